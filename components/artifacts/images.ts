@@ -1,0 +1,29 @@
+import { versions } from "./versions";
+
+/** The one place for image names. They are the same whether pulled from upstream or from a mirror (see source.ts). */
+export const images = {
+  pause: `registry.k8s.io/pause:${versions.pause}`,
+  calico: {
+    node: `quay.io/calico/node:${versions.calico}`,
+    cni: `quay.io/calico/cni:${versions.calico}`,
+    kubeControllers: `quay.io/calico/kube-controllers:${versions.calico}`,
+  },
+  localPath: {
+    provisioner: `docker.io/rancher/local-path-provisioner:${versions.localPathProvisioner}`,
+    /** Creates and removes the volumes' directories; needs only a shell. */
+    helper: "docker.io/library/busybox:1.37.0",
+  },
+  kafka: `docker.io/apache/kafka:${versions.kafka}`,
+  /** Runs the verification program. */
+  node: `docker.io/library/node:${versions.node}-bookworm-slim`,
+} as const;
+
+/** What kubeadm pulls for a control plane. `kube-proxy`, `coredns` and `pause` are needed on workers as well. */
+export const controlPlaneImages: readonly string[] = [
+  ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map(
+    (name) => `registry.k8s.io/${name}:v${versions.kubernetes}`,
+  ),
+  `registry.k8s.io/coredns/coredns:${versions.coredns}`,
+  `registry.k8s.io/etcd:${versions.etcd}`,
+  images.pause,
+];
