@@ -1,0 +1,34 @@
+/** How one artifact is built: data plus a script. Its result is kept in the store under a hash of all of this. */
+export interface Recipe {
+  /** Name of the store's entry, for instance "kubernetes" or "image-kafka". Unique. */
+  name: string;
+  /** What it makes, in a few words; shown by progress and doctor. */
+  summary: string;
+  /** Repo-relative files and folders whose content is part of the key. A file that the script sources belongs here. */
+  inputs: string[];
+  /** Part of the key; passed to the script as environment. @default {} */
+  settings?: Record<string, string>;
+  /** Built before; the script finds each one's store path as NAME_DIR (upper case, `-` → `_`). @default [] */
+  needs?: Recipe[];
+  /**
+   * Repo-relative bash script. It runs at the root of the checkout, with node_modules/.bin first on PATH, and with
+   *   OUT    empty folder to fill: it becomes the store's entry
+   *   WORK   empty folder for scratch, dropped afterwards
+   *   BUILD  folder for caches of compilers and package managers, shared by all recipes, dropped after a successful run
+   */
+  script: string;
+  /** What it costs on two cores with empty caches: shown by doctor; the scheduler starts the longest chain first. */
+  usual?: Cost;
+}
+
+export interface Cost {
+  /** Wall time of the build. */
+  seconds: number;
+  /** Size of the result. */
+  megabytes: number;
+}
+
+/** Name of the variable in which a script finds the store path of a recipe that it needs. */
+export function directoryVariable(name: string): string {
+  return `${name.toUpperCase().replaceAll("-", "_")}_DIR`;
+}
