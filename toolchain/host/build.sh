@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# A container host's root filesystem from Debian's packages: OUT/rootfs.tar.gz. Run by the toolchain.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+mmdebstrap --variant=minbase --include="$(paste -sd, packages.txt)" \
+  --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+  --customize-hook='copy-in customize.sh /tmp' --customize-hook='chroot "$1" sh /tmp/customize.sh' --customize-hook='rm "$1/tmp/customize.sh"' \
+  --customize-hook='upload entrypoint.sh /usr/local/sbin/host-entrypoint' --customize-hook='chmod 755 "$1/usr/local/sbin/host-entrypoint"' \
+  bookworm - | gzip -1 >"$OUT/rootfs.tar.gz"
