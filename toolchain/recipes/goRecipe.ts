@@ -1,0 +1,43 @@
+import type { Cost, Recipe } from "../engine/recipe";
+
+/** Programs built from pinned Go modules. */
+export interface GoPrograms {
+  name: string;
+  summary: string;
+  /** Folder under toolchain/go with go.mod and go.sum. @default the name */
+  folder?: string;
+  /** Packages to build. @default "tool", all that go.mod lists as tools */
+  packages?: string;
+  /** Variables that the linker sets, usually versions. */
+  variables?: Record<string, string>;
+  /** New names of programs, by the name that Go gives them (the last element of the package's path). */
+  rename?: Record<string, string>;
+  /** For the folder's prepare.sh, where it has one. */
+  version?: string;
+  usual?: Cost;
+}
+
+/** The recipe that leaves the programs in the store entry's `bin/`. */
+export function goRecipe(programs: GoPrograms): Recipe {
+  const folder = `toolchain/go/${programs.folder ?? programs.name}`;
+  return {
+    name: programs.name,
+    summary: programs.summary,
+    inputs: [folder],
+    settings: {
+      MODULE: folder,
+      PACKAGES: programs.packages ?? "tool",
+      LDFLAGS: pairs(programs.variables, (name, value) => `-X ${name}=${value}`),
+      RENAME: pairs(programs.rename, (from, to) => `${from}=${to}`),
+      VERSION: programs.version ?? "",
+    },
+    script: "toolchain/scripts/build-go.sh",
+    usual: programs.usual,
+  };
+}
+
+function pairs(record: Record<string, string> = {}, format: (name: string, value: string) => string): string {
+  return Object.entries(record)
+    .map(([name, value]) => format(name, value))
+    .join(" ");
+}
