@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+# shellcheck disable=SC2016 # $1 is for mmdebstrap, which runs the hooks with the root filesystem as argument
 mmdebstrap --variant=minbase --include="$(paste -sd, packages.txt)" \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --customize-hook='copy-in customize.sh /tmp' --customize-hook='chroot "$1" sh /tmp/customize.sh' --customize-hook='rm "$1/tmp/customize.sh"' \

@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
 # Creates and starts a container that is a host: systemd as process 1, SSH and the API server's port published on loopback.
-# Run where Pulumi runs. Settings come by environment; standard input holds the public key that may log in (first line)
-# and the private key that the host identifies itself with (the rest). Prints the container's id. Safe to run again.
+# Run where Pulumi runs. Settings come by environment; standard input is the public key that may log in. Prints the host's
+# own public key, so that it is known before the first contact; its private half exists only in the container.
 set -euo pipefail
-
-read -r authorized_key
-host_key=$(cat)
 
 owner=$(docker container inspect --format '{{index .Config.Labels "kubeadm-kafka"}}' "$CONTAINER" 2>/dev/null || true)
 if [ "$owner" = "$STACK" ]; then
@@ -26,17 +23,18 @@ options=(
   --stop-signal SIGRTMIN+3 --restart unless-stopped
 )
 if [ -d /lib/modules ]; then options+=(--volume /lib/modules:/lib/modules:ro); fi
-if [ -n "${MEMORY:-}" ]; then options+=(--memory "$MEMORY"); fi
+if [ -n "${MEMORY:-}" ]; then options+=(--memory "$MEMORY" --memory-swap "$MEMORY"); fi
 if [ -n "${CPUS:-}" ]; then options+=(--cpus "$CPUS"); fi
-id=$(docker create "${options[@]}" "$IMAGE")
+docker create "${options[@]}" "$IMAGE" >/dev/null
 
 keys=$(mktemp -d)
 trap 'rm -rf "$keys"' EXIT
-install -D -m 600 /dev/stdin "$keys/etc/ssh/ssh_host_ed25519_key" <<<"$host_key"
-for home in root home/admin; do
-  install -D -m 644 /dev/stdin "$keys/$home/.ssh/authorized_keys" <<<"$authorized_key"
-done
-tar --create --owner=0 --group=0 --directory "$keys" etc root home | docker cp - "$CONTAINER:/"
+ssh-keygen -q -t ed25519 -N '' -C "$HOST_NAME" -f "$keys/ssh_host_ed25519_key"
+docker cp "$keys/ssh_host_ed25519_key" "$CONTAINER:/etc/ssh/" >/dev/null
+mkdir -m 755 "$keys/.ssh"
+cat >"$keys/.ssh/authorized_keys"
+chmod 644 "$keys/.ssh/authorized_keys"
+for home in /root /home/admin; do docker cp "$keys/.ssh" "$CONTAINER:$home/" >/dev/null; done
 
 docker start "$CONTAINER" >/dev/null
-echo "$id"
+cut -d ' ' -f 1-2 "$keys/ssh_host_ed25519_key.pub"

@@ -1,0 +1,101 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+import { type ContainerHostArgs, type ContainerPlan, containerNetwork, planContainer } from "./containerPlan";
+import type { Host } from "./host";
+import { bash, hostScript } from "./hostScript";
+import { createSshKey } from "./sshKey";
+
+export interface ContainerHostsArgs {
+  hosts: readonly ContainerHostArgs[];
+  /** Docker image with systemd and sshd, as toolchain/host makes it. Containers that exist keep the one they were made of. */
+  image: string;
+  /** Ranges of pods and services, as CIDRs. Packets to them that would leave a host's network card are rejected there. */
+  guardedRanges: readonly string[];
+}
+
+/** Hosts in containers on the machine where Pulumi runs: SSH and the API server are published on loopback ports. */
+export class ContainerHosts extends pulumi.ComponentResource {
+  readonly hosts: readonly Host[];
+
+  constructor(name: string, args: ContainerHostsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("kubeadm-kafka:hosts:ContainerHosts", name, {}, opts);
+    const within = { parent: this };
+
+    const network = createNetwork(`${name}-network`, args.image, within);
+    const key = createSshKey(`${name}-ssh-key`, within);
+    this.hosts = args.hosts.map((host, index) => {
+      const plan = planContainer(pulumi.getStack(), host, index);
+      const container = createContainer(host, plan, args, key.publicKey, { ...within, dependsOn: network });
+      return {
+        name: host.name,
+        role: host.role,
+        connection: pulumi.output({
+          host: "127.0.0.1",
+          port: plan.sshPort,
+          user: "root",
+          privateKey: key.privateKey,
+          hostKey: container.stdout,
+          dialErrorLimit: 60, // a container boots in seconds, on a busy laptop in a minute
+        }),
+        address: pulumi.output(plan.address),
+        apiServer: pulumi.output(`127.0.0.1:${plan.apiPort}`),
+        dependsOn: [container],
+      };
+    });
+    this.registerOutputs({ hosts: this.hosts.map((host) => host.name) });
+  }
+}
+
+/** The hosts' network and image, shared with other stacks on this machine: made if missing, removed by nobody who didn't make it. */
+function createNetwork(name: string, image: string, opts: pulumi.CustomResourceOptions): command.local.Command {
+  return new command.local.Command(
+    name,
+    {
+      create: hostScript("create-network.sh"),
+      delete: hostScript("remove-network.sh"),
+      interpreter: bash,
+      environment: {
+        NETWORK: containerNetwork.name,
+        SUBNET: containerNetwork.subnet,
+        STACK: pulumi.getStack(),
+        IMAGE: image,
+      },
+    },
+    { ...opts, ignoreChanges: ["environment.IMAGE"] },
+  );
+}
+
+function createContainer(
+  host: ContainerHostArgs,
+  plan: ContainerPlan,
+  args: ContainerHostsArgs,
+  publicKey: pulumi.Output<string>,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  return new command.local.Command(
+    host.name,
+    {
+      create: hostScript("create-container.sh"),
+      update: hostScript("update-container.sh"),
+      delete: hostScript("remove-container.sh"),
+      interpreter: bash,
+      environment: {
+        CONTAINER: plan.container,
+        STACK: pulumi.getStack(),
+        HOST_NAME: host.name,
+        IMAGE: args.image,
+        NETWORK: containerNetwork.name,
+        ADDRESS: plan.address,
+        SSH_PORT: String(plan.sshPort),
+        API_PORT: String(plan.apiPort),
+        GUARDED_RANGES: args.guardedRanges.join(" "),
+        MEMORY: host.memory ?? "",
+        CPUS: String(host.cpus ?? ""),
+      },
+      stdin: publicKey,
+    },
+    // A newer image is for new hosts; one that runs a cluster is never replaced under it.
+    { ...opts, ignoreChanges: ["environment.IMAGE"] },
+  );
+}

@@ -1,0 +1,32 @@
+import type { Role } from "./host";
+
+/** A host that is to be a container on the machine where Pulumi runs. */
+export interface ContainerHostArgs {
+  /** Hostname and node name: a DNS label. */
+  name: string;
+  role: Role;
+  /** IPv4 address in the hosts' network. @default the next one from 172.30.0.10 on, by the host's place in the list */
+  address?: string | undefined;
+  /** Memory limit as Docker takes it, for instance `3g`. @default no limit */
+  memory?: string | undefined;
+  /** CPU limit, in cores. @default no limit */
+  cpus?: number | undefined;
+}
+
+/** The Docker network that container hosts share with a mirror. */
+export const containerNetwork = { name: "kubeadm-kafka", subnet: "172.30.0.0/24", prefix: "172.30.0." } as const;
+
+/** What is decided about a container before there is one. */
+export interface ContainerPlan {
+  container: string;
+  address: string;
+  /** Ports on loopback, derived from the address's last number so that no two hosts on the network share one. */
+  sshPort: number;
+  apiPort: number;
+}
+
+export function planContainer(stack: string, host: ContainerHostArgs, index: number): ContainerPlan {
+  const address = host.address ?? `${containerNetwork.prefix}${10 + index}`;
+  const number = Number(address.slice(containerNetwork.prefix.length));
+  return { container: `${stack}-${host.name}`, address, sshPort: 22000 + number, apiPort: 16000 + number };
+}

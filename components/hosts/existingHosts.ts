@@ -1,0 +1,48 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Host, Role } from "./host";
+
+/** A machine that is there already: a server, a laptop, a VM that somebody else made. */
+export interface ExistingHostArgs {
+  /** Hostname and node name: a DNS label. The machine is given this hostname. */
+  name: string;
+  role: Role;
+  /** IPv4 address at which the other hosts reach it. */
+  address: string;
+  ssh: {
+    /** Where Pulumi reaches it. @default the address */
+    host?: string | undefined;
+    port: number;
+    /** `root`, or a user who may `sudo` without a password. */
+    user: string;
+    /** The host's public key, `TYPE BASE64`, as `ssh-keyscan -t ed25519 HOST` prints it: nothing is trusted on first use. */
+    hostKey: string;
+  };
+}
+
+export interface ExistingHostsArgs {
+  hosts: readonly ExistingHostArgs[];
+  /** The private key that all of them let in, in OpenSSH's format. */
+  privateKey: pulumi.Output<string>;
+}
+
+/** Hosts that are there already are taken as they are: nothing is created, and nothing but the cluster is ever removed. */
+export function existingHosts({ hosts, privateKey }: ExistingHostsArgs): readonly Host[] {
+  return hosts.map(({ name, role, address, ssh }) => {
+    const host = ssh.host ?? address;
+    return {
+      name,
+      role,
+      connection: pulumi.output({
+        ...ssh,
+        host,
+        privateKey: pulumi.secret(privateKey),
+        dialErrorLimit: 3,
+        perDialTimeout: 10,
+      }),
+      address: pulumi.output(address),
+      apiServer: pulumi.output(`${host}:6443`),
+      dependsOn: [],
+    };
+  });
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Makes sure of the network and the image that container hosts need. Both may be there already: another stack's, or the
+# toolchain's, which has to build the image itself where no public base image can be pulled. Run where Pulumi runs.
+set -euo pipefail
+
+if ! docker info >/dev/null 2>&1; then
+  echo "Docker doesn't answer: start it, or see \`make doctor\`" >&2
+  exit 1
+fi
+if ! docker network inspect "$NETWORK" >/dev/null 2>&1; then
+  docker network create --subnet "$SUBNET" --label "kubeadm-kafka=$STACK" "$NETWORK" >/dev/null
+fi
+if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
+  docker build --quiet --tag "$IMAGE" toolchain/host >/dev/null
+fi

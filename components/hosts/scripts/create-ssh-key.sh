@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Prints a new private key for SSH; Pulumi keeps it, encrypted, in the stack's state. Nothing stays on this machine.
+set -euo pipefail
+
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+ssh-keygen -q -t ed25519 -N '' -C kubeadm-kafka -f "$directory/key"
+cat "$directory/key" "$directory/key.pub"

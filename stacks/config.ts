@@ -1,0 +1,85 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+import { ConfigError, type Mistake } from "./mistakes";
+import { findMistakes } from "./rules";
+import { schema, type StackConfig } from "./schema";
+
+export type { StackConfig } from "./schema";
+
+/**
+ * The stack's config, checked as a whole.
+ *
+ * @throws ConfigError that lists every mistake, before anything is touched
+ */
+export function loadConfig(): StackConfig {
+  return parseConfig(pulumi.getStack(), readConfig());
+}
+
+/** As loadConfig, from values that are there already. */
+export function parseConfig(stack: string, values: Record<string, unknown>): StackConfig {
+  const parsed = schema.safeParse(values, { error: explain });
+  const mistakes = parsed.success ? findMistakes(parsed.data) : parsed.error.issues.flatMap(toMistakes);
+  if (mistakes.length > 0) throw new ConfigError(stack, mistakes);
+  return schema.parse(values);
+}
+
+/** Every key that the stack sets for this project; unknown ones too, so that they are reported rather than overlooked. */
+function readConfig(): Record<string, unknown> {
+  const config = new pulumi.Config();
+  const prefix = `${pulumi.getProject()}:`;
+  const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
+  return Object.fromEntries(
+    keys.map((key) => {
+      const name = key.slice(prefix.length);
+      const isText = schema.shape[name as keyof typeof schema.shape] === schema.shape.sshPrivateKey;
+      return [name, isText ? pulumi.runtime.getConfig(key) : config.getObject(name)];
+    }),
+  );
+}
+
+function toMistakes(issue: z.core.$ZodIssue): Mistake[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      key: keyOf([...issue.path, key]),
+      message: `is unknown; ${knownKeys(issue.path)}`,
+    }));
+  }
+  return [{ key: keyOf(issue.path), message: issue.message }];
+}
+
+/** Zod's own words where they serve, with the value that was found; ours where a key is missing. */
+function explain(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "invalid_type" && issue.input === undefined) return `is missing; it must be ${issue.expected}`;
+  if (issue.code === "invalid_type") return `${JSON.stringify(issue.input)} must be ${issue.expected}`;
+  if (issue.code === "invalid_value")
+    return `${JSON.stringify(issue.input)} must be one of: ${issue.values.join(", ")}`;
+  if (issue.code === "too_small") return `${JSON.stringify(issue.input)} must be at least ${issue.minimum}`;
+  if (issue.code === "too_big") return `${JSON.stringify(issue.input)} must be at most ${issue.maximum}`;
+  return undefined;
+}
+
+/** `["hosts", "existing", 1, "address"]` → `hosts.existing[1].address` */
+function keyOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (key, part) => (typeof part === "number" ? `${key}[${part}]` : key ? `${key}.${String(part)}` : String(part)),
+    "",
+  );
+}
+
+/** Names the keys that would have been right beside an unknown one. */
+function knownKeys(path: readonly PropertyKey[]): string {
+  const object = path.reduce<unknown>((type, part) => {
+    const inner = unwrap(type);
+    if (inner instanceof z.ZodArray) return inner.element;
+    return inner instanceof z.ZodObject ? inner.shape[String(part)] : undefined;
+  }, schema);
+  const inner = unwrap(object);
+  return inner instanceof z.ZodObject ? `known here: ${Object.keys(inner.shape).join(", ")}` : "remove it";
+}
+
+function unwrap(type: unknown): unknown {
+  return type instanceof z.ZodOptional || type instanceof z.ZodDefault || type instanceof z.ZodPrefault
+    ? unwrap(type.unwrap())
+    : type;
+}

@@ -1,0 +1,164 @@
+import { containerNetwork, planContainer } from "../components/hosts/containerPlan";
+import { versions } from "../components/artifacts/versions";
+import { contains, overlap, parseRange } from "./ipRanges";
+import type { Mistake } from "./mistakes";
+import type { StackConfig } from "./schema";
+
+/** A host as far as the rules see it, whatever its backend. */
+interface ListedHost {
+  key: string;
+  name: string;
+  role: "control-plane" | "worker";
+  address: string;
+}
+
+/** What needs more than one value of the config to judge: every mistake, in the order of the config's keys. */
+export function findMistakes(config: StackConfig): Mistake[] {
+  const hosts = listHosts(config);
+  return [
+    ...checkBackend(config),
+    ...checkDuplicates(hosts, "name", "name"),
+    ...checkDuplicates(hosts, "address", "address"),
+    ...checkContainerAddresses(config, hosts),
+    ...checkControlPlanes(config, hosts),
+    ...checkSshKey(config),
+    ...checkVersion(config),
+    ...checkRanges(config, hosts),
+    ...checkMirror(config),
+  ];
+}
+
+/** The stack's hosts; of two lists, which is a mistake of its own, the first. */
+function listHosts({ hosts }: StackConfig): ListedHost[] {
+  if (!hosts.containers) {
+    return (hosts.existing ?? []).map((host, index) => ({ key: `hosts.existing[${index}]`, ...host }));
+  }
+  return hosts.containers.map((host, index) => ({
+    key: `hosts.containers[${index}]`,
+    name: host.name,
+    role: host.role,
+    address: planContainer("", host, index).address,
+  }));
+}
+
+function checkBackend({ hosts }: StackConfig): Mistake[] {
+  if (hosts.containers && hosts.existing) {
+    return [
+      {
+        key: "hosts",
+        message: "has both `containers` and `existing`; a stack's hosts are of one kind, remove one list",
+      },
+    ];
+  }
+  if (!hosts.containers && !hosts.existing) {
+    return [{ key: "hosts", message: "has no hosts; list them under `containers` or `existing`" }];
+  }
+  return [];
+}
+
+function checkDuplicates(hosts: ListedHost[], property: "name" | "address", word: string): Mistake[] {
+  return hosts.flatMap((host, index) => {
+    const first = hosts.slice(0, index).find((other) => other[property] === host[property]);
+    return first
+      ? [
+          {
+            key: `${host.key}.${property}`,
+            message: `${host[property]} is also the ${word} of ${first.key} ("${first.name}"); every host needs its own`,
+          },
+        ]
+      : [];
+  });
+}
+
+function checkContainerAddresses({ hosts }: StackConfig, listed: ListedHost[]): Mistake[] {
+  if (!hosts.containers) return [];
+  const prefix = containerNetwork.prefix;
+  return listed
+    .filter(({ address }) => {
+      const last = Number(address.slice(prefix.length));
+      return !address.startsWith(prefix) || last < 3 || last > 254;
+    })
+    .map(({ key, address }) => ({
+      key: `${key}.address`,
+      message: `${address} isn't free for a host; set one from ${prefix}3 to ${prefix}254`,
+    }));
+}
+
+function checkControlPlanes({ hosts }: StackConfig, listed: ListedHost[]): Mistake[] {
+  const key = hosts.existing ? "hosts.existing" : "hosts.containers";
+  const count = listed.filter(({ role }) => role === "control-plane").length;
+  if (listed.length > 0 && count === 0) {
+    return [{ key, message: "has no control plane; give one host `role: control-plane`" }];
+  }
+  if (count > 1) {
+    const even = count % 2 === 0 ? ", and an even number survives no more than one less" : "";
+    return [{ key, message: `has ${count} control planes; one is what is supported so far${even}` }];
+  }
+  return [];
+}
+
+function checkSshKey({ hosts, sshPrivateKey }: StackConfig): Mistake[] {
+  return hosts.existing && !sshPrivateKey.includes("PRIVATE KEY")
+    ? [
+        {
+          key: "sshPrivateKey",
+          message: "is needed to reach existing hosts; `pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519`",
+        },
+      ]
+    : [];
+}
+
+function checkVersion({ kubernetes }: StackConfig): Mistake[] {
+  const minor = versions.kubernetes.split(".").slice(0, 2).join(".");
+  return new RegExp(`^${minor.replace(".", "\\.")}\\.\\d+$`).test(kubernetes.version)
+    ? []
+    : [
+        {
+          key: "kubernetes.version",
+          message: `${kubernetes.version} isn't supported; set ${versions.kubernetes} or another patch of ${minor}`,
+        },
+      ];
+}
+
+function checkRanges({ kubernetes, hosts }: StackConfig, listed: ListedHost[]): Mistake[] {
+  const pods = parseRange(kubernetes.podCidr)!;
+  const services = parseRange(kubernetes.serviceCidr)!;
+  const mistakes: Mistake[] = [];
+  if (overlap(pods, services)) {
+    mistakes.push({
+      key: "kubernetes.podCidr",
+      message: `${kubernetes.podCidr} overlaps kubernetes.serviceCidr, ${kubernetes.serviceCidr}; set ranges that share no address`,
+    });
+  }
+  for (const [key, range] of [
+    ["podCidr", pods],
+    ["serviceCidr", services],
+  ] as const) {
+    const cidr = kubernetes[key];
+    const inside = listed.find(({ address }) => contains(range, address));
+    if (hosts.containers && overlap(range, parseRange(containerNetwork.subnet)!)) {
+      mistakes.push({
+        key: `kubernetes.${key}`,
+        message: `${cidr} overlaps the hosts' network, ${containerNetwork.subnet}; set a range that shares no address with it`,
+      });
+    } else if (inside) {
+      mistakes.push({
+        key: `kubernetes.${key}`,
+        message: `${cidr} contains ${inside.address}, the address of ${inside.key} ("${inside.name}"); set a range outside the hosts' network`,
+      });
+    }
+  }
+  return mistakes;
+}
+
+function checkMirror({ artifacts }: StackConfig): Mistake[] {
+  if (artifacts.source === "mirror" && !artifacts.mirror) {
+    return [
+      { key: "artifacts.mirror", message: "is needed where artifacts.source is `mirror`; set the mirror's base URL" },
+    ];
+  }
+  if (artifacts.source === "upstream" && artifacts.mirror) {
+    return [{ key: "artifacts.mirror", message: "is set, but artifacts.source is `upstream`; remove one of them" }];
+  }
+  return [];
+}

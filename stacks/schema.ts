@@ -1,0 +1,176 @@
+import { isIPv4 } from "node:net";
+
+import { z } from "zod";
+
+import { versions } from "../components/artifacts/versions";
+import { parseRange } from "./ipRanges";
+
+/**
+ * The one schema of a stack's config: types, defaults, ranges and descriptions. What needs more than one value to judge
+ * is in rules.ts.
+ */
+
+const hostName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a DNS label: a-z, 0-9 and -, at most 63 characters")
+  .describe("Hostname and node name.");
+
+const role = z
+  .enum(["control-plane", "worker"])
+  .default("worker")
+  .describe("`control-plane` runs the API server and etcd, `worker` runs pods.");
+
+const ipv4 = z.string().refine(isIPv4, "must be an IPv4 address, such as 10.0.0.4");
+
+const range = z
+  .string()
+  .refine((cidr) => parseRange(cidr) !== undefined, "must be an IPv4 range, such as 10.244.0.0/16");
+
+const quantity = z.string().regex(/^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/, "must be a size with a binary unit, such as 10Gi");
+
+const cpuQuantity = z.string().regex(/^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/, "must be CPUs, such as 500m or 2");
+
+const containerHost = z.strictObject({
+  name: hostName,
+  role,
+  address: ipv4
+    .optional()
+    .describe("Address in the hosts' network, 172.30.0.0/24. Default: the next one from 172.30.0.10 on."),
+  memory: z
+    .string()
+    .regex(/^[1-9][0-9]*[mg]$/, "must be a size as Docker takes it, such as 3g")
+    .optional()
+    .describe("Memory limit. Default: none."),
+  cpus: z.number().positive().optional().describe("CPU limit, in cores. Default: none."),
+});
+
+const sshDefaults = z.strictObject({
+  user: z.string().default("root").describe("`root`, or a user who may `sudo` without a password."),
+  port: z.int().min(1).max(65535).default(22),
+});
+
+const existingHost = z.strictObject({
+  name: hostName.describe("Hostname and node name; the machine is given it."),
+  role,
+  address: ipv4.describe("Address at which the other hosts reach it."),
+  ssh: z.strictObject({
+    host: z.string().optional().describe("Where Pulumi reaches it. Default: the address."),
+    port: z.int().min(1).max(65535).optional().describe("Default: hosts.ssh.port."),
+    user: z.string().optional().describe("Default: hosts.ssh.user."),
+    hostKey: z
+      .string(
+        "missing; take it from `ssh-keyscan -t ed25519 HOST`, after comparing it with the machine's own: nothing is trusted on first use",
+      )
+      .regex(
+        /^(ssh|ecdsa)-\S+ \S+$/,
+        "must be `TYPE BASE64`, as `ssh-keyscan -t ed25519 HOST` prints after the host's name",
+      )
+      .describe("The machine's public host key."),
+  }),
+});
+
+export const schema = z.strictObject({
+  hosts: z
+    .strictObject({
+      containers: z.array(containerHost).nonempty("must list at least one host").optional(),
+      existing: z.array(existingHost).nonempty("must list at least one host").optional(),
+      ssh: sshDefaults
+        .prefault({})
+        .describe("How Pulumi gets into existing hosts, where a host doesn't say otherwise."),
+    })
+    .describe("The hosts, either `containers` on this machine or `existing` machines reached over SSH."),
+  sshPrivateKey: z
+    .string()
+    .default("")
+    .describe("Private key that lets Pulumi into existing hosts, in OpenSSH's format."),
+  kubernetes: z
+    .strictObject({
+      version: z.string().default(versions.kubernetes).describe("Exact version."),
+      podCidr: range.default("10.244.0.0/16").describe("Addresses of pods."),
+      serviceCidr: range.default("10.96.0.0/12").describe("Addresses of services."),
+      endpoint: z
+        .string()
+        .regex(/^[a-z0-9.-]+$/, "must be a DNS name")
+        .default("api.kubeadm-kafka.internal")
+        .describe("DNS name of the API server. The hosts know it by /etc/hosts; it outlives any address."),
+      scheduleOnControlPlane: z
+        .boolean()
+        .optional()
+        .describe("Whether control planes run ordinary pods, too. Default: only where there is no worker."),
+    })
+    .prefault({}),
+  network: z
+    .strictObject({
+      encapsulation: z
+        .enum(["VXLAN", "VXLANCrossSubnet", "IPIP", "IPIPCrossSubnet", "None"])
+        .default("VXLAN")
+        .describe(
+          "How packets between pods cross the hosts' network. `None` needs a network that routes pod addresses.",
+        ),
+      mtu: z.int().min(0).max(9000).default(0).describe("MTU of pods' interfaces, in bytes; 0 finds it out."),
+    })
+    .prefault({}),
+  storage: z
+    .strictObject({
+      path: z
+        .string()
+        .regex(/^\/[\w./-]+$/, "must be an absolute path")
+        .default("/var/lib/kubeadm-kafka-volumes")
+        .describe("Folder on each host in which volumes lie."),
+    })
+    .prefault({}),
+  kafka: z
+    .strictObject({
+      brokers: z
+        .int("must be a whole number of brokers")
+        .min(1, "must be at least 1: a cluster without a broker keeps nothing")
+        .max(9)
+        .default(1)
+        .describe("Number of brokers. It can grow; shrinking is refused until partitions can be moved off first."),
+      storage: z
+        .strictObject({ size: quantity.default("10Gi").describe("Size of each broker's volume.") })
+        .prefault({}),
+      heap: z
+        .string()
+        .regex(/^[1-9][0-9]*[mg]$/, "must be a size as Java takes it, such as 512m")
+        .default("512m")
+        .describe("Java heap of each broker."),
+      resources: z
+        .strictObject({
+          cpu: cpuQuantity.default("250m").describe("CPU that a broker's pod asks for."),
+          memory: quantity
+            .default("1Gi")
+            .describe(
+              "Memory that a broker's pod asks for and is limited to; the heap and as much again for the page cache.",
+            ),
+        })
+        .prefault({}),
+      properties: z
+        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+        .default({})
+        .describe("Further lines of server.properties. What the cluster's plan decides can't be set here."),
+    })
+    .prefault({}),
+  verification: z
+    .strictObject({
+      messages: z.int().min(1).max(1_000_000).default(1000).describe("Messages that are produced and consumed."),
+    })
+    .prefault({}),
+  artifacts: z
+    .strictObject({
+      source: z
+        .enum(["auto", "upstream", "mirror"])
+        .default("auto")
+        .describe(
+          "Where packages and images come from. `auto` takes the mirror that `make toolchain` built, where it had to build one.",
+        ),
+      mirror: z
+        .url("must be a URL, such as http://10.0.0.2:5000")
+        .optional()
+        .describe("Base URL of a mirror, see docs/air-gap.md."),
+    })
+    .prefault({}),
+});
+
+/** A stack's config, complete with defaults. */
+export type StackConfig = z.output<typeof schema>;
