@@ -1,0 +1,36 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import * as fs from "fs";
+import * as path from "path";
+import type { KafkaPlan } from "./plan";
+import { serverProperties, type KafkaProperties } from "./properties";
+
+/** The files that a Kafka node starts from, by name: what all nodes share, who votes, the launcher, its logging. */
+export function nodeFiles(plan: KafkaPlan, properties?: KafkaProperties): Record<string, string> {
+  return {
+    "common.properties": serverProperties(plan, properties),
+    voters: `${plan.voters.join(" ")}\n`,
+    "launch.sh": script("launch.sh"),
+    "log4j2.properties": script("log4j2.properties"),
+  };
+}
+
+function script(name: string): string {
+  return fs.readFileSync(path.join(__dirname, "scripts", name), "utf8");
+}
+
+/**
+ * Holds the files. Pulumi names it, a new name for new content: pods roll when and only when the content changes, and
+ * those not yet rolled keep the files that they were started with.
+ */
+export function nodeConfigMap(
+  plan: KafkaPlan,
+  files: Record<string, string>,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.ConfigMap {
+  return new k8s.core.v1.ConfigMap(
+    `${plan.name}-config`,
+    { metadata: { namespace: plan.namespace }, immutable: true, data: files },
+    opts,
+  );
+}

@@ -1,0 +1,97 @@
+import { listeners, planKafka, type KafkaPlan } from "./plan";
+
+/** Broker settings by name, as in Kafka's documentation. */
+export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
+
+/** Where the volume's log directory lies inside a pod. A subfolder, since file systems put a `lost+found` at the top. */
+export const LOG_DIR = "/var/lib/kafka/data";
+
+interface Setting {
+  value: string | number | boolean;
+  why: string;
+}
+
+/**
+ * The settings that all nodes share, as text of a server.properties: sorted by name, each with its reason. What differs
+ * from node to node (id, roles, addresses) is added by the launcher.
+ *
+ * @throws Error that lists every user property that can't be taken
+ */
+export function serverProperties(plan: KafkaPlan, user: KafkaProperties = {}): string {
+  const mistakes = propertyMistakes(user);
+  if (mistakes.length > 0) {
+    throw new Error(`Kafka can't take these properties:\n${mistakes.map((mistake) => `  ${mistake}`).join("\n")}`);
+  }
+  const settings: Record<string, Setting> = { ...defaults(plan), ...owned(plan) };
+  for (const [key, value] of Object.entries(user)) {
+    settings[key] = { value, why: "set by the stack's configuration" };
+  }
+  return Object.keys(settings)
+    .sort()
+    .map((key) => `# ${settings[key]!.why}\n${key}=${escape(String(settings[key]!.value))}\n`)
+    .join("\n");
+}
+
+/** What is wrong with a user's properties, one sentence each; empty where nothing is. */
+export function propertyMistakes(user: KafkaProperties): string[] {
+  return Object.entries(user).flatMap(([key, value]) => {
+    if (!/^[A-Za-z0-9._-]+$/.test(key)) return [`${JSON.stringify(key)} is no name of a Kafka property`];
+    if (/[\r\n]/.test(String(value))) return [`${key}: the value has more than one line`];
+    const reason = reasonForRefusal(key);
+    return reason === undefined ? [] : [`${key}: ${reason}`];
+  });
+}
+
+/** Follow from the broker count or hold the cluster together; another value would break it. */
+function owned(plan: KafkaPlan): Record<string, Setting> {
+  const { cluster, controller, nodes } = listeners;
+  const factor = plan.replicationFactor;
+  const all = [cluster, nodes, controller];
+  return {
+    "controller.listener.names": { value: controller.name, why: "voters talk to each other here" },
+    "controller.quorum.auto.join.enable": { value: true, why: "a new voter adds itself once it has caught up" },
+    "controller.quorum.bootstrap.servers": {
+      value: plan.quorumServers.join(","),
+      why: "where to look for the metadata quorum; who votes is kept in the quorum itself (KIP-853)",
+    },
+    "inter.broker.listener.name": { value: cluster.name, why: "brokers use the stable names, like clients in pods" },
+    "listener.security.protocol.map": { value: all.map(({ name }) => `${name}:PLAINTEXT`).join(","), why: "no TLS yet" },
+    "log.dirs": { value: LOG_DIR, why: "on the pod's volume" },
+    "offsets.topic.replication.factor": { value: factor, why: "consumers' positions: from the broker count" },
+    "share.coordinator.state.topic.min.isr": { value: plan.minInsyncReplicas, why: "from the broker count" },
+    "share.coordinator.state.topic.replication.factor": { value: factor, why: "share groups: from the broker count" },
+    "transaction.state.log.min.isr": { value: plan.minInsyncReplicas, why: "from the broker count" },
+    "transaction.state.log.replication.factor": { value: factor, why: "transactions: from the broker count" },
+  };
+}
+
+/** Good for most; a user's property wins. */
+function defaults(plan: KafkaPlan): Record<string, Setting> {
+  return {
+    "auto.create.topics.enable": { value: false, why: "a misspelt topic is an error, not a new topic" },
+    "default.replication.factor": { value: plan.replicationFactor, why: "topics that don't say: from the broker count" },
+    "min.insync.replicas": { value: plan.minInsyncReplicas, why: "copies that acks=all waits for, at least" },
+  };
+}
+
+const SET_BY_THE_LAUNCHER = ["advertised.listeners", "listeners", "node.id", "process.roles"];
+const REPLACED: Readonly<Record<string, string>> = {
+  "broker.id": "a node's id is its pod's number",
+  "controller.quorum.voters": "voters are planned from the broker count and kept in the quorum, not in a file (KIP-853)",
+  "log.dir": "the log directory is the pod's volume",
+  "metadata.log.dir": "the log directory is the pod's volume",
+};
+
+function reasonForRefusal(key: string): string | undefined {
+  if (SET_BY_THE_LAUNCHER.includes(key)) return "is different for each node and set when it starts";
+  if (key.startsWith("zookeeper.")) return "Kafka 4 has no ZooKeeper";
+  if (key in REPLACED) return REPLACED[key];
+  return OWNED_KEYS.has(key) ? "is planned from the broker count and the pods' layout" : undefined;
+}
+
+const OWNED_KEYS = new Set(Object.keys(owned(planKafka("any", "any", 1))));
+
+/** Java reads a backslash as an escape and drops spaces in front of a value. */
+function escape(value: string): string {
+  return value.replace(/\\/g, "\\\\").replace(/^\s/, "\\$&");
+}

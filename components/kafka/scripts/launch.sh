@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Starts one Kafka node: composes its server.properties, formats an empty volume where that is safe, becomes the server.
+#
+# Environment
+#   POD_NAME    name of the pod; the number at its end is the node's id
+#   POD_IP      address of the pod
+#   DOMAIN      domain of the pods' names
+#   CLUSTER_ID  id that the volume's log directory has or gets
+# Files, below CONFIG_DIR (the ConfigMap) and STATE_DIR
+#   CONFIG_DIR/common.properties  what all nodes share
+#   CONFIG_DIR/voters             ids of the nodes that vote, separated by spaces
+#   STATE_DIR/formed              is there once the cluster has been up (see formedMarker.ts)
+set -euo pipefail
+
+: "${CONFIG_DIR:=/etc/kubeadm-kafka/config}" "${STATE_DIR:=/etc/kubeadm-kafka/state}"
+: "${KAFKA_BIN:=/opt/kafka/bin}" "${PROPERTIES:=/tmp/server.properties}" "${TERMINATION_LOG:=/dev/termination-log}"
+
+readonly NODE_ID=${POD_NAME##*-}
+readonly HOST=$POD_NAME.$DOMAIN
+VOTERS=$(<"$CONFIG_DIR/voters")
+LOG_DIR_OF_NODE=$(sed -n 's/^log\.dirs=//p' "$CONFIG_DIR/common.properties")
+readonly VOTERS LOG_DIR_OF_NODE
+
+main() {
+  compose_properties >"$PROPERTIES"
+  if [[ -e $LOG_DIR_OF_NODE/meta.properties ]]; then
+    check_identity
+  else
+    format
+  fi
+  exec "$KAFKA_BIN/kafka-server-start.sh" "$PROPERTIES"
+}
+
+is_voter() { [[ " $VOTERS " == *" $NODE_ID "* ]]; }
+
+compose_properties() {
+  cat "$CONFIG_DIR/common.properties"
+  local listeners=CLUSTER://:9092,NODES://:9094 advertised=CLUSTER://$HOST:9092,NODES://$POD_IP:9094 roles=broker
+  if is_voter; then
+    listeners+=,CONTROLLER://:9093 advertised+=,CONTROLLER://$HOST:9093 roles+=,controller
+  fi
+  printf '\n# this node\nadvertised.listeners=%s\nlisteners=%s\nnode.id=%s\nprocess.roles=%s\n' \
+    "$advertised" "$listeners" "$NODE_ID" "$roles"
+}
+
+# A volume of another cluster or node must not be served under this one's name.
+check_identity() {
+  local id node
+  id=$(meta_property cluster.id) node=$(meta_property node.id)
+  [[ $id == "$CLUSTER_ID" ]] ||
+    refuse "the volume of $POD_NAME belongs to the Kafka cluster $id, not to $CLUSTER_ID. It is left as it is." \
+      "Give the pod the right volume, or remove this one if its data isn't needed."
+  [[ $node == "$NODE_ID" ]] ||
+    refuse "the volume of $POD_NAME belongs to node $node of this Kafka cluster. It is left as it is."
+}
+
+meta_property() { sed -n "s/^$1=//p" "$LOG_DIR_OF_NODE/meta.properties"; }
+
+# Exactly one node may start a quorum of its own, and only once in the cluster's life: node 0 of a new cluster. All
+# others, and node 0 after the loss of its volume, wait to be let into the quorum that is there.
+format() {
+  local quorum=()
+  if is_voter; then
+    quorum=(--no-initial-controllers)
+    if [[ $NODE_ID == 0 && ! -e $STATE_DIR/formed ]]; then
+      quorum=(--standalone)
+    elif [[ $VOTERS == 0 ]]; then
+      refuse "the volume of $POD_NAME is empty, but this Kafka cluster has been running and $POD_NAME was its only" \
+        "voter: topics and records are not where they were. Nothing was formatted. Bring the volume back; or, to accept" \
+        "the loss and start empty, delete the ConfigMap that holds \"formed\" and then the pod."
+    fi
+  fi
+  "$KAFKA_BIN/kafka-storage.sh" format --cluster-id="$CLUSTER_ID" --config "$PROPERTIES" --ignore-formatted "${quorum[@]}"
+}
+
+# What is written to the termination log is what `pulumi up` shows of the pod.
+refuse() {
+  echo "Kafka did not start: $*" | tee "$TERMINATION_LOG" >&2
+  exit 1
+}
+
+main

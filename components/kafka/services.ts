@@ -1,0 +1,37 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { labels } from "./labels";
+import { listeners, type KafkaPlan } from "./plan";
+
+const port = (listener: { name: string; port: number }) => ({ name: listener.name.toLowerCase(), port: listener.port });
+
+/**
+ * Gives each pod its DNS name, also before it is ready: voters have to find each other to become ready.
+ */
+export function headlessService(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): k8s.core.v1.Service {
+  return new k8s.core.v1.Service(
+    plan.headlessService,
+    {
+      metadata: { name: plan.headlessService, namespace: plan.namespace, labels: labels(plan) },
+      spec: {
+        clusterIP: "None",
+        publishNotReadyAddresses: true,
+        selector: labels(plan),
+        ports: [port(listeners.cluster), port(listeners.controller), port(listeners.nodes)],
+      },
+    },
+    opts,
+  );
+}
+
+/** The one address that clients start from: any ready broker answers, and names the others. */
+export function bootstrapService(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): k8s.core.v1.Service {
+  return new k8s.core.v1.Service(
+    plan.bootstrapService,
+    {
+      metadata: { name: plan.bootstrapService, namespace: plan.namespace, labels: labels(plan) },
+      spec: { selector: labels(plan), ports: [port(listeners.cluster), port(listeners.nodes)] },
+    },
+    opts,
+  );
+}

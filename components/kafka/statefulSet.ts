@@ -1,0 +1,135 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { STORAGE_ANNOTATION } from "./changeGuard";
+import { formedMarkerName } from "./formedMarker";
+import { labels } from "./labels";
+import { listeners, type KafkaPlan } from "./plan";
+
+/** What the pods of a Kafka cluster are made of, defaults filled in. */
+export interface NodePods {
+  readonly image: string;
+  /** Largest heap of the JVM, as it reads it. */
+  readonly heap: string;
+  readonly resources: k8s.types.input.core.v1.ResourceRequirements;
+  readonly storage: { readonly className: pulumi.Input<string>; readonly size: string };
+  readonly clusterId: pulumi.Input<string>;
+  /** Name of the ConfigMap with the nodes' files. */
+  readonly configMap: pulumi.Input<string>;
+}
+
+const CONFIG_DIR = "/etc/kubeadm-kafka/config";
+const STATE_DIR = "/etc/kubeadm-kafka/state";
+/** The user of Kafka's image. */
+const KAFKA_UID = 1000;
+const MINUTES_PER_BROKER = 2;
+
+export function kafkaStatefulSet(
+  plan: KafkaPlan,
+  pods: NodePods,
+  opts: pulumi.CustomResourceOptions,
+): k8s.apps.v1.StatefulSet {
+  const { className, size } = pods.storage;
+  const await_ = `${5 + MINUTES_PER_BROKER * plan.brokers.length}m`;
+  return new k8s.apps.v1.StatefulSet(
+    plan.name,
+    {
+      metadata: {
+        // Fixed: a StatefulSet of another name would not find the volumes again.
+        name: plan.name,
+        namespace: plan.namespace,
+        labels: labels(plan),
+        annotations: { [STORAGE_ANNOTATION]: pulumi.interpolate`${size} of class ${className}` },
+      },
+      spec: {
+        replicas: plan.nodes.length,
+        serviceName: plan.headlessService,
+        // All at once: voters wait for each other. A change of the template still rolls one pod at a time.
+        podManagementPolicy: "Parallel",
+        selector: { matchLabels: labels(plan) },
+        template: { metadata: { labels: labels(plan) }, spec: podSpec(plan, pods) },
+        volumeClaimTemplates: [
+          {
+            metadata: { name: "data" },
+            spec: {
+              accessModes: ["ReadWriteOnce"],
+              storageClassName: className,
+              resources: { requests: { storage: size } },
+            },
+          },
+        ],
+      },
+    },
+    {
+      ...opts,
+      // A change here would replace the StatefulSet and leave its volumes as they are. The annotation changes instead,
+      // which the guard refuses with the reason.
+      ignoreChanges: ["spec.volumeClaimTemplates"],
+      customTimeouts: { create: await_, update: await_ },
+    },
+  );
+}
+
+function podSpec(plan: KafkaPlan, pods: NodePods): k8s.types.input.core.v1.PodSpec {
+  return {
+    // Variables like KAFKA_PORT would be taken for settings.
+    enableServiceLinks: false,
+    automountServiceAccountToken: false,
+    // Time to hand over leaders and to write everything out.
+    terminationGracePeriodSeconds: 120,
+    securityContext: { runAsNonRoot: true, runAsUser: KAFKA_UID, runAsGroup: KAFKA_UID, fsGroup: KAFKA_UID },
+    affinity: { podAntiAffinity: onHostsOfTheirOwn(plan) },
+    containers: [
+      {
+        name: "kafka",
+        image: pods.image,
+        command: ["bash", `${CONFIG_DIR}/launch.sh`],
+        env: [
+          { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+          { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+          { name: "DOMAIN", value: plan.domain },
+          { name: "CLUSTER_ID", value: pods.clusterId },
+          { name: "KAFKA_HEAP_OPTS", value: `-Xmx${pods.heap}` },
+          { name: "KAFKA_LOG4J_OPTS", value: `-Dlog4j2.configurationFile=${CONFIG_DIR}/log4j2.properties` },
+        ],
+        ports: Object.values(listeners).map(({ name, port }) => ({ name: name.toLowerCase(), containerPort: port })),
+        resources: pods.resources,
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        ...probes,
+        volumeMounts: [
+          { name: "data", mountPath: "/var/lib/kafka" },
+          { name: "config", mountPath: CONFIG_DIR, readOnly: true },
+          { name: "state", mountPath: STATE_DIR, readOnly: true },
+        ],
+      },
+    ],
+    volumes: [
+      { name: "config", configMap: { name: pods.configMap } },
+      { name: "state", configMap: { name: formedMarkerName(plan), optional: true } },
+    ],
+  };
+}
+
+/** Preferred, not required: a laptop's one worker takes all brokers. */
+function onHostsOfTheirOwn(plan: KafkaPlan): k8s.types.input.core.v1.PodAntiAffinity {
+  return {
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      {
+        weight: 100,
+        podAffinityTerm: { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels(plan) } },
+      },
+    ],
+  };
+}
+
+/**
+ * A broker opens its port once it has joined and caught up with the metadata, after any recovery of its logs; that can
+ * take long, so nothing is killed for it within half an hour. From then on only one that has stopped listening is: for a
+ * slow one the kernel still accepts connections.
+ */
+const open = { tcpSocket: { port: listeners.cluster.port } };
+const probes: Partial<k8s.types.input.core.v1.Container> = {
+  startupProbe: { ...open, periodSeconds: 1, failureThreshold: 1800 },
+  readinessProbe: { ...open, periodSeconds: 5, failureThreshold: 2 },
+  livenessProbe: { ...open, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+};
