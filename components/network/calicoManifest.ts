@@ -1,0 +1,83 @@
+import { join } from "node:path";
+
+import { type KubernetesObject, readManifest } from "../manifest";
+
+export interface CalicoSettings {
+  /**
+   * How packets between pods cross the hosts' network. `VXLAN` works on any; `VXLANCrossSubnet` wraps only what goes to
+   * another subnet; `IPIP` is smaller, and filtered by many clouds; `None` needs a network that routes pods' addresses.
+   * @default "VXLAN"
+   */
+  encapsulation: "VXLAN" | "VXLANCrossSubnet" | "IPIP" | "None";
+  /** MTU of pods' interfaces and tunnels, in bytes. @default 0, which takes it from the hosts' interfaces */
+  mtu: number;
+  /** Addresses of pods, as a CIDR. Read by Calico only when it first starts. */
+  podCidr: string;
+}
+
+/** The environment of calico-node and the backend that each encapsulation asks for. VXLAN needs no BGP, so no BIRD. */
+const encapsulations = {
+  VXLAN: { backend: "vxlan", vxlan: "Always", ipip: "Never" },
+  VXLANCrossSubnet: { backend: "vxlan", vxlan: "CrossSubnet", ipip: "Never" },
+  IPIP: { backend: "bird", vxlan: "Never", ipip: "Always" },
+  None: { backend: "bird", vxlan: "Never", ipip: "Never" },
+} as const;
+
+/** Upstream's manifest (manifests/calico.yaml of the release that versions.ts names, Apache-2.0) with the settings filled in. */
+export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
+  const { backend, vxlan, ipip } = encapsulations[settings.encapsulation];
+  const objects = readManifest(join(__dirname, "manifests", "calico.yaml"));
+
+  const config = find<{ data: Record<string, string> }>(objects, "ConfigMap", "calico-config");
+  config.data["calico_backend"] = backend;
+  config.data["veth_mtu"] = String(settings.mtu);
+
+  const node = find<DaemonSet>(objects, "DaemonSet", "calico-node");
+  const container = node.spec.template.spec.containers.find(({ name }) => name === "calico-node")!;
+  setEnvironment(container, {
+    CLUSTER_TYPE: backend === "bird" ? "k8s,bgp" : "k8s",
+    CALICO_IPV4POOL_CIDR: settings.podCidr,
+    CALICO_IPV4POOL_VXLAN: vxlan,
+    CALICO_IPV4POOL_IPIP: ipip,
+  });
+  if (backend === "vxlan") {
+    for (const probe of [container.livenessProbe, container.readinessProbe]) {
+      probe.exec.command = probe.exec.command.filter((argument) => !argument.startsWith("-bird"));
+    }
+  }
+  // Found ready when it is, not up to ten seconds later: everything else waits for the network.
+  container.readinessProbe.periodSeconds = 2;
+  return objects;
+}
+
+interface DaemonSet {
+  spec: { template: { spec: { containers: Container[] } } };
+}
+
+interface Container {
+  name: string;
+  env: { name: string; value?: string }[];
+  livenessProbe: Probe;
+  readinessProbe: Probe;
+}
+
+interface Probe {
+  exec: { command: string[] };
+  periodSeconds: number;
+}
+
+function find<T>(objects: KubernetesObject[], kind: string, name: string): KubernetesObject & T {
+  const object = objects.find((candidate) => candidate.kind === kind && candidate.metadata.name === name);
+  if (!object)
+    throw new Error(
+      `Calico's manifest has no ${kind} ${name}: it isn't the release that calicoManifest was written for`,
+    );
+  return object as KubernetesObject & T;
+}
+
+function setEnvironment(container: Container, values: Record<string, string>): void {
+  container.env = [
+    ...container.env.filter(({ name }) => !(name in values)),
+    ...Object.entries(values).map(([name, value]) => ({ name, value })),
+  ];
+}

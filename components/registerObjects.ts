@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { KubernetesObject } from "./manifest";
+
+/** Any Kubernetes object, under the type that the provider knows it by. */
+class RegisteredObject extends pulumi.CustomResource {}
+
+/** Kinds that run pods: they come after what their pods need. */
+const workloads = new Set(["DaemonSet", "Deployment", "StatefulSet", "Job"]);
+
+/**
+ * Registers a manifest's objects one by one, each under its own type, so that a preview lists every one of them even
+ * where there is no cluster yet, and shows a change as a difference of that object. (`yaml.ConfigFile` decodes nothing
+ * while the kubeconfig is unknown.) Workloads wait for the rest; their readiness is awaited by the provider.
+ */
+export function registerObjects(
+  name: string,
+  objects: readonly KubernetesObject[],
+  opts: pulumi.CustomResourceOptions,
+): pulumi.CustomResource[] {
+  const register = (object: KubernetesObject, dependsOn: pulumi.CustomResource[] = []) =>
+    new RegisteredObject(tokenOf(object), `${name}-${object.kind}-${object.metadata.name}`, object, {
+      ...opts,
+      dependsOn,
+    });
+  const first = objects.filter(({ kind }) => !workloads.has(kind)).map((object) => register(object));
+  const then = objects.filter(({ kind }) => workloads.has(kind)).map((object) => register(object, first));
+  return [...first, ...then];
+}
+
+/** `apps/v1`, `Deployment` → `kubernetes:apps/v1:Deployment`; the group without a name is called `core`. */
+function tokenOf({ apiVersion, kind }: KubernetesObject): string {
+  return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
+}

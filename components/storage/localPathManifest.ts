@@ -1,0 +1,124 @@
+import { images } from "../artifacts/images";
+import type { KubernetesObject } from "../manifest";
+
+export interface LocalPathSettings {
+  /** Folder on each host in which volumes lie. */
+  path: string;
+}
+
+export const localPathClass = "local-path";
+
+const namespace = "local-path-storage";
+const account = "local-path-provisioner";
+const labels = { app: "local-path-provisioner" };
+
+/**
+ * Rancher's local-path-provisioner: a volume is a folder on the host whose pod asks for it first, and stays there.
+ * What it may do follows upstream's deploy/local-path-storage.yaml.
+ */
+export function localPathManifest({ path }: LocalPathSettings): KubernetesObject[] {
+  const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
+  const rbac = "rbac.authorization.k8s.io";
+  return [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: account, namespace } },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "Role",
+      metadata: { name: account, namespace },
+      // The pods that make and remove a volume's folder on its host.
+      rules: [{ apiGroups: [""], resources: ["pods"], verbs: all }],
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "ClusterRole",
+      metadata: { name: account },
+      rules: [
+        {
+          apiGroups: [""],
+          resources: ["nodes", "persistentvolumeclaims", "configmaps", "pods", "pods/log"],
+          verbs: read,
+        },
+        { apiGroups: [""], resources: ["persistentvolumes"], verbs: all },
+        { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+        { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: read },
+      ],
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "RoleBinding",
+      metadata: { name: account, namespace },
+      roleRef: { apiGroup: rbac, kind: "Role", name: account },
+      subjects,
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "ClusterRoleBinding",
+      metadata: { name: account },
+      roleRef: { apiGroup: rbac, kind: "ClusterRole", name: account },
+      subjects,
+    },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "local-path-config", namespace },
+      data: {
+        "config.json": JSON.stringify({ nodePathMap: [{ node: "DEFAULT_PATH_FOR_NON_LISTED_NODES", paths: [path] }] }),
+        setup: '#!/bin/sh\nset -eu\nmkdir -m 0777 -p "$VOL_DIR"\n',
+        teardown: '#!/bin/sh\nset -eu\nrm -rf "$VOL_DIR"\n',
+        "helperPod.yaml": JSON.stringify(helperPod),
+      },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: account, namespace },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: provisionerPod },
+      },
+    },
+    {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: localPathClass, annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+      provisioner: "rancher.io/local-path",
+      volumeBindingMode: "WaitForFirstConsumer",
+      reclaimPolicy: "Delete",
+    },
+  ];
+}
+
+const read = ["get", "list", "watch"];
+const all = [...read, "create", "patch", "update", "delete"];
+
+const helperPod = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "helper-pod" },
+  spec: {
+    priorityClassName: "system-node-critical",
+    // A volume must be removable on a host that is short of disk: removing it is the cure.
+    tolerations: [{ key: "node.kubernetes.io/disk-pressure", operator: "Exists", effect: "NoSchedule" }],
+    containers: [{ name: "helper-pod", image: images.localPath.helper, imagePullPolicy: "IfNotPresent" }],
+  },
+};
+
+const provisionerPod = {
+  serviceAccountName: account,
+  containers: [
+    {
+      name: account,
+      image: images.localPath.provisioner,
+      imagePullPolicy: "IfNotPresent",
+      command: ["local-path-provisioner", "start", "--config", "/etc/config/config.json"],
+      env: [
+        { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+        { name: "CONFIG_MOUNT_PATH", value: "/etc/config/" },
+      ],
+      volumeMounts: [{ name: "config", mountPath: "/etc/config/" }],
+    },
+  ],
+  volumes: [{ name: "config", configMap: { name: "local-path-config" } }],
+};
