@@ -30,6 +30,8 @@ const quantity = z.string().regex(/^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/, "must be a size 
 
 const cpuQuantity = z.string().regex(/^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/, "must be CPUs, such as 500m or 2");
 
+const resourceList = z.strictObject({ cpu: cpuQuantity.optional(), memory: quantity.optional() });
+
 const containerHost = z.strictObject({
   name: hostName,
   role,
@@ -102,7 +104,7 @@ export const schema = z.strictObject({
   network: z
     .strictObject({
       encapsulation: z
-        .enum(["VXLAN", "VXLANCrossSubnet", "IPIP", "IPIPCrossSubnet", "None"])
+        .enum(["VXLAN", "VXLANCrossSubnet", "IPIP", "None"])
         .default("VXLAN")
         .describe(
           "How packets between pods cross the hosts' network. `None` needs a network that routes pod addresses.",
@@ -137,14 +139,14 @@ export const schema = z.strictObject({
         .describe("Java heap of each broker."),
       resources: z
         .strictObject({
-          cpu: cpuQuantity.default("250m").describe("CPU that a broker's pod asks for."),
-          memory: quantity
-            .default("1Gi")
-            .describe(
-              "Memory that a broker's pod asks for and is limited to; the heap and as much again for the page cache.",
-            ),
+          requests: resourceList
+            .optional()
+            .describe("What a broker's pod asks for. Default: 250m CPU and the heap + 256Mi."),
+          limits: resourceList
+            .optional()
+            .describe("What it may take at most. Default: the heap + 512Mi, no CPU limit."),
         })
-        .prefault({}),
+        .optional(),
       properties: z
         .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
         .default({})

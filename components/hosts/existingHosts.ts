@@ -12,9 +12,10 @@ export interface ExistingHostArgs {
   ssh: {
     /** Where Pulumi reaches it. @default the address */
     host?: string | undefined;
-    port: number;
-    /** `root`, or a user who may `sudo` without a password. */
-    user: string;
+    /** @default the list's */
+    port?: number | undefined;
+    /** @default the list's */
+    user?: string | undefined;
     /** The host's public key, `TYPE BASE64`, as `ssh-keyscan -t ed25519 HOST` prints it: nothing is trusted on first use. */
     hostKey: string;
   };
@@ -22,24 +23,21 @@ export interface ExistingHostArgs {
 
 export interface ExistingHostsArgs {
   hosts: readonly ExistingHostArgs[];
+  /** How Pulumi gets in where a host doesn't say otherwise; the user is `root`, or one who may `sudo` without a password. */
+  ssh: { user: string; port: number };
   /** The private key that all of them let in, in OpenSSH's format. */
   privateKey: pulumi.Output<string>;
 }
 
 /** Hosts that are there already are taken as they are: nothing is created, and nothing but the cluster is ever removed. */
-export function existingHosts({ hosts, privateKey }: ExistingHostsArgs): readonly Host[] {
+export function existingHosts({ hosts, ssh: defaults, privateKey }: ExistingHostsArgs): readonly Host[] {
   return hosts.map(({ name, role, address, ssh }) => {
-    const host = ssh.host ?? address;
+    const { host = address, port = defaults.port, user = defaults.user, hostKey } = ssh;
+    const login = { host, port, user, hostKey, privateKey: pulumi.secret(privateKey) };
     return {
       name,
       role,
-      connection: pulumi.output({
-        ...ssh,
-        host,
-        privateKey: pulumi.secret(privateKey),
-        dialErrorLimit: 3,
-        perDialTimeout: 10,
-      }),
+      connection: pulumi.output({ ...login, dialErrorLimit: 3, perDialTimeout: 10 }),
       address: pulumi.output(address),
       apiServer: pulumi.output(`${host}:6443`),
       dependsOn: [],

@@ -1,0 +1,12 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { loadConfig } from "./stacks/config";
+import { readEnvironment } from "./stacks/environment";
+import { Platform } from "./stacks/platform";
+
+const platform = new Platform(pulumi.getStack(), loadConfig(), readEnvironment());
+
+export const nodes = platform.cluster.nodes;
+export const kubeconfig = platform.cluster.kubeconfig; // secret
+export const bootstrapServers = platform.kafka.bootstrapServers;
+export const verification = platform.verification.report;

@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
+import { createHosts } from "../components/hosts/createHosts";
+import { KafkaCluster } from "../components/kafka/kafkaCluster";
+import { Calico } from "../components/network/calico";
+import { LocalPathStorage } from "../components/storage/localPathStorage";
+import { VerificationJob } from "../components/verification/verificationJob";
+import { goesWith } from "./goesWith";
+import { chooseSource, type Environment } from "./environment";
+import type { StackConfig } from "./schema";
+
+/** What a stack is made of, from hosts to the proof that Kafka works. Each part knows only those before it. */
+export class Platform extends pulumi.ComponentResource {
+  readonly cluster: KubeadmCluster;
+  readonly kafka: KafkaCluster;
+  readonly verification: VerificationJob;
+
+  constructor(name: string, config: StackConfig, environment: Environment) {
+    super("kubeadm-kafka:stacks:Platform", name);
+    const { kubernetes, kafka } = config;
+
+    const hosts = createHosts(
+      {
+        ...config.hosts,
+        sshPrivateKey: config.sshPrivateKey,
+        containerImage: environment.hostImage,
+        guardedRanges: [kubernetes.podCidr, kubernetes.serviceCidr],
+      },
+      { parent: this },
+    );
+    this.cluster = new KubeadmCluster(
+      name,
+      {
+        ...kubernetes,
+        hosts,
+        source: chooseSource(config.artifacts, environment),
+        scheduleOnControlPlane:
+          kubernetes.scheduleOnControlPlane ?? hosts.every(({ role }) => role === "control-plane"),
+      },
+      { parent: this },
+    );
+
+    const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
+    const network = new Calico("calico", { ...config.network, podCidr: kubernetes.podCidr }, onCluster);
+    const storage = new LocalPathStorage("local-path", config.storage, { ...onCluster, dependsOn: network });
+    this.kafka = new KafkaCluster(
+      "kafka",
+      { ...kafka, storage: { ...kafka.storage, className: storage.className } },
+      { ...onCluster, dependsOn: storage },
+    );
+    this.verification = new VerificationJob("verification", { kafka: this.kafka, ...config.verification }, onCluster);
+    this.registerOutputs();
+  }
+}
