@@ -17,6 +17,11 @@ export interface Recipe {
    *   BUILD  folder for caches of compilers and package managers, shared by all recipes, dropped after a successful run
    */
   script: string;
+  /**
+   * Commands that the script calls and a bare Debian lacks, with the Debian packages that bring them. Not part of the
+   * key. @default {}
+   */
+  tools?: Record<string, string>;
   /** What it costs on two cores with empty caches: shown by doctor; the scheduler starts the longest chain first. */
   usual?: Cost;
 }

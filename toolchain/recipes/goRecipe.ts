@@ -17,7 +17,7 @@ export interface GoPrograms {
   usual?: Cost;
 }
 
-/** The recipe that leaves the programs in the store entry's `bin/`. */
+/** The recipe that leaves the programs in the store's entry. */
 export function goRecipe(programs: GoPrograms): Recipe {
   const folder = `toolchain/go/${programs.folder ?? programs.name}`;
   return {
@@ -32,6 +32,7 @@ export function goRecipe(programs: GoPrograms): Recipe {
       VERSION: programs.version ?? "",
     },
     script: "toolchain/scripts/build-go.sh",
+    tools: { go: "golang-go" },
     usual: programs.usual,
   };
 }

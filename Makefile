@@ -1,0 +1,30 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# npm writes this file when it has installed all of package-lock.json.
+modules := node_modules/.package-lock.json
+run := node_modules/.bin/node --require ts-node/register
+
+# Node.js 24 and newer then goes through the proxy that the environment names, as curl does.
+export NODE_USE_ENV_PROXY := 1
+
+.PHONY: help
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(modules): package-lock.json
+	npm ci --no-progress
+	touch $@
+
+.PHONY: toolchain
+toolchain: $(modules) ## Build or find what `make up` needs: Pulumi, the mirror, the host image
+	@$(run) toolchain/main.ts make
+
+.PHONY: doctor
+doctor: $(modules) ## Say what this machine has and lacks, and what `make toolchain` would do
+	@$(run) toolchain/main.ts doctor
+
+.PHONY: clean-cache
+clean-cache: $(modules) ## Remove from the cache what this checkout doesn't use
+	@$(run) toolchain/main.ts clean-cache

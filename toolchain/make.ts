@@ -1,0 +1,58 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { build } from "./engine/build";
+import { duration } from "./engine/progress";
+import { goVersion, ownGo } from "./machine/go";
+import { writeEnvironment } from "./environment";
+import { parts } from "./parts";
+import { prepare, type Preparation } from "./prepare";
+
+/** Makes everything ready that `make up` needs, and writes build/toolchain/env. */
+export async function makeToolchain(root: string): Promise<void> {
+  const start = Date.now();
+  const preparation = await prepare(root);
+  announce(preparation);
+  setUp(preparation);
+
+  const { decision, around, ours } = preparation;
+  const paths = await build(preparation.plan, around);
+  const built = (recipe: { name: string }) => paths[recipe.name] ?? fail(`recipe ${recipe.name} was not requested`);
+
+  const variables: Record<string, string> = {};
+  for (const part of parts) {
+    const { PATH, ...others } = await part.ready({ decision, root, ours, cache: around.store.cache, built });
+    Object.assign(variables, others);
+    if (PATH) variables.PATH = [variables.PATH, PATH].filter(Boolean).join(":");
+  }
+  // The pinned Node.js: Pulumi's language host starts the one on PATH.
+  variables.PATH = [path.join(root, "node_modules/.bin"), variables.PATH].join(":");
+  writeEnvironment(path.join(ours, "env"), variables);
+  console.log(`The toolchain is ready (${duration((Date.now() - start) / 1000)}).`);
+}
+
+function announce({ decision, plan, around }: Preparation): void {
+  console.log(`Packages and images: ${decision.source}, since ${decision.sourceWhy}`);
+  console.log(`Pulumi: ${decision.pulumi}, since ${decision.pulumiWhy}`);
+  if (plan.steps.length === 0) return;
+  console.log(`To be built into ${around.store.cache}:`);
+  for (const { recipe, why } of plan.steps) console.log(`  ${recipe.name}: ${recipe.summary} (${why})`);
+}
+
+function setUp({ missing, lacksGo, around }: Preparation): void {
+  const script = (name: string, ...args: string[]) =>
+    execFileSync("bash", [path.join(around.root, "toolchain/setup", name), ...args], { stdio: "inherit" });
+
+  const packages = [...new Set(Object.values(missing))];
+  if (packages.length > 0) script("packages.sh", ...packages);
+  script("docker.sh");
+  if (lacksGo) {
+    const bin = ownGo(around.store.cache);
+    if (!fs.existsSync(bin)) script("go.sh", goVersion, path.dirname(bin));
+    process.env.PATH = `${bin}:${process.env.PATH}`;
+  }
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}

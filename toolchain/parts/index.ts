@@ -1,0 +1,5 @@
+import type { Part } from "./part";
+import { pulumi } from "./pulumi";
+
+/** In the order in which they are made ready: a later one may count on the earlier ones. */
+export const parts: Part[] = [pulumi];

@@ -1,0 +1,60 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Recipe } from "../engine/recipe";
+import { kubernetes } from "../recipes/goCluster";
+import { pulumiCli, pulumiCommand, pulumiKubernetes, pulumiNodejsHost } from "../recipes/goPulumi";
+import { kubectlRelease, pulumiRelease } from "../recipes/releases";
+import type { PulumiFrom } from "../source/decide";
+import { plugins, userPulumiHome } from "../source/installed";
+import type { Part } from "./part";
+
+const builtPlugins = { kubernetes: pulumiKubernetes, command: pulumiCommand };
+
+const cliRecipes: Record<PulumiFrom, Recipe[]> = {
+  found: [],
+  download: [pulumiRelease],
+  build: [pulumiCli, pulumiNodejsHost],
+};
+
+/** The programs on the machine that runs Pulumi: bin/ with pulumi, its language host and kubectl, and PULUMI_HOME. */
+export const pulumi: Part = {
+  name: "pulumi",
+
+  recipes(decision) {
+    return [
+      ...cliRecipes[decision.pulumi],
+      ...(decision.pulumi === "build" ? Object.values(builtPlugins) : []),
+      decision.source === "mirror" ? kubernetes : kubectlRelease,
+    ];
+  },
+
+  tools: () => ({}),
+
+  async ready({ decision, ours, built }) {
+    const bin = path.join(ours, "bin");
+    const home = decision.pulumi === "found" ? userPulumiHome() : path.join(ours, "pulumi-home");
+    const kubectl = decision.source === "mirror" ? kubernetes : kubectlRelease;
+
+    fs.rmSync(bin, { recursive: true, force: true });
+    for (const recipe of cliRecipes[decision.pulumi]) linkAll(built(recipe), bin);
+    link(path.join(built(kubectl), "kubectl"), path.join(bin, "kubectl"));
+    if (decision.pulumi === "build") {
+      for (const kind of ["kubernetes", "command"] as const) {
+        const program = `pulumi-resource-${kind}`;
+        const folder = path.join(home, "plugins", `resource-${plugins[kind]}`);
+        link(path.join(built(builtPlugins[kind]), program), path.join(folder, program));
+      }
+    }
+    return { PATH: bin, PULUMI_HOME: home };
+  },
+};
+
+function linkAll(from: string, to: string): void {
+  for (const name of fs.readdirSync(from)) link(path.join(from, name), path.join(to, name));
+}
+
+function link(target: string, place: string): void {
+  fs.mkdirSync(path.dirname(place), { recursive: true });
+  fs.rmSync(place, { force: true });
+  fs.symlinkSync(target, place);
+}
