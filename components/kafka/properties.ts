@@ -55,7 +55,10 @@ function owned(plan: KafkaPlan): Record<string, Setting> {
       why: "where to look for the metadata quorum; who votes is kept in the quorum itself (KIP-853)",
     },
     "inter.broker.listener.name": { value: cluster.name, why: "brokers use the stable names, like clients in pods" },
-    "listener.security.protocol.map": { value: all.map(({ name }) => `${name}:PLAINTEXT`).join(","), why: "no TLS yet" },
+    "listener.security.protocol.map": {
+      value: all.map(({ name }) => `${name}:PLAINTEXT`).join(","),
+      why: "no TLS yet",
+    },
     "log.dirs": { value: LOG_DIR, why: "on the pod's volume" },
     "offsets.topic.replication.factor": { value: factor, why: "consumers' positions: from the broker count" },
     "share.coordinator.state.topic.min.isr": { value: plan.minInsyncReplicas, why: "from the broker count" },
@@ -69,7 +72,10 @@ function owned(plan: KafkaPlan): Record<string, Setting> {
 function defaults(plan: KafkaPlan): Record<string, Setting> {
   return {
     "auto.create.topics.enable": { value: false, why: "a misspelt topic is an error, not a new topic" },
-    "default.replication.factor": { value: plan.replicationFactor, why: "topics that don't say: from the broker count" },
+    "default.replication.factor": {
+      value: plan.replicationFactor,
+      why: "topics that don't say: from the broker count",
+    },
     "min.insync.replicas": { value: plan.minInsyncReplicas, why: "copies that acks=all waits for, at least" },
   };
 }
@@ -77,7 +83,8 @@ function defaults(plan: KafkaPlan): Record<string, Setting> {
 const SET_BY_THE_LAUNCHER = ["advertised.listeners", "listeners", "node.id", "process.roles"];
 const REPLACED: Readonly<Record<string, string>> = {
   "broker.id": "a node's id is its pod's number",
-  "controller.quorum.voters": "voters are planned from the broker count and kept in the quorum, not in a file (KIP-853)",
+  "controller.quorum.voters":
+    "voters are planned from the broker count and kept in the quorum, not in a file (KIP-853)",
   "log.dir": "the log directory is the pod's volume",
   "metadata.log.dir": "the log directory is the pod's volume",
 };

@@ -1,0 +1,69 @@
+import { Fatal } from "./waiting";
+import type { Expectation } from "../expectation";
+import type { Quorum } from "./describeQuorum";
+
+/**
+ * What is wrong with the things found, in sentences; none where all is as planned. What can still come is listed; what
+ * waiting can't mend throws a Fatal.
+ */
+
+export function clusterProblems(expected: Expectation, found: { clusterId: string; brokers: number[] }): string[] {
+  if (found.clusterId !== expected.clusterId) {
+    throw new Fatal(
+      `the cluster's id is ${found.clusterId}, planned is ${expected.clusterId}: this is another cluster`,
+    );
+  }
+  const { missing, unplanned } = compare(expected.brokers, found.brokers);
+  if (unplanned.length > 0) throw new Fatal(`brokers that are not planned: ${unplanned.join(", ")}`);
+  return missing.length > 0 ? [`brokers missing: ${missing.join(", ")}`] : [];
+}
+
+export function quorumProblems(expected: Expectation, found: Quorum): string[] {
+  const { missing, unplanned } = compare(expected.voters, found.voters);
+  if (unplanned.length > 0) throw new Fatal(`voters that are not planned: ${unplanned.join(", ")}`);
+  return missing.length > 0 ? [`nodes that don't vote in the metadata quorum yet: ${missing.join(", ")}`] : [];
+}
+
+/** One partition as metadata describes it. */
+export interface Partition {
+  topic: string;
+  partition: number;
+  leader: number;
+  replicas: number[];
+  inSync: number[];
+}
+
+/** Every partition has a leader and all its copies in sync. */
+export function replicaProblems(partitions: readonly Partition[]): string[] {
+  return partitions.flatMap(({ topic, partition, leader, replicas, inSync }) => {
+    const behind = replicas.filter((id) => !inSync.includes(id));
+    if (leader < 0) return [`partition ${partition} of ${topic} has no leader`];
+    return behind.length > 0 ? [`partition ${partition} of ${topic} is not in sync on ${behind.join(", ")}`] : [];
+  });
+}
+
+/** The topic is laid out as asked for, and every broker leads some of it. */
+export function topicProblems(expected: Expectation, partitions: readonly Partition[]): string[] {
+  if (partitions.length !== expected.partitions) {
+    return [`the topic has ${partitions.length} partitions, ${expected.partitions} were asked for`];
+  }
+  const thin = partitions.find(({ replicas }) => replicas.length !== expected.replicationFactor);
+  if (thin) {
+    throw new Fatal(
+      `partition ${thin.partition} has ${thin.replicas.length} copies, ${expected.replicationFactor} were asked for`,
+    );
+  }
+  const idle = expected.brokers.filter((id) => !partitions.some(({ leader }) => leader === id));
+  return idle.length > 0 ? [`brokers that lead no partition: ${idle.join(", ")}`] : [];
+}
+
+export function leadersPerBroker(brokers: readonly number[], partitions: readonly Partition[]): Record<string, number> {
+  return Object.fromEntries(brokers.map((id) => [id, partitions.filter(({ leader }) => leader === id).length]));
+}
+
+function compare(planned: readonly number[], found: readonly number[]): { missing: number[]; unplanned: number[] } {
+  return {
+    missing: planned.filter((id) => !found.includes(id)),
+    unplanned: found.filter((id) => !planned.includes(id)),
+  };
+}

@@ -1,0 +1,86 @@
+import { Kafka, logLevel } from "kafkajs";
+import type { Expectation } from "../expectation";
+import type { VerificationReport } from "../report";
+import { leadersPerBroker } from "./checks";
+import { committedOffsets } from "./offsets";
+import { exchangeRecords } from "./records";
+import { round } from "./statistics";
+import { brokersArePlanned, layoutIsPlanned, quorumIsPlanned } from "./readiness";
+import { createTopic, describeTopic, removeTopics } from "./topic";
+import { Deadline } from "./waiting";
+
+const TOPIC_PREFIX = "kubeadm-kafka-verification-";
+
+/**
+ * Waits until the cluster is as planned, then writes records, reads them back and compares. Leaves nothing behind.
+ *
+ * @param runName distinguishes this run's topic and consumer group from those of others
+ * @throws Error with a reason for people
+ */
+export async function verify(
+  expected: Expectation,
+  runName: string,
+  log: (line: string) => void,
+): Promise<VerificationReport> {
+  const kafka = new Kafka({
+    clientId: "verification",
+    brokers: expected.bootstrapServers.split(","),
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
+  });
+  const admin = kafka.admin();
+  const name = TOPIC_PREFIX + runName;
+  const timed = stopwatch(log);
+  const ready = new Deadline(expected.deadlineSeconds);
+  try {
+    const brokers = await timed("brokers", () => brokersArePlanned(admin, expected, ready));
+    await timed("topic", async () => {
+      await removeTopics(admin, TOPIC_PREFIX);
+      await createTopic(admin, name, expected);
+    });
+    await timed("readiness", () =>
+      Promise.all([layoutIsPlanned(admin, name, expected, ready), quorumIsPlanned(brokers, expected, ready)]),
+    );
+    const exchanged = await timed("records", () =>
+      exchangeRecords(kafka, admin, name, expected, new Deadline(expected.deadlineSeconds)),
+    );
+    await committedOffsets(admin, name, exchanged.sent);
+
+    return {
+      clusterId: expected.clusterId,
+      brokers: expected.brokers.length,
+      voters: expected.voters,
+      partitions: expected.partitions,
+      replicationFactor: expected.replicationFactor,
+      leaders: leadersPerBroker(expected.brokers, await describeTopic(admin, name)),
+      messages: expected.messages,
+      bytes: expected.messages * expected.messageBytes,
+      ...exchanged.measured,
+      seconds: timed.result(),
+    };
+  } finally {
+    await removeTopics(admin, TOPIC_PREFIX)
+      .then(() => admin.deleteGroups([name]))
+      .catch(() => undefined); // the verdict stands; the next run removes what is left
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+type Step = Exclude<keyof VerificationReport["seconds"], "total">;
+
+/** Times the steps, and says which one begins. */
+function stopwatch(log: (line: string) => void) {
+  const started = performance.now();
+  const seconds: Partial<Record<Step, number>> = {};
+  const since = (start: number): number => round((performance.now() - start) / 1000, 2);
+  const timed = async <T>(step: Step, action: () => Promise<T>): Promise<T> => {
+    log(`checking ${step}`);
+    const start = performance.now();
+    const result = await action();
+    seconds[step] = since(start);
+    return result;
+  };
+  return Object.assign(timed, {
+    result: () => ({ ...(seconds as Record<Step, number>), total: since(started) }),
+  });
+}

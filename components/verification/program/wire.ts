@@ -1,0 +1,107 @@
+/** Writes the primitive types of Kafka's protocol that its newer ("flexible") requests use. */
+export class Writer {
+  private readonly parts: Buffer[] = [];
+
+  int16(value: number): this {
+    const bytes = Buffer.alloc(2);
+    bytes.writeInt16BE(value);
+    return this.bytes(bytes);
+  }
+
+  int32(value: number): this {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32BE(value);
+    return this.bytes(bytes);
+  }
+
+  nullableString(value: string): this {
+    return this.int16(Buffer.byteLength(value)).bytes(Buffer.from(value));
+  }
+
+  /** Lengths are written one higher, since 0 means null. */
+  compactLength(length: number): this {
+    return this.varint(length + 1);
+  }
+
+  compactString(value: string): this {
+    return this.compactLength(Buffer.byteLength(value)).bytes(Buffer.from(value));
+  }
+
+  noTags(): this {
+    return this.varint(0);
+  }
+
+  append(other: Writer): this {
+    return this.bytes(other.toBuffer());
+  }
+
+  toBuffer(): Buffer {
+    return Buffer.concat(this.parts);
+  }
+
+  private varint(value: number): this {
+    const bytes: number[] = [];
+    for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
+    return this.bytes(Buffer.from([...bytes, value]));
+  }
+
+  private bytes(bytes: Buffer): this {
+    this.parts.push(bytes);
+    return this;
+  }
+}
+
+/** Reads them, in order. */
+export class Reader {
+  private at = 0;
+
+  constructor(private readonly buffer: Buffer) {}
+
+  int16(): number {
+    return this.buffer.readInt16BE(this.advance(2));
+  }
+
+  int32(): number {
+    return this.buffer.readInt32BE(this.advance(4));
+  }
+
+  int64(): bigint {
+    return this.buffer.readBigInt64BE(this.advance(8));
+  }
+
+  compactLength(): number {
+    return Math.max(0, this.varint() - 1);
+  }
+
+  compactString(): string {
+    const length = this.compactLength();
+    return this.buffer.toString("utf8", this.advance(length), this.at);
+  }
+
+  array<T>(element: () => T): T[] {
+    return Array.from({ length: this.compactLength() }, element);
+  }
+
+  /** Skips fields that this program doesn't know. */
+  tags(): void {
+    for (let count = this.varint(); count > 0; count--) {
+      this.varint();
+      this.advance(this.varint());
+    }
+  }
+
+  private varint(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.buffer.readUInt8(this.advance(1));
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  private advance(length: number): number {
+    const start = this.at;
+    this.at += length;
+    return start;
+  }
+}

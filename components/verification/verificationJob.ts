@@ -1,0 +1,72 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { images } from "../artifacts/images";
+import { fingerprint } from "../kafka/fingerprint";
+import type { KafkaCluster } from "../kafka/kafkaCluster";
+import { bundleProgram } from "./bundle";
+import { expectationOf } from "./expect";
+import { jobSpec } from "./jobSpec";
+import type { VerificationReport } from "./report";
+import { mayReport } from "./reporting";
+
+export interface VerificationJobArgs {
+  /** The cluster to verify. The verification runs again when this changes, and after it has failed. */
+  kafka: KafkaCluster;
+  /** @default the project's Node.js image */
+  image?: string;
+}
+
+/** Annotation of the Job in which its pod leaves the report. */
+const REPORT_ANNOTATION = "kubeadm-kafka/report";
+
+/**
+ * Proves by a producer and a consumer that a Kafka cluster is as planned and loses nothing. A failure fails the update,
+ * with the reason; then the next update tries again.
+ */
+export class VerificationJob extends pulumi.ComponentResource {
+  readonly report: pulumi.Output<VerificationReport>;
+
+  constructor(name: string, args: VerificationJobArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("kubeadm-kafka:verification:VerificationJob", name, {}, opts);
+    const { kafka, image = images.node } = args;
+    const { namespace } = kafka.plan;
+    const job = `${kafka.plan.name}-${name}`;
+    const afterKafka = { parent: this, dependsOn: kafka };
+
+    const bundle = bundleProgram();
+    const program = new k8s.core.v1.ConfigMap(
+      job,
+      { metadata: { namespace }, immutable: true, binaryData: { "verify.js.gz": bundle } },
+      afterKafka,
+    );
+    const serviceAccount = mayReport(job, namespace, afterKafka);
+    const expectation = kafka.clusterId.apply((id) => JSON.stringify(expectationOf(kafka.plan, id)));
+    const run = new k8s.batch.v1.Job(
+      job,
+      {
+        metadata: { name: job, namespace, annotations: { "pulumi.com/replaceUnready": "true" } },
+        spec: jobSpec({
+          image,
+          job,
+          reportAnnotation: REPORT_ANNOTATION,
+          program: program.metadata.name,
+          serviceAccount,
+          expectation,
+          // A Job whose template changes is replaced, which is a new run.
+          runAgainOn: fingerprint([kafka.fingerprint, bundle]),
+        }),
+      },
+      // Creating includes the run.
+      { ...afterKafka, customTimeouts: { create: "10m" } },
+    );
+
+    this.report = run.metadata.annotations.apply(readReport);
+    this.registerOutputs({ report: this.report });
+  }
+}
+
+/** A preview of a run has no report yet. */
+function readReport(annotations: Record<string, string> | undefined): VerificationReport {
+  const report = annotations?.[REPORT_ANNOTATION];
+  return report === undefined ? (pulumi.unknown as unknown as VerificationReport) : JSON.parse(report);
+}
