@@ -70,7 +70,7 @@ function whatIsLacking({ cli, wanted, languageHost }: InstalledPulumi): string |
 
 /** Whether a version of the same major is the wanted one or newer. */
 export function atLeast(version: string, wanted: string): boolean {
-  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
-  const [wantedMajor = 0, wantedMinor = 0, wantedPatch = 0] = wanted.split(".").map(Number);
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map((part) => Number.parseInt(part));
+  const [wantedMajor = 0, wantedMinor = 0, wantedPatch = 0] = wanted.split(".").map((part) => Number.parseInt(part));
   return major === wantedMajor && (minor > wantedMinor || (minor === wantedMinor && patch >= wantedPatch));
 }

@@ -1,0 +1,86 @@
+import { resolveAll } from "../../../toolchain/engine/ingredients";
+import { planSteps, type LastUsed } from "../../../toolchain/engine/planner";
+import type { Recipe } from "../../../toolchain/engine/recipe";
+import { recipe, sandbox, type Sandbox } from "./recipes";
+
+let box: Sandbox;
+beforeEach(() => {
+  box = sandbox();
+  ["compiler", "packages", "image"].forEach((name) => box.write(`${name}.sh`, "true"));
+  box.write("go.mod", "v1");
+});
+afterEach(() => box.remove());
+
+const compiler = recipe("compiler", { inputs: ["go.mod"], settings: { VERSION: "1" } });
+const packages = recipe("packages", { needs: [compiler] });
+const image = recipe("image", { needs: [compiler] });
+
+const resolve = (...recipes: Recipe[]) => resolveAll(recipes, box.around.root);
+
+function plan(recipes: Recipe[], held: string[] = [], lastUsed: LastUsed = {}): string[] {
+  const steps = planSteps(resolve(...recipes), (id) => held.includes(id), lastUsed);
+  return steps.map((step) => `${step.recipe.name}: ${step.why}`);
+}
+
+test("in an empty store all is built, needs first and each once", () => {
+  expect(plan([packages, image])).toEqual([
+    "compiler: not built yet; packages needs it",
+    "packages: not built yet",
+    "image: not built yet",
+  ]);
+});
+
+test("nothing is built when all is held", () => {
+  const held = resolve(compiler, packages).map(({ id }) => id);
+  expect(plan([packages, compiler], held)).toEqual([]);
+});
+
+test("what is only needed to build something that is there is not built", () => {
+  const [held] = resolve(packages);
+  expect(plan([packages], [held!.id])).toEqual([]);
+});
+
+test("a changed input rebuilds what depends on it, and is named", () => {
+  const before = resolve(packages, compiler);
+  const lastUsed = Object.fromEntries(before.map((one) => [one.recipe.name, one.ingredients]));
+  box.write("go.mod", "v2");
+  const held = before.map(({ id }) => id);
+  expect(plan([packages], held, lastUsed)).toEqual([
+    "compiler: go.mod changed since it was last used here; packages needs it",
+    "packages: compiler changed since it was last used here",
+  ]);
+});
+
+test("an entry that went from the cache is said to be gone", () => {
+  const lastUsed = Object.fromEntries(resolve(compiler).map((one) => [one.recipe.name, one.ingredients]));
+  expect(plan([compiler], [], lastUsed)).toEqual(["compiler: its entry is gone from the cache"]);
+});
+
+test.each([
+  ["a file's content", () => box.write("go.mod", "v2"), compiler],
+  ["the script", () => box.write("compiler.sh", "false"), compiler],
+  ["a setting", () => undefined, { ...compiler, settings: { VERSION: "2" } }],
+  ["the recipes needed", () => undefined, { ...compiler, needs: [recipe("image")] }],
+])("the key changes with %s", (_, change, changed) => {
+  const [before] = resolve(compiler);
+  change();
+  expect(resolve(changed)[0]!.id).not.toBe(before!.id);
+});
+
+test("the key is the same in another checkout, and does not depend on the order of settings or on what is only shown", () => {
+  const [one] = resolve(recipe("image", { settings: { A: "1", B: "2" } }));
+  const other = recipe("image", {
+    settings: { B: "2", A: "1" },
+    summary: "other",
+    usual: { seconds: 1, megabytes: 1 },
+  });
+  expect(resolveAll([other], box.clone().root)[0]!.id).toBe(one!.id);
+});
+
+test("two recipes of one name are refused", () => {
+  expect(() => resolve(recipe("image"), recipe("image"))).toThrow('two recipes are named "image"');
+});
+
+test("an input that does not exist is named", () => {
+  expect(() => resolve(recipe("image", { inputs: ["nowhere"] }))).toThrow("nowhere does not exist");
+});

@@ -1,0 +1,45 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { reachable, unreachable } from "../../../toolchain/source/probe";
+
+let server: Server;
+let base: string;
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const status = Number(request.url?.slice(1));
+    if (status) response.writeHead(status).end();
+    // anything else is never answered
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const endpoint = (path: string) => ({ name: path, url: `${base}/${path}`, expected: [200, 401] });
+
+test.each([
+  ["200", true],
+  ["401", true],
+  ["403", false],
+  ["502", false],
+])("an answer with status %s counts as reachable: %s", async (path, expected) => {
+  expect(await reachable(endpoint(path))).toBe(expected);
+});
+
+test("no answer in time, a closed port and an unknown name are unreachable", async () => {
+  const start = Date.now();
+  expect(await reachable(endpoint("silence"), 100)).toBe(false);
+  expect(Date.now() - start).toBeLessThan(1000);
+  expect(await reachable({ name: "closed", url: "http://127.0.0.1:1/", expected: [200] })).toBe(false);
+  expect(await reachable({ name: "unknown", url: "http://nowhere.invalid/", expected: [200] })).toBe(false);
+});
+
+test("all are asked at once, and those that don't answer are named", async () => {
+  const start = Date.now();
+  const names = await unreachable(["200", "silence", "silence too", "502"].map(endpoint), 300);
+  expect(names).toEqual(["silence", "silence too", "502"]);
+  expect(Date.now() - start).toBeLessThan(590);
+});

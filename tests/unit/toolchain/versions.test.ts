@@ -1,0 +1,66 @@
+import * as fs from "node:fs";
+import { dependencies } from "../../../package.json";
+import { versions } from "../../../components/artifacts/versions";
+
+/** Version of a module that one of the toolchain's go.mod files requires. */
+function pinned(group: string, module: string): string | undefined {
+  const goMod = fs.readFileSync(`toolchain/go/${group}/go.mod`, "utf8");
+  const line = goMod.split("\n").find((text) =>
+    text
+      .replace(/^require/, "")
+      .trim()
+      .startsWith(`${module} v`),
+  );
+  return line
+    ?.trim()
+    .replace(/^require /, "")
+    .split(" ")[1];
+}
+
+/** Published modules whose version is a pseudo-version, by the release that the commit in it is tagged with. */
+const releases: Record<string, string> = {
+  "v0.0.0-20251021213802-b1f3c43f8437": "v3.31.0", // github.com/projectcalico/calico
+  "v4.0.0-20260115033456-f47bc2d6f199": "v4.25.0", // github.com/pulumi/pulumi-kubernetes
+};
+
+test.each([
+  ["kubernetes", "k8s.io/kubernetes", `v${versions.kubernetes}`],
+  ["components", "go.etcd.io/etcd/server/v3", `v${versions.etcd.replace(/-\d+$/, "")}`],
+  ["components", "go.etcd.io/etcd/etcdctl/v3", `v${versions.etcd.replace(/-\d+$/, "")}`],
+  ["components", "sigs.k8s.io/cri-tools", `v${versions.criTools}`],
+  ["components", "github.com/containernetworking/plugins", `v${versions.kubernetesCni}`],
+  ["coredns", "github.com/coredns/coredns", versions.coredns],
+  ["local-path", "github.com/rancher/local-path-provisioner", versions.localPathProvisioner],
+  ["pulumi-cli", "github.com/pulumi/pulumi/pkg/v3", `v${dependencies["@pulumi/pulumi"]}`],
+])("toolchain/go/%s builds %s in the version that the program names", (group, module, version) => {
+  expect(pinned(group, module)).toBe(version);
+});
+
+test.each([
+  ["calico", "github.com/projectcalico/calico", versions.calico],
+  ["pulumi-kubernetes", "github.com/pulumi/pulumi-kubernetes/provider/v4", `v${dependencies["@pulumi/kubernetes"]}`],
+])(
+  "toolchain/go/%s builds the commit that is tagged with the version that the program names",
+  (group, module, version) => {
+    expect(releases[pinned(group, module) ?? ""]).toBe(version);
+  },
+);
+
+test("the drop-in for the Command provider stands in for the SDK's version", () => {
+  const main = fs.readFileSync("toolchain/go/pulumi-command/main.go", "utf8");
+  expect(/version += "(.*)"/.exec(main)?.[1]).toBe(dependencies["@pulumi/command"]);
+});
+
+test("all of Kubernetes' staging modules have the version of Kubernetes", () => {
+  const goMod = fs.readFileSync("toolchain/go/kubernetes/go.mod", "utf8");
+  const staging = [...goMod.matchAll(/=> k8s\.io\/\S+ (\S+)/g)].map(([, version]) => version);
+  expect(new Set(staging)).toEqual(new Set([`v${versions.kubernetes.replace(/^1/, "0")}`]));
+  expect(staging.length).toBeGreaterThan(20);
+});
+
+test("the Node.js that runs the program is the one of the image that runs the verification", () => {
+  const { devDependencies } = JSON.parse(fs.readFileSync("package.json", "utf8")) as {
+    devDependencies: { node: string };
+  };
+  expect(devDependencies.node).toBe(versions.node);
+});
