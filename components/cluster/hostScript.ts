@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Files of scripts/. `lib` goes in front of each. */
+export type ScriptName = "preflight" | "original" | "undo" | "prepare" | "init" | "join" | "leave";
+
+/** What a script reads, as shell variables. They are not exported: no program that a script starts inherits them. */
+export type ScriptInputs = Readonly<Record<string, string>>;
+
+/** What is run on a host, in the two moments of a resource's life. */
+export interface HostAction {
+  /** As messages name it: "prepare". */
+  readonly name: string;
+  readonly create: ScriptName;
+  readonly delete?: ScriptName;
+}
+
+/**
+ * The command for the host's login shell. Everything else comes by stdin, so that neither the process list nor an error,
+ * which quotes the command, shows scripts or secrets.
+ */
+export function hostCommand(action: HostAction, moment: "create" | "delete"): string {
+  const asRoot = "sudo -n bash -s";
+  const run = `-- ${moment} # ${action[moment]}.sh`;
+  return [
+    `if [ "$(id -u)" = 0 ]; then exec bash -s ${run}`,
+    `elif sudo -n true 2>/dev/null; then exec ${asRoot} ${run}`,
+    `else echo "$(hostname): user $(id -un) needs sudo without a password (/etc/sudoers.d), or log in as root" >&2; exit 1`,
+    "fi",
+  ].join("\n");
+}
+
+/**
+ * What bash reads on the host: inputs, lib.sh, and the script of the moment (its first argument). All of it is one compound
+ * command, which bash reads to the end before it runs any of it: half a script, from a connection that broke, does
+ * nothing, and no program in it can eat the rest by reading stdin.
+ */
+export function composeScript(host: string, action: HostAction, inputs: ScriptInputs): string {
+  const assignments = Object.entries({ HOST: host, ACTION: action.name, ...inputs }).map(
+    ([name, value]) => `${name}=${shellQuote(value)}`,
+  );
+  const moments = (["create", "delete"] as const).flatMap((moment) => {
+    const script = action[moment];
+    return script ? [`${moment})`, readScript(script), ";;"] : [];
+  });
+  return ["{", ...assignments, readScript("lib"), 'case "$1" in', ...moments, "esac", "exit", "} </dev/null", ""].join(
+    "\n",
+  );
+}
+
+/** One word for a POSIX shell, whatever is in it. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function readScript(name: ScriptName | "lib"): string {
+  return readFileSync(join(__dirname, "scripts", `${name}.sh`), "utf8").trimEnd();
+}

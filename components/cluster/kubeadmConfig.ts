@@ -1,0 +1,86 @@
+import { dump } from "js-yaml";
+
+/** What kubeadm is told about a cluster. */
+export interface ClusterSettings {
+  /** Kubernetes version, without a "v". */
+  readonly version: string;
+  /** DNS name of the API server, the same for one control plane and for several behind a load balancer. */
+  readonly endpoint: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly scheduleOnControlPlane: boolean;
+}
+
+const apiVersion = "kubeadm.k8s.io/v1beta4";
+
+/**
+ * Configuration for `kubeadm init`.
+ *
+ * @param address where the other hosts reach this one
+ * @param apiServer `host:port` at which Pulumi reaches it; its host goes into the certificate, for clients that can't be
+ *   told another name to expect
+ */
+export function initConfig(settings: ClusterSettings, host: string, address: string, apiServer: string): string {
+  return documents(
+    {
+      apiVersion,
+      kind: "InitConfiguration",
+      // kubeadm always makes a bootstrap token; nobody uses it (workers come in by the joiner's certificate).
+      bootstrapTokens: [{ ttl: "1m0s" }],
+      localAPIEndpoint: { advertiseAddress: address },
+      nodeRegistration: {
+        ...nodeRegistration(host, address),
+        ...(settings.scheduleOnControlPlane && { taints: [] }),
+      },
+      patches,
+    },
+    {
+      apiVersion,
+      kind: "ClusterConfiguration",
+      kubernetesVersion: `v${settings.version}`,
+      controlPlaneEndpoint: `${settings.endpoint}:6443`,
+      networking: { podSubnet: settings.podCidr, serviceSubnet: settings.serviceCidr },
+      apiServer: { certSANs: [...new Set([settings.endpoint, hostOf(apiServer), "127.0.0.1", "localhost"])] },
+    },
+    { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration", cgroupDriver: "systemd" },
+    // The kernel's own limit is ample, in a container it can't be changed, and on someone's host it need not be.
+    { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration", conntrack: { maxPerCore: 0 } },
+  );
+}
+
+/** Configuration for a worker's `kubeadm join`. Its kubeconfig both pins the cluster's CA and asks for the certificate. */
+export function joinConfig(host: string, address: string): string {
+  return documents({
+    apiVersion,
+    kind: "JoinConfiguration",
+    discovery: { file: { kubeConfigPath: "/run/kubeadm-kafka/joiner.conf" } },
+    nodeRegistration: nodeRegistration(host, address),
+    patches,
+  });
+}
+
+/** What can't change while the cluster runs: init.sh compares it with what the cluster was made with. */
+export function fixedSettings({ endpoint, podCidr, serviceCidr }: ClusterSettings): string {
+  return Object.entries({ endpoint, podCidr, serviceCidr })
+    .map(([key, value]) => `${key} ${value}`)
+    .join("\n");
+}
+
+/** Where prepare.sh puts what is special to a host's kubelet. */
+const patches = { directory: "/var/lib/kubeadm-kafka/patches" };
+
+function nodeRegistration(host: string, address: string) {
+  return {
+    name: host,
+    criSocket: "unix:///run/containerd/containerd.sock",
+    kubeletExtraArgs: [{ name: "node-ip", value: address }],
+  };
+}
+
+function hostOf(hostAndPort: string): string {
+  return hostAndPort.slice(0, hostAndPort.lastIndexOf(":"));
+}
+
+function documents(...parts: object[]): string {
+  return parts.map((part) => dump(part, { lineWidth: -1 })).join("---\n");
+}

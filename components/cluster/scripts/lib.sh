@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# What every host script starts with. The program puts it in front of each, after the inputs: HOST (the host's name),
+# ACTION (what is being done, for messages), CLUSTER (whose host this is) and what the script itself names at its top.
+# shellcheck disable=SC2034 # what is set here is used there
+set -Eeuo pipefail
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+
+RECORD=/var/lib/kubeadm-kafka     # what was here before us, and what we added: the undo works from it
+LOG=/var/log/kubeadm-kafka.log    # what the commands said
+SCRATCH=/run/kubeadm-kafka        # memory only; credentials are nowhere else
+export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
+export KUBECACHEDIR=$SCRATCH      # or kubectl leaves ~/.kube
+
+# Takes the host's lock, and sends what commands print to the log: stdout is for results, stderr for why it failed.
+begin() {
+  exec 3>&1 4>&2 9>/run/lock/kubeadm-kafka.lock
+  trap 'finish $?' EXIT
+  if ! flock --wait 900 9; then refuse "another run still works on this host after 15 minutes"; fi
+  rm -rf "$SCRATCH" && mkdir -m 700 "$SCRATCH"
+  [[ -e $LOG ]] || install -m 600 /dev/null "$LOG"
+  log_start=$(($(wc -l <"$LOG") + 1))
+  exec >>"$LOG" 2>&1
+}
+
+step() {
+  STEP=$1
+  printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$ACTION" "$STEP"
+}
+
+result() { printf '%s\n' "$1" >&3; }
+
+# Says why in the user's words, and stops.
+refuse() {
+  REFUSED=$1
+  exit 1
+}
+
+finish() {
+  rm -rf "$SCRATCH"
+  (($1 == 0)) && return
+  if [[ -n ${REFUSED:-} ]]; then
+    printf '%s: %s: %s\n' "$HOST" "$ACTION" "$REFUSED" >&4
+  else
+    printf '%s: %s failed at "%s" (exit code %s). The end of %s on that host:\n' "$HOST" "$ACTION" "${STEP:-start}" "$1" "$LOG" >&4
+    tail -n "+${log_start:-1}" "$LOG" | tail -n 15 >&4
+  fi
+}
+
+is_ours() { [[ -f $RECORD/owner && $(<"$RECORD/owner") == "$CLUSTER" ]]; }
+
+in_container() { systemd-detect-virt --container --quiet; }
+
+package_version() { dpkg-query --show --showformat='${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p' || true; }
+
+# put FILE: stdin becomes its content. Sets `changed`, and writes in place: in containers some files are mounts.
+put() {
+  cat >"$SCRATCH/put"
+  changed=
+  if ! cmp --quiet "$SCRATCH/put" "$1"; then
+    changed=yes
+    mkdir -p "${1%/*}"
+    cat "$SCRATCH/put" >"$1"
+  fi
+}
+
+# note FILE LINE…: remembers in the record what we are about to add, before it is added, so that the undo knows of it.
+note() {
+  local file=$RECORD/$1 line
+  shift
+  for line in "$@"; do
+    grep --quiet --line-regexp --fixed-strings -- "$line" "$file" 2>/dev/null || printf '%s\n' "$line" >>"$file"
+  done
+}
+
+# Everything that a node leaves in these is removed by the undo, unless it was there before.
+watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/calico /var/log/calico /run/calico
+  /var/log/pods /var/log/containers /opt/local-path-provisioner /usr/libexec/kubernetes)
+# The same where containerd came with us; else they are someone's.
+containerd_watched=(/var/lib/containerd /etc/containerd /opt/containerd /run/containerd)
+# These are shared with others: only what is known to be a node's goes, and they themselves if we made them.
+shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /usr/libexec /etc/apt/keyrings)

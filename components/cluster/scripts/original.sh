@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Writes down how the host was before us, once and all or nothing. undo.sh goes back to it.
+# shellcheck disable=SC2154 # `shared` is in lib.sh
+begin
+
+# What kubeadm's checks, the kubelet, kube-proxy and Calico set.
+sysctls=(net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables net/bridge/bridge-nf-call-ip6tables
+  net/ipv4/conf/all/rp_filter net/ipv4/conf/all/route_localnet net/ipv4/conf/all/arp_ignore
+  net/netfilter/nf_conntrack_max net/netfilter/nf_conntrack_tcp_timeout_established
+  net/netfilter/nf_conntrack_tcp_timeout_close_wait net/netfilter/nf_conntrack_tcp_be_liberal
+  vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops
+  kernel/keys/root_maxkeys kernel/keys/root_maxbytes)
+
+step "look for an earlier record"
+if [[ -d $RECORD ]]; then
+  is_ours || refuse "this host belongs to $(<"$RECORD/owner"); destroy that first"
+  exit 0
+fi
+
+step "write down what is here"
+new=$RECORD.new
+rm -rf "$new"
+install -d -m 700 "$new"
+printf '%s\n' "$CLUSTER" >"$new/owner"
+hostname >"$new/hostname"
+awk 'NR > 1 {print $1}' /proc/swaps >"$new/swaps"
+systemctl is-enabled swap.target >"$new/swap-target" || true
+for key in "${sysctls[@]}"; do
+  [[ ! -r /proc/sys/$key ]] || printf '%s %s\n' "$key" "$(<"/proc/sys/$key")"
+done >"$new/sysctls"
+cut -d' ' -f1 /proc/modules >"$new/modules" || true # a kernel may have none
+ls /sys/class/net >"$new/links"
+cut -d' ' -f2 /proc/mounts >"$new/mounts"
+apt-mark showhold >"$new/held"
+if command -v containerd; then
+  # Someone's containerd: it stays, with its configuration and data.
+  tar --create --file="$new/etc-containerd.tar" --directory=/ --ignore-failed-read etc/containerd
+  ctr namespaces list --quiet >"$new/namespaces" || true
+else
+  watched+=("${containerd_watched[@]}")
+fi
+{
+  find "${watched[@]}" || true
+  ls --directory "${shared[@]}" /opt/cni/bin/* /etc/cni/net.d/* /var/lib/apt/extended_states || true
+} 2>/dev/null >"$new/paths"
+sync "$new"/*
+mv "$new" "$RECORD"

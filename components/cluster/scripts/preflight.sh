@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Could this host become a node? Reads only. All that stands in the way is said at once, each with its remedy.
+# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR SERVICE_CIDR MIN_MEMORY_MIB MIN_DISK_GIB
+trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
+findings=()
+found() { findings+=("$(printf '%-9s %s' "$1" "$2")"); }
+
+check_system() {
+  local os
+  # shellcheck disable=SC1091
+  os=$(. /etc/os-release && printf '%s %s' "$ID" "${VERSION_ID:-}")
+  case $os in
+  "debian 12" | "ubuntu 22.04" | "ubuntu 24.04") ;;
+  *) found system "$os is not supported; take Debian 12, Ubuntu 22.04 or Ubuntu 24.04" ;;
+  esac
+  [[ -d /run/systemd/system ]] || found system "systemd is not running; boot the host with it"
+  ip -4 -oneline address show to "$ADDRESS/32" | grep --quiet . ||
+    found address "$ADDRESS is on none of its network cards ($(ip -4 -brief address | awk '$1 != "lo" {$2 = ""; print}' | xargs)); correct it in the configuration"
+}
+
+check_size() {
+  local memory disk
+  memory=$(awk '/^MemTotal:/ {print int($2 / 1024)}' /proc/meminfo)
+  ((memory >= MIN_MEMORY_MIB)) || found memory "$memory MiB, needs $MIN_MEMORY_MIB; give the machine more"
+  [[ $ROLE == worker ]] || (($(nproc) >= 2)) || found cpu "$(nproc) core, a control plane needs 2; give the machine more"
+  disk=$(df --output=avail -BG /var/lib | tr -dc '0-9\n' | tail -n 1)
+  ((disk >= MIN_DISK_GIB)) || found disk "$disk GiB free for /var/lib, needs $MIN_DISK_GIB; free some or enlarge the disk"
+}
+
+check_kernel() {
+  local remedy="install the distribution's full kernel (in a container: load it on the machine outside)"
+  grep --quiet --word-regexp overlay /proc/filesystems || modprobe --dry-run --quiet overlay ||
+    found kernel "no overlay file system; $remedy"
+  [[ -d /proc/sys/net/bridge ]] || modprobe --dry-run --quiet br_netfilter || found kernel "no br_netfilter; $remedy"
+  grep --quiet --word-regexp memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
+    awk '$1 == "memory" && $4 == 1 {found = 1} END {exit !found}' /proc/cgroups ||
+    found kernel "the memory cgroup is off; boot with cgroup_enable=memory"
+}
+
+check_others_cluster() {
+  local file package version
+  if [[ -f $RECORD/owner ]]; then
+    found cluster "belongs to $(<"$RECORD/owner"); destroy that first, or take another host"
+    return
+  fi
+  for file in /etc/kubernetes/{admin,kubelet}.conf /etc/kubernetes/manifests/*.yaml; do
+    [[ -e $file ]] || continue
+    found cluster "is a node of some other cluster ($file); if that is not needed: sudo kubeadm reset"
+    break
+  done
+  for package in kubelet kubeadm kubectl; do
+    version=$(package_version "$package")
+    [[ -z $version || $version == "$KUBERNETES_VERSION"-* ]] ||
+      found package "$package $version is installed, this cluster's is $KUBERNETES_VERSION; sudo apt-get purge --allow-change-held-packages $package"
+  done
+}
+
+check_ports() {
+  local port user ports=(10250 10256)
+  [[ $ROLE == worker ]] || ports+=(6443 2379 2380 10257 10259)
+  for port in "${ports[@]}"; do
+    user=$(ss --no-header --listening --tcp --numeric --processes "sport = :$port" | sed -n 's/.*users:((\("[^"]*"\),pid=\([0-9]*\).*/\1 (process \2)/p' | head -n 1)
+    [[ -z $(ss --no-header --listening --tcp --numeric "sport = :$port") ]] || found port "$port is taken by ${user:-someone}; stop it"
+  done
+}
+
+check_ranges() {
+  local range routes
+  for range in "$POD_CIDR" "$SERVICE_CIDR"; do
+    routes=$(ip -4 route show root "$range"; ip -4 route show match "$range" | grep --invert-match '^default' || true)
+    [[ -z $routes ]] || found network "$range is routed here already ($(head -n 1 <<<"$routes" | xargs)); choose another range for pods or services"
+  done
+}
+
+check_system
+check_kernel
+if ! is_ours; then
+  check_size
+  check_others_cluster
+  check_ports
+  check_ranges
+fi
+
+if ((${#findings[@]})); then
+  printf '%s (%s) cannot become a node, nothing was touched on any host:\n' "$HOST" "$ADDRESS" >&2
+  printf '  %s\n' "${findings[@]}" >&2
+  exit 1
+fi
+printf '{"machineId":"%s"}\n' "$(</etc/machine-id)"

@@ -1,0 +1,244 @@
+#!/usr/bin/env bash
+# Makes a host ready for kubeadm. Safe to run again, on a running node too: what is right already is left alone.
+# Inputs: ROLE ADDRESS ENDPOINT ENDPOINT_ADDRESS KUBERNETES_VERSION and MIRROR (its URL, empty for upstream)
+# shellcheck disable=SC2154 # `changed` is put's, in lib.sh
+
+refuse_upgrade() {
+  local here
+  here=$(package_version kubelet)
+  [[ -z $here || $here == "$KUBERNETES_VERSION"-* || ! -e /etc/kubernetes/kubelet.conf ]] ||
+    refuse "runs Kubernetes ${here%-*}; changing a running node to $KUBERNETES_VERSION is not supported yet, set the version back"
+}
+
+# For containers the machine's owner decides on swap; their kubelet tolerates it (see write_kubelet_patch).
+disable_swap() {
+  in_container && return
+  swapoff --all
+  # Covers fstab, generated units and zram alike, without editing anyone's file.
+  systemctl mask --quiet swap.target
+}
+
+load_modules() {
+  printf '%s\n' overlay br_netfilter | put /etc/modules-load.d/kubeadm-kafka.conf
+  grep --quiet --word-regexp overlay /proc/filesystems || modprobe overlay
+  [[ -d /proc/sys/net/bridge ]] || modprobe br_netfilter
+}
+
+write_sysctls() {
+  # rp_filter: Calico refuses "loose" for all; 0 leaves it to each network card, which keep what they have.
+  put /etc/sysctl.d/99-kubeadm-kafka.conf <<-SYSCTLS
+	net.ipv4.ip_forward = 1
+	net.bridge.bridge-nf-call-iptables = 1
+	net.bridge.bridge-nf-call-ip6tables = 1
+	net.ipv4.conf.all.rp_filter = 0
+	SYSCTLS
+  local key value
+  while IFS=' =' read -r key value; do
+    key=/proc/sys/${key//.//}
+    [[ $(<"$key") == "$value" ]] || printf '%s' "$value" >"$key"
+  done </etc/sysctl.d/99-kubeadm-kafka.conf
+}
+
+set_hostname() {
+  [[ $(hostname) == "$HOST" ]] || hostname "$HOST"
+  printf '%s\n' "$HOST" | put /etc/hostname
+  # Else cloud-init brings the old name, and its own /etc/hosts, back at the next boot.
+  [[ ! -d /etc/cloud/cloud.cfg.d ]] ||
+    printf '%s\n' "preserve_hostname: true" "manage_etc_hosts: false" | put /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg
+}
+
+# Only its own name and the API's: other hosts are not listed, so that adding one touches no other.
+write_hosts_block() {
+  {
+    sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts
+    printf '%s\n' "# BEGIN kubeadm-kafka" "$ADDRESS $HOST" "$ENDPOINT_ADDRESS $ENDPOINT" "# END kubeadm-kafka"
+  } >"$SCRATCH/hosts"
+  put /etc/hosts <"$SCRATCH/hosts"
+}
+
+# Opens an active firewall for the network that the host's address is in: the kubelet, and Calico's VXLAN and BGP. The API
+# is for everyone whom its certificates let in. An inactive firewall stays inactive, an active one active.
+open_firewall() {
+  local network rule rules
+  network=$(ip -4 route show scope link src "$ADDRESS" | awk 'NR == 1 {print $1}')
+  [[ $network == */* ]] || network=0.0.0.0/0 # a lone address, as Google Cloud gives: its own network tells nothing
+  rules=("$network tcp 10250" "$network tcp 179" "$network udp 4789")
+  [[ $ROLE == worker ]] || rules+=("0.0.0.0/0 tcp 6443")
+  if command -v ufw && ufw status | grep --quiet '^Status: active'; then
+    for rule in "${rules[@]}"; do open_ufw "$rule"; done
+  elif command -v firewall-cmd && firewall-cmd --state; then
+    for rule in "${rules[@]}"; do open_firewalld "$rule"; done
+  fi
+}
+
+open_ufw() {
+  local from protocol port
+  read -r from protocol port <<<"$1"
+  ufw --dry-run allow proto "$protocol" from "$from" to any port "$port" | grep --quiet 'Skipping adding existing rule' && return
+  note ufw "$1"
+  ufw allow proto "$protocol" from "$from" to any port "$port"
+}
+
+open_firewalld() {
+  local from protocol port rich
+  read -r from protocol port <<<"$1"
+  rich="rule family=\"ipv4\" source address=\"$from\" port port=\"$port\" protocol=\"$protocol\" accept"
+  firewall-cmd --permanent --query-rich-rule="$rich" && return
+  note firewalld "$rich"
+  firewall-cmd --permanent --add-rich-rule="$rich"
+  firewall-cmd --add-rich-rule="$rich"
+}
+
+apt() {
+  local options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o APT::Keep-Downloaded-Packages=false
+    -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0)
+  # A mirror brings all that is needed; the host's own sources may well be out of reach where there is one.
+  [[ -z $MIRROR ]] || options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false)
+  apt-get --quiet --quiet --yes --no-install-recommends "${options[@]}" "$@"
+}
+
+# Waits for whoever else holds the package lists (unattended-upgrades at a first boot); DPkg::Lock::Timeout doesn't.
+apt_update() {
+  local deadline=$((SECONDS + 600))
+  until apt update 2>"$SCRATCH/apt"; do
+    cat "$SCRATCH/apt"
+    grep --quiet 'Could not get lock' "$SCRATCH/apt" && ((SECONDS < deadline)) || return 1
+    sleep 2
+  done
+}
+
+# Installs what is missing of the named packages, having noted each package that comes with them.
+apt_install() {
+  local added
+  added=$(apt --simulate install "$@" | awk '/^Inst / && $3 !~ /^\[/ {print $2}')
+  # shellcheck disable=SC2086 # a list of words
+  note packages $added
+  apt install "$@"
+}
+
+apt_list=/etc/apt/sources.list.d/kubeadm-kafka.list
+write_apt_source() {
+  local key=/etc/apt/keyrings/kubeadm-kafka.asc upstream
+  upstream=https://pkgs.k8s.io/core:/stable:/v${KUBERNETES_VERSION%.*}/deb
+  if [[ -n $MIRROR ]]; then
+    note_list "$MIRROR/apt/"
+    printf '%s\n' "deb [trusted=yes] $MIRROR/apt/ ./" | put "$apt_list"
+    return
+  fi
+  if [[ ! -e $key ]]; then
+    if [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
+      apt_update
+      apt_install ca-certificates
+    fi
+    mkdir -p "${key%/*}"
+    /usr/lib/apt/apt-helper download-file "$upstream/Release.key" "$SCRATCH/key"
+    put "$key" <"$SCRATCH/key"
+  fi
+  note_list "$upstream/"
+  printf '%s\n' "deb [signed-by=$key] $upstream/ /" | put "$apt_list"
+}
+
+# The undo removes what apt keeps of our source: it names its files after the URL.
+note_list() {
+  local name=${1#*://}
+  note lists "${name//\//_}"
+}
+
+install_packages() {
+  # What kubeadm checks for, and ipset, without which the undo could not remove Calico's sets.
+  local wanted=(conntrack cri-tools ethtool iptables ipset socat) missing=() package
+  # Whatever brought containerd, Docker's package too, may stay.
+  command -v containerd || wanted+=(containerd)
+  dpkg --configure --pending
+  for package in "${wanted[@]}"; do [[ -n $(package_version "$package") ]] || missing+=("$package"); done
+  for package in kubelet kubeadm kubectl; do
+    [[ $(package_version "$package") == "$KUBERNETES_VERSION"-* ]] || missing+=("$package=$KUBERNETES_VERSION-*")
+  done
+  if ((${#missing[@]})); then
+    write_apt_source
+    apt_update
+    apt_install --allow-change-held-packages "${missing[@]}"
+  fi
+  apt-mark hold kubelet kubeadm kubectl
+}
+
+configure_containerd() {
+  local restart='' registry oom=false pause
+  ! in_container || oom=true # no CAP_SYS_RESOURCE there
+  pause=$(cluster_images | grep '/pause:')
+  put /etc/containerd/config.toml <<-CONFIG
+	version = 2
+	[plugins."io.containerd.grpc.v1.cri"]
+	  sandbox_image = "$pause"
+	  restrict_oom_score_adj = $oom
+	  [plugins."io.containerd.grpc.v1.cri".cni]
+	    bin_dir = "/opt/cni/bin"
+	  [plugins."io.containerd.grpc.v1.cri".registry]
+	    config_path = "/etc/containerd/certs.d"
+	  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+	    runtime_type = "io.containerd.runc.v2"
+	    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+	      SystemdCgroup = true
+	CONFIG
+  restart=$changed
+  for registry in docker.io quay.io registry.k8s.io; do
+    local hosts=/etc/containerd/certs.d/$registry/hosts.toml
+    if [[ -n $MIRROR ]]; then
+      printf '%s\n' "server = \"$MIRROR/v2/$registry\"" "[host.\"$MIRROR/v2/$registry\"]" "capabilities = [\"pull\", \"resolve\"]" \
+        "override_path = true" | put "$hosts"
+    elif grep --quiet '^override_path' "$hosts" 2>/dev/null; then
+      rm "$hosts" # we had a mirror once
+    fi
+  done
+  systemctl enable --quiet containerd
+  if [[ -n $restart ]]; then systemctl restart containerd; else systemctl start containerd; fi
+}
+
+# What is special to this host's kubelet; kubeadm merges it into the cluster's kubelet configuration.
+write_kubelet_patch() {
+  local resolver
+  mkdir -p "$RECORD/patches"
+  if ! in_container; then
+    rm -f "$RECORD"/patches/*
+    return
+  fi
+  # Docker's resolver 127.0.0.11 means something else inside a pod: CoreDNS would ask itself.
+  resolver=$(ip -4 route show default | awk 'NR == 1 {print $3}')
+  printf 'nameserver %s\n' "${resolver:-$ADDRESS}" | put "$RECORD/resolv.conf"
+  # The disk is shared with the machine outside: percentages of it would evict pods, and collect even the pause image.
+  put "$RECORD/patches/kubeletconfiguration+merge.json" <<-PATCH
+	{
+	  "resolvConf": "$RECORD/resolv.conf",
+	  "failSwapOn": false,
+	  "failCgroupV1": false,
+	  "evictionHard": {"memory.available": "100Mi", "nodefs.available": "200Mi", "imagefs.available": "200Mi"},
+	  "imageGCHighThresholdPercent": 100
+	}
+	PATCH
+}
+
+cluster_images() { kubeadm config images list --kubernetes-version "v$KUBERNETES_VERSION"; }
+
+# Before init or join, so that their time limits are not spent on downloads; the pause image first, nothing starts without.
+pull_images() {
+  local needed=.
+  [[ $ROLE != worker ]] || needed='/(pause|kube-proxy|coredns/coredns):'
+  cluster_images | grep '/pause:' | pull
+  cluster_images | grep --extended-regexp "$needed" | pull
+}
+
+pull() { xargs --max-procs=4 --replace=IMAGE sh -c 'crictl inspecti IMAGE >/dev/null 2>&1 || crictl pull IMAGE'; }
+
+begin
+is_ours || refuse "there is no record of the host's original state"
+step "look at the running version" && refuse_upgrade
+step "switch swap off" && disable_swap
+step "load kernel modules" && load_modules
+step "set kernel parameters" && write_sysctls
+step "set the hostname" && set_hostname
+step "write /etc/hosts" && write_hosts_block
+step "open the firewall" && open_firewall
+step "install packages" && install_packages
+step "configure containerd" && configure_containerd
+step "configure the kubelet" && write_kubelet_patch
+step "pull images" && pull_images

@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# Brings the host back to the record that original.sh made: what we or the node added goes, what was there stays. Safe to
+# run again, and after a preparation that stopped anywhere.
+# Inputs: POD_CIDR
+# shellcheck disable=SC2154 # `watched`, `containerd_watched` and `shared` are in lib.sh
+
+recorded() { grep --quiet --line-regexp --fixed-strings -- "$2" "$RECORD/$1" 2>/dev/null; }
+we_installed() { recorded packages "$1"; }
+
+# With a containerd of ours, everything in it may simply be killed: no pod outlives this host's part in the cluster, and
+# asking the CNI plugin and the API server for each pod takes minutes where they are gone already.
+stop_node() {
+  systemctl stop kubelet || true
+  if [[ -e $RECORD/etc-containerd.tar ]]; then
+    [[ ! -x $(command -v kubeadm) ]] || kubeadm reset --force
+    return
+  fi
+  systemctl kill --kill-who=all --signal=KILL containerd.service kubepods.slice || true
+  systemctl stop containerd.service 'kubepods*.slice' || true
+}
+
+unmount() {
+  local mount
+  tac /proc/mounts | cut -d' ' -f2 | grep --extended-regexp '^(/var/lib/(kubelet|containerd)|/run/(containerd|calico)|/run/netns(/cni-|$)|/sys/fs/bpf$)' |
+    while read -r mount; do
+      recorded mounts "$mount" || umount --lazy "$mount"
+    done || true
+  rm -f /run/netns/cni-*
+}
+
+remove_links_and_routes() {
+  local link
+  ip -4 route flush root "$POD_CIDR" || true
+  for link in /sys/class/net/*; do
+    link=${link##*/}
+    [[ ! $link =~ ^(cali|vxlan\.calico|vxlan-v6\.calico|wireguard\.cali|cni0|flannel|kube-ipvs0|nodelocaldns) ]] ||
+      recorded links "$link" || ip link delete "$link" || true
+  done
+}
+
+# Deletes the rules and chains of kube-proxy, the kubelet and Calico, one transaction a table; all other rules stay.
+remove_rules() {
+  local family backend tables
+  for family in iptables ip6tables; do
+    for backend in legacy nft; do
+      [[ -x $(command -v "$family-$backend-save") ]] || continue
+      tables=$("$family-$backend-save" 2>/dev/null | rules_to_remove)
+      [[ -z $tables ]] || "$family-$backend-restore" --noflush <<<"$tables"
+    done
+  done
+}
+
+rules_to_remove() {
+  awk '
+    function ours(word) { return word ~ /^(KUBE-|cali-)/ }
+    /^\*/ { table = $0; rules = flushes = deletes = "" }
+    /^:/ { chain = substr($1, 2); if (ours(chain)) { flushes = flushes "-F " chain "\n"; deletes = deletes "-X " chain "\n" } }
+    /^-A/ && !ours($2) { if (/ -[jg] (KUBE-|cali-)/ || /--comment "?cali:/) rules = rules "-D" substr($0, 3) "\n" }
+    /^COMMIT/ && rules flushes != "" { printf "%s\n%s%s%sCOMMIT\n", table, rules, flushes, deletes }
+  '
+}
+
+remove_ipsets() {
+  local set
+  [[ -x $(command -v ipset) ]] || return 0
+  for set in $(ipset list -name | grep --extended-regexp '^(KUBE-|cali)'); do ipset destroy "$set" || true; done
+}
+
+close_firewall() {
+  local from protocol port rich
+  while read -r from protocol port; do
+    ufw delete allow proto "$protocol" from "$from" to any port "$port" || true
+  done < <(cat "$RECORD/ufw" || true)
+  while read -r rich; do
+    firewall-cmd --permanent --remove-rich-rule="$rich" || true
+    firewall-cmd --remove-rich-rule="$rich" || true
+  done < <(cat "$RECORD/firewalld" || true)
+}
+
+# dpkg, not apt: it removes these and no other, and keeps one that somebody else's package has come to need.
+remove_packages() {
+  local package added=()
+  for package in kubelet kubeadm kubectl; do recorded held "$package" || apt-mark unhold "$package" || true; done
+  while read -r package; do
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) =~ ^(not-installed|)$ ]] || added+=("$package")
+  done < <(cat "$RECORD/packages" || true)
+  ((${#added[@]})) || return 0
+  apt-mark manual "${added[@]}" || true # else their names stay in apt's extended_states
+  apt-get -o DPkg::Lock::Timeout=600 check # waits for whoever is installing something
+  dpkg --purge "${added[@]}" 2>"$SCRATCH/dpkg" || grep --quiet 'dependency problems' "$SCRATCH/dpkg"
+  cat "$SCRATCH/dpkg"
+}
+
+remove_files() {
+  local list
+  rm -f /etc/modules-load.d/kubeadm-kafka.conf /etc/sysctl.d/99-kubeadm-kafka.conf /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg \
+    /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc
+  while read -r list; do rm -f "/var/lib/apt/lists/$list"*; done < <(cat "$RECORD/lists" || true)
+  [[ -s /var/lib/apt/extended_states ]] || recorded paths /var/lib/apt/extended_states || rm -f /var/lib/apt/extended_states
+}
+
+restore_containerd() {
+  local namespace=k8s.io
+  [[ -e $RECORD/etc-containerd.tar ]] || return 0
+  if ! recorded namespaces "$namespace"; then
+    ctr --namespace "$namespace" images list --quiet | xargs --no-run-if-empty ctr --namespace "$namespace" images remove --sync || true
+    ctr namespaces remove "$namespace" || true
+  fi
+  rm -f /etc/containerd/config.toml /etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io}/hosts.toml
+  tar --extract --file="$RECORD/etc-containerd.tar" --directory=/
+  systemctl restart containerd
+}
+
+# What pods and their runtime left on the disk.
+sweep() {
+  local path plugin
+  [[ -e $RECORD/etc-containerd.tar ]] || watched+=("${containerd_watched[@]}")
+  for plugin in /etc/cni/net.d/{10-calico.conflist,calico-kubeconfig} \
+    /opt/cni/bin/{calico,calico-ipam,bandwidth,bridge,dhcp,dummy,firewall,flannel,host-device,host-local,install,ipvlan,loopback,macvlan,portmap,ptp,sbr,static,tap,tuning,vlan,vrf}; do
+    recorded paths "$plugin" || rm -f "$plugin"
+  done
+  find "${watched[@]}" -depth -print 2>/dev/null | grep --invert-match --line-regexp --fixed-strings --file="$RECORD/paths" |
+    tr '\n' '\0' | xargs --null --no-run-if-empty rm --force --dir -- || true
+  for path in "${shared[@]}"; do
+    recorded paths "$path" || rmdir "$path" 2>/dev/null || true
+  done
+}
+
+restore_kernel() {
+  local key value module swap
+  while read -r key value; do
+    [[ ! -w /proc/sys/$key || $(<"/proc/sys/$key") == "$value" ]] || printf '%s' "$value" >"/proc/sys/$key"
+  done <"$RECORD/sysctls"
+  for module in br_netfilter overlay; do
+    recorded modules "$module" || ! grep --quiet "^$module " /proc/modules || modprobe --remove "$module" || true
+  done
+  recorded swap-target masked || systemctl unmask --quiet swap.target
+  in_container || while read -r swap; do
+    grep --quiet "^$swap " /proc/swaps || swapon "$swap"
+  done <"$RECORD/swaps"
+}
+
+restore_names() {
+  local name
+  sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts >"$SCRATCH/hosts"
+  put /etc/hosts <"$SCRATCH/hosts"
+  name=$(<"$RECORD/hostname")
+  [[ $(hostname) == "$name" ]] || hostname "$name"
+  [[ -z $name ]] || printf '%s\n' "$name" | put /etc/hostname
+}
+
+begin
+step "look for the record"
+rm -rf "$RECORD.new"
+if is_ours; then
+  step "stop the node" && stop_node
+  step "unmount" && unmount
+  step "remove links and routes" && remove_links_and_routes
+  step "remove packet filter rules" && remove_rules
+  step "remove ipsets" && remove_ipsets
+  step "close the firewall" && close_firewall
+  step "remove packages" && remove_packages
+  step "remove files" && remove_files
+  step "restore containerd" && restore_containerd
+  step "sweep" && sweep
+  step "restore kernel parameters and swap" && restore_kernel
+  step "restore names" && restore_names
+  systemctl daemon-reload
+  systemctl reset-failed kubelet.service containerd.service || true
+  rm -rf "$RECORD" "$LOG"
+elif [[ -d $RECORD ]]; then
+  echo "belongs to $(<"$RECORD/owner"): left alone"
+else
+  rm -f "$LOG"
+fi
