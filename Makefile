@@ -28,3 +28,12 @@ doctor: $(modules) ## Say what this machine has and lacks, and what `make toolch
 .PHONY: clean-cache
 clean-cache: $(modules) ## Remove from the cache what this checkout doesn't use
 	@$(run) toolchain/main.ts clean-cache
+
+.PHONY: up
+up: toolchain ## From nothing to a verified Kafka on two hosts in containers
+	@bin/pulumi stack select --create dev >/dev/null
+	@bin/pulumi up --stack dev --yes --skip-preview
+
+.PHONY: down
+down: ## Take the dev stack away again, hosts included
+	@bin/pulumi destroy --stack dev --yes --skip-preview

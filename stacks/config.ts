@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isConfigSecret } from "@pulumi/pulumi/runtime/config";
 import { z } from "zod";
 
 import { ConfigError, type Mistake } from "./mistakes";
@@ -13,16 +14,24 @@ export type { StackConfig } from "./schema";
  * @throws ConfigError that lists every mistake, before anything is touched
  */
 export function loadConfig(): StackConfig {
-  return parseConfig(pulumi.getStack(), readConfig());
+  const values = readConfig();
+  const inClear = values["sshPrivateKey"] && !isConfigSecret(`${pulumi.getProject()}:sshPrivateKey`);
+  return parseConfig(pulumi.getStack(), values, inClear ? [privateKeyInClear] : []);
 }
 
-/** As loadConfig, from values that are there already. */
-export function parseConfig(stack: string, values: Record<string, unknown>): StackConfig {
+/** As loadConfig, from values that are there already and the mistakes that were seen in reading them. */
+export function parseConfig(stack: string, values: Record<string, unknown>, seen: readonly Mistake[] = []): StackConfig {
   const parsed = schema.safeParse(values, { error: explain });
-  const mistakes = parsed.success ? findMistakes(parsed.data) : parsed.error.issues.flatMap(toMistakes);
+  const found = parsed.success ? findMistakes(parsed.data) : parsed.error.issues.flatMap(toMistakes);
+  const mistakes = [...seen, ...found];
   if (mistakes.length > 0) throw new ConfigError(stack, mistakes);
   return schema.parse(values);
 }
+
+const privateKeyInClear: Mistake = {
+  key: "sshPrivateKey",
+  message: "is in clear in the stack's file; set it with `pulumi config set --secret sshPrivateKey`, and use a new key",
+};
 
 /** Every key that the stack sets for this project; unknown ones too, so that they are reported rather than overlooked. */
 function readConfig(): Record<string, unknown> {

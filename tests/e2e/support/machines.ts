@@ -1,0 +1,56 @@
+import * as path from "node:path";
+
+import { output } from "./shell";
+import { root } from "./stack";
+
+/** Container hosts as a test sees them from outside, without SSH. */
+
+export async function inContainer(container: string, script: string): Promise<string> {
+  return output("docker", ["exec", "--interactive", container, "bash", "-s"], { stdin: script });
+}
+
+/** A description of a host, a line a fact, to be compared with a later one. */
+export async function snapshot(container: string): Promise<string[]> {
+  const { readFileSync } = await import("node:fs");
+  const script = readFileSync(path.join(__dirname, "snapshot.sh"), "utf8");
+  return (await inContainer(container, script)).split("\n");
+}
+
+/** What differs between two descriptions: `- line` is gone, `+ line` is new. */
+export function difference(before: readonly string[], after: readonly string[], exceptions: readonly RegExp[]): string[] {
+  const [was, is] = [new Set(before), new Set(after)];
+  return [...before.filter((line) => !is.has(line)).map((line) => `- ${line}`), ...after.filter((line) => !was.has(line)).map((line) => `+ ${line}`)]
+    .filter((line) => !exceptions.some((exception) => exception.test(line)));
+}
+
+/** How many SSH logins a host has seen since it started. */
+export async function logins(container: string): Promise<number> {
+  return Number(await inContainer(container, "journalctl --unit ssh --no-pager | grep --count 'Accepted ' || true"));
+}
+
+export interface ForeignHost {
+  container: string;
+  address: string;
+  octet: number;
+}
+
+/** Makes a container host that no stack knows of: a machine that is there already. Returns its public host key. */
+export async function createMachine({ container, address, octet }: ForeignHost, name: string, publicKey: string): Promise<string> {
+  const script = path.join(root, "components/hosts/scripts/create-container.sh");
+  const env = {
+    CONTAINER: container,
+    STACK: "e2e machines",
+    HOST_NAME: name,
+    IMAGE: process.env.KUBEADM_KAFKA_HOST_IMAGE ?? "",
+    NETWORK: "kubeadm-kafka",
+    ADDRESS: address,
+    SSH_PORT: String(22000 + octet),
+    API_PORT: String(16000 + octet),
+    GUARDED_RANGES: "10.244.0.0/16 10.96.0.0/12",
+  };
+  return (await output("bash", [script], { env, stdin: publicKey })).trim();
+}
+
+export async function removeMachine(container: string): Promise<void> {
+  await output("docker", ["rm", "--force", "--volumes", container]);
+}

@@ -1,0 +1,87 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import * as yaml from "js-yaml";
+
+import { output, run, type Outcome } from "./shell";
+
+export const root = path.resolve(__dirname, "../../..");
+export const workFolder = path.join(root, "build/e2e");
+
+/** What an update did to each resource: operation → count, `same` left out. */
+export type Changes = Record<string, number>;
+
+export interface Update {
+  changes: Changes;
+  seconds: number;
+}
+
+/** A stack of the project with a state of its own, driven by the commands that people type. */
+export class Stack {
+  private readonly env: NodeJS.ProcessEnv;
+
+  constructor(readonly name: string) {
+    const state = path.join(workFolder, "state");
+    fs.mkdirSync(state, { recursive: true });
+    this.env = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: `for ${name} only` };
+  }
+
+  /** Makes the stack with the config given, as a Pulumi.STACK.yaml would have it. */
+  async create(config: Record<string, unknown>): Promise<void> {
+    const keys = Object.entries(config).map(([key, value]) => [`kubeadm-kafka:${key}`, value]);
+    fs.writeFileSync(this.configFile, yaml.dump({ config: Object.fromEntries(keys) }));
+    await this.pulumi("stack", "select", "--create", this.name);
+  }
+
+  async up(...args: string[]): Promise<Update> {
+    return this.update("up", "--skip-preview", ...args);
+  }
+
+  async destroy(...args: string[]): Promise<Update> {
+    return this.update("destroy", "--skip-preview", ...args);
+  }
+
+  /** What a preview plans: every step as the engine has it. */
+  async preview(): Promise<{ steps: { op: string; urn: string }[] }> {
+    return JSON.parse(await this.pulumi("preview", "--stack", this.name, "--json")) as { steps: { op: string; urn: string }[] };
+  }
+
+  async setConfig(key: string, value: string, ...flags: string[]): Promise<void> {
+    await this.pulumi("config", "set", "--stack", this.name, "--path", ...flags, key, value);
+  }
+
+  async outputs<T>(): Promise<T> {
+    return JSON.parse(await this.pulumi("stack", "output", "--stack", this.name, "--json", "--show-secrets")) as T;
+  }
+
+  /** Runs pulumi whatever comes of it. */
+  try(...args: string[]): Promise<Outcome> {
+    return run(path.join(root, "bin/pulumi"), [...args, "--non-interactive"], { env: this.env });
+  }
+
+  remove(): void {
+    fs.rmSync(this.configFile, { force: true });
+  }
+
+  private get configFile(): string {
+    return path.join(root, `Pulumi.${this.name}.yaml`);
+  }
+
+  private async update(operation: string, ...args: string[]): Promise<Update> {
+    const start = Date.now();
+    const text = await this.pulumi(operation, "--stack", this.name, "--yes", ...args);
+    fs.appendFileSync(path.join(workFolder, `${this.name}.log`), text);
+    return { changes: parseChanges(text), seconds: (Date.now() - start) / 1000 };
+  }
+
+  private pulumi(...args: string[]): Promise<string> {
+    return output(path.join(root, "bin/pulumi"), [...args, "--non-interactive"], { env: this.env });
+  }
+}
+
+/** Reads the `Resources:` summary at the end of an update: `    + 94 created` → `{ created: 94 }`. */
+export function parseChanges(text: string): Changes {
+  const summary = text.slice(text.lastIndexOf("Resources:"));
+  const counts = [...summary.matchAll(/^ +\S+ (\d+) (created|updated|deleted|replaced|read)$/gm)];
+  return Object.fromEntries(counts.map(([, count, operation]) => [operation!, Number(count)]));
+}
