@@ -47,7 +47,7 @@ async function runSteps(steps: Step[], around: Surroundings): Promise<void> {
     try {
       progress.end(name, (await around.store.add(step.id, fill, wait)) ? "built" : "built by another process");
     } catch (error) {
-      progress.end(name, "FAILED");
+      progress.end(name, "FAILED; nothing new is started, what runs is finished");
       throw error;
     }
   });

@@ -1,5 +1,6 @@
+import { hostImage } from "./hostImage";
 import type { Part } from "./part";
 import { pulumi } from "./pulumi";
 
 /** In the order in which they are made ready: a later one may count on the earlier ones. */
-export const parts: Part[] = [pulumi];
+export const parts: Part[] = [pulumi, hostImage];

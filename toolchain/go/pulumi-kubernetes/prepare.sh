@@ -2,6 +2,7 @@
 # Takes what main.go embeds from the pinned module and writes the version into the schema. Runs in a copy of this folder.
 set -euo pipefail
 
+go mod download github.com/pulumi/pulumi-kubernetes/provider/v4
 module=$(go list -m -f '{{.Dir}}' github.com/pulumi/pulumi-kubernetes/provider/v4)
 node -e '
   const schema = JSON.parse(require("fs").readFileSync(0, "utf8"));
