@@ -22,7 +22,7 @@ export interface VerificationReport {
     receivedAfter: Latency;
   };
   /** Seconds spent on each step, and in all. */
-  seconds: { brokers: number; topic: number; readiness: number; records: number; total: number };
+  seconds: { brokers: number; topic: number; readiness: number; records: number; afterwards: number; total: number };
 }
 
 export interface Throughput {

@@ -35,11 +35,22 @@ export interface Partition {
 
 /** Every partition has a leader and all its copies in sync. */
 export function replicaProblems(partitions: readonly Partition[]): string[] {
-  return partitions.flatMap(({ topic, partition, leader, replicas, inSync }) => {
-    const behind = replicas.filter((id) => !inSync.includes(id));
-    if (leader < 0) return [`partition ${partition} of ${topic} has no leader`];
-    return behind.length > 0 ? [`partition ${partition} of ${topic} is not in sync on ${behind.join(", ")}`] : [];
-  });
+  const leaderless = partitions.filter(({ leader }) => leader < 0);
+  const behind = (id: number): Partition[] =>
+    partitions.filter(({ replicas, inSync }) => replicas.includes(id) && !inSync.includes(id));
+  const brokers = [...new Set(partitions.flatMap(({ replicas }) => replicas))].sort((a, b) => a - b);
+  return [
+    ...(leaderless.length > 0 ? [`partitions without a leader: ${names(leaderless)}`] : []),
+    ...brokers
+      .filter((id) => behind(id).length > 0)
+      .map((id) => `partitions whose copy on broker ${id} is not in sync: ${names(behind(id))}`),
+  ];
+}
+
+function names(partitions: readonly Partition[]): string {
+  const shown = partitions.slice(0, 3).map(({ topic, partition }) => `${topic}-${partition}`);
+  const more = partitions.length - shown.length;
+  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** The topic is laid out as asked for, and every broker leads some of it. */

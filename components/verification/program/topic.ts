@@ -1,29 +1,37 @@
 import type { Admin } from "kafkajs";
 import type { Expectation } from "../expectation";
 import type { Partition } from "./checks";
+import { Fatal, type Deadline } from "./waiting";
 
-export async function createTopic(admin: Admin, topic: string, expected: Expectation): Promise<void> {
+export const TOPIC_PREFIX = "kubeadm-kafka-verification-";
+
+/** Creates this run's topic; removes those that earlier runs were killed with. */
+export async function createTopic(
+  admin: Admin,
+  topic: string,
+  expected: Expectation,
+  deadline: Deadline,
+): Promise<void> {
   const { partitions, replicationFactor, minInsyncReplicas } = expected;
-  await admin
-    .createTopics({
-      topics: [
-        {
-          topic,
-          numPartitions: partitions,
-          replicationFactor,
-          configEntries: [{ name: "min.insync.replicas", value: String(minInsyncReplicas) }],
-        },
-      ],
-    })
-    .catch((error: Error & { errors?: Error[] }) => {
-      const reasons = error.errors?.map(({ message }) => message) ?? [error.message];
-      throw new Error(`a topic of ${partitions} partitions can't be created: ${reasons.join("; ")}`);
-    });
+  const configEntries = [{ name: "min.insync.replicas", value: String(minInsyncReplicas) }];
+  await deadline.waitUntil(`a topic of ${partitions} partitions`, async () => {
+    await removeTopics(admin, topic);
+    await admin
+      .createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }] })
+      .catch(refused);
+    return [];
+  });
 }
 
-/** Removes this run's topic, and those that earlier runs were killed with. */
-export async function removeTopics(admin: Admin, prefix: string): Promise<void> {
-  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+/** Kafka's own answer is final; not reaching it isn't. */
+function refused(error: Error & { errors?: Error[] }): never {
+  throw error.errors
+    ? new Fatal(`Kafka refused a topic: ${error.errors.map(({ message }) => message).join("; ")}`)
+    : error;
+}
+
+export async function removeTopics(admin: Admin, except?: string): Promise<void> {
+  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(TOPIC_PREFIX) && topic !== except);
   if (topics.length > 0) await admin.deleteTopics({ topics });
 }
 

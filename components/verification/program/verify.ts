@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from "kafkajs";
+import { Kafka, logLevel, type RetryOptions } from "kafkajs";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
 import { leadersPerBroker } from "./checks";
@@ -6,10 +6,13 @@ import { committedOffsets } from "./offsets";
 import { exchangeRecords } from "./records";
 import { round } from "./statistics";
 import { brokersArePlanned, layoutIsPlanned, quorumIsPlanned } from "./readiness";
-import { createTopic, describeTopic, removeTopics } from "./topic";
+import { createTopic, describeTopic, removeTopics, TOPIC_PREFIX } from "./topic";
 import { Deadline } from "./waiting";
 
-const TOPIC_PREFIX = "kubeadm-kafka-verification-";
+/** Questions are asked again anyway, with their own time limit. */
+const ASKING: RetryOptions = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
+/** Clients have to bear with a broker that is just starting. */
+const EXCHANGING: RetryOptions = { retries: 60, initialRetryTime: 100, maxRetryTime: 1000 };
 
 /**
  * Waits until the cluster is as planned, then writes records, reads them back and compares. Leaves nothing behind.
@@ -22,29 +25,23 @@ export async function verify(
   runName: string,
   log: (line: string) => void,
 ): Promise<VerificationReport> {
-  const kafka = new Kafka({
-    clientId: "verification",
-    brokers: expected.bootstrapServers.split(","),
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
-  });
-  const admin = kafka.admin();
+  const admin = connection(expected, ASKING).admin();
   const name = TOPIC_PREFIX + runName;
   const timed = stopwatch(log);
-  const ready = new Deadline(expected.deadlineSeconds);
+  const deadline = (): Deadline => new Deadline(expected.deadlineSeconds);
+  const ready = deadline();
   try {
     const brokers = await timed("brokers", () => brokersArePlanned(admin, expected, ready));
-    await timed("topic", async () => {
-      await removeTopics(admin, TOPIC_PREFIX);
-      await createTopic(admin, name, expected);
-    });
+    await timed("topic", () => createTopic(admin, name, expected, ready));
     await timed("readiness", () =>
       Promise.all([layoutIsPlanned(admin, name, expected, ready), quorumIsPlanned(brokers, expected, ready)]),
     );
     const exchanged = await timed("records", () =>
-      exchangeRecords(kafka, admin, name, expected, new Deadline(expected.deadlineSeconds)),
+      exchangeRecords(connection(expected, EXCHANGING), admin, name, expected, deadline()),
     );
     await committedOffsets(admin, name, exchanged.sent);
+    // A broker that went away during all this is noticed late, and others take over: look again.
+    await timed("afterwards", () => layoutIsPlanned(admin, name, expected, deadline()));
 
     return {
       clusterId: expected.clusterId,
@@ -59,11 +56,16 @@ export async function verify(
       seconds: timed.result(),
     };
   } finally {
-    await removeTopics(admin, TOPIC_PREFIX)
+    await removeTopics(admin)
       .then(() => admin.deleteGroups([name]))
       .catch(() => undefined); // the verdict stands; the next run removes what is left
     await admin.disconnect().catch(() => undefined);
   }
+}
+
+function connection(expected: Expectation, retry: RetryOptions): Kafka {
+  const brokers = expected.bootstrapServers.split(",");
+  return new Kafka({ clientId: "verification", brokers, logLevel: logLevel.NOTHING, retry });
 }
 
 type Step = Exclude<keyof VerificationReport["seconds"], "total">;

@@ -1,0 +1,118 @@
+import { spawnSync } from "child_process";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { nodeFiles } from "../../../components/kafka/configMap";
+import { toKafkaId } from "../../../components/kafka/namespace";
+import { planKafka } from "../../../components/kafka/plan";
+
+/** A pod's file system in a folder, with programs of Kafka's names that only tell how they were called. */
+class Pod {
+  readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), "launch-"));
+  private readonly log = path.join(this.dir, "data");
+
+  constructor(
+    private readonly id: number,
+    brokers: number,
+  ) {
+    for (const folder of ["config", "state", "bin"]) fs.mkdirSync(path.join(this.dir, folder));
+    for (const [name, content] of Object.entries(nodeFiles(planKafka("kafka", "kafka", brokers)))) {
+      this.write(`config/${name}`, content.replace("/var/lib/kafka/data", this.log));
+    }
+    for (const program of ["kafka-storage.sh", "kafka-server-start.sh"]) {
+      this.write(`bin/${program}`, `#!/bin/sh\necho "${program} $*"\n`, 0o755);
+    }
+  }
+
+  write(file: string, content: string, mode?: number): this {
+    fs.mkdirSync(path.dirname(path.join(this.dir, file)), { recursive: true });
+    fs.writeFileSync(path.join(this.dir, file), content, { mode });
+    return this;
+  }
+
+  wasFormed(): this {
+    return this.write("state/formed", "");
+  }
+
+  withVolumeOf(clusterId: string, node: number): this {
+    return this.write("data/meta.properties", `node.id=${node}\ncluster.id=${clusterId}\nversion=1\n`);
+  }
+
+  launch() {
+    const at = (name: string): string => path.join(this.dir, name);
+    const { status, stdout, stderr } = spawnSync("bash", [at("config/launch.sh")], {
+      encoding: "utf8",
+      env: {
+        PATH: process.env.PATH,
+        POD_NAME: `kafka-${this.id}`,
+        POD_IP: "10.244.1.7",
+        DOMAIN: "kafka-headless.kafka.svc.cluster.local",
+        CLUSTER_ID: "-ours",
+        CONFIG_DIR: at("config"),
+        STATE_DIR: at("state"),
+        KAFKA_BIN: at("bin"),
+        PROPERTIES: at("server.properties"),
+        TERMINATION_LOG: at("termination-log"),
+      },
+    });
+    const read = (name: string): string => (fs.existsSync(at(name)) ? fs.readFileSync(at(name), "utf8") : "");
+    return { status, stdout, stderr, properties: read("server.properties"), reason: read("termination-log") };
+  }
+}
+
+const formatted = (stdout: string) => /kafka-storage\.sh (.*)/.exec(stdout)?.[1];
+
+test("node 0 of a new cluster starts the quorum", () =>
+  expect(formatted(new Pod(0, 3).launch().stdout)).toContain("--standalone"));
+
+test.each([1, 2])("node %i of a new cluster waits to be let into the quorum", (id) =>
+  expect(formatted(new Pod(id, 3).launch().stdout)).toMatch(/--no-initial-controllers$/),
+);
+
+test("a node that doesn't vote is formatted without a word on the quorum", () =>
+  expect(formatted(new Pod(1, 2).launch().stdout)).toMatch(/--ignore-formatted$/));
+
+test("a cluster id that starts with a dash is no option", () =>
+  expect(formatted(new Pod(0, 1).launch().stdout)).toContain("--cluster-id=-ours"));
+
+test("node 0 that lost its volume in a grown cluster starts no second quorum", () =>
+  expect(formatted(new Pod(0, 3).wasFormed().launch().stdout)).toMatch(/--no-initial-controllers$/));
+
+test("an only voter that lost its volume is refused, and nothing is formatted", () => {
+  const { status, stdout, reason } = new Pod(0, 2).wasFormed().launch();
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(reason).toContain("the volume of kafka-0 is empty, but this Kafka cluster has been running");
+});
+
+test("a formatted volume is served as it is", () => {
+  const { status, stdout } = new Pod(0, 3).wasFormed().withVolumeOf("-ours", 0).launch();
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^kafka-server-start\.sh .*server\.properties\n$/);
+});
+
+test.each([
+  ["another cluster", "theirs", 0, "belongs to the Kafka cluster theirs, not to -ours"],
+  ["another node", "-ours", 2, "belongs to node 2 of this Kafka cluster"],
+])("the volume of %s is refused", (_, clusterId, node, reason) => {
+  const launched = new Pod(0, 3).withVolumeOf(clusterId, node).launch();
+  expect([launched.status, launched.stdout]).toEqual([1, ""]);
+  expect(launched.reason).toContain(reason);
+  expect(launched.stderr).toContain(reason);
+});
+
+test("a voter has all listeners: names for pods, addresses for nodes", () => {
+  const { properties } = new Pod(2, 3).launch();
+  const name = "kafka-2.kafka-headless.kafka.svc.cluster.local";
+  expect(properties).toContain(
+    `advertised.listeners=CLUSTER://${name}:9092,NODES://10.244.1.7:9094,CONTROLLER://${name}:9093\n`,
+  );
+  expect(properties).toContain("\nnode.id=2\nprocess.roles=broker,controller\n");
+});
+
+test("a node that doesn't vote has no controller listener", () => {
+  const { properties } = new Pod(3, 4).launch();
+  expect(properties).toContain("\nlisteners=CLUSTER://:9092,NODES://:9094\nnode.id=3\nprocess.roles=broker\n");
+});
+
+test("the cluster's id is the namespace's, in Kafka's notation", () =>
+  expect(toKafkaId("fb1a2b3c-4d5e-4f60-8172-93a4b5c6d7e8")).toBe("-xorPE1eT2CBcpOktcbX6A"));

@@ -1,0 +1,67 @@
+import { planKafka } from "../../../components/kafka/plan";
+import { propertyMistakes, serverProperties, type KafkaProperties } from "../../../components/kafka/properties";
+
+const text = (brokers: number, user?: KafkaProperties) => serverProperties(planKafka("kafka", "kafka", brokers), user);
+const settings = (brokers: number, user?: KafkaProperties): Record<string, string> =>
+  Object.fromEntries([...text(brokers, user).matchAll(/^([^#=\n]+)=(.*)$/gm)].map(([, key, value]) => [key, value]));
+
+test("settings are sorted, and each says why it is there", () => {
+  const lines = text(3)
+    .split("\n")
+    .filter((line) => line !== "");
+  const keys = lines.filter((line) => !line.startsWith("#"));
+  expect(keys).toEqual([...keys].sort());
+  lines.forEach((line, at) => expect(line.startsWith("#")).toBe(at % 2 === 0));
+});
+
+test("the same plan gives the same text, in whatever order a user's properties come", () => {
+  expect(text(3, { "num.io.threads": 4, "log.retention.hours": 1 })).toBe(
+    text(3, { "log.retention.hours": 1, "num.io.threads": 4 }),
+  );
+});
+
+test("growing from three to five changes nothing that would roll the pods", () => expect(text(5)).toBe(text(3)));
+
+test("there is no static list of voters, which would split a growing quorum", () => {
+  expect(text(3)).not.toContain("controller.quorum.voters");
+  expect(settings(3)).toMatchObject({ "controller.quorum.auto.join.enable": "true" });
+});
+
+test.each([
+  [1, "1", "1"],
+  [2, "2", "1"],
+  [3, "3", "2"],
+  [5, "3", "2"],
+])("with %i brokers internal topics have %s copies, %s in sync", (brokers, copies, inSync) => {
+  expect(settings(brokers)).toMatchObject({
+    "offsets.topic.replication.factor": copies,
+    "share.coordinator.state.topic.min.isr": inSync,
+    "share.coordinator.state.topic.replication.factor": copies,
+    "transaction.state.log.min.isr": inSync,
+    "transaction.state.log.replication.factor": copies,
+  });
+});
+
+test("a user's property wins over a default", () =>
+  expect(settings(3, { "min.insync.replicas": 1 })).toMatchObject({ "min.insync.replicas": "1" }));
+
+test("backslashes and leading spaces reach Kafka as they were written", () =>
+  expect(text(1, { "some.regex": " \\d" })).toContain("some.regex=\\ \\\\d\n"));
+
+describe("a user's property is refused with its reason", () => {
+  test.each([
+    ["node.id", 3, "is different for each node"],
+    ["controller.quorum.voters", "0@a:1", "voters are planned"],
+    ["offsets.topic.replication.factor", 1, "is planned from the broker count"],
+    ["log.dirs", "/tmp", "is planned"],
+    ["zookeeper.connect", "z:2181", "has no ZooKeeper"],
+    ["two words", 1, "is no name of a Kafka property"],
+    ["x=y", 1, "is no name of a Kafka property"],
+    ["log.cleaner.enable", "true\nnode.id=7", "more than one line"],
+  ])("%s", (key, value, reason) => expect(propertyMistakes({ [key]: value }).join()).toContain(reason));
+
+  test("all of them at once", () => {
+    expect(() => text(1, { "node.id": 1, "log.dir": "/x", "num.io.threads": 2 })).toThrow(/node\.id[^]*log\.dir/);
+    expect(propertyMistakes({ "node.id": 1, "log.dir": "/x", "num.io.threads": 2 })).toHaveLength(2);
+  });
+});

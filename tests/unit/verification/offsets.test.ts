@@ -1,0 +1,27 @@
+import type { Admin } from "kafkajs";
+import { committedOffsets, lostRecords } from "../../../components/verification/program/offsets";
+
+const log = (low: number, high: number, committed: number) =>
+  ({
+    fetchTopicOffsets: async () => [{ partition: 0, offset: `${high}`, low: `${low}`, high: `${high}` }],
+    fetchOffsets: async () => [{ topic: "t", partitions: [{ partition: 0, offset: `${committed}`, metadata: null }] }],
+  }) as unknown as Admin;
+
+test("a log with exactly what was sent, all of it committed, is right", async () => {
+  await expect(committedOffsets(log(0, 5, 5), "t", [5])).resolves.toBeUndefined();
+});
+
+test.each([
+  ["records deleted at the start", log(2, 5, 5), "records 0 to 1 are gone from the log"],
+  ["acknowledged records missing at the end", log(0, 4, 4), "5 records were acknowledged, the log has 4"],
+  ["duplicates in the log", log(0, 6, 6), "5 records were sent, the log has 6"],
+])("%s are found", async (_, admin, reason) => {
+  expect((await lostRecords(admin, "t", [5])).join()).toContain(reason);
+  await expect(committedOffsets(admin, "t", [5])).rejects.toThrow(reason);
+});
+
+test.each([[3], [-1]])("a committed offset of %i is not the end of the log", async (committed) => {
+  await expect(committedOffsets(log(0, 5, committed), "t", [5])).rejects.toThrow(
+    `committed is ${committed}, the log ends at 5`,
+  );
+});

@@ -1,0 +1,46 @@
+import { Deadline, Fatal } from "../../../components/verification/program/waiting";
+
+const soon = () => new Deadline(0.05, 5);
+
+test("waiting ends as soon as nothing is left to object to", async () => {
+  const answers = [["not yet"], ["almost"], []];
+  await new Deadline(10, 1).waitUntil("it", async () => answers.shift()!);
+  expect(answers).toEqual([]);
+});
+
+test("at the deadline the last objections are the reason", async () => {
+  await expect(soon().waitUntil("a quorum", async () => ["node 2 is missing"])).rejects.toThrow(
+    "a quorum did not come true within 0.05 seconds: node 2 is missing",
+  );
+});
+
+test("a refused connection is an objection like any other", async () => {
+  let tries = 0;
+  await new Deadline(10, 1).waitUntil("it", async () => {
+    if (++tries < 3) throw new Error("ECONNREFUSED");
+    return [];
+  });
+  expect(tries).toBe(3);
+});
+
+test("what waiting can't mend is not tried twice", async () => {
+  let tries = 0;
+  const problems = async () => {
+    tries++;
+    throw new Fatal("another cluster");
+  };
+  await expect(new Deadline(10, 1).waitUntil("it", problems)).rejects.toThrow(Fatal);
+  expect(tries).toBe(1);
+});
+
+test("what never ends is given up", async () => {
+  await expect(soon().bound("joining", new Promise(() => undefined))).rejects.toThrow(
+    "joining did not end within 0.05",
+  );
+});
+
+test("what fails says which step it was", async () => {
+  await expect(soon().bound("writing", Promise.reject(new Error("no leader")))).rejects.toThrow(
+    "writing failed: no leader",
+  );
+});
