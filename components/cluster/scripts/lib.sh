@@ -79,3 +79,16 @@ watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/ca
 containerd_watched=(/var/lib/containerd /etc/containerd /opt/containerd /run/containerd)
 # These are shared with others: only what is known to be a node's goes, and they themselves if we made them.
 shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /usr/libexec /etc/apt/keyrings)
+# Made by the package manager on the way, and made anew when it needs them.
+package_caches=(/var/lib/apt/lists/auxfiles /var/log/apt/eipp.log.xz
+  /var/cache/apt/pkgcache.bin /var/cache/apt/srcpkgcache.bin /var/cache/ldconfig/aux-cache)
+
+# Tables of the packet filter: "ip nat". A host without nft and iptables has none.
+filter_tables() {
+  if [[ -x $(command -v nft) ]]; then
+    nft list tables | sed 's/^table //'
+  elif [[ -x $(command -v iptables-nft-save) ]]; then
+    iptables-nft-save | sed -n 's/^[*]/ip /p'
+    ip6tables-nft-save | sed -n 's/^[*]/ip6 /p'
+  fi
+}

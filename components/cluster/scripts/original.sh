@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes down how the host was before us, once and all or nothing. undo.sh goes back to it.
-# shellcheck disable=SC2154 # `shared` is in lib.sh
+# shellcheck disable=SC2154 # arrays of paths are in lib.sh
 begin
 
 # What kubeadm's checks, the kubelet, kube-proxy and Calico set.
@@ -30,6 +30,7 @@ for key in "${sysctls[@]}"; do
 done >"$new/sysctls"
 cut -d' ' -f1 /proc/modules >"$new/modules" || true # a kernel may have none
 ls /sys/class/net >"$new/links"
+filter_tables >"$new/filter-tables"
 cut -d' ' -f2 /proc/mounts >"$new/mounts"
 apt-mark showhold >"$new/held"
 if command -v containerd; then
@@ -41,7 +42,8 @@ else
 fi
 {
   find "${watched[@]}" || true
-  ls --directory "${shared[@]}" /opt/cni/bin/* /etc/cni/net.d/* /var/lib/apt/extended_states || true
+  ls --directory "${shared[@]}" "${package_caches[@]}" /var/lib/apt/extended_states /opt/cni/bin/* /etc/cni/net.d/* || true
 } 2>/dev/null >"$new/paths"
+stat --format='%a %n' "${watched[@]}" 2>/dev/null >"$new/modes" || true
 sync "$new"/*
 mv "$new" "$RECORD"

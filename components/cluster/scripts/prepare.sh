@@ -145,8 +145,8 @@ note_list() {
 }
 
 install_packages() {
-  # What kubeadm checks for, and ipset, without which the undo could not remove Calico's sets.
-  local wanted=(conntrack cri-tools ethtool iptables ipset socat) missing=() package
+  # What kubeadm checks for; ipset and nftables, without which the undo could not remove Calico's sets and iptables' tables.
+  local wanted=(conntrack cri-tools ethtool ipset iptables nftables socat) missing=() package
   # Whatever brought containerd, Docker's package too, may stay.
   command -v containerd || wanted+=(containerd)
   dpkg --configure --pending

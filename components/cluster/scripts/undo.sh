@@ -2,7 +2,7 @@
 # Brings the host back to the record that original.sh made: what we or the node added goes, what was there stays. Safe to
 # run again, and after a preparation that stopped anywhere.
 # Inputs: POD_CIDR
-# shellcheck disable=SC2154 # `watched`, `containerd_watched` and `shared` are in lib.sh
+# shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
 recorded() { grep --quiet --line-regexp --fixed-strings -- "$2" "$RECORD/$1" 2>/dev/null; }
 we_installed() { recorded packages "$1"; }
@@ -50,6 +50,19 @@ remove_rules() {
   done
 }
 
+# iptables makes its tables when it is first used, and can't remove them; only those in which nothing is left go.
+remove_tables() {
+  local family table iptables
+  [[ -x $(command -v nft) && -x $(command -v ip6tables-nft-save) ]] || return 0
+  for table in filter nat mangle raw; do
+    for family in ip ip6; do
+      iptables=${family}tables-nft-save
+      recorded filter-tables "$family $table" || "$iptables" --table "$table" | grep --quiet --extended-regexp '^-A|^:[^ ]+ -' ||
+        nft delete table "$family" "$table" || true
+    done
+  done
+}
+
 rules_to_remove() {
   awk '
     function ours(word) { return word ~ /^(KUBE-|cali-)/ }
@@ -92,11 +105,12 @@ remove_packages() {
 }
 
 remove_files() {
-  local list
+  local list cache
   rm -f /etc/modules-load.d/kubeadm-kafka.conf /etc/sysctl.d/99-kubeadm-kafka.conf /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg \
     /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc
   while read -r list; do rm -f "/var/lib/apt/lists/$list"*; done < <(cat "$RECORD/lists" || true)
   [[ -s /var/lib/apt/extended_states ]] || recorded paths /var/lib/apt/extended_states || rm -f /var/lib/apt/extended_states
+  for cache in "${package_caches[@]}"; do recorded paths "$cache" || rm -rf "$cache"; done
 }
 
 restore_containerd() {
@@ -124,6 +138,11 @@ sweep() {
   for path in "${shared[@]}"; do
     recorded paths "$path" || rmdir "$path" 2>/dev/null || true
   done
+}
+
+restore_modes() {
+  local mode path
+  while read -r mode path; do [[ ! -e $path ]] || chmod "$mode" "$path"; done <"$RECORD/modes"
 }
 
 restore_kernel() {
@@ -157,12 +176,14 @@ if is_ours; then
   step "unmount" && unmount
   step "remove links and routes" && remove_links_and_routes
   step "remove packet filter rules" && remove_rules
+  step "remove packet filter tables" && remove_tables
   step "remove ipsets" && remove_ipsets
   step "close the firewall" && close_firewall
   step "remove packages" && remove_packages
   step "remove files" && remove_files
   step "restore containerd" && restore_containerd
   step "sweep" && sweep
+  step "restore modes" && restore_modes
   step "restore kernel parameters and swap" && restore_kernel
   step "restore names" && restore_names
   systemctl daemon-reload
