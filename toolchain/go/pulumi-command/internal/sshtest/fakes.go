@@ -1,0 +1,117 @@
+package sshtest
+
+import (
+	"net"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+)
+
+// Silent is the port of a server that accepts connections and never says a word, and how many it has accepted.
+func Silent(t testing.TB) (port int, accepted *atomic.Int32) {
+	t.Helper()
+	accepted = &atomic.Int32{}
+	port = listen(t, func(*net.TCPConn) {
+		accepted.Add(1)
+		<-t.Context().Done()
+	})
+	return port, accepted
+}
+
+// Password is the port of a server that knows one password, and asks for it in the plain way or by questions. It
+// answers any command with the way that was taken.
+func Password(t testing.TB, password string, byQuestions bool) (port int) {
+	t.Helper()
+	_, hostKey := newKey(t)
+	signer, err := ssh.ParsePrivateKey([]byte(hostKey))
+	check(t, err)
+	config := &ssh.ServerConfig{}
+	way := "password"
+	if byQuestions {
+		way = "questions"
+		config.KeyboardInteractiveCallback = func(
+			_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge,
+		) (*ssh.Permissions, error) {
+			answers, err := ask("", "", []string{"Password: "}, []bool{false})
+			if err == nil && answers[0] != password {
+				err = ssh.ErrNoAuth
+			}
+			return nil, err
+		}
+	} else {
+		config.PasswordCallback = func(_ ssh.ConnMetadata, given []byte) (*ssh.Permissions, error) {
+			if string(given) != password {
+				return nil, ssh.ErrNoAuth
+			}
+			return nil, nil
+		}
+	}
+	config.AddHostKey(signer)
+	return listen(t, func(conn *net.TCPConn) {
+		_, channels, requests, err := ssh.NewServerConn(conn, config)
+		if err != nil {
+			return
+		}
+		go ssh.DiscardRequests(requests)
+		for channel := range channels {
+			go answer(channel, way)
+		}
+	})
+}
+
+func answer(new ssh.NewChannel, text string) {
+	channel, requests, err := new.Accept()
+	if err != nil {
+		return
+	}
+	defer channel.Close()
+	for request := range requests {
+		request.Reply(request.Type == "exec", nil)
+		if request.Type == "exec" {
+			channel.Write([]byte(text))
+			channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{}))
+			return
+		}
+	}
+}
+
+// Agent is the socket of an SSH agent that holds one private key.
+func Agent(t testing.TB, privateKey string) string {
+	t.Helper()
+	key, err := ssh.ParseRawPrivateKey([]byte(privateKey))
+	check(t, err)
+	keyring := agent.NewKeyring()
+	check(t, keyring.Add(agent.AddedKey{PrivateKey: key}))
+	socket := filepath.Join(t.TempDir(), "agent")
+	listener, err := net.Listen("unix", socket)
+	check(t, err)
+	serve(t, listener, func(conn net.Conn) { agent.ServeAgent(keyring, conn) })
+	return socket
+}
+
+func listen(t testing.TB, handle func(*net.TCPConn)) (port int) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	serve(t, listener, func(conn net.Conn) { handle(conn.(*net.TCPConn)) })
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+func serve(t testing.TB, listener net.Listener, handle func(net.Conn)) {
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				handle(conn)
+			}()
+		}
+	}()
+}
