@@ -1,0 +1,55 @@
+import * as vm from "vm";
+import { gunzipSync } from "zlib";
+import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
+import { bundleProgram } from "../../../components/verification/bundle";
+import { VerificationJob } from "../../../components/verification/verificationJob";
+import { declaredBy, only } from "../kafka/declared";
+
+const declare = (changes: Partial<KafkaClusterArgs> = {}) =>
+  declaredBy(() => {
+    const kafka = new KafkaCluster("kafka", { brokers: 3, storage: { className: "local-path" }, ...changes });
+    new VerificationJob("verification", { kafka });
+  });
+const templateOf = async (changes: Partial<KafkaClusterArgs> = {}) => only(await declare(changes), "Job").spec.template;
+
+test("the pod may change its own Job and nothing else", async () => {
+  expect(only(await declare(), "Role").rules).toEqual([
+    { apiGroups: ["batch"], resources: ["jobs"], resourceNames: ["kafka-verification"], verbs: ["patch"] },
+  ]);
+});
+
+test("a failure is final at once, in the way that the provider recognizes", async () => {
+  const job = only(await declare(), "Job");
+  expect(job.spec.backoffLimit).toBe(0);
+  expect(job.spec.podFailurePolicy).toBeUndefined();
+  expect(job.metadata.annotations).toEqual({ "pulumi.com/replaceUnready": "true" });
+});
+
+test("the program is told what was planned", async () => {
+  const { env } = (await templateOf()).spec.containers[0];
+  const { value } = env.find(({ name }: { name: string }) => name === "EXPECTATION");
+  expect(JSON.parse(value)).toMatchObject({
+    bootstrapServers: "kafka-bootstrap.kafka.svc.cluster.local:9092",
+    clusterId: "by2KEJPES36KUQ2ePCt_Rg",
+    brokers: [0, 1, 2],
+    voters: [0, 1, 2],
+    partitions: 6,
+    replicationFactor: 3,
+    minInsyncReplicas: 2,
+  });
+});
+
+test("it runs again when Kafka changes, and only then", async () => {
+  const template = await templateOf();
+  expect(await templateOf()).toEqual(template);
+  for (const change of [{ brokers: 4 }, { heap: "1g" }, { properties: { "num.io.threads": 2 } }, { image: "other" }]) {
+    expect((await templateOf(change)).metadata).not.toEqual(template.metadata);
+  }
+});
+
+test("the bundle is a program, the same each time, that fits a ConfigMap several times", () => {
+  const bundle = bundleProgram();
+  expect(() => new vm.Script(gunzipSync(Buffer.from(bundle, "base64")).toString())).not.toThrow();
+  expect(bundleProgram()).toBe(bundle);
+  expect(bundle.length).toBeLessThan(200_000);
+});
