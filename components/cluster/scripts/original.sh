@@ -32,7 +32,7 @@ cut -d' ' -f1 /proc/modules >"$new/modules" || true # a kernel may have none
 ls /sys/class/net >"$new/links"
 filter_tables >"$new/filter-tables"
 cut -d' ' -f2 /proc/mounts >"$new/mounts"
-apt-mark showhold >"$new/held"
+dpkg --get-selections | awk '$2 == "hold" {print $1}' >"$new/held" # apt-mark would leave a cache
 if command -v containerd; then
   # Someone's containerd: it stays, with its configuration and data.
   tar --create --file="$new/etc-containerd.tar" --directory=/ --ignore-failed-read etc/containerd

@@ -1,0 +1,48 @@
+import { spawnSync } from "node:child_process";
+import { composeScript, hostCommand, shellQuote } from "../../../components/cluster/hostScript";
+
+const original = { name: "original", create: "original", delete: "undo" } as const;
+
+test("a quoted word comes out of the shell as it went in, whatever is in it", () => {
+  for (const text of ["plain", "it's", '$(touch /tmp/x) `id` \\ "q"', "two\nlines\n", ""]) {
+    const { stdout } = spawnSync("bash", ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf8" });
+    expect(stdout).toBe(text);
+  }
+});
+
+test("every composed script is valid bash, in both moments of its life", () => {
+  const join = { name: "join", create: "join", delete: "leave" } as const;
+  for (const action of [
+    original,
+    join,
+    ...(["preflight", "prepare", "init"] as const).map((name) => ({ name, create: name })),
+  ]) {
+    const { status, stderr } = spawnSync("bash", ["-n"], {
+      input: composeScript("worker-1", action, {}),
+      encoding: "utf8",
+    });
+    expect({ action: action.name, status, stderr }).toEqual({ action: action.name, status: 0, stderr: "" });
+  }
+});
+
+test("half a script, from a connection that broke, runs nothing", () => {
+  const script = composeScript("worker-1", { name: "prepare", create: "prepare" }, {}).replace(
+    "set -E",
+    "echo ran\nset -E",
+  );
+  const run = (input: string) => spawnSync("bash", ["-s", "--", "neither"], { input, encoding: "utf8" }).stdout;
+  expect(run(script)).toBe("ran\n"); // the probe itself works
+  for (const part of [0.1, 0.5, 0.9, 0.99]) expect(run(script.slice(0, script.length * part))).toBe("");
+});
+
+test("inputs are not exported: a program that a script starts inherits no secret", () => {
+  const script = composeScript("worker-1", original, { JOINER: "secret" }).replace("set -E", "env\nexit\nset -E");
+  const { stdout } = spawnSync("bash", ["-s", "--", "create"], { input: script, encoding: "utf8" });
+  expect(stdout).toContain("PATH=");
+  expect(stdout).not.toContain("secret");
+});
+
+test("the command, which errors quote and process lists show, has neither script nor inputs in it", () => {
+  expect(hostCommand(original, "delete")).toContain("bash -s -- delete # undo.sh");
+  expect(hostCommand(original, "delete").length).toBeLessThan(400);
+});

@@ -1,0 +1,44 @@
+import { loadAll } from "js-yaml";
+import { fixedSettings, initConfig, joinConfig } from "../../../components/cluster/kubeadmConfig";
+
+const settings = {
+  version: "1.34.4",
+  endpoint: "api.cluster.internal",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/12",
+  scheduleOnControlPlane: false,
+};
+const parts = (text: string) => Object.fromEntries(loadAll(text).map((part: any) => [part.kind, part]));
+const init = (changes: Partial<typeof settings> = {}, apiServer = "127.0.0.1:16443") =>
+  parts(initConfig({ ...settings, ...changes }, "master-1", "10.0.0.1", apiServer));
+
+test("the control plane's endpoint is a name, and its certificate is good for that and for where Pulumi reaches it", () => {
+  const { controlPlaneEndpoint, apiServer } = init({}, "203.0.113.7:6443").ClusterConfiguration;
+  expect(controlPlaneEndpoint).toBe("api.cluster.internal:6443");
+  expect(apiServer.certSANs).toEqual(expect.arrayContaining(["api.cluster.internal", "203.0.113.7", "127.0.0.1"]));
+});
+
+test("no name is twice in the certificate", () => {
+  const { certSANs } = init({}, "127.0.0.1:16443").ClusterConfiguration.apiServer;
+  expect(certSANs).toEqual([...new Set(certSANs)]);
+});
+
+test("kubeadm's own taint stays unless pods may run on the control plane", () => {
+  expect(init().InitConfiguration.nodeRegistration).not.toHaveProperty("taints");
+  expect(init({ scheduleOnControlPlane: true }).InitConfiguration.nodeRegistration.taints).toEqual([]);
+});
+
+test("a node's name and address are ours and not the host's guess, on control plane and worker", () => {
+  for (const { nodeRegistration } of [
+    init().InitConfiguration,
+    parts(joinConfig("master-1", "10.0.0.1")).JoinConfiguration,
+  ]) {
+    expect(nodeRegistration.name).toBe("master-1");
+    expect(nodeRegistration.kubeletExtraArgs).toEqual([{ name: "node-ip", value: "10.0.0.1" }]);
+  }
+});
+
+test("what can be changed on a running cluster is not among what is fixed", () => {
+  expect(fixedSettings({ ...settings, scheduleOnControlPlane: true, version: "1.35.0" })).toBe(fixedSettings(settings));
+  expect(fixedSettings({ ...settings, podCidr: "10.0.0.0/16" })).not.toBe(fixedSettings(settings));
+});
