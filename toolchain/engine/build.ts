@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -57,12 +58,20 @@ async function runSteps(steps: Step[], around: Surroundings): Promise<void> {
   await dropCompilerCaches(around);
 }
 
-/** Compilers' caches are large (17 GB) and of no use once all is built; another checkout may still be building, though. */
+/**
+ * Compilers' caches are large (20 GB) and of no use once all is built; another checkout may still be building, though.
+ * They are put aside at once and removed behind this process's back: a few hundred thousand files take minutes.
+ */
 async function dropCompilerCaches(around: Surroundings): Promise<void> {
   const lock = await tryLock(inUseFile(around));
   if (!lock) return;
-  fs.rmSync(path.join(around.store.cache, "build"), { recursive: true, force: true });
+  const { cache } = around.store;
+  if (fs.existsSync(path.join(cache, "build"))) {
+    fs.renameSync(path.join(cache, "build"), fs.mkdtempSync(path.join(cache, "dropped-")));
+  }
   lock.release();
+  const dropped = fs.readdirSync(cache).filter((name) => name.startsWith("dropped-"));
+  spawn("rm", ["-rf", ...dropped], { cwd: cache, detached: true, stdio: "ignore" }).unref();
 }
 
 function rememberUsed(requested: Resolved[], around: Surroundings): void {
