@@ -37,3 +37,16 @@ up: toolchain ## From nothing to a verified Kafka on two hosts in containers
 .PHONY: down
 down: ## Take the dev stack away again, hosts included
 	@bin/pulumi destroy --stack dev --yes --skip-preview
+
+.PHONY: test
+test: $(modules) ## Check types, format and shell, and run the unit tests
+	@node_modules/.bin/tsc
+	@node_modules/.bin/prettier --check --log-level warn .
+	@toolchain/scripts/check-shell.sh
+	@mkdir -p build
+	@node_modules/.bin/node node_modules/.bin/jest --json --outputFile build/test.json
+
+.PHONY: e2e
+e2e: toolchain ## Run the stories of tests/e2e against real hosts in containers; report in build/e2e.json
+	@tests/e2e/set-up.sh
+	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/jest.config.js --json --outputFile build/e2e-tests.json

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isConfigSecret } from "@pulumi/pulumi/runtime/config";
 import { z } from "zod";
 
 import { ConfigError, type Mistake } from "./mistakes";
@@ -15,17 +14,26 @@ export type { StackConfig } from "./schema";
  */
 export function loadConfig(): StackConfig {
   const values = readConfig();
-  const inClear = values["sshPrivateKey"] && !isConfigSecret(`${pulumi.getProject()}:sshPrivateKey`);
+  const inClear = values["sshPrivateKey"] && !encryptedKeys().includes(`${pulumi.getProject()}:sshPrivateKey`);
   return parseConfig(pulumi.getStack(), values, inClear ? [privateKeyInClear] : []);
 }
 
 /** As loadConfig, from values that are there already and the mistakes that were seen in reading them. */
-export function parseConfig(stack: string, values: Record<string, unknown>, seen: readonly Mistake[] = []): StackConfig {
+export function parseConfig(
+  stack: string,
+  values: Record<string, unknown>,
+  seen: readonly Mistake[] = [],
+): StackConfig {
   const parsed = schema.safeParse(values, { error: explain });
   const found = parsed.success ? findMistakes(parsed.data) : parsed.error.issues.flatMap(toMistakes);
   const mistakes = [...seen, ...found];
   if (mistakes.length > 0) throw new ConfigError(stack, mistakes);
   return schema.parse(values);
+}
+
+/** The keys that the stack's file keeps encrypted; the language host passes them so. */
+function encryptedKeys(): string[] {
+  return JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
 }
 
 const privateKeyInClear: Mistake = {

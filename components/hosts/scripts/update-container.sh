@@ -3,7 +3,6 @@
 set -euo pipefail
 
 address=$(docker container inspect --format "{{(index .NetworkSettings.Networks \"$NETWORK\").IPAMConfig.IPv4Address}}" "$CONTAINER")
-# shellcheck disable=SC2153 # ADDRESS is what is asked for, address what it has
 if [ "$address" != "$ADDRESS" ]; then
   echo "host $HOST_NAME: a container keeps its address ($address); to give it $ADDRESS, remove the host, run up, and add it again" >&2
   exit 1

@@ -17,10 +17,16 @@ export async function snapshot(container: string): Promise<string[]> {
 }
 
 /** What differs between two descriptions: `- line` is gone, `+ line` is new. */
-export function difference(before: readonly string[], after: readonly string[], exceptions: readonly RegExp[]): string[] {
+export function difference(
+  before: readonly string[],
+  after: readonly string[],
+  exceptions: readonly RegExp[],
+): string[] {
   const [was, is] = [new Set(before), new Set(after)];
-  return [...before.filter((line) => !is.has(line)).map((line) => `- ${line}`), ...after.filter((line) => !was.has(line)).map((line) => `+ ${line}`)]
-    .filter((line) => !exceptions.some((exception) => exception.test(line)));
+  return [
+    ...before.filter((line) => !is.has(line)).map((line) => `- ${line}`),
+    ...after.filter((line) => !was.has(line)).map((line) => `+ ${line}`),
+  ].filter((line) => !exceptions.some((exception) => exception.test(line)));
 }
 
 /** How many SSH logins a host has seen since it started. */
@@ -35,7 +41,11 @@ export interface ForeignHost {
 }
 
 /** Makes a container host that no stack knows of: a machine that is there already. Returns its public host key. */
-export async function createMachine({ container, address, octet }: ForeignHost, name: string, publicKey: string): Promise<string> {
+export async function createMachine(
+  { container, address, octet }: ForeignHost,
+  name: string,
+  publicKey: string,
+): Promise<string> {
   const script = path.join(root, "components/hosts/scripts/create-container.sh");
   const env = {
     CONTAINER: container,

@@ -12,7 +12,11 @@ export interface ShellOptions {
 }
 
 /** Runs a program to its end, whatever its exit code. */
-export function run(program: string, args: readonly string[], { env, stdin = "" }: ShellOptions = {}): Promise<Outcome> {
+export function run(
+  program: string,
+  args: readonly string[],
+  { env, stdin = "" }: ShellOptions = {},
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: { ...process.env, ...env } });
     let stdout = "";

@@ -23,7 +23,7 @@ iptables-save | sed -e 's/\[[0-9:]*\]//' -e '/^#/d' | section iptables
 if command -v nft >/dev/null; then nft list ruleset | sed 's/packets [0-9]* bytes [0-9]*//' | section nft; fi
 if command -v ipset >/dev/null; then ipset list -name | section ipset; fi
 sysctl -a 2>/dev/null | grep -E '^(net\.ipv4\.(ip_forward|conf\..*\.(rp_filter|forwarding))|net\.bridge|vm\.(overcommit|panic)|kernel\.(panic|keys))' | sort | section sysctl
-cat /proc/swaps | section swap
+section swap </proc/swaps
 getent passwd | section account
 getent group | section group
 hostname | section hostname

@@ -43,11 +43,17 @@ export class Stack {
 
   /** What a preview plans: every step as the engine has it. */
   async preview(): Promise<{ steps: { op: string; urn: string }[] }> {
-    return JSON.parse(await this.pulumi("preview", "--stack", this.name, "--json")) as { steps: { op: string; urn: string }[] };
+    return JSON.parse(await this.pulumi("preview", "--stack", this.name, "--json")) as {
+      steps: { op: string; urn: string }[];
+    };
   }
 
   async setConfig(key: string, value: string, ...flags: string[]): Promise<void> {
     await this.pulumi("config", "set", "--stack", this.name, "--path", ...flags, key, value);
+  }
+
+  config(key: string): Promise<string> {
+    return this.pulumi("config", "get", "--stack", this.name, "--path", key);
   }
 
   async outputs<T>(): Promise<T> {

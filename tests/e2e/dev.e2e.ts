@@ -1,0 +1,167 @@
+import { images } from "../../components/artifacts/images";
+import type { VerificationReport } from "../../components/verification/report";
+import { Guard } from "./support/guard";
+import { startClient } from "./support/kafkaClient";
+import { Kubectl } from "./support/kubectl";
+import { createMachine, difference, logins, removeMachine, snapshot } from "./support/machines";
+import { residue } from "./support/residue";
+import { reportFile, story } from "./support/story";
+import { Report } from "./support/report";
+import { output } from "./support/shell";
+import { Stack } from "./support/stack";
+
+const stack = new Stack("e2e-dev");
+const report = new Report("dev", reportFile);
+const guard = new Guard(["10.244.0.0/16", "10.96.0.0/12"]);
+const hosts = ["e2e-dev-master", "e2e-dev-worker"];
+
+interface Outputs {
+  kubeconfig: string;
+  bootstrapServersOnNodes: string;
+  verification: VerificationReport;
+}
+
+story("two hosts in containers, from nothing to Kafka and back", (step) => {
+  let outputs: Outputs;
+  let kubectl: Kubectl;
+
+  step("set-up", async () => {
+    await guard.install();
+    await stack.create({
+      hosts: {
+        containers: [
+          { name: "master", role: "control-plane", address: "172.30.0.50", memory: "4g" },
+          { name: "worker", address: "172.30.0.51", memory: "3g" },
+        ],
+      },
+      kubernetes: { scheduleOnControlPlane: true },
+    });
+  });
+
+  step("the first preview, with no cluster yet, lists every object", async () => {
+    const { steps } = await stack.preview();
+    const types = steps.filter(({ op }) => op === "create").map(({ urn }) => urn.split("::")[2]!.split("$").at(-1)!);
+    expect(types.filter((type) => type.endsWith(":CustomResourceDefinition")).length).toBeGreaterThan(20);
+    expect(types).toEqual(
+      expect.arrayContaining([
+        "kubernetes:apps/v1:DaemonSet",
+        "kubernetes:storage.k8s.io/v1:StorageClass",
+        "kubernetes:apps/v1:StatefulSet",
+        "kubernetes:batch/v1:Job",
+      ]),
+    );
+    report.add("objectsInFirstPreview", types.filter((type) => type.startsWith("kubernetes:")).length);
+  });
+
+  step("up from nothing ends with a verified Kafka", async () => {
+    const { seconds } = await stack.up();
+    outputs = await stack.outputs<Outputs>();
+    kubectl = new Kubectl(stack.name, outputs.kubeconfig);
+    report.add("upSeconds", seconds);
+    report.add("verification", outputs.verification);
+    expect(outputs.verification.brokers).toBe(1);
+  });
+
+  step("a client that isn't ours sends and receives ten messages", async () => {
+    const client = await startClient(hosts[1]!, outputs.bootstrapServersOnNodes, "hello", "hello");
+    const found = await client.end();
+    report.add("hello", found);
+    expect(found).toMatchObject({ acknowledged: 10, consumed: 10, lost: 0, duplicated: 0, outOfOrder: 0 });
+  });
+
+  step("the lab's web-app of two replicas answers on a NodePort of both hosts", async () => {
+    await kubectl.run("create", "deployment", "web-app", "--image", images.nginx, "--replicas", "2");
+    await kubectl.run("expose", "deployment", "web-app", "--type", "NodePort", "--port", "80");
+    await kubectl.run("rollout", "status", "deployment", "web-app", "--timeout", "2m");
+    const port = await kubectl.run("get", "service", "web-app", "--output", "jsonpath={.spec.ports[0].nodePort}");
+    for (const address of ["172.30.0.50", "172.30.0.51"]) {
+      const page = await fetch(`http://${address}:${port}/`);
+      expect(await page.text()).toContain("nginx");
+    }
+    await kubectl.run("delete", "service,deployment", "web-app");
+  });
+
+  step("the second up changes nothing and opens no SSH connection", async () => {
+    const before = await Promise.all(hosts.map(logins));
+    const { changes, seconds } = await stack.up();
+    report.add("secondUpSeconds", seconds);
+    expect(changes).toEqual({});
+    expect(await Promise.all(hosts.map(logins))).toEqual(before);
+    expect(Math.min(...before)).toBeGreaterThan(0); // the count does see logins
+  });
+
+  step("brokers grow from 1 to 3 by config while a client runs, and nothing is lost", async () => {
+    const client = await startClient(hosts[1]!, outputs.bootstrapServersOnNodes, "hello", "stream");
+    await stack.setConfig("kafka.brokers", "3");
+    const { changes, seconds } = await stack.up();
+    const found = await client.end();
+    outputs = await stack.outputs<Outputs>();
+    report.add("growth", { seconds, changes, client: found, verification: outputs.verification });
+    expect(found).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, errors: 0 });
+    expect(found.acknowledged).toBeGreaterThan(100);
+    expect(outputs.verification.brokers).toBe(3);
+    expect(outputs.verification.voters).toHaveLength(3);
+  });
+
+  step("shrinking is refused with the reason, and nothing is touched", async () => {
+    await stack.setConfig("kafka.brokers", "1");
+    const { code, stdout, stderr } = await stack.try("up", "--yes", "--stack", stack.name);
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(/shrink/i);
+    const replicas = await kubectl.run(
+      "get",
+      "statefulset",
+      "kafka",
+      "--namespace",
+      "kafka",
+      "--output",
+      "jsonpath={.status.readyReplicas}",
+    );
+    expect(replicas).toBe("3");
+    await stack.setConfig("kafka.brokers", "3");
+  });
+
+  step("no packet for pods or services left the hosts' network", async () => {
+    expect(await guard.packets()).toBe(0);
+    // The counter counts: a packet that no host refuses, since it comes from a container that isn't one, is seen.
+    await output("docker", [
+      "run",
+      "--rm",
+      "--network",
+      "kubeadm-kafka",
+      "--entrypoint",
+      "/bin/bash",
+      process.env.KUBEADM_KAFKA_HOST_IMAGE!,
+      "-c",
+      "timeout 1 bash -c '</dev/tcp/10.96.0.1/443' || true",
+    ]);
+    expect(await guard.packets()).toBeGreaterThan(0);
+  });
+
+  step("destroying the cluster leaves the hosts as they were made", async () => {
+    const pristine = { container: "e2e-dev-pristine", address: "172.30.0.52", octet: 52 };
+    await createMachine(pristine, "worker", "ssh-ed25519 AAAA");
+    const before = await snapshot(pristine.container);
+    await removeMachine(pristine.container);
+
+    const cluster = `urn:pulumi:${stack.name}::kubeadm-kafka::kubeadm-kafka:stacks:Platform$kubeadm-kafka:cluster:KubeadmCluster::${stack.name}`;
+    const { seconds } = await stack.destroy("--target", cluster, "--target-dependents");
+    report.add("destroyClusterSeconds", seconds);
+    const left = difference(before, await snapshot(hosts[1]!), [...residue.always, ...residue.betweenTwoContainers]);
+    report.add("residue", left);
+    expect(left).toEqual([]);
+  });
+
+  step("destroy removes the hosts", async () => {
+    const { seconds } = await stack.destroy();
+    report.add("destroyHostsSeconds", seconds);
+    const containers = await output("docker", ["ps", "--all", "--format", "{{.Names}}"]);
+    expect(containers.split("\n").filter((name) => hosts.includes(name))).toEqual([]);
+  });
+
+  step.cleanUp(async () => {
+    await stack.try("destroy", "--yes", "--stack", stack.name);
+    await guard.remove();
+    stack.remove();
+  });
+});

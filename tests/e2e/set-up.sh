@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Installs the Kafka client that isn't ours (librdkafka by way of Debian's Python), where a root Debian lacks it.
+set -euo pipefail
+
+python=/usr/bin/python3
+if [ -x "$python" ] && "$python" -c 'import confluent_kafka' 2>/dev/null; then exit; fi
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+  echo "the end-to-end run needs $python with confluent_kafka: install python3-confluent-kafka" >&2
+  exit 1
+fi
+apt-get -q update >/dev/null
+DEBIAN_FRONTEND=noninteractive apt-get -q install --yes --no-install-recommends python3-confluent-kafka >/dev/null

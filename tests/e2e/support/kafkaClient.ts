@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import * as path from "node:path";
+
+import { output } from "./shell";
+
+/** What the client that isn't ours found. */
+export interface ClientReport {
+  acknowledged: number;
+  consumed: number;
+  errors: number;
+  lost: number;
+  duplicated: number;
+  outOfOrder: number;
+  longestStallSeconds: number;
+}
+
+export interface RunningClient {
+  /** Ends the producer, lets it read everything back and compare. */
+  end(): Promise<ClientReport>;
+}
+
+/**
+ * Starts the client in a host's network, where the lab's clients run as well: it reaches pods and services as the host
+ * does. Its program and libraries are this machine's.
+ */
+export async function startClient(
+  container: string,
+  ...args: [bootstrap: string, topic: string, mode: "hello" | "stream"]
+): Promise<RunningClient> {
+  const pid = (await output("docker", ["inspect", "--format", "{{.State.Pid}}", container])).trim();
+  const client = path.join(__dirname, "client.py");
+  const child = spawn("nsenter", ["--net", "--target", pid, "/usr/bin/python3", client, ...args]);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const closed = new Promise<number | null>((resolve) => child.on("close", resolve));
+  return {
+    async end() {
+      child.stdin.end();
+      const code = await closed;
+      if (code !== 0) throw new Error(`the client ended with ${code}: ${stdout}${stderr}`);
+      return JSON.parse(stdout) as ClientReport;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { output } from "./shell";
+import { root, workFolder } from "./stack";
+
+/** kubectl on a stack's cluster, by the kubeconfig that it puts out. */
+export class Kubectl {
+  private readonly kubeconfig: string;
+
+  constructor(stack: string, kubeconfig: string) {
+    this.kubeconfig = path.join(workFolder, `${stack}.kubeconfig`);
+    fs.writeFileSync(this.kubeconfig, kubeconfig, { mode: 0o600 });
+  }
+
+  run(...args: string[]): Promise<string> {
+    return output(path.join(root, "build/toolchain/bin/kubectl"), ["--kubeconfig", this.kubeconfig, ...args]);
+  }
+}
