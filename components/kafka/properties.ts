@@ -49,7 +49,6 @@ function owned(plan: KafkaPlan): Record<string, Setting> {
   const all = [cluster, nodes, controller];
   return {
     "controller.listener.names": { value: controller.name, why: "voters talk to each other here" },
-    "controller.quorum.auto.join.enable": { value: true, why: "a new voter adds itself once it has caught up" },
     "controller.quorum.bootstrap.servers": {
       value: plan.quorumServers.join(","),
       why: "where to look for the metadata quorum; who votes is kept in the quorum itself (KIP-853)",
@@ -80,7 +79,13 @@ function defaults(plan: KafkaPlan): Record<string, Setting> {
   };
 }
 
-const SET_BY_THE_LAUNCHER = ["advertised.listeners", "listeners", "node.id", "process.roles"];
+const SET_BY_THE_LAUNCHER = [
+  "advertised.listeners",
+  "controller.quorum.auto.join.enable",
+  "listeners",
+  "node.id",
+  "process.roles",
+];
 const REPLACED: Readonly<Record<string, string>> = {
   "broker.id": "a node's id is its pod's number",
   "controller.quorum.voters":

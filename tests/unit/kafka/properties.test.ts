@@ -24,7 +24,6 @@ test("growing from three to five changes nothing that would roll the pods", () =
 
 test("there is no static list of voters, which would split a growing quorum", () => {
   expect(text(3)).not.toContain("controller.quorum.voters");
-  expect(settings(3)).toMatchObject({ "controller.quorum.auto.join.enable": "true" });
 });
 
 test.each([
