@@ -16,6 +16,8 @@ export const images = {
   kafka: `docker.io/apache/kafka:${versions.kafka}`,
   /** Runs the verification program. */
   node: `docker.io/library/node:${versions.node}-bookworm-slim`,
+  /** The web application of the end-to-end test. */
+  nginx: "docker.io/library/nginx:1.22.1",
 } as const;
 
 /** What kubeadm pulls for a control plane. `kube-proxy`, `coredns` and `pause` are needed on workers as well. */

@@ -1,0 +1,26 @@
+import { execFileSync } from "node:child_process";
+import * as path from "node:path";
+import { containerNetwork } from "../../components/hosts/containerPlan";
+import { mirror as mirrorRecipe } from "../recipes/mirror";
+import { mirrorServer } from "../recipes/mirrorServer";
+import type { Part } from "./part";
+
+/** The mirror of packages and images, served to the hosts in containers on their network. */
+export const mirror: Part = {
+  name: "mirror",
+
+  recipes: ({ source }) => (source === "mirror" ? [mirrorRecipe, mirrorServer] : []),
+
+  tools: () => ({}),
+
+  async ready({ decision, root, built }): Promise<Record<string, string>> {
+    if (decision.source !== "mirror") return {};
+    const address = `${containerNetwork.prefix}2`;
+    const script = path.join(root, "toolchain/mirror/serve.sh");
+    execFileSync("bash", [script, "start", built(mirrorRecipe), path.join(built(mirrorServer), "mirror")], {
+      env: { ...process.env, NETWORK: containerNetwork.name, SUBNET: containerNetwork.subnet, ADDRESS: address },
+      stdio: "inherit",
+    });
+    return { KUBEADM_KAFKA_MIRROR: `http://${address}:5000` };
+  },
+};
