@@ -121,11 +121,13 @@ test("a lock is free again when its holder is gone, and not before", async () =>
   (await tryLock(file))!.release();
 });
 
-test("a changed input builds anew, and the entry before stays", async () => {
+test("a changed input is named, builds anew, and the entry before stays", async () => {
   box.write("page.sh", 'cp page.txt "$OUT"');
   box.write("page.txt", "1");
   await make([recipe("page", { inputs: ["page.txt"] })]);
   box.write("page.txt", "2");
+  const [step] = planBuild([recipe("page", { inputs: ["page.txt"] })], box.around).steps;
+  expect(step!.why).toBe("page.txt changed since it was last used here");
   await make([recipe("page", { inputs: ["page.txt"] })]);
   expect(box.around.store.ids()).toHaveLength(2);
 });
