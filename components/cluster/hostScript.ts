@@ -7,27 +7,23 @@ export type ScriptName = "preflight" | "original" | "undo" | "prepare" | "init" 
 /** What a script reads, as shell variables. They are not exported: no program that a script starts inherits them. */
 export type ScriptInputs = Readonly<Record<string, string>>;
 
-/** What is run on a host, in the two moments of a resource's life. */
+/** The scripts that are run on a host, one after the other, in the two moments of a resource's life. */
 export interface HostAction {
   /** As messages name it: "prepare". */
   readonly name: string;
-  readonly create: ScriptName;
-  readonly delete?: ScriptName;
+  readonly create: readonly ScriptName[];
+  readonly delete?: readonly ScriptName[];
 }
 
 /**
  * The command for the host's login shell. Everything else comes by stdin, so that neither the process list nor an error,
  * which quotes the command, shows scripts or secrets.
  */
-export function hostCommand(action: HostAction, moment: "create" | "delete"): string {
-  const asRoot = "sudo -n bash -s";
-  const run = `-- ${moment} # ${action[moment]}.sh`;
-  return [
-    `if [ "$(id -u)" = 0 ]; then exec bash -s ${run}`,
-    `elif sudo -n true 2>/dev/null; then exec ${asRoot} ${run}`,
-    `else echo "$(hostname): user $(id -un) needs sudo without a password (/etc/sudoers.d), or log in as root" >&2; exit 1`,
-    "fi",
-  ].join("\n");
+export function hostCommand(action: HostAction, moment: "create" | "delete", user: string): string {
+  const run = `bash -s -- ${moment} # ${action[moment]?.at(-1)}.sh`;
+  if (user === "root") return run;
+  const refusal = `"user $(id -un) needs sudo without a password: see sudoers(5), NOPASSWD"`;
+  return `sudo -n true || { echo ${refusal} >&2; exit 1; }; sudo -n ${run}`;
 }
 
 /**
@@ -40,8 +36,8 @@ export function composeScript(host: string, action: HostAction, inputs: ScriptIn
     ([name, value]) => `${name}=${shellQuote(value)}`,
   );
   const moments = (["create", "delete"] as const).flatMap((moment) => {
-    const script = action[moment];
-    return script ? [`${moment})`, readScript(script), ";;"] : [];
+    const scripts = action[moment];
+    return scripts ? [`${moment})`, ...scripts.map(readScript), ";;"] : [];
   });
   return ["{", ...assignments, readScript("lib"), 'case "$1" in', ...moments, "esac", "exit", "} </dev/null", ""].join(
     "\n",

@@ -26,7 +26,7 @@ export function preflight(context: HostStepContext, host: Host): remote.Command 
   const inputs = host.address.apply((address) =>
     preflightInputs({ ...host, address }, context.args, context.args.requirements),
   );
-  return step(context, { ...host, connection }, { name: "preflight", create: "preflight" }, inputs, [
+  return step(context, { ...host, connection }, { name: "preflight", create: ["preflight"] }, inputs, [
     ...host.dependsOn,
   ]);
 }
@@ -46,7 +46,7 @@ export function allDiffer(
 
 /** Writes down how the host is; when it is deleted, brings it back to that. Therefore it comes before any deed. */
 export function keepOriginal(context: HostStepContext, host: Host, before: Before): remote.Command {
-  const action = { name: "original", create: "original", delete: "undo" } as const;
+  const action = { name: "original", create: ["original"], delete: ["undo"] } as const;
   return step(context, host, action, { POD_CIDR: context.args.podCidr }, before);
 }
 
@@ -55,7 +55,7 @@ export function prepare(context: HostStepContext, host: Host, before: Before): r
   const inputs = pulumi
     .all([host.address, first.address])
     .apply(([address, endpointAddress]) => prepareInputs({ ...host, address }, args, endpointAddress, args.source));
-  return step(context, host, { name: "prepare", create: "prepare" }, inputs, before);
+  return step(context, host, { name: "prepare", create: ["original", "prepare"] }, inputs, before);
 }
 
 export function initialise(context: HostStepContext, before: Before): remote.Command {
@@ -65,7 +65,7 @@ export function initialise(context: HostStepContext, before: Before): remote.Com
     FIXED: fixedSettings(args),
     SCHEDULE_ON_CONTROL_PLANE: String(args.scheduleOnControlPlane),
   }));
-  return step(context, first, { name: "init", create: "init" }, inputs, before, ["stdout"]);
+  return step(context, first, { name: "init", create: ["init"] }, inputs, before, ["stdout"]);
 }
 
 /** When it is deleted, the node leaves the cluster; the host itself is undone by `keepOriginal`'s resource. */
@@ -78,7 +78,7 @@ export function join(
   const inputs = pulumi
     .all([host.address, joiner])
     .apply(([address, known]) => ({ KUBEADM_CONFIG: joinConfig(host.name, address), JOINER: known }));
-  return step(context, host, { name: "join", create: "join", delete: "leave" }, inputs, before);
+  return step(context, host, { name: "join", create: ["join"], delete: ["leave"] }, inputs, before);
 }
 
 /**
@@ -93,13 +93,14 @@ function step(
   dependsOn: Before,
   additionalSecretOutputs?: string[],
 ): remote.Command {
+  const user = pulumi.unsecret(pulumi.output(host.connection)).apply((connection) => connection.user ?? "root");
   return new remote.Command(
     `${cluster}-${host.name}-${action.name}`,
     {
       connection: host.connection,
       stdin: pulumi.output(inputs).apply((known) => composeScript(host.name, action, { CLUSTER: identity, ...known })),
-      create: hostCommand(action, "create"),
-      delete: action.delete && hostCommand(action, "delete"),
+      create: user.apply((known) => hostCommand(action, "create", known)),
+      delete: action.delete && user.apply((known) => hostCommand(action, "delete", known)),
       addPreviousOutputInEnv: false,
       // Why something failed is in the error already; results are for the program, and may be secret.
       logging: remote.Logging.None,

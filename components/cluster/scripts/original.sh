@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes down how the host was before us, once and all or nothing. undo.sh goes back to it.
+# Writes down how the host was before us, once and all or nothing; undo.sh goes back to it. Goes before prepare.sh as well:
+# an undo that Pulumi was killed in may have finished on the host.
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
-begin
 
 # What kubeadm's checks, the kubelet, kube-proxy and Calico set.
 sysctls=(net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables net/bridge/bridge-nf-call-ip6tables
@@ -11,39 +11,42 @@ sysctls=(net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables net/bridge/bridg
   vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops
   kernel/keys/root_maxkeys kernel/keys/root_maxbytes)
 
-step "look for an earlier record"
-if [[ -d $RECORD ]]; then
-  is_ours || refuse "this host belongs to $(<"$RECORD/owner"); destroy that first"
-  exit 0
-fi
+write_record() {
+  local new=$RECORD.new key
+  rm -rf "$new"
+  install -d -m 700 "$new"
+  printf '%s\n' "$CLUSTER" >"$new/owner"
+  hostname >"$new/hostname"
+  awk 'NR > 1 {print $1}' /proc/swaps >"$new/swaps"
+  systemctl is-enabled swap.target >"$new/swap-target" || true
+  for key in "${sysctls[@]}"; do
+    [[ ! -r /proc/sys/$key ]] || printf '%s %s\n' "$key" "$(<"/proc/sys/$key")"
+  done >"$new/sysctls"
+  cut -d' ' -f1 /proc/modules >"$new/modules" || true # a kernel may have none
+  ls /sys/class/net >"$new/links"
+  filter_tables >"$new/filter-tables"
+  cut -d' ' -f2 /proc/mounts >"$new/mounts"
+  dpkg --get-selections | awk '$2 == "hold" {print $1}' >"$new/held" # apt-mark would leave a cache
+  if command -v containerd; then
+    # Someone's containerd: it stays, with its configuration and data.
+    tar --create --file="$new/etc-containerd.tar" --directory=/ --ignore-failed-read etc/containerd
+    ctr namespaces list --quiet >"$new/namespaces" || true
+  else
+    watched+=("${containerd_watched[@]}")
+  fi
+  {
+    find "${watched[@]}" || true
+    ls --directory "${shared[@]}" "${package_caches[@]}" /var/lib/apt/extended_states /opt/cni/bin/* /etc/cni/net.d/* || true
+  } 2>/dev/null >"$new/paths"
+  stat --format='%a %n' "${watched[@]}" 2>/dev/null >"$new/modes" || true
+  sync "$new"/*
+  mv "$new" "$RECORD"
+}
 
+begin
 step "write down what is here"
-new=$RECORD.new
-rm -rf "$new"
-install -d -m 700 "$new"
-printf '%s\n' "$CLUSTER" >"$new/owner"
-hostname >"$new/hostname"
-awk 'NR > 1 {print $1}' /proc/swaps >"$new/swaps"
-systemctl is-enabled swap.target >"$new/swap-target" || true
-for key in "${sysctls[@]}"; do
-  [[ ! -r /proc/sys/$key ]] || printf '%s %s\n' "$key" "$(<"/proc/sys/$key")"
-done >"$new/sysctls"
-cut -d' ' -f1 /proc/modules >"$new/modules" || true # a kernel may have none
-ls /sys/class/net >"$new/links"
-filter_tables >"$new/filter-tables"
-cut -d' ' -f2 /proc/mounts >"$new/mounts"
-dpkg --get-selections | awk '$2 == "hold" {print $1}' >"$new/held" # apt-mark would leave a cache
-if command -v containerd; then
-  # Someone's containerd: it stays, with its configuration and data.
-  tar --create --file="$new/etc-containerd.tar" --directory=/ --ignore-failed-read etc/containerd
-  ctr namespaces list --quiet >"$new/namespaces" || true
-else
-  watched+=("${containerd_watched[@]}")
+if [[ ! -d $RECORD ]]; then
+  write_record
+elif ! is_ours; then
+  refuse "this host belongs to $(<"$RECORD/owner"); destroy that first"
 fi
-{
-  find "${watched[@]}" || true
-  ls --directory "${shared[@]}" "${package_caches[@]}" /var/lib/apt/extended_states /opt/cni/bin/* /etc/cni/net.d/* || true
-} 2>/dev/null >"$new/paths"
-stat --format='%a %n' "${watched[@]}" 2>/dev/null >"$new/modes" || true
-sync "$new"/*
-mv "$new" "$RECORD"

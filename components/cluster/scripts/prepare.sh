@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Makes a host ready for kubeadm. Safe to run again, on a running node too: what is right already is left alone.
+# Follows original.sh, which has taken the lock.
 # Inputs: ROLE ADDRESS ENDPOINT ENDPOINT_ADDRESS KUBERNETES_VERSION and MIRROR (its URL, empty for upstream)
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh
 
@@ -90,7 +91,7 @@ open_firewalld() {
 }
 
 apt() {
-  local options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o APT::Keep-Downloaded-Packages=false
+  local options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o "Dir::Cache::Archives=$ARCHIVES"
     -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0)
   # A mirror brings all that is needed; the host's own sources may well be out of reach where there is one.
   [[ -z $MIRROR ]] || options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false)
@@ -113,7 +114,9 @@ apt_install() {
   added=$(apt --simulate install "$@" | awk '/^Inst / && $3 !~ /^\[/ {print $2}')
   # shellcheck disable=SC2086 # a list of words
   note packages $added
+  install -d "$ARCHIVES/partial"
   apt install "$@"
+  rm -rf "$ARCHIVES"
 }
 
 apt_list=/etc/apt/sources.list.d/kubeadm-kafka.list
@@ -229,8 +232,6 @@ pull_images() {
 
 pull() { xargs --max-procs=4 --replace=IMAGE sh -c 'crictl inspecti IMAGE >/dev/null 2>&1 || crictl pull IMAGE'; }
 
-begin
-is_ours || refuse "there is no record of the host's original state"
 step "look at the running version" && refuse_upgrade
 step "switch swap off" && disable_swap
 step "load kernel modules" && load_modules

@@ -10,6 +10,7 @@ we_installed() { recorded packages "$1"; }
 # With a containerd of ours, everything in it may simply be killed: no pod outlives this host's part in the cluster, and
 # asking the CNI plugin and the API server for each pod takes minutes where they are gone already.
 stop_node() {
+  rm -f "$RECORD/cluster" "$RECORD/joiner.conf" # from here on there is no cluster, even if we don't get any further
   systemctl stop kubelet || true
   if [[ -e $RECORD/etc-containerd.tar ]]; then
     [[ ! -x $(command -v kubeadm) ]] || kubeadm reset --force
@@ -99,7 +100,8 @@ remove_packages() {
   done < <(cat "$RECORD/packages" || true)
   ((${#added[@]})) || return 0
   apt-mark manual "${added[@]}" || true # else their names stay in apt's extended_states
-  apt-get -o DPkg::Lock::Timeout=600 check # waits for whoever is installing something
+  apt-get -o DPkg::Lock::Timeout=600 check || true # waits for whoever is installing something
+  dpkg --configure --pending || true               # an undo that was killed here
   dpkg --purge "${added[@]}" 2>"$SCRATCH/dpkg" || grep --quiet 'dependency problems' "$SCRATCH/dpkg"
   cat "$SCRATCH/dpkg"
 }
@@ -110,6 +112,7 @@ remove_files() {
     /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc
   while read -r list; do rm -f "/var/lib/apt/lists/$list"*; done < <(cat "$RECORD/lists" || true)
   [[ -s /var/lib/apt/extended_states ]] || recorded paths /var/lib/apt/extended_states || rm -f /var/lib/apt/extended_states
+  rm -rf "$ARCHIVES"
   for cache in "${package_caches[@]}"; do recorded paths "$cache" || rm -rf "$cache"; done
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { composeScript, hostCommand, shellQuote } from "../../../components/cluster/hostScript";
 
-const original = { name: "original", create: "original", delete: "undo" } as const;
+const original = { name: "original", create: ["original"], delete: ["undo"] } as const;
 
 test("a quoted word comes out of the shell as it went in, whatever is in it", () => {
   for (const text of ["plain", "it's", '$(touch /tmp/x) `id` \\ "q"', "two\nlines\n", ""]) {
@@ -11,11 +11,11 @@ test("a quoted word comes out of the shell as it went in, whatever is in it", ()
 });
 
 test("every composed script is valid bash, in both moments of its life", () => {
-  const join = { name: "join", create: "join", delete: "leave" } as const;
+  const join = { name: "join", create: ["join"], delete: ["leave"] } as const;
   for (const action of [
     original,
     join,
-    ...(["preflight", "prepare", "init"] as const).map((name) => ({ name, create: name })),
+    ...(["preflight", "prepare", "init"] as const).map((name) => ({ name, create: [name] })),
   ]) {
     const { status, stderr } = spawnSync("bash", ["-n"], {
       input: composeScript("worker-1", action, {}),
@@ -26,7 +26,7 @@ test("every composed script is valid bash, in both moments of its life", () => {
 });
 
 test("half a script, from a connection that broke, runs nothing", () => {
-  const script = composeScript("worker-1", { name: "prepare", create: "prepare" }, {}).replace(
+  const script = composeScript("worker-1", { name: "prepare", create: ["original", "prepare"] }, {}).replace(
     "set -E",
     "echo ran\nset -E",
   );
@@ -42,7 +42,14 @@ test("inputs are not exported: a program that a script starts inherits no secret
   expect(stdout).not.toContain("secret");
 });
 
-test("the command, which errors quote and process lists show, has neither script nor inputs in it", () => {
-  expect(hostCommand(original, "delete")).toContain("bash -s -- delete # undo.sh");
-  expect(hostCommand(original, "delete").length).toBeLessThan(400);
+test("the command, which errors quote and process lists show, is one line without script or inputs", () => {
+  expect(hostCommand(original, "delete", "root")).toBe("bash -s -- delete # undo.sh");
+});
+
+test("who isn't root goes through sudo, which may not ask", () => {
+  const command = hostCommand(original, "create", "admin");
+  const { status, stderr } = spawnSync("sh", ["-c", `sudo() { return 1; }; ${command}`], { encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toContain("needs sudo without a password");
+  expect(command).toMatch(/; sudo -n bash -s -- create # original\.sh$/);
 });
