@@ -86,7 +86,14 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
     const statefulSet = kafkaStatefulSet(
       this.plan,
-      { image, heap, resources, storage: { size: "10Gi", ...storage }, clusterId: this.clusterId, configMap },
+      {
+        image,
+        heap,
+        resources,
+        storage: { className: storage.className, size: storage.size ?? "10Gi" },
+        clusterId: this.clusterId,
+        configMap,
+      },
       { ...within, dependsOn: [namespace, headless] },
     );
     const running = { ...within, dependsOn: [statefulSet] };
@@ -102,7 +109,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
 function brokerResources(heap: string, own: BrokerResources = {}): k8s.types.input.core.v1.ResourceRequirements {
   const memory = memoryFor(heap);
   return {
-    requests: { cpu: "250m", memory: memory.request, ...own.requests },
-    limits: { memory: memory.limit, ...own.limits },
+    requests: { cpu: own.requests?.cpu ?? "250m", memory: own.requests?.memory ?? memory.request },
+    // No limit of CPU but a wanted one: it would slow start and recovery down for nothing.
+    limits: { ...(own.limits?.cpu && { cpu: own.limits.cpu }), memory: own.limits?.memory ?? memory.limit },
   };
 }

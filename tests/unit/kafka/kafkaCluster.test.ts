@@ -52,6 +52,11 @@ test("storage is told by an annotation, for the guard to compare", async () => {
   });
 });
 
+test("a size that isn't given is the default, also where it is given as undefined", async () => {
+  const { spec } = only(await declare({ storage: { className: "fast", size: undefined } }), "StatefulSet");
+  expect(spec.volumeClaimTemplates[0].spec.resources.requests.storage).toBe("10Gi");
+});
+
 test("memory follows the heap, and what a user gives stands beside the defaults", async () => {
   const { resources } = only(
     await declare({ heap: "1g", resources: { requests: { cpu: "2" }, limits: { cpu: "3" } } }),
