@@ -9,7 +9,9 @@ export interface LocalPathSettings {
 export const localPathClass = "local-path";
 
 const namespace = "local-path-storage";
-const account = "local-path-provisioner";
+const name = "local-path-provisioner";
+/** The name that the provisioner gives to its helper pods, too, where it isn't told another. */
+const account = `${name}-service-account`;
 const labels = { app: "local-path-provisioner" };
 
 /**
@@ -25,14 +27,14 @@ export function localPathManifest({ path }: LocalPathSettings): KubernetesObject
     {
       apiVersion: `${rbac}/v1`,
       kind: "Role",
-      metadata: { name: account, namespace },
+      metadata: { name, namespace },
       // The pods that make and remove a volume's folder on its host.
       rules: [{ apiGroups: [""], resources: ["pods"], verbs: all }],
     },
     {
       apiVersion: `${rbac}/v1`,
       kind: "ClusterRole",
-      metadata: { name: account },
+      metadata: { name },
       rules: [
         {
           apiGroups: [""],
@@ -47,15 +49,15 @@ export function localPathManifest({ path }: LocalPathSettings): KubernetesObject
     {
       apiVersion: `${rbac}/v1`,
       kind: "RoleBinding",
-      metadata: { name: account, namespace },
-      roleRef: { apiGroup: rbac, kind: "Role", name: account },
+      metadata: { name, namespace },
+      roleRef: { apiGroup: rbac, kind: "Role", name },
       subjects,
     },
     {
       apiVersion: `${rbac}/v1`,
       kind: "ClusterRoleBinding",
-      metadata: { name: account },
-      roleRef: { apiGroup: rbac, kind: "ClusterRole", name: account },
+      metadata: { name },
+      roleRef: { apiGroup: rbac, kind: "ClusterRole", name },
       subjects,
     },
     {
@@ -72,7 +74,7 @@ export function localPathManifest({ path }: LocalPathSettings): KubernetesObject
     {
       apiVersion: "apps/v1",
       kind: "Deployment",
-      metadata: { name: account, namespace },
+      metadata: { name, namespace },
       spec: {
         replicas: 1,
         selector: { matchLabels: labels },
@@ -109,7 +111,7 @@ const provisionerPod = {
   serviceAccountName: account,
   containers: [
     {
-      name: account,
+      name,
       image: images.localPath.provisioner,
       imagePullPolicy: "IfNotPresent",
       command: ["local-path-provisioner", "start", "--config", "/etc/config/config.json"],
