@@ -45,7 +45,7 @@ const noFewerBrokers = {
   expression: "object.spec.replicas >= oldObject.spec.replicas",
   messageExpression: `'Kafka has ' + string(oldObject.spec.replicas) + ' brokers and would be left with ' + string(object.spec.replicas)
     + '. The partitions and votes of those that go would be lost, and moving them first is not supported yet.'
-    + ' Set the broker count back to ' + string(oldObject.spec.replicas) + '; nothing was changed.'`,
+    + ' Set the broker count back to ' + string(oldObject.spec.replicas) + '; no broker was touched.'`,
 };
 
 // The scale subresource has no annotations: both sides are none, which is equal.
@@ -54,5 +54,5 @@ const sameStorage = {
   expression: `${stored("object")} == ${stored("oldObject")}`,
   messageExpression: `'The volumes of Kafka were made as ' + ${stored("oldObject")}.orValue('?') + ' and would be ' + ${stored("object")}.orValue('?')
     + '. Volumes keep the class and size that they were made with, and moving the data is not supported yet.'
-    + ' Set the storage back; nothing was changed.'`,
+    + ' Set the storage back; no broker was touched.'`,
 };
