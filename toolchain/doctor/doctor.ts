@@ -13,8 +13,7 @@ export async function doctor(root: string): Promise<void> {
     nodeCheck(),
     versionCheck("npm", "--version"),
     goCheck(lacksGo, installs),
-    versionCheck("java", "--version"),
-    versionCheck("mvn", "--version"),
+    ...["java", "mvn"].filter((name) => !missing[name]).map((name) => versionCheck(name, "--version")),
     dockerCheck(installs),
     ...missingChecks(missing, installs),
     memoryCheck(),
@@ -34,9 +33,10 @@ export function describeSteps(steps: Step[], cache: string): string {
   if (steps.length === 0) return "make toolchain builds nothing: all is in the cache.";
   const usual = (step: Step) => step.recipe.usual ?? { seconds: 0, megabytes: 0 };
   const sum = (of: (step: Step) => number) => steps.reduce((total, step) => total + of(step), 0);
+  const width = Math.max(...steps.map(({ recipe }) => recipe.name.length));
   const lines = steps.map((step) => {
     const cost = `${duration(usual(step).seconds)}, ${usual(step).megabytes} MB`;
-    return `  ${step.recipe.name.padEnd(22)} ${cost.padEnd(16)} ${step.recipe.summary}: ${step.why}`;
+    return `  ${step.recipe.name.padEnd(width)} ${cost.padEnd(16)} ${step.recipe.summary}: ${step.why}`;
   });
   const total = `${duration(sum((step) => usual(step).seconds))} of work, ${sum((step) => usual(step).megabytes)} MB`;
   return [`make toolchain builds into ${cache} (${total}; times as on two cores):`, ...lines].join("\n");

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 import { commandPath } from "../machine/commands";
 import { goVersion, usableGo } from "../machine/go";
 import type { Tools } from "../machine/missing";
@@ -43,9 +44,7 @@ function dockerServer(): string | undefined {
 
 /** Version of a tool that is only shown. */
 export function versionCheck(name: string, ...args: string[]): Check {
-  if (!commandPath(name)) return { name, found: "not here; only needed where something above or below says so" };
-  return {
-    name,
-    found: execFileSync(name, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).split("\n")[0] ?? "",
-  };
+  if (!commandPath(name)) return { name, found: "not here, and not needed for what is to be done" };
+  const output = execFileSync(name, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  return { name, found: stripVTControlCharacters(output).split("\n")[0] ?? "" };
 }

@@ -40,7 +40,7 @@ function difference(before: Ingredients, now: Ingredients): string {
     ...(before.arch === now.arch ? [] : ["CPU architecture"]),
   ];
   const [first, second, ...more] = [...new Set(changed)];
-  if (!first) return "its entry is gone from the cache";
+  if (!first) return "not in the cache, though it was used here before";
   const names = [first, ...(second ? [second] : []), ...(more.length ? [`${more.length} more`] : [])];
   return `${names.join(", ")} changed since it was last used here`;
 }

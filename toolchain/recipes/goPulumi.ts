@@ -13,7 +13,7 @@ export const pulumiCli = goRecipe({
   name: "pulumi-cli",
   summary: `Pulumi ${pulumiVersions.cli}`,
   variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pulumiVersions.cli },
-  usual: { seconds: 190, megabytes: 150 },
+  usual: { seconds: 190, megabytes: 110 },
 });
 
 /** pulumi-language-nodejs. Its last published version; it serves newer engines and SDKs as well. */
@@ -31,7 +31,7 @@ export const pulumiKubernetes = goRecipe({
   variables: { "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": pulumiVersions.kubernetes },
   rename: { "pulumi-kubernetes": "pulumi-resource-kubernetes" },
   version: pulumiVersions.kubernetes,
-  usual: { seconds: 480, megabytes: 120 },
+  usual: { seconds: 480, megabytes: 160 },
 });
 
 /** pulumi-resource-command, the drop-in for Pulumi's Command provider. */
@@ -40,5 +40,5 @@ export const pulumiCommand = goRecipe({
   summary: `Drop-in for Pulumi's Command provider ${pulumiVersions.command}`,
   packages: ".",
   rename: { "pulumi-command": "pulumi-resource-command" },
-  usual: { seconds: 60, megabytes: 30 },
+  usual: { seconds: 60, megabytes: 35 },
 });

@@ -7,7 +7,8 @@ answers() { docker version >/dev/null 2>&1; }
 if answers; then exit; fi
 here=$(dirname "$0")
 
-if ! command -v docker >/dev/null || [[ $(uname -s) == Linux && -z ${DOCKER_HOST:-} ]] && ! command -v dockerd >/dev/null; then
+# A client alone, as some machines have it, is not enough. Users' PATH may lack the daemon's folder.
+if ! PATH="$PATH:/usr/sbin" command -v dockerd >/dev/null; then
   bash "$here/packages.sh" docker.io iptables
 fi
 if answers; then exit; fi

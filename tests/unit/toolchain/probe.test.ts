@@ -41,8 +41,8 @@ test("no answer in time, a closed port and an unknown name are unreachable", asy
 test("all are asked at once, and those that don't answer are named", async () => {
   unanswered = 0;
   const endpoints = ["200", "silence", "silence too", "502"].map(endpoint);
-  const names = unreachable(endpoints, 2000);
-  while (unanswered < 2) await new Promise(setImmediate); // one after the other, the first would have to time out
-  expect(await Promise.race([names, "still waiting for both"])).toBe("still waiting for both");
+  const names = unreachable(endpoints, 60_000);
+  while (unanswered < 2) await new Promise(setImmediate); // asked one after the other, the second never gets its turn
+  server.closeAllConnections();
   expect(await names).toEqual(["silence", "silence too", "502"]);
 });
