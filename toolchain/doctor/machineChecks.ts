@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -48,11 +47,13 @@ export function cgroupCheck(): Check {
 const kernelFeatures: Record<string, () => boolean> = {
   overlay: () => contains("/proc/filesystems", "overlay"),
   br_netfilter: () => fs.existsSync("/proc/sys/net/bridge") || isModule("br_netfilter"),
-  vxlan: () => fs.existsSync("/sys/module/vxlan") || isModule("vxlan"),
-  ip_set: () => fs.existsSync("/sys/module/ip_set") || isModule("ip_set"),
+  vxlan: () => isModule("vxlan"),
+  ip_set: () => isModule("ip_set"),
 };
 
 export function kernelCheck(features = kernelFeatures): Check {
+  if (os.type() !== "Linux")
+    return { name: "kernel", found: `${os.type()}; that of Docker's machine is not looked at` };
   const missing = Object.keys(features).filter((name) => !features[name]?.());
   const found = `${os.type()} ${os.release()}`;
   if (missing.length === 0) return { name: "kernel", found: `${found} with ${Object.keys(features).join(", ")}` };
@@ -64,12 +65,8 @@ function contains(file: string, text: string): boolean {
   return fs.existsSync(file) && fs.readFileSync(file, "utf8").includes(text);
 }
 
-/** Built in, or there to be loaded. */
+/** Whether a module is loaded, built in, or there to be loaded. */
 function isModule(name: string): boolean {
-  try {
-    execFileSync("modinfo", [name], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+  const lists = ["modules.dep", "modules.builtin"].map((list) => path.join("/lib/modules", os.release(), list));
+  return fs.existsSync(`/sys/module/${name}`) || lists.some((list) => contains(list, `/${name}.ko`));
 }
