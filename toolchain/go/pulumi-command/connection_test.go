@@ -201,7 +201,10 @@ func TestProxy(t *testing.T) {
 
 	_, err = connect(t, with(proxied, m{"proxy": with(proxy.Connection(), m{"hostKey": host.HostKey})}))
 	failsWith(t, err, "proxy: after 0 failed attempts: ssh: handshake failed: ssh: host key mismatch")
-	equal(t, "connections to the host, proxy untrusted", host.Connections.Load(), 1)
+	deaf := sshtest.Start(t, "AllowTcpForwarding no")
+	_, err = connect(t, with(proxied, m{"proxy": deaf.Connection()}))
+	failsWith(t, err, "proxy: after 0 failed attempts: ssh: rejected: administratively prohibited")
+	equal(t, "connections to the host after both", host.Connections.Load(), 1)
 
 	ran, err = connect(t, with(proxied, m{"hostKey": proxy.HostKey}))
 	failsWith(t, err, "proxy: ", "host key mismatch")

@@ -145,11 +145,12 @@ func TestACopyIsRepeatedForNewContentNewPathOrTrigger(t *testing.T) {
 	equal(t, "up with a trigger", unit.up(with(inputs, m{"triggers": []any{1}})), "replace")
 	equal(t, "the tree after a trigger", h.tree(t), "x=one")
 	inputs["triggers"] = []any{1}
-	equal(t, "up with another text", unit.up(with(inputs, m{"source": stringAsset(t, "two")})), "update")
+	inputs["source"] = stringAsset(t, "two")
+	equal(t, "up with another text", unit.up(inputs), "update")
 	equal(t, "the tree after another text", h.tree(t), "x=two")
 	equal(t, "up with another path", unit.up(with(inputs, m{"remotePath": filepath.Join(h.dst, "y")})), "update")
 	unit.down()
-	equal(t, "the tree after down", h.tree(t), "x=two y=one")
+	equal(t, "the tree after down", h.tree(t), "x=two y=two")
 }
 
 func TestAChangedFileIsCopiedAgain(t *testing.T) {

@@ -4,7 +4,8 @@
 //
 //	go test -tags engine -run Engine .
 //
-// It needs pulumi, pulumi-language-nodejs and node on the PATH, and the npm packages of the checkout.
+// It needs pulumi, pulumi-language-nodejs and node on the PATH, and the npm packages of the checkout. Where the published
+// plugin is at hand, COMMAND_PLUGIN=its-path has the two compared as well.
 
 package main
 
@@ -15,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,12 +41,48 @@ func newProject(t *testing.T) *project {
 	modules, err := filepath.Abs("../../../node_modules")
 	must(t, err)
 	must(t, os.Symlink(modules, filepath.Join(pr.dir, "node_modules")))
-	plugin := filepath.Join(pr.home, "plugins", "resource-command-v"+version, "pulumi-resource-command")
-	if out, err := exec.Command("go", "build", "-o", plugin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v:\n%s", err, out)
-	}
+	pr.useDropIn()
 	pr.pulumi("stack", "init", "test")
 	return pr
+}
+
+func (pr *project) plugin() string {
+	return filepath.Join(pr.home, "plugins", "resource-command-v"+version, "pulumi-resource-command")
+}
+
+func (pr *project) useDropIn() {
+	pr.Helper()
+	if out, err := exec.Command("go", "build", "-o", pr.plugin(), ".").CombinedOutput(); err != nil {
+		pr.Fatalf("%v:\n%s", err, out)
+	}
+}
+
+func (pr *project) usePublished() {
+	pr.Helper()
+	published, err := os.ReadFile(os.Getenv("COMMAND_PLUGIN"))
+	must(pr, err)
+	must(pr, os.Remove(pr.plugin()))
+	must(pr, os.WriteFile(pr.plugin(), published, 0o755))
+}
+
+// state is the stack's, a resource a line, with secrets in clear and without what differs between any two runs.
+func (pr *project) state() string {
+	pr.Helper()
+	var export struct {
+		Deployment struct{ Resources []map[string]any }
+	}
+	must(pr, json.Unmarshal([]byte(pr.pulumi("stack", "export", "--show-secrets")), &export))
+	var lines []string
+	for _, resource := range export.Deployment.Resources {
+		for _, name := range []string{"id", "provider", "created", "modified"} {
+			delete(resource, name)
+		}
+		line, err := json.Marshal(resource)
+		must(pr, err)
+		lines = append(lines, string(line))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 func (pr *project) tryPulumi(args ...string) (string, error) {
@@ -98,15 +136,23 @@ func (pr *project) hides(texts ...string) {
 	equal(pr, "the backend holds ciphertext", encrypted, true)
 }
 
+// settings are what the program brings up first.
+func settings(t *testing.T, connection m) m {
+	t.Helper()
+	folder := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(folder, "file"), []byte("content"), 0o644))
+	return m{
+		"connection": connection, "folder": folder, "target": t.TempDir(), "log": filepath.Join(t.TempDir(), "log"),
+		"greeting": "one", "trigger": "a",
+	}
+}
+
 func TestEngine(t *testing.T) {
 	sshd := sshtest.Start(t)
-	folder, target, log := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "log")
-	must(t, os.WriteFile(filepath.Join(folder, "file"), []byte("content"), 0o644))
 	pr := newProject(t)
 	connection := sshd.Connection()
-	pr.settings = m{
-		"connection": connection, "log": log, "folder": folder, "target": target, "greeting": "one", "trigger": "a",
-	}
+	pr.settings = settings(t, connection)
+	folder, target, log := pr.settings["folder"].(string), pr.settings["target"].(string), pr.settings["log"].(string)
 	key := strings.Split(sshd.ClientKey, "\n")[2] // a line from the middle
 
 	pr.pulumi("preview")
@@ -162,4 +208,40 @@ func TestEngine(t *testing.T) {
 	equal(t, "runs", read(t, log), "create one\nupdate two after made by one\ncreate two\n"+
 		"delete after updated by two\ndelete after made by two\n")
 	pr.pulumi("stack", "rm", "--yes", "test") // refused while resources are left
+}
+
+func TestEngineSeesNoDifferenceToThePublishedPlugin(t *testing.T) {
+	if os.Getenv("COMMAND_PLUGIN") == "" {
+		t.Skip("set COMMAND_PLUGIN to the published plugin, to compare with it")
+	}
+	pr := newProject(t)
+	pr.settings = settings(t, sshtest.Start(t).Connection())
+	same := func(step string, change func()) {
+		t.Helper()
+		before := pr.pulumi("stack", "export")
+		states := map[string]string{}
+		for name, use := range map[string]func(){"published": pr.usePublished, "drop-in": pr.useDropIn} {
+			backup := filepath.Join(t.TempDir(), "state.json")
+			must(t, os.WriteFile(backup, []byte(before), 0o600))
+			pr.pulumi("stack", "import", "--file", backup)
+			use()
+			change()
+			states[name] = pr.state()
+		}
+		if states["published"] != states["drop-in"] {
+			t.Errorf("%s: states differ\npublished:\n%s\ndrop-in:\n%s", step, states["published"], states["drop-in"])
+		}
+		for _, use := range []func(){pr.usePublished, pr.useDropIn} {
+			use()
+			pr.up("--expect-no-changes")
+		}
+	}
+
+	same("create", func() { pr.up() })
+	pr.settings["greeting"] = "two"
+	same("update", func() { pr.up() })
+	pr.settings["trigger"] = "b"
+	same("replace", func() { pr.up() })
+	pr.usePublished()
+	pr.pulumi("destroy", "--yes", "--skip-preview") // what the drop-in has left
 }

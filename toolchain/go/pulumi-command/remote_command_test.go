@@ -73,6 +73,9 @@ func TestLargeOutputAndLongLines(t *testing.T) {
 	equal(t, "length of stdout", len(text(unit.state, "stdout")), size+len("\nend"))
 	equal(t, "stderr", text(unit.state, "stderr"), "end")
 	equal(t, "warnings of a long line", strings.Count(log.String(), "WARN A line of output is longer than 64 KiB"), 1)
+	if pieces := strings.Count(log.String(), "INFO x"); pieces < 2 {
+		t.Errorf("the long line is shown in %d pieces", pieces)
+	}
 	equal(t, "lines after the long one", strings.Count(log.String(), "INFO end\n"), 2)
 }
 

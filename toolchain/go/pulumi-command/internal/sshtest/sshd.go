@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -43,8 +44,9 @@ type Server struct {
 	Connections, Open atomic.Int32
 }
 
-// Start runs a server until the test ends. Each connection gets an sshd process of its own, as with inetd.
-func Start(t testing.TB) *Server {
+// Start runs a server until the test ends, with more lines of configuration. Each connection gets an sshd process of its
+// own, as with inetd.
+func Start(t testing.TB, more ...string) *Server {
 	t.Helper()
 	sshd := findSSHD(t)
 	dir := t.TempDir()
@@ -54,7 +56,8 @@ func Start(t testing.TB) *Server {
 	check(t, err)
 	check(t, os.WriteFile(filepath.Join(dir, "host_key"), []byte(hostPEM), 0o600))
 	check(t, os.WriteFile(filepath.Join(dir, "authorized_keys"), []byte(clientKey), 0o600))
-	check(t, os.WriteFile(filepath.Join(dir, "sshd_config"), fmt.Appendf(nil, config, dir), 0o600))
+	check(t, os.WriteFile(filepath.Join(dir, "sshd_config"),
+		fmt.Appendf(nil, config+strings.Join(more, "\n"), dir), 0o600))
 	if os.Geteuid() == 0 {
 		check(t, os.MkdirAll("/run/sshd", 0o755)) // where a root sshd confines itself
 	}
