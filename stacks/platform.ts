@@ -49,7 +49,7 @@ export class Platform extends pulumi.ComponentResource {
       { ...kafka, storage: { ...kafka.storage, className: storage.className } },
       { ...onCluster, dependsOn: storage },
     );
-    this.verification = new VerificationJob("verification", { kafka: this.kafka, ...config.verification }, onCluster);
+    this.verification = new VerificationJob("verification", { kafka: this.kafka }, onCluster);
     this.registerOutputs();
   }
 }

@@ -1,5 +1,6 @@
 import { containerNetwork, planContainer } from "../components/hosts/containerPlan";
 import { versions } from "../components/artifacts/versions";
+import { propertyMistakes } from "../components/kafka/properties";
 import { contains, overlap, parseRange } from "./ipRanges";
 import type { Mistake } from "./mistakes";
 import type { StackConfig } from "./schema";
@@ -24,6 +25,7 @@ export function findMistakes(config: StackConfig): Mistake[] {
     ...checkSshKey(config),
     ...checkVersion(config),
     ...checkRanges(config, hosts),
+    ...checkProperties(config),
     ...checkMirror(config),
   ];
 }
@@ -149,6 +151,10 @@ function checkRanges({ kubernetes, hosts }: StackConfig, listed: ListedHost[]): 
     }
   }
   return mistakes;
+}
+
+function checkProperties({ kafka }: StackConfig): Mistake[] {
+  return propertyMistakes(kafka.properties).map((message) => ({ key: "kafka.properties", message }));
 }
 
 function checkMirror({ artifacts }: StackConfig): Mistake[] {

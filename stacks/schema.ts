@@ -153,11 +153,6 @@ export const schema = z.strictObject({
         .describe("Further lines of server.properties. What the cluster's plan decides can't be set here."),
     })
     .prefault({}),
-  verification: z
-    .strictObject({
-      messages: z.int().min(1).max(1_000_000).default(1000).describe("Messages that are produced and consumed."),
-    })
-    .prefault({}),
   artifacts: z
     .strictObject({
       source: z

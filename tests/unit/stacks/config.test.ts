@@ -136,6 +136,7 @@ test.each<[string, Record<string, unknown>, string]>([
     dev({ kafka: { storage: { size: "10" } } }),
     "kafka.storage.size: must be a size with a binary unit",
   ],
+  ["a property that the plan decides", dev({ kafka: { properties: { "node.id": 7 } } }), "kafka.properties: node.id: "],
   ["a mirror without address", dev({ artifacts: { source: "mirror" } }), "artifacts.mirror: is needed"],
   [
     "a mirror that isn't used",
