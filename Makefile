@@ -50,3 +50,7 @@ test: $(modules) ## Check types, format and shell, and run the unit tests
 e2e: toolchain ## Run the stories of tests/e2e against real hosts in containers; report in build/e2e.json
 	@tests/e2e/set-up.sh
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/jest.config.js --json --outputFile build/e2e-tests.json
+
+.PHONY: bench
+bench: toolchain ## Compare `pulumi up` with the same steps by hand; figures in build/bench.json
+	@source build/toolchain/env && $(run) tests/bench/bench.ts

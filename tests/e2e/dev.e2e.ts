@@ -3,12 +3,12 @@ import type { VerificationReport } from "../../components/verification/report";
 import { Guard } from "./support/guard";
 import { startClient } from "./support/kafkaClient";
 import { Kubectl } from "./support/kubectl";
-import { createMachine, difference, logins, removeMachine, snapshot } from "./support/machines";
+import { createMachine, difference, logins, removeMachine, snapshot } from "../support/machines";
 import { residue } from "./support/residue";
 import { reportFile, story } from "./support/story";
 import { Report } from "./support/report";
-import { output } from "./support/shell";
-import { Stack } from "./support/stack";
+import { output } from "../support/shell";
+import { Stack } from "../support/stack";
 
 const stack = new Stack("e2e-dev");
 const report = new Report("dev", reportFile);

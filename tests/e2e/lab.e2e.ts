@@ -1,9 +1,9 @@
 import type { VerificationReport } from "../../components/verification/report";
-import { createMachine, difference, removeMachine, snapshot } from "./support/machines";
+import { createKey, createMachine, difference, removeMachine, snapshot } from "../support/machines";
 import { Report } from "./support/report";
 import { residue } from "./support/residue";
-import { output } from "./support/shell";
-import { Stack } from "./support/stack";
+import { output } from "../support/shell";
+import { Stack } from "../support/stack";
 import { reportFile, story } from "./support/story";
 
 const stack = new Stack("e2e-lab");
@@ -19,7 +19,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
   let before: string[][];
 
   step("set-up", async () => {
-    const [privateKey, publicKey] = await makeKey();
+    const { privateKey, publicKey } = await createKey();
     const existing = [];
     for (const machine of machines) {
       const hostKey = await createMachine(machine, machine.name, publicKey);
@@ -98,10 +98,4 @@ story("two machines that are there already, from nothing to Kafka and back", (st
 async function changedSince(before: string[][]): Promise<string[]> {
   const after = await Promise.all(machines.map(({ container }) => snapshot(container)));
   return after.flatMap((lines, index) => difference(before[index]!, lines, residue.always));
-}
-
-async function makeKey(): Promise<[privateKey: string, publicKey: string]> {
-  const both = await output("bash", ["components/hosts/scripts/create-ssh-key.sh"]);
-  const start = both.search(/^ssh-/m);
-  return [both.slice(0, start), both.slice(start).trim()];
 }

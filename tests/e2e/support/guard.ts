@@ -1,4 +1,4 @@
-import { output, run } from "./shell";
+import { output, run } from "../../support/shell";
 
 /**
  * Counts, on the machine that runs the container hosts, packets from their network for pod or service ranges that leave

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import * as path from "node:path";
 
-import { output } from "./shell";
+import { output } from "../../support/shell";
 
 /** What the client that isn't ours found. */
 export interface ClientReport {

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { output } from "./shell";
-import { root, workFolder } from "./stack";
+import { output } from "../../support/shell";
+import { root, workFolder } from "../../support/stack";
 
 /** kubectl on a stack's cluster, by the kubeconfig that it puts out. */
 export class Kubectl {

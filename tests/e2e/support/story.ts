@@ -1,6 +1,6 @@
 import * as path from "node:path";
 
-import { workFolder } from "./stack";
+import { workFolder } from "../../support/stack";
 
 /** Where the end-to-end runs write what they found. */
 export const reportFile = path.join(workFolder, "../e2e.json");

@@ -5,7 +5,8 @@ import * as yaml from "js-yaml";
 
 import { output, run, type Outcome } from "./shell";
 
-export const root = path.resolve(__dirname, "../../..");
+export const root = path.resolve(__dirname, "../..");
+/** Where tests keep their stacks' state and other things of the moment. */
 export const workFolder = path.join(root, "build/e2e");
 
 /** What an update did to each resource: operation → count, `same` left out. */
@@ -14,6 +15,12 @@ export type Changes = Record<string, number>;
 export interface Update {
   changes: Changes;
   seconds: number;
+}
+
+export interface StateResource {
+  urn: string;
+  type: string;
+  inputs?: Record<string, unknown>;
 }
 
 /** A stack of the project with a state of its own, driven by the commands that people type. */
@@ -63,6 +70,13 @@ export class Stack {
   /** Runs pulumi whatever comes of it. */
   try(...args: string[]): Promise<Outcome> {
     return run(path.join(root, "bin/pulumi"), [...args, "--non-interactive"], { env: this.env });
+  }
+
+  /** Everything that the stack's state has, secrets in clear. */
+  async exported(): Promise<{ deployment: { resources: StateResource[] } }> {
+    return JSON.parse(await this.pulumi("stack", "export", "--stack", this.name, "--show-secrets")) as {
+      deployment: { resources: StateResource[] };
+    };
   }
 
   remove(): void {

@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { output } from "./shell";
@@ -11,8 +12,7 @@ export async function inContainer(container: string, script: string): Promise<st
 
 /** A description of a host, a line a fact, to be compared with a later one. */
 export async function snapshot(container: string): Promise<string[]> {
-  const { readFileSync } = await import("node:fs");
-  const script = readFileSync(path.join(__dirname, "snapshot.sh"), "utf8");
+  const script = fs.readFileSync(path.join(__dirname, "snapshot.sh"), "utf8");
   return (await inContainer(container, script)).split("\n");
 }
 
@@ -63,4 +63,11 @@ export async function createMachine(
 
 export async function removeMachine(container: string): Promise<void> {
   await output("docker", ["rm", "--force", "--volumes", container]);
+}
+
+/** Makes an SSH key as a stack would. */
+export async function createKey(): Promise<{ privateKey: string; publicKey: string }> {
+  const both = await output("bash", [path.join(root, "components/hosts/scripts/create-ssh-key.sh")]);
+  const start = both.search(/^ssh-/m);
+  return { privateKey: both.slice(0, start), publicKey: both.slice(start).trim() };
 }

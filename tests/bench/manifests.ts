@@ -1,0 +1,40 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import * as yaml from "js-yaml";
+
+import type { StateResource } from "../support/stack";
+
+/** Which of the platform's parts goes into which file of by-hand.sh. */
+const files: Record<string, RegExp> = {
+  "network.yaml": /:network:Calico\$/,
+  "storage.yaml": /:storage:LocalPathStorage\$/,
+  "kafka.yaml": /:kafka:KafkaCluster\$/,
+  "verification.yaml": /:verification:VerificationJob\$/,
+};
+
+/** What pods need comes before them, and what everything lies in before all. */
+const order = ["Namespace", "CustomResourceDefinition", "ServiceAccount", "Role", "ClusterRole", "ConfigMap"];
+
+interface Declared {
+  kind: string;
+  metadata: { name: string };
+}
+
+/** Writes what a stack declared on its cluster as files for `kubectl apply`: the same objects for both contestants. */
+export function writeManifests(resources: readonly StateResource[], folder: string): void {
+  for (const [file, within] of Object.entries(files)) {
+    const objects = resources
+      .filter(({ urn, type }) => type.startsWith("kubernetes:") && within.test(urn))
+      .map(({ inputs }) => inputs as unknown as Declared)
+      // Written when the brokers have formed a cluster; before, it would keep them from forming one.
+      .filter(({ metadata }) => metadata.name !== "kafka-formed")
+      .sort((a, b) => rank(a) - rank(b));
+    fs.writeFileSync(path.join(folder, file), objects.map((object) => yaml.dump(object)).join("---\n"));
+  }
+}
+
+function rank({ kind }: Declared): number {
+  const place = order.indexOf(kind);
+  return place < 0 ? order.length : place;
+}
