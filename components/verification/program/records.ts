@@ -25,12 +25,18 @@ export async function exchangeRecords(
   const ledger = new Ledger();
   const value = Buffer.alloc(expected.messageBytes, topic);
   const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 250 });
-  // More than one request at a time could reorder an idempotent producer's records (kafkajs#598).
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  // More than one request at a time could reorder an idempotent producer's records (kafkajs#598), and giving up on one
+  // before it is known to have failed could duplicate it: the deadline ends the trying.
+  const retry = { retries: Number.MAX_SAFE_INTEGER };
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry });
   const sent = (): number[] => Array.from({ length: expected.partitions }, (_, partition) => ledger.sentTo(partition));
 
   try {
-    await deadline.bound("connecting a producer and a consumer", Promise.all([consumer.connect(), producer.connect()]));
+    await deadline.waitUntil("connecting a producer and a consumer", async () => {
+      // A broker that has just started has no producer ids to give yet, on which kafkajs gives up.
+      await Promise.all([consumer.connect(), producer.connect()]);
+      return [];
+    });
     const reading = read(consumer, topic, value, ledger);
     await deadline.bound("joining a consumer group", Promise.race([reading.joined, reading.failed]));
 

@@ -1,6 +1,9 @@
 import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
 import { declaredBy, only } from "./declared";
 
+// Generous: it is about what happens, not about how busy the machine is.
+jest.setTimeout(120_000);
+
 const declare = (changes: Partial<KafkaClusterArgs> = {}) =>
   declaredBy(() => new KafkaCluster("kafka", { brokers: 3, storage: { className: "local-path" }, ...changes }));
 const configOf = async (changes: Partial<KafkaClusterArgs>) =>

@@ -6,6 +6,9 @@ import { nodeFiles } from "../../../components/kafka/configMap";
 import { toKafkaId } from "../../../components/kafka/namespace";
 import { planKafka } from "../../../components/kafka/plan";
 
+// Generous: it is about what happens, not about how busy the machine is.
+jest.setTimeout(120_000);
+
 /** A pod's file system in a folder, with programs of Kafka's names that only tell how they were called. */
 class Pod {
   readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), "launch-"));

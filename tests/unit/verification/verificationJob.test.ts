@@ -5,6 +5,9 @@ import { bundleProgram } from "../../../components/verification/bundle";
 import { VerificationJob } from "../../../components/verification/verificationJob";
 import { declaredBy, only } from "../kafka/declared";
 
+// Generous: it is about what happens, not about how busy the machine is.
+jest.setTimeout(120_000);
+
 const declare = (changes: Partial<KafkaClusterArgs> = {}) =>
   declaredBy(() => {
     const kafka = new KafkaCluster("kafka", { brokers: 3, storage: { className: "local-path" }, ...changes });
