@@ -63,6 +63,7 @@ export function prepareInputs(
     ENDPOINT: settings.endpoint,
     ENDPOINT_ADDRESS: endpointAddress,
     KUBERNETES_VERSION: settings.version,
+    POD_CIDR: settings.podCidr,
     MIRROR: source.kind === "mirror" ? source.url.replace(/\/+$/, "") : "",
   };
 }

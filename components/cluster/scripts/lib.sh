@@ -74,12 +74,12 @@ note() {
 }
 
 # Everything that a node leaves in these is removed by the undo, unless it was there before.
-watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/calico /var/log/calico /run/calico
+watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/calico /var/log/calico /run/calico /run/nodeagent
   /var/log/pods /var/log/containers /opt/local-path-provisioner /usr/libexec/kubernetes)
 # The same where containerd came with us; else they are someone's.
 containerd_watched=(/var/lib/containerd /etc/containerd /opt/containerd /run/containerd)
 # These are shared with others: only what is known to be a node's goes, and they themselves if we made them.
-shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /usr/libexec /etc/apt/keyrings)
+shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /usr/libexec /etc/apt/keyrings /run/netns)
 # Made by the package manager on the way, and made anew when it needs them.
 package_caches=(/var/lib/apt/lists/auxfiles /var/log/apt/eipp.log.xz
   /var/cache/apt/pkgcache.bin /var/cache/apt/srcpkgcache.bin /var/cache/ldconfig/aux-cache)

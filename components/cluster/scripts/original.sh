@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Writes down how the host was before us, once and all or nothing; undo.sh goes back to it. Goes before prepare.sh as well:
 # an undo that Pulumi was killed in may have finished on the host.
+# Inputs: POD_CIDR
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
 # What kubeadm's checks, the kubelet, kube-proxy and Calico set.
 sysctls=(net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables net/bridge/bridge-nf-call-ip6tables
   net/ipv4/conf/all/rp_filter net/ipv4/conf/all/route_localnet net/ipv4/conf/all/arp_ignore
-  net/netfilter/nf_conntrack_max net/netfilter/nf_conntrack_tcp_timeout_established
+  net/netfilter/nf_conntrack_acct net/netfilter/nf_conntrack_max net/netfilter/nf_conntrack_tcp_timeout_established
   net/netfilter/nf_conntrack_tcp_timeout_close_wait net/netfilter/nf_conntrack_tcp_be_liberal
   vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops
   kernel/keys/root_maxkeys kernel/keys/root_maxbytes)
@@ -16,6 +17,7 @@ write_record() {
   rm -rf "$new"
   install -d -m 700 "$new"
   printf '%s\n' "$CLUSTER" >"$new/owner"
+  printf '%s\n' "$POD_CIDR" >"$new/pod-cidr"
   hostname >"$new/hostname"
   awk 'NR > 1 {print $1}' /proc/swaps >"$new/swaps"
   systemctl is-enabled swap.target >"$new/swap-target" || true

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a host ready for kubeadm. Safe to run again, on a running node too: what is right already is left alone.
 # Follows original.sh, which has taken the lock.
-# Inputs: ROLE ADDRESS ENDPOINT ENDPOINT_ADDRESS KUBERNETES_VERSION and MIRROR (its URL, empty for upstream)
+# Inputs: ROLE ADDRESS ENDPOINT ENDPOINT_ADDRESS KUBERNETES_VERSION POD_CIDR and MIRROR (its URL, empty for upstream)
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh
 
 refuse_upgrade() {

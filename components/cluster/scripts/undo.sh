@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Brings the host back to the record that original.sh made: what we or the node added goes, what was there stays. Safe to
 # run again, and after a preparation that stopped anywhere.
-# Inputs: POD_CIDR
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
 recorded() { grep --quiet --line-regexp --fixed-strings -- "$2" "$RECORD/$1" 2>/dev/null; }
@@ -31,7 +30,7 @@ unmount() {
 
 remove_links_and_routes() {
   local link
-  ip -4 route flush root "$POD_CIDR" || true
+  ip -4 route flush root "$(<"$RECORD/pod-cidr")" || true
   for link in /sys/class/net/*; do
     link=${link##*/}
     [[ ! $link =~ ^(cali|vxlan\.calico|vxlan-v6\.calico|wireguard\.cali|cni0|flannel|kube-ipvs0|nodelocaldns) ]] ||
