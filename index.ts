@@ -9,4 +9,5 @@ const platform = new Platform(pulumi.getStack(), loadConfig(), readEnvironment()
 export const nodes = platform.cluster.nodes;
 export const kubeconfig = platform.cluster.kubeconfig; // secret
 export const bootstrapServers = platform.kafka.bootstrapServers;
+export const bootstrapServersOnNodes = platform.kafka.bootstrapServersOnNodes;
 export const verification = platform.verification.report;
