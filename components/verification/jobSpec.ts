@@ -3,8 +3,11 @@ import type * as pulumi from "@pulumi/pulumi";
 
 export interface JobSettings {
   image: string;
-  /** Name of the Job itself. */
-  job: string;
+  /** The Job itself and Kafka's StatefulSet, as paths of the API server. */
+  jobPath: string;
+  statefulSetPath: string;
+  /** Longer than all of the program's own time limits. */
+  giveUpAfterSeconds: number;
   reportAnnotation: string;
   /** Name of the ConfigMap with the program. */
   program: pulumi.Input<string>;
@@ -17,8 +20,6 @@ export interface JobSettings {
 const TERMINATION_LOG = "/dev/termination-log";
 /** The user `node` of Node.js' image. */
 const NODE_UID = 1000;
-/** Longer than all of the program's own time limits: those know the reason. */
-const GIVE_UP_AFTER_SECONDS = 540;
 
 /**
  * One try: a failure is final, at once. No `podFailurePolicy`: of the reasons for which a Job fails, Pulumi's provider
@@ -28,7 +29,7 @@ const GIVE_UP_AFTER_SECONDS = 540;
 export function jobSpec(settings: JobSettings): k8s.types.input.batch.v1.JobSpec {
   return {
     backoffLimit: 0,
-    activeDeadlineSeconds: GIVE_UP_AFTER_SECONDS,
+    activeDeadlineSeconds: settings.giveUpAfterSeconds,
     template: {
       metadata: { annotations: { "kubeadm-kafka/run-again-on": settings.runAgainOn } },
       spec: {
@@ -43,7 +44,8 @@ export function jobSpec(settings: JobSettings): k8s.types.input.batch.v1.JobSpec
             command: ["node", "--no-warnings", "--eval", RUN],
             env: [
               { name: "EXPECTATION", value: settings.expectation },
-              { name: "JOB_NAME", value: settings.job },
+              { name: "JOB_PATH", value: settings.jobPath },
+              { name: "STATEFUL_SET_PATH", value: settings.statefulSetPath },
               { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
               { name: "REPORT_ANNOTATION", value: settings.reportAnnotation },
               { name: "TERMINATION_LOG", value: TERMINATION_LOG },

@@ -4,7 +4,7 @@ import { images } from "../artifacts/images";
 import { fingerprint } from "../kafka/fingerprint";
 import type { KafkaCluster } from "../kafka/kafkaCluster";
 import { bundleProgram } from "./bundle";
-import { expectationOf } from "./expect";
+import { expectationOf, longestRun } from "./expect";
 import { jobSpec } from "./jobSpec";
 import type { VerificationReport } from "./report";
 import { mayReport } from "./reporting";
@@ -39,15 +39,18 @@ export class VerificationJob extends pulumi.ComponentResource {
       { metadata: { namespace }, immutable: true, binaryData: { "verify.js.gz": bundle } },
       afterKafka,
     );
-    const serviceAccount = mayReport(job, namespace, afterKafka);
+    const serviceAccount = mayReport(job, kafka.plan, afterKafka);
     const expectation = kafka.clusterId.apply((id) => JSON.stringify(expectationOf(kafka.plan, id)));
+    const longest = longestRun(expectationOf(kafka.plan, "any"));
     const run = new k8s.batch.v1.Job(
       job,
       {
         metadata: { name: job, namespace, annotations: { "pulumi.com/replaceUnready": "true" } },
         spec: jobSpec({
           image,
-          job,
+          jobPath: `/apis/batch/v1/namespaces/${namespace}/jobs/${job}`,
+          statefulSetPath: `/apis/apps/v1/namespaces/${namespace}/statefulsets/${kafka.plan.name}`,
+          giveUpAfterSeconds: longest,
           reportAnnotation: REPORT_ANNOTATION,
           program: program.metadata.name,
           serviceAccount,
@@ -57,7 +60,7 @@ export class VerificationJob extends pulumi.ComponentResource {
         }),
       },
       // Creating includes the run.
-      { ...afterKafka, customTimeouts: { create: "10m" } },
+      { ...afterKafka, customTimeouts: { create: `${longest + 60}s` } },
     );
 
     this.report = run.metadata.annotations.apply(readReport);

@@ -1,18 +1,27 @@
 import * as fs from "fs";
 import type { Expectation } from "../expectation";
-import { annotateJob } from "./kubernetes";
+import { Kubernetes } from "./kubernetes";
+import { rolloutProblems, type StatefulSet } from "./rollout";
 import { verify } from "./verify";
+import { Deadline } from "./waiting";
 
 /**
  * Verifies a Kafka cluster and leaves its report as an annotation of the Job that runs it. On failure the reason goes to
- * the container's termination message, which `pulumi up` shows.
+ * the container's termination message, which `pulumi up` shows. Outside a cluster only Kafka is asked.
  */
 async function main(): Promise<void> {
-  const expected = JSON.parse(process.env.EXPECTATION!) as Expectation;
-  const runName = process.env.POD_NAME ?? `local-${process.pid}`;
-  const report = JSON.stringify(await verify(expected, runName, (line) => console.error(line)));
+  const { EXPECTATION, POD_NAME, JOB_PATH, STATEFUL_SET_PATH, REPORT_ANNOTATION } = process.env;
+  const expected = JSON.parse(EXPECTATION!) as Expectation;
+  const kubernetes = Kubernetes.inCluster();
+
+  if (kubernetes) {
+    await new Deadline(expected.rolloutSeconds).waitUntil("a complete roll of Kafka's pods", async () =>
+      rolloutProblems(await kubernetes.get<StatefulSet>(STATEFUL_SET_PATH!)),
+    );
+  }
+  const report = JSON.stringify(await verify(expected, POD_NAME ?? `local-${process.pid}`, console.error));
   console.log(report);
-  await annotateJob(report);
+  await kubernetes?.patch(JOB_PATH!, { metadata: { annotations: { [REPORT_ANNOTATION!]: report } } });
 }
 
 main().then(

@@ -88,7 +88,9 @@ function read(consumer: Consumer, topic: string, value: Buffer, ledger: Ledger) 
   let lastAt = 0;
   const joined = new Promise<void>((resolve) => consumer.on(consumer.events.GROUP_JOIN, () => resolve()));
   const failed = new Promise<never>((_, reject) =>
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error)),
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) reject(payload.error);
+    }),
   );
   failed.catch(() => undefined); // after joining, what is missing tells more
   const running = consumer.subscribe({ topic, fromBeginning: true }).then(() =>

@@ -19,6 +19,7 @@ const expected: Expectation = {
   partitions: 3,
   messages: 10,
   messageBytes: 10,
+  rolloutSeconds: 1,
   deadlineSeconds: 1,
 };
 const partition = (id: number, changes: Partial<Partition> = {}): Partition => ({

@@ -15,9 +15,10 @@ const declare = (changes: Partial<KafkaClusterArgs> = {}) =>
   });
 const templateOf = async (changes: Partial<KafkaClusterArgs> = {}) => only(await declare(changes), "Job").spec.template;
 
-test("the pod may change its own Job and nothing else", async () => {
+test("the pod may see Kafka's StatefulSet, change its own Job, and nothing else", async () => {
   expect(only(await declare(), "Role").rules).toEqual([
     { apiGroups: ["batch"], resources: ["jobs"], resourceNames: ["kafka-verification"], verbs: ["patch"] },
+    { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: ["kafka"], verbs: ["get"] },
   ]);
 });
 
