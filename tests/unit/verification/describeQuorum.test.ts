@@ -35,6 +35,11 @@ test("the request is spelt as Kafka's DescribeQuorumRequest.json says", () =>
 test("leader, voters and observers are read", () =>
   expect(decode(response(0, 0, [0, 1, 300], [4]))).toEqual({ leader: 2, voters: [0, 1, 300], observers: [4] }));
 
+test("a list may be longer than one byte of length tells", () => {
+  const many = Array.from({ length: 200 }, (_, id) => id);
+  expect(decode(response(0, 0, [0], many)).observers).toEqual(many);
+});
+
 test.each([
   [31, 0],
   [0, 6],
@@ -54,9 +59,16 @@ describe("over a connection", () => {
   test("an answer may come in pieces", async () => {
     const body = response(0, 0, [0], []);
     const framed = Buffer.concat([new Writer().int32(body.length).toBuffer(), body]);
-    const port = await listen((socket) => {
-      socket.write(framed.subarray(0, 3));
-      setImmediate(() => socket.write(framed.subarray(3)));
+    const port = await listen(async (socket) => {
+      socket.setNoDelay(true);
+      for (const [from, to] of [
+        [0, 3],
+        [3, 20],
+        [20, undefined],
+      ] as const) {
+        socket.write(framed.subarray(from, to));
+        await new Promise((resolve) => setTimeout(resolve, 20)); // else they would come in one piece
+      }
     });
     expect((await describeQuorum("127.0.0.1", port)).voters).toEqual([0]);
   });
