@@ -36,7 +36,7 @@ export const pulumi: Part = {
     const kubectl = decision.source === "mirror" ? kubernetes : kubectlRelease;
 
     fs.rmSync(bin, { recursive: true, force: true });
-    for (const recipe of cliRecipes[decision.pulumi]) linkAll(built(recipe), bin);
+    for (const recipe of cliRecipes[decision.pulumi]) placeAll(built(recipe), bin);
     link(path.join(built(kubectl), "kubectl"), path.join(bin, "kubectl"));
     if (decision.pulumi === "build") {
       for (const kind of ["kubernetes", "command"] as const) {
@@ -49,8 +49,19 @@ export const pulumi: Part = {
   },
 };
 
-function linkAll(from: string, to: string): void {
-  for (const name of fs.readdirSync(from)) link(path.join(from, name), path.join(to, name));
+/**
+ * Puts programs side by side: Pulumi takes a language host as its own where it lies beside it, and warns of any other. It
+ * looks at where it really lies, so a symbolic link won't do.
+ */
+function placeAll(from: string, to: string): void {
+  fs.mkdirSync(to, { recursive: true });
+  for (const name of fs.readdirSync(from)) {
+    try {
+      fs.linkSync(path.join(from, name), path.join(to, name));
+    } catch {
+      fs.copyFileSync(path.join(from, name), path.join(to, name)); // another file system
+    }
+  }
 }
 
 function link(target: string, place: string): void {
