@@ -20,9 +20,9 @@ export interface HostStepContext {
 
 type Before = pulumi.Input<pulumi.Input<pulumi.Resource>[]> | pulumi.Input<pulumi.Resource> | undefined;
 
-/** Reads only. Waits about a minute for a host that is still booting, unless its connection says otherwise. */
+/** Reads only. Waits about half a minute for a host that is still booting, unless its connection says otherwise. */
 export function preflight(context: HostStepContext, host: Host): remote.Command {
-  const connection = host.connection.apply((known) => ({ dialErrorLimit: 20, perDialTimeout: 5, ...known }));
+  const connection = host.connection.apply((known) => ({ dialErrorLimit: 13, perDialTimeout: 5, ...known }));
   const inputs = host.address.apply((address) =>
     preflightInputs({ ...host, address }, context.args, context.args.requirements),
   );

@@ -10,8 +10,8 @@ init_cluster() {
   kubeadm init --config "$SCRATCH/kubeadm.yaml" --skip-token-print
 }
 
-# A worker gets neither the administrator's rights nor a secret it could keep: the joiner may ask for a node's certificate
-# (as a bootstrap token does), set a node's label, and delete a node that goes.
+# A worker gets neither the administrator's rights nor a secret it could keep: the joiner may ask for a node's
+# certificate (as a bootstrap token does), set a node's label, and delete a node that goes.
 let_workers_join() {
   local joiner=$RECORD/joiner.conf
   if [[ ! -s $joiner ]]; then
@@ -69,4 +69,6 @@ fi
 step "wait for the API server" && wait_for_api
 step "let workers join" && let_workers_join
 step "taint or untaint the control plane" && set_taint
-result "$(printf '{"admin":"%s","joiner":"%s"}' "$(base64 --wrap=0 "$KUBECONFIG")" "$(base64 --wrap=0 "$RECORD/joiner.conf")")"
+admin=$(base64 --wrap=0 "$KUBECONFIG")
+joiner=$(base64 --wrap=0 "$RECORD/joiner.conf")
+result "{\"admin\":\"$admin\",\"joiner\":\"$joiner\"}"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a worker a node of the cluster, if it is none yet, with a credential that stays in memory and can do little else.
+# Makes a worker a node of the cluster, if it is none yet, with a credential that stays in memory and can do little
+# else.
 # Inputs: KUBEADM_CONFIG JOINER (a kubeconfig, base64)
 
 begin
@@ -16,9 +17,10 @@ is_joined() {
 }
 
 join_cluster() {
-  if [[ -e /etc/kubernetes/kubelet.conf || -e /etc/kubernetes/bootstrap-kubelet.conf || -e /etc/kubernetes/pki/ca.crt ]]; then
-    kubeadm reset --force
-  fi
+  local trace
+  for trace in /etc/kubernetes/{kubelet.conf,bootstrap-kubelet.conf,pki/ca.crt}; do
+    [[ ! -e $trace ]] || kubeadm reset --force
+  done
   # Of an earlier attempt, or of a machine that had this name: kubeadm refuses one that still looks ready.
   kubectl delete node "$HOST" --ignore-not-found
   kubeadm join --config "$SCRATCH/kubeadm.yaml"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes a worker out of the cluster: its kubelet stops, so that it can't register again, and its Node object goes. The host
-# itself is undone by undo.sh.
+# Takes a worker out of the cluster: its kubelet stops, so that it can't register again, and its Node object goes. The
+# host itself is undone by undo.sh.
 # Inputs: JOINER (a kubeconfig, base64)
 
 begin

@@ -42,7 +42,8 @@ finish() {
   if [[ -n ${REFUSED:-} ]]; then
     printf '%s: %s: %s\n' "$HOST" "$ACTION" "$REFUSED" >&4
   else
-    printf '%s: %s failed at "%s" (exit code %s). The end of %s on that host:\n' "$HOST" "$ACTION" "${STEP:-start}" "$1" "$LOG" >&4
+    printf '%s: %s failed at "%s" (exit code %s). The end of %s on that host:\n' \
+      "$HOST" "$ACTION" "${STEP:-start}" "$1" "$LOG" >&4
     tail -n "+${log_start:-1}" "$LOG" | tail -n 15 >&4
   fi
 }
@@ -51,7 +52,10 @@ is_ours() { [[ -f $RECORD/owner && $(<"$RECORD/owner") == "$CLUSTER" ]]; }
 
 in_container() { systemd-detect-virt --container --quiet; }
 
-package_version() { dpkg-query --show --showformat='${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p' || true; }
+# Nothing where it isn't installed.
+package_version() {
+  dpkg-query --show --showformat='${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p' || true
+}
 
 # put FILE: stdin becomes its content. Sets `changed`, and writes in place: in containers some files are mounts.
 put() {
@@ -74,12 +78,13 @@ note() {
 }
 
 # Everything that a node leaves in these is removed by the undo, unless it was there before.
-watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/calico /var/log/calico /run/calico /run/nodeagent
-  /var/log/pods /var/log/containers /opt/local-path-provisioner /usr/libexec/kubernetes)
+watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/calico /var/log/calico /run/calico
+  /run/nodeagent /var/log/pods /var/log/containers /opt/local-path-provisioner /usr/libexec/kubernetes)
 # The same where containerd came with us; else they are someone's.
-containerd_watched=(/var/lib/containerd /etc/containerd /opt/containerd /run/containerd)
+containerd_watched=(/var/lib/containerd /etc/containerd /run/containerd)
 # These are shared with others: only what is known to be a node's goes, and they themselves if we made them.
-shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /usr/libexec /etc/apt/keyrings /run/netns)
+shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /usr/libexec /etc/apt/keyrings /run/netns
+  /etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io} /etc/containerd/certs.d)
 # Made by the package manager on the way, and made anew when it needs them.
 package_caches=(/var/lib/apt/lists/auxfiles /var/log/apt/eipp.log.xz
   /var/cache/apt/pkgcache.bin /var/cache/apt/srcpkgcache.bin /var/cache/ldconfig/aux-cache)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes down how the host was before us, once and all or nothing; undo.sh goes back to it. Goes before prepare.sh as well:
-# an undo that Pulumi was killed in may have finished on the host.
+# Writes down how the host was before us, once and all or nothing; undo.sh goes back to it. Goes before prepare.sh as
+# well: an undo that Pulumi was killed in may have finished on the host.
 # Inputs: POD_CIDR
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
@@ -38,7 +38,8 @@ write_record() {
   fi
   {
     find "${watched[@]}" || true
-    ls --directory "${shared[@]}" "${package_caches[@]}" /var/lib/apt/extended_states /opt/cni/bin/* /etc/cni/net.d/* || true
+    ls --directory "${shared[@]}" /opt/cni/bin/* /etc/cni/net.d/* || true
+    ls --directory "${package_caches[@]}" /var/lib/apt/extended_states || true
   } 2>/dev/null >"$new/paths"
   stat --format='%a %n' "${watched[@]}" 2>/dev/null >"$new/modes" || true
   sync "$new"/*

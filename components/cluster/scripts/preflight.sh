@@ -6,7 +6,7 @@ findings=()
 found() { findings+=("$(printf '%-9s %s' "$1" "$2")"); }
 
 check_system() {
-  local os
+  local os cards
   # shellcheck disable=SC1091
   os=$(. /etc/os-release && printf '%s %s' "$ID" "${VERSION_ID:-}")
   case $os in
@@ -14,17 +14,18 @@ check_system() {
   *) found system "$os is not supported; take Debian 12, Ubuntu 22.04 or Ubuntu 24.04" ;;
   esac
   [[ -d /run/systemd/system ]] || found system "systemd is not running; boot the host with it"
+  cards=$(ip -4 -brief address | awk '$1 != "lo" {$2 = ""; print}' | xargs)
   ip -4 -oneline address show to "$ADDRESS/32" | grep --quiet . ||
-    found address "$ADDRESS is on none of its network cards ($(ip -4 -brief address | awk '$1 != "lo" {$2 = ""; print}' | xargs)); correct it in the configuration"
+    found address "$ADDRESS is on none of its network cards ($cards); correct it in the configuration"
 }
 
 check_size() {
   local memory disk
   memory=$(awk '/^MemTotal:/ {print int($2 / 1024)}' /proc/meminfo)
   ((memory >= MIN_MEMORY_MIB)) || found memory "$memory MiB, needs $MIN_MEMORY_MIB; give the machine more"
-  [[ $ROLE == worker ]] || (($(nproc) >= 2)) || found cpu "$(nproc) core, a control plane needs 2; give the machine more"
+  [[ $ROLE == worker ]] || (($(nproc) >= 2)) || found cpu "1 core, a control plane needs 2; give the machine more"
   disk=$(df --output=avail -BG /var/lib | tr -dc '0-9\n' | tail -n 1)
-  ((disk >= MIN_DISK_GIB)) || found disk "$disk GiB free for /var/lib, needs $MIN_DISK_GIB; free some or enlarge the disk"
+  ((disk >= MIN_DISK_GIB)) || found disk "$disk GiB free for /var/lib, needs $MIN_DISK_GIB; free some or enlarge it"
 }
 
 check_kernel() {
@@ -51,16 +52,17 @@ check_others_cluster() {
   for package in kubelet kubeadm kubectl; do
     version=$(package_version "$package")
     [[ -z $version || $version == "$KUBERNETES_VERSION"-* ]] ||
-      found package "$package $version is installed, this cluster's is $KUBERNETES_VERSION; sudo apt-get purge --allow-change-held-packages $package"
+      found package "$package $version is there, not $KUBERNETES_VERSION; sudo apt-mark unhold it and apt-get purge it"
   done
 }
 
 check_ports() {
-  local port user ports=(10250 10256)
+  local port user socket ports=(10250 10256)
   [[ $ROLE == worker ]] || ports+=(6443 2379 2380 10257 10259)
   for port in "${ports[@]}"; do
-    user=$(ss --no-header --listening --tcp --numeric --processes "sport = :$port" | sed -n 's/.*users:((\("[^"]*"\),pid=\([0-9]*\).*/\1 (process \2)/p' | head -n 1)
-    [[ -z $(ss --no-header --listening --tcp --numeric "sport = :$port") ]] || found port "$port is taken by ${user:-someone}; stop it"
+    socket=$(ss --no-header --listening --tcp --numeric --processes "sport = :$port" | head -n 1)
+    user=$(sed -n 's/.*users:((\("[^"]*"\),pid=\([0-9]*\).*/\1 (process \2)/p' <<<"$socket")
+    [[ -z $socket ]] || found port "$port is taken by ${user:-someone}; stop it"
   done
 }
 
@@ -68,7 +70,7 @@ check_ranges() {
   local range routes
   for range in "$POD_CIDR" "$SERVICE_CIDR"; do
     routes=$(ip -4 route show root "$range"; ip -4 route show match "$range" | grep --invert-match '^default' || true)
-    [[ -z $routes ]] || found network "$range is routed here already ($(head -n 1 <<<"$routes" | xargs)); choose another range for pods or services"
+    [[ -z $routes ]] || found network "$range is routed here already ($(head -n 1 <<<"$routes")); choose another range"
   done
 }
 

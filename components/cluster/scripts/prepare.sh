@@ -8,7 +8,7 @@ refuse_upgrade() {
   local here
   here=$(package_version kubelet)
   [[ -z $here || $here == "$KUBERNETES_VERSION"-* || ! -e /etc/kubernetes/kubelet.conf ]] ||
-    refuse "runs Kubernetes ${here%-*}; changing a running node to $KUBERNETES_VERSION is not supported yet, set the version back"
+    refuse "runs Kubernetes ${here%-*}; upgrading to $KUBERNETES_VERSION isn't supported yet, set the version back"
 }
 
 # For containers the machine's owner decides on swap; their kubelet tolerates it (see write_kubelet_patch).
@@ -57,8 +57,8 @@ write_hosts_block() {
   put /etc/hosts <"$SCRATCH/hosts"
 }
 
-# Opens an active firewall for the network that the host's address is in: the kubelet, and Calico's VXLAN and BGP. The API
-# is for everyone whom its certificates let in. An inactive firewall stays inactive, an active one active.
+# Opens an active firewall for the network that the host's address is in: the kubelet, and Calico's VXLAN and BGP. The
+# API is for everyone whom its certificates let in. An inactive firewall stays inactive, an active one active.
 open_firewall() {
   local network rule rules
   network=$(ip -4 route show scope link src "$ADDRESS" | awk 'NR == 1 {print $1}')
@@ -73,11 +73,12 @@ open_firewall() {
 }
 
 open_ufw() {
-  local from protocol port
+  local from protocol port words
   read -r from protocol port <<<"$1"
-  ufw --dry-run allow proto "$protocol" from "$from" to any port "$port" | grep --quiet 'Skipping adding existing rule' && return
+  words=(allow proto "$protocol" from "$from" to any port "$port")
+  ufw --dry-run "${words[@]}" | grep --quiet 'Skipping adding existing rule' && return
   note ufw "$1"
-  ufw allow proto "$protocol" from "$from" to any port "$port"
+  ufw "${words[@]}"
 }
 
 open_firewalld() {
@@ -94,7 +95,8 @@ apt() {
   local options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o "Dir::Cache::Archives=$ARCHIVES"
     -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0)
   # A mirror brings all that is needed; the host's own sources may well be out of reach where there is one.
-  [[ -z $MIRROR ]] || options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false)
+  [[ -z $MIRROR ]] ||
+    options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false)
   apt-get --quiet --quiet --yes --no-install-recommends "${options[@]}" "$@"
 }
 
@@ -148,7 +150,7 @@ note_list() {
 }
 
 install_packages() {
-  # What kubeadm checks for; ipset and nftables, without which the undo could not remove Calico's sets and iptables' tables.
+  # What kubeadm checks for; ipset and nftables let the undo remove Calico's sets and iptables' tables.
   local wanted=(conntrack cri-tools ethtool ipset iptables nftables socat) missing=() package
   # Whatever brought containerd, Docker's package too, may stay.
   command -v containerd || wanted+=(containerd)
@@ -171,6 +173,8 @@ configure_containerd() {
   pause=$(cluster_images | grep '/pause:')
   put /etc/containerd/config.toml <<-CONFIG
 	version = 2
+	[plugins."io.containerd.internal.v1.opt"]
+	  path = "/var/lib/containerd/opt" # else it makes /opt/containerd
 	[plugins."io.containerd.grpc.v1.cri"]
 	  sandbox_image = "$pause"
 	  restrict_oom_score_adj = $oom
@@ -187,9 +191,13 @@ configure_containerd() {
   for registry in docker.io quay.io registry.k8s.io; do
     local hosts=/etc/containerd/certs.d/$registry/hosts.toml
     if [[ -n $MIRROR ]]; then
-      printf '%s\n' "server = \"$MIRROR/v2/$registry\"" "[host.\"$MIRROR/v2/$registry\"]" "capabilities = [\"pull\", \"resolve\"]" \
-        "override_path = true" | put "$hosts"
-    elif grep --quiet '^override_path' "$hosts" 2>/dev/null; then
+      put "$hosts" <<-HOSTS
+	server = "$MIRROR/v2/$registry"
+	[host."$MIRROR/v2/$registry"]
+	  capabilities = ["pull", "resolve"]
+	  override_path = true
+	HOSTS
+    elif grep --quiet 'override_path' "$hosts" 2>/dev/null; then
       rm "$hosts" # we had a mirror once
     fi
   done
@@ -222,7 +230,8 @@ write_kubelet_patch() {
 
 cluster_images() { kubeadm config images list --kubernetes-version "v$KUBERNETES_VERSION"; }
 
-# Before init or join, so that their time limits are not spent on downloads; the pause image first, nothing starts without.
+# Before init or join, so that their time limits are not spent on downloads; the pause image first, since nothing starts
+# without it.
 pull_images() {
   local needed=.
   [[ $ROLE != worker ]] || needed='/(pause|kube-proxy|coredns/coredns):'

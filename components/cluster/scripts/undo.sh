@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Brings the host back to the record that original.sh made: what we or the node added goes, what was there stays. Safe to
-# run again, and after a preparation that stopped anywhere.
+# Brings the host back to the record that original.sh made: what we or the node added goes, what was there stays. Safe
+# to run again, and after a preparation that stopped anywhere.
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
 recorded() { grep --quiet --line-regexp --fixed-strings -- "$2" "$RECORD/$1" 2>/dev/null; }
-we_installed() { recorded packages "$1"; }
+others_containerd() { [[ -e $RECORD/etc-containerd.tar ]]; }
 
 # With a containerd of ours, everything in it may simply be killed: no pod outlives this host's part in the cluster, and
 # asking the CNI plugin and the API server for each pod takes minutes where they are gone already.
 stop_node() {
   rm -f "$RECORD/cluster" "$RECORD/joiner.conf" # from here on there is no cluster, even if we don't get any further
   systemctl stop kubelet || true
-  if [[ -e $RECORD/etc-containerd.tar ]]; then
+  if others_containerd; then
     [[ ! -x $(command -v kubeadm) ]] || kubeadm reset --force
     return
   fi
@@ -19,12 +19,13 @@ stop_node() {
   systemctl stop containerd.service 'kubepods*.slice' || true
 }
 
+# What can't be unmounted stops the undo: the sweep must not delete what is behind it.
 unmount() {
-  local mount
-  tac /proc/mounts | cut -d' ' -f2 | grep --extended-regexp '^(/var/lib/(kubelet|containerd)|/run/(containerd|calico)|/run/netns(/cni-|$)|/sys/fs/bpf$)' |
-    while read -r mount; do
-      recorded mounts "$mount" || umount --lazy "$mount"
-    done || true
+  local mount ours='/var/lib/kubelet/|/run/calico/|/run/netns/cni-|/run/netns$|/sys/fs/bpf$'
+  others_containerd || ours+='|/var/lib/containerd/|/run/containerd/'
+  while read -r mount; do
+    recorded mounts "$mount" || umount --lazy "$mount" || ! mountpoint --quiet "$mount"
+  done < <(tac /proc/mounts | cut -d' ' -f2 | grep --extended-regexp "^($ours)" || true)
   rm -f /run/netns/cni-*
 }
 
@@ -57,7 +58,8 @@ remove_tables() {
   for table in filter nat mangle raw; do
     for family in ip ip6; do
       iptables=${family}tables-nft-save
-      recorded filter-tables "$family $table" || "$iptables" --table "$table" | grep --quiet --extended-regexp '^-A|^:[^ ]+ -' ||
+      recorded filter-tables "$family $table" ||
+        "$iptables" --table "$table" | grep --quiet --extended-regexp '^-A|^:[^ ]+ -' ||
         nft delete table "$family" "$table" || true
     done
   done
@@ -67,7 +69,10 @@ rules_to_remove() {
   awk '
     function ours(word) { return word ~ /^(KUBE-|cali-)/ }
     /^\*/ { table = $0; rules = flushes = deletes = "" }
-    /^:/ { chain = substr($1, 2); if (ours(chain)) { flushes = flushes "-F " chain "\n"; deletes = deletes "-X " chain "\n" } }
+    /^:/ && ours(substr($1, 2)) {
+      flushes = flushes "-F " substr($1, 2) "\n"
+      deletes = deletes "-X " substr($1, 2) "\n"
+    }
     /^-A/ && !ours($2) { if (/ -[jg] (KUBE-|cali-)/ || /--comment "?cali:/) rules = rules "-D" substr($0, 3) "\n" }
     /^COMMIT/ && rules flushes != "" { printf "%s\n%s%s%sCOMMIT\n", table, rules, flushes, deletes }
   '
@@ -95,7 +100,8 @@ remove_packages() {
   local package added=()
   for package in kubelet kubeadm kubectl; do recorded held "$package" || apt-mark unhold "$package" || true; done
   while read -r package; do
-    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) =~ ^(not-installed|)$ ]] || added+=("$package")
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) =~ ^(not-installed|)$ ]] ||
+      added+=("$package")
   done < <(cat "$RECORD/packages" || true)
   ((${#added[@]})) || return 0
   apt-mark manual "${added[@]}" || true # else their names stay in apt's extended_states
@@ -106,20 +112,22 @@ remove_packages() {
 }
 
 remove_files() {
-  local list cache
-  rm -f /etc/modules-load.d/kubeadm-kafka.conf /etc/sysctl.d/99-kubeadm-kafka.conf /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg \
+  local list cache states=/var/lib/apt/extended_states
+  rm -f /etc/modules-load.d/kubeadm-kafka.conf /etc/sysctl.d/99-kubeadm-kafka.conf \
+    /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg \
     /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc
   while read -r list; do rm -f "/var/lib/apt/lists/$list"*; done < <(cat "$RECORD/lists" || true)
-  [[ -s /var/lib/apt/extended_states ]] || recorded paths /var/lib/apt/extended_states || rm -f /var/lib/apt/extended_states
+  [[ -s $states ]] || recorded paths "$states" || rm -f "$states"
   rm -rf "$ARCHIVES"
   for cache in "${package_caches[@]}"; do recorded paths "$cache" || rm -rf "$cache"; done
 }
 
 restore_containerd() {
   local namespace=k8s.io
-  [[ -e $RECORD/etc-containerd.tar ]] || return 0
+  others_containerd || return 0
   if ! recorded namespaces "$namespace"; then
-    ctr --namespace "$namespace" images list --quiet | xargs --no-run-if-empty ctr --namespace "$namespace" images remove --sync || true
+    ctr --namespace "$namespace" images list --quiet |
+      xargs --no-run-if-empty ctr --namespace "$namespace" images remove --sync || true
     ctr namespaces remove "$namespace" || true
   fi
   rm -f /etc/containerd/config.toml /etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io}/hosts.toml
@@ -130,12 +138,14 @@ restore_containerd() {
 # What pods and their runtime left on the disk.
 sweep() {
   local path plugin
-  [[ -e $RECORD/etc-containerd.tar ]] || watched+=("${containerd_watched[@]}")
+  others_containerd || watched+=("${containerd_watched[@]}")
   for plugin in /etc/cni/net.d/{10-calico.conflist,calico-kubeconfig} \
-    /opt/cni/bin/{calico,calico-ipam,bandwidth,bridge,dhcp,dummy,firewall,flannel,host-device,host-local,install,ipvlan,loopback,macvlan,portmap,ptp,sbr,static,tap,tuning,vlan,vrf}; do
+    /opt/cni/bin/{bandwidth,bridge,calico,calico-ipam,dhcp,dummy,firewall,flannel,host-device,host-local,install} \
+    /opt/cni/bin/{ipvlan,loopback,macvlan,portmap,ptp,sbr,static,tap,tuning,vlan,vrf}; do
     recorded paths "$plugin" || rm -f "$plugin"
   done
-  find "${watched[@]}" -depth -print 2>/dev/null | grep --invert-match --line-regexp --fixed-strings --file="$RECORD/paths" |
+  find "${watched[@]}" -xdev -depth -print 2>/dev/null |
+    grep --invert-match --line-regexp --fixed-strings --file="$RECORD/paths" |
     tr '\n' '\0' | xargs --null --no-run-if-empty rm --force --dir -- || true
   for path in "${shared[@]}"; do
     recorded paths "$path" || rmdir "$path" 2>/dev/null || true
