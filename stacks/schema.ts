@@ -64,8 +64,8 @@ const existingHost = z.strictObject({
         "missing; take it from `ssh-keyscan -t ed25519 HOST`, after comparing it with the machine's own: nothing is trusted on first use",
       )
       .regex(
-        /^(ssh|ecdsa)-\S+ \S+$/,
-        "must be `TYPE BASE64`, as `ssh-keyscan -t ed25519 HOST` prints after the host's name",
+        /^ssh-ed25519 \S+$/,
+        "must be `ssh-ed25519 BASE64`, as `ssh-keyscan -t ed25519 HOST` prints after the host's name",
       )
       .describe("The machine's public host key."),
   }),

@@ -97,7 +97,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a host key of the wrong form",
     existing({ ssh: { hostKey: "AAAA" } }, {}),
-    "hosts.existing[0].ssh.hostKey: must be `TYPE BASE64`",
+    "hosts.existing[0].ssh.hostKey: must be `ssh-ed25519 BASE64`",
   ],
   ["no private key for existing hosts", { hosts: lab.hosts }, "sshPrivateKey: is needed to reach existing hosts"],
   ["no control plane", containers(worker), "hosts.containers: has no control plane"],
