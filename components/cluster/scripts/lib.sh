@@ -83,7 +83,7 @@ watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/ca
 # The same where containerd came with us; else they are someone's.
 containerd_watched=(/var/lib/containerd /etc/containerd /run/containerd)
 # These are shared with others: only what is known to be a node's goes, and they themselves if we made them.
-shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /usr/libexec /etc/apt/keyrings /run/netns
+shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt /usr/libexec /etc/apt/keyrings /run/netns
   /etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io} /etc/containerd/certs.d)
 # Made by the package manager on the way, and made anew when it needs them.
 package_caches=(/var/lib/apt/lists/auxfiles /var/log/apt/eipp.log.xz

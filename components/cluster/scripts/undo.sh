@@ -13,10 +13,11 @@ stop_node() {
   systemctl stop kubelet || true
   if others_containerd; then
     [[ ! -x $(command -v kubeadm) ]] || kubeadm reset --force
-    return
+  else
+    systemctl kill --kill-who=all --signal=KILL containerd.service kubepods.slice || true
+    systemctl stop containerd.service || true
   fi
-  systemctl kill --kill-who=all --signal=KILL containerd.service kubepods.slice || true
-  systemctl stop containerd.service 'kubepods*.slice' || true
+  systemctl stop 'kubepods*.slice' || true
 }
 
 # What can't be unmounted stops the undo: the sweep must not delete what is behind it.
@@ -147,14 +148,15 @@ sweep() {
   find "${watched[@]}" -xdev -depth -print 2>/dev/null |
     grep --invert-match --line-regexp --fixed-strings --file="$RECORD/paths" |
     tr '\n' '\0' | xargs --null --no-run-if-empty rm --force --dir -- || true
+  # dpkg takes an empty directory with it even if the package hadn't made it: /opt.
   for path in "${shared[@]}"; do
-    recorded paths "$path" || rmdir "$path" 2>/dev/null || true
+    if recorded paths "$path"; then mkdir -p "$path"; else rmdir "$path" 2>/dev/null || true; fi
   done
 }
 
 restore_modes() {
   local mode path
-  while read -r mode path; do [[ ! -e $path ]] || chmod "$mode" "$path"; done <"$RECORD/modes"
+  while read -r mode path; do install --directory --mode="$mode" "$path"; done <"$RECORD/modes"
 }
 
 restore_kernel() {
