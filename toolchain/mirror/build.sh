@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A mirror from its pieces: OUT/registry (all images' storage together) and OUT/apt (a flat repository of all packages).
-# Files are hard links into the pieces. PIECES: the recipes' names.
+# Files are hard links into the pieces. PIECES: the recipes' names; KUBERNETES: version.
 set -euo pipefail
 
 mkdir -p "$OUT/apt"
@@ -13,6 +13,14 @@ for piece in "${pieces[@]}"; do
     cp --archive --link --no-clobber "${!directory}/registry" "$OUT"
   else
     cp --archive --link "${!directory}"/*.deb "$OUT/apt"
+  fi
+done
+
+# kubeadm knows best which images it will ask for.
+"$KUBERNETES_DIR/kubeadm" config images list --kubernetes-version "v$KUBERNETES" | while IFS=: read -r repository tag; do
+  if [[ ! -d $OUT/registry/docker/registry/v2/repositories/$repository/_manifests/tags/$tag ]]; then
+    echo "kubeadm asks for $repository:$tag, which is not built; see components/artifacts/versions.ts" >&2
+    exit 1
   fi
 done
 

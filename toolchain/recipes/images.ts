@@ -39,8 +39,8 @@ export const imageRecipes: Recipe[] = [
   debianImage("kafka", images.kafka, "kafka/build.sh", {
     inputs: ["toolchain/images/kafka", "toolchain/images/sha256sums"],
     settings: { VERSION: versions.kafka },
-    tools: { mvn: "maven" },
-    usual: { seconds: 40, megabytes: 125 },
+    tools: { mvn: "maven", ip: "iproute2" },
+    usual: { seconds: 60, megabytes: 145 },
   }),
   debianImage("node", images.node, "node.sh", {
     inputs: ["toolchain/images/sha256sums"],

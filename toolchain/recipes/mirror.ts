@@ -1,4 +1,6 @@
+import { versions } from "../../components/artifacts/versions";
 import type { Recipe } from "../engine/recipe";
+import { kubernetes } from "./goCluster";
 import { imageRecipes } from "./images";
 import { packageRecipes } from "./packages";
 
@@ -9,8 +11,8 @@ export const mirror: Recipe = {
   name: "mirror",
   summary: "the apt repository and the image registry of the hosts",
   inputs: [],
-  settings: { PIECES: pieces.map(({ name }) => name).join(" ") },
-  needs: pieces,
+  settings: { PIECES: pieces.map(({ name }) => name).join(" "), KUBERNETES: versions.kubernetes },
+  needs: [kubernetes, ...pieces],
   script: "toolchain/mirror/build.sh",
   tools: { "apt-ftparchive": "apt-utils", xz: "xz-utils" },
   // Hard links: the pieces' files.

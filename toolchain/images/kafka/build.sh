@@ -34,6 +34,22 @@ add_user "$root" appuser 1000
 writable=(etc/kafka/secrets home/appuser mnt/shared/config opt/kafka/logs var/lib/kafka/data)
 mkdir -p "${writable[@]/#/$WORK/own/}"
 
+# The archive of classes is made inside the image's files, with the times that they will have there, and without network.
+inside=$WORK/inside
+mkdir "$inside"
+tar --extract --directory "$inside" --file "$IMAGE_DEBIAN_DIR/layer.tar"
+find "$root" -exec touch --no-dereference --date "$IMAGE_TIME" {} +
+cp --archive --link --no-target-directory --remove-destination "$root" "$inside"
+cp "$here/archive.sh" "$inside/tmp"
+echo "127.0.0.1 localhost $(hostname)" >"$inside/etc/hosts"
+# shellcheck disable=SC2016 # expanded inside
+unshare --mount --net --pid --fork bash -euc '
+  ip link set lo up
+  mount --types proc proc "$0/proc"
+  exec chroot "$0" /tmp/archive.sh
+' "$inside"
+mv "$inside/opt/kafka/kafka.jsa" "$kafka/"
+
 image "$IMAGE" "$IMAGE_DEBIAN_DIR/layer.tar" "$(layer "$root" 0 .)" "$(layer "$WORK/own" 1000 "${writable[@]}")" -- \
   --cmd /opt/kafka/bin/kafka-server-start.sh --cmd /mnt/shared/config/server.properties \
   --user appuser --workdir /opt/kafka --exposed-ports 9092 \

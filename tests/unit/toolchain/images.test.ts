@@ -1,0 +1,25 @@
+import { controlPlaneImages, images } from "../../../components/artifacts/images";
+import { imageRecipes } from "../../../toolchain/recipes/images";
+import { mirror } from "../../../toolchain/recipes/mirror";
+
+type Names = string | { [key: string]: Names };
+
+function flat(names: Names): string[] {
+  return typeof names === "string" ? [names] : Object.values(names).flatMap(flat);
+}
+
+test("the mirror has each image that the program names once, and no other", () => {
+  const named = new Set([...flat(images), ...controlPlaneImages]);
+  const built = imageRecipes.map(({ settings }) => settings?.IMAGE);
+  expect(built.sort()).toEqual([...named].sort());
+});
+
+test("an image's name says its registry, by which a mirror tells it from others", () => {
+  for (const name of [...flat(images), ...controlPlaneImages]) {
+    expect(name).toMatch(/^(docker\.io|quay\.io|registry\.k8s\.io)\/.+:[^:/]+$/);
+  }
+});
+
+test("the mirror is made of all images, and each change of one changes its key", () => {
+  expect(mirror.needs).toEqual(expect.arrayContaining(imageRecipes));
+});
