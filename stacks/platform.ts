@@ -4,6 +4,7 @@ import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { createHosts } from "../components/hosts/createHosts";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { Calico } from "../components/network/calico";
+import { volumesFolder } from "../components/storage/localPathManifest";
 import { LocalPathStorage } from "../components/storage/localPathStorage";
 import { VerificationJob } from "../components/verification/verificationJob";
 import { goesWith } from "./goesWith";
@@ -19,6 +20,7 @@ export class Platform extends pulumi.ComponentResource {
   constructor(name: string, config: StackConfig, environment: Environment) {
     super("kubeadm-kafka:stacks:Platform", name);
     const { kubernetes, kafka } = config;
+    const volumesPath = volumesFolder(config.storage.path);
 
     const hosts = createHosts(
       {
@@ -34,6 +36,7 @@ export class Platform extends pulumi.ComponentResource {
       {
         ...kubernetes,
         hosts,
+        volumesPath,
         source: chooseSource(config.artifacts, environment),
         scheduleOnControlPlane:
           kubernetes.scheduleOnControlPlane ?? hosts.every(({ role }) => role === "control-plane"),
@@ -42,8 +45,9 @@ export class Platform extends pulumi.ComponentResource {
     );
 
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
-    const network = new Calico("calico", { ...config.network, podCidr: kubernetes.podCidr }, onCluster);
-    const storage = new LocalPathStorage("local-path", config.storage, { ...onCluster, dependsOn: network });
+    new Calico("calico", { ...config.network, podCidr: kubernetes.podCidr }, onCluster);
+    // Beside the network, not after it: its pods wait for one by themselves.
+    const storage = new LocalPathStorage("local-path", { volumesPath }, onCluster);
     this.kafka = new KafkaCluster(
       "kafka",
       { ...kafka, storage: { ...kafka.storage, className: storage.className } },

@@ -117,8 +117,10 @@ export const schema = z.strictObject({
       path: z
         .string()
         .regex(/^\/[\w./-]+$/, "must be an absolute path")
-        .default("/var/lib/kubeadm-kafka-volumes")
-        .describe("Folder on each host in which volumes lie."),
+        .default("/var/lib")
+        .describe(
+          "Folder on each host, on the disk that is to hold the volumes. They lie in kubeadm-kafka-volumes below it.",
+        ),
     })
     .prefault({}),
   kafka: z

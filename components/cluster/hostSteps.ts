@@ -4,7 +4,7 @@ import type { Host } from "../hosts/host";
 import { composeScript, type HostAction, hostCommand, type ScriptInputs } from "./hostScript";
 import type { KubeadmClusterArgs } from "./kubeadmCluster";
 import { fixedSettings, initConfig, joinConfig } from "./kubeadmConfig";
-import { type HostFacts, identityMistakes, preflightInputs, prepareInputs } from "./plan";
+import { type HostFacts, identityMistakes, preflightInputs, prepareInputs, recordInputs } from "./plan";
 
 /** What all steps of a cluster share. */
 export interface HostStepContext {
@@ -47,7 +47,7 @@ export function allDiffer(
 /** Writes down how the host is; when it is deleted, brings it back to that. Therefore it comes before any deed. */
 export function keepOriginal(context: HostStepContext, host: Host, before: Before): remote.Command {
   const action = { name: "original", create: ["original"], delete: ["undo"] } as const;
-  return step(context, host, action, { POD_CIDR: context.args.podCidr }, before);
+  return step(context, host, action, recordInputs(context.args), before);
 }
 
 export function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {

@@ -21,6 +21,8 @@ export interface KubeadmClusterArgs {
    * balancer can take it over. Changing it on a running cluster is refused.
    */
   endpoint: string;
+  /** Folder on the hosts that holds nothing but pods' volumes. Destroying the cluster removes it. */
+  volumesPath: string;
   /** Where packages and images come from. */
   source: ArtifactSource;
   /** Whether ordinary pods may run on the control plane: a single host needs it. Can be changed at any time. */

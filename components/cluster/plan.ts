@@ -47,13 +47,24 @@ export function preflightInputs(
   };
 }
 
+/** What the hosts' own scripts have to know of a cluster beside what kubeadm is told. */
+export interface HostSettings extends ClusterSettings {
+  /** Folder that holds nothing but pods' volumes. */
+  readonly volumesPath: string;
+}
+
+/** What is written down on a host for the undo, beside what is found there. */
+export function recordInputs(settings: Pick<HostSettings, "podCidr" | "volumesPath">): ScriptInputs {
+  return { POD_CIDR: settings.podCidr, VOLUMES_PATH: settings.volumesPath };
+}
+
 /**
  * What the preparation of one host depends on. Of other hosts that is only the API server's address: were it the list of
  * all, adding one would be a change on every other.
  */
 export function prepareInputs(
   host: PlannedHost,
-  settings: ClusterSettings,
+  settings: HostSettings,
   endpointAddress: string,
   source: ArtifactSource,
 ): ScriptInputs {
@@ -63,7 +74,7 @@ export function prepareInputs(
     ENDPOINT: settings.endpoint,
     ENDPOINT_ADDRESS: endpointAddress,
     KUBERNETES_VERSION: settings.version,
-    POD_CIDR: settings.podCidr,
+    ...recordInputs(settings),
     MIRROR: source.kind === "mirror" ? source.url.replace(/\/+$/, "") : "",
   };
 }

@@ -96,12 +96,13 @@ export class KafkaCluster extends pulumi.ComponentResource {
       },
       { ...within, dependsOn: [namespace, headless] },
     );
-    const running = { ...within, dependsOn: [statefulSet] };
-    formedMarker(this.plan, running);
-    const bootstrap = bootstrapService(this.plan, running);
+    formedMarker(this.plan, { ...within, dependsOn: [statefulSet] });
+    const bootstrap = bootstrapService(this.plan, inNamespace);
 
-    this.bootstrapServers = bootstrap.id.apply(() => this.plan.bootstrapServers);
-    this.bootstrapServersOnNodes = pulumi.interpolate`${bootstrap.spec.clusterIP}:${listeners.nodes.port}`;
+    // Given out when there is a broker to answer.
+    const clusterIp = pulumi.all([bootstrap.spec.clusterIP, statefulSet.id]).apply(([address]) => address);
+    this.bootstrapServers = clusterIp.apply(() => this.plan.bootstrapServers);
+    this.bootstrapServersOnNodes = pulumi.interpolate`${clusterIp}:${listeners.nodes.port}`;
     this.registerOutputs({ clusterId: this.clusterId, bootstrapServers: this.bootstrapServers });
   }
 }

@@ -29,7 +29,13 @@ export function bootstrapService(plan: KafkaPlan, opts: pulumi.CustomResourceOpt
   return new k8s.core.v1.Service(
     plan.bootstrapService,
     {
-      metadata: { name: plan.bootstrapService, namespace: plan.namespace, labels: labels(plan) },
+      metadata: {
+        name: plan.bootstrapService,
+        namespace: plan.namespace,
+        labels: labels(plan),
+        // The provider would wait for endpoints, in steps of ten seconds. The brokers' readiness is awaited where they are.
+        annotations: { "pulumi.com/skipAwait": "true" },
+      },
       spec: { selector: labels(plan), ports: [port(listeners.cluster), port(listeners.nodes)] },
     },
     opts,

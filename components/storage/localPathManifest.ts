@@ -2,8 +2,13 @@ import { images } from "../artifacts/images";
 import type { KubernetesObject } from "../manifest";
 
 export interface LocalPathSettings {
-  /** Folder on each host in which volumes lie. */
-  path: string;
+  /** Folder on each host in which volumes lie, and nothing else; made when the first one is. */
+  volumesPath: string;
+}
+
+/** The folder for volumes, below one that may hold other things as well. */
+export function volumesFolder(parent: string): string {
+  return `${parent.replace(/\/+$/, "")}/kubeadm-kafka-volumes`;
 }
 
 export const localPathClass = "local-path";
@@ -18,7 +23,7 @@ const labels = { app: "local-path-provisioner" };
  * Rancher's local-path-provisioner: a volume is a folder on the host whose pod asks for it first, and stays there.
  * What it may do follows upstream's deploy/local-path-storage.yaml.
  */
-export function localPathManifest({ path }: LocalPathSettings): KubernetesObject[] {
+export function localPathManifest({ volumesPath }: LocalPathSettings): KubernetesObject[] {
   const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
   const rbac = "rbac.authorization.k8s.io";
   return [
@@ -65,7 +70,9 @@ export function localPathManifest({ path }: LocalPathSettings): KubernetesObject
       kind: "ConfigMap",
       metadata: { name: "local-path-config", namespace },
       data: {
-        "config.json": JSON.stringify({ nodePathMap: [{ node: "DEFAULT_PATH_FOR_NON_LISTED_NODES", paths: [path] }] }),
+        "config.json": JSON.stringify({
+          nodePathMap: [{ node: "DEFAULT_PATH_FOR_NON_LISTED_NODES", paths: [volumesPath] }],
+        }),
         setup: '#!/bin/sh\nset -eu\nmkdir -m 0777 -p "$VOL_DIR"\n',
         teardown: '#!/bin/sh\nset -eu\nrm -rf "$VOL_DIR"\n',
         "helperPod.yaml": JSON.stringify(helperPod),

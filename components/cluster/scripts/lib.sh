@@ -79,7 +79,7 @@ note() {
 
 # Everything that a node leaves in these is removed by the undo, unless it was there before.
 watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/calico /var/log/calico /run/calico
-  /run/nodeagent /var/log/pods /var/log/containers /opt/local-path-provisioner /usr/libexec/kubernetes)
+  /run/nodeagent /var/log/pods /var/log/containers /usr/libexec/kubernetes)
 # The same where containerd came with us; else they are someone's.
 containerd_watched=(/var/lib/containerd /etc/containerd /run/containerd)
 # These are shared with others: only what is known to be a node's goes, and they themselves if we made them.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes down how the host was before us, once and all or nothing; undo.sh goes back to it. Goes before prepare.sh as
 # well: an undo that Pulumi was killed in may have finished on the host.
-# Inputs: POD_CIDR
+# Inputs: POD_CIDR VOLUMES_PATH
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
 # What kubeadm's checks, the kubelet, kube-proxy and Calico set.
@@ -18,6 +18,8 @@ write_record() {
   install -d -m 700 "$new"
   printf '%s\n' "$CLUSTER" >"$new/owner"
   printf '%s\n' "$POD_CIDR" >"$new/pod-cidr"
+  printf '%s\n' "$VOLUMES_PATH" >"$new/volumes-path"
+  watched+=("$VOLUMES_PATH")
   hostname >"$new/hostname"
   awk 'NR > 1 {print $1}' /proc/swaps >"$new/swaps"
   systemctl is-enabled swap.target >"$new/swap-target" || true

@@ -140,6 +140,7 @@ restore_containerd() {
 sweep() {
   local path plugin
   others_containerd || watched+=("${containerd_watched[@]}")
+  watched+=("$(<"$RECORD/volumes-path")")
   for plugin in /etc/cni/net.d/{10-calico.conflist,calico-kubeconfig} \
     /opt/cni/bin/{bandwidth,bridge,calico,calico-ipam,dhcp,dummy,firewall,flannel,host-device,host-local,install} \
     /opt/cni/bin/{ipvlan,loopback,macvlan,portmap,ptp,sbr,static,tap,tuning,vlan,vrf}; do

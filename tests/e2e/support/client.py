@@ -14,10 +14,16 @@ import time
 import uuid
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, NewTopic
 
 bootstrap, topic, mode = sys.argv[1:]
 run = uuid.uuid4().hex
+
+
+def create_topic():
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    for future in admin.create_topics([NewTopic(topic, 3, 1)]).values():
+        future.result(60)
 
 
 def produce(until):
@@ -74,6 +80,7 @@ else:
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
     until = lambda number: ended.is_set()  # noqa: E731
 
+create_topic()
 acknowledged, errors, stall = produce(until)
 found = consume()
 sent = [value for records in acknowledged.values() for _, value in records]
@@ -89,7 +96,7 @@ print(
         {
             "acknowledged": len(sent),
             "consumed": len(read),
-            "errors": len(errors),
+            "errors": sorted(set(errors)),
             "lost": len(set(sent) - set(read)),
             "duplicated": len(read) - len(set(read)),
             "outOfOrder": sum(

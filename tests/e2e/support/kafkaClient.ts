@@ -7,7 +7,8 @@ import { output } from "../../support/shell";
 export interface ClientReport {
   acknowledged: number;
   consumed: number;
-  errors: number;
+  /** What kept records from being acknowledged, each once. */
+  errors: string[];
   lost: number;
   duplicated: number;
   outOfOrder: number;

@@ -12,6 +12,7 @@ const settings = {
   podCidr: "10.244.0.0/16",
   serviceCidr: "10.96.0.0/12",
   scheduleOnControlPlane: true,
+  volumesPath: "/data/kubeadm-kafka-volumes",
 };
 const host = (name: string, role: PlannedHost["role"], address: string): PlannedHost => ({ name, role, address });
 const master = host("master-1", "control-plane", "10.0.0.1");
