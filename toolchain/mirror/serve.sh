@@ -19,13 +19,14 @@ start() {
     run "$mirror" "$server"
   fi
   await_answer
+  docker update --restart unless-stopped "$CONTAINER" >/dev/null
 }
 
 # run MIRROR SERVER: the program is static, so it needs no more of an image than its own file.
 run() {
   local mirror=$1 server=$2 image
   image=$(tar --create --directory "${server%/*}" "${server##*/}" | docker import - "$CONTAINER")
-  docker run --detach --name "$CONTAINER" --label "$SERVES=$mirror $server" --restart unless-stopped \
+  docker run --detach --name "$CONTAINER" --label "$SERVES=$mirror $server" \
     --network "$NETWORK" --ip "$ADDRESS" --read-only --cap-drop ALL --mount "type=bind,source=$mirror,target=/srv,readonly" \
     "$image" "/${server##*/}" -root /srv -listen :5000 >/dev/null
 }
