@@ -89,7 +89,7 @@ async function configure(hostKeys: readonly string[], privateKey: string): Promi
     ssh: { hostKey: hostKeys[index] },
   }));
   await stack.create({ hosts: { existing }, kubernetes: { scheduleOnControlPlane: true } });
-  await stack.setConfig("sshPrivateKey", privateKey, "--secret");
+  await stack.setSecret("sshPrivateKey", privateKey);
 }
 
 async function typeByHand(mirror: string, key: string): Promise<number> {

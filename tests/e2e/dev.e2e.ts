@@ -91,7 +91,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
   });
 
   step("brokers grow from 1 to 3 by config while a client runs, and nothing is lost", async () => {
-    const client = await startClient(hosts[1]!, outputs.bootstrapServersOnNodes, "hello", "stream");
+    const client = await startClient(hosts[1]!, outputs.bootstrapServersOnNodes, "stream", "stream");
     await stack.setConfig("kafka.brokers", "3");
     const { changes, seconds } = await stack.up();
     const found = await client.end();

@@ -26,7 +26,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
       existing.push({ name: machine.name, role: machine.role, address: machine.address, ssh: { hostKey } });
     }
     await stack.create({ hosts: { ssh: { user: "admin" }, existing }, kubernetes: { scheduleOnControlPlane: true } });
-    await stack.setConfig("sshPrivateKey", privateKey, "--secret");
+    await stack.setSecret("sshPrivateKey", privateKey);
     for (const { container } of machines) {
       await output("docker", ["exec", container, "systemctl", "is-system-running", "--wait"]);
       // What belongs to somebody else has to be there afterwards, too.

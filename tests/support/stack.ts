@@ -55,8 +55,14 @@ export class Stack {
     };
   }
 
-  async setConfig(key: string, value: string, ...flags: string[]): Promise<void> {
-    await this.pulumi("config", "set", "--stack", this.name, "--path", ...flags, key, value);
+  async setConfig(key: string, value: string): Promise<void> {
+    await this.pulumi("config", "set", "--stack", this.name, "--path", key, value);
+  }
+
+  /** By standard input: arguments are for everyone to see. */
+  async setSecret(key: string, value: string): Promise<void> {
+    const args = ["config", "set", "--stack", this.name, "--secret", key, "--non-interactive"];
+    await output(path.join(root, "bin/pulumi"), args, { env: this.env, stdin: value });
   }
 
   config(key: string): Promise<string> {
