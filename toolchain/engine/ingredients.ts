@@ -80,7 +80,9 @@ function filesUnder(input: string, root: string): string[] {
   const absolute = path.join(root, input);
   if (!fs.existsSync(absolute)) throw new Error(`input ${input} does not exist`);
   if (!fs.statSync(absolute).isDirectory()) return [input];
-  return fs.readdirSync(absolute).flatMap((name) => filesUnder(path.posix.join(input, name), root));
+  // Tests and their data don't go into what is built.
+  const names = fs.readdirSync(absolute).filter((name) => name !== "testdata" && !name.endsWith("_test.go"));
+  return names.flatMap((name) => filesUnder(path.posix.join(input, name), root));
 }
 
 function hashFile(file: string): string {

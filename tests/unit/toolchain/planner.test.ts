@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { resolveAll } from "../../../toolchain/engine/ingredients";
 import { planSteps, type LastUsed } from "../../../toolchain/engine/planner";
 import type { Recipe } from "../../../toolchain/engine/recipe";
@@ -79,6 +81,15 @@ test("the key is the same in another checkout, and does not depend on the order 
 
 test("two recipes of one name are refused", () => {
   expect(() => resolve(recipe("image"), recipe("image"))).toThrow('two recipes are named "image"');
+});
+
+test("a test beside the source is no reason to build", () => {
+  fs.mkdirSync(path.join(box.around.root, "go"));
+  box.write("go/main.go", "package main");
+  const [before] = resolve(recipe("compiler", { inputs: ["go"] }));
+  box.write("go/main_test.go", "package main");
+  const [after] = resolve(recipe("compiler", { inputs: ["go"] }));
+  expect(after!.id).toBe(before!.id);
 });
 
 test("an input that does not exist is named", () => {
