@@ -3,6 +3,7 @@ import type { VerificationReport } from "../../components/verification/report";
 import { Guard } from "./support/guard";
 import { startClient } from "./support/kafkaClient";
 import { Kubectl } from "./support/kubectl";
+import { eventually } from "../support/eventually";
 import { createMachine, difference, logins, removeMachine, snapshot } from "../support/machines";
 import { residue } from "./support/residue";
 import { reportFile, story } from "./support/story";
@@ -75,7 +76,8 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     await kubectl.run("rollout", "status", "deployment", "web-app", "--timeout", "2m");
     const port = await kubectl.run("get", "service", "web-app", "--output", "jsonpath={.spec.ports[0].nodePort}");
     for (const address of ["172.30.0.50", "172.30.0.51"]) {
-      const page = await fetch(`http://${address}:${port}/`);
+      // Each node's kube-proxy hears of the service in its own time.
+      const page = await eventually(30, () => fetch(`http://${address}:${port}/`));
       expect(await page.text()).toContain("nginx");
     }
     await kubectl.run("delete", "service,deployment", "web-app");

@@ -66,6 +66,16 @@ story("two machines that are there already, from nothing to Kafka and back", (st
     await stack.setConfig("hosts.existing[1].ssh.hostKey", right);
   });
 
+  step("an unreachable host is named before anything is touched", async () => {
+    const right = (await stack.config("hosts.existing[1].address")).trim();
+    await stack.setConfig("hosts.existing[1].address", "172.30.0.199");
+    const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(/worker-preflight[\s\S]*172\.30\.0\.199/);
+    expect(await changedSince(before)).toEqual([]);
+    await stack.setConfig("hosts.existing[1].address", right);
+  });
+
   step("up from nothing ends with a verified Kafka", async () => {
     const { seconds } = await stack.up();
     const { verification } = await stack.outputs<{ verification: VerificationReport }>();

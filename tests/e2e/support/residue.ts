@@ -7,6 +7,8 @@ export const residue = {
     /^[+-] (file|folder) \/var\/lib\/systemd\//,
     /^[+-] file \/etc\/(machine-id|resolv\.conf|hostname|hosts|\.updated) /,
     /^[+-] file \/var\/\.updated /,
+    // sudo's mark that somebody has used it.
+    /^[+-] file \/home\/admin\/\.sudo_as_admin_successful /,
     // Whoever installs and purges packages leaves dpkg's and apt's books newer than they were.
     /^[+-] file \/var\/lib\/dpkg\/(status|status-old|available|available-old|lock|lock-frontend|diversions-old|statoverride-old|triggers\/\S+) /,
     /^[+-] file \/var\/lib\/apt\/(extended_states|daily_lock|lists\/lock) /,
