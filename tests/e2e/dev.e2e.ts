@@ -109,7 +109,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     await stack.setConfig("kafka.brokers", "1");
     const { code, stdout, stderr } = await stack.try("up", "--yes", "--stack", stack.name);
     expect(code).not.toBe(0);
-    expect(stdout + stderr).toMatch(/shrink/i);
+    expect(stdout + stderr).toMatch(/Kafka has 3 brokers and would be left with 1/);
     const replicas = await kubectl.run(
       "get",
       "statefulset",

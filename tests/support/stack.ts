@@ -105,9 +105,9 @@ export class Stack {
   }
 }
 
-/** Reads the `Resources:` summary at the end of an update: `    + 94 created` → `{ created: 94 }`. */
+/** Reads the `Resources:` summary at the end of an update: `    + 94 created`, `    +-2 replaced` → `{ created: 94, replaced: 2 }`. */
 export function parseChanges(text: string): Changes {
   const summary = text.slice(text.lastIndexOf("Resources:"));
-  const counts = [...summary.matchAll(/^ +\S+ (\d+) (created|updated|deleted|replaced|read)$/gm)];
+  const counts = [...summary.matchAll(/^ +[^\s\d]+ ?(\d+) (created|updated|deleted|replaced|read)$/gm)];
   return Object.fromEntries(counts.map(([, count, operation]) => [operation!, Number(count)]));
 }
