@@ -20,6 +20,6 @@ test("an image's name says its registry, by which a mirror tells it from others"
   }
 });
 
-test("the mirror is made of all images, and each change of one changes its key", () => {
+test("the mirror is made of all images", () => {
   expect(mirror.needs).toEqual(expect.arrayContaining(imageRecipes));
 });
