@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { eventually } from "./eventually";
 import { output } from "./shell";
 import { root } from "./stack";
 
@@ -40,7 +41,7 @@ export interface ForeignHost {
   octet: number;
 }
 
-/** Makes a container host that no stack knows of: a machine that is there already. Returns its public host key. */
+/** Makes a container host that no stack knows of, and lets it boot: a machine that is there already. Returns its public host key. */
 export async function createMachine(
   { container, address, octet }: ForeignHost,
   name: string,
@@ -58,7 +59,9 @@ export async function createMachine(
     API_PORT: String(16000 + octet),
     GUARDED_RANGES: "10.244.0.0/16 10.96.0.0/12",
   };
-  return (await output("bash", [script], { env, stdin: publicKey })).trim();
+  const hostKey = (await output("bash", [script], { env, stdin: publicKey })).trim();
+  await eventually(60, () => output("docker", ["exec", container, "systemctl", "is-system-running", "--wait"]));
+  return hostKey;
 }
 
 export async function removeMachine(container: string): Promise<void> {
