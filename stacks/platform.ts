@@ -51,7 +51,8 @@ export class Platform extends pulumi.ComponentResource {
     this.kafka = new KafkaCluster(
       "kafka",
       { ...kafka, storage: { ...kafka.storage, className: storage.className } },
-      { ...onCluster, dependsOn: storage },
+      // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.
+      { ...onCluster, dependsOn: [storage, this.cluster] },
     );
     this.verification = new VerificationJob("verification", { kafka: this.kafka }, onCluster);
     this.registerOutputs();

@@ -43,7 +43,7 @@ export interface ClusterNode {
  * the hosts as they were.
  */
 export class KubeadmCluster extends pulumi.ComponentResource {
-  /** For what is declared on the cluster. Its resources go before any node does. */
+  /** For what is declared on the cluster. Works as soon as there is a control plane, while workers still join. */
   readonly provider: kubernetes.Provider;
   /** The administrator's, for use from where Pulumi runs. Secret. */
   readonly kubeconfig: pulumi.Output<string>;
@@ -80,7 +80,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       name,
       // The identifier is fixed: else a kubeconfig that changes, or isn't known yet, would replace all that is on the cluster.
       { kubeconfig: this.kubeconfig, clusterIdentifier: identity, enableServerSideApply: true },
-      { parent: this, dependsOn: joined },
+      { parent: this },
     );
     this.nodes = nodesAfter([initialised, ...joined], args.hosts);
     this.registerOutputs({ kubeconfig: this.kubeconfig, nodes: this.nodes });

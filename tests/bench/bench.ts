@@ -111,7 +111,7 @@ async function diskOfHosts(): Promise<number> {
   const sizes = containers.map((container) =>
     inContainer(
       container,
-      "du --summarize --megabytes --one-file-system / /var/lib/containerd | awk '{sum += $1} END {print sum}'",
+      "du --summarize --block-size=1M --one-file-system / /var/lib/containerd | awk '{sum += $1} END {print sum}'",
     ),
   );
   return (await Promise.all(sizes)).reduce((sum, size) => sum + Number(size), 0);
@@ -123,7 +123,7 @@ async function diskOfCaches(): Promise<{ cache: number; nodeModules: number }> {
     process.env["KUBEADM_KAFKA_CACHE"] ??
     path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "kubeadm-kafka");
   const size = async (place: string) =>
-    Number((await output("du", ["--summarize", "--megabytes", place])).split("\t")[0]);
+    Number((await output("du", ["--summarize", "--block-size=1M", place])).split("\t")[0]);
   return { cache: await size(cache), nodeModules: await size(path.join(root, "node_modules")) };
 }
 
