@@ -49,6 +49,7 @@ test: $(modules) ## Check types, format and shell, and run the unit tests
 .PHONY: e2e
 e2e: toolchain ## Run the stories of tests/e2e against real hosts in containers; report in build/e2e.json
 	@tests/e2e/set-up.sh
+	@rm -f build/e2e.json
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/jest.config.js --json --outputFile build/e2e-tests.json
 
 .PHONY: bench
