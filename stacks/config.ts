@@ -27,8 +27,8 @@ export function parseConfig(
   const parsed = schema.safeParse(values, { error: explain });
   const found = parsed.success ? findMistakes(parsed.data) : parsed.error.issues.flatMap(toMistakes);
   const mistakes = [...seen, ...found];
-  if (mistakes.length > 0) throw new ConfigError(stack, mistakes);
-  return schema.parse(values);
+  if (!parsed.success || mistakes.length > 0) throw new ConfigError(stack, mistakes);
+  return parsed.data;
 }
 
 /** The keys that the stack's file keeps encrypted; the language host passes them so. */

@@ -19,5 +19,5 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
 /** The source of packages and images: what the config says, else the toolchain's mirror, else upstream. */
 export function chooseSource({ source, mirror }: StackConfig["artifacts"], environment: Environment): ArtifactSource {
   const url = source === "upstream" ? undefined : (mirror ?? environment.mirror);
-  return url === undefined ? { kind: "upstream" } : { kind: "mirror", url: url.replace(/\/+$/, "") };
+  return url === undefined ? { kind: "upstream" } : { kind: "mirror", url };
 }

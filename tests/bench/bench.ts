@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 
 import { versions } from "../../components/artifacts/versions";
+import { cacheFolder } from "../../toolchain/prepare";
 import { createKey, createMachine, inContainer, removeMachine } from "../support/machines";
 import { output, run } from "../support/shell";
 import { root, Stack, workFolder } from "../support/stack";
@@ -14,8 +14,8 @@ import { type Peaks, Sampler } from "./sampler";
  * in one run; the second `up`, destroy, memory and disk. Prints figures, and writes them to build/bench.json.
  */
 const machines = [
-  { name: "master", role: "control-plane", container: "bench-master", address: "172.30.0.70", octet: 70 },
-  { name: "worker", role: "worker", container: "bench-worker", address: "172.30.0.71", octet: 71 },
+  { name: "master", role: "control-plane", container: "bench-master", address: "172.30.0.70" },
+  { name: "worker", role: "worker", container: "bench-worker", address: "172.30.0.71" },
 ];
 const containers = machines.map(({ container }) => container);
 const folder = path.join(workFolder, "bench");
@@ -119,12 +119,9 @@ async function diskOfHosts(): Promise<number> {
 
 /** MiB on disk of what stays on the machine: the toolchain's cache, mirror included, and the project's own packages. */
 async function diskOfCaches(): Promise<{ cache: number; nodeModules: number }> {
-  const cache =
-    process.env["KUBEADM_KAFKA_CACHE"] ??
-    path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "kubeadm-kafka");
   const size = async (place: string) =>
     Number((await output("du", ["--summarize", "--block-size=1M", place])).split("\t")[0]);
-  return { cache: await size(cache), nodeModules: await size(path.join(root, "node_modules")) };
+  return { cache: await size(cacheFolder()), nodeModules: await size(path.join(root, "node_modules")) };
 }
 
 async function tidy(): Promise<void> {

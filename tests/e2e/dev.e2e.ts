@@ -141,7 +141,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
   });
 
   step("destroying the cluster leaves the hosts as they were made", async () => {
-    const pristine = { container: "e2e-dev-pristine", address: "172.30.0.52", octet: 52 };
+    const pristine = { container: "e2e-dev-pristine", address: "172.30.0.52" };
     await createMachine(pristine, "worker", "ssh-ed25519 AAAA");
     const before = await snapshot(pristine.container);
     await removeMachine(pristine.container);

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { containerNetwork, planContainer } from "../../components/hosts/containerPlan";
 import { eventually } from "./eventually";
 import { output } from "./shell";
 import { root } from "./stack";
@@ -38,25 +39,25 @@ export async function logins(container: string): Promise<number> {
 export interface ForeignHost {
   container: string;
   address: string;
-  octet: number;
 }
 
 /** Makes a container host that no stack knows of, and lets it boot: a machine that is there already. Returns its public host key. */
 export async function createMachine(
-  { container, address, octet }: ForeignHost,
+  { container, address }: ForeignHost,
   name: string,
   publicKey: string,
 ): Promise<string> {
   const script = path.join(root, "components/hosts/scripts/create-container.sh");
+  const { sshPort, apiPort } = planContainer("", { name, role: "worker", address }, 0);
   const env = {
     CONTAINER: container,
     STACK: "e2e machines",
     HOST_NAME: name,
     IMAGE: process.env.KUBEADM_KAFKA_HOST_IMAGE ?? "",
-    NETWORK: "kubeadm-kafka",
+    NETWORK: containerNetwork.name,
     ADDRESS: address,
-    SSH_PORT: String(22000 + octet),
-    API_PORT: String(16000 + octet),
+    SSH_PORT: String(sshPort),
+    API_PORT: String(apiPort),
     GUARDED_RANGES: "10.244.0.0/16 10.96.0.0/12",
   };
   const hostKey = (await output("bash", [script], { env, stdin: publicKey })).trim();

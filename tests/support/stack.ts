@@ -61,8 +61,7 @@ export class Stack {
 
   /** By standard input: arguments are for everyone to see. */
   async setSecret(key: string, value: string): Promise<void> {
-    const args = ["config", "set", "--stack", this.name, "--secret", key, "--non-interactive"];
-    await output(path.join(root, "bin/pulumi"), args, { env: this.env, stdin: value });
+    await this.pulumiReading(value, "config", "set", "--stack", this.name, "--secret", key);
   }
 
   config(key: string): Promise<string> {
@@ -101,7 +100,11 @@ export class Stack {
   }
 
   private pulumi(...args: string[]): Promise<string> {
-    return output(path.join(root, "bin/pulumi"), [...args, "--non-interactive"], { env: this.env });
+    return this.pulumiReading("", ...args);
+  }
+
+  private pulumiReading(stdin: string, ...args: string[]): Promise<string> {
+    return output(path.join(root, "bin/pulumi"), [...args, "--non-interactive"], { env: this.env, stdin });
   }
 }
 
