@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 
-import { ConfigError, type Mistake } from "./mistakes";
+import { ConfigError } from "./configError";
+import { codes, type Mistake } from "./mistakes";
 import { findMistakes } from "./rules";
 import { schema, type StackConfig } from "./schema";
+import { schemaMistakes } from "./schemaMistakes";
 
 export type { StackConfig } from "./schema";
 
@@ -24,8 +25,8 @@ export function parseConfig(
   values: Record<string, unknown>,
   seen: readonly Mistake[] = [],
 ): StackConfig {
-  const parsed = schema.safeParse(values, { error: explain });
-  const found = parsed.success ? findMistakes(parsed.data) : parsed.error.issues.flatMap(toMistakes);
+  const parsed = schema.safeParse(values, { reportInput: true });
+  const found = parsed.success ? findMistakes(parsed.data) : parsed.error.issues.flatMap(schemaMistakes);
   const mistakes = [...seen, ...found];
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(stack, mistakes);
   return parsed.data;
@@ -37,6 +38,7 @@ function encryptedKeys(): string[] {
 }
 
 const privateKeyInClear: Mistake = {
+  code: codes.privateKeyInClear,
   key: "sshPrivateKey",
   message: "is in clear in the stack's file; set it with `pulumi config set --secret sshPrivateKey`, and use a new key",
 };
@@ -53,50 +55,4 @@ function readConfig(): Record<string, unknown> {
       return [name, isText ? pulumi.runtime.getConfig(key) : config.getObject(name)];
     }),
   );
-}
-
-function toMistakes(issue: z.core.$ZodIssue): Mistake[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      key: keyOf([...issue.path, key]),
-      message: `is unknown; ${knownKeys(issue.path)}`,
-    }));
-  }
-  return [{ key: keyOf(issue.path), message: issue.message }];
-}
-
-/** Zod's own words where they serve, with the value that was found; ours where a key is missing. */
-function explain(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code === "invalid_type" && issue.input === undefined) return `is missing; it must be ${issue.expected}`;
-  if (issue.code === "invalid_type") return `${JSON.stringify(issue.input)} must be ${issue.expected}`;
-  if (issue.code === "invalid_value")
-    return `${JSON.stringify(issue.input)} must be one of: ${issue.values.join(", ")}`;
-  if (issue.code === "too_small") return `${JSON.stringify(issue.input)} must be at least ${issue.minimum}`;
-  if (issue.code === "too_big") return `${JSON.stringify(issue.input)} must be at most ${issue.maximum}`;
-  return undefined;
-}
-
-/** `["hosts", "existing", 1, "address"]` → `hosts.existing[1].address` */
-function keyOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (key, part) => (typeof part === "number" ? `${key}[${part}]` : key ? `${key}.${String(part)}` : String(part)),
-    "",
-  );
-}
-
-/** Names the keys that would have been right beside an unknown one. */
-function knownKeys(path: readonly PropertyKey[]): string {
-  const object = path.reduce<unknown>((type, part) => {
-    const inner = unwrap(type);
-    if (inner instanceof z.ZodArray) return inner.element;
-    return inner instanceof z.ZodObject ? inner.shape[String(part)] : undefined;
-  }, schema);
-  const inner = unwrap(object);
-  return inner instanceof z.ZodObject ? `known here: ${Object.keys(inner.shape).join(", ")}` : "remove it";
-}
-
-function unwrap(type: unknown): unknown {
-  return type instanceof z.ZodOptional || type instanceof z.ZodDefault || type instanceof z.ZodPrefault
-    ? unwrap(type.unwrap())
-    : type;
 }

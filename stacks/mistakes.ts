@@ -1,22 +1,41 @@
-import { RunError } from "@pulumi/pulumi/errors";
+/**
+ * What can be wrong with a config. docs/errors.md explains each code; a code keeps its meaning for ever, and that of a
+ * rule that goes isn't given to another.
+ */
+export const codes = {
+  missing: "KK101",
+  unknownKey: "KK102",
+  wrongType: "KK103",
+  wrongForm: "KK104",
+  outOfRange: "KK105",
+
+  twoBackends: "KK201",
+  noHosts: "KK202",
+  sameName: "KK203",
+  sameAddress: "KK204",
+  addressNotFree: "KK205",
+  noControlPlane: "KK206",
+  manyControlPlanes: "KK207",
+  noPrivateKey: "KK208",
+  privateKeyInClear: "KK209",
+
+  unsupportedVersion: "KK301",
+  rangesOverlap: "KK302",
+  rangeInHostsNetwork: "KK303",
+  rangeHasHost: "KK304",
+
+  unfitProperty: "KK401",
+
+  noMirror: "KK501",
+  unusedMirror: "KK502",
+} as const;
 
 /** Something in a stack's config that can't work, in the user's words. */
 export interface Mistake {
+  /** What kind of mistake it is, for docs/errors.md. */
+  code: (typeof codes)[keyof typeof codes];
   /** The config key, as `pulumi config set --path` takes it: `hosts.existing[1].address`. */
   key: string;
   /** What is wrong, with the value, and what to set instead. */
   message: string;
-}
-
-/** All mistakes of a config at once. Pulumi prints the message without a stack trace. */
-export class ConfigError extends RunError {
-  constructor(
-    readonly stackName: string,
-    readonly mistakes: readonly Mistake[],
-  ) {
-    const width = Math.max(...mistakes.map(({ key }) => key.length));
-    const lines = mistakes.map(({ key, message }) => `  ${key.padEnd(width)}  ${message}`);
-    const count = mistakes.length === 1 ? "1 mistake" : `${mistakes.length} mistakes`;
-    super(`${count} in Pulumi.${stackName}.yaml, nothing was touched:\n${lines.join("\n")}`);
-  }
 }

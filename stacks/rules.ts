@@ -2,7 +2,7 @@ import { containerNetwork, planContainer } from "../components/hosts/containerPl
 import { versions } from "../components/artifacts/versions";
 import { propertyMistakes } from "../components/kafka/properties";
 import { contains, overlap, parseRange } from "./ipRanges";
-import type { Mistake } from "./mistakes";
+import { codes, type Mistake } from "./mistakes";
 import type { StackConfig } from "./schema";
 
 /** A host as far as the rules see it, whatever its backend. */
@@ -47,23 +47,26 @@ function checkBackend({ hosts }: StackConfig): Mistake[] {
   if (hosts.containers && hosts.existing) {
     return [
       {
+        code: codes.twoBackends,
         key: "hosts",
         message: "has both `containers` and `existing`; a stack's hosts are of one kind, remove one list",
       },
     ];
   }
   if (!hosts.containers && !hosts.existing) {
-    return [{ key: "hosts", message: "has no hosts; list them under `containers` or `existing`" }];
+    return [{ code: codes.noHosts, key: "hosts", message: "has no hosts; list them under `containers` or `existing`" }];
   }
   return [];
 }
 
 function checkDuplicates(hosts: ListedHost[], property: "name" | "address", word: string): Mistake[] {
+  const code = property === "name" ? codes.sameName : codes.sameAddress;
   return hosts.flatMap((host, index) => {
     const first = hosts.slice(0, index).find((other) => other[property] === host[property]);
     return first
       ? [
           {
+            code,
             key: `${host.key}.${property}`,
             message: `${host[property]} is also the ${word} of ${first.key} ("${first.name}"); every host needs its own`,
           },
@@ -81,6 +84,7 @@ function checkContainerAddresses({ hosts }: StackConfig, listed: ListedHost[]): 
       return !address.startsWith(prefix) || last < 3 || last > 254;
     })
     .map(({ key, address }) => ({
+      code: codes.addressNotFree,
       key: `${key}.address`,
       message: `${address} isn't free for a host; set one from ${prefix}3 to ${prefix}254`,
     }));
@@ -90,11 +94,17 @@ function checkControlPlanes({ hosts }: StackConfig, listed: ListedHost[]): Mista
   const key = hosts.existing ? "hosts.existing" : "hosts.containers";
   const count = listed.filter(({ role }) => role === "control-plane").length;
   if (listed.length > 0 && count === 0) {
-    return [{ key, message: "has no control plane; give one host `role: control-plane`" }];
+    return [{ code: codes.noControlPlane, key, message: "has no control plane; give one host `role: control-plane`" }];
   }
   if (count > 1) {
     const even = count % 2 === 0 ? ", and an even number survives no more than one less" : "";
-    return [{ key, message: `has ${count} control planes; one is what is supported so far${even}` }];
+    return [
+      {
+        code: codes.manyControlPlanes,
+        key,
+        message: `has ${count} control planes; one is what is supported so far${even}`,
+      },
+    ];
   }
   return [];
 }
@@ -103,6 +113,7 @@ function checkSshKey({ hosts, sshPrivateKey }: StackConfig): Mistake[] {
   return hosts.existing && !sshPrivateKey.includes("PRIVATE KEY")
     ? [
         {
+          code: codes.noPrivateKey,
           key: "sshPrivateKey",
           message: "is needed to reach existing hosts; `pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519`",
         },
@@ -116,6 +127,7 @@ function checkVersion({ kubernetes }: StackConfig): Mistake[] {
     ? []
     : [
         {
+          code: codes.unsupportedVersion,
           key: "kubernetes.version",
           message: `${kubernetes.version} isn't supported; set ${versions.kubernetes} or another patch of ${minor}`,
         },
@@ -128,6 +140,7 @@ function checkRanges({ kubernetes, hosts }: StackConfig, listed: ListedHost[]): 
   const mistakes: Mistake[] = [];
   if (overlap(pods, services)) {
     mistakes.push({
+      code: codes.rangesOverlap,
       key: "kubernetes.podCidr",
       message: `${kubernetes.podCidr} overlaps kubernetes.serviceCidr, ${kubernetes.serviceCidr}; set ranges that share no address`,
     });
@@ -140,11 +153,13 @@ function checkRanges({ kubernetes, hosts }: StackConfig, listed: ListedHost[]): 
     const inside = listed.find(({ address }) => contains(range, address));
     if (hosts.containers && overlap(range, parseRange(containerNetwork.subnet)!)) {
       mistakes.push({
+        code: codes.rangeInHostsNetwork,
         key: `kubernetes.${key}`,
         message: `${cidr} overlaps the hosts' network, ${containerNetwork.subnet}; set a range that shares no address with it`,
       });
     } else if (inside) {
       mistakes.push({
+        code: codes.rangeHasHost,
         key: `kubernetes.${key}`,
         message: `${cidr} contains ${inside.address}, the address of ${inside.key} ("${inside.name}"); set a range outside the hosts' network`,
       });
@@ -154,17 +169,31 @@ function checkRanges({ kubernetes, hosts }: StackConfig, listed: ListedHost[]): 
 }
 
 function checkProperties({ kafka }: StackConfig): Mistake[] {
-  return propertyMistakes(kafka.properties).map((message) => ({ key: "kafka.properties", message }));
+  return propertyMistakes(kafka.properties).map((message) => ({
+    code: codes.unfitProperty,
+    key: "kafka.properties",
+    message,
+  }));
 }
 
 function checkMirror({ artifacts }: StackConfig): Mistake[] {
   if (artifacts.source === "mirror" && !artifacts.mirror) {
     return [
-      { key: "artifacts.mirror", message: "is needed where artifacts.source is `mirror`; set the mirror's base URL" },
+      {
+        code: codes.noMirror,
+        key: "artifacts.mirror",
+        message: "is needed where artifacts.source is `mirror`; set the mirror's base URL",
+      },
     ];
   }
   if (artifacts.source === "upstream" && artifacts.mirror) {
-    return [{ key: "artifacts.mirror", message: "is set, but artifacts.source is `upstream`; remove one of them" }];
+    return [
+      {
+        code: codes.unusedMirror,
+        key: "artifacts.mirror",
+        message: "is set, but artifacts.source is `upstream`; remove one of them",
+      },
+    ];
   }
   return [];
 }

@@ -6,29 +6,33 @@ import { versions } from "../components/artifacts/versions";
 import { parseRange } from "./ipRanges";
 
 /**
- * The one schema of a stack's config: types, defaults, ranges and descriptions. What needs more than one value to judge
- * is in rules.ts.
+ * The one schema of a stack's config: types, defaults, ranges and descriptions, from which docs/config.md and the words of
+ * mistakes are made. What needs more than one value to judge is in rules.ts.
  */
 
-const hostName = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a DNS label: a-z, 0-9 and -, at most 63 characters")
-  .describe("Hostname and node name.");
+/** Text of a form, in words that go on from "must be". */
+const text = (form: string, pattern: RegExp) => z.string().regex(pattern).meta({ form });
+
+const hostName = text(
+  "a DNS label: a-z, 0-9 and -, at most 63 characters",
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+).describe("Hostname and node name.");
 
 const role = z
   .enum(["control-plane", "worker"])
   .default("worker")
   .describe("`control-plane` runs the API server and etcd, `worker` runs pods.");
 
-const ipv4 = z.string().refine(isIPv4, "must be an IPv4 address, such as 10.0.0.4");
+const ipv4 = z.string().refine(isIPv4).meta({ form: "an IPv4 address, such as 10.0.0.4" });
 
 const range = z
   .string()
-  .refine((cidr) => parseRange(cidr) !== undefined, "must be an IPv4 range, such as 10.244.0.0/16");
+  .refine((cidr) => parseRange(cidr) !== undefined)
+  .meta({ form: "an IPv4 range, such as 10.244.0.0/16" });
 
-const quantity = z.string().regex(/^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/, "must be a size with a binary unit, such as 10Gi");
+const quantity = text("a size with a binary unit, such as 10Gi", /^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/);
 
-const cpuQuantity = z.string().regex(/^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/, "must be CPUs, such as 500m or 2");
+const cpuQuantity = text("CPUs, such as 500m or 2", /^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/);
 
 const resourceList = z.strictObject({ cpu: cpuQuantity.optional(), memory: quantity.optional() });
 
@@ -38,9 +42,7 @@ const containerHost = z.strictObject({
   address: ipv4
     .optional()
     .describe("Address in the hosts' network, 172.30.0.0/24. Default: the next one from 172.30.0.10 on."),
-  memory: z
-    .string()
-    .regex(/^[1-9][0-9]*[mg]$/, "must be a size as Docker takes it, such as 3g")
+  memory: text("a size as Docker takes it, such as 3g", /^[1-9][0-9]*[mg]$/)
     .optional()
     .describe("Memory limit. Default: none."),
   cpus: z.number().positive().optional().describe("CPU limit, in cores. Default: none."),
@@ -59,23 +61,18 @@ const existingHost = z.strictObject({
     host: z.string().optional().describe("Where Pulumi reaches it. Default: the address."),
     port: z.int().min(1).max(65535).optional().describe("Default: hosts.ssh.port."),
     user: z.string().optional().describe("Default: hosts.ssh.user."),
-    hostKey: z
-      .string(
-        "missing; take it from `ssh-keyscan -t ed25519 HOST`, after comparing it with the machine's own: nothing is trusted on first use",
-      )
-      .regex(
-        /^ssh-ed25519 \S+$/,
-        "must be `ssh-ed25519 BASE64`, as `ssh-keyscan -t ed25519 HOST` prints after the host's name",
-      )
-      .describe("The machine's public host key."),
+    hostKey: text(
+      "`ssh-ed25519 BASE64`, which `ssh-keyscan -t ed25519 HOST` prints after the host's name; compare it with the machine's own, nothing is trusted on first use",
+      /^ssh-ed25519 \S+$/,
+    ).describe("The machine's public host key."),
   }),
 });
 
 export const schema = z.strictObject({
   hosts: z
     .strictObject({
-      containers: z.array(containerHost).nonempty("must list at least one host").optional(),
-      existing: z.array(existingHost).nonempty("must list at least one host").optional(),
+      containers: z.array(containerHost).nonempty().optional(),
+      existing: z.array(existingHost).nonempty().optional(),
       ssh: sshDefaults
         .prefault({})
         .describe("How Pulumi gets into existing hosts, where a host doesn't say otherwise."),
@@ -90,9 +87,7 @@ export const schema = z.strictObject({
       version: z.string().default(versions.kubernetes).describe("Exact version."),
       podCidr: range.default("10.244.0.0/16").describe("Addresses of pods."),
       serviceCidr: range.default("10.96.0.0/12").describe("Addresses of services."),
-      endpoint: z
-        .string()
-        .regex(/^[a-z0-9.-]+$/, "must be a DNS name")
+      endpoint: text("a DNS name", /^[a-z0-9.-]+$/)
         .default("api.kubeadm-kafka.internal")
         .describe("DNS name of the API server. The hosts know it by /etc/hosts; it outlives any address."),
       scheduleOnControlPlane: z
@@ -114,9 +109,7 @@ export const schema = z.strictObject({
     .prefault({}),
   storage: z
     .strictObject({
-      path: z
-        .string()
-        .regex(/^\/[\w./-]+$/, "must be an absolute path")
+      path: text("an absolute path", /^\/[\w./-]+$/)
         .default("/var/lib")
         .describe(
           "Folder on each host, on the disk that is to hold the volumes. They lie in kubeadm-kafka-volumes below it.",
@@ -126,17 +119,15 @@ export const schema = z.strictObject({
   kafka: z
     .strictObject({
       brokers: z
-        .int("must be a whole number of brokers")
-        .min(1, "must be at least 1: a cluster without a broker keeps nothing")
+        .int()
+        .min(1)
         .max(9)
         .default(1)
         .describe("Number of brokers. It can grow; shrinking is refused until partitions can be moved off first."),
       storage: z
         .strictObject({ size: quantity.default("10Gi").describe("Size of each broker's volume.") })
         .prefault({}),
-      heap: z
-        .string()
-        .regex(/^[1-9][0-9]*[mg]$/, "must be a size as Java takes it, such as 512m")
+      heap: text("a size as Java takes it, such as 512m", /^[1-9][0-9]*[mg]$/)
         .default("512m")
         .describe("Java heap of each broker."),
       resources: z
@@ -164,7 +155,8 @@ export const schema = z.strictObject({
           "Where packages and images come from. `auto` takes the mirror that `make toolchain` built, where it had to build one.",
         ),
       mirror: z
-        .url("must be a URL, such as http://10.0.0.2:5000")
+        .url()
+        .meta({ form: "a URL, such as http://10.0.0.2:5000" })
         .optional()
         .describe("Base URL of a mirror, see docs/air-gap.md."),
     })

@@ -1,5 +1,8 @@
-import { parseConfig } from "../../../stacks/config";
-import { ConfigError } from "../../../stacks/mistakes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { loadConfig, parseConfig } from "../../../stacks/config";
+import { ConfigError } from "../../../stacks/configError";
+import { codes, type Mistake } from "../../../stacks/mistakes";
 
 const master = { name: "master", role: "control-plane" };
 const worker = { name: "worker" };
@@ -14,15 +17,17 @@ const lab = {
   },
 };
 
-function mistakesIn(values: Record<string, unknown>): string[] {
+function mistakesOf(load: () => unknown): string[] {
   try {
-    parseConfig("lab", values);
+    load();
   } catch (error) {
-    if (error instanceof ConfigError) return error.mistakes.map(({ key, message }) => `${key}: ${message}`);
+    if (error instanceof ConfigError)
+      return error.mistakes.map(({ code, key, message }) => `${code} ${key}: ${message}`);
     throw error;
   }
   return [];
 }
+const mistakesIn = (values: Record<string, unknown>) => mistakesOf(() => parseConfig("lab", values));
 
 /** The dev stack's hosts with one section of the config added. */
 const dev = (rest: Record<string, unknown> = {}) => ({ hosts: { containers: [master, worker] }, ...rest });
@@ -48,118 +53,207 @@ test("the lab's hosts are accepted", () => {
   expect(mistakesIn(lab)).toEqual([]);
 });
 
-test.each<[string, Record<string, unknown>, string]>([
-  ["no hosts key", {}, "hosts: is missing; it must be object"],
-  ["no hosts in it", { hosts: {} }, "hosts: has no hosts; list them under `containers` or `existing`"],
-  ["an empty list", containers(), "hosts.containers: must list at least one host"],
-  ["both backends", { ...lab, hosts: { ...lab.hosts, containers: [master] } }, "hosts: has both"],
-  ["an unknown key at the top", dev({ kafak: {} }), "kafak: is unknown; known here: hosts, sshPrivateKey, kubernetes"],
-  ["an unknown key inside", dev({ kafka: { broker: 3 } }), "kafka.broker: is unknown; known here: brokers, storage"],
-  ["an unknown key of a host", containers({ ...master, adress: "x" }), "hosts.containers[0].adress: is unknown; known"],
+const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
+  ["no hosts key", {}, codes.missing, "hosts: is missing; it must be a set of keys"],
+  ["no hosts in it", { hosts: {} }, codes.noHosts, "hosts: has no hosts; list them under `containers` or `existing`"],
+  ["an empty list", containers(), codes.outOfRange, "hosts.containers: [] must be a list of at least one"],
+  [
+    "both backends",
+    { ...lab, hosts: { ...lab.hosts, containers: [master] } },
+    codes.twoBackends,
+    "hosts: has both `containers` and `existing`; a stack's hosts are of one kind, remove one list",
+  ],
+  [
+    "an unknown key at the top",
+    dev({ kafak: {} }),
+    codes.unknownKey,
+    "kafak: is unknown; known here: hosts, sshPrivateKey",
+  ],
+  [
+    "an unknown key inside",
+    dev({ kafka: { broker: 3 } }),
+    codes.unknownKey,
+    "kafka.broker: is unknown; known here: brokers",
+  ],
+  [
+    "an unknown key of a host",
+    containers({ ...master, adress: "x" }),
+    codes.unknownKey,
+    "hosts.containers[0].adress: is unknown; known here: name, role, address",
+  ],
   [
     "a name that is no DNS label",
     containers({ ...master, name: "Master_1" }),
-    "hosts.containers[0].name: must be a DNS label",
+    codes.wrongForm,
+    'hosts.containers[0].name: "Master_1" must be a DNS label: a-z, 0-9 and -',
   ],
   [
     "a role that doesn't exist",
     containers({ ...master, role: "master" }),
+    codes.wrongForm,
     'hosts.containers[0].role: "master" must be one of: control-plane, worker',
   ],
   [
     "the same name twice",
     containers(master, { ...worker, name: "master" }),
-    'hosts.containers[1].name: master is also the name of hosts.containers[0] ("master")',
+    codes.sameName,
+    'hosts.containers[1].name: master is also the name of hosts.containers[0] ("master"); every host needs its own',
   ],
   [
     "the same address twice",
     existing({}, { address: "10.0.0.4" }),
+    codes.sameAddress,
     "hosts.existing[1].address: 10.0.0.4 is also the address of hosts.existing[0]",
   ],
   [
     "an address that a default takes",
     containers(master, { ...worker, address: "172.30.0.10" }),
+    codes.sameAddress,
     "hosts.containers[1].address: 172.30.0.10 is also",
   ],
   [
     "a container outside the network",
     containers({ ...master, address: "10.0.0.4" }),
-    "hosts.containers[0].address: 10.0.0.4 isn't free",
+    codes.addressNotFree,
+    "hosts.containers[0].address: 10.0.0.4 isn't free for a host; set one from 172.30.0.3 to 172.30.0.254",
   ],
   [
     "the mirror's address",
     containers({ ...master, address: "172.30.0.2" }),
+    codes.addressNotFree,
     "hosts.containers[0].address: 172.30.0.2 isn't free",
   ],
-  ["no address of an existing host", existing({ address: undefined }, {}), "hosts.existing[0].address: is missing"],
-  ["no IPv4 address", existing({ address: "master.lan" }, {}), "hosts.existing[0].address: must be an IPv4 address"],
-  ["no host key", existing({ ssh: {} }, {}), "hosts.existing[0].ssh.hostKey: missing; take it from `ssh-keyscan"],
   [
-    "a host key of the wrong form",
-    existing({ ssh: { hostKey: "AAAA" } }, {}),
-    "hosts.existing[0].ssh.hostKey: must be `ssh-ed25519 BASE64`",
+    "no address of an existing host",
+    existing({ address: undefined }, {}),
+    codes.missing,
+    "hosts.existing[0].address: is missing; it must be an IPv4 address, such as 10.0.0.4",
   ],
-  ["no private key for existing hosts", { hosts: lab.hosts }, "sshPrivateKey: is needed to reach existing hosts"],
-  ["no control plane", containers(worker), "hosts.containers: has no control plane"],
+  [
+    "no host key",
+    existing({ ssh: {} }, {}),
+    codes.missing,
+    "hosts.existing[0].ssh.hostKey: is missing; it must be `ssh-ed25519 BASE64`, which `ssh-keyscan",
+  ],
+  [
+    "a long value, which may be a secret in the wrong place, not in full",
+    existing({ ssh: { hostKey: `-----BEGIN OPENSSH PRIVATE KEY-----${"x".repeat(400)}` } }, {}),
+    codes.wrongForm,
+    'hosts.existing[0].ssh.hostKey: "-----BEGIN OPENSSH … must be',
+  ],
+  [
+    "no private key for existing hosts",
+    { hosts: lab.hosts },
+    codes.noPrivateKey,
+    "sshPrivateKey: is needed to reach existing hosts; `pulumi config set --secret sshPrivateKey",
+  ],
+  [
+    "no control plane",
+    containers(worker),
+    codes.noControlPlane,
+    "hosts.containers: has no control plane; give one host `role: control-plane`",
+  ],
   [
     "two control planes",
     containers(master, { ...master, name: "other" }),
+    codes.manyControlPlanes,
     "hosts.containers: has 2 control planes; one is what is supported so far, and an even number",
   ],
   [
     "a version of another minor",
     dev({ kubernetes: { version: "1.33.1" } }),
+    codes.unsupportedVersion,
     "kubernetes.version: 1.33.1 isn't supported; set 1.34.",
   ],
-  ["a version that is none", dev({ kubernetes: { version: "latest" } }), "kubernetes.version: latest isn't supported"],
-  ["a range that is none", dev({ kubernetes: { podCidr: "10.0.0.0" } }), "kubernetes.podCidr: must be an IPv4 range"],
+  [
+    "a version that is none",
+    dev({ kubernetes: { version: "latest" } }),
+    codes.unsupportedVersion,
+    "kubernetes.version: latest isn't supported",
+  ],
   [
     "pods among services",
     dev({ kubernetes: { podCidr: "10.100.0.0/16" } }),
-    "kubernetes.podCidr: 10.100.0.0/16 overlaps kubernetes.serviceCidr",
+    codes.rangesOverlap,
+    "kubernetes.podCidr: 10.100.0.0/16 overlaps kubernetes.serviceCidr, 10.96.0.0/12; set ranges that share no address",
   ],
   [
     "pods among containers",
     dev({ kubernetes: { podCidr: "172.16.0.0/12" } }),
-    "kubernetes.podCidr: 172.16.0.0/12 overlaps the hosts' network",
+    codes.rangeInHostsNetwork,
+    "kubernetes.podCidr: 172.16.0.0/12 overlaps the hosts' network, 172.30.0.0/24; set a range that",
   ],
   [
     "services among hosts",
     existing({ address: "10.96.0.9" }, {}),
-    'kubernetes.serviceCidr: 10.96.0.0/12 contains 10.96.0.9, the address of hosts.existing[0] ("master")',
+    codes.rangeHasHost,
+    'kubernetes.serviceCidr: 10.96.0.0/12 contains 10.96.0.9, the address of hosts.existing[0] ("master"); set a range',
   ],
-  ["zero brokers", dev({ kafka: { brokers: 0 } }), "kafka.brokers: must be at least 1"],
-  ["half a broker", dev({ kafka: { brokers: 1.5 } }), "kafka.brokers: must be a whole number"],
-  ["brokers as text", dev({ kafka: { brokers: "three" } }), "kafka.brokers: must be a whole number"],
   [
-    "storage without a unit",
-    dev({ kafka: { storage: { size: "10" } } }),
-    "kafka.storage.size: must be a size with a binary unit",
+    "zero brokers",
+    dev({ kafka: { brokers: 0 } }),
+    codes.outOfRange,
+    "kafka.brokers: 0 must be a whole number from 1 to 9",
   ],
-  ["a property that the plan decides", dev({ kafka: { properties: { "node.id": 7 } } }), "kafka.properties: node.id: "],
-  ["a mirror without address", dev({ artifacts: { source: "mirror" } }), "artifacts.mirror: is needed"],
+  ["half a broker", dev({ kafka: { brokers: 1.5 } }), codes.wrongType, "kafka.brokers: 1.5 must be a whole number"],
+  ["brokers as text", dev({ kafka: { brokers: "3" } }), codes.wrongType, 'kafka.brokers: "3" must be a whole number'],
+  [
+    "a property that the plan decides",
+    dev({ kafka: { properties: { "node.id": 7 } } }),
+    codes.unfitProperty,
+    "kafka.properties: node.id: is different for each node and set when it starts",
+  ],
+  [
+    "a mirror without address",
+    dev({ artifacts: { source: "mirror" } }),
+    codes.noMirror,
+    "artifacts.mirror: is needed where artifacts.source is `mirror`; set the mirror's base URL",
+  ],
   [
     "a mirror that isn't used",
     dev({ artifacts: { source: "upstream", mirror: "http://10.0.0.2:5000" } }),
-    "artifacts.mirror: is set, but",
+    codes.unusedMirror,
+    "artifacts.mirror: is set, but artifacts.source is `upstream`; remove one of them",
   ],
-  [
-    "an unknown encapsulation",
-    dev({ network: { encapsulation: "GRE" } }),
-    'network.encapsulation: "GRE" must be one of: VXLAN',
-  ],
-])("%s is a mistake", (_name, values, expected) => {
-  expect(mistakesIn(values)).toEqual([expect.stringContaining(expected)]);
+];
+
+test.each(mistakes)("%s is a mistake", (_name, values, code, expected) => {
+  expect(mistakesIn(values)).toEqual([expect.stringContaining(`${code} ${expected}`)]);
+});
+
+describe("the private key in the stack's file", () => {
+  const load = (encrypted: string[]) => {
+    pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "kubeadm-kafka", "lab");
+    const values = { hosts: JSON.stringify(lab.hosts), sshPrivateKey: lab.sshPrivateKey };
+    pulumi.runtime.setAllConfig(
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [`kubeadm-kafka:${key}`, value])),
+    );
+    process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(encrypted);
+    return mistakesOf(loadConfig);
+  };
+  afterEach(() => delete process.env["PULUMI_CONFIG_SECRET_KEYS"]);
+
+  test("in clear is a mistake, and isn't repeated in the message", () => {
+    expect(load([])).toEqual([expect.stringMatching(`^${codes.privateKeyInClear} sshPrivateKey: is in clear`)]);
+    expect(load([]).join()).not.toContain("BEGIN");
+  });
+
+  test("encrypted is none", () => expect(load(["kubeadm-kafka:sshPrivateKey"])).toEqual([]));
+});
+
+test("every code was seen", () => {
+  const seen = [...mistakes.map(([, , code]) => code), codes.privateKeyInClear];
+  expect([...new Set(seen)].sort()).toEqual(Object.values(codes).sort());
 });
 
 test("all mistakes are listed at once, aligned, under the file's name", () => {
   const values = containers(worker, { ...worker, address: "10.0.0.4" });
   expect(() => parseConfig("lab", values)).toThrow(
     [
-      "3 mistakes in Pulumi.lab.yaml, nothing was touched:",
-      '  hosts.containers[1].name     worker is also the name of hosts.containers[0] ("worker"); every host needs its own',
-      "  hosts.containers[1].address  10.0.0.4 isn't free for a host; set one from 172.30.0.3 to 172.30.0.254",
-      "  hosts.containers             has no control plane; give one host `role: control-plane`",
+      "3 mistakes in Pulumi.lab.yaml, nothing was touched (docs/errors.md has the codes):",
+      '  hosts.containers[1].name     worker is also the name of hosts.containers[0] ("worker"); every host needs its own [KK203]',
+      "  hosts.containers[1].address  10.0.0.4 isn't free for a host; set one from 172.30.0.3 to 172.30.0.254 [KK205]",
+      "  hosts.containers             has no control plane; give one host `role: control-plane` [KK206]",
     ].join("\n"),
   );
 });

@@ -1,0 +1,49 @@
+import type { z } from "zod";
+
+import { allowedValues, configKeyAt } from "./configKeys";
+import { codes, type Mistake } from "./mistakes";
+
+type Issue = z.core.$ZodIssue;
+
+/** What a value's check against the schema found, in the user's words: the value, and which ones the key takes. */
+export function schemaMistakes(issue: Issue): Mistake[] {
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(configKeyAt(issue.path)?.properties ?? {}).join(", ");
+    return issue.keys.map((key) => ({
+      code: codes.unknownKey,
+      key: keyOf([...issue.path, key]),
+      message: `is unknown; known here: ${known}`,
+    }));
+  }
+  const allowed = allowedValues(configKeyAt(issue.path) ?? {});
+  const key = keyOf(issue.path);
+  if (issue.input === undefined) return [{ code: codes.missing, key, message: `is missing; it must be ${allowed}` }];
+  return [{ code: codeOf(issue), key, message: `${shown(issue.input)} must be ${allowed}` }];
+}
+
+function codeOf(issue: Issue): Mistake["code"] {
+  switch (issue.code) {
+    case "invalid_type":
+    case "invalid_union":
+      return codes.wrongType;
+    case "too_small":
+    case "too_big":
+      return codes.outOfRange;
+    default:
+      return codes.wrongForm;
+  }
+}
+
+/** Not all of it where it is long: what was pasted into the wrong place may be a secret. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 20)}…` : text;
+}
+
+/** `["hosts", "existing", 1, "address"]` → `hosts.existing[1].address` */
+function keyOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (key, part) => (typeof part === "number" ? `${key}[${part}]` : key ? `${key}.${String(part)}` : String(part)),
+    "",
+  );
+}

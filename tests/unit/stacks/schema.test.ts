@@ -1,0 +1,138 @@
+import { ConfigError } from "../../../stacks/configError";
+import { parseConfig } from "../../../stacks/config";
+import { type ConfigKey, configRoot } from "../../../stacks/configKeys";
+import { codes, type Mistake } from "../../../stacks/mistakes";
+
+/** One wrong value for each key whose text must have a form. */
+const misshapen: Record<string, string> = {
+  "hosts.containers[0].name": "Master_1",
+  "hosts.containers[0].address": "10.0.0",
+  "hosts.containers[0].memory": "3 GB",
+  "hosts.existing[0].name": "-master",
+  "hosts.existing[0].address": "master.lan",
+  "hosts.existing[0].ssh.hostKey": "ssh-rsa AAAA",
+  "kubernetes.podCidr": "10.244.0.0",
+  "kubernetes.serviceCidr": "10.96.0.0/33",
+  "kubernetes.endpoint": "https://api",
+  "storage.path": "data",
+  "kafka.storage.size": "10",
+  "kafka.heap": "512",
+  "kafka.resources.requests.cpu": "half",
+  "kafka.resources.requests.memory": "1G",
+  "kafka.resources.limits.cpu": "-1",
+  "kafka.resources.limits.memory": "0Gi",
+  "artifacts.mirror": "10.0.0.2",
+};
+
+interface Case {
+  key: string;
+  value: unknown;
+  code: Mistake["code"];
+}
+
+/** What must be refused at a key and below it: one case a rule that the schema has. */
+function casesOf(name: string, key: ConfigKey): Case[] {
+  const refused = (value: unknown, code: Mistake["code"]): Case => ({ key: name, value, code });
+  const inside = Object.entries(key.properties ?? {}).flatMap(([property, inner]) =>
+    casesOf(name ? `${name}.${property}` : property, inner),
+  );
+  switch (key.type) {
+    case "object": {
+      const missing = (key.required ?? []).map((property) => ({
+        key: name ? `${name}.${property}` : property,
+        value: undefined,
+        code: codes.missing,
+      }));
+      const more = key.additionalProperties
+        ? casesOf(`${name}.property`, key.additionalProperties)
+        : [{ key: name ? `${name}.nonsense` : "nonsense", value: 1, code: codes.unknownKey }];
+      return [...(name ? [refused(7, codes.wrongType)] : []), ...inside, ...missing, ...more];
+    }
+    case "array":
+      return [refused({}, codes.wrongType), refused([], codes.outOfRange), ...casesOf(`${name}[0]`, key.items!)];
+    case "integer":
+    case "number":
+      return [
+        refused("many", codes.wrongType),
+        ...(key.type === "integer" ? [refused(1.5, codes.wrongType)] : []),
+        ...(key.minimum !== undefined ? [refused(key.minimum - 1, codes.outOfRange)] : []),
+        ...(key.exclusiveMinimum !== undefined ? [refused(key.exclusiveMinimum, codes.outOfRange)] : []),
+        ...(key.maximum !== undefined ? [refused(key.maximum + 1, codes.outOfRange)] : []),
+      ];
+    case "string":
+      if (key.enum) return [refused("nonsense", codes.wrongForm)];
+      return [
+        refused(7, codes.wrongType),
+        ...(key.form ? [refused(misshapen[name] ?? `no wrong value for ${name} in this test`, codes.wrongForm)] : []),
+      ];
+    default:
+      return [refused([], codes.wrongType)];
+  }
+}
+
+/** A config that is right but for the value at the key. */
+function configWith(key: string, value: unknown): Record<string, unknown> {
+  const hosts = {
+    containers: [{ name: "master", role: "control-plane" }],
+    existing: [{ name: "master", role: "control-plane", address: "10.0.0.4", ssh: { hostKey: "ssh-ed25519 AAAA" } }],
+  };
+  const backend = key.startsWith("hosts.existing") ? "existing" : "containers";
+  const config = { hosts: { [backend]: hosts[backend] } };
+  const path = key.split(/\.|\[(\d+)\]/).filter(Boolean);
+  const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part) => {
+    object[part] ??= {};
+    return object[part] as Record<string, unknown>;
+  }, config);
+  holder[path.at(-1)!] = value;
+  return config;
+}
+
+function mistakesAt(key: string, value: unknown): readonly Mistake[] {
+  try {
+    parseConfig("dev", configWith(key, value));
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+}
+
+const cases = casesOf("", configRoot).map(({ key, value, code }) => [key, JSON.stringify(value), code, value] as const);
+
+const starts: Partial<Record<Mistake["code"], string>> = {
+  [codes.missing]: "is missing; it must be ",
+  [codes.unknownKey]: "is unknown; known here: ",
+};
+
+test.each(cases)("%s: %s is refused as %s, with the value and what to set", (key, shown, code, value) => {
+  const message: unknown = expect.stringContaining(starts[code] ?? `${shown} must be `);
+  expect(mistakesAt(key, value)).toEqual([{ code, key, message }]);
+});
+
+test("no wrong value is left of a key that the schema lost", () => {
+  const keys = cases.map(([key]) => key);
+  expect(Object.keys(misshapen).filter((key) => !keys.includes(key))).toEqual([]);
+});
+
+test("no range or list has a limit that these cases don't know", () => {
+  const known = [
+    "type",
+    "description",
+    "default",
+    "form",
+    "enum",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "minItems",
+  ];
+  const structure = ["$schema", "properties", "required", "items", "additionalProperties", "propertyNames", "anyOf"];
+  const walk = (key: object): string[] =>
+    Object.entries(key).flatMap(([word, value]) =>
+      word === "properties"
+        ? Object.values(value as object).flatMap(walk)
+        : [word, ...(word === "items" ? walk(value as object) : [])],
+    );
+  const others = walk(configRoot).filter((word) => ![...known, ...structure, "pattern", "format"].includes(word));
+  expect(others).toEqual([]);
+});
