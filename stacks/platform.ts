@@ -22,7 +22,7 @@ export class Platform extends pulumi.ComponentResource {
     const { kubernetes, kafka } = config;
     const volumesPath = volumesFolder(config.storage.path);
 
-    const hosts = createHosts(
+    const { hosts, loadBalancer } = createHosts(
       {
         ...config.hosts,
         sshPrivateKey: config.sshPrivateKey,
@@ -36,6 +36,7 @@ export class Platform extends pulumi.ComponentResource {
       {
         ...kubernetes,
         hosts,
+        ...(loadBalancer && { loadBalancer }),
         volumesPath,
         source: chooseSource(config.artifacts, environment),
         scheduleOnControlPlane:

@@ -98,13 +98,18 @@ function step(
     `${cluster}-${host.name}-${action.name}`,
     {
       connection: host.connection,
-      stdin: pulumi.output(inputs).apply((known) => composeScript(host.name, action, { CLUSTER: identity, ...known })),
+      // The machine's id is there for its change alone: what was done on the one before has to be done again.
+      stdin: pulumi
+        .all([inputs, host.machine?.id ?? ""])
+        .apply(([known, machine]) =>
+          composeScript(host.name, action, { CLUSTER: identity, MACHINE: machine, ...known }),
+        ),
       create: user.apply((known) => hostCommand(action, "create", known)),
       delete: action.delete && user.apply((known) => hostCommand(action, "delete", known)),
       addPreviousOutputInEnv: false,
       // Why something failed is in the error already; results are for the program, and may be secret.
       logging: remote.Logging.None,
     },
-    { parent, dependsOn, additionalSecretOutputs },
+    { parent, dependsOn, additionalSecretOutputs, ...(host.machine && { deletedWith: host.machine.resource }) },
   );
 }

@@ -2,7 +2,7 @@ import type { remote } from "@pulumi/command";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
-import type { Host, Role } from "../hosts/host";
+import type { ApiLoadBalancer, Host, Role } from "../hosts/host";
 import { allDiffer, type HostStepContext, initialise, join, keepOriginal, preflight, prepare } from "./hostSteps";
 import { parseInitResult, reachableKubeconfig } from "./kubeconfig";
 import { type HostRequirements, joinOrder } from "./plan";
@@ -10,6 +10,8 @@ import { type HostRequirements, joinOrder } from "./plan";
 export interface KubeadmClusterArgs {
   /** Machines that become the nodes: one control plane, any number of workers. A worker may come and go later. */
   hosts: readonly Host[];
+  /** In front of the control planes' API servers. @default none */
+  loadBalancer?: ApiLoadBalancer;
   /** Kubernetes version, exact: "1.34.4". Changing it on a running cluster is refused until upgrades are supported. */
   version: string;
   /** IPv4 range of the pods. No host may have a route into it. Changing it on a running cluster is refused. */
@@ -73,7 +75,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
 
     this.kubeconfig = pulumi.secret(
       pulumi
-        .all([result.admin, first.apiServer])
+        .all([result.admin, args.loadBalancer?.apiServer ?? first.apiServer])
         .apply(([admin, apiServer]) => reachableKubeconfig(admin, apiServer, args.endpoint)),
     );
     this.provider = new kubernetes.Provider(

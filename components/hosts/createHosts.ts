@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ContainerHosts } from "./containerHosts";
 import type { ContainerHostArgs } from "./containerPlan";
 import { type ExistingHostArgs, existingHosts } from "./existingHosts";
-import type { Host } from "./host";
+import type { HostGroup } from "./host";
 
 export interface HostsArgs {
   /** Hosts to make in containers on this machine; or else… */
@@ -17,10 +17,11 @@ export interface HostsArgs {
 }
 
 /** The stack's hosts, whichever backend makes or finds them. */
-export function createHosts(args: HostsArgs, opts: pulumi.ComponentResourceOptions): readonly Host[] {
+export function createHosts(args: HostsArgs, opts: pulumi.ComponentResourceOptions): HostGroup {
   if (args.containers) {
     const { containers, containerImage, guardedRanges } = args;
-    return new ContainerHosts("hosts", { hosts: containers, image: containerImage, guardedRanges }, opts).hosts;
+    return new ContainerHosts("hosts", { hosts: containers, image: containerImage, guardedRanges }, opts);
   }
-  return existingHosts({ hosts: args.existing ?? [], ssh: args.ssh, privateKey: pulumi.secret(args.sshPrivateKey) });
+  const privateKey = pulumi.secret(args.sshPrivateKey);
+  return { hosts: existingHosts({ hosts: args.existing ?? [], ssh: args.ssh, privateKey }) };
 }

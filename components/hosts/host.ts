@@ -19,4 +19,31 @@ export interface Host {
   readonly apiServer: pulumi.Output<string>;
   /** What has to exist before the first contact: the container, the VM. Empty for machines that are there already. */
   readonly dependsOn: readonly pulumi.Resource[];
+  /** Only for a machine that the stack makes, and so may make anew. */
+  readonly machine?: Machine;
+}
+
+/** A machine that the stack makes: what was done on it goes with it, and is done again on its successor. */
+export interface Machine {
+  /** What it goes away with: where this is deleted, nothing on the machine is undone before. */
+  readonly resource: pulumi.Resource;
+  /** Tells it from its successor of the same name: an instance's id, not its name. */
+  readonly id: pulumi.Output<string>;
+}
+
+/** A backend's load balancer in front of the control planes' API servers. */
+export interface ApiLoadBalancer {
+  /** IPv4 address that the workers resolve the endpoint's name to. Control planes resolve it to themselves. */
+  readonly address: pulumi.Output<string>;
+  /** `host:port` at which Pulumi reaches it. */
+  readonly apiServer: pulumi.Output<string>;
+  /** What has to exist before it balances anything. */
+  readonly dependsOn: readonly pulumi.Resource[];
+}
+
+/** What a backend yields. */
+export interface HostGroup {
+  readonly hosts: readonly Host[];
+  /** @default none: with several control planes, a proxy on each worker does its work */
+  readonly loadBalancer?: ApiLoadBalancer;
 }
