@@ -46,6 +46,10 @@ test: $(modules) ## Check types, format and shell, and run the unit tests
 	@mkdir -p build
 	@node_modules/.bin/node node_modules/.bin/jest --json --outputFile build/test.json
 
+.PHONY: docs
+docs: $(modules) ## Write anew what is generated in docs/
+	@$(run) docs/generate/main.ts
+
 .PHONY: e2e
 e2e: toolchain ## Run the stories of tests/e2e against real hosts in containers; report in build/e2e.json
 	@tests/e2e/set-up.sh

@@ -2,9 +2,11 @@ import { z } from "zod";
 
 import { schema } from "./schema";
 
+type TypeName = "object" | "array" | "string" | "integer" | "number" | "boolean";
+
 /** What the schema says of one key, as JSON Schema, with the form that schema.ts gives to text. */
 export interface ConfigKey {
-  type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
+  type?: TypeName | TypeName[];
   description?: string;
   default?: unknown;
   /** Completes "must be …" for text that isn't free. */
@@ -17,7 +19,6 @@ export interface ConfigKey {
   required?: string[];
   items?: ConfigKey;
   additionalProperties?: ConfigKey | false;
-  anyOf?: ConfigKey[];
 }
 
 /** The config as a whole. */
@@ -35,15 +36,22 @@ export function configKeyAt(path: readonly PropertyKey[]): ConfigKey | undefined
 export function allowedValues(key: ConfigKey): string {
   if (key.form) return key.form;
   if (key.enum) return `one of: ${key.enum.join(", ")}`;
-  if (key.anyOf) return key.anyOf.map(allowedValues).join(" or ");
   const range = [
     key.exclusiveMinimum !== undefined && ` above ${key.exclusiveMinimum}`,
     key.minimum !== undefined && key.maximum !== undefined && ` from ${key.minimum} to ${key.maximum}`,
   ];
-  return words[key.type ?? "object"] + range.filter(Boolean).join("");
+  return (
+    typesOf(key)
+      .map((type) => words[type])
+      .join(" or ") + range.filter(Boolean).join("")
+  );
 }
 
-const words = {
+function typesOf({ type = "object" }: ConfigKey): TypeName[] {
+  return Array.isArray(type) ? type : [type];
+}
+
+const words: Record<TypeName, string> = {
   object: "a set of keys",
   array: "a list of at least one",
   string: "text",

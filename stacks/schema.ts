@@ -34,7 +34,10 @@ const quantity = text("a size with a binary unit, such as 10Gi", /^[1-9][0-9]*(K
 
 const cpuQuantity = text("CPUs, such as 500m or 2", /^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/);
 
-const resourceList = z.strictObject({ cpu: cpuQuantity.optional(), memory: quantity.optional() });
+const resourceList = z.strictObject({
+  cpu: cpuQuantity.optional().describe("CPU time."),
+  memory: quantity.optional().describe("Memory."),
+});
 
 const containerHost = z.strictObject({
   name: hostName,
@@ -50,7 +53,7 @@ const containerHost = z.strictObject({
 
 const sshDefaults = z.strictObject({
   user: z.string().default("root").describe("`root`, or a user who may `sudo` without a password."),
-  port: z.int().min(1).max(65535).default(22),
+  port: z.int().min(1).max(65535).default(22).describe("Port of their SSH servers."),
 });
 
 const existingHost = z.strictObject({
@@ -59,8 +62,8 @@ const existingHost = z.strictObject({
   address: ipv4.describe("Address at which the other hosts reach it."),
   ssh: z.strictObject({
     host: z.string().optional().describe("Where Pulumi reaches it. Default: the address."),
-    port: z.int().min(1).max(65535).optional().describe("Default: hosts.ssh.port."),
-    user: z.string().optional().describe("Default: hosts.ssh.user."),
+    port: z.int().min(1).max(65535).optional().describe("Port of its SSH server. Default: hosts.ssh.port."),
+    user: z.string().optional().describe("Who logs in there. Default: hosts.ssh.user."),
     hostKey: text(
       "`ssh-ed25519 BASE64`, which `ssh-keyscan -t ed25519 HOST` prints after the host's name; compare it with the machine's own, nothing is trusted on first use",
       /^ssh-ed25519 \S+$/,
@@ -95,7 +98,8 @@ export const schema = z.strictObject({
         .optional()
         .describe("Whether control planes run ordinary pods, too. Default: only where there is no worker."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Version and address ranges of the cluster."),
   network: z
     .strictObject({
       encapsulation: z
@@ -106,7 +110,8 @@ export const schema = z.strictObject({
         ),
       mtu: z.int().min(0).max(9000).default(0).describe("MTU of pods' interfaces, in bytes; 0 finds it out."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("How pods on different hosts reach each other."),
   storage: z
     .strictObject({
       path: text("an absolute path", /^\/[\w./-]+$/)
@@ -115,7 +120,8 @@ export const schema = z.strictObject({
           "Folder on each host, on the disk that is to hold the volumes. They lie in kubeadm-kafka-volumes below it.",
         ),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Where volumes lie on the hosts."),
   kafka: z
     .strictObject({
       brokers: z
@@ -141,11 +147,15 @@ export const schema = z.strictObject({
         })
         .optional(),
       properties: z
-        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+        .record(
+          z.string(),
+          z.union([z.string(), z.number(), z.boolean()]).describe("One property, by Kafka's name for it."),
+        )
         .default({})
         .describe("Further lines of server.properties. What the cluster's plan decides can't be set here."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Brokers, their storage and their configuration."),
   artifacts: z
     .strictObject({
       source: z
@@ -158,9 +168,10 @@ export const schema = z.strictObject({
         .url()
         .meta({ form: "a URL, such as http://10.0.0.2:5000" })
         .optional()
-        .describe("Base URL of a mirror, see docs/air-gap.md."),
+        .describe("Base URL of a mirror, see docs/air-gap.md. Default: none."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Where packages and images come from."),
 });
 
 /** A stack's config, complete with defaults. */

@@ -1,0 +1,67 @@
+import { allowedValues, type ConfigKey, configRoot } from "../../stacks/configKeys";
+
+/** docs/config.md: all that the schema knows of the config's keys. */
+export function configReference(): string {
+  return [
+    "# The stack's config",
+    "",
+    "<!-- Generated from stacks/schema.ts by `make docs`: edit the schema, not this page. -->",
+    "",
+    "What can be set in a `Pulumi.STACK.yaml`, below `kubeadm-kafka:`. `[]` stands for a place in a list, counted from 0:",
+    "`bin/pulumi config set --path 'hosts.containers[1].memory' 4g`. What a value that isn't taken says, and what to do",
+    "then, is in [errors.md](errors.md).",
+    ...Object.entries(configRoot.properties ?? {}).flatMap(([name, key]) => section(name, key)),
+    "",
+  ].join("\n");
+}
+
+function section(name: string, key: ConfigKey): string[] {
+  const head = ["", `## ${name}`, ""];
+  if (key.type !== "object") return [...head, ...table([row(name, key, false)])];
+  return [...head, key.description ?? "", "", ...table(rowsBelow(name, key))];
+}
+
+/** One row a key that takes a value, in the schema's order. */
+function rowsBelow(name: string, key: ConfigKey): Row[] {
+  const named = Object.entries(key.properties ?? {}).flatMap(([property, inner]) =>
+    rowsAt(`${name}.${property}`, inner, key.required?.includes(property) ?? false),
+  );
+  return key.additionalProperties ? [...named, row(`${name}.NAME`, key.additionalProperties, false)] : named;
+}
+
+function rowsAt(name: string, key: ConfigKey, required: boolean): Row[] {
+  if (key.type === "array") return rowsAt(`${name}[]`, key.items ?? {}, required);
+  if (key.type !== "object") return [row(name, key, required)];
+  const below = rowsBelow(name, key);
+  return key.description ? [{ ...row(name, key, required), allowed: "" }, ...below] : below;
+}
+
+interface Row {
+  key: string;
+  allowed: string;
+  default: string;
+  description: string;
+}
+
+function row(name: string, key: ConfigKey, required: boolean): Row {
+  const [description = "", inWords = ""] = (key.description ?? "").split(/ *Default: /);
+  const value = key.type === "object" || key.default === "" ? undefined : key.default;
+  return {
+    key: `\`${name}\``,
+    allowed: allowedValues(key),
+    default: required
+      ? "must be set"
+      : value !== undefined
+        ? `\`${JSON.stringify(value)}\``
+        : inWords.replace(/\.$/, ""),
+    description,
+  };
+}
+
+function table(rows: Row[]): string[] {
+  return [
+    "| key | value | default | what it is |",
+    "| --- | --- | --- | --- |",
+    ...rows.map((each) => `| ${Object.values(each).join(" | ")} |`),
+  ];
+}
