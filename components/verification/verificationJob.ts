@@ -1,9 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import * as path from "path";
 import { images } from "../artifacts/images";
 import { fingerprint } from "../kafka/fingerprint";
 import type { KafkaCluster } from "../kafka/kafkaCluster";
-import { bundleProgram } from "./bundle";
+import { bundleProgram } from "../programs/bundle";
 import { expectationOf, longestRun } from "./expect";
 import { jobSpec } from "./jobSpec";
 import type { VerificationReport } from "./report";
@@ -15,6 +16,8 @@ export interface VerificationJobArgs {
   /** @default the project's Node.js image */
   image?: string;
 }
+
+const PROGRAM = path.join(__dirname, "program", "main.ts");
 
 /** Annotation of the Job in which its pod leaves the report. */
 const REPORT_ANNOTATION = "kubeadm-kafka/report";
@@ -33,7 +36,7 @@ export class VerificationJob extends pulumi.ComponentResource {
     const job = `${kafka.plan.name}-${name}`;
     const afterKafka = { parent: this, dependsOn: kafka };
 
-    const bundle = bundleProgram();
+    const bundle = bundleProgram(PROGRAM);
     const program = new k8s.core.v1.ConfigMap(
       job,
       { metadata: { namespace }, immutable: true, binaryData: { "verify.js.gz": bundle } },

@@ -1,6 +1,5 @@
-import { Fatal } from "./waiting";
+import { Fatal } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
-import type { Quorum } from "./describeQuorum";
 
 /**
  * What is wrong with the things found, in sentences; none where all is as planned. What can still come is listed; what
@@ -18,8 +17,8 @@ export function clusterProblems(expected: Expectation, found: { clusterId: strin
   return missing.length > 0 ? [`brokers missing: ${missing.join(", ")}`] : [];
 }
 
-export function quorumProblems(expected: Expectation, found: Quorum): string[] {
-  const { missing, unplanned } = compare(expected.voters, found.voters);
+export function quorumProblems(expected: Expectation, voters: readonly number[]): string[] {
+  const { missing, unplanned } = compare(expected.voters, voters);
   if (unplanned.length > 0) throw new Fatal(`voters that are not planned: ${unplanned.join(", ")}`);
   return missing.length > 0 ? [`nodes that don't vote in the metadata quorum yet: ${missing.join(", ")}`] : [];
 }

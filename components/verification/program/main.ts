@@ -1,9 +1,9 @@
 import * as fs from "fs";
 import type { Expectation } from "../expectation";
-import { Kubernetes } from "./kubernetes";
+import { Kubernetes } from "../../programs/program/kubernetes";
 import { rolloutProblems, type StatefulSet } from "./rollout";
 import { verify } from "./verify";
-import { Deadline } from "./waiting";
+import { Deadline } from "../../programs/program/waiting";
 
 /**
  * Verifies a Kafka cluster and leaves its report as an annotation of the Job that runs it. On failure the reason goes to

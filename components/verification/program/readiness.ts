@@ -1,14 +1,10 @@
 import type { Admin } from "kafkajs";
+import { Connection, type Address } from "../../kafka/protocol/connection";
+import { quorumOf } from "../../kafka/protocol/quorum";
 import type { Expectation } from "../expectation";
 import { clusterProblems, quorumProblems, replicaProblems, topicProblems } from "./checks";
-import { describeQuorum } from "./describeQuorum";
 import { describeTopic, describeTopics } from "./topic";
-import type { Deadline } from "./waiting";
-
-interface Address {
-  host: string;
-  port: number;
-}
+import type { Deadline } from "../../programs/program/waiting";
 
 /** Connects, and waits until the brokers are exactly those planned. Returns where they are. */
 export async function brokersArePlanned(admin: Admin, expected: Expectation, deadline: Deadline): Promise<Address[]> {
@@ -27,10 +23,13 @@ export async function brokersArePlanned(admin: Admin, expected: Expectation, dea
 
 /** Waits until the metadata quorum's voters are exactly those planned: new ones join within seconds. */
 export function quorumIsPlanned(brokers: Address[], expected: Expectation, deadline: Deadline): Promise<void> {
-  let turn = 0;
+  const kafka = new Connection(brokers);
   return deadline.waitUntil("a metadata quorum as planned", async () => {
-    const { host, port } = brokers[turn++ % brokers.length]!;
-    return quorumProblems(expected, await describeQuorum(host, port));
+    const { voters } = await quorumOf(kafka);
+    return quorumProblems(
+      expected,
+      voters.map(({ id }) => id),
+    );
   });
 }
 

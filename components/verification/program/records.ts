@@ -4,7 +4,7 @@ import type { VerificationReport } from "../report";
 import { Ledger } from "./ledger";
 import { lostRecords } from "./offsets";
 import { latency, throughput } from "./statistics";
-import { Fatal, type Deadline } from "./waiting";
+import { Fatal, type Deadline } from "../../programs/program/waiting";
 
 const BATCH = 100;
 

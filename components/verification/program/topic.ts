@@ -1,7 +1,7 @@
 import type { Admin } from "kafkajs";
 import type { Expectation } from "../expectation";
 import type { Partition } from "./checks";
-import { Fatal, type Deadline } from "./waiting";
+import { Fatal, type Deadline } from "../../programs/program/waiting";
 
 export const TOPIC_PREFIX = "kubeadm-kafka-verification-";
 

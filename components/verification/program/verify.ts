@@ -7,7 +7,7 @@ import { exchangeRecords } from "./records";
 import { round } from "./statistics";
 import { brokersArePlanned, layoutIsPlanned, quorumIsPlanned } from "./readiness";
 import { createTopic, describeTopic, removeTopics, TOPIC_PREFIX } from "./topic";
-import { Deadline } from "./waiting";
+import { Deadline } from "../../programs/program/waiting";
 
 /** Questions are asked again anyway, with their own time limit. */
 const ASKING: RetryOptions = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };

@@ -1,7 +1,8 @@
+import * as path from "path";
 import * as vm from "vm";
 import { gunzipSync } from "zlib";
 import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
-import { bundleProgram } from "../../../components/verification/bundle";
+import { bundleProgram } from "../../../components/programs/bundle";
 import { VerificationJob } from "../../../components/verification/verificationJob";
 import { declaredBy, only } from "../kafka/declared";
 
@@ -51,9 +52,11 @@ test("it runs again when Kafka changes, and only then", async () => {
   }
 });
 
+const program = path.join(__dirname, "../../../components/verification/program/main.ts");
+
 test("the bundle is a program, the same each time, that fits a ConfigMap several times", () => {
-  const bundle = bundleProgram();
+  const bundle = bundleProgram(program);
   expect(() => new vm.Script(gunzipSync(Buffer.from(bundle, "base64")).toString())).not.toThrow();
-  expect(bundleProgram()).toBe(bundle);
+  expect(bundleProgram(program)).toBe(bundle);
   expect(bundle.length).toBeLessThan(200_000);
 });

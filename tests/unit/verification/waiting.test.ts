@@ -1,4 +1,4 @@
-import { Deadline, Fatal } from "../../../components/verification/program/waiting";
+import { Deadline, Fatal } from "../../../components/programs/program/waiting";
 
 const soon = () => new Deadline(0.05, 5);
 

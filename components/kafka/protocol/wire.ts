@@ -2,9 +2,21 @@
 export class Writer {
   private readonly parts: Buffer[] = [];
 
+  int8(value: number): this {
+    const bytes = Buffer.alloc(1);
+    bytes.writeInt8(value);
+    return this.bytes(bytes);
+  }
+
   int16(value: number): this {
     const bytes = Buffer.alloc(2);
     bytes.writeInt16BE(value);
+    return this.bytes(bytes);
+  }
+
+  uint16(value: number): this {
+    const bytes = Buffer.alloc(2);
+    bytes.writeUInt16BE(value);
     return this.bytes(bytes);
   }
 
@@ -14,13 +26,20 @@ export class Writer {
     return this.bytes(bytes);
   }
 
+  int64(value: bigint): this {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64BE(value);
+    return this.bytes(bytes);
+  }
+
+  /** Without compression of its length, as request headers have it. */
   nullableString(value: string): this {
     return this.int16(Buffer.byteLength(value)).bytes(Buffer.from(value));
   }
 
   /** Lengths are written one higher, since 0 means null. */
-  compactLength(length: number): this {
-    return this.varint(length + 1);
+  compactLength(length: number | null): this {
+    return this.varint(length === null ? 0 : length + 1);
   }
 
   compactString(value: string): this {
@@ -31,8 +50,9 @@ export class Writer {
     return this.varint(0);
   }
 
-  append(other: Writer): this {
-    return this.bytes(other.toBuffer());
+  bytes(bytes: Buffer): this {
+    this.parts.push(bytes);
+    return this;
   }
 
   toBuffer(): Buffer {
@@ -44,11 +64,6 @@ export class Writer {
     for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
     return this.bytes(Buffer.from([...bytes, value]));
   }
-
-  private bytes(bytes: Buffer): this {
-    this.parts.push(bytes);
-    return this;
-  }
 }
 
 /** Reads them, in order. */
@@ -57,8 +72,16 @@ export class Reader {
 
   constructor(private readonly buffer: Buffer) {}
 
+  int8(): number {
+    return this.buffer.readInt8(this.advance(1));
+  }
+
   int16(): number {
     return this.buffer.readInt16BE(this.advance(2));
+  }
+
+  uint16(): number {
+    return this.buffer.readUInt16BE(this.advance(2));
   }
 
   int32(): number {
@@ -69,17 +92,14 @@ export class Reader {
     return this.buffer.readBigInt64BE(this.advance(8));
   }
 
+  /** Null is -1. */
   compactLength(): number {
-    return Math.max(0, this.varint() - 1);
+    return this.varint() - 1;
   }
 
-  compactString(): string {
-    const length = this.compactLength();
-    return this.buffer.toString("utf8", this.advance(length), this.at);
-  }
-
-  array<T>(element: () => T): T[] {
-    return Array.from({ length: this.compactLength() }, element);
+  bytes(length: number): Buffer {
+    const start = this.advance(length);
+    return this.buffer.subarray(start, this.at);
   }
 
   /** Skips fields that this program doesn't know. */

@@ -1,0 +1,282 @@
+import {
+  bool,
+  int16,
+  int32,
+  int64,
+  int8,
+  list,
+  nullableList,
+  nullableString,
+  string,
+  struct,
+  uint16,
+  uuid,
+} from "./types";
+import type { Type } from "./types";
+
+/** A request of Kafka's protocol, in one "flexible" version that every Kafka 4 understands. */
+export interface Request<Q, A> {
+  readonly name: string;
+  readonly key: number;
+  readonly version: number;
+  readonly question: Type<Q>;
+  readonly answer: Type<A>;
+}
+
+const throttleMs = int32;
+const errorCode = int16;
+const errorMessage = nullableString;
+
+/** @see MetadataRequest.json of Kafka, as all others of this file by their names */
+export const metadata = {
+  name: "Metadata",
+  key: 3,
+  version: 12,
+  question: struct({
+    topics: nullableList(struct({ id: uuid, name: nullableString })),
+    autoCreate: bool,
+    authorizedOperations: bool,
+  }),
+  answer: struct({
+    throttleMs,
+    brokers: list(struct({ id: int32, host: string, port: int32, rack: nullableString })),
+    clusterId: nullableString,
+    controller: int32,
+    topics: list(
+      struct({
+        errorCode,
+        name: nullableString,
+        id: uuid,
+        internal: bool,
+        partitions: list(
+          struct({
+            errorCode,
+            partition: int32,
+            leader: int32,
+            leaderEpoch: int32,
+            replicas: list(int32),
+            inSync: list(int32),
+            offline: list(int32),
+          }),
+        ),
+        authorizedOperations: int32,
+      }),
+    ),
+  }),
+} as const;
+
+export const describeCluster = {
+  name: "DescribeCluster",
+  key: 60,
+  version: 2,
+  question: struct({ authorizedOperations: bool, endpointType: int8, fenced: bool }),
+  answer: struct({
+    throttleMs,
+    errorCode,
+    errorMessage,
+    endpointType: int8,
+    clusterId: string,
+    controller: int32,
+    brokers: list(struct({ id: int32, host: string, port: int32, rack: nullableString, fenced: bool })),
+    authorizedOperations: int32,
+  }),
+} as const;
+
+const quorumReplica = struct({
+  id: int32,
+  directory: uuid,
+  logEnd: int64,
+  lastFetch: int64,
+  lastCaughtUp: int64,
+});
+const listener = struct({ name: string, host: string, port: uint16 });
+
+export const describeQuorum = {
+  name: "DescribeQuorum",
+  key: 55,
+  version: 2,
+  question: struct({ topics: list(struct({ name: string, partitions: list(struct({ partition: int32 })) })) }),
+  answer: struct({
+    errorCode,
+    errorMessage,
+    topics: list(
+      struct({
+        name: string,
+        partitions: list(
+          struct({
+            partition: int32,
+            errorCode,
+            errorMessage,
+            leader: int32,
+            leaderEpoch: int32,
+            highWatermark: int64,
+            voters: list(quorumReplica),
+            observers: list(quorumReplica),
+          }),
+        ),
+      }),
+    ),
+    nodes: list(struct({ id: int32, listeners: list(listener) })),
+  }),
+} as const;
+
+export const addRaftVoter = {
+  name: "AddRaftVoter",
+  key: 80,
+  version: 0,
+  question: struct({
+    clusterId: nullableString,
+    timeoutMs: int32,
+    voter: int32,
+    directory: uuid,
+    listeners: list(listener),
+  }),
+  answer: struct({ throttleMs, errorCode, errorMessage }),
+} as const;
+
+export const removeRaftVoter = {
+  name: "RemoveRaftVoter",
+  key: 81,
+  version: 0,
+  question: struct({ clusterId: nullableString, voter: int32, directory: uuid }),
+  answer: struct({ throttleMs, errorCode, errorMessage }),
+} as const;
+
+export const unregisterBroker = {
+  name: "UnregisterBroker",
+  key: 64,
+  version: 0,
+  question: struct({ broker: int32 }),
+  answer: struct({ throttleMs, errorCode, errorMessage }),
+} as const;
+
+const partitionsOfTopic = struct({ topic: string, partitions: list(int32) });
+
+export const electLeaders = {
+  name: "ElectLeaders",
+  key: 43,
+  version: 2,
+  question: struct({ electionType: int8, topics: nullableList(partitionsOfTopic), timeoutMs: int32 }),
+  answer: struct({
+    throttleMs,
+    errorCode,
+    results: list(struct({ topic: string, partitions: list(struct({ partition: int32, errorCode, errorMessage })) })),
+  }),
+} as const;
+
+export const alterReassignments = {
+  name: "AlterPartitionReassignments",
+  key: 45,
+  version: 0,
+  question: struct({
+    timeoutMs: int32,
+    topics: list(
+      struct({ name: string, partitions: list(struct({ partition: int32, replicas: nullableList(int32) })) }),
+    ),
+  }),
+  answer: struct({
+    throttleMs,
+    errorCode,
+    errorMessage,
+    topics: list(struct({ name: string, partitions: list(struct({ partition: int32, errorCode, errorMessage })) })),
+  }),
+} as const;
+
+export const listReassignments = {
+  name: "ListPartitionReassignments",
+  key: 46,
+  version: 0,
+  question: struct({ timeoutMs: int32, topics: nullableList(partitionsOfTopic) }),
+  answer: struct({
+    throttleMs,
+    errorCode,
+    errorMessage,
+    topics: list(
+      struct({
+        name: string,
+        partitions: list(
+          struct({ partition: int32, replicas: list(int32), adding: list(int32), removing: list(int32) }),
+        ),
+      }),
+    ),
+  }),
+} as const;
+
+export const describeLogDirs = {
+  name: "DescribeLogDirs",
+  key: 35,
+  version: 4,
+  question: struct({ topics: nullableList(partitionsOfTopic) }),
+  answer: struct({
+    throttleMs,
+    errorCode,
+    dirs: list(
+      struct({
+        errorCode,
+        path: string,
+        topics: list(
+          struct({
+            name: string,
+            partitions: list(struct({ partition: int32, size: int64, lag: int64, future: bool })),
+          }),
+        ),
+        totalBytes: int64,
+        usableBytes: int64,
+      }),
+    ),
+  }),
+} as const;
+
+export const describeConfigs = {
+  name: "DescribeConfigs",
+  key: 32,
+  version: 4,
+  question: struct({
+    resources: list(struct({ type: int8, name: string, keys: nullableList(string) })),
+    synonyms: bool,
+    documentation: bool,
+  }),
+  answer: struct({
+    throttleMs,
+    results: list(
+      struct({
+        errorCode,
+        errorMessage,
+        type: int8,
+        name: string,
+        configs: list(
+          struct({
+            name: string,
+            value: nullableString,
+            readOnly: bool,
+            source: int8,
+            sensitive: bool,
+            synonyms: list(struct({ name: string, value: nullableString, source: int8 })),
+            type: int8,
+            documentation: nullableString,
+          }),
+        ),
+      }),
+    ),
+  }),
+} as const;
+
+export const alterConfigs = {
+  name: "IncrementalAlterConfigs",
+  key: 44,
+  version: 1,
+  question: struct({
+    resources: list(
+      struct({
+        type: int8,
+        name: string,
+        configs: list(struct({ name: string, operation: int8, value: nullableString })),
+      }),
+    ),
+    validateOnly: bool,
+  }),
+  answer: struct({
+    throttleMs,
+    responses: list(struct({ errorCode, errorMessage, type: int8, name: string })),
+  }),
+} as const;
