@@ -5,13 +5,14 @@ import (
 	"context"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"kubeadm-kafka/toolchain/pulumi-command/internal/lifecycle"
 )
 
 // Command is the resource command:local:Command.
-type Command struct{}
+type Command struct {
+	lifecycle.Resource[CommandInputs, CommandOutputs, *CommandOutputs]
+}
 
 // Annotate implements infer.Annotated.
 func (c *Command) Annotate(a infer.Annotator) {
@@ -30,39 +31,10 @@ type CommandOutputs struct {
 	BaseOutputs
 }
 
-// Create implements infer.CustomCreate.
-func (*Command) Create(
-	ctx context.Context, req infer.CreateRequest[CommandInputs],
-) (infer.CreateResponse[CommandOutputs], error) {
-	state := CommandOutputs{CommandInputs: req.Inputs}
-	id, err := resource.NewUniqueHex(req.Name, 8, 0)
-	if err == nil && !req.DryRun {
-		err = state.run(ctx, state.Create)
-	}
-	return infer.CreateResponse[CommandOutputs]{ID: id, Output: state}, err
-}
+// SetInputs implements lifecycle.State.
+func (s *CommandOutputs) SetInputs(inputs CommandInputs) { s.CommandInputs = inputs }
 
-// Update implements infer.CustomUpdate.
-func (*Command) Update(
-	ctx context.Context, req infer.UpdateRequest[CommandInputs, CommandOutputs],
-) (infer.UpdateResponse[CommandOutputs], error) {
-	state := CommandOutputs{CommandInputs: req.Inputs, BaseOutputs: req.State.BaseOutputs}
-	var err error
-	if !req.DryRun {
-		err = state.run(ctx, state.OnUpdate())
-	}
-	return infer.UpdateResponse[CommandOutputs]{Output: state}, err
-}
-
-// Delete implements infer.CustomDelete. All that it needs comes from the state.
-func (*Command) Delete(ctx context.Context, req infer.DeleteRequest[CommandOutputs]) (infer.DeleteResponse, error) {
-	return infer.DeleteResponse{}, req.State.run(ctx, req.State.Delete)
-}
-
-// run runs the command, if there is one, and puts what it leaves into the state.
-func (s *CommandOutputs) run(ctx context.Context, command *string) error {
-	if command == nil {
-		return nil
-	}
-	return run(ctx, *command, s.BaseInputs, &s.BaseOutputs)
+// Run implements lifecycle.State.
+func (s *CommandOutputs) Run(ctx context.Context, command string) error {
+	return run(ctx, command, s.BaseInputs, &s.BaseOutputs)
 }

@@ -14,12 +14,8 @@ import (
 	"kubeadm-kafka/toolchain/pulumi-command/internal/output"
 )
 
-// run runs the command, if there is one, to its end and puts what it prints into the state, which stays as it is when
-// the command fails.
-func (s *CommandOutputs) run(ctx context.Context, command *string) error {
-	if command == nil {
-		return nil
-	}
+// Run implements lifecycle.State. The state stays as it is when the command fails.
+func (s *CommandOutputs) Run(ctx context.Context, command string) error {
 	client, err := s.Connection.Dial(ctx)
 	if err != nil {
 		return err
@@ -39,10 +35,10 @@ func (s *CommandOutputs) run(ctx context.Context, command *string) error {
 
 	captured := output.NewCapture(ctx, s.Logging)
 	session.Stdout, session.Stderr = captured.Stdout(), captured.Stderr()
-	err = session.Run(*command)
+	err = session.Run(command)
 	captured.Finish()
 	if err != nil {
-		return captured.Failure(err, *command)
+		return captured.Failure(err, command)
 	}
 	s.Stdout, s.Stderr = captured.Streams()
 	return nil

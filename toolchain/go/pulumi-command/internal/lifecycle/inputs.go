@@ -25,8 +25,10 @@ func (i *Inputs) Annotate(a infer.Annotator) {
 	a.Describe(&i.Delete, "The command that runs when the resource is deleted, with the inputs of the last update.")
 }
 
-// OnUpdate is the command for a changed input, or nil.
-func (i *Inputs) OnUpdate() *string {
+func (i *Inputs) commands() *Inputs { return i }
+
+// onUpdate is the command for a changed input, or nil.
+func (i *Inputs) onUpdate() *string {
 	if i.Update != nil {
 		return i.Update
 	}
