@@ -14,6 +14,7 @@ export const images = {
     helper: "docker.io/library/busybox:1.37.0",
   },
   kafka: `docker.io/apache/kafka:${versions.kafka}`,
+  kafkaBefore: `docker.io/apache/kafka:${versions.kafkaBefore}`,
   /** Runs the verification program. */
   node: `docker.io/library/node:${versions.node}-bookworm-slim`,
   /** The web application of the end-to-end test. */

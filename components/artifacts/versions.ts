@@ -15,5 +15,7 @@ export const versions = {
   calico: "v3.31.0",
   localPathProvisioner: "v0.0.30",
   kafka: "4.3.1",
+  /** The Kafka from which the end-to-end test upgrades. */
+  kafkaBefore: "4.3.0",
   node: "24.21.0",
 } as const;

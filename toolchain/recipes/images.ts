@@ -36,12 +36,8 @@ const calicoImages = [
 ];
 
 export const imageRecipes: Recipe[] = [
-  debianImage("kafka", images.kafka, "kafka/build.sh", {
-    inputs: ["toolchain/images/kafka", "toolchain/images/sha256sums"],
-    settings: { VERSION: versions.kafka },
-    tools: { mvn: "maven", ip: "iproute2" },
-    usual: { seconds: 60, megabytes: 145 },
-  }),
+  kafkaImage("kafka", images.kafka, versions.kafka),
+  kafkaImage("kafka-before", images.kafkaBefore, versions.kafkaBefore),
   debianImage("node", images.node, "node.sh", {
     inputs: ["toolchain/images/sha256sums"],
     settings: { VERSION: versions.node },
@@ -70,6 +66,15 @@ function image(name: string, reference: string, script: string, more: Partial<Re
 function debianImage(name: string, reference: string, script: string, more: Partial<Recipe> = {}): Recipe {
   const settings = { ...debianSettings, ...more.settings };
   return image(name, reference, script, { ...more, settings, needs: [imageDebian, ...(more.needs ?? [])] });
+}
+
+function kafkaImage(name: string, reference: string, version: string): Recipe {
+  return debianImage(name, reference, "kafka/build.sh", {
+    inputs: ["toolchain/images/kafka", "toolchain/images/sha256sums"],
+    settings: { VERSION: version },
+    tools: { mvn: "maven", ip: "iproute2" },
+    usual: { seconds: 60, megabytes: 145 },
+  });
 }
 
 /** @param files path in the image by program; the first one is the entry point */
