@@ -46,6 +46,10 @@ test: $(modules) ## Check types, format and shell, and run the unit tests
 	@mkdir -p build
 	@node_modules/.bin/node node_modules/.bin/jest --json --outputFile build/test.json
 
+.PHONY: golden
+golden: $(modules) ## Write anew what tests/golden holds the stacks to, and the graph in the README
+	@$(run) tests/golden/golden.ts .
+
 .PHONY: docs
 docs: $(modules) ## Write anew what is generated in docs/
 	@$(run) docs/generate/main.ts

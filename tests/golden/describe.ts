@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { globSync, readFileSync } from "node:fs";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { root } from "../support/stack";
+import { type Recording, type Registration, shortUrn } from "./record";
+
+const { specialSigKey, specialSecretSig, unknownValue } = pulumi.runtime;
+
+/** A secret. What it holds here is a stand-in, see tests/support/standIns.ts. */
+export class Secret {
+  constructor(readonly value: unknown) {}
+}
+
+/** A resource, and what it was declared with; what is empty or not said is left out. */
+export type Description = Record<string, unknown>;
+
+/** A stack's resources by `type::name`; children follow their component. */
+export type Descriptions = Record<string, Description>;
+
+export function describeAll(recording: Recording): Descriptions {
+  const path = (key: string): string => {
+    const parent = shortUrn(recording.get(key)!.request.getParent());
+    return parent ? `${path(parent)} ${key}` : key;
+  };
+  const keys = [...recording.keys()].sort((one, other) => (path(one) < path(other) ? -1 : 1));
+  return Object.fromEntries(keys.map((key) => [key, describe(recording.get(key)!)]));
+}
+
+function describe({ request, outputs }: Registration): Description {
+  const timeouts = request.getCustomtimeouts();
+  return withoutEmpty({
+    parent: shortUrn(request.getParent()),
+    dependsOn: dependencies(request),
+    provider: shortUrn(request.getProvider()),
+    providers: request
+      .getProvidersMap()
+      .toArray()
+      .map(([, provider]) => shortUrn(provider)),
+    deletedWith: shortUrn(request.getDeletedwith()),
+    replaceWith: request.getReplaceWithList().map(shortUrn),
+    protect: request.getProtect(),
+    retainOnDelete: request.getRetainondelete(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    customTimeouts: timeouts && withoutEmpty(timeouts.toObject()),
+    import: request.getImportid(),
+    aliases: aliases(request),
+    inputs: readable(request.getObject()?.toJavaScript(), request.getType()),
+    outputs: readable(outputs),
+  });
+}
+
+/** What it comes after. In brackets the inputs that it is needed for; none where only the program's `dependsOn` says so. */
+function dependencies(request: Registration["request"]): string[] {
+  const inputs = new Map<string, string[]>();
+  request.getPropertydependenciesMap().forEach((dependencies, input) => inputs.set(input, dependencies.getUrnsList()));
+  return request
+    .getDependenciesList()
+    .map((urn) => {
+      const neededFor = [...inputs].filter(([, urns]) => urns.includes(urn)).map(([input]) => input);
+      return neededFor.length ? `${shortUrn(urn)} (${neededFor.sort().join(", ")})` : shortUrn(urn);
+    })
+    .sort();
+}
+
+/** The program's own. Those of the Kubernetes SDK are a type's former API versions. */
+function aliases(request: Registration["request"]): object[] {
+  return request
+    .getAliasesList()
+    .map((alias) => withoutEmpty({ urn: alias.getUrn(), ...alias.getSpec()?.toObject() }))
+    .filter(({ type }) => !String(type).startsWith("kubernetes:"));
+}
+
+/** From the wire's form, with names and hashes in place of texts that have a file of their own to be read in. */
+function readable(value: unknown, type = ""): unknown {
+  if (typeof value === "string") return shortenText(value);
+  if (Array.isArray(value)) return value.map((each) => readable(each));
+  if (typeof value !== "object" || value === null) return value;
+  const { [specialSigKey]: signature, ...rest } = value as Record<string, unknown>;
+  if (signature === specialSecretSig) return new Secret(readable(rest["value"]));
+  if (signature !== undefined) throw new Error(`a value with the signature ${String(signature)} can't be described`);
+  const inManifest = type.endsWith(":CustomResourceDefinition") ? "spec" : undefined;
+  return Object.fromEntries(
+    Object.keys(rest)
+      .sort()
+      .map((key) => [key, key === inManifest ? `<${hash(JSON.stringify(rest[key]))}>` : readable(rest[key])]),
+  );
+}
+
+const scripts = globSync("components/*/scripts/*", { cwd: root })
+  .map((path) => ({ path, text: readFileSync(`${root}/${path}`, "utf8").trimEnd() }))
+  .map(({ path, text }) => ({ text, inShort: `<${path} ${hash(text)}>` }));
+/** No text that people wrote in a program is as long. */
+const LONG = 4000;
+
+function shortenText(text: string): string {
+  const named = scripts.reduce((shorter, script) => shorter.replaceAll(script.text, script.inShort), text);
+  return named.length > LONG ? `<${named.length} characters ${hash(named)}>` : named;
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}
+
+function withoutEmpty(description: Record<string, unknown>): Description {
+  const isEmpty = (value: unknown) =>
+    value === undefined || value === "" || value === false || (isContainer(value) && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(description).filter(([, value]) => !isEmpty(value)));
+}
+
+/**
+ * The paths of what the first preview doesn't know yet.
+ *
+ * @throws where it shows something else than `up` then does
+ */
+export function unknownInPreview(preview: unknown, up: unknown, path = ""): string[] {
+  if (preview === unknownValue) return [path];
+  if (preview instanceof Secret && up instanceof Secret) return unknownInPreview(preview.value, up.value, path);
+  if (isContainer(preview) && isContainer(up)) {
+    const keys = [...new Set([...Object.keys(preview), ...Object.keys(up)])];
+    return keys.flatMap((key) => unknownInPreview(preview[key], up[key], join(path, key, Array.isArray(up))));
+  }
+  if (preview !== up) throw new Error(`${path}: ${JSON.stringify(preview)}, then ${JSON.stringify(up)}`);
+  return [];
+}
+
+/** `spec.containers` and `0` → `spec.containers[0]` */
+export function join(path: string, key: string, isIndex: boolean): string {
+  if (isIndex) return `${path}[${key}]`;
+  return path ? `${path}.${key}` : key;
+}
+
+export function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !(value instanceof Secret);
+}

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { load } from "js-yaml";
+
+import { root } from "../support/stack";
+import type { EngineConfig } from "./record";
+
+export interface GoldenStack {
+  /** Of the golden file. */
+  file: string;
+  /** The stack's own name. */
+  stack: string;
+  /** The Pulumi.STACK.yaml that its config comes from. */
+  settings: string;
+  /** Values in place of the file's, by key without the project. */
+  changes?: Record<string, unknown>;
+  /** File of the stack that it is described by the difference to. */
+  differsFrom?: string;
+}
+
+/** What a committed file can't have: it must come from the one who uses it. */
+const supplied: Record<string, Record<string, unknown>> = {
+  lab: { sshPrivateKey: { secure: "PRIVATE KEY of the lab's user" } },
+};
+
+const containers = [
+  { name: "master", role: "control-plane", memory: "4g" },
+  { name: "worker", memory: "3g" },
+];
+
+const asDev = (file: string, changes: Record<string, unknown>): GoldenStack => ({
+  file: `dev-with-${file}`,
+  stack: "dev",
+  settings: "dev",
+  changes,
+  differsFrom: "dev",
+});
+
+/** The committed stacks, and the dev stack in other sizes. */
+export const stacks: readonly GoldenStack[] = [
+  ...["dev", "lab", "gcp"]
+    .filter((name) => existsSync(settingsFile(name)))
+    .map((name) => ({ file: name, stack: name, settings: name })),
+  ...[2, 3, 5].map((brokers) => asDev(`${brokers}-brokers`, { kafka: { brokers } })),
+  asDev("1-more-worker", { hosts: { containers: [...containers, { name: "second" }] } }),
+];
+
+/** The config as the engine would hand it on; a secret's ciphertext stands for the secret. */
+export function configOf({ settings, changes }: GoldenStack): EngineConfig {
+  const { config } = load(readFileSync(settingsFile(settings), "utf8")) as { config: Record<string, unknown> };
+  const own = Object.entries({ ...supplied[settings], ...changes }).map(([key, value]) => [
+    `kubeadm-kafka:${key}`,
+    value,
+  ]);
+  const all = Object.entries({ ...config, ...(Object.fromEntries(own) as Record<string, unknown>) });
+  return {
+    values: Object.fromEntries(all.map(([key, value]) => [key, asText(value)])),
+    secretKeys: all.filter(([, value]) => isSecret(value)).map(([key]) => key),
+  };
+}
+
+function asText(value: unknown): string {
+  if (isSecret(value)) return value.secure;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function isSecret(value: unknown): value is { secure: string } {
+  return typeof value === "object" && value !== null && "secure" in value;
+}
+
+function settingsFile(name: string): string {
+  return join(root, `Pulumi.${name}.yaml`);
+}
