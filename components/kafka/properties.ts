@@ -4,7 +4,7 @@ import { listeners, planKafka, type KafkaPlan } from "./plan";
 export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
 
 /** Where the volume's log directory lies inside a pod. A subfolder, since file systems put a `lost+found` at the top. */
-export const LOG_DIR = "/var/lib/kafka/data";
+const LOG_DIR = "/var/lib/kafka/data";
 
 interface Setting {
   value: string | number | boolean;

@@ -29,7 +29,7 @@ export async function doctor(root: string): Promise<void> {
   if (checks.some(({ remedy }) => remedy)) process.exitCode = 1;
 }
 
-export function describeSteps(steps: Step[], cache: string): string {
+function describeSteps(steps: Step[], cache: string): string {
   if (steps.length === 0) return "make toolchain builds nothing: all is in the cache.";
   const usual = (step: Step) => step.recipe.usual ?? { seconds: 0, megabytes: 0 };
   const sum = (of: (step: Step) => number) => steps.reduce((total, step) => total + of(step), 0);

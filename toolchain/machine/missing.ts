@@ -5,11 +5,11 @@ import { commandPath } from "./commands";
 export type Tools = Record<string, string>;
 
 /** Commands that the toolchain itself calls. */
-export const engineTools: Tools = { flock: "util-linux", curl: "curl", git: "git", "ssh-keygen": "openssh-client" };
+const engineTools: Tools = { flock: "util-linux", curl: "curl", git: "git", "ssh-keygen": "openssh-client" };
 
 /** Everything that these recipes and parts call. */
 export function allTools(recipes: Recipe[], others: Tools[]): Tools {
-  return Object.assign({}, engineTools, ...others, ...recipes.map((recipe) => recipe.tools ?? {}));
+  return Object.assign({}, engineTools, ...others, ...recipes.map((recipe) => recipe.tools ?? {})) as Tools;
 }
 
 /** Those of the tools that this machine lacks. */

@@ -26,5 +26,5 @@ export interface Context {
   /** The cache that all checkouts share. */
   cache: string;
   /** Store path of one of the part's recipes. */
-  built(recipe: Recipe): string;
+  built: (recipe: Recipe) => string;
 }

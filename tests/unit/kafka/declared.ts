@@ -4,12 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 export interface Declared {
   type: string;
   name: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the object has
+  /** Whatever the object has. */
   inputs: any;
 }
 
 /** What the API server would give to a new namespace. */
-export const NAMESPACE_UID = "6f2d8a10-93c4-4b7e-8a51-0d9e3c2b7f46";
+const NAMESPACE_UID = "6f2d8a10-93c4-4b7e-8a51-0d9e3c2b7f46";
 
 /** Runs a program against nothing and returns all that it declares. */
 export async function declaredBy(program: () => void): Promise<Declared[]> {

@@ -55,13 +55,18 @@ test("the lab's hosts are accepted", () => {
 
 const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
   ["no hosts key", {}, codes.missing, "hosts: is missing; it must be a set of keys"],
-  ["no hosts in it", { hosts: {} }, codes.noHosts, "hosts: has no hosts; list them under `containers` or `existing`"],
+  [
+    "no hosts in it",
+    { hosts: {} },
+    codes.noHosts,
+    "hosts: has no hosts; list them under `containers`, `existing` or `gcp`",
+  ],
   ["an empty list", containers(), codes.outOfRange, "hosts.containers: [] must be a list of at least one"],
   [
     "both backends",
     { ...lab, hosts: { ...lab.hosts, containers: [master] } },
     codes.twoBackends,
-    "hosts: has both `containers` and `existing`; a stack's hosts are of one kind, remove one list",
+    "hosts: has `containers` and `existing`; a stack's hosts are of one kind, remove the others",
   ],
   [
     "an unknown key at the top",
@@ -222,8 +227,10 @@ test.each(mistakes)("%s is a mistake", (_name, values, code, expected) => {
 });
 
 describe("the private key in the stack's file", () => {
+  beforeAll(() =>
+    pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "kubeadm-kafka", "lab"),
+  );
   const load = (encrypted: string[]) => {
-    pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "kubeadm-kafka", "lab");
     const values = { hosts: JSON.stringify(lab.hosts), sshPrivateKey: lab.sshPrivateKey };
     pulumi.runtime.setAllConfig(
       Object.fromEntries(Object.entries(values).map(([key, value]) => [`kubeadm-kafka:${key}`, value])),
