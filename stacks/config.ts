@@ -26,7 +26,7 @@ export function parseConfig(
   seen: readonly Mistake[] = [],
 ): StackConfig {
   const parsed = schema.safeParse(values, { reportInput: true });
-  const found = parsed.success ? findMistakes(parsed.data) : parsed.error.issues.flatMap(schemaMistakes);
+  const found = parsed.success ? findMistakes(stack, parsed.data) : parsed.error.issues.flatMap(schemaMistakes);
   const mistakes = [...seen, ...found];
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(stack, mistakes);
   return parsed.data;

@@ -28,6 +28,14 @@ export const codes = {
 
   noMirror: "KK501",
   unusedMirror: "KK502",
+
+  gcpName: "KK601",
+  gcpZone: "KK602",
+  gcpRange: "KK603",
+  gcpAddress: "KK604",
+  gcpLogin: "KK605",
+  gcpEncapsulation: "KK606",
+  gcpMtu: "KK607",
 } as const;
 
 /** Something in a stack's config that can't work, in the user's words. */

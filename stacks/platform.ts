@@ -27,7 +27,8 @@ export class Platform extends pulumi.ComponentResource {
         ...config.hosts,
         sshPrivateKey: config.sshPrivateKey,
         containerImage: environment.hostImage,
-        guardedRanges: [kubernetes.podCidr, kubernetes.serviceCidr],
+        podCidr: kubernetes.podCidr,
+        serviceCidr: kubernetes.serviceCidr,
       },
       { parent: this },
     );

@@ -1,6 +1,8 @@
 import { containerNetwork, planContainer } from "../components/hosts/containerPlan";
 import { versions } from "../components/artifacts/versions";
+import { planGcp } from "../components/hosts/gcp/gcpPlan";
 import { propertyMistakes } from "../components/kafka/properties";
+import { gcpMistakes } from "./gcpRules";
 import { contains, overlap, parseRange } from "./ipRanges";
 import { codes, type Mistake } from "./mistakes";
 import type { StackConfig } from "./schema";
@@ -14,8 +16,8 @@ interface ListedHost {
 }
 
 /** What needs more than one value of the config to judge: every mistake, in the order of the config's keys. */
-export function findMistakes(config: StackConfig): Mistake[] {
-  const hosts = listHosts(config);
+export function findMistakes(stack: string, config: StackConfig): Mistake[] {
+  const hosts = listHosts(stack, config);
   return [
     ...checkBackend(config),
     ...checkDuplicates(hosts, "name", "name"),
@@ -23,6 +25,7 @@ export function findMistakes(config: StackConfig): Mistake[] {
     ...checkContainerAddresses(config, hosts),
     ...checkControlPlanes(config, hosts),
     ...checkSshKey(config),
+    ...gcpMistakes(stack, config),
     ...checkVersion(config),
     ...checkRanges(config, hosts),
     ...checkProperties(config),
@@ -31,30 +34,40 @@ export function findMistakes(config: StackConfig): Mistake[] {
 }
 
 /** The stack's hosts; of two lists, which is a mistake of its own, the first. */
-function listHosts({ hosts }: StackConfig): ListedHost[] {
-  if (!hosts.containers) {
-    return (hosts.existing ?? []).map((host, index) => ({ key: `hosts.existing[${index}]`, ...host }));
+function listHosts(stack: string, { hosts, kubernetes }: StackConfig): ListedHost[] {
+  if (hosts.containers) {
+    return hosts.containers.map((host, index) => ({
+      key: `hosts.containers[${index}]`,
+      name: host.name,
+      role: host.role,
+      address: planContainer("", host, index).address,
+    }));
   }
-  return hosts.containers.map((host, index) => ({
-    key: `hosts.containers[${index}]`,
-    name: host.name,
-    role: host.role,
-    address: planContainer("", host, index).address,
+  if (hosts.existing) return hosts.existing.map((host, index) => ({ key: `hosts.existing[${index}]`, ...host }));
+  const planned = hosts.gcp ? planGcp(stack, hosts.gcp, kubernetes.podCidr).hosts : [];
+  return planned.map(({ host: name, role, address }, index) => ({
+    key: `hosts.gcp.instances[${index}]`,
+    name,
+    role,
+    address,
   }));
 }
 
 function checkBackend({ hosts }: StackConfig): Mistake[] {
-  if (hosts.containers && hosts.existing) {
+  const backends = (["containers", "existing", "gcp"] as const).filter((backend) => hosts[backend]);
+  const named = backends.map((backend) => `\`${backend}\``).join(" and ");
+  if (backends.length > 1) {
     return [
       {
         code: codes.twoBackends,
         key: "hosts",
-        message: "has both `containers` and `existing`; a stack's hosts are of one kind, remove one list",
+        message: `has ${named}; a stack's hosts are of one kind, remove the others`,
       },
     ];
   }
-  if (!hosts.containers && !hosts.existing) {
-    return [{ code: codes.noHosts, key: "hosts", message: "has no hosts; list them under `containers` or `existing`" }];
+  if (backends.length === 0) {
+    const message = "has no hosts; list them under `containers`, `existing` or `gcp`";
+    return [{ code: codes.noHosts, key: "hosts", message }];
   }
   return [];
 }
@@ -91,7 +104,7 @@ function checkContainerAddresses({ hosts }: StackConfig, listed: ListedHost[]): 
 }
 
 function checkControlPlanes({ hosts }: StackConfig, listed: ListedHost[]): Mistake[] {
-  const key = hosts.existing ? "hosts.existing" : "hosts.containers";
+  const key = hosts.existing ? "hosts.existing" : hosts.gcp ? "hosts.gcp.instances" : "hosts.containers";
   const count = listed.filter(({ role }) => role === "control-plane").length;
   if (listed.length > 0 && count === 0) {
     return [{ code: codes.noControlPlane, key, message: "has no control plane; give one host `role: control-plane`" }];
@@ -137,6 +150,7 @@ function checkVersion({ kubernetes }: StackConfig): Mistake[] {
 function checkRanges({ kubernetes, hosts }: StackConfig, listed: ListedHost[]): Mistake[] {
   const pods = parseRange(kubernetes.podCidr)!;
   const services = parseRange(kubernetes.serviceCidr)!;
+  const network = hosts.gcp ? hosts.gcp.network.range : hosts.containers && containerNetwork.subnet;
   const mistakes: Mistake[] = [];
   if (overlap(pods, services)) {
     mistakes.push({
@@ -151,11 +165,11 @@ function checkRanges({ kubernetes, hosts }: StackConfig, listed: ListedHost[]): 
   ] as const) {
     const cidr = kubernetes[key];
     const inside = listed.find(({ address }) => contains(range, address));
-    if (hosts.containers && overlap(range, parseRange(containerNetwork.subnet)!)) {
+    if (network && overlap(range, parseRange(network)!)) {
       mistakes.push({
         code: codes.rangeInHostsNetwork,
         key: `kubernetes.${key}`,
-        message: `${cidr} overlaps the hosts' network, ${containerNetwork.subnet}; set a range that shares no address with it`,
+        message: `${cidr} overlaps the hosts' network, ${network}; set a range that shares no address with it`,
       });
     } else if (inside) {
       mistakes.push({

@@ -1,34 +1,13 @@
-import { isIPv4 } from "node:net";
-
 import { z } from "zod";
 
 import { versions } from "../components/artifacts/versions";
-import { parseRange } from "./ipRanges";
+import { gcpHosts } from "./gcpSchema";
+import { hostName, ipv4, range, role, text } from "./schemaParts";
 
 /**
  * The one schema of a stack's config: types, defaults, ranges and descriptions, from which docs/config.md and the words of
  * mistakes are made. What needs more than one value to judge is in rules.ts.
  */
-
-/** Text of a form, in words that go on from "must be". */
-const text = (form: string, pattern: RegExp) => z.string().regex(pattern).meta({ form });
-
-const hostName = text(
-  "a DNS label: a-z, 0-9 and -, at most 63 characters",
-  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-).describe("Hostname and node name.");
-
-const role = z
-  .enum(["control-plane", "worker"])
-  .default("worker")
-  .describe("`control-plane` runs the API server and etcd, `worker` runs pods.");
-
-const ipv4 = z.string().refine(isIPv4).meta({ form: "an IPv4 address, such as 10.0.0.4" });
-
-const range = z
-  .string()
-  .refine((cidr) => parseRange(cidr) !== undefined)
-  .meta({ form: "an IPv4 range, such as 10.244.0.0/16" });
 
 const quantity = text("a size with a binary unit, such as 10Gi", /^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/);
 
@@ -76,15 +55,18 @@ export const schema = z.strictObject({
     .strictObject({
       containers: z.array(containerHost).nonempty().optional(),
       existing: z.array(existingHost).nonempty().optional(),
+      gcp: gcpHosts.optional(),
       ssh: sshDefaults
         .prefault({})
         .describe("How Pulumi gets into existing hosts, where a host doesn't say otherwise."),
     })
-    .describe("The hosts, either `containers` on this machine or `existing` machines reached over SSH."),
+    .describe(
+      "The hosts, either `containers` on this machine, `existing` machines reached over SSH, or instances on `gcp`.",
+    ),
   sshPrivateKey: z
     .string()
     .default("")
-    .describe("Private key that lets Pulumi into existing hosts, in OpenSSH's format."),
+    .describe("Private key that lets Pulumi into existing hosts, or into those on gcp, in OpenSSH's format."),
   kubernetes: z
     .strictObject({
       version: z.string().default(versions.kubernetes).describe("Exact version."),

@@ -83,7 +83,8 @@ export function join(
 
 /**
  * A script that is run on a host whenever it or its inputs change, and perhaps another when the resource goes. A change is
- * an update and never a replacement: the scripts find out what is there and go on from it.
+ * an update and never a replacement: the scripts find out what is there and go on from it. Only where the machine is about
+ * to be replaced is the step, too: it is taken back first.
  */
 function step(
   { cluster, identity, parent }: HostStepContext,
@@ -106,10 +107,16 @@ function step(
         ),
       create: user.apply((known) => hostCommand(action, "create", known)),
       delete: action.delete && user.apply((known) => hostCommand(action, "delete", known)),
+      ...(host.machine && action.delete && { triggers: [host.machine.madeOf] }),
       addPreviousOutputInEnv: false,
       // Why something failed is in the error already; results are for the program, and may be secret.
       logging: remote.Logging.None,
     },
-    { parent, dependsOn, additionalSecretOutputs, ...(host.machine && { deletedWith: host.machine.resource }) },
+    {
+      parent,
+      dependsOn,
+      additionalSecretOutputs,
+      ...(host.machine && { deletedWith: host.machine.resource, deleteBeforeReplace: true }),
+    },
   );
 }

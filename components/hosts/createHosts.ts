@@ -3,25 +3,35 @@ import * as pulumi from "@pulumi/pulumi";
 import { ContainerHosts } from "./containerHosts";
 import type { ContainerHostArgs } from "./containerPlan";
 import { type ExistingHostArgs, existingHosts } from "./existingHosts";
+import { GcpHosts } from "./gcp/gcpHosts";
+import type { GcpSettings } from "./gcp/gcpPlan";
 import type { HostGroup } from "./host";
 
 export interface HostsArgs {
   /** Hosts to make in containers on this machine; or else… */
   containers?: readonly ContainerHostArgs[] | undefined;
+  /** …to make on Google Cloud; or else… */
+  gcp?: GcpSettings | undefined;
   /** …machines that are there already. */
   existing?: readonly ExistingHostArgs[] | undefined;
   ssh: { user: string; port: number };
   sshPrivateKey: string;
   containerImage: string;
-  guardedRanges: readonly string[];
+  podCidr: string;
+  serviceCidr: string;
 }
 
 /** The stack's hosts, whichever backend makes or finds them. */
 export function createHosts(args: HostsArgs, opts: pulumi.ComponentResourceOptions): HostGroup {
   if (args.containers) {
-    const { containers, containerImage, guardedRanges } = args;
+    const { containers, containerImage } = args;
+    const guardedRanges = [args.podCidr, args.serviceCidr];
     return new ContainerHosts("hosts", { hosts: containers, image: containerImage, guardedRanges }, opts);
   }
   const privateKey = pulumi.secret(args.sshPrivateKey);
+  if (args.gcp) {
+    const given = args.sshPrivateKey ? { privateKey } : {};
+    return new GcpHosts("hosts", { ...args.gcp, ...given, podCidr: args.podCidr }, opts);
+  }
   return { hosts: existingHosts({ hosts: args.existing ?? [], ssh: args.ssh, privateKey }) };
 }

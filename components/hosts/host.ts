@@ -29,6 +29,12 @@ export interface Machine {
   readonly resource: pulumi.Resource;
   /** Tells it from its successor of the same name: an instance's id, not its name. */
   readonly id: pulumi.Output<string>;
+  /**
+   * What can't change without another machine, as an output of this one. Where it changes, the engine takes the steps back
+   * (leave, undo) on the machine that is still there, and only then replaces it. A machine that went away by itself has
+   * left nothing to take back: its steps are done again on its successor.
+   */
+  readonly madeOf: pulumi.Output<string>;
 }
 
 /** A backend's load balancer in front of the control planes' API servers. */

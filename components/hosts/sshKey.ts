@@ -11,14 +11,23 @@ export interface SshKey {
 }
 
 /** An SSH key made for the stack. It stays the same for the stack's life. */
-export function createSshKey(name: string, opts: pulumi.CustomResourceOptions): SshKey {
+export function createSshKey(
+  name: string,
+  opts: pulumi.CustomResourceOptions,
+  type: "ed25519" | "ecdsa" = "ed25519",
+): SshKey {
   const key = new command.local.Command(
     name,
-    { create: hostScript("create-ssh-key.sh"), interpreter: bash, logging: command.local.Logging.None },
+    {
+      create: hostScript("create-ssh-key.sh"),
+      interpreter: bash,
+      environment: { TYPE: type },
+      logging: command.local.Logging.None,
+    },
     // A new key would lock us out of the hosts: an edited script is no reason to make one.
-    { ...opts, additionalSecretOutputs: ["stdout"], ignoreChanges: ["create"] },
+    { ...opts, additionalSecretOutputs: ["stdout"], ignoreChanges: ["create", "environment"] },
   );
-  const publicKeyStart = /^ssh-/m;
+  const publicKeyStart = /^(ssh|ecdsa)-/m;
   return {
     publicKey: pulumi.unsecret(key.stdout.apply((keys) => keys.slice(keys.search(publicKeyStart)).trim())),
     privateKey: key.stdout.apply((keys) => keys.slice(0, keys.search(publicKeyStart))),

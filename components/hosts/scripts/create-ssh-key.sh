@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Prints a new private key for SSH; Pulumi keeps it, encrypted, in the stack's state. Nothing stays on this machine.
+# Environment: TYPE (as ssh-keygen calls it)
 set -euo pipefail
 
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
-ssh-keygen -q -t ed25519 -N '' -C kubeadm-kafka -f "$directory/key"
+ssh-keygen -q -t "$TYPE" -N '' -C kubeadm-kafka -f "$directory/key"
 cat "$directory/key" "$directory/key.pub"

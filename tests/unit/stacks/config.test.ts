@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { loadConfig, parseConfig } from "../../../stacks/config";
 import { ConfigError } from "../../../stacks/configError";
 import { codes, type Mistake } from "../../../stacks/mistakes";
+import { gcp, gcpMistakes } from "./gcpMistakes";
 
 const master = { name: "master", role: "control-plane" };
 const worker = { name: "worker" };
@@ -51,6 +52,22 @@ test("two containers and nothing else is a whole config: everything has a defaul
 
 test("the lab's hosts are accepted", () => {
   expect(mistakesIn(lab)).toEqual([]);
+});
+
+test("hosts on Google Cloud are accepted, with the largest packets that fit and with either way to log in", () => {
+  const sshPrivateKey = lab.sshPrivateKey;
+  expect(mistakesIn(gcp({ network: { mtu: 8896 } }, { network: { mtu: 8846 } }))).toEqual([]);
+  expect(mistakesIn(gcp({ ssh: { publicKey: "ssh-ed25519 AAAA" } }, { sshPrivateKey }))).toEqual([]);
+  expect(mistakesIn(gcp({ ssh: { osLogin: true, user: "sa_1" } }, { sshPrivateKey }))).toEqual([]);
+});
+
+test("a stack whose name Google doesn't take can't have hosts there", () => {
+  const mistakes = (stack: string) => mistakesOf(() => parseConfig(stack, gcp()));
+  expect(mistakes("Prod.1")).toEqual([expect.stringContaining("KK601 hosts.gcp: the stack's name, Prod.1, goes into")]);
+  expect(mistakes("a-stack-with-a-long-name1")).toEqual([
+    expect.stringContaining("KK601 hosts.gcp.serviceAccount: a-stack-with-a-long-name1-nodes has 31 characters"),
+  ]);
+  expect(mistakes("a-stack-with-a-long-name")).toEqual([]);
 });
 
 const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
@@ -220,6 +237,7 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     codes.unusedMirror,
     "artifacts.mirror: is set, but artifacts.source is `upstream`; remove one of them",
   ],
+  ...gcpMistakes,
 ];
 
 test.each(mistakes)("%s is a mistake", (_name, values, code, expected) => {

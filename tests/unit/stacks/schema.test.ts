@@ -11,6 +11,22 @@ const misshapen: Record<string, string> = {
   "hosts.existing[0].name": "-master",
   "hosts.existing[0].address": "master.lan",
   "hosts.existing[0].ssh.hostKey": "ssh-rsa AAAA",
+  "hosts.gcp.project": "My Project",
+  "hosts.gcp.region": "Europe",
+  "hosts.gcp.zones[0]": "europe-west8",
+  "hosts.gcp.network.name": "1st",
+  "hosts.gcp.network.range": "10.240.0.0",
+  "hosts.gcp.allow.ssh[0]": "everyone",
+  "hosts.gcp.allow.api[0]": "203.0.113.7",
+  "hosts.gcp.machine.type": "large",
+  "hosts.gcp.machine.image": "ubuntu",
+  "hosts.gcp.serviceAccount": "nodes",
+  "hosts.gcp.ssh.user": "Me",
+  "hosts.gcp.ssh.publicKey": "AAAA",
+  "hosts.gcp.instances[0].name": "Controller_0",
+  "hosts.gcp.instances[0].address": "10.240.0",
+  "hosts.gcp.instances[0].zone": "a",
+  "hosts.gcp.instances[0].type": "large",
   "kubernetes.podCidr": "10.244.0.0",
   "kubernetes.serviceCidr": "10.96.0.0/33",
   "kubernetes.endpoint": "https://api",
@@ -75,8 +91,15 @@ function configWith(key: string, value: unknown): Record<string, unknown> {
   const hosts = {
     containers: [{ name: "master", role: "control-plane" }],
     existing: [{ name: "master", role: "control-plane", address: "10.0.0.4", ssh: { hostKey: "ssh-ed25519 AAAA" } }],
+    gcp: {
+      project: "my-project",
+      region: "europe-west8",
+      zones: ["europe-west8-a"],
+      allow: { ssh: ["203.0.113.7/32"], api: ["203.0.113.7/32"] },
+      instances: [{ name: "controller-0", role: "control-plane" }],
+    },
   };
-  const backend = key.startsWith("hosts.existing") ? "existing" : "containers";
+  const backend = (["existing", "gcp"] as const).find((each) => key.startsWith(`hosts.${each}`)) ?? "containers";
   const config = { hosts: { [backend]: hosts[backend] } };
   const path = key.split(/\.|\[(\d+)\]/).filter(Boolean);
   const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part) => {

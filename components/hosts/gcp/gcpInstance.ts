@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { remote, type types } from "@pulumi/command";
+import { Instance } from "@pulumi/gcp/compute";
+import * as pulumi from "@pulumi/pulumi";
+
+import { createSshKey, type SshKey } from "../sshKey";
+import type { GcpSettings, InstancePlan } from "./gcpPlan";
+import type { GcpNetwork } from "./gcpNetwork";
+import { instanceMetadata } from "./instanceMetadata";
+
+export interface GcpInstanceContext {
+  settings: GcpSettings;
+  description: string;
+  network: GcpNetwork;
+  /** Email of the account that the instance runs as. */
+  serviceAccount: pulumi.Input<string>;
+  login: SshKey;
+  /** Through which Pulumi reaches an instance without public address. */
+  bastion?: GcpInstance;
+  /** Must agree before the instance is made or changed. */
+  guard?: pulumi.Resource;
+}
+
+/** Least: an agent may write logs and metrics if the account is given a role for it; nothing of ours needs any. */
+const scopes = ["logging-write", "monitoring-write"].map(
+  (scope) => `https://www.googleapis.com/auth/${scope.replace("-", ".")}`,
+);
+
+/** An instance that Pulumi can log in to, with its host key known before the first contact. */
+export class GcpInstance extends pulumi.ComponentResource {
+  /** SSH, with the host key that was made on the machine itself. */
+  readonly connection: pulumi.Output<types.input.remote.ConnectionArgs>;
+  /** Tells it from its successor of the same name. */
+  readonly id: pulumi.Output<string>;
+  /** Where it is reached from outside, or undefined. */
+  readonly publicAddress: pulumi.Output<string | undefined>;
+  readonly selfLink: pulumi.Output<string>;
+
+  constructor(name: string, plan: InstancePlan, context: GcpInstanceContext, opts: pulumi.ComponentResourceOptions) {
+    super("kubeadm-kafka:hosts:GcpInstance", name, {}, opts);
+    const { settings, network, login, bastion } = context;
+
+    const introduction = createSshKey(`${name}-introduction`, { parent: this }, "ecdsa");
+    const instance = this.createInstance(plan, context, introduction);
+    this.id = instance.instanceId;
+    this.selfLink = instance.selfLink;
+    this.publicAddress = instance.networkInterfaces.apply(([card]) => card?.accessConfigs?.[0]?.natIp);
+
+    const endpoint = pulumi
+      .all([this.publicAddress, login.privateKey, bastion?.connection])
+      .apply(([address, privateKey, proxy]) => ({
+        host: address ?? plan.address,
+        port: 22,
+        user: settings.ssh.user,
+        privateKey,
+        dialErrorLimit: 60, // an instance boots within a minute, and up to five are waited
+        perDialTimeout: 10,
+        ...(proxy && { proxy }),
+      }));
+    const hostKey = new remote.Command(
+      `${name}-host-key`,
+      {
+        connection: pulumi.all([endpoint, introduction.publicKey]).apply(([to, key]) => ({ ...to, hostKey: key })),
+        create: "sudo -n bash -s",
+        stdin: readFileSync(join(__dirname, "scripts", "print-host-key.sh"), "utf8"),
+        addPreviousOutputInEnv: false,
+        logging: remote.Logging.None,
+      },
+      { parent: this, dependsOn: [instance, network] },
+    );
+    this.connection = pulumi.all([endpoint, hostKey.stdout]).apply(([to, key]) => ({ ...to, hostKey: key.trim() }));
+    this.registerOutputs();
+  }
+
+  private createInstance(
+    plan: InstancePlan,
+    { settings, description, network, login, serviceAccount, guard }: GcpInstanceContext,
+    introduction: SshKey,
+  ): Instance {
+    const accessConfigs = { none: [], ephemeral: [{}], reserved: [{ natIp: network.address.address }] };
+    return new Instance(
+      plan.name,
+      {
+        name: plan.name,
+        description,
+        zone: plan.zone,
+        machineType: plan.type,
+        labels: plan.labels,
+        tags: [...plan.tags],
+        canIpForward: plan.forwards,
+        bootDisk: {
+          initializeParams: { image: settings.machine.image, labels: plan.labels, ...plan.disk },
+        },
+        networkInterfaces: [
+          {
+            subnetwork: network.subnet.id,
+            networkIp: plan.address,
+            accessConfigs: accessConfigs[plan.publicAddress],
+          },
+        ],
+        serviceAccount: { email: serviceAccount, scopes },
+        shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
+        metadata: pulumi
+          .all([login.publicKey, pulumi.output(introduction)])
+          .apply(([publicKey, known]) => instanceMetadata(settings.ssh, publicKey, known)),
+        allowStoppingForUpdate: true,
+        deletionProtection: settings.deletionProtection,
+      },
+      {
+        parent: this,
+        ...(guard && { dependsOn: guard }),
+        deleteBeforeReplace: true,
+        // Another image or disk is for new hosts; one that runs a cluster is never replaced under it.
+        ignoreChanges: ["bootDisk.initializeParams"],
+      },
+    );
+  }
+}

@@ -1,0 +1,132 @@
+import {
+  ForwardingRule,
+  type ForwardingRuleArgs,
+  InstanceGroup,
+  InstanceGroupMembership,
+  RegionBackendService,
+  RegionHealthCheck,
+} from "@pulumi/gcp/compute";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { ApiLoadBalancer } from "../host";
+import type { GcpInstance } from "./gcpInstance";
+import type { GcpNetwork } from "./gcpNetwork";
+import type { GcpPlan, HostPlan, LoadBalancerPlan } from "./gcpPlan";
+
+export interface GcpLoadBalancerArgs {
+  region: string;
+  plan: GcpPlan;
+  loadBalancer: LoadBalancerPlan;
+  network: GcpNetwork;
+  controlPlanes: readonly { plan: HostPlan; instance: GcpInstance }[];
+}
+
+/**
+ * Two passthrough load balancers in front of the control planes, with the same groups and health check: one at the
+ * reserved address for everybody outside, one in the subnet for the nodes. (From an instance, the outer one is reached
+ * with the instance's public address, which the firewall would have to let in.)
+ */
+export class GcpLoadBalancer extends pulumi.ComponentResource implements ApiLoadBalancer {
+  readonly address: pulumi.Output<string>;
+  readonly apiServer: pulumi.Output<string>;
+  readonly dependsOn: readonly pulumi.Resource[] = [this];
+
+  constructor(
+    name: string,
+    private readonly args: GcpLoadBalancerArgs,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("kubeadm-kafka:hosts:GcpLoadBalancer", name, {}, opts);
+    const { region, plan, loadBalancer, network } = args;
+    const { names, description } = plan;
+
+    const groups = loadBalancer.zones.map((zone) => this.createGroup(zone));
+    // It asks the API server itself, over TLS, whose certificate Google doesn't look at. Anybody may ask /readyz: RBAC's
+    // system:public-info-viewer.
+    const healthCheck = new RegionHealthCheck(
+      names.healthCheck,
+      {
+        name: names.healthCheck,
+        description,
+        region,
+        httpsHealthCheck: { port: 6443, requestPath: "/readyz" },
+        checkIntervalSec: 5,
+        timeoutSec: 5,
+        healthyThreshold: 1,
+        unhealthyThreshold: 2,
+      },
+      { parent: this },
+    );
+    const backends = { groups, healthCheck };
+    this.balance(backends, names.backend, names.forwardingRule, {
+      loadBalancingScheme: "EXTERNAL",
+      ipAddress: network.address.address,
+    });
+    this.balance(backends, names.internalBackend, names.internalForwardingRule, {
+      loadBalancingScheme: "INTERNAL",
+      ipAddress: loadBalancer.internalAddress,
+      network: network.network.id,
+      subnetwork: network.subnet.id,
+    });
+
+    this.address = pulumi.output(loadBalancer.internalAddress);
+    this.apiServer = pulumi.interpolate`${network.address.address}:6443`;
+    this.registerOutputs();
+  }
+
+  /** Members are resources of their own: an instance that is made anew has left its group, under the same name. */
+  private createGroup(zone: string): InstanceGroup {
+    const { plan, network, controlPlanes } = this.args;
+    const name = plan.names.group(zone);
+    const group = new InstanceGroup(
+      name,
+      { name, description: plan.description, zone, network: network.network.id },
+      { parent: this },
+    );
+    for (const member of controlPlanes.filter((each) => each.plan.zone === zone)) {
+      new InstanceGroupMembership(
+        member.plan.host,
+        { zone, instanceGroup: group.name, instance: member.instance.selfLink },
+        { parent: this, deleteBeforeReplace: true },
+      );
+    }
+    return group;
+  }
+
+  private balance(
+    { groups, healthCheck }: { groups: InstanceGroup[]; healthCheck: RegionHealthCheck },
+    backendName: string,
+    ruleName: string,
+    where: Pick<ForwardingRuleArgs, "ipAddress" | "network" | "subnetwork"> & { loadBalancingScheme: string },
+  ): void {
+    const { region, plan } = this.args;
+    const { description, labels } = plan;
+    const service = new RegionBackendService(
+      backendName,
+      {
+        name: backendName,
+        description,
+        region,
+        loadBalancingScheme: where.loadBalancingScheme,
+        protocol: "TCP",
+        healthChecks: healthCheck.id,
+        backends: groups.map((group) => ({ group: group.selfLink, balancingMode: "CONNECTION" })),
+      },
+      { parent: this },
+    );
+    new ForwardingRule(
+      ruleName,
+      {
+        name: ruleName,
+        description,
+        region,
+        labels,
+        ipProtocol: "TCP",
+        ports: ["6443"],
+        backendService: service.id,
+        ...where,
+      },
+      { parent: this },
+    );
+  }
+}

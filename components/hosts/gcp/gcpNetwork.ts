@@ -1,0 +1,72 @@
+import { Address, Firewall, Network, Router, RouterNat, Subnetwork } from "@pulumi/gcp/compute";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { GcpPlan, GcpSettings } from "./gcpPlan";
+
+/** What hosts are attached to, and who may reach them. */
+export class GcpNetwork extends pulumi.ComponentResource {
+  readonly network: Network;
+  readonly subnet: Subnetwork;
+  /** The one address that the API server is reached at from outside, for the stack's life. */
+  readonly address: Address;
+
+  constructor(
+    name: string,
+    { region, network, publicAddresses }: GcpSettings,
+    { names, description, labels, firewalls }: GcpPlan,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("kubeadm-kafka:hosts:GcpNetwork", name, {}, opts);
+    const within = { parent: this };
+
+    this.network = new Network(
+      names.network,
+      { name: names.network, description, autoCreateSubnetworks: false, mtu: network.mtu },
+      within,
+    );
+    this.subnet = new Subnetwork(
+      names.subnet,
+      { name: names.subnet, description, region, network: this.network.id, ipCidrRange: network.range },
+      within,
+    );
+    this.address = new Address(names.address, { name: names.address, description, region, labels }, within);
+    for (const rule of firewalls) {
+      new Firewall(
+        rule.name,
+        {
+          name: rule.name,
+          description: `${rule.description}. ${description}`,
+          network: this.network.id,
+          sourceRanges: [...rule.sources],
+          ...(rule.targets && { targetTags: [...rule.targets] }),
+          allows: [...rule.allows],
+        },
+        within,
+      );
+    }
+    if (!publicAddresses) this.createWayOut(region, names, description);
+    this.registerOutputs();
+  }
+
+  /** Cloud NAT: hosts without public addresses fetch packages and images through it. */
+  private createWayOut(region: string, names: GcpPlan["names"], description: string): void {
+    const within = { parent: this };
+    const router = new Router(
+      names.router,
+      { name: names.router, description, region, network: this.network.id },
+      within,
+    );
+    new RouterNat(
+      names.nat,
+      {
+        name: names.nat,
+        region,
+        router: router.name,
+        natIpAllocateOption: "AUTO_ONLY",
+        sourceSubnetworkIpRangesToNat: "LIST_OF_SUBNETWORKS",
+        subnetworks: [{ name: this.subnet.id, sourceIpRangesToNats: ["PRIMARY_IP_RANGE"] }],
+      },
+      within,
+    );
+  }
+}

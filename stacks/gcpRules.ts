@@ -1,0 +1,148 @@
+import { addressAt, gcpNames, planGcp } from "../components/hosts/gcp/gcpPlan";
+import { contains, parseRange } from "./ipRanges";
+import { codes, type Mistake } from "./mistakes";
+import type { StackConfig } from "./schema";
+
+type Gcp = NonNullable<StackConfig["hosts"]["gcp"]>;
+
+/** What Google Cloud would refuse, or would take and drop packets. */
+export function gcpMistakes(stack: string, config: StackConfig): Mistake[] {
+  const { gcp } = config.hosts;
+  if (!gcp) return [];
+  return [
+    ...checkNames(stack, gcp),
+    ...checkZones(gcp),
+    ...checkSubnet(gcp),
+    ...checkAddresses(stack, gcp, config.kubernetes.podCidr),
+    ...checkLogin(gcp, config.sshPrivateKey),
+    ...checkPodNetwork(gcp, config.network),
+  ];
+}
+
+/** https://cloud.google.com/compute/docs/naming-resources: 63 characters; an account's id has 6 to 30. */
+function checkNames(stack: string, { network, serviceAccount, publicAddresses, instances }: Gcp): Mistake[] {
+  const code = codes.gcpName;
+  if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(stack)) {
+    const message = `the stack's name, ${stack}, goes into names that Google takes with a-z, 0-9 and - only, a letter first; make the stack under another name`;
+    return [{ code, key: "hosts.gcp", message }];
+  }
+  const names = gcpNames(stack, network.name);
+  const tooLong = (key: string, name: string, most = 63): Mistake[] => {
+    const message = `${name} has ${name.length} characters, Google takes ${most}; shorten it, or the stack's name`;
+    return name.length > most ? [{ code, key, message }] : [];
+  };
+  return [
+    ...tooLong("hosts.gcp.network.name", names.allowHealthCheck),
+    ...(serviceAccount ? [] : tooLong("hosts.gcp.serviceAccount", names.serviceAccount, 30)),
+    ...instances.flatMap(({ name }, index) => {
+      const key = `hosts.gcp.instances[${index}].name`;
+      const taken = !publicAddresses && names.instance(name) === names.bastion;
+      return taken
+        ? [{ code, key, message: `${name} is the bastion's name; choose another` }]
+        : tooLong(key, names.instance(name));
+    }),
+  ];
+}
+
+function checkZones({ region, zones, instances }: Gcp): Mistake[] {
+  const listed = [
+    ...zones.map((zone, index) => ({ zone, key: `hosts.gcp.zones[${index}]` })),
+    ...instances.map(({ zone }, index) => ({ zone, key: `hosts.gcp.instances[${index}].zone` })),
+  ];
+  return listed.flatMap(({ zone, key }) =>
+    zone === undefined || zone.slice(0, -2) === region
+      ? []
+      : [{ code: codes.gcpZone, key, message: `${zone} isn't in hosts.gcp.region, ${region}; set one of its zones` }],
+  );
+}
+
+function checkSubnet({ network: { range } }: Gcp): Mistake[] {
+  const { address, prefix } = parseRange(range)!;
+  const key = "hosts.gcp.network.range";
+  const start = startOf(range);
+  if (prefix < 8 || prefix > 28) {
+    return [
+      { code: codes.gcpRange, key, message: `${range} must be from /8 to /28: Google's limit, and room for hosts` },
+    ];
+  }
+  return address === start
+    ? []
+    : [{ code: codes.gcpRange, key, message: `${range} doesn't start at ${address}; set ${start}/${prefix}` }];
+}
+
+/** The first two and the last two addresses of a subnet are Google's, two more the load balancer's and the bastion's. */
+function checkAddresses(stack: string, gcp: Gcp, podCidr: string): Mistake[] {
+  const { range } = gcp.network;
+  const { prefix } = parseRange(range)!;
+  const size = 2 ** (32 - prefix);
+  const plan = planGcp(stack, gcp, podCidr);
+  const taken = new Map([
+    ...[0, 1, size - 2, size - 1].map((place) => [addressAt(range, place), "Google's"] as const),
+    ...(plan.loadBalancer ? [[plan.loadBalancer.internalAddress, "the load balancer's"] as const] : []),
+    ...(plan.bastion ? [[plan.bastion.address, "the bastion's"] as const] : []),
+  ]);
+  return plan.hosts.flatMap(({ address }, index) => {
+    const outside = contains(parseRange(range)!, address) ? undefined : `outside of hosts.gcp.network.range, ${range}`;
+    const why = outside ?? taken.get(address);
+    if (!why) return [];
+    const remedy = `set one from ${addressAt(range, 7)} to ${addressAt(range, size - 3)}, or a larger range`;
+    return [
+      {
+        code: codes.gcpAddress,
+        key: `hosts.gcp.instances[${index}].address`,
+        message: `${address} is ${why}; ${remedy}`,
+      },
+    ];
+  });
+}
+
+function checkLogin({ ssh }: Gcp, privateKey: string): Mistake[] {
+  const code = codes.gcpLogin;
+  if (ssh.osLogin) {
+    if (privateKey) return [];
+    const message = "is needed with OS Login: the private half of a key that the profile of hosts.gcp.ssh.user has";
+    return [{ code, key: "sshPrivateKey", message }];
+  }
+  if (ssh.publicKey && !privateKey) {
+    return [{ code, key: "sshPrivateKey", message: "is needed with hosts.gcp.ssh.publicKey: its private half" }];
+  }
+  if (!ssh.publicKey && privateKey) {
+    const message = "is needed with sshPrivateKey; set its public half, or remove both for a pair made for the stack";
+    return [{ code, key: "hosts.gcp.ssh.publicKey", message }];
+  }
+  return [];
+}
+
+const vxlanHeader = 50;
+
+function checkPodNetwork({ network }: Gcp, { encapsulation, mtu }: StackConfig["network"]): Mistake[] {
+  const most = network.mtu - vxlanHeader;
+  return [
+    ...(encapsulation === "VXLAN"
+      ? []
+      : [
+          {
+            code: codes.gcpEncapsulation,
+            key: "network.encapsulation",
+            message: `${encapsulation} doesn't work there: the network routes no pods' addresses, and hosts are no neighbours; set VXLAN`,
+          },
+        ]),
+    ...(mtu > most
+      ? [
+          {
+            code: codes.gcpMtu,
+            key: "network.mtu",
+            message: `${mtu} is more than hosts.gcp.network.mtu, ${network.mtu}, without VXLAN's ${vxlanHeader}; set at most ${most}, or 0`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function startOf(range: string): string {
+  const { address, prefix } = parseRange(range)!;
+  const [first = 0, ...rest] = address.split(".").map(Number);
+  const number = rest.reduce((sum, part) => sum * 256 + part, first);
+  const size = 2 ** (32 - prefix);
+  return addressAt("0.0.0.0", Math.floor(number / size) * size);
+}

@@ -1,0 +1,154 @@
+import { codes, type Mistake } from "../../../stacks/mistakes";
+
+const key = "-----BEGIN OPENSSH PRIVATE KEY-----";
+const controller = { name: "controller-0", role: "control-plane" };
+const worker = { name: "worker-0" };
+const hosts = {
+  project: "my-project",
+  region: "europe-west8",
+  zones: ["europe-west8-a"],
+  allow: { ssh: ["203.0.113.7/32"], api: ["203.0.113.7/32"] },
+  instances: [controller, worker],
+};
+
+/** Two hosts on Google Cloud, with changes to `hosts.gcp` and further sections of the config. */
+export const gcp = (changes: object = {}, rest: object = {}) => ({ hosts: { gcp: { ...hosts, ...changes } }, ...rest });
+const instances = (...listed: object[]) => gcp({ instances: listed });
+const range = (cidr: string) => gcp({ network: { range: cidr } });
+
+/** What is wrong, the config, the code, the start of what is said. */
+export const gcpMistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
+  [
+    "a network whose firewall rules' names would be too long",
+    gcp({ network: { name: "n".repeat(43) } }),
+    codes.gcpName,
+    `hosts.gcp.network.name: lab-${"n".repeat(43)}-allow-health-check has 66 characters, Google takes 63; shorten it`,
+  ],
+  [
+    "an instance's name that is too long with the stack's",
+    instances(controller, { name: "w".repeat(60) }),
+    codes.gcpName,
+    `hosts.gcp.instances[1].name: lab-${"w".repeat(60)} has 64 characters, Google takes 63; shorten it`,
+  ],
+  [
+    "the bastion's name",
+    gcp({ publicAddresses: false, instances: [controller, { name: "bastion" }] }),
+    codes.gcpName,
+    "hosts.gcp.instances[1].name: bastion is the bastion's name; choose another",
+  ],
+  [
+    "a zone outside the region",
+    gcp({ zones: ["europe-west8-a", "europe-west1-b"] }),
+    codes.gcpZone,
+    "hosts.gcp.zones[1]: europe-west1-b isn't in hosts.gcp.region, europe-west8; set one of its zones",
+  ],
+  [
+    "an instance's zone outside the region",
+    instances(controller, { ...worker, zone: "europe-west80-a" }),
+    codes.gcpZone,
+    "hosts.gcp.instances[1].zone: europe-west80-a isn't in hosts.gcp.region, europe-west8; set one of its zones",
+  ],
+  [
+    "a range that starts elsewhere",
+    range("10.240.0.64/24"),
+    codes.gcpRange,
+    "hosts.gcp.network.range: 10.240.0.64/24 doesn't start at 10.240.0.64; set 10.240.0.0/24",
+  ],
+  [
+    "a range that is too large",
+    range("192.0.0.0/7"),
+    codes.gcpRange,
+    "hosts.gcp.network.range: 192.0.0.0/7 must be from /8 to /28",
+  ],
+  [
+    "more hosts than the range has room for",
+    gcp({ network: { range: "10.240.0.0/28" } }),
+    codes.gcpAddress,
+    "hosts.gcp.instances[1].address: 10.240.0.20 is outside of hosts.gcp.network.range, 10.240.0.0/28; set one from 10.240.0.7 to 10.240.0.13, or a larger range",
+  ],
+  [
+    "an address outside the range",
+    instances(controller, { ...worker, address: "10.240.1.20" }),
+    codes.gcpAddress,
+    "hosts.gcp.instances[1].address: 10.240.1.20 is outside of hosts.gcp.network.range, 10.240.0.0/24; set one from",
+  ],
+  ...["10.240.0.0", "10.240.0.1", "10.240.0.254", "10.240.0.255"].map((address): (typeof gcpMistakes)[number] => [
+    `Google's address ${address}`,
+    instances(controller, { ...worker, address }),
+    codes.gcpAddress,
+    `hosts.gcp.instances[1].address: ${address} is Google's; set one from 10.240.0.7 to 10.240.0.253`,
+  ]),
+  [
+    "the load balancer's address",
+    gcp({ publicAddresses: false, instances: [controller, { ...worker, address: "10.240.0.5" }] }),
+    codes.gcpAddress,
+    "hosts.gcp.instances[1].address: 10.240.0.5 is the load balancer's; set one from",
+  ],
+  [
+    "the bastion's address",
+    gcp({ publicAddresses: false, instances: [controller, { ...worker, address: "10.240.0.6" }] }),
+    codes.gcpAddress,
+    "hosts.gcp.instances[1].address: 10.240.0.6 is the bastion's; set one from",
+  ],
+  [
+    "an address that a default takes",
+    instances(controller, { ...worker, address: "10.240.0.10" }),
+    codes.sameAddress,
+    'hosts.gcp.instances[1].address: 10.240.0.10 is also the address of hosts.gcp.instances[0] ("controller-0")',
+  ],
+  [
+    "one name twice on Google Cloud",
+    instances(controller, { name: "controller-0" }),
+    codes.sameName,
+    'hosts.gcp.instances[1].name: controller-0 is also the name of hosts.gcp.instances[0] ("controller-0")',
+  ],
+  [
+    "no control plane on Google Cloud",
+    instances(worker),
+    codes.noControlPlane,
+    "hosts.gcp.instances: has no control plane",
+  ],
+  [
+    "pods among instances",
+    gcp({}, { kubernetes: { podCidr: "10.240.0.0/16" } }),
+    codes.rangeInHostsNetwork,
+    "kubernetes.podCidr: 10.240.0.0/16 overlaps the hosts' network, 10.240.0.0/24; set a range",
+  ],
+  [
+    "services among instances",
+    gcp({}, { kubernetes: { serviceCidr: "10.240.0.128/25" } }),
+    codes.rangeInHostsNetwork,
+    "kubernetes.serviceCidr: 10.240.0.128/25 overlaps the hosts' network, 10.240.0.0/24; set a range",
+  ],
+  ["OS Login without a key", gcp({ ssh: { osLogin: true } }), codes.gcpLogin, "sshPrivateKey: is needed with OS Login"],
+  [
+    "a public key without its private half",
+    gcp({ ssh: { publicKey: "ssh-ed25519 AAAA" } }),
+    codes.gcpLogin,
+    "sshPrivateKey: is needed with hosts.gcp.ssh.publicKey",
+  ],
+  [
+    "a private key without its public half",
+    gcp({}, { sshPrivateKey: key }),
+    codes.gcpLogin,
+    "hosts.gcp.ssh.publicKey: is needed with sshPrivateKey",
+  ],
+  ...["None", "IPIP", "VXLANCrossSubnet"].map((encapsulation): (typeof gcpMistakes)[number] => [
+    `${encapsulation} on Google Cloud`,
+    gcp({}, { network: { encapsulation } }),
+    codes.gcpEncapsulation,
+    `network.encapsulation: ${encapsulation} doesn't work there: the network routes no pods' addresses`,
+  ]),
+  [
+    "pods' packets too large for the network",
+    gcp({}, { network: { mtu: 1411 } }),
+    codes.gcpMtu,
+    "network.mtu: 1411 is more than hosts.gcp.network.mtu, 1460, without VXLAN's 50; set at most 1410, or 0",
+  ],
+  [
+    "Google Cloud beside containers",
+    { hosts: { ...gcp().hosts, containers: [{ name: "master", role: "control-plane" }] } },
+    codes.twoBackends,
+    "hosts: has `containers` and `gcp`; a stack's hosts are of one kind, remove the others",
+  ],
+];
