@@ -1,0 +1,97 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import type { Machines } from "./machines";
+import type { Properties } from "./properties";
+import type { Kind } from "./resources/kind";
+
+/** A resource as the cloud has it. */
+export interface Item {
+  type: string;
+  /** `projects/P/global/networks/N` */
+  id: string;
+  /** As last given. */
+  inputs: Properties;
+  /** What the cloud decided itself. `knownAs` is another name of it: a reserved address itself, an account's email. */
+  filled: Properties;
+}
+
+const selfLinks = "https://www.googleapis.com/compute/v1/";
+
+export function selfLink(item: Item): string {
+  return selfLinks + item.id;
+}
+
+/** All resources: a JSON file each, under its id. It stays when the plugin ends, as Google's cloud does. */
+export class Cloud {
+  private readonly folder: string;
+
+  constructor(
+    folder: string,
+    private readonly kinds: readonly Kind[],
+    /** What instances and load balancers really are. */
+    readonly machines: Machines,
+  ) {
+    this.folder = path.join(folder, "resources");
+    fs.mkdirSync(this.folder, { recursive: true });
+  }
+
+  get(id: string): Item | undefined {
+    const file = this.fileOf(id);
+    return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Item) : undefined;
+  }
+
+  put(item: Item): void {
+    fs.writeFileSync(this.fileOf(item.id), `${JSON.stringify(item, null, 2)}\n`, { mode: 0o600 });
+  }
+
+  remove(id: string): void {
+    fs.rmSync(this.fileOf(id));
+  }
+
+  all(): Item[] {
+    return fs
+      .readdirSync(this.folder)
+      .sort()
+      .map((name) => JSON.parse(fs.readFileSync(path.join(this.folder, name), "utf8")) as Item);
+  }
+
+  ofType(type: string): Item[] {
+    return this.all().filter((item) => item.type === type);
+  }
+
+  /** @param value its id, its self link, its name, or what else it is known as */
+  find(type: string, value: string): Item | undefined {
+    const id = value.replace(selfLinks, "");
+    return this.ofType(type).find(
+      (item) => item.id === id || item.inputs["name"] === id || item.filled["knownAs"] === id,
+    );
+  }
+
+  /** As `find`, of what has been checked to be there. */
+  the(type: string, value: unknown): Item {
+    const found = this.find(type, value as string);
+    if (!found) throw new Error(`${value as string} was not found`);
+    return found;
+  }
+
+  /** Who names a resource, and so keeps it from being deleted. */
+  usersOf(used: Item): Item[] {
+    return this.all().filter((item) =>
+      this.kindOf(item.type)
+        .references?.(item.inputs)
+        .some(({ type, value }) => this.find(type, value)?.id === used.id),
+    );
+  }
+
+  /** @throws for a type that the stand-in doesn't know */
+  kindOf(type: string): Kind {
+    const kind = this.kinds.find((known) => known.type === type);
+    if (!kind) throw new Error(`the stand-in for Google Cloud doesn't know ${type}`);
+    return kind;
+  }
+
+  private fileOf(id: string): string {
+    return path.join(this.folder, `${id.replaceAll("/", "+")}.json`);
+  }
+}

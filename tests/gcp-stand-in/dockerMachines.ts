@@ -1,0 +1,110 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { shellQuote } from "../../components/cluster/hostScript";
+import { containerNetwork, planContainer } from "../../components/hosts/containerPlan";
+import { output, run } from "../support/shell";
+import { firstBootScript } from "./guest";
+import type { FrontEnd, Machine, Machines, MachineSize } from "./machines";
+import type { Settings } from "./settings";
+
+/** Written on every container of this cloud. */
+export const owner = "stand-in for Google Cloud";
+
+/** Instances are hosts in containers, as the dev stack's; load balancers' front ends are a small program in one. */
+export class DockerMachines implements Machines {
+  readonly externalAddresses: readonly string[];
+
+  constructor(private readonly settings: Settings) {
+    this.externalAddresses = settings.externalAddresses;
+  }
+
+  async start(machine: Machine): Promise<void> {
+    const { address } = machine;
+    const { sshPort, apiPort } = planContainer("", { name: machine.name, role: "worker", address }, 0);
+    const { cpus, memory } = limits(machine.size);
+    const script = path.join(__dirname, "../../components/hosts/scripts/create-container.sh");
+    const env = {
+      CONTAINER: machine.name,
+      STACK: owner,
+      HOST_NAME: machine.name,
+      IMAGE: this.settings.image,
+      NETWORK: containerNetwork.name,
+      ADDRESS: address,
+      SSH_PORT: String(sshPort),
+      API_PORT: String(apiPort),
+      GUARDED_RANGES: this.settings.guardedRanges.join(" "),
+      MEMORY: memory,
+      CPUS: cpus,
+    };
+    await output("bash", [script], { env });
+    await this.inside(machine.name, firstBootScript(machine.metadata));
+    await this.connectExternal(machine);
+  }
+
+  async restart(machine: Machine): Promise<void> {
+    const { name } = machine;
+    const { cpus, memory } = limits(machine.size);
+    await output("docker", ["stop", "--time", "60", name]);
+    await output("docker", ["update", "--cpus", cpus, "--memory", memory, "--memory-swap", memory, name]);
+    await output("docker", ["start", name]);
+    await this.connectExternal(machine);
+  }
+
+  async remove(name: string): Promise<void> {
+    await output("docker", ["rm", "--force", "--volumes", name]);
+  }
+
+  async admit(name: string, rules: readonly string[], forwarded: readonly string[]): Promise<void> {
+    const { code, stdout } = await run("docker", [...["container", "inspect", "--format", "{{.State.Running}}", name]]);
+    if (code !== 0 || stdout.trim() !== "true") return; // still being made; it is told at the end of that
+    const inputs = { RULES: rules.join("\n"), FORWARDED: forwarded.join("\n") };
+    await this.inside(name, assignments(inputs) + readScript("admit.sh"));
+  }
+
+  async serve(frontEnd: FrontEnd): Promise<void> {
+    const folder = path.join(this.settings.folder, "front-ends", frontEnd.name);
+    fs.mkdirSync(folder, { recursive: true });
+    const file = path.join(folder, "front-end.json");
+    fs.writeFileSync(`${file}.new`, JSON.stringify(frontEnd, null, 2));
+    fs.renameSync(`${file}.new`, file);
+    if ((await run("docker", ["container", "inspect", frontEnd.name])).code === 0) return; // it reads the file again by itself
+    await output("docker", [
+      ...["run", "--detach", "--name", frontEnd.name, "--label", `kubeadm-kafka=${owner}`],
+      ...["--network", containerNetwork.name, "--ip", frontEnd.address],
+      ...["--volume", `${process.execPath}:/usr/local/bin/node:ro`, "--volume", `${folder}:/front-end:ro`],
+      ...["--volume", `${path.join(__dirname, "frontEnd.mts")}:/frontEnd.mts:ro`],
+      ...["--entrypoint", "/usr/local/bin/node", this.settings.image, "/frontEnd.mts", "/front-end/front-end.json"],
+    ]);
+  }
+
+  async stopServing(name: string): Promise<void> {
+    await output("docker", ["rm", "--force", "--volumes", name]);
+    fs.rmSync(path.join(this.settings.folder, "front-ends", name), { recursive: true });
+  }
+
+  /** Google translates it on the way; here the machine's card has it beside its own. */
+  private async connectExternal({ name, externalAddress }: Machine): Promise<void> {
+    if (externalAddress) await this.inside(name, `ip address replace ${externalAddress}/32 dev eth0`);
+  }
+
+  private async inside(name: string, script: string): Promise<void> {
+    await output("docker", ["exec", "--interactive", name, "bash", "-s"], { stdin: script });
+  }
+}
+
+/** All machines together may promise more than this one has, as Google's do. */
+function limits({ cpus, memoryGb }: MachineSize): { cpus: string; memory: string } {
+  return { cpus: String(Math.min(cpus, os.cpus().length)), memory: `${memoryGb}g` };
+}
+
+function assignments(inputs: Readonly<Record<string, string>>): string {
+  return Object.entries(inputs)
+    .map(([name, value]) => `${name}=${shellQuote(value)}\n`)
+    .join("");
+}
+
+function readScript(name: string): string {
+  return fs.readFileSync(path.join(__dirname, "scripts", name), "utf8");
+}

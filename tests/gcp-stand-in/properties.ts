@@ -1,0 +1,46 @@
+import { unknownValue } from "@pulumi/pulumi/runtime";
+
+/** Properties of a resource, as they come from the engine. */
+export type Properties = Record<string, unknown>;
+
+/** What stands in a preview where a value isn't known before the deed. */
+export const unknown = unknownValue;
+
+/**
+ * Paths of all that differs: `bootDisk.initializeParams.image`. Places in lists aren't told apart.
+ *
+ * @param filledIn paths that are no change where they are left out now
+ */
+export function changedPaths(old: unknown, now: unknown, filledIn: readonly string[] = [], path = ""): string[] {
+  if (now === undefined && isBelow(path, filledIn)) return [];
+  if (isObject(old) && isObject(now)) {
+    const below = path === "" ? "" : `${path}.`;
+    const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
+    return unique([...keys].flatMap((key) => changedPaths(old[key], now[key], filledIn, below + key)));
+  }
+  if (Array.isArray(old) && Array.isArray(now) && old.length === now.length) {
+    return unique(old.flatMap((item, index) => changedPaths(item, now[index], filledIn, path)));
+  }
+  return JSON.stringify(old ?? null) === JSON.stringify(now ?? null) ? [] : [path];
+}
+
+/** Whether a path is one of those given, or below one. */
+export function isBelow(path: string, paths: readonly string[]): boolean {
+  return paths.some((above) => path === above || path.startsWith(`${above}.`));
+}
+
+/** The value at a place, or the unknown above it. */
+export function valueAt(properties: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value === unknown ? unknown : (value as Record<PropertyKey, unknown> | undefined)?.[key]),
+    properties,
+  );
+}
+
+function isObject(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unique(paths: string[]): string[] {
+  return [...new Set(paths)];
+}
