@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { commandPath } from "../../toolchain/machine/commands";
+import { ownGo, usableGo } from "../../toolchain/machine/go";
+import { cacheFolder } from "../../toolchain/prepare";
+import { countTests, type GoTestEvent, outputOfFailed } from "./events";
+
+/**
+ * `go vet` and the tests of the toolchain's own Go programs. The report has jest's form, so that .ci/count.js adds them up.
+ * A machine that lacks what they need leaves them out and says so: nothing of `make up` needs it everywhere.
+ */
+const root = path.resolve(__dirname, "../..");
+const programs = ["pulumi-command", "mirror"].map((name) => path.join(root, "toolchain/go", name));
+
+function main(): void {
+  const goFolder = usableGo() ? path.dirname(commandPath("go")!) : ownGo(cacheFolder());
+  process.env.PATH = [goFolder, process.env.PATH, "/usr/sbin"].join(path.delimiter);
+  const missing = [
+    ...(commandPath("go") ? [] : ["Go from 1.21 on"]),
+    ...(commandPath("sshd") ? [] : ["OpenSSH's server (Debian: openssh-server)"]),
+  ];
+  if (missing.length > 0) {
+    console.log(`Go's tests are left out, this machine lacks: ${missing.join(", ")}`);
+    report([]);
+    return;
+  }
+
+  const vetted = programs.every((folder) => go(folder, "vet", "./...").status === 0);
+  const events = programs.flatMap(test);
+  const { numFailedTests, numRuntimeErrorTestSuites, numPassedTests } = report(events);
+  process.stdout.write(outputOfFailed(events));
+  console.log(`Go's tests: ${numPassedTests} passed, ${numFailedTests + numRuntimeErrorTestSuites} failed`);
+  if (!vetted || numFailedTests + numRuntimeErrorTestSuites > 0) process.exitCode = 1;
+}
+
+function test(folder: string): GoTestEvent[] {
+  const { stdout } = go(folder, "test", "-json", "./...");
+  return stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as GoTestEvent);
+}
+
+function go(folder: string, ...args: string[]) {
+  // A go.mod that wants a newer Go than the machine's gets it from the module proxy.
+  const env = { ...process.env, GOTOOLCHAIN: "auto" };
+  const options = { cwd: folder, env, encoding: "utf8", maxBuffer: 2 ** 28 } as const;
+  return spawnSync("go", args, { ...options, stdio: ["ignore", "pipe", "inherit"] });
+}
+
+function report(events: readonly GoTestEvent[]) {
+  const counts = countTests(events);
+  fs.mkdirSync(path.join(root, "build"), { recursive: true });
+  fs.writeFileSync(path.join(root, "build/test-go.json"), `${JSON.stringify(counts)}\n`);
+  return counts;
+}
+
+main();
