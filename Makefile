@@ -38,12 +38,12 @@ up: toolchain ## From nothing to a verified Kafka on two hosts in containers
 down: ## Take the dev stack away again, hosts included
 	@bin/pulumi destroy --stack dev --yes --skip-preview
 
+.PHONY: lint
+lint: $(modules) ## Hold the code to the rules of the house: types, imports, format, shell and more
+	@toolchain/scripts/lint.sh
+
 .PHONY: test
-test: $(modules) ## Check types, format and shell, and run the unit tests
-	@node_modules/.bin/tsc
-	@node_modules/.bin/prettier --check --log-level warn .
-	@toolchain/scripts/check-shell.sh
-	@mkdir -p build
+test: lint ## The rules of the house, and the unit tests
 	@node_modules/.bin/node node_modules/.bin/jest --json --outputFile build/test.json
 
 .PHONY: golden

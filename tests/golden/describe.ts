@@ -82,7 +82,7 @@ function readable(value: unknown, type = ""): unknown {
   if (typeof value !== "object" || value === null) return value;
   const { [specialSigKey]: signature, ...rest } = value as Record<string, unknown>;
   if (signature === specialSecretSig) return new Secret(readable(rest["value"]));
-  if (signature !== undefined) throw new Error(`a value with the signature ${String(signature)} can't be described`);
+  if (signature !== undefined) throw new Error(`a value with the signature ${JSON.stringify(signature)} can't be described`);
   const inManifest = type.endsWith(":CustomResourceDefinition") ? "spec" : undefined;
   return Object.fromEntries(
     Object.keys(rest)

@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# Checks every shell script that git knows with shellcheck.
+# Checks every shell script that git knows with shellcheck, and its format with shfmt, which takes it from .editorconfig.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-command -v shellcheck >/dev/null || toolchain/setup/packages.sh shellcheck
-git ls-files --cached --others --exclude-standard -z '*.sh' .ci/run bin/pulumi | xargs --null shellcheck
+for tool in shellcheck shfmt; do
+  command -v "$tool" >/dev/null || bash toolchain/setup/packages.sh "$tool"
+done
+scripts=$(git ls-files --cached --others --exclude-standard '*.sh' .ci/run bin/pulumi)
+xargs --max-procs=2 --max-args=15 shellcheck <<<"$scripts"
+xargs shfmt --diff <<<"$scripts"

@@ -5,12 +5,12 @@
 set -Eeuo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 
-RECORD=/var/lib/kubeadm-kafka      # what was here before us, and what we added: the undo works from it
-LOG=/var/log/kubeadm-kafka.log     # what the commands said
-SCRATCH=/run/kubeadm-kafka         # memory only; credentials are nowhere else
-ARCHIVES=/var/cache/kubeadm-kafka  # packages, while they are being installed
+RECORD=/var/lib/kubeadm-kafka     # what was here before us, and what we added: the undo works from it
+LOG=/var/log/kubeadm-kafka.log    # what the commands said
+SCRATCH=/run/kubeadm-kafka        # memory only; credentials are nowhere else
+ARCHIVES=/var/cache/kubeadm-kafka # packages, while they are being installed
 export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
-export KUBECACHEDIR=$SCRATCH       # or kubectl leaves ~/.kube
+export KUBECACHEDIR=$SCRATCH # or kubectl leaves ~/.kube
 
 # Takes the host's lock, and sends what commands print to the log: stdout is for results, stderr for why it failed.
 begin() {

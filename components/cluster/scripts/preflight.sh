@@ -69,7 +69,10 @@ check_ports() {
 check_ranges() {
   local range routes
   for range in "$POD_CIDR" "$SERVICE_CIDR"; do
-    routes=$(ip -4 route show root "$range"; ip -4 route show match "$range" | grep --invert-match '^default' || true)
+    routes=$(
+      ip -4 route show root "$range"
+      ip -4 route show match "$range" | grep --invert-match '^default' || true
+    )
     [[ -z $routes ]] || found network "$range is routed here already ($(head -n 1 <<<"$routes")); choose another range"
   done
 }

@@ -105,7 +105,7 @@ remove_packages() {
       added+=("$package")
   done < <(cat "$RECORD/packages" || true)
   ((${#added[@]})) || return 0
-  apt-mark manual "${added[@]}" || true # else their names stay in apt's extended_states
+  apt-mark manual "${added[@]}" || true            # else their names stay in apt's extended_states
   apt-get -o DPkg::Lock::Timeout=600 check || true # waits for whoever is installing something
   dpkg --configure --pending || true               # an undo that was killed here
   dpkg --purge "${added[@]}" 2>"$SCRATCH/dpkg" || grep --quiet 'dependency problems' "$SCRATCH/dpkg"

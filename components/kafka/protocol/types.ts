@@ -57,7 +57,7 @@ export function nullableList<T>(element: Type<T>): Type<readonly T[] | null> {
   const some = list(element);
   return {
     write: (to, values) => (values === null ? to.compactLength(null) : some.write(to, values)),
-    read: some.read,
+    read: (from) => some.read(from),
   };
 }
 
