@@ -39,7 +39,7 @@ const asDev = (file: string, changes: Record<string, unknown>): GoldenStack => (
 
 /** The committed stacks, and the dev stack in other sizes. */
 export const stacks: readonly GoldenStack[] = [
-  ...["dev", "lab", "gcp"]
+  ...["dev", "lab"]
     .filter((name) => existsSync(settingsFile(name)))
     .map((name) => ({ file: name, stack: name, settings: name })),
   ...[2, 3, 5].map((brokers) => asDev(`${brokers}-brokers`, { kafka: { brokers } })),

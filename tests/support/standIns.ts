@@ -2,7 +2,7 @@
 export interface Request {
   type: string;
   name: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the resource has
+  /** Whatever the resource has. */
   inputs: any;
 }
 
@@ -11,17 +11,21 @@ export interface Request {
  * whose it is, so that one finds it again where it was used.
  */
 export function outputsOf({ type, name, inputs }: Request): Record<string, unknown> {
-  if (type.startsWith("command:")) return { ...inputs, stdout: printedBy(type, name), stderr: "" };
+  if (type.startsWith("command:")) return { ...inputs, stdout: printedBy(type, name, inputs), stderr: "" };
+  if (type.startsWith("gcp:")) return { ...inputs, ...madeByGoogle(type, name, inputs) };
   if (type.startsWith("kubernetes:")) return { ...inputs, ...completed(type, name, inputs) };
   return inputs;
 }
 
-function printedBy(type: string, name: string): string {
+function printedBy(type: string, name: string, inputs: Request["inputs"]): string {
   if (type === "command:local:Command") {
+    if (name.endsWith("-introduction")) return `PRIVATE KEY of ${name}\necdsa-sha2-nistp256 public-key-of-${name}`;
+    if (name.endsWith("-one-at-a-time")) return inputs.environment.MACHINES;
     return name.endsWith("ssh-key")
       ? `PRIVATE KEY of ${name}\nssh-ed25519 public-key-of-${name}`
       : `ssh-ed25519 host-key-of-${name}`;
   }
+  if (name.endsWith("-host-key")) return `ssh-ed25519 host-key-of-${name.replace("-host-key", "")}`;
   if (name.endsWith("-preflight")) return JSON.stringify({ machineId: `machine-id-of-${name}` });
   if (name.endsWith("-init")) {
     return JSON.stringify({ admin: base64(kubeconfig(name)), joiner: base64(`joiner of ${name}`) });
@@ -47,6 +51,18 @@ function completed(type: string, name: string, inputs: Request["inputs"]): Recor
   return type.endsWith(":Service") && !inputs.spec.clusterIP
     ? { metadata, spec: { clusterIP: "10.96.0.100", ...inputs.spec } }
     : { metadata };
+}
+
+function madeByGoogle(type: string, name: string, inputs: Request["inputs"]): Record<string, unknown> {
+  const selfLink = `self-link-of-${name}`;
+  if (type.endsWith(":Address")) return { selfLink, address: "198.51.100.1" };
+  if (type.endsWith(":Account")) return { email: `${name}@project.iam.gserviceaccount.com` };
+  if (!type.endsWith(":Instance")) return { selfLink };
+  const networkInterfaces = inputs.networkInterfaces.map((card: { accessConfigs: object[] }) => ({
+    ...card,
+    accessConfigs: card.accessConfigs.map((config) => ({ natIp: `public-address-of-${name}`, ...config })),
+  }));
+  return { selfLink, instanceId: `instance-id-of-${name}`, networkInterfaces };
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");

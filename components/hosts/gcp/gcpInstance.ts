@@ -24,9 +24,7 @@ export interface GcpInstanceContext {
 }
 
 /** Least: an agent may write logs and metrics if the account is given a role for it; nothing of ours needs any. */
-const scopes = ["logging-write", "monitoring-write"].map(
-  (scope) => `https://www.googleapis.com/auth/${scope.replace("-", ".")}`,
-);
+const scopes = ["https://www.googleapis.com/auth/logging.write", "https://www.googleapis.com/auth/monitoring.write"];
 
 /** An instance that Pulumi can log in to, with its host key known before the first contact. */
 export class GcpInstance extends pulumi.ComponentResource {
