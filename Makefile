@@ -44,6 +44,7 @@ lint: $(modules) ## Hold the code to the rules of the house: types, imports, for
 
 .PHONY: test
 test: lint ## The rules of the house, and the unit tests
+	@$(run) tests/go/main.ts
 	@node_modules/.bin/node node_modules/.bin/jest --json --outputFile build/test.json
 
 .PHONY: golden
