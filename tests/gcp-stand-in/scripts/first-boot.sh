@@ -8,7 +8,10 @@ rm -f /etc/ssh/ssh_host_*
 host_keys
 # The agent makes host keys of its own for a new instance, unless it is told not to.
 grep --quiet --line-regexp 'set_host_keys = false' /etc/default/instance_configs.cfg.template 2>/dev/null ||
-  { rm -f /etc/ssh/ssh_host_*; ssh-keygen -q -A; }
+  {
+    rm -f /etc/ssh/ssh_host_*
+    ssh-keygen -q -A
+  }
 
 rm -rf /root/.ssh /home/admin/.ssh # nobody but those in the metadata logs in
 while IFS=: read -r user key; do
