@@ -111,10 +111,21 @@ export const schema = z.strictObject({
         .min(1)
         .max(9)
         .default(1)
-        .describe("Number of brokers. It can grow; shrinking is refused until partitions can be moved off first."),
+        .describe("Number of brokers. Partitions move when it changes: onto new brokers, and off those that go before they stop."),
       storage: z
-        .strictObject({ size: quantity.default("10Gi").describe("Size of each broker's volume.") })
+        .strictObject({
+          size: quantity.default("10Gi").describe("Size of each broker's volume."),
+          ofRemovedBrokers: z
+            .enum(["keep", "delete"])
+            .default("keep")
+            .describe("What becomes of the volumes of brokers that are removed. Kept ones are named in the outputs."),
+        })
         .prefault({}),
+      moveMegabytesPerSecond: z
+        .number()
+        .positive()
+        .default(50)
+        .describe("What moving partitions may take of each broker's network, in MB/s. Clients keep the rest."),
       heap: text("a size as Java takes it, such as 512m", /^[1-9][0-9]*[mg]$/)
         .default("512m")
         .describe("Java heap of each broker."),

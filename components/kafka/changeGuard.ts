@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { DRAINED_ANNOTATION } from "./changes/marks";
 import type { KafkaPlan } from "./plan";
 
 /** Annotation of the StatefulSet that says what its volumes were made with. */
@@ -41,18 +42,25 @@ export function changeGuard(plan: KafkaPlan, opts: pulumi.CustomResourceOptions)
   );
 }
 
+// A preview asks by a dry run, before the drain. The scale subresource has no annotations, so it never shrinks anything.
+const drained = `'to ' + string(object.spec.replicas) + ' at generation ' + string(oldObject.metadata.?generation.orValue(0))`;
 const noFewerBrokers = {
-  expression: "object.spec.replicas >= oldObject.spec.replicas",
+  expression: `(has(request.dryRun) && request.dryRun) || object.spec.replicas >= oldObject.spec.replicas
+    || ${annotation("oldObject", DRAINED_ANNOTATION)}.orValue('') == ${drained}`,
   messageExpression: `'Kafka has ' + string(oldObject.spec.replicas) + ' brokers and would be left with ' + string(object.spec.replicas)
-    + '. The partitions and votes of those that go would be lost, and moving them first is not supported yet.'
-    + ' Set the broker count back to ' + string(oldObject.spec.replicas) + '; no broker was touched.'`,
+    + ', but partitions and votes have not been moved off those that go. Set the number of brokers in the config of the'
+    + ' stack instead: its update moves them first. No broker was touched.'`,
 };
 
-// The scale subresource has no annotations: both sides are none, which is equal.
-const stored = (object: string): string => `${object}.metadata.?annotations[?'${STORAGE_ANNOTATION}']`;
+// Of the scale subresource both sides are none, which is equal.
+const stored = (object: string): string => annotation(object, STORAGE_ANNOTATION);
 const sameStorage = {
   expression: `${stored("object")} == ${stored("oldObject")}`,
   messageExpression: `'The volumes of Kafka were made as ' + ${stored("oldObject")}.orValue('?') + ' and would be ' + ${stored("object")}.orValue('?')
     + '. Volumes keep the class and size that they were made with, and moving the data is not supported yet.'
     + ' Set the storage back; no broker was touched.'`,
 };
+
+function annotation(object: string, name: string): string {
+  return `${object}.metadata.?annotations[?'${name}']`;
+}

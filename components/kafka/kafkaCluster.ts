@@ -2,8 +2,9 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../artifacts/images";
 import { changeGuard } from "./changeGuard";
+import { changeJob, changeProgram } from "./changeJobs";
+import type { ChangeReport } from "./changes/task";
 import { nodeConfigMap, nodeFiles } from "./configMap";
-import { fingerprint } from "./fingerprint";
 import { formedMarker } from "./formedMarker";
 import { memoryFor } from "./memory";
 import { clusterIdOf, kafkaNamespace } from "./namespace";
@@ -19,10 +20,15 @@ export interface BrokerStorage {
   className: pulumi.Input<string>;
   /** Size of each volume, as a Kubernetes quantity. Changing it on a running cluster is refused. @default "10Gi" */
   size?: string;
+  /** What becomes of the volumes of brokers that are removed. @default "keep", and their names are put out */
+  ofRemovedBrokers?: "keep" | "delete";
 }
 
 export interface KafkaClusterArgs {
-  /** Number of brokers, at least 1. May grow; shrinking is refused. The first one or three also vote on metadata. */
+  /**
+   * Number of brokers, at least 1. Partitions move when it changes: onto new brokers, and off those that go. The first
+   * one or three also vote on metadata.
+   */
   brokers: number;
   storage: BrokerStorage;
   /** Namespace to create for it; goes with the cluster, volumes included. @default "kafka" */
@@ -36,6 +42,8 @@ export interface KafkaClusterArgs {
   resources?: BrokerResources;
   /** Broker settings beside those that are planned, as in Kafka's documentation. Changing them rolls the pods. */
   properties?: KafkaProperties;
+  /** What moving partitions may take of each broker's network, in MB/s; clients keep the rest. @default 50 */
+  moveMegabytesPerSecond?: number;
   /** @default the project's Kafka image */
   image?: string;
 }
@@ -47,8 +55,9 @@ export interface BrokerResources {
 }
 
 /**
- * A KRaft Kafka cluster: configuration, services and one StatefulSet. Its metadata quorum is planned from the number of
- * brokers and grows by itself when that does (KIP-853).
+ * A KRaft Kafka cluster: configuration, services, one StatefulSet, and the Jobs that make its changes safe. Before the
+ * StatefulSet changes, one takes partitions and votes off the brokers that go; after it, one replaces pods that run
+ * something else, and one shares partitions and votes out. Each does nothing where there is nothing to do.
  */
 export class KafkaCluster extends pulumi.ComponentResource {
   readonly plan: KafkaPlan;
@@ -63,8 +72,10 @@ export class KafkaCluster extends pulumi.ComponentResource {
    * answers are addresses.
    */
   readonly bootstrapServersOnNodes: pulumi.Output<string>;
-  /** Changes when the pods do. */
-  readonly fingerprint: string;
+  /** What the last change of its brokers did, and which volumes are left of those that were removed. */
+  readonly lastChange: pulumi.Output<ChangeReport>;
+  /** Another one after each change. */
+  readonly version: pulumi.Output<string>;
 
   constructor(name: string, args: KafkaClusterArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kubeadm-kafka:kafka:KafkaCluster", name, {}, opts);
@@ -73,7 +84,6 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const resources = brokerResources(heap, args.resources);
     this.plan = planKafka(name, args.namespace ?? "kafka", args.brokers);
     const files = nodeFiles(this.plan, args.properties);
-    this.fingerprint = fingerprint({ plan: this.plan, files, image, heap, resources });
 
     // The volumes go with the namespace, so it depends on what the caller says provisions them.
     const namespace = kafkaNamespace(this.plan.namespace, { ...within, dependsOn: opts.dependsOn });
@@ -83,24 +93,46 @@ export class KafkaCluster extends pulumi.ComponentResource {
     changeGuard(this.plan, within);
     podDisruptionBudget(this.plan, inNamespace);
     const headless = headlessService(this.plan, inNamespace);
+    const bootstrap = bootstrapService(this.plan, inNamespace);
     const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
+
+    const moveBytesPerSecond = (args.moveMegabytesPerSecond ?? 50) * 1e6;
+    const change = { plan: this.plan, program: changeProgram(this.plan, inNamespace), moveBytesPerSecond };
+    const drained = changeJob("drain", change, inNamespace);
     const statefulSet = kafkaStatefulSet(
       this.plan,
       {
         image,
         heap,
         resources,
-        storage: { className: storage.className, size: storage.size ?? "10Gi" },
+        storage: {
+          className: storage.className,
+          size: storage.size ?? "10Gi",
+          keep: storage.ofRemovedBrokers !== "delete",
+        },
         clusterId: this.clusterId,
         configMap,
       },
-      { ...within, dependsOn: [namespace, headless] },
+      { ...within, dependsOn: [namespace, headless, drained.job] },
     );
-    formedMarker(this.plan, { ...within, dependsOn: [statefulSet] });
-    const bootstrap = bootstrapService(this.plan, inNamespace);
+    const generation = statefulSet.metadata.generation.apply(String);
+    const rolled = changeJob(
+      "roll",
+      { ...change, runAgainOn: generation },
+      { ...within, dependsOn: [statefulSet, bootstrap] },
+    );
+    formedMarker(this.plan, { ...within, dependsOn: [rolled.job] });
+    // After each drain, also one whose shrinking was taken back halfway: it gives the brokers their share again.
+    const balanced = changeJob(
+      "rebalance",
+      { ...change, runAgainOn: drained.id },
+      { ...within, dependsOn: [rolled.job] },
+    );
+    this.lastChange = balanced.report;
+    this.version = pulumi.all([rolled.id, balanced.id]).apply((ids) => ids.join());
 
     // Given out when there is a broker to answer.
-    const clusterIp = pulumi.all([bootstrap.spec.clusterIP, statefulSet.id]).apply(([address]) => address);
+    const clusterIp = pulumi.all([bootstrap.spec.clusterIP, balanced.id]).apply(([address]) => address);
     this.bootstrapServers = clusterIp.apply(() => this.plan.bootstrapServers);
     this.bootstrapServersOnNodes = pulumi.interpolate`${clusterIp}:${listeners.nodes.port}`;
     this.registerOutputs({ clusterId: this.clusterId, bootstrapServers: this.bootstrapServers });

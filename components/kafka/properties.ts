@@ -79,14 +79,9 @@ function defaults(plan: KafkaPlan): Record<string, Setting> {
   };
 }
 
-const SET_BY_THE_LAUNCHER = [
-  "advertised.listeners",
-  "controller.quorum.auto.join.enable",
-  "listeners",
-  "node.id",
-  "process.roles",
-];
+const SET_BY_THE_LAUNCHER = ["advertised.listeners", "listeners", "node.id", "process.roles"];
 const REPLACED: Readonly<Record<string, string>> = {
+  "controller.quorum.auto.join.enable": "voters are added one at a time; a removed one must not come back by itself",
   "broker.id": "a node's id is its pod's number",
   "controller.quorum.voters":
     "voters are planned from the broker count and kept in the quorum, not in a file (KIP-853)",

@@ -11,7 +11,12 @@ export interface NodePods {
   /** Largest heap of the JVM, as it reads it. */
   readonly heap: string;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
-  readonly storage: { readonly className: pulumi.Input<string>; readonly size: string };
+  readonly storage: {
+    readonly className: pulumi.Input<string>;
+    readonly size: string;
+    /** Whether volumes of removed brokers stay. */
+    readonly keep: boolean;
+  };
   readonly clusterId: pulumi.Input<string>;
   /** Name of the ConfigMap with the nodes' files. */
   readonly configMap: pulumi.Input<string>;
@@ -21,15 +26,13 @@ const CONFIG_DIR = "/etc/kubeadm-kafka/config";
 const STATE_DIR = "/etc/kubeadm-kafka/state";
 /** The user of Kafka's image. */
 const KAFKA_UID = 1000;
-const MINUTES_PER_BROKER = 2;
 
 export function kafkaStatefulSet(
   plan: KafkaPlan,
   pods: NodePods,
   opts: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.StatefulSet {
-  const { className, size } = pods.storage;
-  const await_ = `${5 + MINUTES_PER_BROKER * plan.brokers.length}m`;
+  const { className, size, keep } = pods.storage;
   return new k8s.apps.v1.StatefulSet(
     plan.name,
     {
@@ -38,13 +41,20 @@ export function kafkaStatefulSet(
         name: plan.name,
         namespace: plan.namespace,
         labels: labels(plan),
-        annotations: { [STORAGE_ANNOTATION]: pulumi.interpolate`${size} of class ${className}` },
+        annotations: {
+          [STORAGE_ANNOTATION]: pulumi.interpolate`${size} of class ${className}`,
+          // The Job that rolls the pods awaits them, and knows early which one can't start, and why.
+          "pulumi.com/skipAwait": "true",
+        },
       },
       spec: {
         replicas: plan.nodes.length,
         serviceName: plan.headlessService,
-        // All at once: voters wait for each other. A change of the template still rolls one pod at a time.
+        // All at once: voters wait for each other.
         podManagementPolicy: "Parallel",
+        // Kubernetes would replace one pod as soon as another is ready, which says nothing about copies in sync.
+        updateStrategy: { type: "OnDelete" },
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: keep ? "Retain" : "Delete" },
         selector: { matchLabels: labels(plan) },
         template: { metadata: { labels: labels(plan) }, spec: podSpec(plan, pods) },
         volumeClaimTemplates: [
@@ -64,7 +74,6 @@ export function kafkaStatefulSet(
       // A change here would replace the StatefulSet and leave its volumes as they are. The annotation changes instead,
       // which the guard refuses with the reason.
       ignoreChanges: ["spec.volumeClaimTemplates"],
-      customTimeouts: { create: await_, update: await_ },
     },
   );
 }

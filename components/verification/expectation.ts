@@ -15,8 +15,6 @@ export interface Expectation {
   messages: number;
   /** Size of each record's value. */
   messageBytes: number;
-  /** How long Kubernetes may take to roll the pods. */
-  rolloutSeconds: number;
   /** How long the cluster may take to become what it has to be. Wrong things that waiting can't mend fail at once. */
   deadlineSeconds: number;
 }

@@ -105,22 +105,21 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     expect(outputs.verification.voters).toHaveLength(3);
   });
 
-  step("shrinking is refused with the reason, and nothing is touched", async () => {
+  step("nothing but the program can shrink it: brokers that are not drained stay", async () => {
+    const scale = kubectl.run("scale", "statefulset", "kafka", "--namespace", "kafka", "--replicas", "1");
+    await expect(scale).rejects.toThrow(/Kafka has 3 brokers and would be left with 1/);
+  });
+
+  step("brokers shrink from 3 to 1 by config while a client runs, and nothing is lost", async () => {
+    const client = await startClient(hosts[1]!, outputs.bootstrapServersOnNodes, "shrink", "stream");
     await stack.setConfig("kafka.brokers", "1");
-    const { code, stdout, stderr } = await stack.try("up", "--yes", "--stack", stack.name);
-    expect(code).not.toBe(0);
-    expect(stdout + stderr).toMatch(/Kafka has 3 brokers and would be left with 1/);
-    const replicas = await kubectl.run(
-      "get",
-      "statefulset",
-      "kafka",
-      "--namespace",
-      "kafka",
-      "--output",
-      "jsonpath={.status.readyReplicas}",
-    );
-    expect(replicas).toBe("3");
-    await stack.setConfig("kafka.brokers", "3");
+    const { changes, seconds } = await stack.up();
+    const found = await client.end();
+    outputs = await stack.outputs<Outputs>();
+    report.add("shrinking", { seconds, changes, client: found, verification: outputs.verification });
+    expect(found).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, errors: [] });
+    expect(outputs.verification).toMatchObject({ brokers: 1, voters: [0] });
+    expect((await stack.up()).changes).toEqual({});
   });
 
   step("no packet for pods or services left the hosts' network", async () => {

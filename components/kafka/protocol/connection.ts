@@ -38,6 +38,7 @@ export class Connection {
 
   /** Asks a certain broker. */
   async askBroker<Q, A>(id: number, request: Request<Q, A>, question: Q): Promise<A> {
+    if (!this.brokers.has(id)) await this.describe();
     const address = this.brokers.get(id);
     if (!address) throw new Error(`broker ${id} is not there to be asked`);
     return exchange(address, request, question);
@@ -56,7 +57,7 @@ async function exchange<Q, A>({ host, port }: Address, request: Request<Q, A>, q
 }
 
 /** @see RequestHeader.json of Kafka, version 2 */
-export function encode<Q>({ key, version, question }: Request<Q, unknown>, value: Q): Buffer {
+export function encode<Q, A>({ key, version, question }: Request<Q, A>, value: Q): Buffer {
   const writer = new Writer().int16(key).int16(version).int32(CORRELATION_ID).nullableString(CLIENT).noTags();
   question.write(writer, value);
   return writer.toBuffer();

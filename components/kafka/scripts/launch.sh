@@ -38,8 +38,6 @@ compose_properties() {
   local listeners=CLUSTER://:9092,NODES://:9094 advertised=CLUSTER://$HOST:9092,NODES://$POD_IP:9094 roles=broker
   if is_voter; then
     listeners+=,CONTROLLER://:9093 advertised+=,CONTROLLER://$HOST:9093 roles+=,controller
-    # Kafka refuses this where a node doesn't vote.
-    printf '\n# a new voter adds itself to the quorum once it has caught up\ncontroller.quorum.auto.join.enable=true\n'
   fi
   printf '\n# this node\nadvertised.listeners=%s\nlisteners=%s\nnode.id=%s\nprocess.roles=%s\n' \
     "$advertised" "$listeners" "$NODE_ID" "$roles"

@@ -4,6 +4,16 @@ import * as https from "https";
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 const TIMEOUT_MS = 10_000;
 
+/** The API server answered with an error. */
+export class KubernetesError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
 /** The API server, as the pod's service account may use it. */
 export class Kubernetes {
   private readonly ca = fs.readFileSync(`${SERVICE_ACCOUNT}/ca.crt`, "utf8");
@@ -17,8 +27,26 @@ export class Kubernetes {
     return JSON.parse(await this.request("GET", path)) as T;
   }
 
+  /** Undefined where there is no such object. */
+  async find<T>(path: string): Promise<T | undefined> {
+    return this.get<T>(path).catch(orNone);
+  }
+
+  async list<T>(path: string): Promise<T[]> {
+    return (await this.get<{ items: T[] }>(path)).items;
+  }
+
   async patch(path: string, body: unknown): Promise<void> {
     await this.request("PATCH", path, JSON.stringify(body));
+  }
+
+  async create(path: string, body: unknown): Promise<void> {
+    await this.request("POST", path, JSON.stringify(body));
+  }
+
+  /** Begins to delete an object, which is gone when all that it owns is. */
+  async remove(path: string): Promise<void> {
+    await this.request("DELETE", path, JSON.stringify({ propagationPolicy: "Foreground" })).catch(orNone);
   }
 
   private request(method: string, path: string, body?: string): Promise<string> {
@@ -26,23 +54,29 @@ export class Kubernetes {
     const headers = {
       // Read each time: it is renewed.
       authorization: `Bearer ${fs.readFileSync(`${SERVICE_ACCOUNT}/token`, "utf8")}`,
-      "content-type": "application/merge-patch+json",
+      "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
     };
     return new Promise((resolve, reject) => {
-      const fail = (why: string): void => reject(new Error(`${method} ${path}: ${why}`));
+      const what = `${method} ${path}`;
       const request = https.request(
         { host, port, path, method, headers, ca: this.ca, timeout: TIMEOUT_MS },
         (response) => {
           let answer = "";
+          const status = response.statusCode!;
           response.on("data", (chunk) => (answer += chunk));
           response.on("end", () =>
-            response.statusCode === 200 ? resolve(answer) : fail(`${response.statusCode} ${answer}`),
+            status < 300 ? resolve(answer) : reject(new KubernetesError(`${what}: ${status} ${answer}`, status)),
           );
         },
       );
       request.on("timeout", () => request.destroy(new Error("the API server did not answer")));
-      request.on("error", (error) => fail(error.message));
+      request.on("error", (error) => reject(new Error(`${what}: ${error.message}`)));
       request.end(body);
     });
   }
+}
+
+function orNone(error: Error): undefined {
+  if (error instanceof KubernetesError && error.status === 404) return undefined;
+  throw error;
 }

@@ -3,7 +3,7 @@ export class Fatal extends Error {}
 
 /** When waiting ends, for all steps together. */
 export class Deadline {
-  private readonly end: number;
+  private end: number;
 
   constructor(
     private readonly seconds: number,
@@ -19,12 +19,30 @@ export class Deadline {
    * @throws Error that says what was still wrong at the deadline
    */
   async waitUntil(what: string, problems: () => Promise<string[]>): Promise<void> {
+    await this.wait(what, problems, () => undefined);
+  }
+
+  /** As `waitUntil`, but for something that takes its time: each time the objections change, it begins anew. */
+  async waitWhileChanging(what: string, problems: () => Promise<string[]>): Promise<void> {
+    let before = "";
+    await this.wait(what, problems, (found) => {
+      if (found.join() !== before) this.end = performance.now() + this.seconds * 1000;
+      before = found.join();
+    });
+  }
+
+  private async wait(
+    what: string,
+    problems: () => Promise<string[]>,
+    onFound: (problems: string[]) => void,
+  ): Promise<void> {
     for (;;) {
       const found = await problems().catch((error: Error) => {
         if (error instanceof Fatal) throw error;
         return [error.message];
       });
       if (found.length === 0) return;
+      onFound(found);
       if (performance.now() > this.end) {
         throw new Error(`${what} did not come true within ${this.seconds} seconds: ${found.join("; ")}`);
       }

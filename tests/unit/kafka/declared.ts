@@ -17,7 +17,8 @@ export async function declaredBy(program: () => void): Promise<Declared[]> {
   await pulumi.runtime.setMocks({
     newResource: ({ type, name, inputs }) => {
       if (type.startsWith("kubernetes:")) declared.push({ type, name, inputs });
-      const metadata = { name: `${name}-autonamed`, uid: NAMESPACE_UID, ...inputs.metadata };
+      const uid = type.endsWith(":Namespace") ? NAMESPACE_UID : `uid-of-${name}`;
+      const metadata = { name: `${name}-autonamed`, uid, generation: 1, ...inputs.metadata };
       return { id: name, state: { ...inputs, metadata } };
     },
     call: ({ inputs }) => inputs,

@@ -1,5 +1,5 @@
 import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
-import { declaredBy, only } from "./declared";
+import { declaredBy, only, type Declared } from "./declared";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);
@@ -9,17 +9,24 @@ const declare = (changes: Partial<KafkaClusterArgs> = {}) =>
 const configOf = async (changes: Partial<KafkaClusterArgs>) =>
   only(await declare(changes), "ConfigMap", "kafka-config");
 
-test("it declares one object of each, with the names that clients and volumes rely on", async () => {
+test("it declares each object once, with the names that clients and volumes rely on", async () => {
   const objects = (await declare()).map(
     ({ type, inputs }) => `${type.split(":").pop()} ${inputs.metadata.name ?? "?"}`,
   );
   expect(objects.sort()).toEqual([
     "ConfigMap ?",
+    "ConfigMap ?",
     "ConfigMap kafka-formed",
+    "Job ?",
+    "Job ?",
+    "Job ?",
     "Namespace kafka",
     "PodDisruptionBudget kafka",
+    "Role kafka-changes",
+    "RoleBinding kafka-changes",
     "Service kafka-bootstrap",
     "Service kafka-headless",
+    "ServiceAccount kafka-changes",
     "StatefulSet kafka",
     "ValidatingAdmissionPolicy kafka-kafka-loses-nothing",
     "ValidatingAdmissionPolicyBinding kafka-kafka-loses-nothing",
@@ -48,7 +55,7 @@ test("a changed property changes the config, growing from three to five doesn't"
 
 test("storage is told by an annotation, for the guard to compare", async () => {
   const { metadata, spec } = only(await declare({ storage: { className: "fast", size: "1Gi" } }), "StatefulSet");
-  expect(metadata.annotations).toEqual({ "kubeadm-kafka/storage": "1Gi of class fast" });
+  expect(metadata.annotations).toMatchObject({ "kubeadm-kafka/storage": "1Gi of class fast" });
   expect(spec.volumeClaimTemplates[0].spec).toMatchObject({
     storageClassName: "fast",
     resources: { requests: { storage: "1Gi" } },
@@ -68,5 +75,52 @@ test("memory follows the heap, and what a user gives stands beside the defaults"
   expect(resources).toEqual({
     requests: { cpu: "2", memory: "1280Mi" },
     limits: { cpu: "3", memory: "1536Mi" },
+  });
+});
+
+describe("changes", () => {
+  const taskOf = (declared: Declared[], name: string) => {
+    const { env } = only(declared, "Job", name).spec.template.spec.containers[0];
+    return JSON.parse(env.find(({ name }: { name: string }) => name === "TASK").value);
+  };
+
+  test("each is told the whole plan", async () => {
+    const declared = await declare({ moveMegabytesPerSecond: 7 });
+    for (const task of ["drain", "roll", "rebalance"]) {
+      expect(taskOf(declared, `kafka-${task}`)).toEqual({
+        task,
+        namespace: "kafka",
+        bootstrapServers: "kafka-bootstrap.kafka.svc.cluster.local:9092",
+        pools: [{ name: "kafka", firstId: 0, count: 3 }],
+        brokers: [0, 1, 2],
+        voters: [0, 1, 2].map((id) => ({
+          id,
+          host: `kafka-${id}.kafka-headless.kafka.svc.cluster.local`,
+          port: 9093,
+        })),
+        replicationFactor: 3,
+        minInsyncReplicas: 2,
+        moveBytesPerSecond: 7_000_000,
+      });
+    }
+  });
+
+  test("pods are replaced by the Job that looks at copies and votes, not by Kubernetes", async () =>
+    expect(only(await declare(), "StatefulSet").spec.updateStrategy).toEqual({ type: "OnDelete" }));
+
+  test.each([
+    [undefined, "Retain"],
+    ["keep", "Retain"],
+    ["delete", "Delete"],
+  ] as const)("volumes of removed brokers: %s is %s", async (ofRemovedBrokers, whenScaled) => {
+    const { spec } = only(await declare({ storage: { className: "fast", ofRemovedBrokers } }), "StatefulSet");
+    expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: "Retain", whenScaled });
+  });
+
+  test("a changed number of brokers is a new drain, a changed property isn't", async () => {
+    const drain = async (changes: Partial<KafkaClusterArgs>) => only(await declare(changes), "Job", "kafka-drain").spec;
+    const before = await drain({});
+    expect(await drain({ properties: { "num.io.threads": 2 } })).toEqual(before);
+    expect(await drain({ brokers: 5 })).not.toEqual(before);
   });
 });

@@ -19,7 +19,6 @@ const expected: Expectation = {
   partitions: 3,
   messages: 10,
   messageBytes: 10,
-  rolloutSeconds: 1,
   deadlineSeconds: 1,
 };
 const partition = (id: number, changes: Partial<Partition> = {}): Partition => ({

@@ -44,3 +44,17 @@ test("what fails says which step it was", async () => {
     "writing failed: no leader",
   );
 });
+
+describe("what takes its time", () => {
+  test("has it as long as something changes", async () => {
+    let left = 30;
+    await new Deadline(0.05, 5).waitWhileChanging("moving", async () => (--left > 0 ? [`${left} to go`] : []));
+    expect(left).toBe(0);
+  });
+
+  test("is given up where nothing does", async () => {
+    await expect(soon().waitWhileChanging("moving", async () => ["7 to go"])).rejects.toThrow(
+      "moving did not come true within 0.05 seconds: 7 to go",
+    );
+  });
+});

@@ -1,0 +1,60 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import * as path from "path";
+import { bundleProgram } from "../programs/bundle";
+import { installProgram, type Program } from "../programs/program";
+import { programJob, type Run } from "../programs/programJob";
+import type { ChangeReport, ChangeTask } from "./changes/task";
+import { listeners, type KafkaPlan } from "./plan";
+
+const PROGRAM = path.join(__dirname, "changes", "main.ts");
+/** Moving partitions takes what it takes; the program itself notices where nothing moves any more. */
+const LONGEST_SECONDS = 24 * 3600;
+
+/** What the Jobs that change a Kafka cluster run. */
+export function changeProgram(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): Program {
+  const { namespace } = plan;
+  const bundle = bundleProgram(PROGRAM);
+  return installProgram(`${plan.name}-changes`, { namespace, bundle, rules }, opts);
+}
+
+const rules: k8s.types.input.rbac.v1.PolicyRule[] = [
+  { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "patch"] },
+  { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list"] },
+  { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
+];
+
+export interface ChangeJobArgs {
+  plan: KafkaPlan;
+  program: Program;
+  /** Bytes per second that moving copies may take of each broker's network. */
+  moveBytesPerSecond: number;
+  /** What the change has to be made again for, beside a changed plan. @default nothing */
+  runAgainOn?: pulumi.Input<string>;
+}
+
+/** Makes one kind of change, where the plan or `runAgainOn` has changed; it finds out itself what there is to do. */
+export function changeJob(
+  task: ChangeTask["task"],
+  { plan, program, moveBytesPerSecond, runAgainOn = "" }: ChangeJobArgs,
+  opts: pulumi.CustomResourceOptions,
+): Run<ChangeReport> {
+  const told: ChangeTask = { ...taskOf(plan), task, moveBytesPerSecond };
+  return programJob<ChangeReport>(
+    `${plan.name}-${task}`,
+    { program, env: { TASK: JSON.stringify(told) }, runAgainOn, giveUpAfterSeconds: LONGEST_SECONDS },
+    opts,
+  );
+}
+
+function taskOf(plan: KafkaPlan): Omit<ChangeTask, "task" | "moveBytesPerSecond"> {
+  return {
+    namespace: plan.namespace,
+    bootstrapServers: plan.bootstrapServers,
+    pools: [{ name: plan.name, firstId: 0, count: plan.nodes.length }],
+    brokers: plan.brokers,
+    voters: plan.voters.map((id) => ({ id, host: plan.nodes[id]!.host, port: listeners.controller.port })),
+    replicationFactor: plan.replicationFactor,
+    minInsyncReplicas: plan.minInsyncReplicas,
+  };
+}

@@ -1,0 +1,7 @@
+/** Annotation of a StatefulSet by which a drain says down to how many pods it may shrink. */
+export const DRAINED_ANNOTATION = "kubeadm-kafka/drained";
+
+/** Holds until the StatefulSet's spec changes: what is put onto its brokers after that was not drained. */
+export function drainedMark(count: number, generation: number): string {
+  return `to ${count} at generation ${generation}`;
+}

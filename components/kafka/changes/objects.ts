@@ -1,0 +1,42 @@
+import type { Kubernetes } from "../../programs/program/kubernetes";
+import { DRAINED_ANNOTATION, drainedMark } from "./marks";
+import type { StatefulSet } from "./pods";
+import type { ChangeTask } from "./task";
+
+/** StatefulSets that have more pods than planned. None where the cluster isn't there yet. */
+export async function shrinkingPools(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet[]> {
+  const sets = await Promise.all(task.pools.map(({ name }) => kubernetes.find<StatefulSet>(pathOf(task, name))));
+  return sets.filter((set, at): set is StatefulSet => set !== undefined && set.spec.replicas > task.pools[at]!.count);
+}
+
+/** Lets the guard (see changeGuard.ts) see that the brokers which go are empty. */
+export async function markDrained(
+  kubernetes: Kubernetes,
+  task: ChangeTask,
+  sets: readonly StatefulSet[],
+): Promise<void> {
+  for (const { metadata } of sets) {
+    const { count } = task.pools.find(({ name }) => name === metadata.name)!;
+    const annotations = { [DRAINED_ANNOTATION]: drainedMark(count, metadata.generation) };
+    await kubernetes.patch(pathOf(task, metadata.name), { metadata: { annotations } });
+  }
+}
+
+/** Names of volume claims of pods that aren't planned any more. */
+export async function volumesOfRemovedNodes(kubernetes: Kubernetes, task: ChangeTask): Promise<string[]> {
+  const claims = await kubernetes.list<{ metadata: { name: string } }>(
+    `/api/v1/namespaces/${task.namespace}/persistentvolumeclaims`,
+  );
+  return claims
+    .map(({ metadata }) => metadata.name)
+    .filter((claim) =>
+      task.pools.some(({ name, count }) => {
+        const ordinal = new RegExp(`^data-${name}-(\\d+)$`).exec(claim)?.[1];
+        return ordinal !== undefined && Number(ordinal) >= count;
+      }),
+    );
+}
+
+function pathOf({ namespace }: ChangeTask, name: string): string {
+  return `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`;
+}

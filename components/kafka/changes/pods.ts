@@ -1,0 +1,108 @@
+/** The parts of Kubernetes' objects that say how far the nodes of a Kafka cluster are. */
+export interface StatefulSet {
+  metadata: { name: string; generation: number; annotations?: Record<string, string> };
+  spec: { replicas: number };
+  status: { observedGeneration?: number; updateRevision?: string };
+}
+
+export interface Pod {
+  metadata: {
+    name: string;
+    labels?: Record<string, string>;
+    ownerReferences?: { name: string }[];
+    deletionTimestamp?: string;
+  };
+  status: {
+    conditions?: { type: string; status: string; message?: string; lastTransitionTime?: string }[];
+    containerStatuses?: {
+      restartCount: number;
+      state?: { waiting?: { reason?: string; message?: string } };
+      lastState?: { terminated?: { message?: string; reason?: string; exitCode: number } };
+    }[];
+  };
+}
+
+/** What to do next so that all pods run what their StatefulSets say. */
+export type RollStep =
+  | { wait: string }
+  /** This pod may be replaced; `serves` says whether clients use it until then. */
+  | { replace: string; serves: boolean };
+
+/** A pod that finds no node keeps waiting; so long until somebody is told. */
+const UNSCHEDULABLE_MS = 120_000;
+
+/**
+ * The next step of a rolling change, one pod at a time: first those that don't run anyway, the active controller's last.
+ * Undefined where every pod runs what it has to, and is ready.
+ *
+ * @param sets in the order in which they are rolled
+ * @param activeController name of the pod that leads the metadata quorum
+ * @throws Error with the reason of a pod that can't start: no other pod is touched then
+ */
+export function nextRollStep(
+  sets: readonly StatefulSet[],
+  pods: readonly Pod[],
+  activeController: string | undefined,
+  now: number,
+): RollStep | undefined {
+  const unseen = sets.find(({ metadata, status }) => status.observedGeneration !== metadata.generation);
+  if (unseen) return { wait: `Kubernetes has not noticed the change of ${unseen.metadata.name}'s pods` };
+
+  const outdated: Pod[] = [];
+  for (const set of sets) {
+    const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name === set.metadata.name));
+    const stopping = own.find(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    if (stopping) return { wait: `${stopping.metadata.name} is stopping` };
+    if (own.length !== set.spec.replicas) {
+      return { wait: `${set.metadata.name} has ${own.length} of ${set.spec.replicas} pods` };
+    }
+    const isOutdated = ({ metadata }: Pod): boolean =>
+      metadata.labels?.["controller-revision-hash"] !== set.status.updateRevision;
+    const starting = own.find((pod) => !isOutdated(pod) && !isReady(pod));
+    if (starting) {
+      const reason = whyItCannotStart(starting, now);
+      if (reason !== undefined) throw new CannotStart(`${starting.metadata.name} can't start: ${reason}`);
+      return { wait: `${starting.metadata.name} is not ready` };
+    }
+    outdated.push(...own.filter(isOutdated).sort(byOrdinal).reverse());
+  }
+  const down = outdated.find((pod) => !isReady(pod));
+  if (down) return { replace: down.metadata.name, serves: false };
+  const next = outdated.find(({ metadata }) => metadata.name !== activeController) ?? outdated[0];
+  return next && { replace: next.metadata.name, serves: true };
+}
+
+export class CannotStart extends Error {}
+
+function isReady({ status }: Pod): boolean {
+  return status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+function byOrdinal(a: Pod, b: Pod): number {
+  const ordinal = ({ metadata }: Pod): number => Number(metadata.name.split("-").at(-1));
+  return ordinal(a) - ordinal(b);
+}
+
+/** Undefined while it may still come up. */
+function whyItCannotStart({ status }: Pod, now: number): string | undefined {
+  const [container] = status.containerStatuses ?? [];
+  const waiting = container?.state?.waiting;
+  const terminated = container?.lastState?.terminated;
+  // Twice the same: not just something that came a moment late.
+  if (container && container.restartCount >= 2 && terminated) {
+    return lastWords(terminated.message) || `it ended with ${terminated.reason ?? terminated.exitCode}`;
+  }
+  if (waiting?.reason && HOPELESS.includes(waiting.reason)) return `${waiting.reason}: ${waiting.message ?? ""}`;
+  const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
+  const waited = now - Date.parse(scheduled?.lastTransitionTime ?? "");
+  return scheduled?.status === "False" && waited > UNSCHEDULABLE_MS ? scheduled.message : undefined;
+}
+
+const HOPELESS = ["ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError"];
+
+/** Of the end of a log the lines that name an error, without the stack below them. */
+function lastWords(log = ""): string {
+  const lines = log.split("\n").filter((line) => line.trim() !== "");
+  const telling = lines.filter((line) => /Exception|Error|ERROR|did not start/.test(line) && !/^\s+at /.test(line));
+  return (telling.length > 0 ? telling : lines).slice(-3).join("\n");
+}

@@ -1,0 +1,128 @@
+import type { Connection } from "../protocol/connection";
+import { configure, topicSettings, type ConfigChange } from "../protocol/configs";
+import { copiesOn, layoutOf, move, moving, type Layout } from "../protocol/partitions";
+import { Deadline } from "../../programs/program/waiting";
+import type { Move, PartitionCopies } from "./moves";
+
+/** Partitions on the move at a time: few enough that each is done soon, and that a change of mind costs little. */
+const AT_A_TIME = 20;
+/** Moving may take hours, as long as something changes. */
+const STANDSTILL_SECONDS = 600;
+/** A broker that restarts meanwhile is back by then. */
+const RETRY_SECONDS = 120;
+
+const RATES = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"] as const;
+const COPIES = ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"] as const;
+
+/** All partitions, those on the move as they will be: what plans start from, also where another run was killed. */
+export async function plannedLayout(kafka: Connection): Promise<PartitionCopies[]> {
+  const [{ partitions }, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
+  const targets = new Map(onTheMove.map(({ topic, partition, target }) => [`${topic}-${partition}`, target]));
+  return partitions.map(({ topic, partition, replicas }) => ({
+    topic,
+    partition,
+    replicas: targets.get(`${topic}-${partition}`) ?? replicas,
+  }));
+}
+
+/**
+ * Moves copies of partitions, some at a time, at a rate that leaves clients the rest, and waits until all are in sync
+ * where they have to be. What another run has begun is brought to its end first.
+ */
+export async function moveCopies(
+  kafka: Connection,
+  moves: readonly Move[],
+  bytesPerSecond: number,
+  log: (line: string) => void,
+): Promise<void> {
+  await retried("limits of the moves' rate", () => throttle(kafka, moves, bytesPerSecond));
+  for (let first = 0; first < moves.length; first += AT_A_TIME) {
+    const batch = moves.slice(first, first + AT_A_TIME);
+    log(`moving partitions ${first + 1} to ${first + batch.length} of ${moves.length}`);
+    await moved(kafka, batch);
+  }
+  await nothingMoves(kafka);
+  await retried("the end of those limits", () => unthrottle(kafka));
+}
+
+function retried(what: string, action: () => Promise<void>): Promise<void> {
+  return new Deadline(RETRY_SECONDS).waitUntil(what, () => action().then(() => []));
+}
+
+async function moved(kafka: Connection, batch: readonly Move[]): Promise<void> {
+  await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("moving partitions", async () => {
+    const [layout, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
+    const open = batch.filter((wanted) => !isThere(layout, wanted));
+    const going = (wanted: Move): boolean =>
+      onTheMove.some((each) => samePartition(each, wanted) && each.target.join() === wanted.replicas.join());
+    const toStart = open.filter((wanted) => !going(wanted));
+    if (toStart.length > 0) await move(kafka, toStart);
+    return open.length === 0 ? [] : [await progress(kafka, open)];
+  });
+}
+
+/** Without moves of its own, but an earlier run may have left some. */
+async function nothingMoves(kafka: Connection): Promise<void> {
+  await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("moving partitions", async () => {
+    const onTheMove = await moving(kafka);
+    const open = onTheMove.map((each) => ({ ...each, replicas: each.target, adding: each.target }));
+    return open.length === 0 ? [] : [await progress(kafka, open)];
+  });
+}
+
+const samePartition = (a: { topic: string; partition: number }, b: { topic: string; partition: number }): boolean =>
+  a.topic === b.topic && a.partition === b.partition;
+
+/** A partition of a topic that was deleted meanwhile has nothing left to move. */
+function isThere({ partitions }: Layout, wanted: Move): boolean {
+  const found = partitions.find((each) => samePartition(each, wanted));
+  if (!found) return true;
+  return found.replicas.join() === wanted.replicas.join() && wanted.adding.every((id) => found.inSync.includes(id));
+}
+
+/** In numbers, so that it changes while copies grow. */
+async function progress(kafka: Connection, open: readonly Move[]): Promise<string> {
+  let bytes = 0;
+  for (const broker of new Set(open.flatMap(({ adding }) => adding))) {
+    for (const copy of await copiesOn(kafka, broker)) {
+      const isNew = open.some((wanted) => samePartition(wanted, copy) && wanted.adding.includes(broker));
+      if (isNew) bytes += copy.bytes;
+    }
+  }
+  return `${open.length} partitions are on the move, their new copies hold ${bytes} bytes`;
+}
+
+/** Limits the new copies' traffic, and nothing else: copies that are in sync stay so. */
+async function throttle(kafka: Connection, moves: readonly Move[], bytesPerSecond: number): Promise<void> {
+  const { brokers, partitions } = await layoutOf(kafka);
+  const growing = moves.filter(({ adding }) => adding.length > 0);
+  const list = (pairs: (move: Move) => readonly number[], of: readonly Move[]): string =>
+    of.flatMap((each) => pairs(each).map((id) => `${each.partition}:${id}`)).join(",");
+  const existing = (wanted: Move): readonly number[] =>
+    partitions.find((each) => samePartition(each, wanted))?.replicas ?? [];
+  const topics = [...Map.groupBy(growing, ({ topic }) => topic)].map(([topic, of]): ConfigChange => ({
+    of: { topic },
+    settings: { [COPIES[0]]: list(existing, of), [COPIES[1]]: list(({ adding }) => adding, of) },
+  }));
+  const rate = String(bytesPerSecond);
+  const rates = brokers.map(({ id }): ConfigChange => ({
+    of: { broker: id },
+    settings: { [RATES[0]]: rate, [RATES[1]]: rate },
+  }));
+  if (topics.length > 0) await configure(kafka, [...rates, ...topics]);
+}
+
+/** Also takes back what a killed run has left. */
+async function unthrottle(kafka: Connection): Promise<void> {
+  const { brokers, partitions } = await layoutOf(kafka);
+  const topics = [...new Set(partitions.map(({ topic }) => topic))];
+  const settings = await topicSettings(kafka, topics, COPIES);
+  const limited = topics.filter((topic) => Object.keys(settings.get(topic) ?? {}).length > 0);
+  await configure(kafka, [
+    ...brokers.map(({ id }): ConfigChange => ({
+      of: { broker: id },
+      settings: { [RATES[0]]: null, [RATES[1]]: null },
+    })),
+    ...limited.map((topic): ConfigChange => ({ of: { topic }, settings: { [COPIES[0]]: null, [COPIES[1]]: null } })),
+  ]);
+}

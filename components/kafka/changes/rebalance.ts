@@ -1,0 +1,61 @@
+import type { Connection } from "../protocol/connection";
+import { codes, failOn } from "../protocol/errors";
+import { electPreferredLeaders, layoutOf } from "../protocol/partitions";
+import { describeCluster, unregisterBroker } from "../protocol/requests";
+import { Deadline } from "../../programs/program/waiting";
+import { votersOf } from "./drain";
+import { planMoves } from "./moves";
+import { moveCopies, plannedLayout } from "./reassign";
+import { cordon, plannedCopies, requireInSync } from "./settings";
+import type { ChangeTask } from "./task";
+import { changeVoters, type VoterChanges } from "./voters";
+
+const DEADLINE_SECONDS = 180;
+
+/**
+ * Brings a cluster whose nodes have changed into shape: votes for the planned nodes, the brokers that are gone forgotten,
+ * copies and leaders shared among those that are there, Kafka's own topics in as many copies as there can be.
+ */
+export async function rebalance(
+  kafka: Connection,
+  task: ChangeTask,
+  log: (line: string) => void,
+): Promise<{ movedCopies: number } & VoterChanges> {
+  const soon = new Deadline(DEADLINE_SECONDS);
+  await soon.waitUntil("brokers as planned", async () => {
+    const { brokers } = await layoutOf(kafka);
+    const missing = task.brokers.filter((id) => !brokers.some((each) => each.id === id));
+    if (missing.length > 0) return [`brokers missing: ${missing.join(", ")}`];
+    await cordon(kafka, task.brokers, false);
+    return [];
+  });
+  log("sharing votes");
+  const votes = await changeVoters(kafka, votersOf(task), soon);
+  await soon.waitUntil("only planned brokers", () => forgetOthers(kafka, task));
+
+  const { brokers } = await layoutOf(kafka);
+  const moves = planMoves(await plannedLayout(kafka), brokers, { copies: plannedCopies(task), balance: true });
+  await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
+  await new Deadline(DEADLINE_SECONDS).waitUntil("leaders as preferred", async () => {
+    await requireInSync(kafka, task, await plannedLayout(kafka));
+    await electPreferredLeaders(kafka);
+    const { partitions } = await layoutOf(kafka);
+    const led = partitions.filter(({ leader, replicas }) => leader !== replicas[0]);
+    return led.length > 0 ? [`${led.length} partitions are led by another broker than they prefer`] : [];
+  });
+  return { movedCopies: moves.reduce((sum, { adding }) => sum + adding.length, 0), ...votes };
+}
+
+/** Brokers that have stopped for good stay known until they are unregistered. */
+async function forgetOthers(kafka: Connection, task: ChangeTask): Promise<string[]> {
+  const answer = await kafka.ask(describeCluster, { authorizedOperations: false, endpointType: 1, fenced: true });
+  failOn("the cluster can't be described", answer);
+  const others = answer.brokers.filter(({ id }) => !task.brokers.includes(id));
+  for (const { id, fenced } of others) {
+    if (!fenced) continue;
+    failOn(`broker ${id} can't be unregistered`, await kafka.ask(unregisterBroker, { broker: id }), [
+      codes.brokerIdNotRegistered,
+    ]);
+  }
+  return others.map(({ id, fenced }) => `broker ${id} ${fenced ? "is being unregistered" : "has not stopped yet"}`);
+}

@@ -1,0 +1,88 @@
+import type { Connection } from "../protocol/connection";
+import { layoutOf, type Partition } from "../protocol/partitions";
+import { quorumOf, type Quorum } from "../protocol/quorum";
+import { Deadline, Fatal } from "../../programs/program/waiting";
+import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
+import { CannotStart, nextRollStep, type Pod, type StatefulSet } from "./pods";
+import type { ChangeTask } from "./task";
+
+/** As long as a broker may take to recover its logs; a pod that can't start is noticed much earlier. */
+const STANDSTILL_SECONDS = 1800;
+/** An eviction that a disruption budget refuses, for instance because a node is being drained. */
+const TOO_MANY_REQUESTS = 429;
+
+/**
+ * Replaces the pods that don't run yet what their StatefulSets say: one at a time, only while every partition has all its
+ * copies in sync and every voter is up to date. A pod that can't start ends it; the others go on as they are.
+ *
+ * @returns names of the pods that were replaced
+ */
+export async function roll(
+  kafka: Connection,
+  kubernetes: Kubernetes,
+  task: ChangeTask,
+  log: (line: string) => void,
+): Promise<string[]> {
+  const replaced: string[] = [];
+  const namespace = `/namespaces/${task.namespace}`;
+  await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
+    const sets = await Promise.all(
+      task.pools.map(({ name }) => kubernetes.get<StatefulSet>(`/apis/apps/v1${namespace}/statefulsets/${name}`)),
+    );
+    const pods = await kubernetes.list<Pod>(`/api/v1${namespace}/pods`);
+    const quorum = await quorumOf(kafka).catch(() => undefined);
+    const step = nextStep(sets, pods, quorum && podOf(task, quorum.leader));
+    if (!step) return [];
+    if ("wait" in step) return [step.wait];
+    const unsafe = step.serves ? await whyNotNow(kafka) : [];
+    if (unsafe.length > 0) return unsafe;
+    log(`replacing ${step.replace}`);
+    await evict(kubernetes, namespace, step.replace);
+    replaced.push(step.replace);
+    return [`${step.replace} is being replaced`];
+  });
+  return replaced;
+}
+
+function nextStep(...[sets, pods, controller]: [StatefulSet[], Pod[], string | undefined]) {
+  try {
+    return nextRollStep(sets, pods, controller, Date.now());
+  } catch (error) {
+    throw error instanceof CannotStart ? new Fatal(error.message) : error;
+  }
+}
+
+/** Name of the pod that a node runs in. */
+function podOf({ pools }: ChangeTask, id: number): string | undefined {
+  const pool = pools.find(({ firstId, count }) => id >= firstId && id < firstId + count);
+  return pool && `${pool.name}-${id - pool.firstId}`;
+}
+
+async function whyNotNow(kafka: Connection): Promise<string[]> {
+  return [...laggingPartitions((await layoutOf(kafka)).partitions), ...laggingVoters(await quorumOf(kafka))];
+}
+
+/** Partitions that the stop of one more broker could take below the copies that have to be in sync. */
+export function laggingPartitions(partitions: readonly Partition[]): string[] {
+  const lagging = partitions.filter(({ replicas, inSync }) => replicas.some((id) => !inSync.includes(id)));
+  const names = lagging.slice(0, 3).map(({ topic, partition }) => `${topic}-${partition}`);
+  return lagging.length > 0 ? [`${lagging.length} partitions are not fully in sync, such as ${names.join(", ")}`] : [];
+}
+
+/** Voters without which the quorum can't spare another one. */
+export function laggingVoters({ leader, voters }: Quorum): string[] {
+  const now = voters.find(({ id }) => id === leader)?.lastCaughtUp ?? 0;
+  const lagging = voters.filter(({ lastCaughtUp }) => now - lastCaughtUp > 5_000);
+  return lagging.length > 0 ? [`voters that are behind: ${lagging.map(({ id }) => id).join(", ")}`] : [];
+}
+
+/** As draining a node does it: within the disruption budget, with time to hand over leaders. */
+async function evict(kubernetes: Kubernetes, namespace: string, name: string): Promise<void> {
+  const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } };
+  await kubernetes.create(`/api/v1${namespace}/pods/${name}/eviction`, eviction).catch((error: Error) => {
+    if (error instanceof KubernetesError && error.status === TOO_MANY_REQUESTS) {
+      throw new Error(`${name} may not be replaced now: another pod of Kafka is away`);
+    }
+    throw error;
+  });
+}

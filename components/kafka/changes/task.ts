@@ -1,0 +1,40 @@
+/** What a change of a Kafka cluster has to reach. Written by Pulumi as JSON, read by the program that makes the change. */
+export interface ChangeTask {
+  readonly task: "drain" | "roll" | "rebalance";
+  readonly namespace: string;
+  /** `host:port`, separated by commas. */
+  readonly bootstrapServers: string;
+  /** The StatefulSets of the cluster's nodes, in the order in which they are rolled. */
+  readonly pools: readonly Pool[];
+  /** Ids of the brokers, all of them and no others. */
+  readonly brokers: readonly number[];
+  /** Nodes of the metadata quorum that vote, all of them and no others, and where they listen as such. */
+  readonly voters: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  /** Copies of Kafka's own topics. */
+  readonly replicationFactor: number;
+  /** Copies that `acks=all` waits for, of topics that don't say. */
+  readonly minInsyncReplicas: number;
+  /** What moving copies may take of each broker's network, so that clients keep the rest. */
+  readonly moveBytesPerSecond: number;
+}
+
+/** The pods of one StatefulSet: nodes with ids from `firstId` on. */
+export interface Pool {
+  readonly name: string;
+  readonly firstId: number;
+  readonly count: number;
+}
+
+/** What a change found and did. */
+export interface ChangeReport {
+  /** Copies of partitions that got onto another broker. */
+  readonly movedCopies: number;
+  /** Nodes that got a vote, or lost it. */
+  readonly added: readonly number[];
+  readonly removed: readonly number[];
+  /** Names of pods that were stopped and started anew. */
+  readonly replacedPods: readonly string[];
+  /** Names of the volume claims of brokers that were removed. They hold what they held; delete them by hand. */
+  readonly keptVolumes: readonly string[];
+  readonly seconds: number;
+}

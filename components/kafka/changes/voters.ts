@@ -1,0 +1,73 @@
+import type { Address, Connection } from "../protocol/connection";
+import { addVoter, quorumOf, removeVoter, type Quorum, type QuorumReplica } from "../protocol/quorum";
+import type { Deadline } from "../../programs/program/waiting";
+
+/** The one next change of the quorum's voters, or what it has to wait for. */
+export type VoterChange = { add: QuorumReplica } | { remove: QuorumReplica } | { wait: string };
+
+/** A voter that was last up to date so long before the leader is behind. */
+const BEHIND_MS = 5_000;
+
+/**
+ * The next step from the voters that are there to those that are wanted; undefined where they are. Each step leaves a
+ * majority that is up to date: nobody loses its vote while another voter is behind.
+ *
+ * @param wanted ids of the nodes that have to vote
+ */
+export function nextVoterChange(wanted: readonly number[], quorum: Quorum): VoterChange | undefined {
+  const { leader, voters, observers } = quorum;
+  const isVoter = ({ id }: QuorumReplica): boolean => voters.some((each) => each.id === id);
+  // A node that lost its volume: it is back with another directory, and the vote of the old one counts as absent.
+  const lost = voters.find(({ id }) => wanted.includes(id) && observers.some((each) => each.id === id));
+  if (lost) return removal(lost, quorum);
+
+  const missing = wanted.filter((id) => !voters.some((each) => each.id === id));
+  if (missing.length > 0) {
+    const candidate = observers.find((each) => missing.includes(each.id) && !isVoter(each));
+    return candidate ? { add: candidate } : { wait: `nodes that have to vote don't follow yet: ${missing.join(", ")}` };
+  }
+  const unwanted = voters.filter(({ id }) => !wanted.includes(id));
+  // The leader last: each change of it costs an election.
+  const next = unwanted.find(({ id }) => id !== leader) ?? unwanted[0];
+  return next && removal(next, quorum);
+}
+
+function removal(voter: QuorumReplica, { leader, voters }: Quorum): VoterChange {
+  const now = voters.find(({ id }) => id === leader)?.lastCaughtUp ?? 0;
+  const behind = voters.filter((each) => each !== voter && now - each.lastCaughtUp > BEHIND_MS);
+  if (behind.length === 0) return { remove: voter };
+  return { wait: `voters that are behind: ${behind.map(({ id }) => id).join(", ")}` };
+}
+
+export interface VoterChanges {
+  readonly added: readonly number[];
+  readonly removed: readonly number[];
+}
+
+/**
+ * Changes the voters one at a time until they are those wanted; the next change begins when the quorum itself shows the
+ * one before.
+ */
+export async function changeVoters(
+  kafka: Connection,
+  wanted: ReadonlyMap<number, Address>,
+  deadline: Deadline,
+): Promise<VoterChanges> {
+  const added: number[] = [];
+  const removed: number[] = [];
+  await deadline.waitUntil("a metadata quorum as planned", async () => {
+    const change = nextVoterChange([...wanted.keys()], await quorumOf(kafka));
+    if (!change) return [];
+    if ("wait" in change) return [change.wait];
+    if ("add" in change) {
+      const { id } = change.add;
+      await addVoter(kafka, change.add, wanted.get(id)!);
+      added.push(id);
+      return [`node ${id} is being let vote`];
+    }
+    await removeVoter(kafka, change.remove);
+    removed.push(change.remove.id);
+    return [`node ${change.remove.id}'s vote is being taken`];
+  });
+  return { added, removed };
+}

@@ -1,0 +1,61 @@
+import type { Connection } from "./connection";
+import { failOn } from "./errors";
+import { alterConfigs, describeConfigs } from "./requests";
+
+/** What a dynamic setting belongs to: a topic, one broker, or all brokers that don't have one of their own. */
+export type ConfigOwner = { readonly topic: string } | { readonly broker: number | "all" };
+
+/** Settings to make by name; null takes one back. */
+export interface ConfigChange {
+  readonly of: ConfigOwner;
+  readonly settings: Readonly<Record<string, string | null>>;
+}
+
+const TOPIC = 2;
+const BROKER = 4;
+const SET = 0;
+const DELETE = 1;
+/** Values that were set for this very topic; others come from the brokers. */
+const SET_FOR_TOPIC = 1;
+
+/** Makes dynamic settings, leaving all others as they are. A broker's own ones are checked, so asked for, by itself. */
+export async function configure(kafka: Connection, changes: readonly ConfigChange[]): Promise<void> {
+  for (const [broker, group] of Map.groupBy(changes, ({ of }) => ("broker" in of ? of.broker : "all"))) {
+    const resources = group.map(({ of, settings }) => ({
+      ...nameOf(of),
+      configs: Object.entries(settings).map(([name, value]) => ({
+        name,
+        operation: value === null ? DELETE : SET,
+        value,
+      })),
+    }));
+    const question = { resources, validateOnly: false };
+    const answer =
+      broker === "all"
+        ? await kafka.ask(alterConfigs, question)
+        : await kafka.askBroker(broker, alterConfigs, question);
+    for (const each of answer.responses) failOn(`${each.name || "the cluster"} can't be configured`, each);
+  }
+}
+
+/** Settings that topics have of their own, by topic; those among `names` only. */
+export async function topicSettings(
+  kafka: Connection,
+  topics: readonly string[],
+  names: readonly string[],
+): Promise<Map<string, Record<string, string>>> {
+  const resources = topics.map((topic) => ({ ...nameOf({ topic }), keys: names }));
+  const answer = await kafka.ask(describeConfigs, { resources, synonyms: false, documentation: false });
+  return new Map(
+    answer.results.map((result) => {
+      failOn(`the settings of ${result.name} can't be read`, result);
+      const own = result.configs.filter(({ source, value }) => source === SET_FOR_TOPIC && value !== null);
+      return [result.name, Object.fromEntries(own.map(({ name, value }) => [name, value!]))];
+    }),
+  );
+}
+
+function nameOf(of: ConfigOwner): { type: number; name: string } {
+  if ("topic" in of) return { type: TOPIC, name: of.topic };
+  return { type: BROKER, name: of.broker === "all" ? "" : String(of.broker) };
+}

@@ -1,0 +1,63 @@
+import * as fs from "fs";
+import { PROGRAM_LABEL } from "../labels";
+import { Kubernetes } from "./kubernetes";
+import { Deadline } from "./waiting";
+
+/**
+ * Runs a Job's program. Its report becomes an annotation of the Job. On failure the reason goes to the container's
+ * termination message, which `pulumi up` shows.
+ *
+ * @param what begins the sentence that says why it failed
+ * @param main is given the API server, or undefined outside a cluster
+ */
+export function runProgram(what: string, main: (kubernetes: Kubernetes | undefined) => Promise<unknown>): void {
+  const { NAMESPACE, JOB_NAME, REPORT_ANNOTATION, TERMINATION_LOG } = process.env;
+  const jobs = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`;
+  const run = async (): Promise<void> => {
+    const kubernetes = Kubernetes.inCluster();
+    if (kubernetes) await removeOtherRuns(kubernetes, jobs, JOB_NAME!);
+    const report = JSON.stringify(await main(kubernetes));
+    console.log(report);
+    await kubernetes?.patch(`${jobs}/${JOB_NAME}`, { metadata: { annotations: { [REPORT_ANNOTATION!]: report } } });
+  };
+  run().then(
+    () => process.exit(0),
+    (error: Error) => {
+      const reason = `${what}: ${error.message}`;
+      console.error(reason);
+      if (TERMINATION_LOG) fs.writeFileSync(TERMINATION_LOG, reason);
+      process.exit(1);
+    },
+  );
+}
+
+/** The part of a Job that says what it runs, and how far it is. */
+export interface Job {
+  metadata: { name: string; labels?: Record<string, string> };
+  status: { conditions?: { type: string; status: string }[] };
+}
+
+const DEADLINE_SECONDS = 180;
+
+/** Ends what a killed `pulumi up` has left running, since two at a time could undo each other's work. */
+async function removeOtherRuns(kubernetes: Kubernetes, path: string, own: string): Promise<void> {
+  await new Deadline(DEADLINE_SECONDS).waitUntil("the end of other runs", async () => {
+    const others = leftBehind(await kubernetes.list<Job>(`${path}?labelSelector=${PROGRAM_LABEL}`), own);
+    for (const name of others) await kubernetes.remove(`${path}/${name}`);
+    return others.map((name) => `${name} is being stopped`);
+  });
+}
+
+/** Names of the Jobs that nobody waits for: those that still run, and earlier runs of the same program. */
+export function leftBehind(jobs: readonly Job[], own: string): string[] {
+  const program = ({ metadata }: Job): string | undefined => metadata.labels?.[PROGRAM_LABEL];
+  const mine = jobs.find(({ metadata }) => metadata.name === own);
+  return jobs
+    .filter((job) => job !== mine)
+    .filter((job) => {
+      const conditions = job.status.conditions ?? [];
+      const ended = conditions.some(({ type, status }) => /^(Complete|Failed)$/.test(type) && status === "True");
+      return !ended || (mine && program(job) === program(mine));
+    })
+    .map(({ metadata }) => metadata.name);
+}

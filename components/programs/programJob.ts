@@ -1,0 +1,113 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { images } from "../artifacts/images";
+import { PROGRAM_LABEL } from "./labels";
+import { BUNDLE_FILE, type Program } from "./program";
+
+export interface ProgramJobArgs {
+  program: Program;
+  /** What the program is told, by environment variables. A change of them is a new run. */
+  env: Record<string, pulumi.Input<string>>;
+  /** Further things whose change is a new run. */
+  runAgainOn: pulumi.Input<string>;
+  /** Longer than all of the program's own time limits, which know the reason. */
+  giveUpAfterSeconds: number;
+  /** @default the project's Node.js image */
+  image?: string;
+}
+
+/** A run of a program. */
+export interface Run<Report> {
+  readonly job: k8s.batch.v1.Job;
+  readonly report: pulumi.Output<Report>;
+  /** Another one for each run. */
+  readonly id: pulumi.Output<string>;
+}
+
+/** Annotation of the Job in which its pod leaves the report. */
+const REPORT_ANNOTATION = "kubeadm-kafka/report";
+const TERMINATION_LOG = "/dev/termination-log";
+/** The user `node` of Node.js' image. */
+const NODE_UID = 1000;
+
+/**
+ * Runs a program to its end, as part of the update. A failure fails the update with the reason; the next update tries
+ * again.
+ *
+ * Pulumi names the Job. What a killed update leaves behind is so in nobody's way; the next run of the program removes it.
+ */
+export function programJob<Report>(
+  name: string,
+  args: ProgramJobArgs,
+  opts: pulumi.CustomResourceOptions,
+): Run<Report> {
+  const { namespace } = args.program;
+  const job = new k8s.batch.v1.Job(
+    name,
+    {
+      metadata: {
+        namespace,
+        labels: { [PROGRAM_LABEL]: name },
+        annotations: { "pulumi.com/replaceUnready": "true" },
+      },
+      spec: {
+        // One try: a failure is final, at once. No `podFailurePolicy`: of the reasons for which a Job fails, Pulumi's
+        // provider waits to its time limit on all but BackoffLimitExceeded and DeadlineExceeded.
+        backoffLimit: 0,
+        activeDeadlineSeconds: args.giveUpAfterSeconds,
+        template: {
+          metadata: { annotations: { "kubeadm-kafka/run-again-on": args.runAgainOn } },
+          spec: podSpec(args),
+        },
+      },
+    },
+    // The state has to know that the old run is gone before the new one begins: else an update that was killed meanwhile
+    // and then taken back would find nothing to do. Creating includes the run.
+    { ...opts, deleteBeforeReplace: true, customTimeouts: { create: `${args.giveUpAfterSeconds + 60}s` } },
+  );
+  return {
+    job,
+    report: job.metadata.annotations.apply((annotations) => readReport<Report>(annotations)),
+    id: job.metadata.uid,
+  };
+}
+
+function podSpec({ program, env, image = images.node }: ProgramJobArgs): k8s.types.input.core.v1.PodSpec {
+  const jobName = { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } };
+  return {
+    restartPolicy: "Never",
+    enableServiceLinks: false,
+    serviceAccountName: program.serviceAccount,
+    securityContext: { runAsNonRoot: true, runAsUser: NODE_UID, runAsGroup: NODE_UID },
+    containers: [
+      {
+        name: "program",
+        image,
+        command: ["node", "--no-warnings", "--eval", RUN],
+        env: [
+          ...Object.entries(env).map(([name, value]) => ({ name, value })),
+          { name: "NAMESPACE", value: program.namespace },
+          { name: "JOB_NAME", valueFrom: jobName },
+          { name: "REPORT_ANNOTATION", value: REPORT_ANNOTATION },
+          { name: "TERMINATION_LOG", value: TERMINATION_LOG },
+        ],
+        resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        // Of the pod, the provider shows this message.
+        terminationMessagePath: TERMINATION_LOG,
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        volumeMounts: [{ name: "program", mountPath: "/program", readOnly: true }],
+      },
+    ],
+    volumes: [{ name: "program", configMap: { name: program.code } }],
+  };
+}
+
+/** Unpacks the bundle and becomes it: needs nothing but Node.js in the image. */
+const RUN = `eval(zlib.gunzipSync(fs.readFileSync("/program/${BUNDLE_FILE}")).toString())`;
+
+/** A preview of a run has no report yet. */
+function readReport<Report>(annotations: Record<string, string> | undefined): Report {
+  const report = annotations?.[REPORT_ANNOTATION];
+  return report === undefined ? (pulumi.unknown as unknown as Report) : (JSON.parse(report) as Report);
+}
