@@ -26,6 +26,8 @@ const rounds = Number(process.env["ROUNDS"] ?? 2);
 interface Round {
   upSeconds: number;
   byHandSeconds: number;
+  /** What each phase of it took: where the spread between rounds comes from. */
+  byHandPhases: Record<string, number>;
   secondUpSeconds: number;
   destroySeconds: number;
   peakMiB: Peaks;
@@ -54,15 +56,16 @@ async function main(): Promise<void> {
     const destroy = await stack.destroy();
 
     await freshMachines(publicKey);
-    const byHandSeconds = await typeByHand(mirror, key);
+    const byHand = await typeByHand(mirror, key);
     results.push({
       upSeconds: up.seconds,
-      byHandSeconds,
+      byHandSeconds: byHand.seconds,
+      byHandPhases: byHand.phases,
       secondUpSeconds: secondUp.seconds,
       destroySeconds: destroy.seconds,
       peakMiB,
     });
-    console.log(`round ${round}: up ${up.seconds.toFixed(1)} s, by hand ${byHandSeconds.toFixed(1)} s`);
+    console.log(`round ${round}: up ${up.seconds.toFixed(1)} s, by hand ${byHand.seconds.toFixed(1)} s`);
   }
   await tidy();
   show(results, { hosts: hostsDisk, ...(await diskOfCaches()) });
@@ -89,9 +92,9 @@ async function configure(hostKeys: readonly string[], privateKey: string): Promi
   await stack.setSecret("sshPrivateKey", privateKey);
 }
 
-async function typeByHand(mirror: string, key: string): Promise<number> {
+async function typeByHand(mirror: string, key: string): Promise<{ seconds: number; phases: Record<string, number> }> {
   const start = Date.now();
-  const phases = await output("bash", [path.join(__dirname, "by-hand.sh")], {
+  const printed = await output("bash", [path.join(__dirname, "by-hand.sh")], {
     env: {
       MASTER: machines[0]!.address,
       WORKER: machines[1]!.address,
@@ -102,8 +105,17 @@ async function typeByHand(mirror: string, key: string): Promise<number> {
       KUBECONFIG: path.join(folder, "kubeconfig"),
     },
   });
-  fs.writeFileSync(path.join(folder, "by-hand.log"), phases);
-  return (Date.now() - start) / 1000;
+  return { seconds: (Date.now() - start) / 1000, phases: parsePhases(printed) };
+}
+
+/** `1.5 init\n4 join\n9 end` → `{ init: 2.5, join: 5 }` */
+function parsePhases(printed: string): Record<string, number> {
+  const begins = [...printed.matchAll(/^(\S+) (\S+)$/gm)].map(([, time, name]) => ({
+    time: Number(time),
+    name: name!,
+  }));
+  const took = begins.slice(0, -1).map(({ time, name }, index) => [name, begins[index + 1]!.time - time] as const);
+  return Object.fromEntries(took.map(([name, seconds]) => [name, Number(seconds.toFixed(1))]));
 }
 
 /** MiB that the hosts take on disk: what they wrote into their containers and volumes. */

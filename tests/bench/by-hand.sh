@@ -6,6 +6,7 @@
 #   VERSION        of Kubernetes
 #   MANIFESTS      folder of network.yaml, storage.yaml, kafka.yaml, verification.yaml
 #   KUBECONFIG     file to write
+# Prints when each phase begins: seconds, and its name.
 set -euo pipefail
 
 on() {
@@ -72,7 +73,7 @@ YAML
 HOST
 }
 
-phase() { printf '%s %s\n' "$SECONDS" "$1"; }
+phase() { printf '%s %s\n' "$EPOCHREALTIME" "$1"; }
 
 phase prepare
 prepare "$MASTER" master &
@@ -103,4 +104,4 @@ kubectl --namespace kafka rollout status statefulset/kafka --timeout 5m >/dev/nu
 phase verification
 kubectl apply --server-side -f "$MANIFESTS/verification.yaml" >/dev/null
 kubectl --namespace kafka wait --for=condition=Complete job --all --timeout 5m >/dev/null
-phase "the end"
+phase end
