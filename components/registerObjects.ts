@@ -11,7 +11,8 @@ const workloads = new Set(["DaemonSet", "Deployment", "StatefulSet", "Job"]);
 /**
  * Registers a manifest's objects one by one, each under its own type, so that a preview lists every one of them even
  * where there is no cluster yet, and shows a change as a difference of that object. (`yaml.ConfigFile` decodes nothing
- * while the kubeconfig is unknown.) Workloads wait for the rest; their readiness is awaited by the provider.
+ * while the kubeconfig is unknown.) Workloads wait for the rest; their readiness is awaited by the provider. An object of a
+ * kind that the manifest defines waits for the definition.
  */
 export function registerObjects(
   name: string,
@@ -23,7 +24,15 @@ export function registerObjects(
       ...opts,
       dependsOn,
     });
-  const first = objects.filter(({ kind }) => !workloads.has(kind)).map((object) => register(object));
+  const definitions = new Map(objects.filter(isDefinition).map((object) => [definedBy(object), register(object)]));
+  const others = objects.filter((object) => !isDefinition(object) && !workloads.has(object.kind));
+  const first = [
+    ...definitions.values(),
+    ...others.map((object) => {
+      const definition = definitions.get(kindOf(object));
+      return register(object, definition && [definition]);
+    }),
+  ];
   const then = objects.filter(({ kind }) => workloads.has(kind)).map((object) => register(object, first));
   return [...first, ...then];
 }
@@ -31,4 +40,18 @@ export function registerObjects(
 /** `apps/v1`, `Deployment` → `kubernetes:apps/v1:Deployment`; the group without a name is called `core`. */
 function tokenOf({ apiVersion, kind }: KubernetesObject): string {
   return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
+}
+
+function isDefinition({ kind }: KubernetesObject): boolean {
+  return kind === "CustomResourceDefinition";
+}
+
+/** `crd.projectcalico.org/IPPool`, of an object and of its definition. */
+function kindOf({ apiVersion, kind }: KubernetesObject): string {
+  return `${apiVersion.split("/")[0]!}/${kind}`;
+}
+
+function definedBy({ spec }: KubernetesObject): string {
+  const { group, names } = spec as { group: string; names: { kind: string } };
+  return `${group}/${names.kind}`;
 }

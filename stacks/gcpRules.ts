@@ -1,6 +1,7 @@
-import { addressAt, gcpNames, planGcp } from "../components/hosts/gcp/gcpPlan";
-import { contains, parseRange } from "./ipRanges";
+import { addressAt, gcpNames, type GcpPlan, planGcp } from "../components/hosts/gcp/gcpPlan";
+import { contains, overlap, parseRange } from "./ipRanges";
 import { codes, type Mistake } from "./mistakes";
+import { podNetwork } from "./podNetwork";
 import type { StackConfig } from "./schema";
 
 type Gcp = NonNullable<StackConfig["hosts"]["gcp"]>;
@@ -9,11 +10,13 @@ type Gcp = NonNullable<StackConfig["hosts"]["gcp"]>;
 export function gcpMistakes(stack: string, config: StackConfig): Mistake[] {
   const { gcp } = config.hosts;
   if (!gcp) return [];
+  const plan = planGcp(stack, gcp, podNetwork(config));
   return [
     ...checkNames(stack, gcp),
     ...checkZones(gcp),
     ...checkSubnet(gcp),
-    ...checkAddresses(stack, gcp, config.kubernetes.podCidr),
+    ...checkAddresses(gcp, plan),
+    ...checkPodRanges(plan, config.kubernetes.podCidr),
     ...checkLogin(gcp, config.sshPrivateKey),
     ...checkPodNetwork(gcp, config.network),
   ];
@@ -71,11 +74,10 @@ function checkSubnet({ network: { range } }: Gcp): Mistake[] {
 }
 
 /** The first two and the last two addresses of a subnet are Google's, two more the load balancer's and the bastion's. */
-function checkAddresses(stack: string, gcp: Gcp, podCidr: string): Mistake[] {
+function checkAddresses(gcp: Gcp, plan: GcpPlan): Mistake[] {
   const { range } = gcp.network;
   const { prefix } = parseRange(range)!;
   const size = 2 ** (32 - prefix);
-  const plan = planGcp(stack, gcp, podCidr);
   const taken = new Map([
     ...[0, 1, size - 2, size - 1].map((place) => [addressAt(range, place), "Google's"] as const),
     ...(plan.loadBalancer ? [[plan.loadBalancer.internalAddress, "the load balancer's"] as const] : []),
@@ -113,32 +115,41 @@ function checkLogin({ ssh }: Gcp, privateKey: string): Mistake[] {
   return [];
 }
 
-const vxlanHeader = 50;
-
-function checkPodNetwork({ network }: Gcp, { encapsulation, mtu }: StackConfig["network"]): Mistake[] {
-  const most = network.mtu - vxlanHeader;
-  return [
-    ...(encapsulation === "VXLAN"
-      ? []
-      : [
-          {
-            code: codes.gcpEncapsulation,
-            key: "network.encapsulation",
-            message: `${encapsulation} doesn't work there: the network routes no pods' addresses, and hosts are no neighbours; set VXLAN`,
-          },
-        ]),
-    ...(mtu > most
-      ? [
-          {
-            code: codes.gcpMtu,
-            key: "network.mtu",
-            message: `${mtu} is more than hosts.gcp.network.mtu, ${network.mtu}, without VXLAN's ${vxlanHeader}; set at most ${most}, or 0`,
-          },
-        ]
-      : []),
-  ];
+/** Where each host has a range for its pods: all in the pods' range, and each its own. */
+function checkPodRanges({ hosts }: GcpPlan, podCidr: string): Mistake[] {
+  const all = parseRange(podCidr)!;
+  const ranges = hosts.map(({ podRange }) => (podRange ? parseRange(podRange)! : undefined));
+  return ranges.flatMap((range, index) => {
+    if (!range) return [];
+    const { host, podRange = "" } = hosts[index]!;
+    const inside = all.prefix <= range.prefix && contains(all, range.address);
+    const other = ranges.slice(0, index).findIndex((each) => each && overlap(each, range));
+    if (inside && startOf(podRange) === range.address && other < 0) return [];
+    const why = !inside
+      ? `isn't in kubernetes.podCidr, ${podCidr}`
+      : other < 0
+        ? `doesn't start at ${startOf(podRange)}`
+        : `overlaps that of hosts.gcp.instances[${other}] ("${hosts[other]!.host}")`;
+    const message = `${podRange}, for pods on ${host}, ${why}; set a part of kubernetes.podCidr that no other host has`;
+    return [{ code: codes.gcpPodRange, key: `hosts.gcp.instances[${index}].podRange`, message }];
+  });
 }
 
+/** Bytes that each kind of wrapping takes off a packet. */
+const headers = { VXLAN: 50, None: 0 };
+
+function checkPodNetwork({ network }: Gcp, { encapsulation, mtu }: StackConfig["network"]): Mistake[] {
+  if (encapsulation !== "VXLAN" && encapsulation !== "None") {
+    const message = `${encapsulation} doesn't work there; set None, for which pods' ranges are routed to the hosts, or VXLAN`;
+    return [{ code: codes.gcpEncapsulation, key: "network.encapsulation", message }];
+  }
+  const most = network.mtu - headers[encapsulation];
+  if (mtu <= most) return [];
+  const message = `${mtu} is more than hosts.gcp.network.mtu, ${network.mtu}, has room for with ${encapsulation}; set at most ${most}, or 0`;
+  return [{ code: codes.gcpMtu, key: "network.mtu", message }];
+}
+
+/** `10.240.0.64/24` → `10.240.0.0` */
 function startOf(range: string): string {
   const { address, prefix } = parseRange(range)!;
   const [first = 0, ...rest] = address.split(".").map(Number);

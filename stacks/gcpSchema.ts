@@ -13,6 +13,11 @@ const instance = z.strictObject({
     .optional()
     .describe("Internal address. Default: from the subnet's .10 on for control planes, from .20 on for workers."),
   zone: zone.optional().describe("Its zone. Default: those of hosts.gcp.zones in turn, by role."),
+  podRange: range
+    .optional()
+    .describe(
+      "Range of its pods, with network.encapsulation None. Default: 256 addresses of kubernetes.podCidr, by its own address.",
+    ),
   type: machineType
     .optional()
     .describe("Machine type; a change stops the instance and starts it again. Default: hosts.gcp.machine.type."),

@@ -36,6 +36,7 @@ export const codes = {
   gcpLogin: "KK605",
   gcpEncapsulation: "KK606",
   gcpMtu: "KK607",
+  gcpPodRange: "KK608",
 } as const;
 
 /** Something in a stack's config that can't work, in the user's words. */

@@ -9,6 +9,7 @@ import { LocalPathStorage } from "../components/storage/localPathStorage";
 import { VerificationJob } from "../components/verification/verificationJob";
 import { goesWith } from "./goesWith";
 import { chooseSource, type Environment } from "./environment";
+import { podNetwork } from "./podNetwork";
 import type { StackConfig } from "./schema";
 
 /** What a stack is made of, from hosts to the proof that Kafka works. Each part knows only those before it. */
@@ -27,7 +28,7 @@ export class Platform extends pulumi.ComponentResource {
         ...config.hosts,
         sshPrivateKey: config.sshPrivateKey,
         containerImage: environment.hostImage,
-        podCidr: kubernetes.podCidr,
+        pods: podNetwork(config),
         serviceCidr: kubernetes.serviceCidr,
       },
       { parent: this },
@@ -47,7 +48,8 @@ export class Platform extends pulumi.ComponentResource {
     );
 
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
-    new Calico("calico", { ...config.network, podCidr: kubernetes.podCidr }, onCluster);
+    const routed = hosts.flatMap(({ name, podRange }) => (podRange ? [{ node: name, range: podRange }] : []));
+    new Calico("calico", { ...config.network, podCidr: kubernetes.podCidr, routed }, onCluster);
     // Beside the network, not after it: its pods wait for one by themselves.
     const storage = new LocalPathStorage("local-path", { volumesPath }, onCluster);
     this.kafka = new KafkaCluster(

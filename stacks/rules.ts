@@ -5,6 +5,7 @@ import { propertyMistakes } from "../components/kafka/properties";
 import { gcpMistakes } from "./gcpRules";
 import { contains, overlap, parseRange } from "./ipRanges";
 import { codes, type Mistake } from "./mistakes";
+import { podNetwork } from "./podNetwork";
 import type { StackConfig } from "./schema";
 
 /** A host as far as the rules see it, whatever its backend. */
@@ -34,7 +35,8 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
 }
 
 /** The stack's hosts; of two lists, which is a mistake of its own, the first. */
-function listHosts(stack: string, { hosts, kubernetes }: StackConfig): ListedHost[] {
+function listHosts(stack: string, config: StackConfig): ListedHost[] {
+  const { hosts } = config;
   if (hosts.containers) {
     return hosts.containers.map((host, index) => ({
       key: `hosts.containers[${index}]`,
@@ -44,7 +46,7 @@ function listHosts(stack: string, { hosts, kubernetes }: StackConfig): ListedHos
     }));
   }
   if (hosts.existing) return hosts.existing.map((host, index) => ({ key: `hosts.existing[${index}]`, ...host }));
-  const planned = hosts.gcp ? planGcp(stack, hosts.gcp, kubernetes.podCidr).hosts : [];
+  const planned = hosts.gcp ? planGcp(stack, hosts.gcp, podNetwork(config)).hosts : [];
   return planned.map(({ host: name, role, address }, index) => ({
     key: `hosts.gcp.instances[${index}]`,
     name,

@@ -111,7 +111,9 @@ export const schema = z.strictObject({
         .min(1)
         .max(9)
         .default(1)
-        .describe("Number of brokers. Partitions move when it changes: onto new brokers, and off those that go before they stop."),
+        .describe(
+          "Number of brokers. Partitions move when it changes: onto new brokers, and off those that go before they stop.",
+        ),
       storage: z
         .strictObject({
           size: quantity.default("10Gi").describe("Size of each broker's volume."),

@@ -4,7 +4,7 @@ import { ContainerHosts } from "./containerHosts";
 import type { ContainerHostArgs } from "./containerPlan";
 import { type ExistingHostArgs, existingHosts } from "./existingHosts";
 import { GcpHosts } from "./gcp/gcpHosts";
-import type { GcpSettings } from "./gcp/gcpPlan";
+import type { GcpSettings, PodNetwork } from "./gcp/gcpPlan";
 import type { HostGroup } from "./host";
 
 export interface HostsArgs {
@@ -17,7 +17,8 @@ export interface HostsArgs {
   ssh: { user: string; port: number };
   sshPrivateKey: string;
   containerImage: string;
-  podCidr: string;
+  pods: PodNetwork;
+  /** Range of the services, as a CIDR. */
   serviceCidr: string;
 }
 
@@ -25,13 +26,13 @@ export interface HostsArgs {
 export function createHosts(args: HostsArgs, opts: pulumi.ComponentResourceOptions): HostGroup {
   if (args.containers) {
     const { containers, containerImage } = args;
-    const guardedRanges = [args.podCidr, args.serviceCidr];
+    const guardedRanges = [args.pods.range, args.serviceCidr];
     return new ContainerHosts("hosts", { hosts: containers, image: containerImage, guardedRanges }, opts);
   }
   const privateKey = pulumi.secret(args.sshPrivateKey);
   if (args.gcp) {
     const given = args.sshPrivateKey ? { privateKey } : {};
-    return new GcpHosts("hosts", { ...args.gcp, ...given, podCidr: args.podCidr }, opts);
+    return new GcpHosts("hosts", { ...args.gcp, ...given, pods: args.pods }, opts);
   }
   return { hosts: existingHosts({ hosts: args.existing ?? [], ssh: args.ssh, privateKey }) };
 }

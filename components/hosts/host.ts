@@ -15,6 +15,8 @@ export interface Host {
   readonly connection: pulumi.Output<types.input.remote.ConnectionArgs>;
   /** IPv4 address at which the other hosts reach this one. */
   readonly address: pulumi.Output<string>;
+  /** Range of its pods, as a CIDR, where the hosts' network routes them to it. */
+  readonly podRange?: string;
   /** `host:port` at which Pulumi reaches this host's port 6443, the API server's on a control plane. */
   readonly apiServer: pulumi.Output<string>;
   /** What has to exist before the first contact: the container, the VM. Empty for machines that are there already. */

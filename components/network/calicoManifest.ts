@@ -13,6 +13,8 @@ export interface CalicoSettings {
   mtu: number;
   /** Addresses of pods, as a CIDR. Read by Calico only when it first starts. */
   podCidr: string;
+  /** Where the hosts' network routes a range to each node: from it, and no other, the node's pods get addresses. */
+  routed: readonly { node: string; range: string }[];
 }
 
 /** The environment of calico-node and the backend that each encapsulation asks for. VXLAN needs no BGP, so no BIRD. */
@@ -23,9 +25,13 @@ const encapsulations = {
   None: { backend: "bird", vxlan: "Never", ipip: "Never" },
 } as const;
 
+/** Where the network routes to each node, nodes tell each other nothing. */
+const byTheNetwork = { backend: "none", vxlan: "Never", ipip: "Never" } as const;
+
 /** Upstream's manifest (manifests/calico.yaml of the release that versions.ts names, Apache-2.0) with the settings filled in. */
 export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
-  const { backend, vxlan, ipip } = encapsulations[settings.encapsulation];
+  const routed = settings.routed.length > 0;
+  const { backend, vxlan, ipip } = routed ? byTheNetwork : encapsulations[settings.encapsulation];
   const objects = readManifest(join(__dirname, "manifests", "calico.yaml"));
 
   const config = find<{ data: Record<string, string> }>(objects, "ConfigMap", "calico-config");
@@ -36,18 +42,36 @@ export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
   const container = node.spec.template.spec.containers.find(({ name }) => name === "calico-node")!;
   setEnvironment(container, {
     CLUSTER_TYPE: backend === "bird" ? "k8s,bgp" : "k8s",
-    CALICO_IPV4POOL_CIDR: settings.podCidr,
+    ...(routed ? { NO_DEFAULT_POOLS: "true" } : { CALICO_IPV4POOL_CIDR: settings.podCidr }),
     CALICO_IPV4POOL_VXLAN: vxlan,
     CALICO_IPV4POOL_IPIP: ipip,
   });
-  if (backend === "vxlan") {
+  if (backend !== "bird") {
     for (const probe of [container.livenessProbe, container.readinessProbe]) {
       probe.exec.command = probe.exec.command.filter((argument) => !argument.startsWith("-bird"));
     }
   }
   // Found ready when it is, not up to ten seconds later: everything else waits for the network.
   container.readinessProbe.periodSeconds = 2;
-  return objects;
+  return [...objects, ...settings.routed.map(poolOf)];
+}
+
+/** A pool that only one node takes addresses from. */
+function poolOf({ node, range }: CalicoSettings["routed"][number]): KubernetesObject {
+  return {
+    apiVersion: "crd.projectcalico.org/v1",
+    kind: "IPPool",
+    metadata: { name: node },
+    spec: {
+      cidr: range,
+      blockSize: 26,
+      nodeSelector: `kubernetes.io/hostname == "${node}"`,
+      vxlanMode: "Never",
+      ipipMode: "Never",
+      natOutgoing: true,
+      allowedUses: ["Workload", "Tunnel"],
+    },
+  };
 }
 
 interface DaemonSet {

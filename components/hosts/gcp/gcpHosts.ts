@@ -11,13 +11,12 @@ import { createSshKey } from "../sshKey";
 import { GcpInstance, type GcpInstanceContext } from "./gcpInstance";
 import { GcpLoadBalancer } from "./gcpLoadBalancer";
 import { GcpNetwork } from "./gcpNetwork";
-import { type GcpPlan, type GcpSettings, type HostPlan, planGcp } from "./gcpPlan";
+import { type GcpPlan, type GcpSettings, type HostPlan, planGcp, type PodNetwork } from "./gcpPlan";
 
 export interface GcpHostsArgs extends GcpSettings {
   /** Private half of `ssh.publicKey`, in OpenSSH's format. @default one made for the stack */
   privateKey?: pulumi.Output<string> | undefined;
-  /** Range of the pods, as a CIDR. */
-  podCidr: string;
+  pods: PodNetwork;
 }
 
 /** Hosts on Google Cloud, in a network of their own, with a load balancer where there are several control planes. */
@@ -30,7 +29,7 @@ export class GcpHosts extends pulumi.ComponentResource implements HostGroup {
     const { project, region, serviceAccount } = args;
     const provider = new Provider(name, { project, region }, { parent: this });
     const within = { parent: this, providers: [provider] };
-    const plan = planGcp(pulumi.getStack(), args, args.podCidr);
+    const plan = planGcp(pulumi.getStack(), args, args.pods);
 
     const network = new GcpNetwork(`${name}-network`, args, plan, within);
     const context: GcpInstanceContext = {
@@ -68,6 +67,7 @@ function toHost(plan: HostPlan, instance: GcpInstance, network: GcpNetwork, load
     role: plan.role,
     connection: instance.connection,
     address: pulumi.output(plan.address),
+    ...(plan.podRange && { podRange: plan.podRange }),
     apiServer: loadBalancer?.apiServer ?? pulumi.interpolate`${instance.publicAddress}:6443`,
     dependsOn: [network, instance],
     machine: {

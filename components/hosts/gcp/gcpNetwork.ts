@@ -1,4 +1,4 @@
-import { Address, Firewall, Network, Router, RouterNat, Subnetwork } from "@pulumi/gcp/compute";
+import { Address, Firewall, Network, Route, Router, RouterNat, Subnetwork } from "@pulumi/gcp/compute";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { GcpPlan, GcpSettings } from "./gcpPlan";
@@ -13,7 +13,7 @@ export class GcpNetwork extends pulumi.ComponentResource {
   constructor(
     name: string,
     { region, network, publicAddresses }: GcpSettings,
-    { names, description, labels, firewalls }: GcpPlan,
+    { names, description, labels, firewalls, hosts }: GcpPlan,
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("kubeadm-kafka:hosts:GcpNetwork", name, {}, opts);
@@ -42,6 +42,16 @@ export class GcpNetwork extends pulumi.ComponentResource {
           allows: [...rule.allows],
         },
         within,
+      );
+    }
+    for (const { podRange, address } of hosts) {
+      if (!podRange) continue;
+      const route = names.route(podRange);
+      new Route(
+        route,
+        { name: route, description, network: this.network.id, destRange: podRange, nextHopIp: address },
+        // The next hop must be in a subnet that is there.
+        { ...within, dependsOn: this.subnet },
       );
     }
     if (!publicAddresses) this.createWayOut(region, names, description);

@@ -9,6 +9,8 @@ export interface GcpInstanceArgs {
   address?: string | undefined;
   /** @default the region's zones in turn, by role */
   zone?: string | undefined;
+  /** Range of its pods, as a CIDR, where the network routes them. @default by its address's place in the subnet */
+  podRange?: string | undefined;
   /** Machine type. A change stops the instance and starts it as the new type, with its disk. @default the machine's */
   type?: string | undefined;
 }
@@ -87,6 +89,16 @@ export interface InstancePlan {
 export interface HostPlan extends InstancePlan {
   host: string;
   role: Role;
+  /** Range of its pods. Only where the network routes them. */
+  podRange?: string;
+}
+
+/** The pods' network, as far as the cloud's depends on it. */
+export interface PodNetwork {
+  /** Addresses of all pods, as a CIDR. */
+  range: string;
+  /** Whether the cloud's network routes each host's pods to it. Else packets between pods are wrapped in hosts'. */
+  routed: boolean;
 }
 
 export interface LoadBalancerPlan {
@@ -134,6 +146,7 @@ export function gcpNames(stack: string, network: string) {
     internalForwardingRule: `${stack}-kubernetes-internal-forwarding-rule`,
     group: (zone: string) => `${stack}-controllers-${zone}`,
     instance: (host: string) => `${stack}-${host}`,
+    route: (podRange: string) => `${stack}-kubernetes-route-${podRange.replace(/[./]/g, "-")}`,
   };
 }
 
@@ -149,22 +162,19 @@ const places = { loadBalancer: 5, bastion: 6, "control-plane": 10, worker: 20 };
 /** Tags that firewall rules aim at, besides the network's name on every host. */
 const tags = { "control-plane": "controller", worker: "worker", bastion: "bastion" } as const;
 
-/**
- * @param stack goes into every name
- * @param podCidr range of the pods, which the firewall lets pass between hosts
- */
-export function planGcp(stack: string, settings: GcpSettings, podCidr: string): GcpPlan {
+/** @param stack goes into every name */
+export function planGcp(stack: string, settings: GcpSettings, pods: PodNetwork): GcpPlan {
   const { network, publicAddresses } = settings;
   const names = gcpNames(stack, network.name);
   const labels = { "kubeadm-kafka-stack": stack };
   const controlPlanes = settings.instances.filter(({ role }) => role === "control-plane").length;
   const balanced = controlPlanes > 1 || !publicAddresses;
-  const hosts = planHosts(settings, names, labels, balanced);
+  const hosts = planHosts(settings, names, labels, balanced, pods);
   return {
     names,
     labels,
     description: `Made by kubeadm-kafka for the stack ${stack}`,
-    firewalls: planFirewalls(settings, names, podCidr, balanced),
+    firewalls: planFirewalls(settings, names, pods.range, balanced),
     hosts,
     ...(!publicAddresses && { bastion: planBastion(settings, names, labels) }),
     ...(balanced && {
@@ -181,17 +191,20 @@ function planHosts(
   names: GcpNames,
   labels: GcpPlan["labels"],
   balanced: boolean,
+  pods: PodNetwork,
 ): HostPlan[] {
   return instances.map((host, index) => {
     const place = instances.slice(0, index).filter(({ role }) => role === host.role).length;
     const reserved = host.role === "control-plane" && !balanced;
+    const address = host.address ?? addressAt(network.range, places[host.role] + place);
     return {
       host: host.name,
       role: host.role,
       name: names.instance(host.name),
       zone: host.zone ?? zones[place % zones.length]!,
       type: host.type ?? machine.type,
-      address: host.address ?? addressAt(network.range, places[host.role] + place),
+      address,
+      ...(pods.routed && { podRange: host.podRange ?? podRangeAt(pods.range, placeOf(network.range, address)) }),
       tags: [names.network, tags[host.role]],
       labels: { ...labels, role: host.role },
       forwards: true,
@@ -261,9 +274,25 @@ function planFirewalls(
   ];
 }
 
+/** How many pods' addresses a host has: 8 bits' worth, as in the thesis. */
+const podPrefix = 24;
+
+/** `10.200.0.0/16`, 20 → `10.200.20.0/24` */
+function podRangeAt(range: string, place: number): string {
+  return `${addressAt(range, place * 2 ** (32 - podPrefix))}/${podPrefix}`;
+}
+
+/** `10.240.0.0/24`, `10.240.0.10` → 10 */
+function placeOf(range: string, address: string): number {
+  return numberOf(address) - numberOf(range.split("/")[0]!);
+}
+
 /** `10.240.0.0/24`, 10 → `10.240.0.10` */
 export function addressAt(range: string, place: number): string {
-  const [first = ""] = range.split("/");
-  const number = first.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) + place;
+  const number = numberOf(range.split("/")[0]!) + place;
   return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
+}
+
+function numberOf(address: string): number {
+  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { load } from "js-yaml";
 
+import { podNetwork } from "../../../stacks/podNetwork";
 import { schema } from "../../../stacks/schema";
 import { type Declared, declareGcp, valueOf } from "./declaredOnGcp";
 
@@ -16,7 +17,7 @@ function example(changes: object = {}) {
   const sections = Object.entries(config).map(([key, value]) => [key.replace("kubeadm-kafka:", ""), value]);
   const values = Object.fromEntries(sections) as { hosts: { gcp: object } };
   const parsed = schema.parse({ ...values, hosts: { gcp: { ...values.hosts.gcp, ...changes } } });
-  return { ...parsed.hosts.gcp!, podCidr: parsed.kubernetes.podCidr };
+  return { ...parsed.hosts.gcp!, pods: podNetwork(parsed) };
 }
 const declare = (changes: object = {}, more: object = {}) => declareGcp({ ...example(changes), ...more });
 
@@ -340,6 +341,27 @@ test("hosts of each role take the zones in turn; groups are where control planes
   expect(zones("Instance")).toEqual(["a", "b", "c", "a", "b", "c"]);
   expect(zones("InstanceGroup")).toEqual(["a", "b", "c"]);
   expect(zones("InstanceGroupMembership")).toEqual(["a", "b", "c"]);
+});
+
+test("without encapsulation each host's pods are routed to it", async () => {
+  const instances = [
+    { name: "controller-0", role: "control-plane" },
+    { name: "worker-0", podRange: "10.200.0.0/24" },
+  ];
+  const { declared, hosts } = await declare({ instances }, { pods: { range: "10.200.0.0/16", routed: true } });
+  expect(declared.filter(({ type }) => type.endsWith(":Route")).map(({ inputs }) => inputs)).toEqual(
+    [
+      { range: "10.200.10.0/24", name: "10-200-10-0-24", nextHopIp: "10.240.0.10" },
+      { range: "10.200.0.0/24", name: "10-200-0-0-24", nextHopIp: "10.240.0.20" },
+    ].map(({ range: destRange, name, nextHopIp }) => ({
+      name: `gcp-kubernetes-route-${name}`,
+      description,
+      network,
+      destRange,
+      nextHopIp,
+    })),
+  );
+  expect(hosts.hosts.map(({ podRange }) => podRange)).toEqual(["10.200.10.0/24", "10.200.0.0/24"]);
 });
 
 test("an instance's own zone, type and address go before the stack's, and protection is passed on", async () => {

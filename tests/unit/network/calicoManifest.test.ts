@@ -1,7 +1,7 @@
 import { images } from "../../../components/artifacts/images";
 import { calicoManifest, type CalicoSettings } from "../../../components/network/calicoManifest";
 
-const settings: CalicoSettings = { encapsulation: "VXLAN", mtu: 0, podCidr: "10.244.0.0/16" };
+const settings: CalicoSettings = { encapsulation: "VXLAN", mtu: 0, podCidr: "10.244.0.0/16", routed: [] };
 const render = (changes: Partial<CalicoSettings> = {}) => JSON.stringify(calicoManifest({ ...settings, ...changes }));
 const variable = (name: string, value: string) => JSON.stringify({ name, value });
 
@@ -29,4 +29,28 @@ test("pods' addresses and MTU are those of the config", () => {
   const manifest = render({ podCidr: "10.1.0.0/16", mtu: 1410 });
   expect(manifest).toContain(variable("CALICO_IPV4POOL_CIDR", "10.1.0.0/16"));
   expect(manifest).toContain('"veth_mtu":"1410"');
+});
+
+test("where the network routes to nodes, each takes pods' addresses from its own range, and nodes tell each other nothing", () => {
+  const objects = calicoManifest({
+    ...settings,
+    encapsulation: "None",
+    routed: [
+      { node: "controller-0", range: "10.244.10.0/24" },
+      { node: "worker-0", range: "10.244.20.0/24" },
+    ],
+  });
+  const pools = objects.filter(({ kind }) => kind === "IPPool");
+  expect(pools.map(({ metadata, spec }) => ({ name: metadata.name, spec }))).toMatchObject([
+    {
+      name: "controller-0",
+      spec: { cidr: "10.244.10.0/24", nodeSelector: 'kubernetes.io/hostname == "controller-0"', vxlanMode: "Never" },
+    },
+    { name: "worker-0", spec: { cidr: "10.244.20.0/24", natOutgoing: true, ipipMode: "Never" } },
+  ]);
+  const manifest = JSON.stringify(objects);
+  expect(manifest).toContain('"calico_backend":"none"');
+  expect(manifest).toContain(variable("NO_DEFAULT_POOLS", "true"));
+  expect(manifest).not.toContain('"CALICO_IPV4POOL_CIDR"'); // Calico ends where both are set
+  expect(manifest).not.toContain("-bird-");
 });

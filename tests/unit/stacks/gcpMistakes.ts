@@ -14,6 +14,7 @@ const hosts = {
 /** Two hosts on Google Cloud, with changes to `hosts.gcp` and further sections of the config. */
 export const gcp = (changes: object = {}, rest: object = {}) => ({ hosts: { gcp: { ...hosts, ...changes } }, ...rest });
 const instances = (...listed: object[]) => gcp({ instances: listed });
+const routed = (...listed: object[]) => gcp({ instances: listed }, { network: { encapsulation: "None" } });
 const range = (cidr: string) => gcp({ network: { range: cidr } });
 
 /** What is wrong, the config, the code, the start of what is said. */
@@ -133,17 +134,47 @@ export const gcpMistakes: [string, Record<string, unknown>, Mistake["code"], str
     codes.gcpLogin,
     "hosts.gcp.ssh.publicKey: is needed with sshPrivateKey",
   ],
-  ...["None", "IPIP", "VXLANCrossSubnet"].map((encapsulation): (typeof gcpMistakes)[number] => [
+  ...["IPIP", "VXLANCrossSubnet"].map((encapsulation): (typeof gcpMistakes)[number] => [
     `${encapsulation} on Google Cloud`,
     gcp({}, { network: { encapsulation } }),
     codes.gcpEncapsulation,
-    `network.encapsulation: ${encapsulation} doesn't work there: the network routes no pods' addresses`,
+    `network.encapsulation: ${encapsulation} doesn't work there; set None, for which pods' ranges are routed to the hosts, or VXLAN`,
   ]),
   [
     "pods' packets too large for the network",
     gcp({}, { network: { mtu: 1411 } }),
     codes.gcpMtu,
-    "network.mtu: 1411 is more than hosts.gcp.network.mtu, 1460, without VXLAN's 50; set at most 1410, or 0",
+    "network.mtu: 1411 is more than hosts.gcp.network.mtu, 1460, has room for with VXLAN; set at most 1410, or 0",
+  ],
+  [
+    "unwrapped packets too large for the network",
+    gcp({}, { network: { encapsulation: "None", mtu: 1461 } }),
+    codes.gcpMtu,
+    "network.mtu: 1461 is more than hosts.gcp.network.mtu, 1460, has room for with None; set at most 1460, or 0",
+  ],
+  [
+    "a host's pods outside the pods' range",
+    routed(controller, { ...worker, podRange: "10.200.0.0/24" }),
+    codes.gcpPodRange,
+    "hosts.gcp.instances[1].podRange: 10.200.0.0/24, for pods on worker-0, isn't in kubernetes.podCidr, 10.244.0.0/16; set",
+  ],
+  [
+    "a host's pods among another's",
+    routed(controller, { ...worker, podRange: "10.244.10.128/25" }),
+    codes.gcpPodRange,
+    'hosts.gcp.instances[1].podRange: 10.244.10.128/25, for pods on worker-0, overlaps that of hosts.gcp.instances[0] ("controller-0")',
+  ],
+  [
+    "a range for pods that starts elsewhere",
+    routed(controller, { ...worker, podRange: "10.244.20.1/24" }),
+    codes.gcpPodRange,
+    "hosts.gcp.instances[1].podRange: 10.244.20.1/24, for pods on worker-0, doesn't start at 10.244.20.0",
+  ],
+  [
+    "more hosts than the pods' range has room for",
+    gcp({}, { kubernetes: { podCidr: "10.244.0.0/20" }, network: { encapsulation: "None" } }),
+    codes.gcpPodRange,
+    "hosts.gcp.instances[1].podRange: 10.244.20.0/24, for pods on worker-0, isn't in kubernetes.podCidr, 10.244.0.0/20",
   ],
   [
     "Google Cloud beside containers",

@@ -26,6 +26,7 @@ const misshapen: Record<string, string> = {
   "hosts.gcp.instances[0].name": "Controller_0",
   "hosts.gcp.instances[0].address": "10.240.0",
   "hosts.gcp.instances[0].zone": "a",
+  "hosts.gcp.instances[0].podRange": "10.200.0",
   "hosts.gcp.instances[0].type": "large",
   "kubernetes.podCidr": "10.244.0.0",
   "kubernetes.serviceCidr": "10.96.0.0/33",
