@@ -82,7 +82,8 @@ function readable(value: unknown, type = ""): unknown {
   if (typeof value !== "object" || value === null) return value;
   const { [specialSigKey]: signature, ...rest } = value as Record<string, unknown>;
   if (signature === specialSecretSig) return new Secret(readable(rest["value"]));
-  if (signature !== undefined) throw new Error(`a value with the signature ${JSON.stringify(signature)} can't be described`);
+  if (signature !== undefined)
+    throw new Error(`a value with the signature ${JSON.stringify(signature)} can't be described`);
   const inManifest = type.endsWith(":CustomResourceDefinition") ? "spec" : undefined;
   return Object.fromEntries(
     Object.keys(rest)
@@ -91,7 +92,7 @@ function readable(value: unknown, type = ""): unknown {
   );
 }
 
-const scripts = globSync("components/*/scripts/*", { cwd: root })
+const scripts = globSync("components/**/scripts/*", { cwd: root })
   .map((path) => ({ path, text: readFileSync(`${root}/${path}`, "utf8").trimEnd() }))
   .map(({ path, text }) => ({ text, inShort: `<${path} ${hash(text)}>` }));
 /** No text that people wrote in a program is as long. */

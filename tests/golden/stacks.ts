@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { load } from "js-yaml";
@@ -39,21 +39,25 @@ const asDev = (file: string, changes: Record<string, unknown>): GoldenStack => (
 
 /** The committed stacks, and the dev stack in other sizes. */
 export const stacks: readonly GoldenStack[] = [
-  ...["dev", "lab"]
-    .filter((name) => existsSync(settingsFile(name)))
-    .map((name) => ({ file: name, stack: name, settings: name })),
+  ...["dev", "lab"].map((name) => ({ file: name, stack: name, settings: name })),
+  { file: "gcp", stack: "gcp", settings: "gcp", changes: { hosts: withOneControlPlane("gcp") } },
   ...[2, 3, 5].map((brokers) => asDev(`${brokers}-brokers`, { kafka: { brokers } })),
   asDev("1-more-worker", { hosts: { containers: [...containers, { name: "second" }] } }),
 ];
 
+/** All that is supported so far. */
+function withOneControlPlane(settings: string): unknown {
+  const { gcp } = configIn(settings)["kubeadm-kafka:hosts"] as { gcp: { instances: { name: string }[] } };
+  return { gcp: { ...gcp, instances: gcp.instances.filter(({ name }) => !/^controller-[12]$/.test(name)) } };
+}
+
 /** The config as the engine would hand it on; a secret's ciphertext stands for the secret. */
 export function configOf({ settings, changes }: GoldenStack): EngineConfig {
-  const { config } = load(readFileSync(settingsFile(settings), "utf8")) as { config: Record<string, unknown> };
   const own = Object.entries({ ...supplied[settings], ...changes }).map(([key, value]) => [
     `kubeadm-kafka:${key}`,
     value,
   ]);
-  const all = Object.entries({ ...config, ...(Object.fromEntries(own) as Record<string, unknown>) });
+  const all = Object.entries({ ...configIn(settings), ...(Object.fromEntries(own) as Record<string, unknown>) });
   return {
     values: Object.fromEntries(all.map(([key, value]) => [key, asText(value)])),
     secretKeys: all.filter(([, value]) => isSecret(value)).map(([key]) => key),
@@ -69,6 +73,7 @@ function isSecret(value: unknown): value is { secure: string } {
   return typeof value === "object" && value !== null && "secure" in value;
 }
 
-function settingsFile(name: string): string {
-  return join(root, `Pulumi.${name}.yaml`);
+function configIn(settings: string): Record<string, unknown> {
+  const file = readFileSync(join(root, `Pulumi.${settings}.yaml`), "utf8");
+  return (load(file) as { config: Record<string, unknown> }).config;
 }
