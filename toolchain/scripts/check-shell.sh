@@ -7,5 +7,5 @@ for tool in shellcheck shfmt; do
   command -v "$tool" >/dev/null || bash toolchain/setup/packages.sh "$tool"
 done
 scripts=$(git ls-files --cached --others --exclude-standard '*.sh' .ci/run bin/pulumi)
-xargs --max-procs=2 --max-args=15 shellcheck <<<"$scripts"
+xargs shellcheck <<<"$scripts"
 xargs shfmt --diff <<<"$scripts"

@@ -62,8 +62,9 @@ export class Kubernetes {
         { host, port, path, method, headers, ca: this.ca, timeout: TIMEOUT_MS },
         (response) => {
           let answer = "";
+          response.setEncoding("utf8"); // else a character that two chunks share is lost
           const status = response.statusCode!;
-          response.on("data", (chunk) => (answer += chunk));
+          response.on("data", (chunk: string) => (answer += chunk));
           response.on("end", () =>
             status < 300 ? resolve(answer) : reject(new KubernetesError(`${what}: ${status} ${answer}`, status)),
           );
