@@ -4,6 +4,8 @@ SHELL := /bin/bash
 
 # npm writes this file when it has installed all of package-lock.json.
 modules := node_modules/.package-lock.json
+# The stack of `make up` and `make down`: another one's file is Pulumi.NAME.yaml.
+stack ?= dev
 run := node_modules/.bin/node --require ts-node/register
 
 # Node.js 24 and newer then goes through the proxy that the environment names, as curl does.
@@ -31,12 +33,12 @@ clean-cache: $(modules) ## Remove from the cache what this checkout doesn't use
 
 .PHONY: up
 up: toolchain ## From nothing to a verified Kafka on two hosts in containers
-	@bin/pulumi stack select --create dev >/dev/null
-	@bin/pulumi up --stack dev --yes --skip-preview
+	@bin/pulumi stack select --create $(stack) >/dev/null
+	@bin/pulumi up --stack $(stack) --yes --skip-preview
 
 .PHONY: down
 down: ## Take the dev stack away again, hosts included
-	@bin/pulumi destroy --stack dev --yes --skip-preview
+	@bin/pulumi destroy --stack $(stack) --yes --skip-preview
 
 .PHONY: lint
 lint: $(modules) ## Hold the code to the rules of the house: types, imports, format, shell and more
@@ -60,6 +62,11 @@ e2e: toolchain ## Run the stories of tests/e2e against real hosts in containers;
 	@tests/e2e/set-up.sh
 	@rm -f build/e2e.json
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/jest.config.js --json --outputFile build/e2e-tests.json
+
+.PHONY: e2e-gcp
+e2e-gcp: toolchain ## Run the gcp stack's story on a stand-in for Google Cloud; report in build/e2e-gcp.json
+	@rm -f build/e2e-gcp.json
+	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/gcp/jest.config.js
 
 .PHONY: bench
 bench: toolchain ## Compare `pulumi up` with the same steps by hand; figures in build/bench.json

@@ -47,7 +47,7 @@ export class ContainerHosts extends pulumi.ComponentResource {
   }
 }
 
-/** The hosts' network and image, shared with other stacks on this machine: made if missing, removed by nobody who didn't make it. */
+/** The hosts' network and image, shared with other stacks on this machine: made by the first, the network removed by the last. */
 function createNetwork(name: string, image: string, opts: pulumi.CustomResourceOptions): command.local.Command {
   return new command.local.Command(
     name,
@@ -58,7 +58,6 @@ function createNetwork(name: string, image: string, opts: pulumi.CustomResourceO
       environment: {
         NETWORK: containerNetwork.name,
         SUBNET: containerNetwork.subnet,
-        STACK: pulumi.getStack(),
         IMAGE: image,
       },
     },
@@ -93,7 +92,7 @@ function createContainer(
         MEMORY: host.memory ?? "",
         CPUS: String(host.cpus ?? ""),
       },
-      stdin: publicKey,
+      stdin: publicKey, // lets us in, and tells our containers from those of another checkout's stack of the same name
     },
     // A newer image is for new hosts; one that runs a cluster is never replaced under it.
     { ...opts, ignoreChanges: ["environment.IMAGE"] },

@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { containerNetwork, planContainer } from "../../components/hosts/containerPlan";
 import { eventually } from "./eventually";
-import { output } from "./shell";
+import { output, type Outcome, run } from "./shell";
 import { root } from "./stack";
 
 /** Container hosts as a test sees them from outside, without SSH. */
@@ -41,12 +41,21 @@ export interface ForeignHost {
   address: string;
 }
 
-/** Makes a container host that no stack knows of, and lets it boot: a machine that is there already. Returns its public host key. */
-export async function createMachine(
-  { container, address }: ForeignHost,
-  name: string,
-  publicKey: string,
-): Promise<string> {
+/**
+ * Makes a container host that no stack knows of, and lets it boot: a machine that is there already. In the place of one that
+ * an earlier run of this checkout has left, if it was killed. Returns its public host key.
+ */
+export async function createMachine(host: ForeignHost, name: string, publicKey: string): Promise<string> {
+  const leftover = ["--filter", `name=^${host.container}$`, "--filter", `label=kubeadm-kafka.checkout=${root}`];
+  if (await output("docker", ["ps", "--all", "--quiet", ...leftover])) await removeMachine(host.container);
+  const { code, stdout, stderr } = await tryMachine(host, name, publicKey);
+  if (code !== 0) throw new Error(stderr);
+  await eventually(60, () => output("docker", ["exec", host.container, "systemctl", "is-system-running", "--wait"]));
+  return stdout.trim();
+}
+
+/** Makes a container host, whatever comes of it. */
+export function tryMachine({ container, address }: ForeignHost, name: string, publicKey: string): Promise<Outcome> {
   const script = path.join(root, "components/hosts/scripts/create-container.sh");
   const { sshPort, apiPort } = planContainer("", { name, role: "worker", address }, 0);
   const env = {
@@ -60,9 +69,7 @@ export async function createMachine(
     API_PORT: String(apiPort),
     GUARDED_RANGES: "10.244.0.0/16 10.96.0.0/12",
   };
-  const hostKey = (await output("bash", [script], { env, stdin: publicKey })).trim();
-  await eventually(60, () => output("docker", ["exec", container, "systemctl", "is-system-running", "--wait"]));
-  return hostKey;
+  return run("bash", [script], { env, stdin: publicKey });
 }
 
 export async function removeMachine(container: string): Promise<void> {
@@ -71,7 +78,8 @@ export async function removeMachine(container: string): Promise<void> {
 
 /** Makes an SSH key as a stack would. */
 export async function createKey(): Promise<{ privateKey: string; publicKey: string }> {
-  const both = await output("bash", [path.join(root, "components/hosts/scripts/create-ssh-key.sh")]);
+  const script = path.join(root, "components/hosts/scripts/create-ssh-key.sh");
+  const both = await output("bash", [script], { env: { TYPE: "ed25519" } });
   const start = both.search(/^ssh-/m);
   return { privateKey: both.slice(0, start), publicKey: both.slice(start).trim() };
 }

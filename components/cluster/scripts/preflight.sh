@@ -14,7 +14,7 @@ check_system() {
   *) found system "$os is not supported; take Debian 12, Ubuntu 22.04 or Ubuntu 24.04" ;;
   esac
   [[ -d /run/systemd/system ]] || found system "systemd is not running; boot the host with it"
-  cards=$(ip -4 -brief address | awk '$1 != "lo" {$2 = ""; print}' | xargs)
+  cards=$(ip -4 -brief address | awk '$1 != "lo" {sub(/@.*/, "", $1); $2 = ""; print}' | xargs)
   ip -4 -oneline address show to "$ADDRESS/32" | grep --quiet . ||
     found address "$ADDRESS is on none of its network cards ($cards); correct it in the configuration"
 }
@@ -73,7 +73,7 @@ check_ranges() {
       ip -4 route show root "$range"
       ip -4 route show match "$range" | grep --invert-match '^default' || true
     )
-    [[ -z $routes ]] || found network "$range is routed here already ($(head -n 1 <<<"$routes")); choose another range"
+    [[ -z $routes ]] || found network "$range is routed here already ($(head -n 1 <<<"$routes" | xargs)); choose another range"
   done
 }
 

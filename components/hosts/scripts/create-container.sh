@@ -2,15 +2,51 @@
 # Creates and starts a container that is a host: systemd as process 1, SSH and the API server's port published on loopback.
 # Run where Pulumi runs. Settings come by environment; standard input is the public key that may log in. Prints the host's
 # own public key, so that it is known before the first contact; its private half exists only in the container.
+#
+# Whose a container is tells the key that it lets in: each stack's state has its own, while another checkout's stack may
+# well have the same name. The labels of stack and checkout are for people.
 set -euo pipefail
+key=$(cat)
 
-owner=$(docker container inspect --format '{{index .Config.Labels "kubeadm-kafka"}}' "$CONTAINER" 2>/dev/null || true)
-if [ "$owner" = "$STACK" ]; then
+label() { docker container inspect --format "{{index .Config.Labels \"$2\"}}" "$1" 2>/dev/null || true; }
+
+# Names of the containers, stopped ones too, that have this one's name or its address.
+holders() {
+  local of_network=".NetworkSettings.Networks \"$NETWORK\""
+  docker ps --all --filter "name=^$CONTAINER\$" --format '{{.Names}}'
+  docker ps --all --filter "network=$NETWORK" --format '{{.Names}}' | while read -r name; do
+    docker container inspect --format "$name {{with index $of_network}}{{with .IPAMConfig}}{{.IPv4Address}}{{end}} {{.IPAddress}}{{end}}" "$name"
+  done 2>/dev/null | awk -v address="$ADDRESS" '$2 == address || $3 == address {print $1}'
+}
+
+refuse() {
+  printf '%s\n' "host $HOST_NAME: $1; nothing was touched" "${@:2}" >&2
+  exit 1
+}
+
+refuse_for() {
+  local holder=$1 stack owner="not of this project"
+  stack=$(label "$holder" kubeadm-kafka)
+  [ -z "$stack" ] || owner="of the stack $stack in $(label "$holder" kubeadm-kafka.checkout)"
+  refuse "the container $holder, $owner, has its name ($CONTAINER) or its address ($ADDRESS)" \
+    "  to have this host instead: \`make down\` there, or if nobody needs it any more: docker rm --force --volumes $holder" \
+    "  to have both: give this stack another name and its hosts other addresses, see Two checkouts in README.md"
+}
+
+if [ "$(label "$CONTAINER" kubeadm-kafka.key)" = "$key" ]; then
   docker rm --force --volumes "$CONTAINER" >/dev/null # of an attempt that was cut short
 fi
+for holder in $(holders); do refuse_for "$holder"; done
+for port in "$SSH_PORT" "$API_PORT"; do
+  if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+    refuse "port $port on loopback is another program's" \
+      "  stop that, or set another address: the ports go by its last number"
+  fi
+done
 
 options=(
-  --name "$CONTAINER" --hostname "$HOST_NAME" --label "kubeadm-kafka=$STACK"
+  --name "$CONTAINER" --hostname "$HOST_NAME"
+  --label "kubeadm-kafka=$STACK" --label "kubeadm-kafka.checkout=$PWD" --label "kubeadm-kafka.key=$key"
   --network "$NETWORK" --ip "$ADDRESS"
   --publish "127.0.0.1:$SSH_PORT:22" --publish "127.0.0.1:$API_PORT:6443"
   --env container=docker --env "GUARDED_RANGES=$GUARDED_RANGES"
@@ -25,16 +61,18 @@ options=(
 if [ -d /lib/modules ]; then options+=(--volume /lib/modules:/lib/modules:ro); fi
 if [ -n "${MEMORY:-}" ]; then options+=(--memory "$MEMORY" --memory-swap "$MEMORY"); fi
 if [ -n "${CPUS:-}" ]; then options+=(--cpus "$CPUS"); fi
-docker create "${options[@]}" "$IMAGE" >/dev/null
 
 keys=$(mktemp -d)
-trap 'rm -rf "$keys"' EXIT
+unfinished=
+trap 'rm -rf "$keys"; [ -z "$unfinished" ] || docker rm --force --volumes "$unfinished" >/dev/null' EXIT
+unfinished=$(docker create "${options[@]}" "$IMAGE")
 ssh-keygen -q -t ed25519 -N '' -C "$HOST_NAME" -f "$keys/ssh_host_ed25519_key"
 docker cp "$keys/ssh_host_ed25519_key" "$CONTAINER:/etc/ssh/" >/dev/null
 mkdir -m 755 "$keys/.ssh"
-cat >"$keys/.ssh/authorized_keys"
+printf '%s\n' "$key" >"$keys/.ssh/authorized_keys"
 chmod 644 "$keys/.ssh/authorized_keys"
 for home in /root /home/admin; do docker cp "$keys/.ssh" "$CONTAINER:$home/" >/dev/null; done
 
 docker start "$CONTAINER" >/dev/null
+unfinished=
 cut -d ' ' -f 1-2 "$keys/ssh_host_ed25519_key.pub"

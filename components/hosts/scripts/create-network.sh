@@ -8,7 +8,7 @@ if ! docker info >/dev/null 2>&1; then
   exit 1
 fi
 if ! docker network inspect "$NETWORK" >/dev/null 2>&1; then
-  docker network create --subnet "$SUBNET" --label "kubeadm-kafka=$STACK" "$NETWORK" >/dev/null
+  docker network create --subnet "$SUBNET" --label kubeadm-kafka=hosts "$NETWORK" >/dev/null
 fi
 if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
   docker build --quiet --tag "$IMAGE" toolchain/host >/dev/null

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Removes a container host with its volumes, if it is this stack's. Run where Pulumi runs.
+# Removes a container host with its volumes, if it is this stack's: standard input is the key that it then lets in. Run
+# where Pulumi runs.
 set -euo pipefail
 
-owner=$(docker container inspect --format '{{index .Config.Labels "kubeadm-kafka"}}' "$CONTAINER" 2>/dev/null || true)
-if [ "$owner" = "$STACK" ]; then
+owner=$(docker container inspect --format '{{index .Config.Labels "kubeadm-kafka.key"}}' "$CONTAINER" 2>/dev/null || true)
+if [ "$owner" = "$(cat)" ]; then
   docker rm --force --volumes "$CONTAINER" >/dev/null
 fi

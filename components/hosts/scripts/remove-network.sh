@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Removes the hosts' network if this stack made it and nobody else is on it. The image stays, as pulled ones do.
+# Removes the hosts' network if a stack made it and no container, not even a stopped one, is left on it. The image stays, as
+# pulled ones do.
 set -euo pipefail
 
-found=$(docker network inspect --format '{{index .Labels "kubeadm-kafka"}} {{len .Containers}}' "$NETWORK" 2>/dev/null || true)
-if [ "$found" = "$STACK 0" ]; then
+maker=$(docker network inspect --format '{{index .Labels "kubeadm-kafka"}}' "$NETWORK" 2>/dev/null || true)
+if [ -n "$maker" ] && [ -z "$(docker ps --all --quiet --filter "network=$NETWORK")" ]; then
   docker network rm "$NETWORK" >/dev/null
 fi

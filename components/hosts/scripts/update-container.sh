@@ -1,7 +1,13 @@
 #!/usr/bin/env bash
 # Gives a running container host other limits. What can't change without a new container is refused: it would be another host.
+# Standard input is the key that this stack's containers let in.
 set -euo pipefail
 
+owner=$(docker container inspect --format '{{index .Config.Labels "kubeadm-kafka.key"}}' "$CONTAINER" 2>/dev/null || true)
+if [ "$owner" != "$(cat)" ]; then
+  echo "host $HOST_NAME: its container $CONTAINER is gone; remove the host from the config, run up, and add it again" >&2
+  exit 1
+fi
 address=$(docker container inspect --format "{{(index .NetworkSettings.Networks \"$NETWORK\").IPAMConfig.IPv4Address}}" "$CONTAINER")
 if [ "$address" != "$ADDRESS" ]; then
   echo "host $HOST_NAME: a container keeps its address ($address); to give it $ADDRESS, remove the host, run up, and add it again" >&2

@@ -1,0 +1,141 @@
+import * as net from "node:net";
+
+import { composeScript } from "../../components/cluster/hostScript";
+import { preflightInputs } from "../../components/cluster/plan";
+import {
+  createKey,
+  createMachine,
+  difference,
+  inContainer,
+  removeMachine,
+  snapshot,
+  tryMachine,
+} from "../support/machines";
+import { output, type Outcome, run } from "../support/shell";
+import { root } from "../support/stack";
+import { residue } from "./support/residue";
+import { story } from "./support/story";
+
+/** One host at which everything is wrong: what is refused, in which words, and that nothing of it is touched. */
+const machine = { container: "e2e-refusals-host", address: "172.30.0.65" };
+const other = { container: "e2e-refusals-other", address: "172.30.0.66" };
+const settings = {
+  version: "1.34.4",
+  endpoint: "api.cluster.internal",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/12",
+  scheduleOnControlPlane: true,
+};
+
+story("bad hosts are refused with the reason and the remedy, and left as they are", (step) => {
+  let publicKey: string;
+
+  step("set-up", async () => {
+    ({ publicKey } = await createKey());
+    await createMachine(machine, "host", publicKey);
+  });
+
+  step("a container whose name or address another stack's has is not made, and its owner is named", async () => {
+    const before = await containerId(machine.container);
+    for (const wanted of [
+      { ...other, container: machine.container },
+      { ...other, address: machine.address },
+    ]) {
+      const { code, stderr } = await tryMachine(wanted, "host", (await createKey()).publicKey);
+      expect(code).toBe(1);
+      expect(stderr).toContain(
+        `the container ${machine.container}, of the stack e2e machines in ${root}, has its name`,
+      );
+      expect(stderr).toContain(`docker rm --force --volumes ${machine.container}`);
+      expect(await containerId(machine.container)).toBe(before);
+      expect(await containerId(other.container)).toBe("");
+    }
+  });
+
+  step("a container whose port another program has is not made", async () => {
+    const server = net.createServer().listen(22066, "127.0.0.1");
+    const { code, stderr } = await tryMachine(other, "host", publicKey);
+    server.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain("port 22066 on loopback is another program's");
+    expect(await containerId(other.container)).toBe("");
+  });
+
+  step("removing a host leaves a container that another stack has under its name", async () => {
+    const before = await containerId(machine.container);
+    await output("bash", [`${root}/components/hosts/scripts/remove-container.sh`], {
+      env: { CONTAINER: machine.container },
+      stdin: (await createKey()).publicKey,
+    });
+    expect(await containerId(machine.container)).toBe(before);
+  });
+
+  step("a sound host passes the preflight", async () => {
+    expect(await preflight({})).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  step("all that keeps a host from becoming a node is said at once, and the host stays as it is", async () => {
+    await inContainer(machine.container, spoil);
+    const before = await snapshot(machine.container);
+    const { code, stderr } = await preflight({ memoryMiB: 9_999_999, diskGiB: 999_999 }, "172.30.0.67");
+    expect(code).toBe(1);
+    expect(stderr.replaceAll(/\d+ (MiB,|GiB free)/g, "N $1").replaceAll(/process \d+/g, "process N")).toBe(
+      [
+        "host (172.30.0.67) cannot become a node, nothing was touched on any host:",
+        "  system    debian 11 is not supported; take Debian 12, Ubuntu 22.04 or Ubuntu 24.04",
+        "  address   172.30.0.67 is on none of its network cards (eth0 172.30.0.65/24); correct it in the configuration",
+        "  memory    N MiB, needs 9999999; give the machine more",
+        "  cpu       1 core, a control plane needs 2; give the machine more",
+        "  disk      N GiB free for /var/lib, needs 999999; free some or enlarge it",
+        "  cluster   is a node of some other cluster (/etc/kubernetes/kubelet.conf); if that is not needed: sudo kubeadm reset",
+        "  package   kubelet 1.33.0-1.1 is there, not 1.34.4; sudo apt-mark unhold it and apt-get purge it",
+        '  port      10250 is taken by "systemd-socket-" (process N); stop it',
+        '  port      6443 is taken by "systemd-socket-" (process N); stop it',
+        "  network   10.244.0.0/16 is routed here already (10.244.7.0/24 via 172.30.0.1 dev eth0); choose another range",
+        "",
+      ].join("\n"),
+    );
+    expect(difference(before, await snapshot(machine.container), residue.always)).toEqual([]);
+  });
+
+  step("a host of another stack is refused by that stack's name", async () => {
+    await inContainer(
+      machine.container,
+      "mkdir /var/lib/kubeadm-kafka && echo kubeadm-kafka/theirs >/var/lib/kubeadm-kafka/owner",
+    );
+    const { code, stderr } = await preflight({});
+    expect(code).toBe(1);
+    expect(stderr).toContain("belongs to kubeadm-kafka/theirs; destroy that first, or take another host");
+  });
+
+  step.cleanUp(() => removeMachine(machine.container));
+});
+
+/** Makes a host that is everything that it mustn't be, as far as a container lets itself be spoilt. */
+const spoil = `
+set -eu
+sed --in-place 's/^VERSION_ID=.*/VERSION_ID="11"/' /etc/os-release
+mkdir -p /etc/kubernetes && touch /etc/kubernetes/kubelet.conf
+mkdir -p /tmp/kubelet/DEBIAN
+printf '%s\\n' 'Package: kubelet' 'Version: 1.33.0-1.1' 'Architecture: all' 'Maintainer: nobody' 'Description: none' >/tmp/kubelet/DEBIAN/control
+dpkg-deb --build /tmp/kubelet /tmp/kubelet.deb >/dev/null
+dpkg --install /tmp/kubelet.deb >/dev/null
+for port in 6443 10250; do systemd-run --quiet systemd-socket-activate --listen "$port" /bin/cat; done
+until [ "$(ss --no-header --listening --tcp --numeric 'sport = :6443 or sport = :10250' | wc -l)" = 2 ]; do sleep 0.1; done
+ip route add 10.244.7.0/24 via 172.30.0.1
+`;
+
+/** Runs the preflight on one core, as `pulumi up` would compose it. */
+function preflight(needs: { memoryMiB?: number; diskGiB?: number }, address = machine.address): Promise<Outcome> {
+  const cores = Object.keys(needs).length > 0 ? "0" : "0-1";
+  const host = { name: "host", role: "control-plane", address } as const;
+  const inputs = { CLUSTER: "kubeadm-kafka/ours", ...preflightInputs(host, settings, needs) };
+  const script = composeScript("host", { name: "preflight", create: ["preflight"] }, inputs);
+  const bash = ["taskset", "--cpu-list", cores, "bash", "-s", "--", "create"];
+  return run("docker", ["exec", "--interactive", machine.container, ...bash], { stdin: script });
+}
+
+/** Nothing where there is no such container. */
+function containerId(container: string): Promise<string> {
+  return output("docker", ["ps", "--all", "--quiet", "--filter", `name=^${container}$`]);
+}
