@@ -13,6 +13,9 @@ readonly SERVES=kubeadm-kafka.serves
 
 start() {
   local mirror=$1 server=$2
+  # One at a time: all checkouts share the container, and the folder that their mirrors lie in.
+  exec 9<"${mirror%/*}"
+  flock 9
   if [[ $(status || true) != "$mirror $server" ]]; then
     stop
     docker network inspect "$NETWORK" >/dev/null 2>&1 || docker network create --subnet "$SUBNET" "$NETWORK" >/dev/null
