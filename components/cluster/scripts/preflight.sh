@@ -20,8 +20,11 @@ check_system() {
 }
 
 check_size() {
-  local memory disk
+  local memory limit disk
   memory=$(awk '/^MemTotal:/ {print int($2 / 1024)}' /proc/meminfo)
+  # A container's own limit: cgroups of version 2, or 1.
+  limit=$(cat /sys/fs/cgroup/memory{.max,/memory.limit_in_bytes} 2>/dev/null || true)
+  [[ ! $limit =~ ^[0-9]+$ ]] || ((memory < limit >> 20)) || memory=$((limit >> 20))
   ((memory >= MIN_MEMORY_MIB)) || found memory "$memory MiB, needs $MIN_MEMORY_MIB; give the machine more"
   [[ $ROLE == worker ]] || (($(nproc) >= 2)) || found cpu "1 core, a control plane needs 2; give the machine more"
   disk=$(df --output=avail -BG /var/lib | tr -dc '0-9\n' | tail -n 1)
