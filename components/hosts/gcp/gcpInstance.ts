@@ -53,22 +53,26 @@ export class GcpInstance extends pulumi.ComponentResource {
         port: 22,
         user: settings.ssh.user,
         privateKey,
-        dialErrorLimit: 60, // an instance boots within a minute, and up to five are waited
         perDialTimeout: 10,
         ...(proxy && { proxy }),
       }));
     const hostKey = new remote.Command(
       `${name}-host-key`,
       {
-        connection: pulumi.all([endpoint, introduction.publicKey]).apply(([to, key]) => ({ ...to, hostKey: key })),
+        connection: pulumi
+          .all([endpoint, introduction.publicKey])
+          .apply(([to, key]) => ({ ...to, hostKey: key, dialErrorLimit: 60 })), // five minutes; it boots within one
         create: "sudo -n bash -s",
         stdin: readFileSync(join(__dirname, "scripts", "print-host-key.sh"), "utf8"),
+        triggers: [this.id],
         addPreviousOutputInEnv: false,
         logging: remote.Logging.None,
       },
-      { parent: this, dependsOn: [instance, network] },
+      { parent: this, dependsOn: [network] },
     );
-    this.connection = pulumi.all([endpoint, hostKey.stdout]).apply(([to, key]) => ({ ...to, hostKey: key.trim() }));
+    this.connection = pulumi
+      .all([endpoint, hostKey.stdout])
+      .apply(([to, key]) => ({ ...to, hostKey: key.trim(), dialErrorLimit: 13 })); // half a minute
     this.registerOutputs();
   }
 

@@ -292,7 +292,9 @@ test("hosts without public addresses are behind a bastion, a load balancer and C
 
 test("the first contact is with the key that the instance was given, all others with the one it made", async () => {
   const { declared, hosts } = await declare();
-  const contact = oneOf(declared, "Command", "worker-1-host-key")["connection"] as { value: object }; // a secret
+  const { connection, triggers } = oneOf(declared, "Command", "worker-1-host-key");
+  const contact = connection as { value: object }; // a secret
+  expect(triggers).toEqual(["instance-id-of-gcp-worker-1"]);
   const login = { host: "public-address-of-gcp-worker-1", port: 22, user: "kubeadm-kafka" };
   expect(contact.value).toMatchObject({ ...login, hostKey: "ecdsa-sha2-nistp256 public-key-of-worker-1-introduction" });
   expect(await valueOf(hosts.hosts[4]!.connection)).toMatchObject({
