@@ -16,7 +16,7 @@ export function gcpMistakes(stack: string, config: StackConfig): Mistake[] {
     ...checkZones(gcp),
     ...checkSubnet(gcp),
     ...checkAddresses(gcp, plan),
-    ...checkPodRanges(plan, config.kubernetes.podCidr),
+    ...checkPodRanges(gcp, plan, config.kubernetes.podCidr),
     ...checkLogin(gcp, config.sshPrivateKey),
     ...checkPodNetwork(gcp, config.network),
   ];
@@ -35,6 +35,7 @@ function checkNames(stack: string, { network, serviceAccount, publicAddresses, i
     return name.length > most ? [{ code, key, message }] : [];
   };
   return [
+    ...tooLong("hosts.gcp", names.internalForwardingRule),
     ...tooLong("hosts.gcp.network.name", names.allowHealthCheck),
     ...(serviceAccount ? [] : tooLong("hosts.gcp.serviceAccount", names.serviceAccount, 30)),
     ...instances.flatMap(({ name }, index) => {
@@ -116,11 +117,16 @@ function checkLogin({ ssh }: Gcp, privateKey: string): Mistake[] {
 }
 
 /** Where each host has a range for its pods: all in the pods' range, and each its own. */
-function checkPodRanges({ hosts }: GcpPlan, podCidr: string): Mistake[] {
+function checkPodRanges({ instances }: Gcp, { hosts }: GcpPlan, podCidr: string): Mistake[] {
+  const code = codes.gcpPodRange;
   const all = parseRange(podCidr)!;
   const ranges = hosts.map(({ podRange }) => (podRange ? parseRange(podRange)! : undefined));
   return ranges.flatMap((range, index) => {
-    if (!range) return [];
+    const key = `hosts.gcp.instances[${index}].podRange`;
+    if (!range) {
+      const message = "is only for network.encapsulation None; set that, or remove it";
+      return instances[index]!.podRange ? [{ code, key, message }] : [];
+    }
     const { host, podRange = "" } = hosts[index]!;
     const inside = all.prefix <= range.prefix && contains(all, range.address);
     const other = ranges.slice(0, index).findIndex((each) => each && overlap(each, range));
@@ -131,7 +137,7 @@ function checkPodRanges({ hosts }: GcpPlan, podCidr: string): Mistake[] {
         ? `doesn't start at ${startOf(podRange)}`
         : `overlaps that of hosts.gcp.instances[${other}] ("${hosts[other]!.host}")`;
     const message = `${podRange}, for pods on ${host}, ${why}; set a part of kubernetes.podCidr that no other host has`;
-    return [{ code: codes.gcpPodRange, key: `hosts.gcp.instances[${index}].podRange`, message }];
+    return [{ code, key, message }];
   });
 }
 

@@ -18,7 +18,19 @@ export interface GcpLoadBalancerArgs {
   plan: GcpPlan;
   loadBalancer: LoadBalancerPlan;
   network: GcpNetwork;
-  controlPlanes: readonly { plan: HostPlan; instance: GcpInstance }[];
+  controlPlanes: readonly ControlPlane[];
+}
+
+interface ControlPlane {
+  plan: HostPlan;
+  instance: GcpInstance;
+}
+
+/** What both load balancers send to. */
+interface Backends {
+  groups: InstanceGroup[];
+  members: InstanceGroupMembership[];
+  healthCheck: RegionHealthCheck;
 }
 
 /**
@@ -40,7 +52,8 @@ export class GcpLoadBalancer extends pulumi.ComponentResource implements ApiLoad
     const { region, plan, loadBalancer, network } = args;
     const { names, description } = plan;
 
-    const groups = loadBalancer.zones.map((zone) => this.createGroup(zone));
+    const groups = new Map(loadBalancer.zones.map((zone) => [zone, this.createGroup(zone)]));
+    const members = args.controlPlanes.map((each) => this.createMember(each, groups.get(each.plan.zone)!));
     // It asks the API server itself, over TLS, whose certificate Google doesn't look at. Anybody may ask /readyz: RBAC's
     // system:public-info-viewer.
     const healthCheck = new RegionHealthCheck(
@@ -57,7 +70,7 @@ export class GcpLoadBalancer extends pulumi.ComponentResource implements ApiLoad
       },
       { parent: this },
     );
-    const backends = { groups, healthCheck };
+    const backends = { groups: [...groups.values()], members, healthCheck };
     this.balance(backends, names.backend, names.forwardingRule, {
       loadBalancingScheme: "EXTERNAL",
       ipAddress: network.address.address,
@@ -74,27 +87,27 @@ export class GcpLoadBalancer extends pulumi.ComponentResource implements ApiLoad
     this.registerOutputs();
   }
 
-  /** Members are resources of their own: an instance that is made anew has left its group, under the same name. */
   private createGroup(zone: string): InstanceGroup {
-    const { plan, network, controlPlanes } = this.args;
+    const { plan, network } = this.args;
     const name = plan.names.group(zone);
-    const group = new InstanceGroup(
+    return new InstanceGroup(
       name,
       { name, description: plan.description, zone, network: network.network.id },
       { parent: this },
     );
-    for (const member of controlPlanes.filter((each) => each.plan.zone === zone)) {
-      new InstanceGroupMembership(
-        member.plan.host,
-        { zone, instanceGroup: group.name, instance: member.instance.selfLink },
-        { parent: this, deleteBeforeReplace: true },
-      );
-    }
-    return group;
+  }
+
+  /** A resource of its own: an instance that is made anew has left its group, under the same name. */
+  private createMember({ plan, instance }: ControlPlane, group: InstanceGroup): InstanceGroupMembership {
+    return new InstanceGroupMembership(
+      plan.host,
+      { zone: plan.zone, instanceGroup: group.name, instance: instance.selfLink },
+      { parent: this, deleteBeforeReplace: true },
+    );
   }
 
   private balance(
-    { groups, healthCheck }: { groups: InstanceGroup[]; healthCheck: RegionHealthCheck },
+    { groups, members, healthCheck }: Backends,
     backendName: string,
     ruleName: string,
     where: Pick<ForwardingRuleArgs, "ipAddress" | "network" | "subnetwork"> & { loadBalancingScheme: string },
@@ -126,7 +139,8 @@ export class GcpLoadBalancer extends pulumi.ComponentResource implements ApiLoad
         backendService: service.id,
         ...where,
       },
-      { parent: this },
+      // A control plane that was the only one has given the reserved address back by then.
+      { parent: this, dependsOn: members },
     );
   }
 }

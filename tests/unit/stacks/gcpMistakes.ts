@@ -153,6 +153,12 @@ export const gcpMistakes: [string, Record<string, unknown>, Mistake["code"], str
     "network.mtu: 1461 is more than hosts.gcp.network.mtu, 1460, has room for with None; set at most 1460, or 0",
   ],
   [
+    "a host's range for pods that nothing routes",
+    instances(controller, { ...worker, podRange: "10.244.0.0/24" }),
+    codes.gcpPodRange,
+    "hosts.gcp.instances[1].podRange: is only for network.encapsulation None; set that, or remove it",
+  ],
+  [
     "a host's pods outside the pods' range",
     routed(controller, { ...worker, podRange: "10.200.0.0/24" }),
     codes.gcpPodRange,
