@@ -70,12 +70,12 @@ function firewallRules(cloud: Cloud, instance: Instance): string[] {
 }
 
 /** A front end opens connections of its own, where Google passes packets on; it has judged who may. */
-function fromFrontEnd({ address, port }: FrontEnd): string {
-  return `--source ${address}/32 --protocol tcp --destination-port ${port}`;
+function fromFrontEnd({ source, port }: FrontEnd): string {
+  return `--source ${source}/32 --protocol tcp --destination-port ${port}`;
 }
 
 function frontEnds(cloud: Cloud): FrontEnd[] {
-  return cloud.ofType(types.forwardingRule).map(({ inputs }) => {
+  return cloud.ofType(types.forwardingRule).map(({ inputs, filled }) => {
     const service = cloud.the(types.backendService, inputs["backendService"]);
     const scheme = service.inputs["loadBalancingScheme"] as keyof typeof probes;
     const port = Number((inputs["ports"] as string[])[0]);
@@ -87,6 +87,7 @@ function frontEnds(cloud: Cloud): FrontEnd[] {
     return {
       name: inputs["name"] as string,
       address: inputs["ipAddress"] as string,
+      source: filled["source"] as string,
       port,
       check,
       backends: instances(cloud)

@@ -15,9 +15,11 @@ export const owner = "stand-in for Google Cloud";
 /** Instances are hosts in containers, as the dev stack's; load balancers' front ends are a small program in one. */
 export class DockerMachines implements Machines {
   readonly externalAddresses: readonly string[];
+  readonly probeAddresses: readonly string[];
 
   constructor(private readonly settings: Settings) {
     this.externalAddresses = settings.externalAddresses;
+    this.probeAddresses = settings.probeAddresses;
   }
 
   async start(machine: Machine): Promise<void> {
@@ -70,12 +72,13 @@ export class DockerMachines implements Machines {
     fs.writeFileSync(`${file}.new`, JSON.stringify(frontEnd, null, 2));
     fs.renameSync(`${file}.new`, file);
     if ((await run("docker", ["container", "inspect", frontEnd.name])).code === 0) return; // it reads the file again by itself
+    const start = `ip address add ${frontEnd.address}/32 dev eth0 && exec node /frontEnd.mts /front-end/front-end.json`;
     await output("docker", [
       ...["run", "--detach", "--name", frontEnd.name, "--label", `kubeadm-kafka=${owner}`],
-      ...["--network", containerNetwork.name, "--ip", frontEnd.address],
+      ...["--network", containerNetwork.name, "--ip", frontEnd.source, "--cap-add", "NET_ADMIN"],
       ...["--volume", `${process.execPath}:/usr/local/bin/node:ro`, "--volume", `${folder}:/front-end:ro`],
       ...["--volume", `${path.join(__dirname, "frontEnd.mts")}:/frontEnd.mts:ro`],
-      ...["--entrypoint", "/usr/local/bin/node", this.settings.image, "/frontEnd.mts", "/front-end/front-end.json"],
+      ...["--entrypoint", "/bin/bash", this.settings.image, "-c", start],
     ]);
   }
 

@@ -2,6 +2,8 @@
 export interface Machines {
   /** Addresses that the cloud may give out as external ones. */
   readonly externalAddresses: readonly string[];
+  /** Addresses that front ends connect to backends from. */
+  readonly probeAddresses: readonly string[];
   start(machine: Machine): Promise<void>;
   /** Stops it, gives it another size and external address, and starts it again. */
   restart(machine: Machine): Promise<void>;
@@ -31,7 +33,10 @@ export interface MachineSize {
 /** A load balancer: it sends connections to backends that answer its health check. */
 export interface FrontEnd {
   name: string;
+  /** Where clients reach it. */
   address: string;
+  /** Where it connects to backends from: they take its own address for theirs. */
+  source: string;
   port: number;
   backends: readonly Backend[];
   check: HealthCheck;

@@ -9,6 +9,8 @@ export interface Settings {
   image: string;
   /** Addresses in the hosts' network that are handed out where Google takes one of its own: reserved and ephemeral external ones. */
   externalAddresses: readonly string[];
+  /** Addresses in the hosts' network that front ends connect to backends from, one each; Google's are `probes` in connect.ts. */
+  probeAddresses: readonly string[];
   /** Ranges of pods and services, whose packets this machine must not let out to the internet. */
   guardedRanges: readonly string[];
 }

@@ -127,10 +127,13 @@ export const forwardingRule: Kind = {
         .map(({ id }) => `ipAddress: is already in use by ${id}`),
     ];
   },
-  fill: (inputs, cloud) => {
-    if (inputs["subnetwork"] === undefined) return {};
+  fill(inputs, cloud) {
+    const used = cloud.ofType(types.forwardingRule).map(({ filled }) => filled["source"]);
+    const source = cloud.machines.probeAddresses.find((address) => !used.includes(address));
+    if (!source) throw new Error("the stand-in has no address left for a front end to probe from");
+    if (inputs["subnetwork"] === undefined) return { source };
     const range = cloud.the(types.subnetwork, inputs["subnetwork"]).inputs["ipCidrRange"] as string;
-    return { address: internalAddress(range, inputs["ipAddress"] as string, takenAddresses(cloud)) };
+    return { source, address: internalAddress(range, inputs["ipAddress"] as string, takenAddresses(cloud)) };
   },
   ...connecting,
   async deleted({ inputs }, cloud) {

@@ -16,6 +16,8 @@ set -euo pipefail
 iptables --wait --table mangle --check PREROUTING --jump GCP-STAND-IN 2>/dev/null ||
   iptables --wait --table mangle --insert PREROUTING --jump GCP-STAND-IN
 
+# On this bridge the front ends answer for them; at Google nobody asks.
+echo 1 >/proc/sys/net/ipv4/conf/eth0/arp_ignore
 ip route flush table local proto 66
 while read -r address; do
   [[ -z $address ]] || ip route add local "$address/32" dev eth0 proto 66

@@ -12,6 +12,7 @@ import { StandIn } from "../../gcp-stand-in/standIn";
 /** Machines that are nothing but a note of what was asked for. */
 class NotedMachines implements Machines {
   readonly externalAddresses = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
+  readonly probeAddresses = ["198.51.100.1"];
   readonly deeds: string[] = [];
   readonly admitted = new Map<string, { rules: readonly string[]; forwarded: readonly string[] }>();
   readonly frontEnds = new Map<string, Parameters<Machines["serve"]>[0]>();
@@ -266,7 +267,9 @@ describe("traffic", () => {
       port: 6443,
       backends: [{ name: "controller-0", probed: true, sources: ["203.0.113.7/32", ...allProbes] }],
     });
-    expect(machines.admitted.get("controller-0")!.forwarded).toEqual(["192.0.2.1"]);
+    const { rules, forwarded } = machines.admitted.get("controller-0")!;
+    expect(forwarded).toEqual(["192.0.2.1"]);
+    expect(rules).toContain("--source 198.51.100.1/32 --protocol tcp --destination-port 6443");
   });
 
   test("a member that the firewall keeps one of the probes from is never probed", async () => {
