@@ -25,6 +25,7 @@ export const codes = {
   rangeHasHost: "KK304",
 
   unfitProperty: "KK401",
+  evenControllers: "KK402",
 
   noMirror: "KK501",
   unusedMirror: "KK502",

@@ -29,6 +29,7 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
     ...gcpMistakes(stack, config),
     ...checkVersion(config),
     ...checkRanges(config, hosts),
+    ...checkControllers(config),
     ...checkProperties(config),
     ...checkMirror(config),
   ];
@@ -182,6 +183,19 @@ function checkRanges({ kubernetes, hosts }: StackConfig, listed: ListedHost[]): 
     }
   }
   return mistakes;
+}
+
+function checkControllers({ kafka }: StackConfig): Mistake[] {
+  const count = kafka.controllers?.count ?? 1;
+  return count % 2 === 0
+    ? [
+        {
+          code: codes.evenControllers,
+          key: "kafka.controllers.count",
+          message: `${count} survive no more than ${count - 1} do; set ${count - 1} or ${count + 1}`,
+        },
+      ]
+    : [];
 }
 
 function checkProperties({ kafka }: StackConfig): Mistake[] {

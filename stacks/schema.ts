@@ -18,6 +18,13 @@ const resourceList = z.strictObject({
   memory: quantity.optional().describe("Memory."),
 });
 
+const nodeResources = z.strictObject({
+  requests: resourceList.optional().describe("What a pod asks for. Default: 250m CPU and the heap + 256Mi."),
+  limits: resourceList.optional().describe("What it may take at most. Default: the heap + 512Mi, no CPU limit."),
+});
+
+const javaHeap = text("a size as Java takes it, such as 512m", /^[1-9][0-9]*[mg]$/);
+
 const containerHost = z.strictObject({
   name: hostName,
   role,
@@ -128,19 +135,24 @@ export const schema = z.strictObject({
         .positive()
         .default(50)
         .describe("What moving partitions may take of each broker's network, in MB/s. Clients keep the rest."),
-      heap: text("a size as Java takes it, such as 512m", /^[1-9][0-9]*[mg]$/)
-        .default("512m")
-        .describe("Java heap of each broker."),
-      resources: z
+      heap: javaHeap.default("512m").describe("Java heap of each broker."),
+      controllers: z
         .strictObject({
-          requests: resourceList
-            .optional()
-            .describe("What a broker's pod asks for. Default: 250m CPU and the heap + 256Mi."),
-          limits: resourceList
-            .optional()
-            .describe("What it may take at most. Default: the heap + 512Mi, no CPU limit."),
+          count: z
+            .int()
+            .min(1)
+            .max(5)
+            .default(3)
+            .describe("Number of nodes that only vote: 1, 3 or 5. It can grow and shrink."),
+          size: quantity.default("5Gi").describe("Size of each controller's volume."),
+          heap: javaHeap.default("512m").describe("Java heap of each controller."),
+          resources: nodeResources.optional(),
         })
-        .optional(),
+        .optional()
+        .describe(
+          "Nodes that vote on metadata, apart from the brokers. Whether there are any can't change later. Default: none, the first brokers vote.",
+        ),
+      resources: nodeResources.optional(),
       properties: z
         .record(
           z.string(),

@@ -3,8 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DRAINED_ANNOTATION } from "./changes/marks";
 import type { KafkaPlan } from "./plan";
 
-/** Annotation of the StatefulSet that says what its volumes were made with. */
+/** Annotations of the StatefulSets that say what their volumes were made with, and which nodes vote. */
 export const STORAGE_ANNOTATION = "kubeadm-kafka/storage";
+export const ROLES_ANNOTATION = "kubeadm-kafka/roles";
 
 /**
  * Refuses changes that would lose data, in the API server: it compares with the brokers that are really there, answers
@@ -26,11 +27,11 @@ export function changeGuard(plan: KafkaPlan, opts: pulumi.CustomResourceOptions)
               apiVersions: ["v1"],
               operations: ["UPDATE"],
               resources: ["statefulsets", "statefulsets/scale"],
-              resourceNames: [plan.name],
+              resourceNames: plan.pools.map((pool) => pool.name),
             },
           ],
         },
-        validations: [noFewerBrokers, sameStorage],
+        validations: [noFewerNodes, sameStorage, sameRoles],
       },
     },
     opts,
@@ -44,12 +45,12 @@ export function changeGuard(plan: KafkaPlan, opts: pulumi.CustomResourceOptions)
 
 // A preview asks by a dry run, before the drain. The scale subresource has no annotations, so it never shrinks anything.
 const drained = `'to ' + string(object.spec.replicas) + ' at generation ' + string(oldObject.metadata.?generation.orValue(0))`;
-const noFewerBrokers = {
+const noFewerNodes = {
   expression: `(has(request.dryRun) && request.dryRun) || object.spec.replicas >= oldObject.spec.replicas
     || ${annotation("oldObject", DRAINED_ANNOTATION)}.orValue('') == ${drained}`,
-  messageExpression: `'Kafka has ' + string(oldObject.spec.replicas) + ' brokers and would be left with ' + string(object.spec.replicas)
-    + ', but partitions and votes have not been moved off those that go. Set the number of brokers in the config of the'
-    + ' stack instead: its update moves them first. No broker was touched.'`,
+  messageExpression: `oldObject.metadata.name + ' has ' + string(oldObject.spec.replicas) + ' nodes and would be left with ' + string(object.spec.replicas)
+    + ', but partitions and votes have not been moved off those that go. Set their number in the config of the'
+    + ' stack instead: its update moves them first. No node was touched.'`,
 };
 
 // Of the scale subresource both sides are none, which is equal.
@@ -59,6 +60,13 @@ const sameStorage = {
   messageExpression: `'The volumes of Kafka were made as ' + ${stored("oldObject")}.orValue('?') + ' and would be ' + ${stored("object")}.orValue('?')
     + '. Volumes keep the class and size that they were made with, and moving the data is not supported yet.'
     + ' Set the storage back; no broker was touched.'`,
+};
+
+const roles = (object: string): string => annotation(object, ROLES_ANNOTATION);
+const sameRoles = {
+  expression: `!${roles("oldObject")}.hasValue() || !${roles("object")}.hasValue() || ${roles("object")} == ${roles("oldObject")}`,
+  messageExpression: `'Kafka was made with ' + ${roles("oldObject")}.orValue('?') + ', and would get ' + ${roles("object")}.orValue('?')
+    + '. Its quorum cannot move from the ones to the others yet. Set kafka.controllers back; no node was touched.'`,
 };
 
 function annotation(object: string, name: string): string {

@@ -51,9 +51,11 @@ function taskOf(plan: KafkaPlan): Omit<ChangeTask, "task" | "moveBytesPerSecond"
   return {
     namespace: plan.namespace,
     bootstrapServers: plan.bootstrapServers,
-    pools: [{ name: plan.name, firstId: 0, count: plan.nodes.length }],
+    pools: plan.pools.map(({ name, firstId, nodes }) => ({ name, firstId, count: nodes.length })),
     brokers: plan.brokers,
-    voters: plan.voters.map((id) => ({ id, host: plan.nodes[id]!.host, port: listeners.controller.port })),
+    voters: plan.nodes
+      .filter(({ id }) => plan.voters.includes(id))
+      .map(({ id, host }) => ({ id, host, port: listeners.controller.port })),
     replicationFactor: plan.replicationFactor,
     minInsyncReplicas: plan.minInsyncReplicas,
   };

@@ -12,7 +12,7 @@ import { listeners, planKafka, type KafkaPlan } from "./plan";
 import { podDisruptionBudget } from "./podDisruptionBudget";
 import type { KafkaProperties } from "./properties";
 import { bootstrapService, headlessService } from "./services";
-import { kafkaStatefulSet } from "./statefulSet";
+import { kafkaStatefulSet, type NodePods } from "./statefulSet";
 
 /** Where a KafkaCluster's brokers keep their logs. */
 export interface BrokerStorage {
@@ -31,6 +31,11 @@ export interface KafkaClusterArgs {
    */
   brokers: number;
   storage: BrokerStorage;
+  /**
+   * Nodes that only vote on metadata, apart from the brokers. Whether there are any can't change on a running cluster.
+   * @default none: the first brokers vote
+   */
+  controllers?: ControllerArgs;
   /** Namespace to create for it; goes with the cluster, volumes included. @default "kafka" */
   namespace?: string;
   /** Largest heap of a broker's JVM: `512m`, `4g`. @default "512m" */
@@ -46,6 +51,18 @@ export interface KafkaClusterArgs {
   moveMegabytesPerSecond?: number;
   /** @default the project's Kafka image */
   image?: string;
+}
+
+/** Nodes of the metadata quorum that don't serve clients. */
+export interface ControllerArgs {
+  /** An odd number: one less is survived by three, two less by five. May grow and shrink, one voter at a time. */
+  count: number;
+  /** Size of each volume. Changing it on a running cluster is refused. @default "5Gi" */
+  size?: string;
+  /** Largest heap of a controller's JVM. @default "512m" */
+  heap?: string;
+  /** @default as for brokers, by the controllers' heap */
+  resources?: BrokerResources;
 }
 
 /** As in Kubernetes: what a broker asks of its node, and what it may take at most. */
@@ -81,8 +98,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     super("kubeadm-kafka:kafka:KafkaCluster", name, {}, opts);
     const within = { parent: this };
     const { image = images.kafka, heap = "512m", storage } = args;
-    const resources = brokerResources(heap, args.resources);
-    this.plan = planKafka(name, args.namespace ?? "kafka", args.brokers);
+    this.plan = planKafka(name, args.namespace ?? "kafka", args.brokers, args.controllers?.count);
     const files = nodeFiles(this.plan, args.properties);
 
     // The volumes go with the namespace, so it depends on what the caller says provisions them.
@@ -91,35 +107,41 @@ export class KafkaCluster extends pulumi.ComponentResource {
 
     const inNamespace = { ...within, dependsOn: [namespace] };
     changeGuard(this.plan, within);
-    podDisruptionBudget(this.plan, inNamespace);
-    const headless = headlessService(this.plan, inNamespace);
+    const headless = this.plan.pools.map((pool) => {
+      podDisruptionBudget(this.plan, pool, inNamespace);
+      return headlessService(this.plan, pool, inNamespace);
+    });
     const bootstrap = bootstrapService(this.plan, inNamespace);
     const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
 
     const moveBytesPerSecond = (args.moveMegabytesPerSecond ?? 50) * 1e6;
     const change = { plan: this.plan, program: changeProgram(this.plan, inNamespace), moveBytesPerSecond };
     const drained = changeJob("drain", change, inNamespace);
-    const statefulSet = kafkaStatefulSet(
-      this.plan,
-      {
-        image,
-        heap,
-        resources,
-        storage: {
-          className: storage.className,
-          size: storage.size ?? "10Gi",
-          keep: storage.ofRemovedBrokers !== "delete",
-        },
-        clusterId: this.clusterId,
-        configMap,
-      },
-      { ...within, dependsOn: [namespace, headless, drained.job] },
+    const { className, ofRemovedBrokers } = storage;
+    const pods = (size: string, heap: string, own?: BrokerResources): NodePods => ({
+      image,
+      heap,
+      resources: resourcesFor(heap, own),
+      storage: { className, size, keep: ofRemovedBrokers !== "delete" },
+      clusterId: this.clusterId,
+      configMap,
+    });
+    const { controllers } = args;
+    const podsOf = {
+      broker: pods(storage.size ?? "10Gi", heap, args.resources),
+      controller: pods(controllers?.size ?? "5Gi", controllers?.heap ?? "512m", controllers?.resources),
+    };
+    const sets = this.plan.pools.map((pool) =>
+      kafkaStatefulSet(this.plan, pool, podsOf[pool.role], {
+        ...within,
+        dependsOn: [namespace, ...headless, drained.job],
+      }),
     );
-    const generation = statefulSet.metadata.generation.apply(String);
+    const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());
     const rolled = changeJob(
       "roll",
-      { ...change, runAgainOn: generation },
-      { ...within, dependsOn: [statefulSet, bootstrap] },
+      { ...change, runAgainOn: generations },
+      { ...within, dependsOn: [...sets, bootstrap] },
     );
     formedMarker(this.plan, { ...within, dependsOn: [rolled.job] });
     // After each drain, also one whose shrinking was taken back halfway: it gives the brokers their share again.
@@ -139,7 +161,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
   }
 }
 
-function brokerResources(heap: string, own: BrokerResources = {}): k8s.types.input.core.v1.ResourceRequirements {
+function resourcesFor(heap: string, own: BrokerResources = {}): k8s.types.input.core.v1.ResourceRequirements {
   const memory = memoryFor(heap);
   return {
     requests: { cpu: own.requests?.cpu ?? "250m", memory: own.requests?.memory ?? memory.request },

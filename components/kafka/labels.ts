@@ -1,6 +1,6 @@
-import type { KafkaPlan } from "./plan";
+import type { KafkaPool } from "./plan";
 
-/** What marks the pods of a Kafka cluster. A StatefulSet's selector can't change: neither can these. */
-export function labels(plan: KafkaPlan): Record<string, string> {
-  return { "app.kubernetes.io/name": "kafka", "app.kubernetes.io/instance": plan.name };
+/** What marks the pods of a pool. A StatefulSet's selector can't change: neither can these. */
+export function labels({ name }: Pick<KafkaPool, "name">): Record<string, string> {
+  return { "app.kubernetes.io/name": "kafka", "app.kubernetes.io/instance": name };
 }

@@ -1,7 +1,7 @@
 /** What a node of the Kafka cluster does: serve clients, vote on the cluster's metadata, or both. */
 export type KafkaRole = "broker" | "controller";
 
-/** One Kafka server: pod `NAME-ID` of the StatefulSet. */
+/** One Kafka server: a pod of its pool. */
 export interface KafkaNode {
   readonly id: number;
   readonly roles: readonly KafkaRole[];
@@ -9,26 +9,39 @@ export interface KafkaNode {
   readonly host: string;
 }
 
-/** Everything about a Kafka cluster that follows from its name and its number of brokers. Plain data. */
+/** Nodes of one kind: a StatefulSet, whose pod `NAME-N` is the node `firstId + N`. */
+export interface KafkaPool {
+  /** Name of the StatefulSet. */
+  readonly name: string;
+  /** Controllers are for nothing else; brokers vote as well where there are none. */
+  readonly role: KafkaRole;
+  readonly firstId: number;
+  readonly nodes: readonly KafkaNode[];
+  /** Name of the headless Service, which gives every pod its DNS name. */
+  readonly headlessService: string;
+  /** Domain of the pods' names, the headless Service's own name included. */
+  readonly domain: string;
+}
+
+/** Everything about a Kafka cluster that follows from its name and its numbers of nodes. Plain data. */
 export interface KafkaPlan {
-  /** Name of the StatefulSet; services and pods derive theirs from it. */
+  /** Name of the brokers' StatefulSet; all other objects derive theirs from it. */
   readonly name: string;
   readonly namespace: string;
-  readonly nodes: readonly KafkaNode[];
+  /** In the order in which changes roll through them: controllers, where they are apart, before brokers. */
+  readonly pools: readonly KafkaPool[];
   /** Ids of the nodes that serve clients. */
   readonly brokers: readonly number[];
+  /** All pools' nodes. */
+  readonly nodes: readonly KafkaNode[];
   /** Ids of the nodes that vote in the metadata quorum. */
   readonly voters: readonly number[];
   /** Copies of each partition: as many as there are brokers, up to three. */
   readonly replicationFactor: number;
   /** Copies that must have a record before it counts as written (`acks=all`). */
   readonly minInsyncReplicas: number;
-  /** Name of the headless Service, which gives every pod its DNS name. */
-  readonly headlessService: string;
   /** Name of the Service that clients start from. */
   readonly bootstrapService: string;
-  /** Domain of the pods' names, the headless Service's own name included. */
-  readonly domain: string;
   /** `host:port` that clients inside the cluster start from. The same for any number of brokers. */
   readonly bootstrapServers: string;
   /** `host:port` of each voter, at which nodes look for the metadata quorum. */
@@ -50,6 +63,8 @@ export const listeners = {
 const CLUSTER_DOMAIN = "cluster.local";
 const MOST_VOTERS = 3;
 const MOST_REPLICAS = 3;
+/** Ids of controllers begin above those of any number of brokers: a broker that comes later finds its own free. */
+const FIRST_CONTROLLER = 1000;
 
 /**
  * Voters of the metadata quorum for a number of nodes: the largest odd number up to three. Losing one of three is
@@ -61,40 +76,59 @@ export function planVoters(nodes: number): number[] {
 }
 
 /**
- * Lays out a Kafka cluster. All nodes are brokers; the first ones vote as well.
+ * Lays out a Kafka cluster. Without controllers of their own, the first brokers vote as well; with them, all of them vote,
+ * and nobody else does.
  *
- * @throws RangeError where `brokers` isn't a whole number above zero
+ * @param controllers number of nodes that only vote
+ * @throws RangeError where `brokers` isn't a whole number above zero, or `controllers` is even
  */
-export function planKafka(name: string, namespace: string, brokers: number): KafkaPlan {
+export function planKafka(name: string, namespace: string, brokers: number, controllers = 0): KafkaPlan {
   if (!Number.isInteger(brokers) || brokers < 1) {
     throw new RangeError(`A Kafka cluster needs a whole number of brokers, at least 1; ${brokers} were asked for.`);
   }
-  const headlessService = `${name}-headless`;
-  const bootstrapService = `${name}-bootstrap`;
+  if (controllers !== 0 && controllers % 2 !== 1) {
+    throw new RangeError(`A quorum needs an odd number of controllers; ${controllers} were asked for.`);
+  }
   const services = `${namespace}.svc.${CLUSTER_DOMAIN}`;
-  const domain = `${headlessService}.${services}`;
-  const voters = planVoters(brokers);
-  const host = (id: number): string => `${name}-${id}.${domain}`;
+  const bootstrapService = `${name}-bootstrap`;
   const replicationFactor = Math.min(brokers, MOST_REPLICAS);
-
+  const alsoVote = controllers > 0 ? [] : planVoters(brokers);
+  const pools = [
+    ...(controllers > 0 ? [pool(`${name}-controller`, "controller", FIRST_CONTROLLER, controllers, services)] : []),
+    pool(name, "broker", 0, brokers, services, alsoVote),
+  ];
+  const nodes = pools.flatMap((each) => each.nodes);
+  const voters = nodes.filter(({ roles }) => roles.includes("controller"));
   return {
     name,
     namespace,
-    nodes: ids(brokers).map((id) => ({
-      id,
-      roles: voters.includes(id) ? ["broker", "controller"] : ["broker"],
-      host: host(id),
-    })),
+    pools,
+    nodes,
     brokers: ids(brokers),
-    voters,
+    voters: voters.map(({ id }) => id),
     replicationFactor,
     minInsyncReplicas: Math.max(1, replicationFactor - 1),
-    headlessService,
     bootstrapService,
-    domain,
     bootstrapServers: `${bootstrapService}.${services}:${listeners.cluster.port}`,
-    quorumServers: voters.map((id) => `${host(id)}:${listeners.controller.port}`),
+    quorumServers: voters.map(({ host }) => `${host}:${listeners.controller.port}`),
   };
+}
+
+function pool(
+  name: string,
+  role: KafkaRole,
+  firstId: number,
+  count: number,
+  services: string,
+  alsoVote: readonly number[] = [],
+): KafkaPool {
+  const headlessService = `${name}-headless`;
+  const domain = `${headlessService}.${services}`;
+  const nodes = ids(count).map((ordinal): KafkaNode => {
+    const id = firstId + ordinal;
+    return { id, roles: alsoVote.includes(id) ? [role, "controller"] : [role], host: `${name}-${ordinal}.${domain}` };
+  });
+  return { name, role, firstId, nodes, headlessService, domain };
 }
 
 function ids(count: number): number[] {

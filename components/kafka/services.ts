@@ -1,24 +1,24 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels } from "./labels";
-import { listeners, type KafkaPlan } from "./plan";
+import { listeners, type KafkaPlan, type KafkaPool } from "./plan";
 
 const port = (listener: { name: string; port: number }) => ({ name: listener.name.toLowerCase(), port: listener.port });
 
 /**
- * Gives each pod its DNS name, also before it is ready: voters have to find each other to become ready.
+ * Gives each pod of a pool its DNS name, also before it is ready: voters have to find each other to become ready.
  */
-export function headlessService(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): k8s.core.v1.Service {
+export function headlessService(
+  plan: KafkaPlan,
+  pool: KafkaPool,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Service {
+  const open = pool.role === "controller" ? [listeners.controller] : Object.values(listeners);
   return new k8s.core.v1.Service(
-    plan.headlessService,
+    pool.headlessService,
     {
-      metadata: { name: plan.headlessService, namespace: plan.namespace, labels: labels(plan) },
-      spec: {
-        clusterIP: "None",
-        publishNotReadyAddresses: true,
-        selector: labels(plan),
-        ports: [port(listeners.cluster), port(listeners.controller), port(listeners.nodes)],
-      },
+      metadata: { name: pool.headlessService, namespace: plan.namespace, labels: labels(pool) },
+      spec: { clusterIP: "None", publishNotReadyAddresses: true, selector: labels(pool), ports: open.map(port) },
     },
     opts,
   );

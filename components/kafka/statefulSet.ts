@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { STORAGE_ANNOTATION } from "./changeGuard";
+import { ROLES_ANNOTATION, STORAGE_ANNOTATION } from "./changeGuard";
 import { formedMarkerName } from "./formedMarker";
 import { labels } from "./labels";
-import { listeners, type KafkaPlan } from "./plan";
+import { listeners, type KafkaPlan, type KafkaPool } from "./plan";
 
-/** What the pods of a Kafka cluster are made of, defaults filled in. */
+/** What the pods of a pool are made of, defaults filled in. */
 export interface NodePods {
   readonly image: string;
   /** Largest heap of the JVM, as it reads it. */
@@ -29,34 +29,36 @@ const KAFKA_UID = 1000;
 
 export function kafkaStatefulSet(
   plan: KafkaPlan,
+  pool: KafkaPool,
   pods: NodePods,
   opts: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.StatefulSet {
   const { className, size, keep } = pods.storage;
   return new k8s.apps.v1.StatefulSet(
-    plan.name,
+    pool.name,
     {
       metadata: {
         // Fixed: a StatefulSet of another name would not find the volumes again.
-        name: plan.name,
+        name: pool.name,
         namespace: plan.namespace,
-        labels: labels(plan),
+        labels: labels(pool),
         annotations: {
           [STORAGE_ANNOTATION]: pulumi.interpolate`${size} of class ${className}`,
+          [ROLES_ANNOTATION]: plan.pools.length > 1 ? "controllers and brokers apart" : "brokers that also vote",
           // The Job that rolls the pods awaits them, and knows early which one can't start, and why.
           "pulumi.com/skipAwait": "true",
         },
       },
       spec: {
-        replicas: plan.nodes.length,
-        serviceName: plan.headlessService,
+        replicas: pool.nodes.length,
+        serviceName: pool.headlessService,
         // All at once: voters wait for each other.
         podManagementPolicy: "Parallel",
         // Kubernetes would replace one pod as soon as another is ready, which says nothing about copies in sync.
         updateStrategy: { type: "OnDelete" },
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: keep ? "Retain" : "Delete" },
-        selector: { matchLabels: labels(plan) },
-        template: { metadata: { labels: labels(plan) }, spec: podSpec(plan, pods) },
+        selector: { matchLabels: labels(pool) },
+        template: { metadata: { labels: labels(pool) }, spec: podSpec(plan, pool, pods) },
         volumeClaimTemplates: [
           {
             metadata: { name: "data" },
@@ -78,7 +80,8 @@ export function kafkaStatefulSet(
   );
 }
 
-function podSpec(plan: KafkaPlan, pods: NodePods): k8s.types.input.core.v1.PodSpec {
+function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.input.core.v1.PodSpec {
+  const open = pool.role === "controller" ? [listeners.controller] : Object.values(listeners);
   return {
     // Variables like KAFKA_PORT would be taken for settings.
     enableServiceLinks: false,
@@ -86,7 +89,7 @@ function podSpec(plan: KafkaPlan, pods: NodePods): k8s.types.input.core.v1.PodSp
     // Time to hand over leaders and to write everything out.
     terminationGracePeriodSeconds: 120,
     securityContext: { runAsNonRoot: true, runAsUser: KAFKA_UID, runAsGroup: KAFKA_UID, fsGroup: KAFKA_UID },
-    affinity: { podAntiAffinity: onHostsOfTheirOwn(plan) },
+    affinity: { podAntiAffinity: onHostsOfTheirOwn(pool) },
     containers: [
       {
         name: "kafka",
@@ -95,16 +98,18 @@ function podSpec(plan: KafkaPlan, pods: NodePods): k8s.types.input.core.v1.PodSp
         env: [
           { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
           { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
-          { name: "DOMAIN", value: plan.domain },
+          { name: "DOMAIN", value: pool.domain },
+          { name: "POOL_ROLE", value: pool.role },
+          { name: "FIRST_ID", value: String(pool.firstId) },
           { name: "CLUSTER_ID", value: pods.clusterId },
           { name: "KAFKA_HEAP_OPTS", value: `-Xmx${pods.heap}` },
           { name: "KAFKA_LOG4J_OPTS", value: `-Dlog4j2.configurationFile=${CONFIG_DIR}/log4j2.properties` },
         ],
-        ports: Object.values(listeners).map(({ name, port }) => ({ name: name.toLowerCase(), containerPort: port })),
+        ports: open.map(({ name, port }) => ({ name: name.toLowerCase(), containerPort: port })),
         resources: pods.resources,
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         terminationMessagePolicy: "FallbackToLogsOnError",
-        ...probes,
+        ...probes(open[0]!.port),
         volumeMounts: [
           { name: "data", mountPath: "/var/lib/kafka" },
           { name: "config", mountPath: CONFIG_DIR, readOnly: true },
@@ -120,12 +125,12 @@ function podSpec(plan: KafkaPlan, pods: NodePods): k8s.types.input.core.v1.PodSp
 }
 
 /** Preferred, not required: a laptop's one worker takes all brokers. */
-function onHostsOfTheirOwn(plan: KafkaPlan): k8s.types.input.core.v1.PodAntiAffinity {
+function onHostsOfTheirOwn(pool: KafkaPool): k8s.types.input.core.v1.PodAntiAffinity {
   return {
     preferredDuringSchedulingIgnoredDuringExecution: [
       {
         weight: 100,
-        podAffinityTerm: { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels(plan) } },
+        podAffinityTerm: { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels(pool) } },
       },
     ],
   };
@@ -136,9 +141,11 @@ function onHostsOfTheirOwn(plan: KafkaPlan): k8s.types.input.core.v1.PodAntiAffi
  * take long, so nothing is killed for it within half an hour. From then on only one that has stopped listening is: for a
  * slow one the kernel still accepts connections.
  */
-const open = { tcpSocket: { port: listeners.cluster.port } };
-const probes: Partial<k8s.types.input.core.v1.Container> = {
-  startupProbe: { ...open, periodSeconds: 1, failureThreshold: 1800 },
-  readinessProbe: { ...open, periodSeconds: 5, failureThreshold: 2 },
-  livenessProbe: { ...open, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-};
+function probes(port: number): Partial<k8s.types.input.core.v1.Container> {
+  const open = { tcpSocket: { port } };
+  return {
+    startupProbe: { ...open, periodSeconds: 1, failureThreshold: 1800 },
+    readinessProbe: { ...open, periodSeconds: 5, failureThreshold: 2 },
+    livenessProbe: { ...open, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+  };
+}

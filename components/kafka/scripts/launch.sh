@@ -2,7 +2,9 @@
 # Starts one Kafka node: composes its server.properties, formats an empty volume where that is safe, becomes the server.
 #
 # Environment
-#   POD_NAME    name of the pod; the number at its end is the node's id
+#   POD_NAME    name of the pod
+#   POOL_ROLE   what the nodes of its pool are for: broker or controller
+#   FIRST_ID    id of the pool's first node; the number at the end of the pod's name is added
 #   POD_IP      address of the pod
 #   DOMAIN      domain of the pods' names
 #   CLUSTER_ID  id that the volume's log directory has or gets
@@ -15,7 +17,7 @@ set -euo pipefail
 : "${CONFIG_DIR:=/etc/kubeadm-kafka/config}" "${STATE_DIR:=/etc/kubeadm-kafka/state}"
 : "${KAFKA_BIN:=/opt/kafka/bin}" "${PROPERTIES:=/tmp/server.properties}" "${TERMINATION_LOG:=/dev/termination-log}"
 
-readonly NODE_ID=${POD_NAME##*-}
+readonly NODE_ID=$((FIRST_ID + ${POD_NAME##*-}))
 readonly HOST=$POD_NAME.$DOMAIN
 VOTERS=$(<"$CONFIG_DIR/voters")
 LOG_DIR_OF_NODE=$(sed -n 's/^log\.dirs=//p' "$CONFIG_DIR/common.properties")
@@ -35,12 +37,16 @@ is_voter() { [[ " $VOTERS " == *" $NODE_ID "* ]]; }
 
 compose_properties() {
   cat "$CONFIG_DIR/common.properties"
-  local listeners=CLUSTER://:9092,NODES://:9094 advertised=CLUSTER://$HOST:9092,NODES://$POD_IP:9094 roles=broker
-  if is_voter; then
-    listeners+=,CONTROLLER://:9093 advertised+=,CONTROLLER://$HOST:9093 roles+=,controller
+  local listeners=() advertised=() roles=()
+  if [[ $POOL_ROLE == broker ]]; then
+    listeners+=(CLUSTER://:9092 NODES://:9094) advertised+=("CLUSTER://$HOST:9092" "NODES://$POD_IP:9094") roles+=(broker)
   fi
+  if is_voter; then
+    listeners+=(CONTROLLER://:9093) advertised+=("CONTROLLER://$HOST:9093") roles+=(controller)
+  fi
+  local IFS=,
   printf '\n# this node\nadvertised.listeners=%s\nlisteners=%s\nnode.id=%s\nprocess.roles=%s\n' \
-    "$advertised" "$listeners" "$NODE_ID" "$roles"
+    "${advertised[*]}" "${listeners[*]}" "$NODE_ID" "${roles[*]}"
 }
 
 # A volume of another cluster or node must not be served under this one's name.
@@ -56,15 +62,15 @@ check_identity() {
 
 meta_property() { sed -n "s/^$1=//p" "$LOG_DIR_OF_NODE/meta.properties"; }
 
-# Exactly one node may start a quorum of its own, and only once in the cluster's life: node 0 of a new cluster. All
-# others, and node 0 after the loss of its volume, wait to be let into the quorum that is there.
+# Exactly one node may start a quorum of its own, and only once in the cluster's life: the first voter of a new cluster.
+# All others, and that one after the loss of its volume, wait to be let into the quorum that is there.
 format() {
   local quorum=()
   if is_voter; then
     quorum=(--no-initial-controllers)
-    if [[ $NODE_ID == 0 && ! -e $STATE_DIR/formed ]]; then
+    if [[ $NODE_ID == "${VOTERS%% *}" && ! -e $STATE_DIR/formed ]]; then
       quorum=(--standalone)
-    elif [[ $VOTERS == 0 ]]; then
+    elif [[ $VOTERS == "$NODE_ID" ]]; then
       refuse "the volume of $POD_NAME is empty, but this Kafka cluster has been running and $POD_NAME was its only" \
         "voter: topics and records are not where they were. Nothing was formatted. Bring the volume back; or, to accept" \
         "the loss and start empty, delete the ConfigMap that holds \"formed\" and then the pod."

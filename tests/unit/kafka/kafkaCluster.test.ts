@@ -124,3 +124,19 @@ describe("changes", () => {
     expect(await drain({ brokers: 5 })).not.toEqual(before);
   });
 });
+
+test("controllers of their own are a StatefulSet with what it needs, and storage and memory of their own", async () => {
+  const declared = await declare({ controllers: { count: 3, size: "2Gi", heap: "256m" } });
+  const { metadata, spec } = only(declared, "StatefulSet", "kafka-controller");
+  expect(spec).toMatchObject({ replicas: 3, serviceName: "kafka-controller-headless" });
+  expect(spec.volumeClaimTemplates[0].spec.resources.requests.storage).toBe("2Gi");
+  expect(spec.template.spec.containers[0].resources.limits.memory).toBe("768Mi");
+  expect(spec.template.spec.containers[0].ports).toEqual([{ name: "controller", containerPort: 9093 }]);
+  expect(metadata.annotations["kubeadm-kafka/roles"]).toBe("controllers and brokers apart");
+  expect(only(declared, "Service", "kafka-controller-headless").spec.selector).toEqual(spec.selector.matchLabels);
+  expect(only(declared, "PodDisruptionBudget", "kafka-controller").spec.selector).toEqual(spec.selector);
+  const clients = only(declared, "Service", "kafka-bootstrap").spec.selector;
+  expect(clients).not.toEqual(spec.selector.matchLabels);
+  const [rule] = only(declared, "ValidatingAdmissionPolicy").spec.matchConstraints.resourceRules;
+  expect(rule.resourceNames).toEqual(["kafka-controller", "kafka"]);
+});

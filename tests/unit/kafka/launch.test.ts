@@ -17,9 +17,10 @@ class Pod {
   constructor(
     private readonly id: number,
     brokers: number,
+    controllers = 0,
   ) {
     for (const folder of ["config", "state", "bin"]) fs.mkdirSync(path.join(this.dir, folder));
-    for (const [name, content] of Object.entries(nodeFiles(planKafka("kafka", "kafka", brokers)))) {
+    for (const [name, content] of Object.entries(nodeFiles(planKafka("kafka", "kafka", brokers, controllers)))) {
       this.write(`config/${name}`, content.replace("/var/lib/kafka/data", this.log));
     }
     for (const program of ["kafka-storage.sh", "kafka-server-start.sh"]) {
@@ -47,7 +48,9 @@ class Pod {
       encoding: "utf8",
       env: {
         PATH: process.env.PATH,
-        POD_NAME: `kafka-${this.id}`,
+        POD_NAME: this.id < 1000 ? `kafka-${this.id}` : `kafka-controller-${this.id - 1000}`,
+        POOL_ROLE: this.id < 1000 ? "broker" : "controller",
+        FIRST_ID: this.id < 1000 ? "0" : "1000",
         POD_IP: "10.244.1.7",
         DOMAIN: "kafka-headless.kafka.svc.cluster.local",
         CLUSTER_ID: "-ours",
@@ -123,3 +126,20 @@ test("no node makes itself a voter: one whose vote was taken would be back at on
 
 test("the cluster's id is the namespace's, in Kafka's notation", () =>
   expect(toKafkaId("fb1a2b3c-4d5e-4f60-8172-93a4b5c6d7e8")).toBe("-xorPE1eT2CBcpOktcbX6A"));
+
+describe("controllers of their own", () => {
+  test("the first of a new cluster starts the quorum, the others wait to be let in", () => {
+    expect(formatted(new Pod(1000, 3, 3).launch().stdout)).toContain("--standalone");
+    expect(formatted(new Pod(1001, 3, 3).launch().stdout)).toMatch(/--no-initial-controllers$/);
+    expect(formatted(new Pod(0, 3, 3).launch().stdout)).toMatch(/--ignore-formatted$/);
+  });
+
+  test("one serves no clients: Kafka would refuse a listener for them", () =>
+    expect(new Pod(1002, 3, 3).launch().properties).toContain(
+      "\nadvertised.listeners=CONTROLLER://kafka-controller-2.kafka-headless.kafka.svc.cluster.local:9093" +
+        "\nlisteners=CONTROLLER://:9093\nnode.id=1002\nprocess.roles=controller\n",
+    ));
+
+  test("an only one that lost its volume is refused", () =>
+    expect(new Pod(1000, 3, 1).wasFormed().launch().reason).toContain("the volume of kafka-controller-0 is empty"));
+});

@@ -56,3 +56,27 @@ describe("planKafka", () => {
     expect(() => planKafka("kafka", "kafka", brokers)).toThrow(`at least 1; ${brokers} were asked for`),
   );
 });
+
+describe("controllers of their own", () => {
+  const plan = planKafka("kafka", "kafka", 3, 5);
+
+  test("all of them vote, and no broker does", () => {
+    expect(plan.voters).toEqual([1000, 1001, 1002, 1003, 1004]);
+    expect(plan.nodes.filter(({ id }) => id < 1000).map(({ roles }) => roles)).toEqual(Array(3).fill(["broker"]));
+    expect(plan.quorumServers[4]).toBe("kafka-controller-4.kafka-controller-headless.kafka.svc.cluster.local:9093");
+  });
+
+  test("brokers are as they would be without", () => {
+    const combined = planKafka("kafka", "kafka", 3);
+    expect(plan.brokers).toEqual(combined.brokers);
+    expect(plan.bootstrapServers).toBe(combined.bootstrapServers);
+    expect(plan.pools[1]!.nodes.map(({ host }) => host)).toEqual(combined.nodes.map(({ host }) => host));
+  });
+
+  test("they are changed before brokers", () =>
+    expect(plan.pools.map(({ name }) => name)).toEqual(["kafka-controller", "kafka"]));
+
+  test.each([2, 4, -1, 1.5])("%p of them are refused", (controllers) =>
+    expect(() => planKafka("kafka", "kafka", 3, controllers)).toThrow(`odd number of controllers; ${controllers} were`),
+  );
+});

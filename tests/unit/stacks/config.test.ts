@@ -62,12 +62,15 @@ test("hosts on Google Cloud are accepted, with the largest packets that fit and 
 });
 
 test("a stack whose name Google doesn't take can't have hosts there", () => {
-  const mistakes = (stack: string) => mistakesOf(() => parseConfig(stack, gcp()));
+  const mistakes = (stack: string, changes = {}) => mistakesOf(() => parseConfig(stack, gcp(changes)));
   expect(mistakes("Prod.1")).toEqual([expect.stringContaining("KK601 hosts.gcp: the stack's name, Prod.1, goes into")]);
   expect(mistakes("a-stack-with-a-long-name1")).toEqual([
     expect.stringContaining("KK601 hosts.gcp.serviceAccount: a-stack-with-a-long-name1-nodes has 31 characters"),
   ]);
   expect(mistakes("a-stack-with-a-long-name")).toEqual([]);
+  expect(mistakes("a-stack-with-a-very-long-name", { serviceAccount: "nodes@my-project" })).toEqual([
+    expect.stringContaining("-kubernetes-internal-forwarding-rule has 65 characters, Google takes 63; shorten it"),
+  ]);
 });
 
 const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
@@ -219,6 +222,12 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
   ],
   ["half a broker", dev({ kafka: { brokers: 1.5 } }), codes.wrongType, "kafka.brokers: 1.5 must be a whole number"],
   ["brokers as text", dev({ kafka: { brokers: "3" } }), codes.wrongType, 'kafka.brokers: "3" must be a whole number'],
+  [
+    "an even number of controllers",
+    dev({ kafka: { controllers: { count: 4 } } }),
+    codes.evenControllers,
+    "kafka.controllers.count: 4 survive no more than 3 do; set 3 or 5",
+  ],
   [
     "a property that the plan decides",
     dev({ kafka: { properties: { "node.id": 7 } } }),
