@@ -40,7 +40,8 @@ export class DockerMachines implements Machines {
       MEMORY: memory,
       CPUS: cpus,
     };
-    await output("bash", [script], { env });
+    // Whose a container is tells the key that it is made with; nobody logs in by this one.
+    await output("bash", [script], { env, stdin: owner });
     await this.inside(machine.name, firstBootScript(machine.metadata));
     await this.connectExternal(machine);
   }
