@@ -1,0 +1,102 @@
+import * as fc from "fast-check";
+
+const label = fc.string({ unit: fc.constantFrom(..."abcxyz0189-"), maxLength: 20 });
+
+/** Names that no two have in common: DNS labels with a number at the end. */
+const names = (count: number) =>
+  fc
+    .array(label, { minLength: count, maxLength: count })
+    .map((middles) => middles.map((middle, index) => `a${middle}-${index}`));
+
+/** Roles of so many hosts: one control plane, anywhere among them. */
+const roles = (count: number) =>
+  fc
+    .nat(count - 1)
+    .map((first) => Array.from({ length: count }, (_, at) => (at === first ? "control-plane" : "worker")));
+
+/** Each its own, or left to the default where that is taken by nobody. */
+const addresses = (count: number, prefix: string) =>
+  fc
+    .uniqueArray(fc.integer({ min: 100, max: 254 }), { minLength: count, maxLength: count })
+    .map((last) => last.map((number) => `${prefix}${number}`));
+
+const containers = fc.integer({ min: 1, max: 12 }).chain((count) =>
+  fc
+    .record({
+      names: names(count),
+      roles: roles(count),
+      addresses: addresses(count, "172.30.0."),
+      given: fc.array(fc.boolean(), { minLength: count, maxLength: count }),
+      memory: fc.option(fc.constantFrom("512m", "3g"), { nil: undefined }),
+      cpus: fc.option(fc.double({ min: 0.1, max: 64, noNaN: true }), { nil: undefined }),
+    })
+    .map(({ names, roles, addresses, given, memory, cpus }) => ({
+      hosts: {
+        containers: names.map((name, at) => ({
+          name,
+          role: roles[at],
+          ...(given[at] && { address: addresses[at] }),
+          ...(memory && { memory }),
+          ...(cpus && { cpus }),
+        })),
+      },
+    })),
+);
+
+const existing = fc.integer({ min: 1, max: 12 }).chain((count) =>
+  fc
+    .record({
+      names: names(count),
+      roles: roles(count),
+      addresses: addresses(count, "192.168.56."),
+      port: fc.option(fc.integer({ min: 1, max: 65535 }), { nil: undefined }),
+    })
+    .map(({ names, roles, addresses, port }) => ({
+      sshPrivateKey: "PRIVATE KEY",
+      hosts: {
+        existing: names.map((name, at) => ({
+          name,
+          role: roles[at],
+          address: addresses[at],
+          ssh: { hostKey: "ssh-ed25519 AAAA", ...(port && { port }) },
+        })),
+      },
+    })),
+);
+
+const size = fc.tuple(fc.integer({ min: 1, max: 4096 }), fc.constantFrom("m", "g")).map((parts) => parts.join(""));
+const property = fc.oneof(
+  fc.integer(),
+  fc.boolean(),
+  fc.string().filter((text) => !/[\r\n]/.test(text)),
+);
+
+const kafka = fc.record(
+  {
+    brokers: fc.integer({ min: 1, max: 9 }),
+    heap: size,
+    storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
+    properties: fc.dictionary(
+      label.map((name) => `user.${name}`),
+      property,
+      { maxKeys: 5 },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+const kubernetes = fc
+  .record(
+    {
+      podCidr: fc.integer({ min: 1, max: 60 }).map((second) => `10.${second}.0.0/16`),
+      serviceCidr: fc.integer({ min: 100, max: 239 }).map((second) => `10.${second}.0.0/16`),
+      scheduleOnControlPlane: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  )
+  .map((ranges) => ("podCidr" in ranges ? { serviceCidr: "10.96.0.0/16", ...ranges } : ranges));
+
+/** Configs as a Pulumi.STACK.yaml may have them: every one is right. */
+export const validConfig: fc.Arbitrary<Record<string, unknown>> = fc
+  .tuple(fc.oneof(containers, existing), fc.record({ kafka, kubernetes }, { requiredKeys: [] }))
+  .map(([hosts, rest]) => ({ ...hosts, ...rest }));
