@@ -44,7 +44,7 @@ export interface Kind {
 }
 
 /** A name that Google takes. */
-export const name = z
+const name = z
   .string()
   .regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, "must be 1-63 characters: a-z, 0-9 and -, a letter first, no - last");
 
