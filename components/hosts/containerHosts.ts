@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type ContainerHostArgs, type ContainerPlan, containerNetwork, planContainer } from "./containerPlan";
 import type { Host } from "./host";
-import { bash, hostScript } from "./hostScript";
+import { localScripts } from "./hostScript";
 import { createSshKey } from "./sshKey";
 
 export interface ContainerHostsArgs {
@@ -49,20 +49,12 @@ export class ContainerHosts extends pulumi.ComponentResource {
 
 /** The hosts' network and image, shared with other stacks on this machine: made by the first, the network removed by the last. */
 function createNetwork(name: string, image: string, opts: pulumi.CustomResourceOptions): command.local.Command {
-  return new command.local.Command(
-    name,
-    {
-      create: hostScript("create-network.sh"),
-      delete: hostScript("remove-network.sh"),
-      interpreter: bash,
-      environment: {
-        NETWORK: containerNetwork.name,
-        SUBNET: containerNetwork.subnet,
-        IMAGE: image,
-      },
-    },
-    { ...opts, ignoreChanges: ["environment.IMAGE"] },
-  );
+  const scripts = { create: "create-network.sh", delete: "remove-network.sh" };
+  const settings = { NETWORK: containerNetwork.name, SUBNET: containerNetwork.subnet, IMAGE: image };
+  return new command.local.Command(name, localScripts(scripts, settings), {
+    ...opts,
+    ignoreChanges: ["environment.IMAGE"],
+  });
 }
 
 function createContainer(
@@ -72,28 +64,24 @@ function createContainer(
   publicKey: pulumi.Output<string>,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
+  const scripts = { create: "create-container.sh", update: "update-container.sh", delete: "remove-container.sh" };
+  const settings = {
+    CONTAINER: plan.container,
+    STACK: pulumi.getStack(),
+    HOST_NAME: host.name,
+    IMAGE: args.image,
+    NETWORK: containerNetwork.name,
+    ADDRESS: plan.address,
+    SSH_PORT: String(plan.sshPort),
+    API_PORT: String(plan.apiPort),
+    GUARDED_RANGES: args.guardedRanges.join(" "),
+    MEMORY: host.memory ?? "",
+    CPUS: String(host.cpus ?? ""),
+  };
   return new command.local.Command(
     host.name,
-    {
-      create: hostScript("create-container.sh"),
-      update: hostScript("update-container.sh"),
-      delete: hostScript("remove-container.sh"),
-      interpreter: bash,
-      environment: {
-        CONTAINER: plan.container,
-        STACK: pulumi.getStack(),
-        HOST_NAME: host.name,
-        IMAGE: args.image,
-        NETWORK: containerNetwork.name,
-        ADDRESS: plan.address,
-        SSH_PORT: String(plan.sshPort),
-        API_PORT: String(plan.apiPort),
-        GUARDED_RANGES: args.guardedRanges.join(" "),
-        MEMORY: host.memory ?? "",
-        CPUS: String(host.cpus ?? ""),
-      },
-      stdin: publicKey, // lets us in, and tells our containers from those of another checkout's stack of the same name
-    },
+    // The key lets us in, and tells our containers from those of another checkout's stack of the same name.
+    { ...localScripts(scripts, settings), stdin: publicKey },
     // A newer image is for new hosts; one that runs a cluster is never replaced under it.
     { ...opts, ignoreChanges: ["environment.IMAGE"] },
   );

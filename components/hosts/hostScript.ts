@@ -8,3 +8,25 @@ export function hostScript(name: string): string {
 
 /** How such scripts are run. */
 export const bash = ["bash", "-c"];
+
+/** Scripts that make a thing, change it and remove it. */
+interface Scripts {
+  create: string;
+  update?: string;
+  delete: string;
+}
+
+/**
+ * The inputs of a local command that runs these scripts. They go by environment: an error quotes the command, and would
+ * bury the reason under the script.
+ */
+export function localScripts(scripts: Scripts, settings: Record<string, string>) {
+  const moments = Object.entries(scripts) as [keyof Scripts, string][];
+  const commands = moments.map(([moment, name]) => [moment, `bash -c "$SCRIPT_${moment}" # ${name}`]);
+  const texts = moments.map(([moment, name]) => [`SCRIPT_${moment}`, hostScript(name)]);
+  return {
+    ...(Object.fromEntries(commands) as Scripts),
+    interpreter: bash,
+    environment: { ...settings, ...(Object.fromEntries(texts) as Record<string, string>) },
+  };
+}
