@@ -22,7 +22,7 @@ export interface HostAction {
 export function hostCommand(action: HostAction, moment: "create" | "delete", user: string): string {
   const run = `bash -s -- ${moment} # ${action[moment]?.at(-1)}.sh`;
   if (user === "root") return run;
-  const refusal = `"user $(id -un) needs sudo without a password: see sudoers(5), NOPASSWD"`;
+  const refusal = `"user $(id -un) needs sudo without a password: see sudoers(5), NOPASSWD [KK715]"`;
   return `sudo -n true || { echo ${refusal} >&2; exit 1; }; sudo -n ${run}`;
 }
 

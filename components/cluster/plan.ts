@@ -95,6 +95,6 @@ export function identityMistakes(facts: ReadonlyMap<string, HostFacts>): string[
     .map(
       ([id, hosts]) =>
         `${hosts.map(([name]) => name).join(" and ")} have the same machine id ${id}: either it is one machine, or a copy; ` +
-        `on a copy: sudo rm /etc/machine-id && sudo systemd-machine-id-setup`,
+        `on a copy: sudo rm /etc/machine-id && sudo systemd-machine-id-setup [KK711]`,
     );
 }

@@ -50,7 +50,7 @@ const noFewerNodes = {
     || ${annotation("oldObject", DRAINED_ANNOTATION)}.orValue('') == ${drained}`,
   messageExpression: `oldObject.metadata.name + ' has ' + string(oldObject.spec.replicas) + ' nodes and would be left with ' + string(object.spec.replicas)
     + ', but partitions and votes have not been moved off those that go. Set their number in the config of the'
-    + ' stack instead: its update moves them first. No node was touched.'`,
+    + ' stack instead: its update moves them first. No node was touched. [KK801]'`,
 };
 
 // Of the scale subresource both sides are none, which is equal.
@@ -59,14 +59,14 @@ const sameStorage = {
   expression: `${stored("object")} == ${stored("oldObject")}`,
   messageExpression: `'The volumes of Kafka were made as ' + ${stored("oldObject")}.orValue('?') + ' and would be ' + ${stored("object")}.orValue('?')
     + '. Volumes keep the class and size that they were made with, and moving the data is not supported yet.'
-    + ' Set the storage back; no broker was touched.'`,
+    + ' Set the storage back; no broker was touched. [KK802]'`,
 };
 
 const roles = (object: string): string => annotation(object, ROLES_ANNOTATION);
 const sameRoles = {
   expression: `!${roles("oldObject")}.hasValue() || !${roles("object")}.hasValue() || ${roles("object")} == ${roles("oldObject")}`,
   messageExpression: `'Kafka was made with ' + ${roles("oldObject")}.orValue('?') + ', and would get ' + ${roles("object")}.orValue('?')
-    + '. Its quorum cannot move from the ones to the others yet. Set kafka.controllers back; no node was touched.'`,
+    + '. Its quorum cannot move from the ones to the others yet. Set kafka.controllers back; no node was touched. [KK803]'`,
 };
 
 function annotation(object: string, name: string): string {

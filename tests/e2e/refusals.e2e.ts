@@ -57,7 +57,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     const { code, stderr } = await tryMachine(other, "host", publicKey);
     server.close();
     expect(code).toBe(1);
-    expect(stderr).toContain("port 22066 on loopback is another program's");
+    expect(stderr).toContain("port 22066 on loopback is another program's [KK717]");
     expect(await containerId(other.container)).toBe("");
   });
 
@@ -83,16 +83,16 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(stderr.replace(/\d+ GiB free/, "N GiB free").replaceAll(/process \d+/g, "process N")).toBe(
       [
         "host (172.30.0.67) cannot become a node, nothing was touched on any host:",
-        "  system    debian 11 is not supported; take Debian 12, Ubuntu 22.04 or Ubuntu 24.04",
-        "  address   172.30.0.67 is on none of its network cards (eth0 172.30.0.65/24); correct it in the configuration",
-        "  memory    1024 MiB, needs 1700; give the machine more",
-        "  cpu       1 core, a control plane needs 2; give the machine more",
-        "  disk      N GiB free for /var/lib, needs 999999; free some or enlarge it",
-        "  cluster   is a node of some other cluster (/etc/kubernetes/kubelet.conf); if that is not needed: sudo kubeadm reset",
-        "  package   kubelet 1.33.0-1.1 is there, not 1.34.4; sudo apt-mark unhold it and apt-get purge it",
-        '  port      10250 is taken by "systemd-socket-" (process N); stop it',
-        '  port      6443 is taken by "systemd-socket-" (process N); stop it',
-        "  network   10.244.0.0/16 is routed here already (10.244.7.0/24 via 172.30.0.1 dev eth0); choose another range",
+        "  system    debian 11 is not supported; take Debian 12, Ubuntu 22.04 or Ubuntu 24.04 [KK701]",
+        "  address   172.30.0.67 is on none of its network cards (eth0 172.30.0.65/24); correct it in the configuration [KK702]",
+        "  memory    1024 MiB, needs 1700; give the machine more [KK703]",
+        "  cpu       1 core, a control plane needs 2; give the machine more [KK704]",
+        "  disk      N GiB free for /var/lib, needs 999999; free some or enlarge it [KK705]",
+        "  cluster   is a node of some other cluster (/etc/kubernetes/kubelet.conf); if that is not needed: sudo kubeadm reset [KK707]",
+        "  package   kubelet 1.33.0-1.1 is there, not 1.34.4; sudo apt-mark unhold it and apt-get purge it [KK708]",
+        '  port      10250 is taken by "systemd-socket-" (process N); stop it [KK709]',
+        '  port      6443 is taken by "systemd-socket-" (process N); stop it [KK709]',
+        "  network   10.244.0.0/16 is routed here already (10.244.7.0/24 via 172.30.0.1 dev eth0); choose another range [KK710]",
         "",
       ].join("\n"),
     );

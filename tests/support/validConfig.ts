@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 
-const label = fc.string({ unit: fc.constantFrom(..."abcxyz0189-"), maxLength: 20 });
+const label = fc.string({ unit: fc.constantFrom("a", "k", "z", "0", "9", "-"), maxLength: 20 });
 
 /** Names that no two have in common: DNS labels with a number at the end. */
 const names = (count: number) =>

@@ -63,7 +63,7 @@ if [[ ! -e $done_marker ]]; then
   init_cluster
   printf '%s\n' "$FIXED" >"$SCRATCH/cluster" && mv "$SCRATCH/cluster" "$done_marker"
 elif [[ $(<"$done_marker") != "$FIXED" ]]; then
-  refuse "these can't change on a running cluster (- as it is, + as configured); destroy it first, or set them back:
+  refuse KK714 "these can't change on a running cluster (- as it is, + as configured); destroy it first, or set them back:
 $(diff --unified=0 "$done_marker" - <<<"$FIXED" | grep '^[-+][^-+]')"
 fi
 step "wait for the API server" && wait_for_api

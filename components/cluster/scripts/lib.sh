@@ -16,7 +16,7 @@ export KUBECACHEDIR=$SCRATCH # or kubectl leaves ~/.kube
 begin() {
   exec 3>&1 4>&2 9>/run/lock/kubeadm-kafka.lock
   trap 'finish $?' EXIT
-  if ! flock --wait 900 9; then refuse "another run still works on this host after 15 minutes"; fi
+  if ! flock --wait 900 9; then refuse KK712 "another run still works on this host after 15 minutes"; fi
   rm -rf "$SCRATCH" && mkdir -m 700 "$SCRATCH"
   [[ -e $LOG ]] || install -m 600 /dev/null "$LOG"
   log_start=$(($(wc -l <"$LOG") + 1))
@@ -30,9 +30,9 @@ step() {
 
 result() { printf '%s\n' "$1" >&3; }
 
-# Says why in the user's words, and stops.
+# refuse CODE WHY: says why in the user's words, with the code under which docs/errors.md has it, and stops.
 refuse() {
-  REFUSED=$1
+  REFUSED="$2 [$1]"
   exit 1
 }
 

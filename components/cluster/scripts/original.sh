@@ -53,5 +53,5 @@ step "write down what is here"
 if [[ ! -d $RECORD ]]; then
   write_record
 elif ! is_ours; then
-  refuse "this host belongs to $(<"$RECORD/owner"); destroy that first"
+  refuse KK707 "this host belongs to $(<"$RECORD/owner"); destroy that first"
 fi

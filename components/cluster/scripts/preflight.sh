@@ -3,7 +3,9 @@
 # Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR SERVICE_CIDR MIN_MEMORY_MIB MIN_DISK_GIB
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
-found() { findings+=("$(printf '%-9s %s' "$1" "$2")"); }
+declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
+  [package]=KK708 [port]=KK709 [network]=KK710) # for docs/errors.md
+found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
   local os cards

@@ -8,7 +8,7 @@ refuse_upgrade() {
   local here
   here=$(package_version kubelet)
   [[ -z $here || $here == "$KUBERNETES_VERSION"-* || ! -e /etc/kubernetes/kubelet.conf ]] ||
-    refuse "runs Kubernetes ${here%-*}; upgrading to $KUBERNETES_VERSION isn't supported yet, set the version back"
+    refuse KK713 "runs Kubernetes ${here%-*}; upgrading to $KUBERNETES_VERSION isn't supported yet, set the version back"
 }
 
 # For containers the machine's owner decides on swap; their kubelet tolerates it (see write_kubelet_patch).

@@ -28,7 +28,7 @@ refuse_for() {
   local holder=$1 stack owner="not of this project"
   stack=$(label "$holder" kubeadm-kafka)
   [ -z "$stack" ] || owner="of the stack $stack in $(label "$holder" kubeadm-kafka.checkout)"
-  refuse "the container $holder, $owner, has its name ($CONTAINER) or its address ($ADDRESS)" \
+  refuse "the container $holder, $owner, has its name ($CONTAINER) or its address ($ADDRESS) [KK716]" \
     "  to have this host instead: \`make down\` there, or if nobody needs it any more: docker rm --force --volumes $holder" \
     "  to have both: give this stack another name and its hosts other addresses, see Two checkouts in README.md"
 }
@@ -39,7 +39,7 @@ fi
 for holder in $(holders); do refuse_for "$holder"; done
 for port in "$SSH_PORT" "$API_PORT"; do
   if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-    refuse "port $port on loopback is another program's" \
+    refuse "port $port on loopback is another program's [KK717]" \
       "  stop that, or set another address: the ports go by its last number"
   fi
 done
