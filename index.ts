@@ -10,4 +10,5 @@ export const nodes = platform.cluster.nodes;
 export const kubeconfig = platform.cluster.kubeconfig; // secret
 export const bootstrapServers = platform.kafka.bootstrapServers;
 export const bootstrapServersOnNodes = platform.kafka.bootstrapServersOnNodes;
+export const kafka = platform.kafkaState;
 export const verification = platform.verification.report;

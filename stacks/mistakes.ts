@@ -26,6 +26,8 @@ export const codes = {
 
   unfitProperty: "KK401",
   evenControllers: "KK402",
+  unsupportedKafka: "KK403",
+  metadataAhead: "KK404",
 
   noMirror: "KK501",
   unusedMirror: "KK502",

@@ -6,6 +6,7 @@ import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { Calico } from "../components/network/calico";
 import { volumesFolder } from "../components/storage/localPathManifest";
 import { LocalPathStorage } from "../components/storage/localPathStorage";
+import type { ClusterState } from "../components/verification/report";
 import { VerificationJob } from "../components/verification/verificationJob";
 import { goesWith } from "./goesWith";
 import { chooseSource, type Environment } from "./environment";
@@ -17,6 +18,8 @@ export class Platform extends pulumi.ComponentResource {
   readonly cluster: KubeadmCluster;
   readonly kafka: KafkaCluster;
   readonly verification: VerificationJob;
+  /** Kafka's version, voters, brokers and what its last change left: what people look for first. */
+  readonly kafkaState: pulumi.Output<ClusterState & { version: string; keptVolumes: readonly string[] }>;
 
   constructor(name: string, config: StackConfig, environment: Environment) {
     super("kubeadm-kafka:stacks:Platform", name);
@@ -59,6 +62,9 @@ export class Platform extends pulumi.ComponentResource {
       { ...onCluster, dependsOn: [storage, this.cluster] },
     );
     this.verification = new VerificationJob("verification", { kafka: this.kafka }, onCluster);
+    this.kafkaState = pulumi
+      .all([this.verification.report, this.kafka.lastChange])
+      .apply(([{ state }, { keptVolumes }]) => ({ version: kafka.version, ...state, keptVolumes }));
     this.registerOutputs();
   }
 }

@@ -30,6 +30,7 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
     ...checkVersion(config),
     ...checkRanges(config, hosts),
     ...checkControllers(config),
+    ...checkKafkaVersion(config),
     ...checkProperties(config),
     ...checkMirror(config),
   ];
@@ -196,6 +197,26 @@ function checkControllers({ kafka }: StackConfig): Mistake[] {
         },
       ]
     : [];
+}
+
+function checkKafkaVersion({ kafka }: StackConfig): Mistake[] {
+  const minor = (version: string): number => Number(version.split(".")[1]);
+  const mistakes: Mistake[] = [];
+  if (minor(kafka.version) < minor(versions.kafkaBefore)) {
+    mistakes.push({
+      code: codes.unsupportedKafka,
+      key: "kafka.version",
+      message: `${kafka.version} isn't supported; set ${versions.kafka}, or any from ${versions.kafkaBefore} on`,
+    });
+  }
+  if (kafka.metadataVersion && minor(kafka.metadataVersion) > minor(kafka.version)) {
+    mistakes.push({
+      code: codes.metadataAhead,
+      key: "kafka.metadataVersion",
+      message: `${kafka.metadataVersion} is newer than kafka.version, ${kafka.version}; change the version first`,
+    });
+  }
+  return mistakes;
 }
 
 function checkProperties({ kafka }: StackConfig): Mistake[] {

@@ -136,6 +136,14 @@ export const schema = z.strictObject({
         .default(50)
         .describe("What moving partitions may take of each broker's network, in MB/s. Clients keep the rest."),
       heap: javaHeap.default("512m").describe("Java heap of each broker."),
+      version: text("a version of Kafka 4, such as 4.3.1", /^4\.\d+\.\d+$/)
+        .default(versions.kafka)
+        .describe("Kafka's version. A newer one rolls the pods; an older one than what runs is refused."),
+      metadataVersion: text("a release of Kafka 4, such as 4.3", /^4\.\d+$/)
+        .optional()
+        .describe(
+          "Release whose metadata format may be used; set it in a change of its own once a new version has proved itself, since there is no way back. Default: the one that the cluster was made with.",
+        ),
       controllers: z
         .strictObject({
           count: z

@@ -13,8 +13,8 @@ export const images = {
     /** Creates and removes the volumes' directories; needs only a shell. */
     helper: "docker.io/library/busybox:1.37.0",
   },
-  kafka: `docker.io/apache/kafka:${versions.kafka}`,
-  kafkaBefore: `docker.io/apache/kafka:${versions.kafkaBefore}`,
+  kafka: kafkaImage(versions.kafka),
+  kafkaBefore: kafkaImage(versions.kafkaBefore),
   /** Runs the verification program. */
   node: `docker.io/library/node:${versions.node}-bookworm-slim`,
   /** The web application of the end-to-end test. */
@@ -30,3 +30,7 @@ export const controlPlaneImages: readonly string[] = [
   `registry.k8s.io/etcd:${versions.etcd}`,
   images.pause,
 ];
+
+export function kafkaImage(version: string): string {
+  return `docker.io/apache/kafka:${version}`;
+}

@@ -3,9 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DRAINED_ANNOTATION } from "./changes/marks";
 import type { KafkaPlan } from "./plan";
 
-/** Annotations of the StatefulSets that say what their volumes were made with, and which nodes vote. */
+/** Annotations of the StatefulSets that say what their volumes were made with, which nodes vote, and what they run. */
 export const STORAGE_ANNOTATION = "kubeadm-kafka/storage";
 export const ROLES_ANNOTATION = "kubeadm-kafka/roles";
+export const VERSION_ANNOTATION = "kubeadm-kafka/version";
 
 /**
  * Refuses changes that would lose data, in the API server: it compares with the brokers that are really there, answers
@@ -31,7 +32,7 @@ export function changeGuard(plan: KafkaPlan, opts: pulumi.CustomResourceOptions)
             },
           ],
         },
-        validations: [noFewerNodes, sameStorage, sameRoles],
+        validations: [noFewerNodes, sameStorage, sameRoles, noOlderVersion],
       },
     },
     opts,
@@ -67,6 +68,19 @@ const sameRoles = {
   expression: `!${roles("oldObject")}.hasValue() || !${roles("object")}.hasValue() || ${roles("object")} == ${roles("oldObject")}`,
   messageExpression: `'Kafka was made with ' + ${roles("oldObject")}.orValue('?') + ', and would get ' + ${roles("object")}.orValue('?')
     + '. Its quorum cannot move from the ones to the others yet. Set kafka.controllers back; no node was touched. [KK803]'`,
+};
+
+const version = (object: string): string => annotation(object, VERSION_ANNOTATION);
+/** As a number that compares like the version. */
+const rank = (object: string): string => {
+  const part = (index: number): string => `int(${version(object)}.value().split('.')[${index}])`;
+  return `${part(0)} * 1000000 + ${part(1)} * 1000 + ${part(2)}`;
+};
+const noOlderVersion = {
+  expression: `!${version("oldObject")}.hasValue() || !${version("object")}.hasValue() || ${rank("object")} >= ${rank("oldObject")}`,
+  messageExpression: `'Kafka runs ' + ${version("oldObject")}.orValue('?') + ' and would get ' + ${version("object")}.orValue('?')
+    + '. What the newer one has written the older one may not understand. Set kafka.version back to '
+    + ${version("oldObject")}.orValue('?') + '; no node was touched. [KK804]'`,
 };
 
 function annotation(object: string, name: string): string {

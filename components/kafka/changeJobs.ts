@@ -27,8 +27,8 @@ const rules: k8s.types.input.rbac.v1.PolicyRule[] = [
 export interface ChangeJobArgs {
   plan: KafkaPlan;
   program: Program;
-  /** Bytes per second that moving copies may take of each broker's network. */
-  moveBytesPerSecond: number;
+  /** What isn't planned, but told. */
+  settings: Pick<ChangeTask, "moveBytesPerSecond" | "raiseMetadataVersion">;
   /** What the change has to be made again for, beside a changed plan. @default nothing */
   runAgainOn?: pulumi.Input<string>;
 }
@@ -36,10 +36,10 @@ export interface ChangeJobArgs {
 /** Makes one kind of change, where the plan or `runAgainOn` has changed; it finds out itself what there is to do. */
 export function changeJob(
   task: ChangeTask["task"],
-  { plan, program, moveBytesPerSecond, runAgainOn = "" }: ChangeJobArgs,
+  { plan, program, settings, runAgainOn = "" }: ChangeJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): Run<ChangeReport> {
-  const told: ChangeTask = { ...taskOf(plan), task, moveBytesPerSecond };
+  const told: ChangeTask = { ...taskOf(plan), ...settings, task };
   return programJob<ChangeReport>(
     `${plan.name}-${task}`,
     { program, env: { TASK: JSON.stringify(told) }, runAgainOn, giveUpAfterSeconds: LONGEST_SECONDS },
@@ -47,7 +47,7 @@ export function changeJob(
   );
 }
 
-function taskOf(plan: KafkaPlan): Omit<ChangeTask, "task" | "moveBytesPerSecond"> {
+function taskOf(plan: KafkaPlan): Omit<ChangeTask, "task" | keyof ChangeJobArgs["settings"]> {
   return {
     namespace: plan.namespace,
     bootstrapServers: plan.bootstrapServers,

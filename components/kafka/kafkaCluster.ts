@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { images } from "../artifacts/images";
+import { kafkaImage } from "../artifacts/images";
+import { versions } from "../artifacts/versions";
 import { changeGuard } from "./changeGuard";
 import { changeJob, changeProgram } from "./changeJobs";
 import type { ChangeReport } from "./changes/task";
@@ -49,7 +50,14 @@ export interface KafkaClusterArgs {
   properties?: KafkaProperties;
   /** What moving partitions may take of each broker's network, in MB/s; clients keep the rest. @default 50 */
   moveMegabytesPerSecond?: number;
-  /** @default the project's Kafka image */
+  /** Kafka's version. A newer one rolls the pods; an older one than that of the running cluster is refused. */
+  version?: string;
+  /**
+   * Kafka release whose metadata format the cluster may use, such as `4.3`; not newer than `version`. There is no way back
+   * to a release that doesn't know the format. @default the one that the cluster was made with
+   */
+  metadataVersion?: string;
+  /** @default Apache's image of `version` */
   image?: string;
 }
 
@@ -97,7 +105,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
   constructor(name: string, args: KafkaClusterArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kubeadm-kafka:kafka:KafkaCluster", name, {}, opts);
     const within = { parent: this };
-    const { image = images.kafka, heap = "512m", storage } = args;
+    const { version = versions.kafka, image = kafkaImage(version), heap = "512m", storage } = args;
     this.plan = planKafka(name, args.namespace ?? "kafka", args.brokers, args.controllers?.count);
     const files = nodeFiles(this.plan, args.properties);
 
@@ -114,12 +122,17 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const bootstrap = bootstrapService(this.plan, inNamespace);
     const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
 
-    const moveBytesPerSecond = (args.moveMegabytesPerSecond ?? 50) * 1e6;
-    const change = { plan: this.plan, program: changeProgram(this.plan, inNamespace), moveBytesPerSecond };
+    const settings = {
+      moveBytesPerSecond: (args.moveMegabytesPerSecond ?? 50) * 1e6,
+      // The newest format that the brokers know is that of their release: where an older one is wanted, it stays as it is.
+      raiseMetadataVersion: args.metadataVersion !== undefined && version.startsWith(`${args.metadataVersion}.`),
+    };
+    const change = { plan: this.plan, program: changeProgram(this.plan, inNamespace), settings };
     const drained = changeJob("drain", change, inNamespace);
     const { className, ofRemovedBrokers } = storage;
     const pods = (size: string, heap: string, own?: BrokerResources): NodePods => ({
       image,
+      version,
       heap,
       resources: resourcesFor(heap, own),
       storage: { className, size, keep: ofRemovedBrokers !== "delete" },

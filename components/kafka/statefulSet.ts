@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ROLES_ANNOTATION, STORAGE_ANNOTATION } from "./changeGuard";
+import { ROLES_ANNOTATION, STORAGE_ANNOTATION, VERSION_ANNOTATION } from "./changeGuard";
 import { formedMarkerName } from "./formedMarker";
 import { labels } from "./labels";
 import { listeners, type KafkaPlan, type KafkaPool } from "./plan";
@@ -8,6 +8,8 @@ import { listeners, type KafkaPlan, type KafkaPool } from "./plan";
 /** What the pods of a pool are made of, defaults filled in. */
 export interface NodePods {
   readonly image: string;
+  /** Kafka's version, for the guard to compare. */
+  readonly version: string;
   /** Largest heap of the JVM, as it reads it. */
   readonly heap: string;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
@@ -45,6 +47,7 @@ export function kafkaStatefulSet(
         annotations: {
           [STORAGE_ANNOTATION]: pulumi.interpolate`${size} of class ${className}`,
           [ROLES_ANNOTATION]: plan.pools.length > 1 ? "controllers and brokers apart" : "brokers that also vote",
+          [VERSION_ANNOTATION]: pods.version,
           // The Job that rolls the pods awaits them, and knows early which one can't start, and why.
           "pulumi.com/skipAwait": "true",
         },

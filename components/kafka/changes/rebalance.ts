@@ -1,5 +1,6 @@
 import type { Connection } from "../protocol/connection";
 import { codes, failOn } from "../protocol/errors";
+import { metadataVersionOf, raiseMetadataVersion } from "../protocol/features";
 import { electPreferredLeaders, layoutOf } from "../protocol/partitions";
 import { describeCluster, unregisterBroker } from "../protocol/requests";
 import { Deadline } from "../../programs/program/waiting";
@@ -7,7 +8,7 @@ import { votersOf } from "./drain";
 import { planMoves } from "./moves";
 import { moveCopies, plannedLayout } from "./reassign";
 import { cordon, plannedCopies, requireInSync } from "./settings";
-import type { ChangeTask } from "./task";
+import type { ChangeReport, ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";
 
 const DEADLINE_SECONDS = 180;
@@ -20,7 +21,7 @@ export async function rebalance(
   kafka: Connection,
   task: ChangeTask,
   log: (line: string) => void,
-): Promise<{ movedCopies: number } & VoterChanges> {
+): Promise<Pick<ChangeReport, "movedCopies" | "metadataVersion"> & VoterChanges> {
   const soon = new Deadline(DEADLINE_SECONDS);
   await soon.waitUntil("brokers as planned", async () => {
     const { brokers } = await layoutOf(kafka);
@@ -43,7 +44,20 @@ export async function rebalance(
     const led = partitions.filter(({ leader, replicas }) => leader !== replicas[0]);
     return led.length > 0 ? [`${led.length} partitions are led by another broker than they prefer`] : [];
   });
-  return { movedCopies: moves.reduce((sum, { adding }) => sum + adding.length, 0), ...votes };
+  const movedCopies = moves.reduce((sum, { adding }) => sum + adding.length, 0);
+  return { movedCopies, ...votes, ...(task.raiseMetadataVersion && (await useNewestMetadata(kafka))) };
+}
+
+/** After the roll: every node knows the format then. */
+async function useNewestMetadata(kafka: Connection): Promise<Pick<ChangeReport, "metadataVersion">> {
+  const { used, newest } = await metadataVersionOf(kafka);
+  if (used === newest) return {};
+  await new Deadline(DEADLINE_SECONDS).waitUntil("a newer metadata format", async () => {
+    if ((await metadataVersionOf(kafka)).used >= newest) return [];
+    await raiseMetadataVersion(kafka, newest);
+    return ["the brokers have not heard of it yet"];
+  });
+  return { metadataVersion: { from: used, to: newest } };
 }
 
 /** Brokers that have stopped for good stay known until they are unregistered. */

@@ -16,6 +16,8 @@ export interface ChangeTask {
   readonly minInsyncReplicas: number;
   /** What moving copies may take of each broker's network, so that clients keep the rest. */
   readonly moveBytesPerSecond: number;
+  /** Whether the newest metadata format that the brokers know is to be used from now on. */
+  readonly raiseMetadataVersion: boolean;
 }
 
 /** The pods of one StatefulSet: nodes with ids from `firstId` on. */
@@ -36,5 +38,7 @@ export interface ChangeReport {
   readonly replacedPods: readonly string[];
   /** Names of the volume claims of brokers that were removed. They hold what they held; delete them by hand. */
   readonly keptVolumes: readonly string[];
+  /** Levels of the metadata format, where it was raised. */
+  readonly metadataVersion?: { readonly from: number; readonly to: number };
   readonly seconds: number;
 }

@@ -1,6 +1,6 @@
 import { ask } from "./ask";
 import { metadata, type Request } from "./requests";
-import type { Type, ValueOf } from "./types";
+import type { ValueOf } from "./types";
 import { Reader, Writer } from "./wire";
 
 export interface Address {
@@ -53,7 +53,7 @@ export class Connection {
 }
 
 async function exchange<Q, A>({ host, port }: Address, request: Request<Q, A>, question: Q): Promise<A> {
-  return decode(request.answer, await ask(host, port, encode(request, question)));
+  return decode(request, await ask(host, port, encode(request, question)));
 }
 
 /** @see RequestHeader.json of Kafka, version 2 */
@@ -64,10 +64,10 @@ export function encode<Q, A>({ key, version, question }: Request<Q, A>, value: Q
 }
 
 /** @see ResponseHeader.json of Kafka, version 1 */
-export function decode<A>(answer: Type<A>, response: Buffer): A {
+export function decode<Q, A>({ answer, untaggedHeader }: Request<Q, A>, response: Buffer): A {
   const reader = new Reader(response);
   reader.int32(); // correlation id
-  reader.tags();
+  if (!untaggedHeader) reader.tags();
   return answer.read(reader);
 }
 

@@ -9,6 +9,7 @@ import {
   nullableString,
   string,
   struct,
+  taggedStruct,
   uint16,
   uuid,
 } from "./types";
@@ -21,6 +22,8 @@ export interface Request<Q, A> {
   readonly version: number;
   readonly question: Type<Q>;
   readonly answer: Type<A>;
+  /** Of one request alone the answer's header can't have tags, so that every client can read it. */
+  readonly untaggedHeader?: boolean;
 }
 
 const throttleMs = int32;
@@ -279,4 +282,31 @@ export const alterConfigs = {
     throttleMs,
     responses: list(struct({ errorCode, errorMessage, type: int8, name: string })),
   }),
+} as const;
+
+export const apiVersions = {
+  name: "ApiVersions",
+  key: 18,
+  version: 3,
+  question: struct({ clientName: string, clientVersion: string }),
+  answer: taggedStruct(
+    { errorCode, keys: list(struct({ key: int16, min: int16, max: int16 })), throttleMs },
+    {
+      supported: { tag: 0, type: list(struct({ name: string, min: int16, max: int16 })) },
+      finalized: { tag: 2, type: list(struct({ name: string, max: int16, min: int16 })) },
+    },
+  ),
+  untaggedHeader: true,
+} as const;
+
+export const updateFeatures = {
+  name: "UpdateFeatures",
+  key: 57,
+  version: 2,
+  question: struct({
+    timeoutMs: int32,
+    features: list(struct({ name: string, level: int16, upgradeType: int8 })),
+    validateOnly: bool,
+  }),
+  answer: struct({ throttleMs, errorCode, errorMessage }),
 } as const;

@@ -63,7 +63,16 @@ export function nullableList<T>(element: Type<T>): Type<readonly T[] | null> {
 
 /** Fields in the order of the protocol. Tagged fields are skipped. */
 export function struct<V extends object>(fields: { [K in keyof V]: Type<V[K]> }): Type<V> {
+  return taggedStruct(fields, {});
+}
+
+/** As `struct`, for an answer with optional fields at its end, by their tag. */
+export function taggedStruct<V extends object, T extends object>(
+  fields: { [K in keyof V]: Type<V[K]> },
+  tagged: { [K in keyof T]: { tag: number; type: Type<T[K]> } },
+): Type<V & Partial<T>> {
   const entries = Object.entries(fields) as [keyof V, Type<unknown>][];
+  const optional = Object.entries(tagged) as [string, { tag: number; type: Type<unknown> }][];
   return {
     write: (to, value) => {
       for (const [name, type] of entries) type.write(to, value[name]);
@@ -71,8 +80,11 @@ export function struct<V extends object>(fields: { [K in keyof V]: Type<V[K]> })
     },
     read: (from) => {
       const value = Object.fromEntries(entries.map(([name, type]) => [name, type.read(from)]));
-      from.tags();
-      return value as V;
+      from.tags((tag, content) => {
+        const field = optional.find(([, each]) => each.tag === tag);
+        if (field) value[field[0]] = field[1].type.read(content);
+      });
+      return value as V & Partial<T>;
     },
   };
 }

@@ -102,11 +102,11 @@ export class Reader {
     return this.buffer.subarray(start, this.at);
   }
 
-  /** Skips fields that this program doesn't know. */
-  tags(): void {
+  /** Passes over the optional fields at the end of a struct, giving each to `onField` by its tag. */
+  tags(onField: (tag: number, content: Reader) => void = () => undefined): void {
     for (let count = this.varint(); count > 0; count--) {
-      this.varint();
-      this.advance(this.varint());
+      const tag = this.varint();
+      onField(tag, new Reader(this.bytes(this.varint())));
     }
   }
 

@@ -3,6 +3,8 @@ import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
 import { leadersPerBroker } from "./checks";
 import { committedOffsets } from "./offsets";
+import { stateOf } from "./state";
+import { Connection } from "../../kafka/protocol/connection";
 import { exchangeRecords } from "./records";
 import { round } from "./statistics";
 import { brokersArePlanned, layoutIsPlanned, quorumIsPlanned } from "./readiness";
@@ -53,6 +55,7 @@ export async function verify(
       messages: expected.messages,
       bytes: expected.messages * expected.messageBytes,
       ...exchanged.measured,
+      state: await stateOf(new Connection(brokers)),
       seconds: timed.result(),
     };
   } finally {

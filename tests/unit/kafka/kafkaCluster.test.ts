@@ -101,6 +101,7 @@ describe("changes", () => {
         replicationFactor: 3,
         minInsyncReplicas: 2,
         moveBytesPerSecond: 7_000_000,
+        raiseMetadataVersion: false,
       });
     }
   });
@@ -139,4 +140,18 @@ test("controllers of their own are a StatefulSet with what it needs, and storage
   expect(clients).not.toEqual(spec.selector.matchLabels);
   const [rule] = only(declared, "ValidatingAdmissionPolicy").spec.matchConstraints.resourceRules;
   expect(rule.resourceNames).toEqual(["kafka-controller", "kafka"]);
+});
+
+test("a version names its image and is told to the guard; its metadata format is another change", async () => {
+  const told = async (changes: Partial<KafkaClusterArgs>) => {
+    const declared = await declare(changes);
+    const { metadata, spec } = only(declared, "StatefulSet");
+    const { env } = only(declared, "Job", "kafka-rebalance").spec.template.spec.containers[0];
+    const task = JSON.parse(env.find(({ name }: { name: string }) => name === "TASK").value);
+    const version = metadata.annotations["kubeadm-kafka/version"];
+    return [spec.template.spec.containers[0].image, version, task.raiseMetadataVersion];
+  };
+  expect(await told({ version: "4.4.0" })).toEqual(["docker.io/apache/kafka:4.4.0", "4.4.0", false]);
+  expect((await told({ version: "4.4.0", metadataVersion: "4.3" }))[2]).toBe(false);
+  expect((await told({ version: "4.4.0", metadataVersion: "4.4" }))[2]).toBe(true);
 });

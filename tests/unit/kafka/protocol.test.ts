@@ -1,7 +1,7 @@
 import * as net from "net";
 import { Connection, decode, encode, parseAddresses } from "../../../components/kafka/protocol/connection";
 import { quorumOf } from "../../../components/kafka/protocol/quorum";
-import { alterReassignments, describeQuorum, metadata } from "../../../components/kafka/protocol/requests";
+import { alterReassignments, apiVersions, describeQuorum, metadata } from "../../../components/kafka/protocol/requests";
 import type { Type, ValueOf } from "../../../components/kafka/protocol/types";
 import { Writer } from "../../../components/kafka/protocol/wire";
 
@@ -80,13 +80,13 @@ test("a reassignment is taken back by null in place of its replicas", () => {
 
 test("an answer is read as it was written, whatever is in it", () => {
   const value = described(0, 0, [0, 1, 300], [4]);
-  expect(decode(describeQuorum.answer, response(describeQuorum.answer, value))).toEqual(value);
+  expect(decode(describeQuorum, response(describeQuorum.answer, value))).toEqual(value);
 });
 
 test("a list may be longer than one byte of length tells", () => {
   const many = Array.from({ length: 200 }, (_, id) => id);
   const value = described(0, 0, [0], many);
-  expect(decode(describeQuorum.answer, response(describeQuorum.answer, value))).toEqual(value);
+  expect(decode(describeQuorum, response(describeQuorum.answer, value))).toEqual(value);
 });
 
 test("fields that this program doesn't know are skipped", () => {
@@ -95,11 +95,28 @@ test("fields that this program doesn't know are skipped", () => {
     .compactLength(0)
     .bytes(Buffer.from([1, 9, 2, 0xff, 0xff]))
     .toBuffer();
-  expect(decode(alterReassignments.answer, unknown)).toEqual({
+  expect(decode(alterReassignments, unknown)).toEqual({
     throttleMs: 0,
     errorCode: 0,
     errorMessage: null,
     topics: [],
+  });
+});
+
+test("of ApiVersions the header has no tags, and the features are tags at its end", () => {
+  const feature = (max: number) => {
+    const name = "metadata.version";
+    const list = new Writer().compactLength(1).compactString(name).int16(max).int16(7).noTags().toBuffer();
+    return Buffer.concat([Buffer.from([list.length]), list]);
+  };
+  const epoch = new Writer().int64(3n).toBuffer();
+  const writer = new Writer().int32(1).int16(0).compactLength(0).int32(0);
+  const tags = [Buffer.from([2, 1, epoch.length]), epoch, Buffer.from([2]), feature(29)];
+  expect(decode(apiVersions, writer.bytes(Buffer.concat(tags)).toBuffer())).toEqual({
+    errorCode: 0,
+    keys: [],
+    throttleMs: 0,
+    finalized: [{ name: "metadata.version", max: 29, min: 7 }],
   });
 });
 

@@ -229,6 +229,18 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     "kafka.controllers.count: 4 survive no more than 3 do; set 3 or 5",
   ],
   [
+    "a Kafka without cordoning",
+    dev({ kafka: { version: "4.2.1" } }),
+    codes.unsupportedKafka,
+    "kafka.version: 4.2.1 isn't supported; set 4.3.",
+  ],
+  [
+    "metadata newer than the brokers",
+    dev({ kafka: { version: "4.3.1", metadataVersion: "4.4" } }),
+    codes.metadataAhead,
+    "kafka.metadataVersion: 4.4 is newer than kafka.version, 4.3.1; change the version first",
+  ],
+  [
     "a property that the plan decides",
     dev({ kafka: { properties: { "node.id": 7 } } }),
     codes.unfitProperty,

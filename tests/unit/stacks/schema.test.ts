@@ -34,6 +34,8 @@ const misshapen: Record<string, string> = {
   "storage.path": "data",
   "kafka.storage.size": "10",
   "kafka.heap": "512",
+  "kafka.version": "3.9.0",
+  "kafka.metadataVersion": "4.3.1",
   "kafka.controllers.size": "5G",
   "kafka.controllers.heap": "1 gigabyte",
   "kafka.controllers.resources.requests.cpu": "half",
