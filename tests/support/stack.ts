@@ -109,7 +109,7 @@ export class Stack {
 }
 
 /** Reads the `Resources:` summary at the end of an update: `    + 94 created`, `    +-2 replaced` → `{ created: 94, replaced: 2 }`. */
-export function parseChanges(text: string): Changes {
+function parseChanges(text: string): Changes {
   const summary = text.slice(text.lastIndexOf("Resources:"));
   const counts = [...summary.matchAll(/^ +[^\s\d]+ ?(\d+) (created|updated|deleted|replaced|read)$/gm)];
   return Object.fromEntries(counts.map(([, count, operation]) => [operation!, Number(count)]));

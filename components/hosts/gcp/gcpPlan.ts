@@ -154,7 +154,7 @@ export function gcpNames(stack: string, network: string) {
  * Where probes of Google's health checks come from: the first three for external, the first and the last for internal
  * passthrough load balancers. https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges
  */
-export const probeRanges = ["35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22", "130.211.0.0/22"];
+const probeRanges = ["35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22", "130.211.0.0/22"];
 
 /** Of the subnet's range. The first two and the last two are Google's own. */
 const places = { loadBalancer: 5, bastion: 6, "control-plane": 10, worker: 20 };

@@ -1,5 +1,5 @@
 /** Kafka's answer to a request was an error. */
-export class KafkaError extends Error {
+class KafkaError extends Error {
   constructor(
     what: string,
     readonly code: number,
