@@ -72,7 +72,7 @@ export function taggedStruct<V extends object, T extends object>(
   tagged: { [K in keyof T]: { tag: number; type: Type<T[K]> } },
 ): Type<V & Partial<T>> {
   const entries = Object.entries(fields) as [keyof V, Type<unknown>][];
-  const optional = Object.entries(tagged) as [string, { tag: number; type: Type<unknown> }][];
+  const optional = Object.entries<{ tag: number; type: Type<unknown> }>(tagged);
   return {
     write: (to, value) => {
       for (const [name, type] of entries) type.write(to, value[name]);
