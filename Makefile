@@ -13,7 +13,7 @@ export NODE_USE_ENV_PROXY := 1
 
 .PHONY: help
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(modules): package-lock.json
 	npm ci --no-progress
@@ -67,6 +67,12 @@ e2e: toolchain ## Run the stories of tests/e2e against real hosts in containers;
 e2e-gcp: toolchain ## Run the gcp stack's story on a stand-in for Google Cloud; report in build/e2e-gcp.json
 	@rm -f build/e2e-gcp.json
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/gcp/jest.config.js
+
+.PHONY: e2e-kafka
+e2e-kafka: toolchain ## Change Kafka under load, kill what can be killed, lose nothing; report in build/e2e-kafka.json
+	@tests/e2e/set-up.sh
+	@rm -f build/e2e-kafka.json
+	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/kafka/jest.config.js
 
 .PHONY: bench
 bench: toolchain ## Compare `pulumi up` with the same steps by hand; figures in build/bench.json

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -75,6 +76,31 @@ export class Stack {
   /** Runs pulumi whatever comes of it. */
   try(...args: string[]): Promise<Outcome> {
     return run(path.join(root, "bin/pulumi"), [...args, "--non-interactive"], { env: this.env });
+  }
+
+  /**
+   * Starts `up` and kills it after a time: SIGKILL to everything that it started, plugins included, as if the machine had
+   * lost its power. Returns whether it was still running.
+   */
+  async killUp(afterSeconds: number): Promise<boolean> {
+    const up = ["up", "--stack", this.name, "--yes", "--skip-preview", "--non-interactive"];
+    const child = spawn(path.join(root, "bin/pulumi"), up, {
+      env: { ...process.env, ...this.env },
+      detached: true, // a session of its own: plugins leave the process group, but not the session
+      stdio: "ignore",
+    });
+    const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+    const timer = new Promise<void>((resolve) => setTimeout(resolve, afterSeconds * 1000));
+    await Promise.race([ended, timer]);
+    const running = child.exitCode === null && child.signalCode === null;
+    await run("pkill", ["--signal", "KILL", "--session", String(child.pid)]);
+    await ended;
+    return running;
+  }
+
+  /** What a user does after an `up` that was killed: it has left its lock behind. */
+  async cancel(): Promise<void> {
+    await this.pulumi("cancel", "--stack", this.name, "--yes");
   }
 
   /** Everything that the stack's state has, secrets in clear. */

@@ -1,0 +1,35 @@
+#!/usr/bin/python3
+"""What the brokers say of themselves, as JSON: describe.py BOOTSTRAP [SETTING...]"""
+
+import json
+import sys
+
+from confluent_kafka.admin import AdminClient, ConfigResource
+
+bootstrap, *settings = sys.argv[1:]
+admin = AdminClient({"bootstrap.servers": bootstrap})
+metadata = admin.list_topics(timeout=10)
+asked = [ConfigResource(ConfigResource.Type.BROKER, str(broker)) for broker in metadata.brokers] if settings else []
+answers = admin.describe_configs(asked) if asked else {}
+print(
+    json.dumps(
+        {
+            "brokers": sorted(metadata.brokers),
+            "partitions": [
+                {
+                    "topic": topic.topic,
+                    "partition": partition.id,
+                    "leader": partition.leader,
+                    "replicas": partition.replicas,
+                    "inSync": partition.isrs,
+                }
+                for topic in metadata.topics.values()
+                for partition in topic.partitions.values()
+            ],
+            "settings": {
+                broker.name: {setting: answer.result(10)[setting].value for setting in settings}
+                for broker, answer in answers.items()
+            },
+        }
+    )
+)

@@ -1,0 +1,21 @@
+import { inContainer } from "../../support/machines";
+import { output } from "../../support/shell";
+
+/** Kills a pod's broker as the kernel would: SIGKILL to the JVM, without a chance to write anything out. */
+export async function killBroker(host: string, pod: string): Promise<void> {
+  await inContainer(
+    host,
+    `set -euo pipefail
+    container=$(crictl ps --quiet --name '^kafka$' --label io.kubernetes.pod.name=${pod})
+    kill -KILL "$(crictl inspect --output go-template --template '{{.info.pid}}' "$container")"`,
+  );
+}
+
+/** Shuts a host down, as by its power button. */
+export async function stopHost(host: string): Promise<void> {
+  await output("docker", ["stop", host]);
+}
+
+export async function startHost(host: string): Promise<void> {
+  await output("docker", ["start", host]);
+}

@@ -1,0 +1,242 @@
+import { randomInt } from "node:crypto";
+import * as path from "node:path";
+
+import { versions } from "../../../components/artifacts/versions";
+import type { VerificationReport } from "../../../components/verification/report";
+import { Stack, workFolder } from "../../support/stack";
+import { Kubectl } from "../support/kubectl";
+import { Report } from "../support/report";
+import { story } from "../support/story";
+import { killBroker, startHost, stopHost } from "./faults";
+import { killUps } from "./killedUps";
+import { Load, outcomeOf, unharmed, type ClientSide } from "./load";
+import { compareWithBare } from "./perf";
+import { randomNumbers } from "./random";
+import { RunningKafka } from "./runningKafka";
+
+const stack = new Stack("e2e-kafka");
+const report = new Report("kafka", path.join(workFolder, "../e2e-kafka.json"));
+/** Of the moments at which `up` is killed; give the one that a run printed to repeat it. */
+const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
+/** Kills of a growth, and of a shrink. */
+const kills = Number(process.env.KILLS ?? 10);
+
+interface Outputs {
+  kubeconfig: string;
+  bootstrapServersOnNodes: string;
+  verification: VerificationReport;
+}
+
+story("Kafka changes under load and loses nothing", (step) => {
+  let side: ClientSide;
+  let kafka: RunningKafka;
+  const loads: string[] = [];
+
+  /** Makes a change under a load on a topic of its own, which has to come out of it unharmed. */
+  function stepUnderLoad(
+    claim: string,
+    { topic, copies }: { topic: string; copies: number },
+    change: (load: Load) => Promise<object | void>,
+  ): void {
+    step(claim, async () => {
+      let facts: object | void = {};
+      const outcome = await Load.during(side, topic, copies, async (load) => {
+        facts = await change(load);
+      });
+      loads.push(topic);
+      report.add(topic, { ...outcome, ...facts });
+      console.log(
+        `${claim}: longest stall ${outcome.longestStallSeconds} s, ${outcome.acknowledged} records acknowledged`,
+      );
+      expect(outcome).toMatchObject(unharmed);
+    });
+  }
+
+  /** Makes what the config says, with these brokers and that many voters at the end. */
+  async function upTo(brokers: number, voters: number): Promise<{ seconds: number }> {
+    const { seconds } = await stack.up();
+    await isAsPlanned(brokers, voters);
+    return { seconds };
+  }
+
+  async function isAsPlanned(brokers: number, voters: number): Promise<void> {
+    const { verification } = await stack.outputs<Outputs>();
+    expect(verification.brokers).toBe(brokers);
+    expect(verification.voters).toHaveLength(voters);
+    await kafka.isWhole(ids(brokers));
+  }
+
+  /** `up` is refused for this reason, and the brokers are as they were. */
+  async function refused(reason: RegExp, brokers: number): Promise<void> {
+    const { code, stdout, stderr } = await stack.try("up", "--yes", "--stack", stack.name);
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(reason);
+    await kafka.isWhole(ids(brokers));
+  }
+
+  async function connect(): Promise<void> {
+    const { kubeconfig, bootstrapServersOnNodes } = await stack.outputs<Outputs>();
+    side = { container: containerOf("master"), bootstrapServers: bootstrapServersOnNodes };
+    kafka = new RunningKafka(new Kubectl(stack.name, kubeconfig), side);
+  }
+
+  async function kill(pod: string): Promise<void> {
+    const restarts = await kafka.restarts(pod);
+    await killBroker(containerOf(await kafka.pod(pod, ".spec.nodeName")), pod);
+    await kafka.restarted(pod, restarts);
+    await kafka.isWhole(ids(3));
+  }
+
+  step("set-up: one broker of the version before", async () => {
+    await stack.create({
+      hosts: {
+        containers: [
+          { name: "master", role: "control-plane", address: "172.30.0.140", memory: "5g" },
+          { name: "worker-1", address: "172.30.0.141", memory: "3g" },
+          { name: "worker-2", address: "172.30.0.142", memory: "3g" },
+        ],
+      },
+      kubernetes: { scheduleOnControlPlane: true },
+      kafka: { heap: "256m", version: versions.kafkaBefore },
+    });
+    await stack.up();
+    await connect();
+  });
+
+  stepUnderLoad("1 -> 3 brokers and voters", { topic: "growth-1-3", copies: 1 }, async () => {
+    await stack.setConfig("kafka.brokers", "3");
+    return upTo(3, 3);
+  });
+
+  stepUnderLoad("3 -> 5 brokers", { topic: "growth-3-5", copies: 3 }, async () => {
+    await stack.setConfig("kafka.brokers", "5");
+    return upTo(5, 3);
+  });
+
+  stepUnderLoad("5 -> 3 brokers", { topic: "shrink-5-3", copies: 3 }, async () => {
+    await stack.setConfig("kafka.brokers", "3");
+    return upTo(3, 3);
+  });
+
+  step("fewer brokers than a topic has copies are refused", async () => {
+    await stack.setConfig("kafka.brokers", "2");
+    await refused(/has 3 copies.*but 2 brokers would be left/, 3);
+    await stack.setConfig("kafka.brokers", "3");
+    await upTo(3, 3);
+  });
+
+  stepUnderLoad("a config change rolls every broker", { topic: "config", copies: 3 }, async () => {
+    const before = await kafka.podUids();
+    await stack.setConfig('kafka.properties["num.io.threads"]', "6");
+    const facts = await upTo(3, 3);
+    const after = await kafka.podUids();
+    expect(before.filter((uid) => after.includes(uid))).toEqual([]);
+    const { settings } = await kafka.describe("num.io.threads");
+    expect(Object.values(settings)).toEqual(Array(3).fill({ "num.io.threads": "6" }));
+    return facts;
+  });
+
+  stepUnderLoad("a patch upgrade rolls every broker", { topic: "upgrade", copies: 3 }, async () => {
+    await stack.setConfig("kafka.version", versions.kafka);
+    const facts = await upTo(3, 3);
+    expect(await kafka.images()).toEqual([`docker.io/apache/kafka:${versions.kafka}`]);
+    return { ...facts, from: versions.kafkaBefore, to: versions.kafka };
+  });
+
+  step("a downgrade is refused", async () => {
+    await stack.setConfig("kafka.version", versions.kafkaBefore);
+    await refused(new RegExp(`${versions.kafka}[^]*${versions.kafkaBefore}`), 3);
+    await stack.setConfig("kafka.version", versions.kafka);
+  });
+
+  stepUnderLoad("a broker killed -9", { topic: "broker-killed", copies: 3 }, async () => {
+    const active = await kafka.activeController();
+    await kill(`kafka-${(active + 1) % 3}`);
+  });
+
+  stepUnderLoad("the active controller killed -9", { topic: "controller-killed", copies: 3 }, async () => {
+    const active = await kafka.activeController();
+    await kill(`kafka-${active}`);
+    expect(await kafka.activeController()).not.toBe(active);
+  });
+
+  stepUnderLoad("a worker host stopped and started", { topic: "host-stopped", copies: 3 }, async (load) => {
+    const worker = containerOf("worker-1");
+    const [broker] = await kafka.brokersOn("worker-1");
+    await stopHost(worker);
+    await kafka.misses(broker!);
+    await load.goesOn();
+    await startHost(worker);
+    await kafka.isWhole(ids(3));
+  });
+
+  stepUnderLoad(
+    `up killed -9 at ${kills} random moments of a growth and of a shrink (SEED=${seed})`,
+    { topic: "ups-killed", copies: 3 },
+    async () => {
+      const ups = await killUps(stack, {
+        key: "kafka.brokers",
+        values: [3, 4],
+        kills,
+        random: randomNumbers(seed),
+        check: (brokers) => isAsPlanned(brokers, 3),
+      });
+      return { seed, ups };
+    },
+  );
+
+  step("what was acknowledged in all of these is still there", async () => {
+    for (const topic of loads) expect(await outcomeOf(side, topic)).toMatchObject(unharmed);
+  });
+
+  step("a broker in a pod is as fast as the same broker bare on its host", async () => {
+    const comparison = await compareWithBare({
+      host: containerOf(await kafka.pod("kafka-0", ".spec.nodeName")),
+      pod: "kafka-0",
+      podAddress: await kafka.pod("kafka-0", ".status.podIP"),
+      rounds: 5,
+    });
+    report.add("producerPerfTest", comparison);
+    console.log(`kafka-producer-perf-test: ${comparison.ratio.toFixed(2)} of the bare broker's throughput`);
+    expect(comparison.ratio).toBeGreaterThanOrEqual(0.9);
+  });
+
+  step("set-up: Kafka anew, with a controller of its own", async () => {
+    const urn = `urn:pulumi:${stack.name}::kubeadm-kafka::kubeadm-kafka:stacks:Platform$kubeadm-kafka:kafka:KafkaCluster::kafka`;
+    await stack.destroy("--target", urn, "--target-dependents");
+    await stack.setConfig("kafka.brokers", "2");
+    await stack.setConfig("kafka.controllers.count", "1");
+    await stack.setConfig("kafka.controllers.heap", "256m");
+    await stack.up();
+    await connect();
+    await isAsPlanned(2, 1);
+  });
+
+  step("an even number of controllers is refused", async () => {
+    await stack.setConfig("kafka.controllers.count", "2");
+    await refused(/kafka\.controllers\.count +2 survive no more than 1/, 2);
+  });
+
+  stepUnderLoad("1 -> 3 controllers", { topic: "controllers-1-3", copies: 2 }, async () => {
+    await stack.setConfig("kafka.controllers.count", "3");
+    return upTo(2, 3);
+  });
+
+  stepUnderLoad("3 -> 1 controllers", { topic: "controllers-3-1", copies: 2 }, async () => {
+    await stack.setConfig("kafka.controllers.count", "1");
+    return upTo(2, 1);
+  });
+
+  step.cleanUp(async () => {
+    await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
+    stack.remove();
+  });
+});
+
+function containerOf(node: string): string {
+  return `${stack.name}-${node}`;
+}
+
+function ids(count: number): number[] {
+  return Array.from({ length: count }, (_, id) => id);
+}

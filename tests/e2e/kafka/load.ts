@@ -1,0 +1,128 @@
+import type { ChildProcess } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { createInterface } from "node:readline";
+
+import { eventually } from "../../support/eventually";
+import { workFolder } from "../../support/stack";
+import { askInNetworkOf, startInNetworkOf } from "./client";
+import { judge, type ByPartition, type Verdict } from "./judge";
+
+/** Where clients are and what they start from. */
+export interface ClientSide {
+  /** Host in whose network they run. */
+  readonly container: string;
+  readonly bootstrapServers: string;
+}
+
+/** What load.py leaves behind. */
+interface Journal {
+  readonly run: string;
+  readonly acknowledged: ByPartition;
+  readonly consumed: ByPartition;
+  readonly errors: readonly string[];
+  readonly longestStallSeconds: number;
+  readonly longestDelaySeconds: number;
+}
+
+/** What became of a load: all but `acknowledged` and the times has to be nothing. */
+export interface Outcome extends Verdict {
+  /** What kept records from being acknowledged, each once. */
+  readonly errors: readonly string[];
+  /** Longest that a record waited for its acknowledgement. */
+  readonly longestStallSeconds: number;
+  /** Longest that it took from the producer to the group. */
+  readonly longestDelaySeconds: number;
+}
+
+/** What an `Outcome` has to have. */
+export const unharmed = { lost: 0, duplicated: 0, outOfOrder: 0, missedByGroup: 0, errors: [] };
+
+/** How many records show that a load goes on. */
+const MORE = 500;
+
+/** A producer and a consumer group at work on a topic of their own, while Kafka is changed. */
+export class Load {
+  private progress = { acknowledged: 0, consumed: 0 };
+  private stderr = "";
+
+  private constructor(
+    private readonly topic: string,
+    private readonly child: ChildProcess,
+  ) {
+    createInterface(child.stdout!).on("line", (line) => (this.progress = JSON.parse(line) as typeof this.progress));
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.stderr = (this.stderr + text).slice(-4000)));
+  }
+
+  /**
+   * Makes a change while a load runs, and says what became of the load.
+   *
+   * @param copies of each partition of the load's topic
+   */
+  static async during(
+    side: ClientSide,
+    topic: string,
+    copies: number,
+    change: (load: Load) => Promise<void>,
+  ): Promise<Outcome> {
+    const load = await Load.start(side, topic, copies);
+    try {
+      await load.goesOn();
+      await change(load);
+      await load.goesOn();
+      await load.end();
+    } finally {
+      load.child.kill();
+    }
+    return outcomeOf(side, topic);
+  }
+
+  private static async start(side: ClientSide, topic: string, copies: number): Promise<Load> {
+    const child = await startInNetworkOf(
+      side.container,
+      "load.py",
+      side.bootstrapServers,
+      topic,
+      String(copies),
+      journalOf(topic),
+    );
+    return new Load(topic, child);
+  }
+
+  /** Returns when more records are acknowledged and consumed than now. */
+  async goesOn(): Promise<void> {
+    const { acknowledged, consumed } = this.progress;
+    await eventually(120, async () => {
+      if (this.child.exitCode !== null) throw new Error(`the load on ${this.topic} ended: ${this.stderr}`);
+      const now = this.progress;
+      if (now.acknowledged < acknowledged + MORE || now.consumed < consumed + MORE) {
+        throw new Error(`the load on ${this.topic} stands still: ${JSON.stringify(now)} ${this.stderr}`);
+      }
+    });
+  }
+
+  private async end(): Promise<void> {
+    const closed = new Promise<number | null>((resolve) => this.child.on("close", resolve));
+    this.child.stdin!.end();
+    const code = await closed;
+    if (code !== 0) throw new Error(`the load on ${this.topic} ended with ${code}: ${this.stderr}`);
+  }
+}
+
+/** What has become, up to now, of a load that has ended. */
+export async function outcomeOf(side: ClientSide, topic: string): Promise<Outcome> {
+  const journal = JSON.parse(fs.readFileSync(journalOf(topic), "utf8")) as Journal;
+  const { acknowledged, consumed, errors, longestStallSeconds, longestDelaySeconds } = journal;
+  const log = await askInNetworkOf<ByPartition>(
+    side.container,
+    "read_log.py",
+    side.bootstrapServers,
+    topic,
+    journal.run,
+  );
+  return { ...judge(acknowledged, log, consumed), errors, longestStallSeconds, longestDelaySeconds };
+}
+
+function journalOf(topic: string): string {
+  return path.join(workFolder, `journal-${topic}.json`);
+}

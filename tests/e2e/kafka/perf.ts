@@ -1,0 +1,99 @@
+import * as path from "node:path";
+import * as fs from "node:fs";
+
+import { output } from "../../support/shell";
+
+export interface Comparison {
+  /** Megabytes a second of each round, in the order that they ran. */
+  inPod: number[];
+  bare: number[];
+  /** Of the medians: what a pod gives of what the host could. */
+  ratio: number;
+}
+
+export interface Contest {
+  /** The host on which the pod is. */
+  host: string;
+  pod: string;
+  podAddress: string;
+  /** Of each. */
+  rounds: number;
+}
+
+const RECORDS = 200_000;
+const RECORD_BYTES = 1000;
+
+/**
+ * Measures by Kafka's own kafka-producer-perf-test, in alternating rounds, the broker in a pod against the same broker
+ * run bare on the same host. Both write a topic without copies, with acks=all; the tool runs on that host for both.
+ */
+export async function compareWithBare({ host, pod, podAddress, rounds }: Contest): Promise<Comparison> {
+  const id = /\d+$/.exec(pod)![0];
+  const hostAddress = (await output("docker", ["exec", host, "hostname", "--ip-address"])).trim().split(" ")[0]!;
+  const servers = {
+    inPod: { bootstrap: `${podAddress}:9094`, broker: id },
+    bare: { bootstrap: `${hostAddress}:9094`, broker: "0" },
+  };
+  const found = { inPod: [] as number[], bare: [] as number[] };
+  try {
+    await onHost(host, "start", pod);
+    for (const { bootstrap, broker } of Object.values(servers)) await createTopic(host, bootstrap, broker);
+    for (const { bootstrap } of Object.values(servers)) await megabytesPerSecond(host, bootstrap); // to warm up
+    for (let round = 0; round < rounds; round++) {
+      found.inPod.push(await megabytesPerSecond(host, servers.inPod.bootstrap));
+      found.bare.push(await megabytesPerSecond(host, servers.bare.bootstrap));
+    }
+  } finally {
+    await onHost(host, "stop");
+  }
+  return { ...found, ratio: median(found.inPod) / median(found.bare) };
+}
+
+async function createTopic(host: string, bootstrap: string, broker: string): Promise<void> {
+  const assignment = Array(3).fill(broker).join(",");
+  const config = "min.insync.replicas=1";
+  await onHost(
+    host,
+    "tool",
+    "kafka-topics",
+    "--bootstrap-server",
+    bootstrap,
+    "--create",
+    "--topic",
+    "perf",
+    "--replica-assignment",
+    assignment,
+    "--config",
+    config,
+  );
+}
+
+async function megabytesPerSecond(host: string, bootstrap: string): Promise<number> {
+  const text = await onHost(
+    host,
+    "tool",
+    "kafka-producer-perf-test",
+    "--topic",
+    "perf",
+    "--num-records",
+    String(RECORDS),
+    "--record-size",
+    String(RECORD_BYTES),
+    "--throughput",
+    "-1",
+    "--command-property",
+    `bootstrap.servers=${bootstrap}`,
+    "acks=all",
+  );
+  return Number(/\(([\d.]+) MB\/sec\)/.exec(text.trim().split("\n").at(-1)!)![1]);
+}
+
+async function onHost(host: string, ...args: readonly string[]): Promise<string> {
+  const stdin = fs.readFileSync(path.join(__dirname, "bare.sh"), "utf8");
+  return output("docker", ["exec", "--interactive", host, "bash", "-s", "--", ...args], { stdin });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}

@@ -1,0 +1,105 @@
+import { eventually } from "../../support/eventually";
+import { askInNetworkOf } from "./client";
+import type { ClientSide } from "./load";
+import type { Kubectl } from "../support/kubectl";
+
+export interface PartitionState {
+  topic: string;
+  partition: number;
+  leader: number;
+  replicas: number[];
+  inSync: number[];
+}
+
+/** What describe.py prints. */
+export interface KafkaState {
+  /** Ids of the brokers that are up. */
+  brokers: number[];
+  partitions: PartitionState[];
+  /** Values of the settings asked for, by broker. */
+  settings: Record<string, Record<string, string>>;
+}
+
+/** The Kafka of a stack, as its tests watch it from outside. */
+export class RunningKafka {
+  constructor(
+    private readonly kubectl: Kubectl,
+    private readonly side: ClientSide,
+  ) {}
+
+  describe(...settings: readonly string[]): Promise<KafkaState> {
+    return askInNetworkOf(this.side.container, "describe.py", this.side.bootstrapServers, ...settings);
+  }
+
+  /** Returns when exactly these brokers are up, no others hold anything, and every copy of every partition is in sync. */
+  async isWhole(brokers: readonly number[]): Promise<KafkaState> {
+    return eventually(240, async () => {
+      const state = await this.describe();
+      if (String(state.brokers) !== String(brokers)) throw new Error(`brokers ${String(state.brokers)} are up`);
+      const behind = state.partitions.filter(({ replicas, inSync }) => replicas.length !== inSync.length);
+      const astray = state.partitions.filter(({ replicas }) => replicas.some((id) => !brokers.includes(id)));
+      if (behind.length + astray.length > 0) throw new Error(`not in place: ${JSON.stringify([...behind, ...astray])}`);
+      return state;
+    });
+  }
+
+  /** Returns when a broker's partitions have gone to others: the cluster has seen that it is away. */
+  async misses(broker: number): Promise<void> {
+    await eventually(120, async () => {
+      const { partitions } = await this.describe();
+      const kept = partitions.filter(({ inSync, replicas }) => replicas.length > 1 && inSync.includes(broker));
+      if (kept.length > 0) throw new Error(`broker ${broker} still counts as in sync: ${JSON.stringify(kept)}`);
+    });
+  }
+
+  /** Id of the controller that leads the metadata quorum. */
+  async activeController(): Promise<number> {
+    const status = await this.tool("kafka-metadata-quorum.sh", "describe", "--status");
+    return Number(/^LeaderId:\s+(\d+)$/m.exec(status)![1]);
+  }
+
+  /** Runs one of Kafka's own tools beside a broker. */
+  tool(name: string, ...args: readonly string[]): Promise<string> {
+    const tool = [`/opt/kafka/bin/${name}`, "--bootstrap-server", "localhost:9092", ...args];
+    return this.kubectl.run("exec", "--namespace", "kafka", "kafka-0", "--", ...tool);
+  }
+
+  /** A field of a pod, as kubectl's JSONPath has it. */
+  pod(name: string, field: string): Promise<string> {
+    return this.kubectl.run("get", "pod", name, "--namespace", "kafka", "--output", `jsonpath={${field}}`);
+  }
+
+  /** Another one for each pod that a StatefulSet has made anew. */
+  async podUids(): Promise<string[]> {
+    return (await this.pods("{.items[*].metadata.uid}")).split(" ");
+  }
+
+  /** Ids of the brokers on a Kubernetes node. */
+  async brokersOn(node: string): Promise<number[]> {
+    const names = await this.pods(`{.items[?(@.spec.nodeName=="${node}")].metadata.name}`);
+    return names.split(" ").map((name) => Number(name.split("-").at(-1)));
+  }
+
+  private pods(jsonPath: string): Promise<string> {
+    const kafkas = ["--namespace", "kafka", "--selector", "app.kubernetes.io/name=kafka"];
+    return this.kubectl.run("get", "pods", ...kafkas, "--output", `jsonpath=${jsonPath}`);
+  }
+
+  /** Images that the brokers run. */
+  async images(): Promise<string[]> {
+    return [...new Set((await this.pods("{.items[*].spec.containers[0].image}")).split(" "))];
+  }
+
+  async restarts(pod: string): Promise<number> {
+    return Number(await this.pod(pod, ".status.containerStatuses[0].restartCount"));
+  }
+
+  /** Returns when a pod's container has been started again and is ready. */
+  async restarted(pod: string, restartsBefore: number): Promise<void> {
+    await eventually(120, async () => {
+      const restarts = await this.restarts(pod);
+      const ready = await this.pod(pod, ".status.containerStatuses[0].ready");
+      if (restarts <= restartsBefore || ready !== "true") throw new Error(`${pod} isn't back: ${restarts}, ${ready}`);
+    });
+  }
+}

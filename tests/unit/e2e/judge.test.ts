@@ -1,0 +1,37 @@
+import { judge, type ByPartition, type Verdict } from "../../e2e/kafka/judge";
+
+/** A log with these numbers, from offset 0 on. */
+function log(...numbers: number[]): ByPartition {
+  return { "0": numbers.map((number, offset) => [offset, number] as const) };
+}
+
+const acknowledged = log(0, 1, 2, 3);
+const clean: Verdict = { acknowledged: 4, lost: 0, duplicated: 0, outOfOrder: 0, missedByGroup: 0 };
+
+test("a log with every acknowledged record once and in order is clean", () => {
+  expect(judge(acknowledged, log(0, 1, 2, 3), log(0, 1, 2, 3))).toEqual(clean);
+});
+
+test.each<[string, ByPartition, Partial<Verdict>]>([
+  ["a lost record", log(0, 1, 3), { lost: 1 }],
+  ["a lost end", log(0, 1), { lost: 2 }],
+  ["a lost partition", {}, { lost: 4 }],
+  ["a record twice in a row", log(0, 1, 1, 2, 3), { duplicated: 1 }],
+  ["a record again, later", log(0, 1, 2, 3, 1), { duplicated: 1, outOfOrder: 1 }],
+  ["two swapped records", log(0, 2, 1, 3), { outOfOrder: 1 }],
+  ["a record in another's partition", { "0": log(0, 1, 2)["0"]!, "1": [[0, 3]] }, { lost: 1 }],
+])("%s is found", (_, found, wrong) => {
+  expect(judge(acknowledged, found, acknowledged)).toEqual({ ...clean, ...wrong });
+});
+
+test("a record that the log has without its acknowledgement is no mistake: its producer may not have heard", () => {
+  expect(judge(acknowledged, log(0, 1, 2, 3, 4), acknowledged)).toEqual(clean);
+});
+
+test("a record that the group got twice is no mistake, one that it never got is", () => {
+  expect(judge(acknowledged, acknowledged, log(0, 1, 1, 3))).toEqual({ ...clean, missedByGroup: 1 });
+});
+
+test("an acknowledged record that is in the log twice isn't made good by another that is missing", () => {
+  expect(judge(acknowledged, log(0, 1, 1, 3), acknowledged)).toEqual({ ...clean, lost: 1, duplicated: 1 });
+});
