@@ -1,0 +1,152 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { versions } from "../../components/artifacts/versions";
+import { root, Stack, workFolder } from "../support/stack";
+import { HarmlessPlugin } from "./support/harmlessPlugin";
+
+/**
+ * What the engine plans when something changes. The engine, the program and the plugins' judgement are real; the hosts and
+ * the cluster are made up (support/harmlessPlugin.ts). A stack is brought up once, each change is previewed against that,
+ * and what isn't listed stays as it is.
+ */
+
+let plugins: HarmlessPlugin[];
+beforeAll(async () => {
+  plugins = await Promise.all([HarmlessPlugin.start("command"), HarmlessPlugin.start("kubernetes")]);
+  process.env["PULUMI_DEBUG_PROVIDERS"] = plugins.map(({ attachment }) => attachment).join(",");
+});
+afterAll(() => plugins.forEach((plugin) => plugin.stop()));
+
+describe("two hosts in containers, one broker", () => {
+  const stack = new Stack("e2e-transitions");
+  const master = { name: "master", role: "control-plane", address: "172.30.0.250" };
+  const worker = { name: "worker", address: "172.30.0.251" };
+  const config = {
+    hosts: { containers: [master, worker] },
+    kubernetes: { scheduleOnControlPlane: true },
+    kafka: { brokers: 1 },
+  };
+  beforeAll(async () => {
+    await stack.create(config);
+    await stack.up();
+  });
+  afterAll(() => stack.remove());
+
+  const planned = async (change: Record<string, unknown>): Promise<string[]> => {
+    await stack.create({ ...config, ...change });
+    return operations(await stack.preview());
+  };
+
+  test("nothing changed: nothing", async () => {
+    expect(await planned({})).toEqual([]);
+  });
+
+  test("three brokers", async () => {
+    expect(await planned({ kafka: { brokers: 3 } })).toEqual([
+      "replace ConfigMap kafka-config",
+      "replace Job kafka-drain",
+      "replace Job kafka-rebalance",
+      "replace Job kafka-roll",
+      "replace Job kafka-verification",
+      "update StatefulSet kafka",
+    ]);
+  });
+
+  test("one worker more: its own steps, and none on other hosts", async () => {
+    const containers = [master, worker, { name: "second", address: "172.30.0.252" }];
+    expect(await planned({ hosts: { containers } })).toEqual([
+      "create Command e2e-transitions-second-join",
+      "create Command e2e-transitions-second-original",
+      "create Command e2e-transitions-second-preflight",
+      "create Command e2e-transitions-second-prepare",
+      "create Command second",
+    ]);
+  });
+
+  test("one worker less", async () => {
+    expect(await planned({ hosts: { containers: [master] } })).toEqual([
+      "delete Command e2e-transitions-worker-join",
+      "delete Command e2e-transitions-worker-original",
+      "delete Command e2e-transitions-worker-preflight",
+      "delete Command e2e-transitions-worker-prepare",
+      "delete Command worker",
+    ]);
+  });
+
+  test("a Kafka property", async () => {
+    expect(await planned({ kafka: { brokers: 1, properties: { "num.io.threads": 4 } } })).toEqual([
+      "replace ConfigMap kafka-config",
+      "replace Job kafka-roll",
+      "replace Job kafka-verification",
+      "update StatefulSet kafka",
+    ]);
+  });
+
+  test("another patch version of Kafka", async () => {
+    await stack.create(config);
+    const copy = path.join(workFolder, "another-version");
+    copyProgram(copy, `Pulumi.${stack.name}.yaml`);
+    const file = path.join(copy, "components/artifacts/versions.ts");
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(`"${versions.kafka}"`, `"${versions.kafka}1"`));
+    const { stdout } = await stack.try("preview", "--cwd", copy, "--stack", stack.name, "--json");
+    expect(operations(JSON.parse(stdout) as Preview)).toEqual([
+      "replace Job kafka-roll",
+      "replace Job kafka-verification",
+      "update StatefulSet kafka",
+    ]);
+  });
+});
+
+describe("two existing hosts", () => {
+  const stack = new Stack("e2e-transitions-existing");
+  const host = (name: string, role: string, number: number, key: string) => ({
+    name,
+    role,
+    address: `192.0.2.${number}`,
+    // Nobody listens there, so that the Kubernetes plugin finds out at once that it reaches no API server.
+    ssh: { host: "127.0.0.1", hostKey: `ssh-ed25519 ${key}` },
+  });
+  const configure = async (workersKey: string): Promise<void> => {
+    const existing = [host("master", "control-plane", 1, "AAAA"), host("worker", "worker", 2, workersKey)];
+    await stack.create({ hosts: { existing } });
+    await stack.setSecret("sshPrivateKey", "PRIVATE KEY of nobody");
+  };
+  beforeAll(async () => {
+    await configure("BBBB");
+    await stack.up();
+  });
+  afterAll(() => stack.remove());
+
+  test("one host's key: the steps on that host", async () => {
+    await configure("CCCC");
+    expect(operations(await stack.preview())).toEqual([
+      "update Command e2e-transitions-existing-worker-join",
+      "update Command e2e-transitions-existing-worker-original",
+      "update Command e2e-transitions-existing-worker-preflight",
+      "update Command e2e-transitions-existing-worker-prepare",
+    ]);
+  });
+});
+
+interface Preview {
+  steps: { op: string; urn: string }[];
+}
+
+/** What a preview plans, as `update KIND NAME`, in alphabetical order. Of a replacement one of its three steps. */
+function operations({ steps }: Preview): string[] {
+  const left = ["same", "create-replacement", "delete-replaced"];
+  return steps
+    .filter(({ op }) => !left.includes(op))
+    .map(({ op, urn }) => `${op} ${urn.split(":").at(-3)!} ${urn.split("::").at(-1)!}`)
+    .sort();
+}
+
+/** All that `pulumi preview` reads, to where it can be changed. */
+function copyProgram(target: string, settings: string): void {
+  fs.rmSync(target, { recursive: true, force: true });
+  for (const name of ["index.ts", "stacks", "components", "package.json", "tsconfig.json", "Pulumi.yaml", settings]) {
+    fs.cpSync(path.join(root, name), path.join(target, name), { recursive: true });
+  }
+  fs.symlinkSync(path.join(root, "node_modules"), path.join(target, "node_modules"));
+}
