@@ -45,7 +45,7 @@ export class Platform extends pulumi.ComponentResource {
         volumesPath,
         source: chooseSource(config.artifacts, environment),
         scheduleOnControlPlane:
-          kubernetes.scheduleOnControlPlane ?? hosts.every(({ role }) => role === "control-plane"),
+          kubernetes.scheduleOnControlPlane ?? hosts.every(({ lost, role }) => lost || role === "control-plane"),
       },
       { parent: this },
     );

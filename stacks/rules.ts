@@ -47,7 +47,11 @@ function listHosts(stack: string, config: StackConfig): ListedHost[] {
       address: planContainer("", host, index).address,
     }));
   }
-  if (hosts.existing) return hosts.existing.map((host, index) => ({ key: `hosts.existing[${index}]`, ...host }));
+  if (hosts.existing) {
+    return hosts.existing
+      .map((host, index) => ({ key: `hosts.existing[${index}]`, ...host }))
+      .filter(({ lost }) => !lost);
+  }
   const planned = hosts.gcp ? planGcp(stack, hosts.gcp, podNetwork(config)).hosts : [];
   return planned.map(({ host: name, role, address }, index) => ({
     key: `hosts.gcp.instances[${index}]`,
@@ -113,14 +117,11 @@ function checkControlPlanes({ hosts }: StackConfig, listed: ListedHost[]): Mista
   if (listed.length > 0 && count === 0) {
     return [{ code: codes.noControlPlane, key, message: "has no control plane; give one host `role: control-plane`" }];
   }
-  if (count > 1) {
-    const even = count % 2 === 0 ? ", and an even number survives no more than one less" : "";
+  if (count > 0 && ![1, 3, 5].includes(count)) {
+    const reason =
+      "etcd survives no more losses with an even number than with one less, and gains nothing from more than 5";
     return [
-      {
-        code: codes.manyControlPlanes,
-        key,
-        message: `has ${count} control planes; one is what is supported so far${even}`,
-      },
+      { code: codes.manyControlPlanes, key, message: `has ${count} control planes; make it 1, 3 or 5: ${reason}` },
     ];
   }
   return [];

@@ -46,6 +46,10 @@ const existingHost = z.strictObject({
   name: hostName.describe("Hostname and node name; the machine is given it."),
   role,
   address: ipv4.describe("Address at which the other hosts reach it."),
+  lost: z
+    .boolean()
+    .default(false)
+    .describe("It is gone for good: `up` lets the cluster go on without it. Afterwards take it off the list."),
   ssh: z.strictObject({
     host: z.string().optional().describe("Where Pulumi reaches it. Default: the address."),
     port: z.int().min(1).max(65535).optional().describe("Port of its SSH server. Default: hosts.ssh.port."),
@@ -86,6 +90,10 @@ export const schema = z.strictObject({
         .boolean()
         .optional()
         .describe("Whether control planes run ordinary pods, too. Default: only where there is no worker."),
+      encryptSecrets: z
+        .boolean()
+        .default(true)
+        .describe("Whether Secrets are encrypted in etcd. What the cluster began with stays."),
     })
     .prefault({})
     .describe("Version and address ranges of the cluster."),

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Files of scripts/. `lib` goes in front of each. */
-export type ScriptName = "preflight" | "original" | "undo" | "prepare" | "init" | "join" | "leave";
+export type ScriptName =
+  "preflight" | "original" | "undo" | "prepare" | "init" | "nodes" | "etcd" | "controlPlane" | "join" | "leave";
 
 /** What a script reads, as shell variables. They are not exported: no program that a script starts inherits them. */
 export type ScriptInputs = Readonly<Record<string, string>>;
@@ -11,7 +12,7 @@ export type ScriptInputs = Readonly<Record<string, string>>;
 export interface HostAction {
   /** As messages name it: "prepare". */
   readonly name: string;
-  readonly create: readonly ScriptName[];
+  readonly create?: readonly ScriptName[];
   readonly delete?: readonly ScriptName[];
 }
 
@@ -49,6 +50,7 @@ export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function readScript(name: ScriptName | "lib"): string {
+/** The text of a script, for the host that it is run on; `loadBalancer` is for where Pulumi runs. */
+export function readScript(name: ScriptName | "lib" | "loadBalancer"): string {
   return readFileSync(join(__dirname, "scripts", `${name}.sh`), "utf8").trimEnd();
 }

@@ -3,8 +3,20 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host";
 import { composeScript, type HostAction, hostCommand, type ScriptInputs } from "./hostScript";
 import type { KubeadmClusterArgs } from "./kubeadmCluster";
-import { fixedSettings, initConfig, joinConfig } from "./kubeadmConfig";
-import { type HostFacts, identityMistakes, preflightInputs, prepareInputs, recordInputs } from "./plan";
+import type { InitResult } from "./kubeconfig";
+import {
+  controlPlaneInputs,
+  type HostFacts,
+  identityMistakes,
+  initInputs,
+  joinInputs,
+  leaveInputs,
+  type PlannedHost,
+  preflightInputs,
+  prepareInputs,
+  recordInputs,
+  workersNeedProxy,
+} from "./plan";
 
 /** What all steps of a cluster share. */
 export interface HostStepContext {
@@ -13,8 +25,7 @@ export interface HostStepContext {
   /** Whose the hosts are, among all stacks: written on each of them. */
   readonly identity: string;
   readonly args: KubeadmClusterArgs;
-  /** The host that `kubeadm init` runs on. */
-  readonly first: Host;
+  readonly controlPlanes: readonly [Host, ...Host[]];
   readonly parent: pulumi.Resource;
 }
 
@@ -23,9 +34,7 @@ type Before = pulumi.Input<pulumi.Input<pulumi.Resource>[]> | pulumi.Input<pulum
 /** Reads only. Waits about half a minute for a host that is still booting, unless its connection says otherwise. */
 export function preflight(context: HostStepContext, host: Host): remote.Command {
   const connection = host.connection.apply((known) => ({ dialErrorLimit: 13, perDialTimeout: 5, ...known }));
-  const inputs = host.address.apply((address) =>
-    preflightInputs({ ...host, address }, context.args, context.args.requirements),
-  );
+  const inputs = planned(host).apply((known) => preflightInputs(known, context.args, context.args.requirements));
   return step(context, { ...host, connection }, { name: "preflight", create: ["preflight"] }, inputs, [
     ...host.dependsOn,
   ]);
@@ -46,39 +55,94 @@ export function allDiffer(
 
 /** Writes down how the host is; when it is deleted, brings it back to that. Therefore it comes before any deed. */
 export function keepOriginal(context: HostStepContext, host: Host, before: Before): remote.Command {
-  const action = { name: "original", create: ["original"], delete: ["undo"] } as const;
-  return step(context, host, action, recordInputs(context.args), before);
+  return step(context, host, original, recordInputs(context.args), before);
 }
 
+/** The same of a host that is lost: as it was at the last contact, and without a deed when it is deleted. */
+export function forgetOriginal(context: HostStepContext, host: Host): remote.Command {
+  return step(context, host, original, recordInputs(context.args), undefined, {
+    retainOnDelete: true,
+    ignoreChanges: ["connection", "create", "delete", "stdin"],
+  });
+}
+
+const original = { name: "original", create: ["original"], delete: ["undo"] } as const;
+
 export function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
-  const { args, first } = context;
-  const inputs = pulumi
-    .all([host.address, first.address])
-    .apply(([address, endpointAddress]) => prepareInputs({ ...host, address }, args, endpointAddress, args.source));
+  const { args, controlPlanes } = context;
+  const proxy = host.role === "worker" && workersNeedProxy(controlPlanes, args.loadBalancer !== undefined);
+  const inputs = planned(host).apply((known) => prepareInputs(known, args, proxy, args.source));
   return step(context, host, { name: "prepare", create: ["original", "prepare"] }, inputs, before);
 }
 
+/**
+ * `kubeadm init`, once in the cluster's life: whatever becomes of the host that it ran on, this stays as it is. What the
+ * cluster is made of can therefore be said to go with it.
+ */
 export function initialise(context: HostStepContext, before: Before): remote.Command {
-  const { args, first } = context;
-  const inputs = pulumi.all([first.address, first.apiServer]).apply(([address, apiServer]) => ({
-    KUBEADM_CONFIG: initConfig(args, first.name, address, apiServer),
-    FIXED: fixedSettings(args),
-    SCHEDULE_ON_CONTROL_PLANE: String(args.scheduleOnControlPlane),
-  }));
-  return step(context, first, { name: "init", create: ["init"] }, inputs, before, ["stdout"]);
+  const { args, controlPlanes } = context;
+  const apiServers = [...controlPlanes, ...(args.loadBalancer ? [args.loadBalancer] : [])].map(
+    ({ apiServer }) => apiServer,
+  );
+  const inputs = pulumi
+    .all([planned(controlPlanes[0]), pulumi.all(apiServers)])
+    .apply(([first, known]) => initInputs(first, args, known.map(hostOf)));
+  return step(context, controlPlanes[0], { name: "init", create: ["init"] }, inputs, before, {
+    name: `${context.cluster}-init`,
+    additionalSecretOutputs: ["stdout"],
+    ignoreChanges: ["connection", "create", "stdin"],
+  });
 }
 
-/** When it is deleted, the node leaves the cluster; the host itself is undone by `keepOriginal`'s resource. */
-export function join(
+/** Joins the running cluster where the host is no control plane of it yet. */
+export function controlPlane(
   context: HostStepContext,
   host: Host,
-  joiner: pulumi.Output<string>,
+  initialised: pulumi.Output<InitResult>,
   before: Before,
 ): remote.Command {
+  const { args, controlPlanes } = context;
   const inputs = pulumi
-    .all([host.address, joiner])
-    .apply(([address, known]) => ({ KUBEADM_CONFIG: joinConfig(host.name, address), JOINER: known }));
-  return step(context, host, { name: "join", create: ["join"], delete: ["leave"] }, inputs, before);
+    .all([planned(host), pulumi.all(controlPlanes.map(planned)), initialised])
+    .apply(([known, all, result]) => controlPlaneInputs(known, args, all, result));
+  const action = { name: "control-plane", create: ["nodes", "etcd", "controlPlane"] } as const;
+  return step(context, host, action, inputs, before, { additionalSecretOutputs: ["stdout"] });
+}
+
+export function join(
+  context: HostStepContext,
+  worker: Host,
+  initialised: pulumi.Output<InitResult>,
+  before: Before,
+): remote.Command {
+  const { args, controlPlanes } = context;
+  const inputs = pulumi
+    .all([planned(worker), pulumi.all(controlPlanes.map(planned)), args.loadBalancer?.address, initialised])
+    .apply(([known, all, loadBalancer, { joiner }]) => joinInputs(known, args, all, loadBalancer, joiner));
+  return step(context, worker, { name: "join", create: ["join"] }, inputs, before);
+}
+
+/**
+ * Does nothing until it is deleted: then a control plane lets the worker go, which itself may be dead. Where the cluster
+ * as a whole is destroyed, nobody needs to.
+ */
+export function leave(
+  context: HostStepContext,
+  worker: Host,
+  cluster: pulumi.Resource,
+  joined: Before,
+): remote.Command {
+  const from = { ...worker, connection: context.controlPlanes[0].connection };
+  const action = { name: "leave", delete: ["nodes", "leave"] } as const;
+  return step(context, from, action, leaveInputs, joined, { deletedWith: cluster });
+}
+
+function planned({ name, role, address }: Host): pulumi.Output<PlannedHost> {
+  return address.apply((known) => ({ name, role, address: known }));
+}
+
+function hostOf(hostAndPort: string): string {
+  return hostAndPort.slice(0, hostAndPort.lastIndexOf(":"));
 }
 
 /**
@@ -92,11 +156,14 @@ function step(
   action: HostAction,
   inputs: pulumi.Input<ScriptInputs>,
   dependsOn: Before,
-  additionalSecretOutputs?: string[],
+  {
+    name = `${cluster}-${host.name}-${action.name}`,
+    ...options
+  }: pulumi.CustomResourceOptions & { name?: string } = {},
 ): remote.Command {
   const user = pulumi.unsecret(pulumi.output(host.connection)).apply((connection) => connection.user ?? "root");
   return new remote.Command(
-    `${cluster}-${host.name}-${action.name}`,
+    name,
     {
       connection: host.connection,
       // The machine's id is there for its change alone: what was done on the one before has to be done again.
@@ -105,7 +172,7 @@ function step(
         .apply(([known, machine]) =>
           composeScript(host.name, action, { CLUSTER: identity, MACHINE: machine, ...known }),
         ),
-      create: user.apply((known) => hostCommand(action, "create", known)),
+      create: action.create && user.apply((known) => hostCommand(action, "create", known)),
       delete: action.delete && user.apply((known) => hostCommand(action, "delete", known)),
       ...(host.machine && action.delete && { triggers: [host.machine.madeOf] }),
       addPreviousOutputInEnv: false,
@@ -115,8 +182,8 @@ function step(
     {
       parent,
       dependsOn,
-      additionalSecretOutputs,
       ...(host.machine && { deletedWith: host.machine.resource, deleteBeforeReplace: true }),
+      ...options,
     },
   );
 }

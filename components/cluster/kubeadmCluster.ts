@@ -1,16 +1,32 @@
-import type { remote } from "@pulumi/command";
+import { local, type remote } from "@pulumi/command";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
 import type { ApiLoadBalancer, Host, Role } from "../hosts/host";
-import { allDiffer, type HostStepContext, initialise, join, keepOriginal, preflight, prepare } from "./hostSteps";
-import { parseInitResult, reachableKubeconfig } from "./kubeconfig";
-import { type HostRequirements, joinOrder } from "./plan";
+import { readScript } from "./hostScript";
+import {
+  allDiffer,
+  controlPlane,
+  forgetOriginal,
+  type HostStepContext,
+  initialise,
+  join,
+  keepOriginal,
+  leave,
+  preflight,
+  prepare,
+} from "./hostSteps";
+import { certificateAuthority, parseInitResult, reachableKubeconfig } from "./kubeconfig";
+import { byRole, type HostRequirements } from "./plan";
+import { readyApiServer } from "./readyApiServer";
 
 export interface KubeadmClusterArgs {
-  /** Machines that become the nodes: one control plane, any number of workers. A worker may come and go later. */
+  /**
+   * Machines that become the nodes: control planes, of which etcd wants an odd number, and any number of workers. All of
+   * them may come and go later, as long as a control plane stays.
+   */
   hosts: readonly Host[];
-  /** In front of the control planes' API servers. @default none */
+  /** In front of the control planes' API servers. @default none: with several, each worker has a proxy of its own */
   loadBalancer?: ApiLoadBalancer;
   /** Kubernetes version, exact: "1.34.4". Changing it on a running cluster is refused until upgrades are supported. */
   version: string;
@@ -27,8 +43,10 @@ export interface KubeadmClusterArgs {
   volumesPath: string;
   /** Where packages and images come from. */
   source: ArtifactSource;
-  /** Whether ordinary pods may run on the control plane: a single host needs it. Can be changed at any time. */
+  /** Whether ordinary pods may run on control planes: a single host needs it. Can be changed at any time. */
   scheduleOnControlPlane: boolean;
+  /** Whether Secrets are encrypted in etcd. Changing it on a running cluster is refused. */
+  encryptSecrets: boolean;
   /** What each host must have at least, or nothing is touched. */
   requirements?: HostRequirements;
 }
@@ -49,33 +67,45 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   readonly provider: kubernetes.Provider;
   /** The administrator's, for use from where Pulumi runs. Secret. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** The control plane's initialisation. What is declared on the cluster needn't be deleted where this is: it goes with it. */
-  readonly controlPlane: pulumi.Resource;
+  /** The cluster's beginning. What is declared on the cluster needn't be deleted where this is: it goes with it. */
+  readonly beginning: pulumi.Resource;
   /** Known once all have joined. */
   readonly nodes: pulumi.Output<ClusterNode[]>;
 
   constructor(name: string, args: KubeadmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kubeadm-kafka:cluster:KubeadmCluster", name, {}, opts);
-    const { first, workers } = joinOrder(args.hosts);
+    const hosts = args.hosts.filter(({ lost }) => !lost);
+    const { controlPlanes, workers } = byRole(hosts);
     const identity = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-    const context: HostStepContext = { cluster: name, identity, args, first, parent: this };
+    const context: HostStepContext = { cluster: name, identity, args, controlPlanes, parent: this };
 
     // No host is touched before all have passed, and none before it is known how to undo it.
     const passed = allDiffer(
-      args.hosts,
-      args.hosts.map((host) => preflight(context, host)),
+      hosts,
+      hosts.map((host) => preflight(context, host)),
     );
-    const prepared = new Map(
-      args.hosts.map((host) => [host, prepare(context, host, keepOriginal(context, host, passed))]),
-    );
-    const initialised = initialise(context, prepared.get(first));
-    this.controlPlane = initialised;
-    const result = initialised.stdout.apply(parseInitResult);
-    const joined = workers.map((host) => join(context, host, result.joiner, prepared.get(host)));
+    const prepared = new Map(hosts.map((host) => [host, prepare(context, host, keepOriginal(context, host, passed))]));
+    for (const host of args.hosts) if (host.lost) forgetOriginal(context, host);
+    const beginning = initialise(context, prepared.get(controlPlanes[0]));
+    this.beginning = beginning;
+    const shared = beginning.stdout.apply(parseInitResult);
 
+    // One after the other: etcd takes one new member at a time.
+    const inCluster = controlPlanes.reduce<remote.Command[]>(
+      (before, host) => [...before, controlPlane(context, host, shared, [prepared.get(host)!, ...before.slice(-1)])],
+      [],
+    );
+    // Beside them: a worker needs no more than the first.
+    const joined = workers.map((host) => {
+      const node = join(context, host, shared, [prepared.get(host)!, ...(args.loadBalancer?.dependsOn ?? [])]);
+      leave(context, host, beginning, node);
+      return node;
+    });
+
+    const first = inCluster[0]!;
     this.kubeconfig = pulumi.secret(
       pulumi
-        .all([result.admin, args.loadBalancer?.apiServer ?? first.apiServer])
+        .all([first.stdout, apiServerOf(name, args, controlPlanes, first, this)])
         .apply(([admin, apiServer]) => reachableKubeconfig(admin, apiServer, args.endpoint)),
     );
     this.provider = new kubernetes.Provider(
@@ -84,9 +114,34 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       { kubeconfig: this.kubeconfig, clusterIdentifier: identity, enableServerSideApply: true },
       { parent: this },
     );
-    this.nodes = nodesAfter([initialised, ...joined], args.hosts);
+    this.nodes = nodesAfter([...inCluster, ...joined], hosts);
     this.registerOutputs({ kubeconfig: this.kubeconfig, nodes: this.nodes });
   }
+}
+
+/** Where Pulumi reaches the API servers: the load balancer once it lets through to them, or a control plane that is ready. */
+function apiServerOf(
+  name: string,
+  { endpoint, loadBalancer }: KubeadmClusterArgs,
+  controlPlanes: readonly Host[],
+  first: remote.Command,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  if (loadBalancer) {
+    const open = new local.Command(
+      `${name}-load-balancer`,
+      {
+        create: readScript("loadBalancer"),
+        interpreter: ["bash", "-c"],
+        environment: { API_SERVER: loadBalancer.apiServer },
+      },
+      { parent, dependsOn: [first, ...loadBalancer.dependsOn] },
+    );
+    return pulumi.all([loadBalancer.apiServer, open.id]).apply(([apiServer]) => apiServer);
+  }
+  return pulumi
+    .all([pulumi.all(controlPlanes.map(({ apiServer }) => apiServer)), first.stdout])
+    .apply(([apiServers, admin]) => readyApiServer(apiServers, endpoint, certificateAuthority(admin)));
 }
 
 function nodesAfter(joined: remote.Command[], hosts: readonly Host[]): pulumi.Output<ClusterNode[]> {

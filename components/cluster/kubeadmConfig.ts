@@ -9,6 +9,8 @@ export interface ClusterSettings {
   readonly podCidr: string;
   readonly serviceCidr: string;
   readonly scheduleOnControlPlane: boolean;
+  /** Whether Secrets are encrypted in etcd. */
+  readonly encryptSecrets: boolean;
 }
 
 const apiVersion = "kubeadm.k8s.io/v1beta4";
@@ -17,15 +19,20 @@ const apiVersion = "kubeadm.k8s.io/v1beta4";
  * Configuration for `kubeadm init`.
  *
  * @param address where the other hosts reach this one
- * @param apiServer `host:port` at which Pulumi reaches it; its host goes into the certificate, for clients that can't be
- *   told another name to expect
+ * @param apiServerNames names and addresses at which clients reach the API servers from outside: all go into the
+ *   certificates, for clients that can't be told another name to expect
  */
-export function initConfig(settings: ClusterSettings, host: string, address: string, apiServer: string): string {
+export function initConfig(
+  settings: ClusterSettings,
+  host: string,
+  address: string,
+  apiServerNames: readonly string[],
+): string {
   return documents(
     {
       apiVersion,
       kind: "InitConfiguration",
-      // kubeadm always makes a bootstrap token; nobody uses it (workers come in by the joiner's certificate).
+      // kubeadm always makes a bootstrap token; nobody uses it (nodes come in by the joiner's certificate).
       bootstrapTokens: [{ ttl: "1m0s" }],
       localAPIEndpoint: { advertiseAddress: address },
       nodeRegistration: {
@@ -40,7 +47,10 @@ export function initConfig(settings: ClusterSettings, host: string, address: str
       kubernetesVersion: `v${settings.version}`,
       controlPlaneEndpoint: `${settings.endpoint}:6443`,
       networking: { podSubnet: settings.podCidr, serviceSubnet: settings.serviceCidr },
-      apiServer: { certSANs: [...new Set([settings.endpoint, hostOf(apiServer), "127.0.0.1", "localhost"])] },
+      apiServer: {
+        certSANs: [...new Set([settings.endpoint, ...apiServerNames, "127.0.0.1", "localhost"])],
+        ...(settings.encryptSecrets && { extraArgs: [encryptionProviderConfig] }),
+      },
     },
     { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration", cgroupDriver: "systemd" },
     // The kernel's own limit is ample, in a container it can't be changed, and on someone's host it need not be.
@@ -53,18 +63,51 @@ export function joinConfig(host: string, address: string): string {
   return documents({
     apiVersion,
     kind: "JoinConfiguration",
-    discovery: { file: { kubeConfigPath: "/run/kubeadm-kafka/joiner.conf" } },
+    discovery,
     nodeRegistration: nodeRegistration(host, address),
     patches,
   });
 }
 
-/** What can't change while the cluster runs: init.sh compares it with what the cluster was made with. */
-export function fixedSettings({ endpoint, podCidr, serviceCidr }: ClusterSettings): string {
-  return Object.entries({ endpoint, podCidr, serviceCidr })
+/**
+ * Configuration for a control plane's `kubeadm join`.
+ *
+ * @param certificateKey unlocks the certificates that init has put into the cluster; a secret
+ */
+export function controlPlaneJoinConfig(
+  settings: ClusterSettings,
+  host: string,
+  address: string,
+  certificateKey: string,
+): string {
+  return documents({
+    apiVersion,
+    kind: "JoinConfiguration",
+    discovery,
+    nodeRegistration: {
+      ...nodeRegistration(host, address),
+      ...(settings.scheduleOnControlPlane && { taints: [] }),
+    },
+    controlPlane: { localAPIEndpoint: { advertiseAddress: address }, certificateKey },
+    patches,
+  });
+}
+
+/** What can't change while the cluster runs: a control plane compares it with what the cluster was made with. */
+export function fixedSettings({ endpoint, podCidr, serviceCidr, encryptSecrets }: ClusterSettings): string {
+  return Object.entries({ endpoint, podCidr, serviceCidr, encryptSecrets })
     .map(([key, value]) => `${key} ${value}`)
     .join("\n");
 }
+
+/** Where the scripts put the joiner's kubeconfig while they run. */
+const discovery = { file: { kubeConfigPath: "/run/kubeadm-kafka/joiner.conf" } };
+
+/** What init.sh writes, and control planes that join fetch. */
+const encryptionProviderConfig = {
+  name: "encryption-provider-config",
+  value: "/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml",
+};
 
 /** Where prepare.sh puts what is special to a host's kubelet. */
 const patches = { directory: "/var/lib/kubeadm-kafka/patches" };
@@ -75,10 +118,6 @@ function nodeRegistration(host: string, address: string) {
     criSocket: "unix:///run/containerd/containerd.sock",
     kubeletExtraArgs: [{ name: "node-ip", value: address }],
   };
-}
-
-function hostOf(hostAndPort: string): string {
-  return hostAndPort.slice(0, hostAndPort.lastIndexOf(":"));
 }
 
 function documents(...parts: object[]): string {

@@ -2,32 +2,44 @@ import { dump, load } from "js-yaml";
 
 /** What init.sh prints. */
 export interface InitResult {
-  /** kubeconfig of the cluster's administrator. */
-  readonly admin: string;
-  /** kubeconfig with which workers join, in base64 as the host gave it. */
+  /** kubeconfig with which nodes join, in base64 as the host gave it. */
   readonly joiner: string;
+  /** Unlocks the certificates that control planes share. */
+  readonly certificateKey: string;
 }
 
 export function parseInitResult(stdout: string): InitResult {
-  const { admin, joiner } = JSON.parse(stdout) as InitResult;
-  return { admin: Buffer.from(admin, "base64").toString("utf8"), joiner };
+  return JSON.parse(stdout) as InitResult;
 }
 
 interface Kubeconfig {
-  clusters: { name: string; cluster: { server: string; "tls-server-name"?: string } }[];
+  clusters: [{ cluster: { server: string; "tls-server-name"?: string; "certificate-authority-data": string } }];
 }
 
 /**
  * The administrator's kubeconfig for use from where Pulumi runs. The certificate is checked against the endpoint's name and
  * not the address: that may change (a published port, a tunnel, a VM's new address) without a new certificate.
  *
- * @param apiServer `host:port` at which the API server is reached from there
+ * @param admin as a control plane prints it, in base64
+ * @param apiServer `host:port` at which an API server is reached from there
  */
-export function reachableKubeconfig(kubeconfig: string, apiServer: string, endpoint: string): string {
-  const config = load(kubeconfig) as Kubeconfig;
-  for (const { cluster } of config.clusters) {
-    cluster.server = `https://${apiServer}`;
-    cluster["tls-server-name"] = endpoint;
-  }
+export function reachableKubeconfig(admin: string, apiServer: string, endpoint: string): string {
+  const config = parse(admin);
+  const [{ cluster }] = config.clusters;
+  cluster.server = `https://${apiServer}`;
+  cluster["tls-server-name"] = endpoint;
   return dump(config, { lineWidth: -1 });
+}
+
+/** Whom the API servers' certificates come from, in PEM. */
+export function certificateAuthority(admin: string): string {
+  return fromBase64(parse(admin).clusters[0].cluster["certificate-authority-data"]);
+}
+
+function parse(admin: string): Kubeconfig {
+  return load(fromBase64(admin)) as Kubeconfig;
+}
+
+function fromBase64(text: string): string {
+  return Buffer.from(text, "base64").toString("utf8");
 }

@@ -1,7 +1,11 @@
 import type { ArtifactSource } from "../artifacts/source";
 import type { Role } from "../hosts/host";
 import type { ScriptInputs } from "./hostScript";
-import type { ClusterSettings } from "./kubeadmConfig";
+import { type ClusterSettings, controlPlaneJoinConfig, fixedSettings, initConfig, joinConfig } from "./kubeadmConfig";
+import type { InitResult } from "./kubeconfig";
+
+/** How long pods may take to leave a node that goes, in seconds. A dead node shows as such within a minute. */
+const DRAIN_SECONDS = "300";
 
 /** What a host must have at least. */
 export interface HostRequirements {
@@ -18,17 +22,26 @@ export interface PlannedHost {
   readonly address: string;
 }
 
+/** The hosts by what they do. */
+export interface HostsByRole<H> {
+  /** In the config's order. The first one makes the cluster where there is none; afterwards it is like the others. */
+  readonly controlPlanes: readonly [H, ...H[]];
+  readonly workers: readonly H[];
+}
+
+/** @throws when there is no control plane; the stack's configuration has refused that before */
+export function byRole<H extends { role: Role }>(hosts: readonly H[]): HostsByRole<H> {
+  const [first, ...others] = hosts.filter(({ role }) => role === "control-plane");
+  if (!first) throw new Error("a cluster needs a control plane");
+  return { controlPlanes: [first, ...others], workers: hosts.filter(({ role }) => role === "worker") };
+}
+
 /**
- * The host that `kubeadm init` runs on, and the workers that join it.
- *
- * @throws when there isn't exactly one control plane; the stack's configuration has refused that before
+ * Whether a proxy on each worker balances between the control planes. Not where there is a load balancer, or nothing to
+ * balance.
  */
-export function joinOrder<H extends { name: string; role: Role }>(hosts: readonly H[]): { first: H; workers: H[] } {
-  const [first, ...more] = hosts.filter(({ role }) => role === "control-plane");
-  if (!first || more.length) {
-    throw new Error(`one control plane is needed, there are ${first ? more.length + 1 : 0}`);
-  }
-  return { first, workers: hosts.filter((host) => host !== first) };
+export function workersNeedProxy(controlPlanes: readonly unknown[], hasLoadBalancer: boolean): boolean {
+  return controlPlanes.length > 1 && !hasLoadBalancer;
 }
 
 export function preflightInputs(
@@ -58,25 +71,84 @@ export function recordInputs(settings: Pick<HostSettings, "podCidr" | "volumesPa
   return { POD_CIDR: settings.podCidr, VOLUMES_PATH: settings.volumesPath };
 }
 
-/**
- * What the preparation of one host depends on. Of other hosts that is only the API server's address: were it the list of
- * all, adding one would be a change on every other.
- */
+/** What the preparation of one host depends on: of other hosts nothing, so that one that comes or goes changes no other. */
 export function prepareInputs(
   host: PlannedHost,
   settings: HostSettings,
-  endpointAddress: string,
+  proxy: boolean,
   source: ArtifactSource,
 ): ScriptInputs {
   return {
     ROLE: host.role,
     ADDRESS: host.address,
-    ENDPOINT: settings.endpoint,
-    ENDPOINT_ADDRESS: endpointAddress,
     KUBERNETES_VERSION: settings.version,
     ...recordInputs(settings),
+    PROXY: String(proxy),
     MIRROR: source.kind === "mirror" ? source.url.replace(/\/+$/, "") : "",
   };
+}
+
+export function initInputs(
+  first: PlannedHost,
+  settings: ClusterSettings,
+  apiServerNames: readonly string[],
+): ScriptInputs {
+  return {
+    ADDRESS: first.address,
+    ENDPOINT: settings.endpoint,
+    KUBEADM_CONFIG: initConfig(settings, first.name, first.address, apiServerNames),
+    FIXED: fixedSettings(settings),
+    ENCRYPT_SECRETS: String(settings.encryptSecrets),
+  };
+}
+
+/**
+ * What a control plane has to know: of the others, so that it finds one to join and, if it is the last, sees which are no
+ * longer wanted. Of workers nothing.
+ */
+export function controlPlaneInputs(
+  host: PlannedHost,
+  settings: ClusterSettings,
+  controlPlanes: readonly PlannedHost[],
+  { joiner, certificateKey }: InitResult,
+): ScriptInputs {
+  return {
+    ADDRESS: host.address,
+    ENDPOINT: settings.endpoint,
+    KUBEADM_CONFIG: controlPlaneJoinConfig(settings, host.name, host.address, certificateKey),
+    JOINER: joiner,
+    CONTROL_PLANES: nameAndAddress(controlPlanes),
+    IS_LAST: String(host.name === controlPlanes.at(-1)?.name),
+    FIXED: fixedSettings(settings),
+    ENCRYPT_SECRETS: String(settings.encryptSecrets),
+    SCHEDULE_ON_CONTROL_PLANE: String(settings.scheduleOnControlPlane),
+    DRAIN_SECONDS,
+  };
+}
+
+/** @param loadBalancer its address, if the backend has one */
+export function joinInputs(
+  worker: PlannedHost,
+  settings: ClusterSettings,
+  controlPlanes: readonly PlannedHost[],
+  loadBalancer: string | undefined,
+  joiner: string,
+): ScriptInputs {
+  const proxy = workersNeedProxy(controlPlanes, loadBalancer !== undefined);
+  return {
+    ADDRESS: worker.address,
+    ENDPOINT: settings.endpoint,
+    API_ADDRESS: proxy ? "127.0.0.1" : (loadBalancer ?? controlPlanes[0]!.address),
+    API_SERVERS: proxy ? nameAndAddress(controlPlanes) : "",
+    KUBEADM_CONFIG: joinConfig(worker.name, worker.address),
+    JOINER: joiner,
+  };
+}
+
+export const leaveInputs: ScriptInputs = { DRAIN_SECONDS };
+
+function nameAndAddress(hosts: readonly PlannedHost[]): string {
+  return hosts.map(({ name, address }) => `${name}=${address}`).join(" ");
 }
 
 /** What a preflight prints about its host. */

@@ -41,6 +41,7 @@ export class ContainerHosts extends pulumi.ComponentResource {
         address: pulumi.output(plan.address),
         apiServer: pulumi.output(`127.0.0.1:${plan.apiPort}`),
         dependsOn: [container],
+        machine: { resource: container, id: container.stdout, madeOf: container.id.apply(() => plan.address) },
       };
     });
     this.registerOutputs({ hosts: this.hosts.map((host) => host.name) });

@@ -9,6 +9,8 @@ export interface ExistingHostArgs {
   role: Role;
   /** IPv4 address at which the other hosts reach it. */
   address: string;
+  /** It is gone for good, see Host. @default false */
+  lost?: boolean | undefined;
   ssh: {
     /** Where Pulumi reaches it. @default the address */
     host?: string | undefined;
@@ -31,12 +33,13 @@ export interface ExistingHostsArgs {
 
 /** Hosts that are there already are taken as they are: nothing is created, and nothing but the cluster is ever removed. */
 export function existingHosts({ hosts, ssh: defaults, privateKey }: ExistingHostsArgs): readonly Host[] {
-  return hosts.map(({ name, role, address, ssh }) => {
+  return hosts.map(({ name, role, address, lost = false, ssh }) => {
     const { host = address, port = defaults.port, user = defaults.user, hostKey } = ssh;
     const login = { host, port, user, hostKey, privateKey: pulumi.secret(privateKey) };
     return {
       name,
       role,
+      lost,
       connection: pulumi.output({ ...login, dialErrorLimit: 3, perDialTimeout: 10 }),
       address: pulumi.output(address),
       apiServer: pulumi.output(`${host}:6443`),

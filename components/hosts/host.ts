@@ -21,6 +21,8 @@ export interface Host {
   readonly apiServer: pulumi.Output<string>;
   /** What has to exist before the first contact: the container, the VM. Empty for machines that are there already. */
   readonly dependsOn: readonly pulumi.Resource[];
+  /** It is gone for good: the cluster lets it go, and nobody reaches for it, neither now nor when it is taken off the list. */
+  readonly lost?: boolean;
   /** Only for a machine that the stack makes, and so may make anew. */
   readonly machine?: Machine;
 }

@@ -25,6 +25,7 @@ const settings = {
   podCidr: "10.244.0.0/16",
   serviceCidr: "10.96.0.0/12",
   scheduleOnControlPlane: true,
+  encryptSecrets: true,
 };
 
 story("bad hosts are refused with the reason and the remedy, and left as they are", (step) => {

@@ -28,8 +28,9 @@ function printedBy(type: string, name: string, inputs: Request["inputs"]): strin
   if (name.endsWith("-host-key")) return `ssh-ed25519 host-key-of-${name.replace("-host-key", "")}`;
   if (name.endsWith("-preflight")) return JSON.stringify({ machineId: `machine-id-of-${name}` });
   if (name.endsWith("-init")) {
-    return JSON.stringify({ admin: base64(kubeconfig(name)), joiner: base64(`joiner of ${name}`) });
+    return JSON.stringify({ joiner: base64(`joiner of ${name}`), certificateKey: `certificate key of ${name}` });
   }
+  if (name.endsWith("-control-plane")) return base64(kubeconfig(name));
   return "";
 }
 
@@ -37,7 +38,7 @@ function kubeconfig(name: string): string {
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name, cluster: { server: "https://set-by-the-program" } }],
+    clusters: [{ name, cluster: { server: "https://set-by-the-program", "certificate-authority-data": "QUJD" } }],
     users: [{ name, user: { token: `administrator's token of ${name}` } }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     "current-context": name,

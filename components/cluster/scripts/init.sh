@@ -1,22 +1,41 @@
 #!/usr/bin/env bash
-# Turns the first host into a control plane, once; a half-done attempt is cleared first. Prints, as JSON with base64
-# values, the administrator's kubeconfig and that of the joiner, with which workers come in.
-# Inputs: KUBEADM_CONFIG FIXED (what can't change on a running cluster) SCHEDULE_ON_CONTROL_PLANE
+# Makes the cluster's first control plane, once in the cluster's life; a half-done attempt is cleared first. Prints, as
+# JSON, what others join with: a kubeconfig in base64, and the key that unlocks the certificates for control planes.
+# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
+# shellcheck disable=SC2154 # `encryption_config` is in lib.sh
+
+# In the folder that kubeadm mounts into the API server; only Secrets are worth their own encryption.
+write_encryption_config() {
+  [[ $ENCRYPT_SECRETS == true ]] || return 0
+  install -d /etc/kubernetes/pki
+  install -m 600 /dev/null "$encryption_config"
+  cat >"$encryption_config" <<-CONFIG
+	apiVersion: apiserver.config.k8s.io/v1
+	kind: EncryptionConfiguration
+	resources:
+	  - resources: [secrets]
+	    providers:
+	      - secretbox: {keys: [{name: "1", secret: $(head --bytes=32 /dev/urandom | base64 --wrap=0)}]}
+	      - identity: {}
+	CONFIG
+}
 
 init_cluster() {
   if [[ -e /etc/kubernetes/admin.conf || -d /var/lib/etcd/member || -n $(ls /etc/kubernetes/manifests) ]]; then
     kubeadm reset --force
   fi
-  kubeadm init --config "$SCRATCH/kubeadm.yaml" --skip-token-print
+  write_encryption_config
+  kubeadm init --config "$SCRATCH/kubeadm.yaml" --upload-certs --skip-certificate-key-print --skip-token-print
 }
 
-# A worker gets neither the administrator's rights nor a secret it could keep: the joiner may ask for a node's
-# certificate (as a bootstrap token does), set a node's label, and delete a node that goes.
-let_workers_join() {
+# A node gets neither the administrator's rights nor a secret it could keep: the joiner may ask for a node's
+# certificate (as a bootstrap token does), set a node's label, and delete a node that it takes the place of.
+let_nodes_join() {
   local joiner=$RECORD/joiner.conf
   if [[ ! -s $joiner ]]; then
+    # As long as the cluster's own certificate authority: a node may come at any time.
     kubeadm kubeconfig user --config "$SCRATCH/kubeadm.yaml" --client-name kubeadm-kafka:joiner \
-      --org system:bootstrappers:kubeadm:default-node-token >"$SCRATCH/joiner"
+      --org system:bootstrappers:kubeadm:default-node-token --validity-period 87000h >"$SCRATCH/joiner"
     install -m 600 "$SCRATCH/joiner" "$joiner.new" && mv "$joiner.new" "$joiner"
   fi
   kubectl auth reconcile -f - <<-RBAC
@@ -35,40 +54,30 @@ let_workers_join() {
 	RBAC
 }
 
-set_taint() {
-  local taint=node-role.kubernetes.io/control-plane has
-  has=$(kubectl get node "$HOST" --output jsonpath="{.spec.taints[?(@.key=='$taint')].effect}")
-  if [[ $SCHEDULE_ON_CONTROL_PLANE == true ]]; then
-    [[ -z $has ]] || kubectl taint node "$HOST" "$taint-"
-  else
-    [[ -n $has ]] || kubectl taint node "$HOST" "$taint:NoSchedule"
-  fi
-}
-
-wait_for_api() {
-  local deadline=$((SECONDS + 120))
-  until kubectl get --raw /readyz >/dev/null; do
-    ((SECONDS < deadline))
-    sleep 1
-  done
+# kubeadm's Secret of certificates would go after two hours. It is encrypted with a key that is in no cluster, so it may
+# stay, and a control plane can come at any time without anybody going to another one first.
+let_control_planes_join() {
+  kubectl patch secret kubeadm-certs --namespace kube-system --type merge --patch '{"metadata":{"ownerReferences":null}}'
+  [[ $ENCRYPT_SECRETS == true ]] || return 0
+  # For administrators only, as control planes are; in etcd it lies encrypted by itself.
+  kubectl get secret kubeadm-kafka-encryption --namespace kube-system ||
+    kubectl create secret generic kubeadm-kafka-encryption --namespace kube-system --from-file="config=$encryption_config"
 }
 
 begin
 export KUBECONFIG=/etc/kubernetes/admin.conf
-printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml"
-done_marker=$RECORD/cluster
+key=$RECORD/certificate-key
+[[ -s $key ]] || (umask 077 && kubeadm certs certificate-key >"$key.new" && mv "$key.new" "$key")
+# The first document is the InitConfiguration.
+(umask 077 && printf 'certificateKey: %s\n%s\n' "$(<"$key")" "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
 
-if [[ ! -e $done_marker ]]; then
+step "name the API server" && name_api "$ADDRESS"
+if [[ ! -e $RECORD/cluster ]]; then
   step "kubeadm init"
   init_cluster
-  printf '%s\n' "$FIXED" >"$SCRATCH/cluster" && mv "$SCRATCH/cluster" "$done_marker"
-elif [[ $(<"$done_marker") != "$FIXED" ]]; then
-  refuse KK714 "these can't change on a running cluster (- as it is, + as configured); destroy it first, or set them back:
-$(diff --unified=0 "$done_marker" - <<<"$FIXED" | grep '^[-+][^-+]')"
+  printf '%s\n' "$FIXED" >"$SCRATCH/cluster" && mv "$SCRATCH/cluster" "$RECORD/cluster"
 fi
 step "wait for the API server" && wait_for_api
-step "let workers join" && let_workers_join
-step "taint or untaint the control plane" && set_taint
-admin=$(base64 --wrap=0 "$KUBECONFIG")
-joiner=$(base64 --wrap=0 "$RECORD/joiner.conf")
-result "{\"admin\":\"$admin\",\"joiner\":\"$joiner\"}"
+step "let nodes join" && let_nodes_join
+step "let control planes join" && let_control_planes_join
+result "{\"joiner\":\"$(base64 --wrap=0 "$RECORD/joiner.conf")\",\"certificateKey\":\"$(<"$key")\"}"

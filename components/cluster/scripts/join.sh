@@ -1,14 +1,63 @@
 #!/usr/bin/env bash
 # Makes a worker a node of the cluster, if it is none yet, with a credential that stays in memory and can do little
-# else.
-# Inputs: KUBEADM_CONFIG JOINER (a kubeconfig, base64)
+# else. Shows it the way to the control planes, and follows them when they change.
+# Inputs: ADDRESS ENDPOINT API_ADDRESS (where the endpoint's name leads) API_SERVERS (NAME=ADDRESS …; empty where
+# API_ADDRESS is not a proxy of ours) KUBEADM_CONFIG JOINER (a kubeconfig, base64)
+# shellcheck disable=SC2154 # `changed` is put's, in lib.sh
 
-begin
-umask 077
-base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf"
-printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml"
-export KUBECONFIG=$SCRATCH/joiner.conf
-umask 022
+proxy=kubeadm-kafka-api.service
+
+# In front of the control planes, on this host: it knows which of them are ready.
+run_proxy() {
+  local server servers='' restart=''
+  put "$settings/ca.crt" < <(sed --quiet 's/^ *certificate-authority-data: //p' "$KUBECONFIG" | base64 --decode)
+  restart+=$changed
+  for server in $API_SERVERS; do servers+=$(printf '\n  server %s %s:6443' "${server%%=*}" "${server#*=}"); done
+  put "$settings/api.cfg" <<-CONFIG
+	global
+	  hard-stop-after 5s # on a reload: connections move to the servers that are there now
+	defaults
+	  mode tcp
+	  timeout connect 2s
+	  timeout check 3s
+	  # Watches are quiet for long.
+	  timeout client 1h
+	  timeout server 1h
+	  option redispatch 1
+	  retries 5
+	listen api
+	  bind $API_ADDRESS:6443
+	  balance leastconn
+	  option httpchk GET /readyz
+	  http-check expect status 200
+	  default-server check check-ssl check-sni $ENDPOINT verify required ca-file $settings/ca.crt
+	  default-server inter 2s fall 3 rise 1 on-marked-down shutdown-sessions$servers
+	CONFIG
+  restart+=$changed
+  put "/etc/systemd/system/$proxy" <<-UNIT
+	[Unit]
+	Description=The way to the Kubernetes API servers, for this host (kubeadm-kafka)
+	After=network.target
+	[Service]
+	Type=notify
+	User=haproxy
+	ExecStart=/usr/sbin/haproxy -Ws -f $settings/api.cfg
+	ExecReload=/bin/kill -USR2 \$MAINPID
+	KillMode=mixed
+	Restart=always
+	RestartSec=1
+	[Install]
+	WantedBy=multi-user.target
+	UNIT
+  [[ -z $changed ]] || systemctl daemon-reload
+  systemctl enable --quiet "$proxy"
+  if [[ -n $restart ]]; then systemctl reload-or-restart "$proxy"; else systemctl start "$proxy"; fi
+}
+
+stop_proxy() {
+  [[ ! -e /etc/systemd/system/$proxy ]] || systemctl disable --quiet --now "$proxy"
+  rm -rf "/etc/systemd/system/$proxy" "$settings"
+}
 
 # kubeadm removes bootstrap-kubelet.conf when it is through; the CA tells this cluster from an earlier one.
 is_joined() {
@@ -34,6 +83,19 @@ wait_for_node() {
   done
 }
 
+begin
+(umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf")
+printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml"
+export KUBECONFIG=$SCRATCH/joiner.conf
+
+if [[ -n $API_SERVERS ]]; then
+  step "start the proxy" && run_proxy
+fi
+step "name the API server" && name_api "$API_ADDRESS"
+if [[ -z $API_SERVERS ]]; then
+  step "stop the proxy" && stop_proxy
+fi
+step "wait for the API server" && wait_for_api
 if ! is_joined; then
   step "kubeadm join"
   join_cluster

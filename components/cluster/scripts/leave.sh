@@ -1,18 +1,10 @@
 #!/usr/bin/env bash
-# Takes a worker out of the cluster: its kubelet stops, so that it can't register again, and its Node object goes. The
-# host itself is undone by undo.sh.
-# Inputs: JOINER (a kubeconfig, base64)
+# Takes a worker out of the cluster, from a control plane: the worker may be dead. HOST is the worker; the host itself is
+# undone by undo.sh.
+# Follows nodes.sh.
+# Inputs: DRAIN_SECONDS
 
 begin
-(umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf")
-export KUBECONFIG=$SCRATCH/joiner.conf
-
-step "stop the kubelet"
-systemctl stop kubelet || true
-
-step "delete the Node object"
-if [[ -x $(command -v kubectl) ]] && kubectl get --raw /readyz --request-timeout=15s; then
-  kubectl delete node "$HOST" --ignore-not-found --wait=false
-else
-  echo "no API server answers: the cluster is gone, and its Node objects with it"
-fi
+export KUBECONFIG=/etc/kubernetes/admin.conf
+step "move its pods elsewhere" && drain_node "$HOST"
+step "delete the Node object" && delete_node "$HOST"

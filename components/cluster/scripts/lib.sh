@@ -11,6 +11,9 @@ SCRATCH=/run/kubeadm-kafka        # memory only; credentials are nowhere else
 ARCHIVES=/var/cache/kubeadm-kafka # packages, while they are being installed
 export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
 export KUBECACHEDIR=$SCRATCH # or kubectl leaves ~/.kube
+settings=/etc/kubeadm-kafka  # of programs that run here for the node
+# How Secrets are kept in etcd.
+encryption_config=/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml
 
 # Takes the host's lock, and sends what commands print to the log: stdout is for results, stderr for why it failed.
 begin() {
@@ -66,6 +69,22 @@ put() {
     mkdir -p "${1%/*}"
     cat "$SCRATCH/put" >"$1"
   fi
+}
+
+# name_api ADDRESS: there leads the API server's name from now on. Only that and the host's own name are listed, not other
+# hosts, so that adding one touches no other. Pods in the host's network got a copy when they started.
+name_api() {
+  printf '%s\n' "# BEGIN kubeadm-kafka" "$ADDRESS $HOST" "$1 $ENDPOINT" "# END kubeadm-kafka" | put "$RECORD/hosts"
+  put /etc/hosts < <(sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts | cat - "$RECORD/hosts")
+  [[ -z $changed ]] || crictl ps --quiet --name '^kube-proxy$' | xargs --no-run-if-empty crictl stop
+}
+
+wait_for_api() {
+  local deadline=$((SECONDS + 300))
+  until kubectl get --raw /readyz --request-timeout 5s >/dev/null; do
+    ((SECONDS < deadline))
+    sleep 1
+  done
 }
 
 # note FILE LINE…: remembers in the record what we are about to add, before it is added, so that the undo knows of it.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes a host ready for kubeadm. Safe to run again, on a running node too: what is right already is left alone.
 # Follows original.sh, which has taken the lock.
-# Inputs: ROLE ADDRESS ENDPOINT ENDPOINT_ADDRESS KUBERNETES_VERSION POD_CIDR and MIRROR (its URL, empty for upstream)
+# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR PROXY (whether a proxy will run here) and MIRROR (its URL, empty for
+# upstream)
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh
 
 refuse_upgrade() {
@@ -48,23 +49,14 @@ set_hostname() {
     printf '%s\n' "preserve_hostname: true" "manage_etc_hosts: false" | put /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg
 }
 
-# Only its own name and the API's: other hosts are not listed, so that adding one touches no other.
-write_hosts_block() {
-  {
-    sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts
-    printf '%s\n' "# BEGIN kubeadm-kafka" "$ADDRESS $HOST" "$ENDPOINT_ADDRESS $ENDPOINT" "# END kubeadm-kafka"
-  } >"$SCRATCH/hosts"
-  put /etc/hosts <"$SCRATCH/hosts"
-}
-
-# Opens an active firewall for the network that the host's address is in: the kubelet, and Calico's VXLAN and BGP. The
+# Opens an active firewall for the network that the host's address is in: the kubelet, Calico's VXLAN and BGP, and etcd. The
 # API is for everyone whom its certificates let in. An inactive firewall stays inactive, an active one active.
 open_firewall() {
   local network rule rules
   network=$(ip -4 route show scope link src "$ADDRESS" | awk 'NR == 1 {print $1}')
   [[ $network == */* ]] || network=0.0.0.0/0 # a lone address, as Google Cloud gives: its own network tells nothing
   rules=("$network tcp 10250" "$network tcp 179" "$network udp 4789")
-  [[ $ROLE == worker ]] || rules+=("0.0.0.0/0 tcp 6443")
+  [[ $ROLE == worker ]] || rules+=("0.0.0.0/0 tcp 6443" "$network tcp 2379" "$network tcp 2380")
   if command -v ufw && ufw status | grep --quiet '^Status: active'; then
     for rule in "${rules[@]}"; do open_ufw "$rule"; done
   elif command -v firewall-cmd && firewall-cmd --state; then
@@ -154,6 +146,7 @@ install_packages() {
   local wanted=(conntrack cri-tools ethtool ipset iptables nftables socat) missing=() package
   # Whatever brought containerd, Docker's package too, may stay.
   command -v containerd || wanted+=(containerd)
+  [[ $PROXY != true ]] || wanted+=(haproxy)
   dpkg --configure --pending
   for package in "${wanted[@]}"; do [[ -n $(package_version "$package") ]] || missing+=("$package"); done
   for package in kubelet kubeadm kubectl; do
@@ -162,7 +155,13 @@ install_packages() {
   if ((${#missing[@]})); then
     write_apt_source
     apt_update
+    # The package's own service has nothing to do here: it must not start, neither now nor at a boot.
+    [[ " ${missing[*]} " != *" haproxy "* ]] || systemctl mask --runtime --quiet haproxy.service
     apt_install --allow-change-held-packages "${missing[@]}"
+  fi
+  if [[ -L /run/systemd/system/haproxy.service ]]; then
+    systemctl unmask --runtime --quiet haproxy.service
+    systemctl disable --quiet haproxy.service
   fi
   apt-mark hold kubelet kubeadm kubectl
 }
@@ -228,6 +227,16 @@ write_kubelet_patch() {
 	PATCH
 }
 
+# Docker gives a container new names each time it starts, before anything in it runs.
+keep_names() {
+  in_container || return 0
+  put /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf <<-UNIT
+	[Service]
+	ExecStartPre=-/bin/sh -c 'grep -q "^# BEGIN kubeadm-kafka" /etc/hosts || cat $RECORD/hosts >>/etc/hosts'
+	UNIT
+  [[ -z $changed ]] || systemctl daemon-reload
+}
+
 cluster_images() { kubeadm config images list --kubernetes-version "v$KUBERNETES_VERSION"; }
 
 # Before init or join, so that their time limits are not spent on downloads; the pause image first, since nothing starts
@@ -246,9 +255,9 @@ step "switch swap off" && disable_swap
 step "load kernel modules" && load_modules
 step "set kernel parameters" && write_sysctls
 step "set the hostname" && set_hostname
-step "write /etc/hosts" && write_hosts_block
 step "open the firewall" && open_firewall
 step "install packages" && install_packages
 step "configure containerd" && configure_containerd
 step "configure the kubelet" && write_kubelet_patch
+step "keep names over a restart" && keep_names
 step "pull images" && pull_images

@@ -9,8 +9,9 @@ others_containerd() { [[ -e $RECORD/etc-containerd.tar ]]; }
 # With a containerd of ours, everything in it may simply be killed: no pod outlives this host's part in the cluster, and
 # asking the CNI plugin and the API server for each pod takes minutes where they are gone already.
 stop_node() {
-  rm -f "$RECORD/cluster" "$RECORD/joiner.conf" # from here on there is no cluster, even if we don't get any further
+  rm -f "$RECORD"/{cluster,joiner.conf,certificate-key} # from here on there is no cluster, even if we don't get any further
   systemctl stop kubelet || true
+  systemctl disable --now kubeadm-kafka-api.service || true
   if others_containerd; then
     [[ ! -x $(command -v kubeadm) ]] || kubeadm reset --force
   else
@@ -116,7 +117,10 @@ remove_files() {
   local list cache states=/var/lib/apt/extended_states
   rm -f /etc/modules-load.d/kubeadm-kafka.conf /etc/sysctl.d/99-kubeadm-kafka.conf \
     /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg \
-    /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc
+    /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc \
+    /etc/systemd/system/kubeadm-kafka-api.service /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf
+  rmdir /etc/systemd/system/kubelet.service.d || true
+  rm -rf "$settings"
   while read -r list; do rm -f "/var/lib/apt/lists/$list"*; done < <(cat "$RECORD/lists" || true)
   [[ -s $states ]] || recorded paths "$states" || rm -f "$states"
   rm -rf "$ARCHIVES"

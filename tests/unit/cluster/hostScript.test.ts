@@ -11,10 +11,11 @@ test("a quoted word comes out of the shell as it went in, whatever is in it", ()
 });
 
 test("every composed script is valid bash, in both moments of its life", () => {
-  const join = { name: "join", create: ["join"], delete: ["leave"] } as const;
   for (const action of [
     original,
-    join,
+    { name: "join", create: ["join"] } as const,
+    { name: "control-plane", create: ["nodes", "etcd", "controlPlane"] } as const,
+    { name: "leave", delete: ["nodes", "leave"] } as const,
     ...(["preflight", "prepare", "init"] as const).map((name) => ({ name, create: [name] })),
   ]) {
     const { status, stderr } = spawnSync("bash", ["-n"], {

@@ -1,5 +1,10 @@
 import { loadAll } from "js-yaml";
-import { fixedSettings, initConfig, joinConfig } from "../../../components/cluster/kubeadmConfig";
+import {
+  controlPlaneJoinConfig,
+  fixedSettings,
+  initConfig,
+  joinConfig,
+} from "../../../components/cluster/kubeadmConfig";
 
 const settings = {
   version: "1.34.4",
@@ -7,25 +12,30 @@ const settings = {
   podCidr: "10.244.0.0/16",
   serviceCidr: "10.96.0.0/12",
   scheduleOnControlPlane: false,
+  encryptSecrets: true,
 };
 const parts = (text: string) => Object.fromEntries(loadAll(text).map((part: any) => [part.kind, part]));
-const init = (changes: Partial<typeof settings> = {}, apiServer = "127.0.0.1:16443") =>
-  parts(initConfig({ ...settings, ...changes }, "master-1", "10.0.0.1", apiServer));
+const init = (changes: Partial<typeof settings> = {}, apiServers = ["127.0.0.1"]) =>
+  parts(initConfig({ ...settings, ...changes }, "master-1", "10.0.0.1", apiServers));
+const joinControlPlane = (changes: Partial<typeof settings> = {}) =>
+  parts(controlPlaneJoinConfig({ ...settings, ...changes }, "master-2", "10.0.0.2", "c0ffee")).JoinConfiguration;
 
 test("the control plane's endpoint is a name, and its certificate is good for that and for where Pulumi reaches it", () => {
-  const { controlPlaneEndpoint, apiServer } = init({}, "203.0.113.7:6443").ClusterConfiguration;
+  const { controlPlaneEndpoint, apiServer } = init({}, ["203.0.113.7", "203.0.113.8"]).ClusterConfiguration;
   expect(controlPlaneEndpoint).toBe("api.cluster.internal:6443");
-  expect(apiServer.certSANs).toEqual(expect.arrayContaining(["api.cluster.internal", "203.0.113.7", "127.0.0.1"]));
+  expect(apiServer.certSANs).toEqual(expect.arrayContaining(["api.cluster.internal", "203.0.113.7", "203.0.113.8"]));
 });
 
 test("no name is twice in the certificate", () => {
-  const { certSANs } = init({}, "127.0.0.1:16443").ClusterConfiguration.apiServer;
+  const { certSANs } = init({}, ["127.0.0.1", "127.0.0.1"]).ClusterConfiguration.apiServer;
   expect(certSANs).toEqual([...new Set(certSANs)]);
 });
 
 test("kubeadm's own taint stays unless pods may run on the control plane", () => {
   expect(init().InitConfiguration.nodeRegistration).not.toHaveProperty("taints");
   expect(init({ scheduleOnControlPlane: true }).InitConfiguration.nodeRegistration.taints).toEqual([]);
+  expect(joinControlPlane().nodeRegistration).not.toHaveProperty("taints");
+  expect(joinControlPlane({ scheduleOnControlPlane: true }).nodeRegistration.taints).toEqual([]);
 });
 
 test("a node's name and address are ours and not the host's guess, on control plane and worker", () => {
@@ -38,7 +48,23 @@ test("a node's name and address are ours and not the host's guess, on control pl
   }
 });
 
+test("a control plane that joins brings up its API server at its own address, and a worker none", () => {
+  expect(joinControlPlane().controlPlane).toEqual({
+    localAPIEndpoint: { advertiseAddress: "10.0.0.2" },
+    certificateKey: "c0ffee",
+  });
+  expect(parts(joinConfig("worker-1", "10.0.0.9")).JoinConfiguration).not.toHaveProperty("controlPlane");
+});
+
+test("the API server is told how to encrypt Secrets, unless they are to lie open", () => {
+  expect(init().ClusterConfiguration.apiServer.extraArgs).toEqual([
+    { name: "encryption-provider-config", value: "/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml" },
+  ]);
+  expect(init({ encryptSecrets: false }).ClusterConfiguration.apiServer).not.toHaveProperty("extraArgs");
+});
+
 test("what can be changed on a running cluster is not among what is fixed", () => {
   expect(fixedSettings({ ...settings, scheduleOnControlPlane: true, version: "1.35.0" })).toBe(fixedSettings(settings));
   expect(fixedSettings({ ...settings, podCidr: "10.0.0.0/16" })).not.toBe(fixedSettings(settings));
+  expect(fixedSettings({ ...settings, encryptSecrets: false })).not.toBe(fixedSettings(settings));
 });

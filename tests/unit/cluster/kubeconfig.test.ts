@@ -1,13 +1,13 @@
 import { load } from "js-yaml";
-import { parseInitResult, reachableKubeconfig } from "../../../components/cluster/kubeconfig";
+import { certificateAuthority, parseInitResult, reachableKubeconfig } from "../../../components/cluster/kubeconfig";
 
-const admin = `apiVersion: v1
+const admin = base64(`apiVersion: v1
 kind: Config
 clusters:
 - {name: kubernetes, cluster: {server: "https://api.cluster.internal:6443", certificate-authority-data: QUJD}}
 users:
 - {name: kubernetes-admin, user: {client-key-data: ${"QUJD".repeat(100)}}}
-`;
+`);
 
 test("the kubeconfig leads to where Pulumi reaches the API, and still expects the endpoint's certificate", () => {
   const { clusters } = load(reachableKubeconfig(admin, "127.0.0.1:16443", "api.cluster.internal")) as any;
@@ -23,8 +23,15 @@ test("credentials pass unchanged", () => {
   expect(users[0].user["client-key-data"]).toBe("QUJD".repeat(100));
 });
 
-test("init's result carries both kubeconfigs, the joiner's still in the base64 that join.sh takes", () => {
-  const base64 = (text: string) => Buffer.from(text).toString("base64");
-  const printed = JSON.stringify({ admin: base64(admin), joiner: base64("joiner") });
-  expect(parseInitResult(printed)).toEqual({ admin, joiner: base64("joiner") });
+test("the certificate authority comes out as it is in certificates", () => {
+  expect(certificateAuthority(admin)).toBe("ABC");
 });
+
+test("init's result carries what others join with", () => {
+  const result = { joiner: base64("joiner"), certificateKey: "c0ffee" };
+  expect(parseInitResult(JSON.stringify(result))).toEqual(result);
+});
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}

@@ -1,6 +1,8 @@
 import {
+  byRole,
+  controlPlaneInputs,
   identityMistakes,
-  joinOrder,
+  joinInputs,
   type PlannedHost,
   preflightInputs,
   prepareInputs,
@@ -12,36 +14,52 @@ const settings = {
   podCidr: "10.244.0.0/16",
   serviceCidr: "10.96.0.0/12",
   scheduleOnControlPlane: true,
+  encryptSecrets: true,
   volumesPath: "/data/kubeadm-kafka-volumes",
 };
 const host = (name: string, role: PlannedHost["role"], address: string): PlannedHost => ({ name, role, address });
 const master = host("master-1", "control-plane", "10.0.0.1");
 const worker = host("worker-1", "worker", "10.0.0.2");
 
-test("the control plane is first wherever it stands in the list, and the rest join it", () => {
-  expect(joinOrder([worker, master])).toEqual({ first: master, workers: [worker] });
+const masters = [master, host("master-2", "control-plane", "10.0.0.3"), host("master-3", "control-plane", "10.0.0.4")];
+const result = { joiner: "am9pbmVy", certificateKey: "c0ffee" };
+
+test("control planes keep the config's order wherever they stand in it", () => {
+  expect(byRole([worker, master])).toEqual({ controlPlanes: [master], workers: [worker] });
+  expect(byRole([masters[1]!, worker, master]).controlPlanes).toEqual([masters[1], master]);
 });
 
-test("a single host is a cluster", () => {
-  expect(joinOrder([master])).toEqual({ first: master, workers: [] });
+test("a cluster without a control plane is refused", () => {
+  expect(() => byRole([worker])).toThrow("needs a control plane");
 });
 
-test.each([
-  ["none", [worker], 0],
-  ["two", [master, host("master-2", "control-plane", "10.0.0.3")], 2],
-])("%s control planes are refused", (_, hosts, count) => {
-  expect(() => joinOrder(hosts)).toThrow(`there are ${count}`);
+test("a host's preparation knows itself alone, so that adding a host changes no other", () => {
+  const inputs = prepareInputs(worker, settings, true, { kind: "upstream" });
+  expect(inputs).toMatchObject({ ADDRESS: "10.0.0.2", PROXY: "true" });
+  expect(JSON.stringify(inputs)).not.toContain(master.address);
 });
 
-test("a host's preparation knows itself and the API server's address, so that adding a host changes no other", () => {
-  const inputs = prepareInputs(worker, settings, master.address, { kind: "upstream" });
-  expect(inputs).toMatchObject({ ADDRESS: "10.0.0.2", ENDPOINT: "api.cluster.internal", ENDPOINT_ADDRESS: "10.0.0.1" });
+test("a worker goes straight to an only control plane, and by way of its own proxy to several", () => {
+  const way = (to: PlannedHost[], loadBalancer?: string) => joinInputs(worker, settings, to, loadBalancer, "");
+  expect(way([master])).toMatchObject({ API_ADDRESS: "10.0.0.1", API_SERVERS: "" });
+  expect(way(masters)).toMatchObject({
+    API_ADDRESS: "127.0.0.1",
+    API_SERVERS: "master-1=10.0.0.1 master-2=10.0.0.3 master-3=10.0.0.4",
+  });
+  // …unless the backend has a load balancer
+  expect(way(masters, "10.0.0.100")).toMatchObject({ API_ADDRESS: "10.0.0.100", API_SERVERS: "" });
+});
+
+test("only the last control plane sends away who isn't listed: by then all that are have joined", () => {
+  const last = masters.map((control) => controlPlaneInputs(control, settings, masters, result).IS_LAST);
+  expect(last).toEqual(["false", "false", "true"]);
+  expect(controlPlaneInputs(master, settings, [master], result).IS_LAST).toBe("true");
 });
 
 test("a mirror's URL is passed without the slash that would double", () => {
-  const of = (url: string) => prepareInputs(worker, settings, master.address, { kind: "mirror", url }).MIRROR;
+  const of = (url: string) => prepareInputs(worker, settings, false, { kind: "mirror", url }).MIRROR;
   expect(of("http://172.30.0.2:5000/")).toBe("http://172.30.0.2:5000");
-  expect(prepareInputs(worker, settings, master.address, { kind: "upstream" }).MIRROR).toBe("");
+  expect(prepareInputs(worker, settings, false, { kind: "upstream" }).MIRROR).toBe("");
 });
 
 test("requirements have defaults, each can be set alone", () => {

@@ -182,7 +182,13 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     "two control planes",
     containers(master, { ...master, name: "other" }),
     codes.manyControlPlanes,
-    "hosts.containers: has 2 control planes; one is what is supported so far, and an even number",
+    "hosts.containers: has 2 control planes; make it 1, 3 or 5: etcd survives no more losses with an even number",
+  ],
+  [
+    "seven control planes",
+    containers(...[1, 2, 3, 4, 5, 6, 7].map((number) => ({ ...master, name: `master-${number}` }))),
+    codes.manyControlPlanes,
+    "hosts.containers: has 7 control planes; make it 1, 3 or 5",
   ],
   [
     "a version of another minor",

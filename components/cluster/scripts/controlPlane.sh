@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Makes a host a control plane of the running cluster, if it is none yet; it never makes a cluster. The last one of the
+# list then sends away who is no longer on it. Prints the administrator's kubeconfig, in base64.
+# Follows nodes.sh and etcd.sh.
+# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG JOINER (a kubeconfig, base64) CONTROL_PLANES (NAME=ADDRESS …, this one too)
+# IS_LAST FIXED (what can't change on a running cluster) ENCRYPT_SECRETS SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
+# shellcheck disable=SC2154 # `encryption_config` is in lib.sh
+
+# A machine that has taken another's place, or an attempt that stopped halfway, is none.
+is_control_plane() {
+  [[ -e $RECORD/cluster && -s /etc/kubernetes/pki/ca.crt ]] &&
+    grep --quiet --fixed-strings "$(base64 --wrap=0 /etc/kubernetes/pki/ca.crt)" "$SCRATCH/joiner.conf"
+}
+
+# Sets `peer` to the name of another control plane that answers.
+find_peer() {
+  local deadline=$((SECONDS + 300)) name address
+  [[ $CONTROL_PLANES != "$HOST=$ADDRESS" ]] ||
+    refuse KK718 "the cluster's only control plane is gone, and the cluster with it; destroy what is left, then up"
+  while ((SECONDS < deadline)); do
+    while IFS='=' read -r name address; do
+      [[ $name != "$HOST" ]] || continue
+      peer=$name
+      ! kubectl --kubeconfig "$SCRATCH/joiner.conf" --server "https://$address:6443" --request-timeout 5s \
+        get --raw /readyz || return 0
+    done < <(listed)
+    sleep 1
+  done
+  refuse KK719 "no other control plane answers ($CONTROL_PLANES), so there is nothing to join"
+}
+
+join_cluster() {
+  local trace
+  for trace in /etc/kubernetes/{kubelet,bootstrap-kubelet,admin}.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/member; do
+    [[ ! -e $trace ]] || kubeadm reset --force
+  done
+  rm -f "$RECORD/cluster"
+  kubeadm join phase control-plane-prepare download-certs --config "$SCRATCH/kubeadm.yaml"
+  kubeadm join phase control-plane-prepare kubeconfig --config "$SCRATCH/kubeadm.yaml"
+  if [[ $ENCRYPT_SECRETS == true ]]; then
+    (umask 077 && kubectl get secret kubeadm-kafka-encryption --namespace kube-system \
+      --output go-template='{{.data.config | base64decode}}' >"$encryption_config")
+  fi
+  # Of a machine that had this name or address. Its member first: etcd would go on counting it.
+  take_snapshot "$peer"
+  remove_members "$peer" in_my_place
+  # Who is off the list and dead has to go before etcd lets anyone in; who lives may stay until there is a successor.
+  remove_members "$peer" unlisted_and_dead
+  delete_node "$HOST"
+  kubeadm join --config "$SCRATCH/kubeadm.yaml"
+  printf '%s\n' "$FIXED" >"$SCRATCH/cluster" && mv "$SCRATCH/cluster" "$RECORD/cluster"
+}
+
+# The dead first: with one of them still counted, etcd won't let go of the living.
+send_others_away() {
+  local node nodes
+  nodes=$(kubectl get nodes --selector node-role.kubernetes.io/control-plane --output name | sed 's,^node/,,' |
+    grep --invert-match --line-regexp --fixed-strings "$(listed | cut --delimiter='=' --fields=1)" || true)
+  for node in $nodes; do drain_node "$node"; done
+  remove_members "$HOST" unlisted_and_dead
+  remove_members "$HOST" unlisted
+  for node in $nodes; do delete_node "$node"; done
+}
+
+# The next control plane joins what this one has joined.
+wait_for_member() {
+  kubectl wait pod "etcd-$HOST" --namespace kube-system --for create --timeout 180s
+  kubectl wait pod "etcd-$HOST" --namespace kube-system --for condition=Ready --timeout 180s
+}
+
+set_taint() {
+  local taint=node-role.kubernetes.io/control-plane has
+  has=$(kubectl get node "$HOST" --output jsonpath="{.spec.taints[?(@.key=='$taint')].effect}")
+  if [[ $SCHEDULE_ON_CONTROL_PLANE == true ]]; then
+    [[ -z $has ]] || kubectl taint node "$HOST" "$taint-"
+  else
+    [[ -n $has ]] || kubectl taint node "$HOST" "$taint:NoSchedule"
+  fi
+}
+
+begin
+(umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf" && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
+export KUBECONFIG=/etc/kubernetes/admin.conf
+
+if ! is_control_plane; then
+  step "find another control plane" && find_peer
+  # kubeadm asks by that name; this host has no answer yet.
+  step "name the API server" && name_api "$(listed | sed --quiet "s/^$peer=//p")"
+  step "kubeadm join" && join_cluster
+elif [[ $(<"$RECORD/cluster") != "$FIXED" ]]; then
+  refuse KK714 "these can't change on a running cluster (- as it is, + as configured); destroy it first, or set them back:
+$(diff --unified=0 "$RECORD/cluster" - <<<"$FIXED" | grep '^[-+][^-+]')"
+fi
+step "name the API server" && name_api "$ADDRESS"
+step "wait for the API server" && wait_for_api
+step "wait for its member of etcd" && wait_for_member
+step "taint or untaint the control plane" && set_taint
+if [[ $IS_LAST == true ]]; then
+  step "send control planes away that are not on the list" && send_others_away
+fi
+result "$(base64 --wrap=0 "$KUBECONFIG")"

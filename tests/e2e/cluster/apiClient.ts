@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import * as path from "node:path";
+
+import { load } from "js-yaml";
+
+import { output } from "../../support/shell";
+
+export interface ApiClientReport {
+  requests: number;
+  /** Requests that did not succeed at the first attempt. */
+  retried: number;
+  /** Requests that did not succeed within 10 seconds. */
+  failed: number;
+  longestStallSeconds: number;
+}
+
+interface Kubeconfig {
+  clusters: [{ cluster: { "certificate-authority-data": string } }];
+  users: [{ user: { "client-certificate-data": string; "client-key-data": string } }];
+}
+
+/**
+ * Runs a client of the API server while something happens. It goes the way that a worker's kubelet goes: by the proxy on
+ * the worker's loopback.
+ */
+export async function withApiClient(
+  worker: string,
+  kubeconfig: string,
+  happens: () => Promise<void>,
+): Promise<ApiClientReport> {
+  const pid = (await output("docker", ["inspect", "--format", "{{.State.Pid}}", worker])).trim();
+  const script = path.join(__dirname, "api_client.py");
+  const program = ["/usr/bin/python3", script, "127.0.0.1", "6443", "api.kubeadm-kafka.internal"];
+  const client = spawn("nsenter", ["--net", "--target", pid, ...program], { stdio: ["pipe", "pipe", "inherit"] });
+  const { clusters, users } = load(kubeconfig) as Kubeconfig;
+  const { user } = users[0];
+  const credentials = [
+    clusters[0].cluster["certificate-authority-data"],
+    user["client-certificate-data"],
+    user["client-key-data"],
+  ];
+  client.stdin.write(credentials.map((line) => `${line}\n`).join(""));
+  let printed = "";
+  client.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+  const closed = new Promise((resolve) => client.on("close", resolve));
+  try {
+    await happens();
+  } finally {
+    client.stdin.end();
+    await closed;
+  }
+  return JSON.parse(printed) as ApiClientReport;
+}

@@ -1,0 +1,213 @@
+import * as path from "node:path";
+
+import type { VerificationReport } from "../../../components/verification/report";
+import { eventually } from "../../support/eventually";
+import { logins } from "../../support/machines";
+import { output } from "../../support/shell";
+import { Stack, workFolder } from "../../support/stack";
+import { startClient } from "../support/kafkaClient";
+import { Kubectl } from "../support/kubectl";
+import { Report } from "../support/report";
+import { story } from "../support/story";
+import { withApiClient } from "./apiClient";
+import { type Entry, Machines } from "./machines";
+
+const stack = new Stack("e2e-cluster");
+const report = new Report("controlPlanes", path.join(workFolder, "../e2e-cluster.json"));
+const machines = new Machines(stack, 100);
+
+interface Outputs {
+  kubeconfig: string;
+  bootstrapServersOnNodes: string;
+  verification: VerificationReport;
+}
+
+story("control planes come and go", (step) => {
+  const masters: Entry[] = [];
+  const workers: Entry[] = [];
+  let outputs: Outputs;
+  let kubectl: Kubectl;
+
+  async function upAndLook(fact: string): Promise<void> {
+    const { seconds, changes } = await stack.up();
+    outputs = await stack.outputs<Outputs>();
+    kubectl = new Kubectl(stack.name, outputs.kubeconfig);
+    report.add(fact, { seconds, changes });
+  }
+
+  /** etcd's members by name, learners left out. */
+  async function members(): Promise<string[]> {
+    const one = masters.at(-1)!.name;
+    const list = await etcdctl(kubectl, one, "member", "list");
+    const voting = list.split("\n").filter((line) => line.endsWith(", false"));
+    return voting.map((line) => line.split(", ")[2]!).sort();
+  }
+
+  async function nodes(): Promise<string[]> {
+    const names = await kubectl.run("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}");
+    return names.split(" ").sort();
+  }
+
+  const named = (...entries: Entry[]) => entries.map(({ name }) => name).sort();
+
+  step("set-up", async () => {
+    const privateKey = await machines.createKey();
+    for (const number of [1, 2, 3]) masters.push(await machines.make(`master-${number}`, "control-plane", number));
+    for (const number of [1, 2]) workers.push(await machines.make(`worker-${number}`, "worker", 10 + number));
+    await stack.create({});
+    await stack.setSecret("sshPrivateKey", privateKey);
+    machines.list(...masters, ...workers);
+  });
+
+  step("three control planes and two workers, from nothing to a verified Kafka", async () => {
+    await upAndLook("up");
+    expect(outputs.verification.brokers).toBe(1);
+    expect(await members()).toEqual(named(...masters));
+    expect(await nodes()).toEqual(named(...masters, ...workers));
+  });
+
+  step("the second up changes nothing and opens no SSH connection", async () => {
+    const containers = [...masters, ...workers].map(({ name }) => machines.container(name));
+    const before = await Promise.all(containers.map(logins));
+    const { changes, seconds } = await stack.up();
+    report.add("secondUp", { seconds });
+    expect(changes).toEqual({});
+    expect(await Promise.all(containers.map(logins))).toEqual(before);
+  });
+
+  step("a Secret can't be read in etcd, and a ConfigMap can", async () => {
+    const inEtcd = async (kind: string, ...create: string[]) => {
+      await kubectl.run("create", ...create, "--from-literal", "word=notforyoureyes");
+      return etcdctl(kubectl, "master-1", "get", `/registry/${kind}/default/proof`, "--print-value-only");
+    };
+    expect(await inEtcd("configmaps", "configmap", "proof")).toContain("notforyoureyes");
+    const secret = await inEtcd("secrets", "secret", "generic", "proof");
+    expect(secret).toMatch(/^k8s:enc:secretbox:v1:/);
+    expect(secret).not.toContain("notforyoureyes");
+  });
+
+  step("any one control plane can be lost: every API request succeeds within 10 seconds", async () => {
+    const found = [];
+    for (const lost of masters) {
+      const container = machines.container(lost.name);
+      const client = await withApiClient(machines.container("worker-1"), outputs.kubeconfig, async () => {
+        await output("docker", ["kill", container]);
+        await new Promise((resolve) => setTimeout(resolve, 30_000)); // how long it is watched
+      });
+      found.push({ lost: lost.name, ...client });
+      report.add("loss", found);
+      expect(client.requests).toBeGreaterThan(20);
+      expect(client.failed).toBe(0);
+      await output("docker", ["start", container]);
+      await eventually(180, async () => {
+        const ready = await kubectl.run("get", "--raw", "/readyz");
+        expect(ready).toBe("ok");
+        await etcdctl(kubectl, "master-3", "endpoint", "health", "--cluster");
+        await kubectl.run("wait", "node", lost.name, "--for", "condition=Ready", "--timeout", "1s");
+      });
+    }
+  });
+
+  step("the first control plane is removed and another one comes: the first is as it was before", async () => {
+    const [first, ...others] = masters;
+    masters.splice(0, 3, ...others, await machines.make("master-4", "control-plane", 4));
+    machines.list(...masters, ...workers);
+    await upAndLook("firstReplaced");
+    expect(await members()).toEqual(named(...masters));
+    expect(await nodes()).toEqual(named(...masters, ...workers));
+    expect(await machines.residue(first!.name)).toEqual([]);
+  });
+
+  step("a control plane's machine is replaced by an empty one of the same name and address", async () => {
+    masters[1] = await machines.make("master-3", "control-plane", 3);
+    machines.list(...masters, ...workers);
+    await upAndLook("machineReplaced");
+    expect(await members()).toEqual(named(...masters));
+    expect(await nodes()).toEqual(named(...masters, ...workers));
+  });
+
+  step("from three control planes to the one that came last", async () => {
+    const gone = masters.splice(0, 2);
+    machines.list(...masters, ...workers);
+    await upAndLook("threeToOne");
+    expect(await members()).toEqual(["master-4"]);
+    expect(await nodes()).toEqual(named(...masters, ...workers));
+    for (const { name } of gone) expect(await machines.residue(name)).toEqual([]);
+  });
+
+  step("a dead worker is removed", async () => {
+    const broker = await kubectl.run(
+      "get",
+      "pod",
+      "kafka-0",
+      "--namespace",
+      "kafka",
+      "--output",
+      "jsonpath={.spec.nodeName}",
+    );
+    const dead = workers.findIndex(({ name }) => name !== broker);
+    await output("docker", ["rm", "--force", "--volumes", machines.container(workers[dead]!.name)]);
+    workers[dead]!.lost = true;
+    machines.list(...masters, ...workers);
+    await upAndLook("deadWorkerRemoved");
+    workers.splice(dead, 1);
+    expect(await nodes()).toEqual(named(...masters, ...workers));
+    machines.list(...masters, ...workers);
+    const { changes } = await stack.up();
+    expect(changes).toEqual({ deleted: 1 });
+  });
+
+  step("from one control plane to three, on machines that have been control planes before", async () => {
+    const before = await logins(machines.container(workers[0]!.name));
+    masters.push(
+      await machines.make("master-1", "control-plane", 1),
+      await machines.make("master-2", "control-plane", 2),
+    );
+    machines.list(...masters, ...workers);
+    await upAndLook("oneToThree");
+    expect(await members()).toEqual(named(...masters));
+    expect(await nodes()).toEqual(named(...masters, ...workers));
+    report.add("loginsOnWorkerDuringGrowth", (await logins(machines.container(workers[0]!.name))) - before);
+  });
+
+  step("all hosts are rebooted at once: nodes and Kafka come back by themselves, with every record", async () => {
+    const worker = machines.container(workers[0]!.name);
+    const client = await startClient(worker, outputs.bootstrapServersOnNodes, "proof", "hello");
+    expect((await client.end()).acknowledged).toBe(10);
+    const containers = [...masters, ...workers].map(({ name }) => machines.container(name));
+    await output("docker", ["kill", ...containers]);
+    const start = Date.now();
+    await output("docker", ["start", ...containers]);
+    const pod = ["exec", "kafka-0", "--namespace", "kafka", "--"];
+    const read = [
+      "/opt/kafka/bin/kafka-console-consumer.sh",
+      "--bootstrap-server",
+      "localhost:9092",
+      "--topic",
+      "proof",
+    ];
+    const all = ["--from-beginning", "--max-messages", "10", "--timeout-ms", "10000"];
+    await eventually(420, async () => {
+      await kubectl.run("wait", "node", "--all", "--for", "condition=Ready", "--timeout", "1s");
+      const records = await kubectl.run(...pod, ...read, ...all);
+      expect(records.trim().split("\n")).toHaveLength(10);
+    });
+    report.add("reboot", { seconds: (Date.now() - start) / 1000 });
+    const { changes } = await stack.up();
+    expect(changes).toEqual({});
+  });
+
+  step.cleanUp(async () => {
+    if (process.env["KEEP"]) return;
+    await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
+    await machines.removeAll();
+    stack.remove();
+  });
+});
+
+function etcdctl(kubectl: Kubectl, member: string, ...command: string[]): Promise<string> {
+  const pki = "/etc/kubernetes/pki/etcd";
+  const certificates = ["--cacert", `${pki}/ca.crt`, "--cert", `${pki}/server.crt`, "--key", `${pki}/server.key`];
+  const pod = ["exec", `etcd-${member}`, "--namespace", "kube-system", "--"];
+  return kubectl.run(...pod, "etcdctl", ...certificates, ...command);
+}

@@ -1,0 +1,64 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import * as yaml from "js-yaml";
+
+import { createKey, createMachine, difference, removeMachine, snapshot } from "../../support/machines";
+import { root, type Stack } from "../../support/stack";
+import { residue } from "../support/residue";
+
+/** An entry of `hosts.existing`. */
+export interface Entry {
+  name: string;
+  role: "control-plane" | "worker";
+  address: string;
+  lost?: boolean;
+  ssh: { hostKey: string };
+}
+
+/** The story's machines: no stack made them, so that what a host keeps after it has left can be seen. */
+export class Machines {
+  private key = { privateKey: "", publicKey: "" };
+  private readonly before = new Map<string, string[]>();
+
+  constructor(
+    private readonly stack: Stack,
+    private readonly firstAddress: number,
+  ) {}
+
+  async createKey(): Promise<string> {
+    this.key = await createKey();
+    return this.key.privateKey;
+  }
+
+  /** A new, empty machine; a name that had one before has it no more. */
+  async make(name: string, role: Entry["role"], number: number): Promise<Entry> {
+    const address = `172.30.0.${this.firstAddress + number}`;
+    const container = this.container(name);
+    await removeMachine(container).catch(() => undefined);
+    const hostKey = await createMachine({ container, address }, name, this.key.publicKey);
+    this.before.set(name, await snapshot(container));
+    return { name, role, address, ssh: { hostKey } };
+  }
+
+  container(name: string): string {
+    return `${this.stack.name}-${name}`;
+  }
+
+  /** What differs from how the machine was made, and has no explanation. */
+  async residue(name: string): Promise<string[]> {
+    return difference(this.before.get(name)!, await snapshot(this.container(name)), residue.always);
+  }
+
+  async removeAll(): Promise<void> {
+    for (const name of this.before.keys()) await removeMachine(this.container(name));
+  }
+
+  /** Makes these the stack's hosts, as an editor would. */
+  list(...existing: Entry[]): void {
+    const file = path.join(root, `Pulumi.${this.stack.name}.yaml`);
+    const settings = yaml.load(fs.readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+    settings.config["kubeadm-kafka:hosts"] = { ssh: { user: "admin" }, existing };
+    fs.writeFileSync(file, yaml.dump(settings));
+  }
+}
