@@ -74,6 +74,12 @@ e2e-kafka: toolchain ## Change Kafka under load, kill what can be killed, lose n
 	@rm -f build/e2e-kafka.json
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/kafka/jest.config.js
 
+.PHONY: e2e-cluster
+e2e-cluster: toolchain ## Let control planes and workers come and go on real hosts in containers; report in build/e2e-cluster.json
+	@tests/e2e/set-up.sh
+	@rm -f build/e2e-cluster.json
+	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/cluster/jest.config.js --json --outputFile build/e2e-cluster-tests.json
+
 .PHONY: bench
 bench: toolchain ## Compare `pulumi up` with the same steps by hand; figures in build/bench.json
 	@source build/toolchain/env && $(run) tests/bench/bench.ts

@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
-# Installs the Kafka client that isn't ours (librdkafka by way of Debian's Python), where a root Debian lacks it.
+# Installs the Kafka client that isn't ours (librdkafka by way of Debian's Python), where a root Debian lacks it, and lets
+# the kernel carry many hosts.
 set -euo pipefail
+
+# Hosts in containers share the machine's inotify instances, of which Linux gives a user 128: too few for five kubelets.
+limit=/proc/sys/fs/inotify/max_user_instances
+if [ "$(<"$limit")" -lt 1024 ]; then echo 1024 >"$limit" || echo "set $limit to 1024 for runs with many hosts" >&2; fi
 
 python=/usr/bin/python3
 if [ -x "$python" ] && "$python" -c 'import confluent_kafka' 2>/dev/null; then exit; fi
