@@ -28,6 +28,7 @@ export const codes = {
   evenControllers: "KK402",
   unsupportedKafka: "KK403",
   metadataAhead: "KK404",
+  outsidePorts: "KK405",
 
   noMirror: "KK501",
   unusedMirror: "KK502",

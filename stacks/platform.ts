@@ -63,8 +63,17 @@ export class Platform extends pulumi.ComponentResource {
     );
     this.verification = new VerificationJob("verification", { kafka: this.kafka }, onCluster);
     this.kafkaState = pulumi
-      .all([this.verification.report, this.kafka.lastChange])
-      .apply(([{ state }, { keptVolumes }]) => ({ version: kafka.version, ...state, keptVolumes }));
+      .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes])
+      .apply(([{ state }, { keptVolumes }, nodes]) => ({
+        version: kafka.version,
+        ...state,
+        keptVolumes,
+        ...(kafka.outsidePort !== undefined && {
+          bootstrapServersOutside: this.kafka.plan.brokers
+            .map((id) => `${nodes[id % nodes.length]!.address}:${kafka.outsidePort! + id}`)
+            .join(),
+        }),
+      }));
     this.registerOutputs();
   }
 }

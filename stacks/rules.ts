@@ -8,6 +8,9 @@ import { codes, type Mistake } from "./mistakes";
 import { podNetwork } from "./podNetwork";
 import type { StackConfig } from "./schema";
 
+/** The last of the ports that Kubernetes gives to services on nodes. */
+const LAST_NODE_PORT = 32767;
+
 /** A host as far as the rules see it, whatever its backend. */
 interface ListedHost {
   key: string;
@@ -31,6 +34,7 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
     ...checkRanges(config, hosts),
     ...checkControllers(config),
     ...checkKafkaVersion(config),
+    ...checkOutsidePort(config),
     ...checkProperties(config),
     ...checkMirror(config),
   ];
@@ -218,6 +222,19 @@ function checkKafkaVersion({ kafka }: StackConfig): Mistake[] {
     });
   }
   return mistakes;
+}
+
+function checkOutsidePort({ kafka }: StackConfig): Mistake[] {
+  const last = (kafka.outsidePort ?? 0) + kafka.brokers - 1;
+  return last > LAST_NODE_PORT
+    ? [
+        {
+          code: codes.outsidePorts,
+          key: "kafka.outsidePort",
+          message: `${kafka.outsidePort} leaves no port for the last of ${kafka.brokers} brokers; set at most ${LAST_NODE_PORT - kafka.brokers + 1}`,
+        },
+      ]
+    : [];
 }
 
 function checkProperties({ kafka }: StackConfig): Mistake[] {

@@ -144,6 +144,14 @@ export const schema = z.strictObject({
         .default(50)
         .describe("What moving partitions may take of each broker's network, in MB/s. Clients keep the rest."),
       heap: javaHeap.default("512m").describe("Java heap of each broker."),
+      outsidePort: z
+        .int()
+        .min(30000)
+        .max(32767)
+        .optional()
+        .describe(
+          "Port of every host at which clients outside of the cluster reach the first broker; the following ports are the other brokers'. Default: none, clients are pods or programs on the hosts.",
+        ),
       version: text("a version of Kafka 4, such as 4.3.1", /^4\.\d+\.\d+$/)
         .default(versions.kafka)
         .describe("Kafka's version. A newer one rolls the pods; an older one than what runs is refused."),

@@ -12,7 +12,7 @@ import { clusterIdOf, kafkaNamespace } from "./namespace";
 import { listeners, planKafka, type KafkaPlan } from "./plan";
 import { podDisruptionBudget } from "./podDisruptionBudget";
 import type { KafkaProperties } from "./properties";
-import { bootstrapService, headlessService } from "./services";
+import { bootstrapService, headlessService, outsideServices } from "./services";
 import { kafkaStatefulSet, type NodePods } from "./statefulSet";
 
 /** Where a KafkaCluster's brokers keep their logs. */
@@ -50,6 +50,11 @@ export interface KafkaClusterArgs {
   properties?: KafkaProperties;
   /** What moving partitions may take of each broker's network, in MB/s; clients keep the rest. @default 50 */
   moveMegabytesPerSecond?: number;
+  /**
+   * Port at which clients outside of the cluster reach the first broker on each host; the following ones are the other
+   * brokers'. From 30000 to 32767, as Kubernetes' node ports are. @default none: clients are pods or processes on nodes
+   */
+  outsidePort?: number;
   /** Kafka's version. A newer one rolls the pods; an older one than that of the running cluster is refused. */
   version?: string;
   /**
@@ -120,6 +125,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
       return headlessService(this.plan, pool, inNamespace);
     });
     const bootstrap = bootstrapService(this.plan, inNamespace);
+    const { outsidePort } = args;
+    if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, inNamespace);
     const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
 
     const settings = {
@@ -137,6 +144,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
       resources: resourcesFor(heap, own),
       storage: { className, size, keep: ofRemovedBrokers !== "delete" },
       clusterId: this.clusterId,
+      outsidePort,
       configMap,
     });
     const { controllers } = args;

@@ -59,6 +59,9 @@ export const listeners = {
   nodes: { name: "NODES", port: 9094 },
 } as const;
 
+/** The listener for clients outside of the cluster, which answers with hosts' addresses and a port for each broker. */
+export const outside = { name: "OUTSIDE", port: 9095 } as const;
+
 /** kubeadm's default. */
 const CLUSTER_DOMAIN = "cluster.local";
 const MOST_VOTERS = 3;

@@ -1,4 +1,4 @@
-import { listeners, planKafka, type KafkaPlan } from "./plan";
+import { listeners, outside, planKafka, type KafkaPlan } from "./plan";
 
 /** Broker settings by name, as in Kafka's documentation. */
 export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
@@ -46,7 +46,7 @@ export function propertyMistakes(user: KafkaProperties): string[] {
 function owned(plan: KafkaPlan): Record<string, Setting> {
   const { cluster, controller, nodes } = listeners;
   const factor = plan.replicationFactor;
-  const all = [cluster, nodes, controller];
+  const all = [cluster, nodes, outside, controller];
   return {
     "controller.listener.names": { value: controller.name, why: "voters talk to each other here" },
     "controller.quorum.bootstrap.servers": {

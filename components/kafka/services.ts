@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels } from "./labels";
-import { listeners, type KafkaPlan, type KafkaPool } from "./plan";
+import { listeners, outside, type KafkaPlan, type KafkaPool } from "./plan";
 
 const port = (listener: { name: string; port: number }) => ({ name: listener.name.toLowerCase(), port: listener.port });
 
@@ -40,4 +40,29 @@ export function bootstrapService(plan: KafkaPlan, opts: pulumi.CustomResourceOpt
     },
     opts,
   );
+}
+
+/**
+ * A port on every host for each broker, so that a client outside reaches the very one that leads a partition.
+ *
+ * @param firstPort port of the first broker; the others follow
+ */
+export function outsideServices(plan: KafkaPlan, firstPort: number, opts: pulumi.CustomResourceOptions): void {
+  for (const id of plan.brokers) {
+    const pod = `${plan.name}-${id}`;
+    const name = `${pod}-outside`;
+    new k8s.core.v1.Service(
+      name,
+      {
+        // Its pod comes later: waiting for it would wait for ever.
+        metadata: { name, namespace: plan.namespace, annotations: { "pulumi.com/skipAwait": "true" } },
+        spec: {
+          type: "NodePort",
+          selector: { ...labels(plan), "statefulset.kubernetes.io/pod-name": pod },
+          ports: [{ ...port(outside), nodePort: firstPort + id }],
+        },
+      },
+      opts,
+    );
+  }
 }

@@ -20,6 +20,8 @@ export interface NodePods {
     readonly keep: boolean;
   };
   readonly clusterId: pulumi.Input<string>;
+  /** Port of hosts at which clients outside reach the first broker; the others follow. */
+  readonly outsidePort?: number;
   /** Name of the ConfigMap with the nodes' files. */
   readonly configMap: pulumi.Input<string>;
 }
@@ -104,6 +106,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           { name: "DOMAIN", value: pool.domain },
           { name: "POOL_ROLE", value: pool.role },
           { name: "FIRST_ID", value: String(pool.firstId) },
+          ...(pods.outsidePort === undefined ? [] : outsideAddress(pods.outsidePort)),
           { name: "CLUSTER_ID", value: pods.clusterId },
           { name: "KAFKA_HEAP_OPTS", value: `-Xmx${pods.heap}` },
           { name: "KAFKA_LOG4J_OPTS", value: `-Dlog4j2.configurationFile=${CONFIG_DIR}/log4j2.properties` },
@@ -125,6 +128,14 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
       { name: "state", configMap: { name: formedMarkerName(plan), optional: true } },
     ],
   };
+}
+
+/** Where clients outside reach the pod: at its own host, so that a packet crosses no other one. */
+function outsideAddress(firstPort: number): k8s.types.input.core.v1.EnvVar[] {
+  return [
+    { name: "HOST_IP", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
+    { name: "OUTSIDE_FIRST_PORT", value: String(firstPort) },
+  ];
 }
 
 /** Preferred, not required: a laptop's one worker takes all brokers. */

@@ -1,10 +1,11 @@
 import type { Connection } from "../protocol/connection";
 import { codes, failOn } from "../protocol/errors";
 import { metadataVersionOf, raiseMetadataVersion } from "../protocol/features";
-import { electPreferredLeaders, layoutOf } from "../protocol/partitions";
+import { layoutOf } from "../protocol/partitions";
 import { describeCluster, unregisterBroker } from "../protocol/requests";
 import { Deadline } from "../../programs/program/waiting";
 import { votersOf } from "./drain";
+import { preferLeaders } from "./leaders";
 import { planMoves } from "./moves";
 import { moveCopies, plannedLayout } from "./reassign";
 import { cordon, plannedCopies, requireInSync } from "./settings";
@@ -37,13 +38,11 @@ export async function rebalance(
   const { brokers } = await layoutOf(kafka);
   const moves = planMoves(await plannedLayout(kafka), brokers, { copies: plannedCopies(task), balance: true });
   await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
-  await new Deadline(DEADLINE_SECONDS).waitUntil("leaders as preferred", async () => {
+  await new Deadline(DEADLINE_SECONDS).waitUntil("copies that have to be in sync", async () => {
     await requireInSync(kafka, task, await plannedLayout(kafka));
-    await electPreferredLeaders(kafka);
-    const { partitions } = await layoutOf(kafka);
-    const led = partitions.filter(({ leader, replicas }) => leader !== replicas[0]);
-    return led.length > 0 ? [`${led.length} partitions are led by another broker than they prefer`] : [];
+    return [];
   });
+  await preferLeaders(kafka);
   const movedCopies = moves.reduce((sum, { adding }) => sum + adding.length, 0);
   return { movedCopies, ...votes, ...(task.raiseMetadataVersion && (await useNewestMetadata(kafka))) };
 }

@@ -3,6 +3,7 @@ import { layoutOf, type Partition } from "../protocol/partitions";
 import { quorumOf, type Quorum } from "../protocol/quorum";
 import { Deadline, Fatal } from "../../programs/program/waiting";
 import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
+import { preferLeaders } from "./leaders";
 import { CannotStart, nextRollStep, type Pod, type StatefulSet } from "./pods";
 import type { ChangeTask } from "./task";
 
@@ -41,6 +42,7 @@ export async function roll(
     replaced.push(step.replace);
     return [`${step.replace} is being replaced`];
   });
+  if (replaced.length > 0) await preferLeaders(kafka);
   return replaced;
 }
 

@@ -7,6 +7,7 @@
 #   FIRST_ID    id of the pool's first node; the number at the end of the pod's name is added
 #   POD_IP      address of the pod
 #   DOMAIN      domain of the pods' names
+#   HOST_IP, OUTSIDE_FIRST_PORT  where clients outside reach the host, and the first broker's port there; may be missing
 #   CLUSTER_ID  id that the volume's log directory has or gets
 # Files, below CONFIG_DIR (the ConfigMap) and STATE_DIR
 #   CONFIG_DIR/common.properties  what all nodes share
@@ -40,6 +41,9 @@ compose_properties() {
   local listeners=() advertised=() roles=()
   if [[ $POOL_ROLE == broker ]]; then
     listeners+=(CLUSTER://:9092 NODES://:9094) advertised+=("CLUSTER://$HOST:9092" "NODES://$POD_IP:9094") roles+=(broker)
+    if [[ -n ${OUTSIDE_FIRST_PORT:-} ]]; then
+      listeners+=(OUTSIDE://:9095) advertised+=("OUTSIDE://$HOST_IP:$((OUTSIDE_FIRST_PORT + NODE_ID))")
+    fi
   fi
   if is_voter; then
     listeners+=(CONTROLLER://:9093) advertised+=("CONTROLLER://$HOST:9093") roles+=(controller)

@@ -155,3 +155,12 @@ test("a version names its image and is told to the guard; its metadata format is
   expect((await told({ version: "4.4.0", metadataVersion: "4.3" }))[2]).toBe(false);
   expect((await told({ version: "4.4.0", metadataVersion: "4.4" }))[2]).toBe(true);
 });
+
+test("clients outside get a port for each broker, which leads to its pod alone", async () => {
+  const declared = await declare({ brokers: 2, outsidePort: 32090 });
+  const { spec } = only(declared, "Service", "kafka-1-outside");
+  expect(spec).toMatchObject({ type: "NodePort", ports: [{ name: "outside", port: 9095, nodePort: 32091 }] });
+  const { matchLabels } = only(declared, "StatefulSet").spec.selector;
+  expect(spec.selector).toEqual({ ...matchLabels, "statefulset.kubernetes.io/pod-name": "kafka-1" });
+  expect((await declare()).filter(({ name }) => name.endsWith("-outside"))).toEqual([]);
+});

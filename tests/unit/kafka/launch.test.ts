@@ -42,7 +42,7 @@ class Pod {
     return this.write("data/meta.properties", `node.id=${node}\ncluster.id=${clusterId}\nversion=1\n`);
   }
 
-  launch() {
+  launch(env: Record<string, string> = {}) {
     const at = (name: string): string => path.join(this.dir, name);
     const { status, stdout, stderr } = spawnSync("bash", [at("config/launch.sh")], {
       encoding: "utf8",
@@ -52,6 +52,7 @@ class Pod {
         POOL_ROLE: this.id < 1000 ? "broker" : "controller",
         FIRST_ID: this.id < 1000 ? "0" : "1000",
         POD_IP: "10.244.1.7",
+        ...env,
         DOMAIN: "kafka-headless.kafka.svc.cluster.local",
         CLUSTER_ID: "-ours",
         CONFIG_DIR: at("config"),
@@ -142,4 +143,19 @@ describe("controllers of their own", () => {
 
   test("an only one that lost its volume is refused", () =>
     expect(new Pod(1000, 3, 1).wasFormed().launch().reason).toContain("the volume of kafka-controller-0 is empty"));
+});
+
+describe("clients outside", () => {
+  const outside = { HOST_IP: "192.168.56.11", OUTSIDE_FIRST_PORT: "32090" };
+
+  test("are told the pod's host and the broker's own port there", () => {
+    const { properties } = new Pod(3, 4).launch(outside);
+    expect(properties).toContain(",NODES://10.244.1.7:9094,OUTSIDE://192.168.56.11:32093\n");
+    expect(properties).toContain("\nlisteners=CLUSTER://:9092,NODES://:9094,OUTSIDE://:9095\n");
+  });
+
+  test("find no listener where none is asked for, nor at controllers", () => {
+    expect(new Pod(3, 4).launch().properties).not.toContain("OUTSIDE:/");
+    expect(new Pod(1000, 3, 3).launch(outside).properties).not.toContain("OUTSIDE:/");
+  });
 });

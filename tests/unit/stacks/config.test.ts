@@ -247,6 +247,12 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     "kafka.metadataVersion: 4.4 is newer than kafka.version, 4.3.1; change the version first",
   ],
   [
+    "ports outside that end before the brokers do",
+    dev({ kafka: { brokers: 3, outsidePort: 32766 } }),
+    codes.outsidePorts,
+    "kafka.outsidePort: 32766 leaves no port for the last of 3 brokers; set at most 32765",
+  ],
+  [
     "a property that the plan decides",
     dev({ kafka: { properties: { "node.id": 7 } } }),
     codes.unfitProperty,
