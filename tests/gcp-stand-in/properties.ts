@@ -1,10 +1,8 @@
-import { unknownValue } from "@pulumi/pulumi/runtime";
-
 /** Properties of a resource, as they come from the engine. */
 export type Properties = Record<string, unknown>;
 
-/** What stands in a preview where a value isn't known before the deed. */
-export const unknown = unknownValue;
+/** What stands in a preview where a value isn't known before the deed: a constant of Pulumi's protocol. */
+export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /**
  * Paths of all that differs: `bootDisk.initializeParams.image`. Places in lists aren't told apart.
