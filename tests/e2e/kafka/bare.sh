@@ -23,6 +23,7 @@ tool() { in_files --pipe --wait "/opt/kafka/bin/$1.sh" "${@:2}" </dev/null; }
 
 start() {
   local pod=$1 container pid command
+  stop # one that a run which was cut short has left
   container=$(crictl ps --quiet --name '^kafka$' --label "io.kubernetes.pod.name=$pod")
   pid=$(crictl inspect --output go-template --template '{{.info.pid}}' "$container")
   mkdir -p "$files"
