@@ -29,6 +29,8 @@ const containers = [
   { name: "worker", memory: "3g" },
 ];
 
+const moreControlPlanes = ["master-2", "master-3"].map((name) => ({ name, role: "control-plane" }));
+
 const asDev = (file: string, changes: Record<string, unknown>): GoldenStack => ({
   file: `dev-with-${file}`,
   stack: "dev",
@@ -39,17 +41,11 @@ const asDev = (file: string, changes: Record<string, unknown>): GoldenStack => (
 
 /** The committed stacks, and the dev stack in other sizes. */
 export const stacks: readonly GoldenStack[] = [
-  ...["dev", "lab"].map((name) => ({ file: name, stack: name, settings: name })),
-  { file: "gcp", stack: "gcp", settings: "gcp", changes: { hosts: withOneControlPlane("gcp") } },
+  ...["dev", "lab", "gcp"].map((name) => ({ file: name, stack: name, settings: name })),
   ...[2, 3, 5].map((brokers) => asDev(`${brokers}-brokers`, { kafka: { brokers } })),
+  asDev("3-control-planes", { hosts: { containers: [...containers, ...moreControlPlanes] } }),
   asDev("1-more-worker", { hosts: { containers: [...containers, { name: "second" }] } }),
 ];
-
-/** All that is supported so far. */
-function withOneControlPlane(settings: string): unknown {
-  const { gcp } = configIn(settings)["kubeadm-kafka:hosts"] as { gcp: { instances: { name: string }[] } };
-  return { gcp: { ...gcp, instances: gcp.instances.filter(({ name }) => !/^controller-[12]$/.test(name)) } };
-}
 
 /** The config as the engine would hand it on; a secret's ciphertext stands for the secret. */
 export function configOf({ settings, changes }: GoldenStack): EngineConfig {
