@@ -76,7 +76,7 @@ put() {
 name_api() {
   printf '%s\n' "# BEGIN kubeadm-kafka" "$ADDRESS $HOST" "$1 $ENDPOINT" "# END kubeadm-kafka" | put "$RECORD/hosts"
   put /etc/hosts < <(sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts | cat - "$RECORD/hosts")
-  [[ -z $changed ]] || crictl ps --quiet --name '^kube-proxy$' | xargs --no-run-if-empty crictl stop
+  [[ -z $changed ]] || crictl ps --quiet --name '^kube-proxy$' | xargs --no-run-if-empty crictl --timeout 60s stop
 }
 
 wait_for_api() {
