@@ -60,7 +60,7 @@ stop() {
 }
 
 case $1 in
-  start) start "$2" ;;
-  tool) tool "${@:2}" ;;
-  stop) stop ;;
+start) start "$2" ;;
+tool) tool "${@:2}" ;;
+stop) stop ;;
 esac

@@ -36,15 +36,15 @@ story("Kafka changes under load and loses nothing", (step) => {
   function stepUnderLoad(
     claim: string,
     { topic, copies }: { topic: string; copies: number },
-    change: (load: Load) => Promise<object | void>,
+    change: (load: Load) => Promise<unknown>,
   ): void {
     step(claim, async () => {
-      let facts: object | void = {};
+      let facts: unknown;
       const outcome = await Load.during(side, topic, copies, async (load) => {
         facts = await change(load);
       });
       loads.push(topic);
-      report.add(topic, { ...outcome, ...facts });
+      report.add(topic, { ...outcome, ...(facts as object | undefined) });
       console.log(
         `${claim}: longest stall ${outcome.longestStallSeconds} s, ${outcome.acknowledged} records acknowledged`,
       );
