@@ -45,7 +45,12 @@ export const pulumi: Part = {
         link(path.join(built(builtPlugins[kind]), program), path.join(folder, program));
       }
     }
-    return { PATH: bin, PULUMI_HOME: home };
+    return {
+      PATH: bin,
+      PULUMI_HOME: home,
+      // What wasn't built can't be had: every run would try, for Google Cloud's plugin, which package.json names.
+      ...(decision.pulumi === "build" && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
+    };
   },
 };
 
