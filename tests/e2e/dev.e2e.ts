@@ -107,7 +107,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
 
   step("nothing but the program can shrink it: brokers that are not drained stay", async () => {
     const scale = kubectl.run("scale", "statefulset", "kafka", "--namespace", "kafka", "--replicas", "1");
-    await expect(scale).rejects.toThrow(/Kafka has 3 brokers and would be left with 1/);
+    await expect(scale).rejects.toThrow(/kafka has 3 nodes and would be left with 1/);
   });
 
   step("brokers shrink from 3 to 1 by config while a client runs, and nothing is lost", async () => {

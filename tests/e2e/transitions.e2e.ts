@@ -57,6 +57,7 @@ describe("two hosts in containers, one broker", () => {
     const containers = [master, worker, { name: "second", address: "172.30.0.252" }];
     expect(await planned({ hosts: { containers } })).toEqual([
       "create Command e2e-transitions-second-join",
+      "create Command e2e-transitions-second-leave",
       "create Command e2e-transitions-second-original",
       "create Command e2e-transitions-second-preflight",
       "create Command e2e-transitions-second-prepare",
@@ -67,6 +68,7 @@ describe("two hosts in containers, one broker", () => {
   test("one worker less", async () => {
     expect(await planned({ hosts: { containers: [master] } })).toEqual([
       "delete Command e2e-transitions-worker-join",
+      "delete Command e2e-transitions-worker-leave",
       "delete Command e2e-transitions-worker-original",
       "delete Command e2e-transitions-worker-preflight",
       "delete Command e2e-transitions-worker-prepare",

@@ -38,7 +38,7 @@ function kubeconfig(name: string): string {
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name, cluster: { server: "https://set-by-the-program", "certificate-authority-data": "QUJD" } }],
+    clusters: [{ name, cluster: { server: "https://set-by-the-program", "certificate-authority-data": "" } }],
     users: [{ name, user: { token: `administrator's token of ${name}` } }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     "current-context": name,
