@@ -64,7 +64,8 @@ e2e: toolchain ## Run the stories of tests/e2e against real hosts in containers;
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/jest.config.js --json --outputFile build/e2e-tests.json
 
 .PHONY: e2e-gcp
-e2e-gcp: toolchain ## Run instances' life on a stand-in for Google Cloud; report in build/e2e-gcp.json
+e2e-gcp: toolchain ## Run the gcp stack's life on a stand-in for Google Cloud; report in build/e2e-gcp.json
+	@tests/e2e/set-up.sh
 	@rm -f build/e2e-gcp.json
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/gcp/jest.config.js
 
