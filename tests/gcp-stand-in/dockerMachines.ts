@@ -60,10 +60,18 @@ export class DockerMachines implements Machines {
   }
 
   async admit(name: string, rules: readonly string[], forwarded: readonly string[]): Promise<void> {
-    const { code, stdout } = await run("docker", [...["container", "inspect", "--format", "{{.State.Running}}", name]]);
-    if (code !== 0 || stdout.trim() !== "true") return; // still being made; it is told at the end of that
+    if (!(await this.isRunning(name))) return; // still being made; it is told at the end of that
     const inputs = { RULES: rules.join("\n"), FORWARDED: forwarded.join("\n") };
-    await this.inside(name, assignments(inputs) + readScript("admit.sh"));
+    try {
+      await this.inside(name, assignments(inputs) + readScript("admit.sh"));
+    } catch (error) {
+      if (await this.isRunning(name)) throw error; // else it was removed meanwhile
+    }
+  }
+
+  private async isRunning(name: string): Promise<boolean> {
+    const { code, stdout } = await run("docker", ["container", "inspect", "--format", "{{.State.Running}}", name]);
+    return code === 0 && stdout.trim() === "true";
   }
 
   async serve(frontEnd: FrontEnd): Promise<void> {
