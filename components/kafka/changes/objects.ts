@@ -5,7 +5,9 @@ import type { ChangeTask } from "./task";
 
 /** StatefulSets that have more pods than planned. None where the cluster isn't there yet. */
 export async function shrinkingPools(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet[]> {
-  const sets = await Promise.all(task.pools.map(({ name }) => kubernetes.find<StatefulSet>(pathOf(task, name))));
+  const sets = await Promise.all(
+    task.pools.map(({ name }) => kubernetes.find<StatefulSet>(statefulSetPath(task, name))),
+  );
   return sets.filter((set, at): set is StatefulSet => set !== undefined && set.spec.replicas > task.pools[at]!.count);
 }
 
@@ -18,7 +20,7 @@ export async function markDrained(
   for (const { metadata } of sets) {
     const { count } = task.pools.find(({ name }) => name === metadata.name)!;
     const annotations = { [DRAINED_ANNOTATION]: drainedMark(count, metadata.generation) };
-    await kubernetes.patch(pathOf(task, metadata.name), { metadata: { annotations } });
+    await kubernetes.patch(statefulSetPath(task, metadata.name), { metadata: { annotations } });
   }
 }
 
@@ -37,6 +39,6 @@ export async function volumesOfRemovedNodes(kubernetes: Kubernetes, task: Change
     );
 }
 
-function pathOf({ namespace }: ChangeTask, name: string): string {
+export function statefulSetPath({ namespace }: ChangeTask, name: string): string {
   return `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`;
 }

@@ -1,3 +1,5 @@
+import { Fatal } from "../../programs/program/waiting";
+
 /** The parts of Kubernetes' objects that say how far the nodes of a Kafka cluster are. */
 export interface StatefulSet {
   metadata: { name: string; generation: number; annotations?: Record<string, string> };
@@ -37,7 +39,7 @@ const UNSCHEDULABLE_MS = 120_000;
  *
  * @param sets in the order in which they are rolled
  * @param activeController name of the pod that leads the metadata quorum
- * @throws Error with the reason of a pod that can't start: no other pod is touched then
+ * @throws Fatal with the reason of a pod that can't start: no other pod is touched then
  */
 export function nextRollStep(
   sets: readonly StatefulSet[],
@@ -61,7 +63,7 @@ export function nextRollStep(
     const starting = own.find((pod) => !isOutdated(pod) && !isReady(pod));
     if (starting) {
       const reason = whyItCannotStart(starting, now);
-      if (reason !== undefined) throw new CannotStart(`${starting.metadata.name} can't start: ${reason}`);
+      if (reason !== undefined) throw new Fatal(`${starting.metadata.name} can't start: ${reason}`);
       return { wait: `${starting.metadata.name} is not ready` };
     }
     outdated.push(...own.filter(isOutdated).sort(byOrdinal).reverse());
@@ -71,8 +73,6 @@ export function nextRollStep(
   const next = outdated.find(({ metadata }) => metadata.name !== activeController) ?? outdated[0];
   return next && { replace: next.metadata.name, serves: true };
 }
-
-export class CannotStart extends Error {}
 
 function isReady({ status }: Pod): boolean {
   return status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;

@@ -1,11 +1,13 @@
 import type { Connection } from "../protocol/connection";
 import { layoutOf, type Partition } from "../protocol/partitions";
 import { quorumOf, type Quorum } from "../protocol/quorum";
-import { Deadline, Fatal } from "../../programs/program/waiting";
+import { Deadline } from "../../programs/program/waiting";
 import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
 import { preferLeaders } from "./leaders";
-import { CannotStart, nextRollStep, type Pod, type StatefulSet } from "./pods";
+import { statefulSetPath } from "./objects";
+import { nextRollStep, type Pod, type StatefulSet } from "./pods";
 import type { ChangeTask } from "./task";
+import { votersBehind } from "./voters";
 
 /** As long as a broker may take to recover its logs; a pod that can't start is noticed much earlier. */
 const STANDSTILL_SECONDS = 1800;
@@ -28,11 +30,11 @@ export async function roll(
   const namespace = `/namespaces/${task.namespace}`;
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
     const sets = await Promise.all(
-      task.pools.map(({ name }) => kubernetes.get<StatefulSet>(`/apis/apps/v1${namespace}/statefulsets/${name}`)),
+      task.pools.map(({ name }) => kubernetes.get<StatefulSet>(statefulSetPath(task, name))),
     );
     const pods = await kubernetes.list<Pod>(`/api/v1${namespace}/pods`);
     const quorum = await quorumOf(kafka).catch(() => undefined);
-    const step = nextStep(sets, pods, quorum && podOf(task, quorum.leader));
+    const step = nextRollStep(sets, pods, quorum && podOf(task, quorum.leader), Date.now());
     if (!step) return [];
     if ("wait" in step) return [step.wait];
     const unsafe = step.serves ? await whyNotNow(kafka) : [];
@@ -44,14 +46,6 @@ export async function roll(
   });
   if (replaced.length > 0) await preferLeaders(kafka);
   return replaced;
-}
-
-function nextStep(...[sets, pods, controller]: [StatefulSet[], Pod[], string | undefined]) {
-  try {
-    return nextRollStep(sets, pods, controller, Date.now());
-  } catch (error) {
-    throw error instanceof CannotStart ? new Fatal(error.message) : error;
-  }
 }
 
 /** Name of the pod that a node runs in. */
@@ -71,10 +65,9 @@ export function laggingPartitions(partitions: readonly Partition[]): string[] {
   return lagging.length > 0 ? [`${lagging.length} partitions are not fully in sync, such as ${names.join(", ")}`] : [];
 }
 
-/** Voters without which the quorum can't spare another one. */
-export function laggingVoters({ leader, voters }: Quorum): string[] {
-  const now = voters.find(({ id }) => id === leader)?.lastCaughtUp ?? 0;
-  const lagging = voters.filter(({ lastCaughtUp }) => now - lastCaughtUp > 5_000);
+/** Voters that have to catch up before another one stops. */
+export function laggingVoters(quorum: Quorum): string[] {
+  const lagging = votersBehind(quorum);
   return lagging.length > 0 ? [`voters that are behind: ${lagging.map(({ id }) => id).join(", ")}`] : [];
 }
 

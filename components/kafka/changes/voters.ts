@@ -32,11 +32,16 @@ export function nextVoterChange(wanted: readonly number[], quorum: Quorum): Vote
   return next && removal(next, quorum);
 }
 
-function removal(voter: QuorumReplica, { leader, voters }: Quorum): VoterChange {
-  const now = voters.find(({ id }) => id === leader)?.lastCaughtUp ?? 0;
-  const behind = voters.filter((each) => each !== voter && now - each.lastCaughtUp > BEHIND_MS);
+function removal(voter: QuorumReplica, quorum: Quorum): VoterChange {
+  const behind = votersBehind(quorum).filter((each) => each !== voter);
   if (behind.length === 0) return { remove: voter };
   return { wait: `voters that are behind: ${behind.map(({ id }) => id).join(", ")}` };
+}
+
+/** Voters without which the quorum can't spare another one. */
+export function votersBehind({ leader, voters }: Quorum): QuorumReplica[] {
+  const now = voters.find(({ id }) => id === leader)?.lastCaughtUp ?? 0;
+  return voters.filter(({ lastCaughtUp }) => now - lastCaughtUp > BEHIND_MS);
 }
 
 export interface VoterChanges {

@@ -29,6 +29,9 @@ export interface Request<Q, A> {
 const throttleMs = int32;
 const errorCode = int16;
 const errorMessage = nullableString;
+/** The answer where there is nothing to tell but whether it went well. */
+const outcome = struct({ throttleMs, errorCode, errorMessage });
+const outcomesOfPartitions = list(struct({ partition: int32, errorCode, errorMessage }));
 
 /** @see MetadataRequest.json of Kafka, as all others of this file by their names */
 export const metadata = {
@@ -134,7 +137,7 @@ export const addRaftVoter = {
     directory: uuid,
     listeners: list(listener),
   }),
-  answer: struct({ throttleMs, errorCode, errorMessage }),
+  answer: outcome,
 } as const;
 
 export const removeRaftVoter = {
@@ -142,7 +145,7 @@ export const removeRaftVoter = {
   key: 81,
   version: 0,
   question: struct({ clusterId: nullableString, voter: int32, directory: uuid }),
-  answer: struct({ throttleMs, errorCode, errorMessage }),
+  answer: outcome,
 } as const;
 
 export const unregisterBroker = {
@@ -150,7 +153,7 @@ export const unregisterBroker = {
   key: 64,
   version: 0,
   question: struct({ broker: int32 }),
-  answer: struct({ throttleMs, errorCode, errorMessage }),
+  answer: outcome,
 } as const;
 
 const partitionsOfTopic = struct({ topic: string, partitions: list(int32) });
@@ -163,7 +166,7 @@ export const electLeaders = {
   answer: struct({
     throttleMs,
     errorCode,
-    results: list(struct({ topic: string, partitions: list(struct({ partition: int32, errorCode, errorMessage })) })),
+    results: list(struct({ topic: string, partitions: outcomesOfPartitions })),
   }),
 } as const;
 
@@ -181,7 +184,7 @@ export const alterReassignments = {
     throttleMs,
     errorCode,
     errorMessage,
-    topics: list(struct({ name: string, partitions: list(struct({ partition: int32, errorCode, errorMessage })) })),
+    topics: list(struct({ name: string, partitions: outcomesOfPartitions })),
   }),
 } as const;
 
@@ -308,5 +311,5 @@ export const updateFeatures = {
     features: list(struct({ name: string, level: int16, upgradeType: int8 })),
     validateOnly: bool,
   }),
-  answer: struct({ throttleMs, errorCode, errorMessage }),
+  answer: outcome,
 } as const;
