@@ -1,4 +1,4 @@
-import { addressAt, gcpNames, type GcpPlan, planGcp } from "../components/hosts/gcp/gcpPlan";
+import { addressAt, gcpNames, type GcpPlan, numberOf, planGcp } from "../components/hosts/gcp/gcpPlan";
 import { contains, overlap, parseRange } from "./ipRanges";
 import { codes, type Mistake } from "./mistakes";
 import { podNetwork } from "./podNetwork";
@@ -158,8 +158,5 @@ function checkPodNetwork({ network }: Gcp, { encapsulation, mtu }: StackConfig["
 /** `10.240.0.64/24` → `10.240.0.0` */
 function startOf(range: string): string {
   const { address, prefix } = parseRange(range)!;
-  const [first = 0, ...rest] = address.split(".").map(Number);
-  const number = rest.reduce((sum, part) => sum * 256 + part, first);
-  const size = 2 ** (32 - prefix);
-  return addressAt("0.0.0.0", Math.floor(number / size) * size);
+  return addressAt(range, -(numberOf(address) % 2 ** (32 - prefix)));
 }

@@ -10,6 +10,7 @@ import { reportFile, story } from "./support/story";
 import { Report } from "./support/report";
 import { output } from "../support/shell";
 import { Stack } from "../support/stack";
+import { typeOf } from "../support/urn";
 
 const stack = new Stack("e2e-dev");
 const report = new Report("dev", reportFile);
@@ -41,7 +42,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
 
   step("the first preview, with no cluster yet, lists every object", async () => {
     const { steps } = await stack.preview();
-    const types = steps.filter(({ op }) => op === "create").map(({ urn }) => urn.split("::")[2]!.split("$").at(-1)!);
+    const types = steps.filter(({ op }) => op === "create").map(({ urn }) => typeOf(urn));
     expect(types.filter((type) => type.endsWith(":CustomResourceDefinition")).length).toBeGreaterThan(20);
     expect(types).toEqual(
       expect.arrayContaining([

@@ -1,3 +1,4 @@
+import { addressAt } from "../../components/hosts/gcp/gcpPlan";
 import { contains, parseRange } from "../../stacks/ipRanges";
 import type { Cloud } from "./cloud";
 import { instances } from "./resources/instances";
@@ -40,9 +41,6 @@ function reservedAddresses(range: string): string[] {
 }
 
 function allAddresses(range: string): string[] {
-  const { address: first, prefix } = parseRange(range)!;
-  const start = first.split(".").reduce((number, part) => number * 256 + Number(part), 0);
-  return Array.from({ length: 2 ** (32 - prefix) }, (_, index) =>
-    [24, 16, 8, 0].map((shift) => ((start + index) >>> shift) & 255).join("."),
-  );
+  const { prefix } = parseRange(range)!;
+  return Array.from({ length: 2 ** (32 - prefix) }, (_, place) => addressAt(range, place));
 }

@@ -5,6 +5,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 
+import { typeOf } from "../support/urn";
 import type { Properties } from "./properties";
 
 /** What the engine asks of a plugin, in our words. An error that is thrown is what the user reads. */
@@ -103,11 +104,6 @@ function answer<Request, Response>(
         (error: Error) => callback({ code: grpc.status.UNKNOWN, details: error.message }),
       );
   };
-}
-
-/** `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` → TYPE */
-function typeOf(urn: string): string {
-  return urn.split("::")[2]!.split("$").at(-1)!;
 }
 
 function fromStruct(struct: Struct | undefined): Properties {

@@ -293,6 +293,7 @@ export function addressAt(range: string, place: number): string {
   return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
 }
 
-function numberOf(address: string): number {
+/** As one number, of which ranges are intervals. */
+export function numberOf(address: string): number {
   return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

@@ -9,6 +9,7 @@ import { types } from "../../gcp-stand-in/resources/types";
 import { eventually } from "../../support/eventually";
 import { output } from "../../support/shell";
 import { root, Stack, workFolder } from "../../support/stack";
+import { typeOf } from "../../support/urn";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
@@ -41,7 +42,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
 
   step("the first preview lists what Google Cloud is to have, and makes nothing of it", async () => {
     const { steps } = await stack.preview();
-    const planned = steps.map(({ urn }) => urn.split("::")[2]!.split("$").at(-1)!).filter((type) => type in counted);
+    const planned = steps.map(({ urn }) => typeOf(urn)).filter((type) => type in counted);
     expect(count(planned)).toEqual(counted);
     expect(cloud.ids()).toEqual([]);
   });
@@ -105,12 +106,12 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
 
   step("a change of two instances' types in one run is refused, and nothing is touched", async () => {
     const before = cloud.items();
-    for (const host of ["worker-1", "worker-2"]) await stack.setConfig(typeOf(host), "e2-standard-4");
+    for (const host of ["worker-1", "worker-2"]) await stack.setConfig(typeKeyOf(host), "e2-standard-4");
     const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
     expect(code).not.toBe(0);
     expect(stdout + stderr).toMatch(/would stop or replace worker-1 worker-2 in one run/);
     expect(cloud.items()).toEqual(before);
-    await stack.setConfig(typeOf("worker-2"), "e2-standard-2");
+    await stack.setConfig(typeKeyOf("worker-2"), "e2-standard-2");
   });
 
   step("one instance's type changes: it is stopped and started, the others aren't", async () => {
@@ -215,7 +216,7 @@ async function canConnect(port: number): Promise<boolean> {
   return (await output("bash", ["-c", probe])).trim() === "yes";
 }
 
-function typeOf(host: string): string {
+function typeKeyOf(host: string): string {
   return `hosts.gcp.instances[${hosts.indexOf(host)}].type`;
 }
 

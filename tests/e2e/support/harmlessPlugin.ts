@@ -12,6 +12,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 import { outputsOf } from "../../support/standIns";
+import { typeOf } from "../../support/urn";
 
 const messageSize = { "grpc.max_receive_message_length": 64 * 2 ** 20, "grpc.max_send_message_length": 64 * 2 ** 20 };
 
@@ -100,8 +101,4 @@ function stateOf(urn: string, given: Struct, before?: Struct): Struct {
     state["__inputs"] = inputs; // kept by the plugin beside what the API server made of it
   }
   return Struct.fromJavaScript(state);
-}
-
-function typeOf(urn: string): string {
-  return urn.split("::")[2]!.split("$").at(-1)!;
 }
