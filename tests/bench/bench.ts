@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { versions } from "../../components/artifacts/versions";
 import { cacheFolder } from "../../toolchain/prepare";
 import { createKey, createMachine, inContainer, removeMachine } from "../support/machines";
-import { output, run } from "../support/shell";
+import { output } from "../support/shell";
 import { root, Stack, workFolder } from "../support/stack";
 import { writeManifests } from "./manifests";
 import { type Peaks, Sampler } from "./sampler";
@@ -75,7 +75,6 @@ async function main(): Promise<void> {
 async function freshMachines(publicKey: string): Promise<string[]> {
   const hostKeys = [];
   for (const machine of machines) {
-    await run("docker", ["rm", "--force", "--volumes", machine.container]);
     hostKeys.push(await createMachine(machine, machine.name, publicKey));
   }
   return hostKeys;

@@ -28,6 +28,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
   let kubectl: Kubectl;
 
   step("set-up", async () => {
+    await stack.clear();
     await guard.install();
     await stack.create({
       hosts: {

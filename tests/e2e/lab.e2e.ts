@@ -19,6 +19,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
   let before: string[][];
 
   step("set-up", async () => {
+    await stack.clear();
     const { privateKey, publicKey } = await createKey();
     const existing = [];
     for (const machine of machines) {

@@ -28,6 +28,7 @@ describe("two hosts in containers, one broker", () => {
     kafka: { brokers: 1 },
   };
   beforeAll(async () => {
+    await stack.clear();
     await stack.create(config);
     await stack.up();
   });
@@ -115,6 +116,7 @@ describe("two existing hosts", () => {
     await stack.setSecret("sshPrivateKey", "PRIVATE KEY of nobody");
   };
   beforeAll(async () => {
+    await stack.clear();
     await configure("BBBB");
     await stack.up();
   });

@@ -43,11 +43,10 @@ export interface ForeignHost {
 
 /**
  * Makes a container host that no stack knows of, and lets it boot: a machine that is there already. In the place of one that
- * an earlier run of this checkout has left, if it was killed. Returns its public host key.
+ * a run that was cut short has left. Returns its public host key.
  */
 export async function createMachine(host: ForeignHost, name: string, publicKey: string): Promise<string> {
-  const leftover = ["--filter", `name=^${host.container}$`, "--filter", `label=kubeadm-kafka.checkout=${root}`];
-  if (await output("docker", ["ps", "--all", "--quiet", ...leftover])) await removeMachine(host.container);
+  await removeMachine(host.container);
   const { code, stdout, stderr } = await tryMachine(host, name, publicKey);
   if (code !== 0) throw new Error(stderr);
   await eventually(60, () => output("docker", ["exec", host.container, "systemctl", "is-system-running", "--wait"]));

@@ -34,6 +34,13 @@ export class Stack {
     this.env = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: `for ${name} only` };
   }
 
+  /** Removes what a run that was cut short has left of the stack: its state here, and its containers whichever checkout made them. */
+  async clear(): Promise<void> {
+    await this.try("stack", "rm", "--stack", this.name, "--force", "--yes");
+    const left = await output("docker", ["ps", "--all", "--quiet", "--filter", `name=^${this.name}-`]);
+    for (const container of left.split("\n").filter(Boolean)) await output("docker", ["rm", "-fv", container]);
+  }
+
   /** Makes the stack with the config given, as a Pulumi.STACK.yaml would have it. */
   async create(config: Record<string, unknown>): Promise<void> {
     const keys = Object.entries(config).map(([key, value]) => [`kubeadm-kafka:${key}`, value]);

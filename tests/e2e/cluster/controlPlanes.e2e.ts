@@ -51,6 +51,7 @@ story("control planes come and go", (step) => {
   const named = (...entries: Entry[]) => entries.map(({ name }) => name).sort();
 
   step("set-up", async () => {
+    await stack.clear();
     const privateKey = await machines.createKey();
     for (const number of [1, 2, 3]) masters.push(await machines.make(`master-${number}`, "control-plane", number));
     for (const number of [1, 2]) workers.push(await machines.make(`worker-${number}`, "worker", 10 + number));

@@ -35,7 +35,6 @@ export class Machines {
   async make(name: string, role: Entry["role"], number: number): Promise<Entry> {
     const address = `172.30.0.${this.firstAddress + number}`;
     const container = this.container(name);
-    await removeMachine(container).catch(() => undefined);
     const hostKey = await createMachine({ container, address }, name, this.key.publicKey);
     this.before.set(name, await snapshot(container));
     return { name, role, address, ssh: { hostKey } };

@@ -35,6 +35,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
   let kubectl: Kubectl;
 
   step("set-up", async () => {
+    await stack.clear();
     await cloud.clear();
     cloud.install();
     await stack.create(thesisConfig());

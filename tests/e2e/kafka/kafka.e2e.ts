@@ -88,6 +88,7 @@ story("Kafka changes under load and loses nothing", (step) => {
   }
 
   step("set-up: one broker of the version before", async () => {
+    await stack.clear();
     await stack.create({
       hosts: {
         containers: [

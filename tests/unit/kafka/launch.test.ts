@@ -9,9 +9,12 @@ import { planKafka } from "../../../components/kafka/plan";
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);
 
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "launch-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
 /** A pod's file system in a folder, with programs of Kafka's names that only tell how they were called. */
 class Pod {
-  readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), "launch-"));
+  readonly dir = fs.mkdtempSync(path.join(temporary, "pod-"));
   private readonly log = path.join(this.dir, "data");
 
   constructor(
