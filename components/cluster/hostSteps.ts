@@ -23,7 +23,7 @@ export interface HostStepContext {
   /** The component's name. */
   readonly cluster: string;
   /** Whose the hosts are, among all stacks: written on each of them. */
-  readonly identity: string;
+  readonly identity: pulumi.Input<string>;
   readonly args: KubeadmClusterArgs;
   readonly controlPlanes: readonly [Host, ...Host[]];
   readonly parent: pulumi.Resource;
@@ -168,10 +168,8 @@ function step(
       connection: host.connection,
       // The machine's id is there for its change alone: what was done on the one before has to be done again.
       stdin: pulumi
-        .all([inputs, host.machine?.id ?? ""])
-        .apply(([known, machine]) =>
-          composeScript(host.name, action, { CLUSTER: identity, MACHINE: machine, ...known }),
-        ),
+        .all([inputs, identity, host.machine?.id ?? ""])
+        .apply(([known, CLUSTER, MACHINE]) => composeScript(host.name, action, { CLUSTER, MACHINE, ...known })),
       create: action.create && user.apply((known) => hostCommand(action, "create", known)),
       delete: action.delete && user.apply((known) => hostCommand(action, "delete", known)),
       ...(host.machine && action.delete && { triggers: [host.machine.madeOf] }),

@@ -16,6 +16,7 @@ import {
   preflight,
   prepare,
 } from "./hostSteps";
+import { clusterIdentity, readableIdentity } from "./identity";
 import { certificateAuthority, parseInitResult, reachableKubeconfig } from "./kubeconfig";
 import { byRole, type HostRequirements } from "./plan";
 import { readyApiServer } from "./readyApiServer";
@@ -76,7 +77,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     super("kubeadm-kafka:cluster:KubeadmCluster", name, {}, opts);
     const hosts = args.hosts.filter(({ lost }) => !lost);
     const { controlPlanes, workers } = byRole(hosts);
-    const identity = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
+    const identity = clusterIdentity(name, { parent: this });
     const context: HostStepContext = { cluster: name, identity, args, controlPlanes, parent: this };
 
     // No host is touched before all have passed, and none before it is known how to undo it.
@@ -111,7 +112,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     this.provider = new kubernetes.Provider(
       name,
       // The identifier is fixed: else a kubeconfig that changes, or isn't known yet, would replace all that is on the cluster.
-      { kubeconfig: this.kubeconfig, clusterIdentifier: identity, enableServerSideApply: true },
+      { kubeconfig: this.kubeconfig, clusterIdentifier: readableIdentity(name), enableServerSideApply: true },
       { parent: this },
     );
     this.nodes = nodesAfter([...inCluster, ...joined], hosts);

@@ -107,7 +107,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     );
     const { code, stderr } = await preflight({});
     expect(code).toBe(1);
-    expect(stderr).toContain("belongs to kubeadm-kafka/theirs; destroy that first, or take another host");
+    expect(stderr).toContain("belongs to kubeadm-kafka/theirs, not to kubeadm-kafka/ours; destroy that first");
   });
 
   step.cleanUp(() => removeMachine(machine.container));

@@ -46,7 +46,7 @@ check_kernel() {
 check_others_cluster() {
   local file package version
   if [[ -f $RECORD/owner ]]; then
-    found cluster "belongs to $(<"$RECORD/owner"); destroy that first, or take another host"
+    found cluster "belongs to $(<"$RECORD/owner"), not to $CLUSTER; destroy that first, or take another host"
     return
   fi
   for file in /etc/kubernetes/{admin,kubelet}.conf /etc/kubernetes/manifests/*.yaml; do
