@@ -57,9 +57,13 @@ export class Platform extends pulumi.ComponentResource {
     const storage = new LocalPathStorage("local-path", { volumesPath }, onCluster);
     this.kafka = new KafkaCluster(
       "kafka",
-      { ...kafka, storage: { ...kafka.storage, className: storage.className } },
-      // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.
-      { ...onCluster, dependsOn: [storage, this.cluster] },
+      {
+        ...kafka,
+        storage: { ...kafka.storage, className: storage.className },
+        // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.
+        startAfter: [storage, this.cluster],
+      },
+      onCluster,
     );
     this.verification = new VerificationJob("verification", { kafka: this.kafka }, onCluster);
     this.kafkaState = pulumi

@@ -32,6 +32,8 @@ export interface KafkaClusterArgs {
    */
   brokers: number;
   storage: BrokerStorage;
+  /** What the brokers start after: the nodes, and what provisions volumes. All else is made beside it. @default nothing */
+  startAfter?: readonly pulumi.Resource[];
   /**
    * Nodes that only vote on metadata, apart from the brokers. Whether there are any can't change on a running cluster.
    * @default none: the first brokers vote
@@ -91,6 +93,8 @@ export interface BrokerResources {
  */
 export class KafkaCluster extends pulumi.ComponentResource {
   readonly plan: KafkaPlan;
+  /** There is one as soon as the cluster has an API server; before there is a broker. */
+  readonly namespace: pulumi.Resource;
   readonly clusterId: pulumi.Output<string>;
   /**
    * `host:port` for clients in pods: one name for all brokers, so it stays when brokers come. A client asks it for the
@@ -114,8 +118,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
     this.plan = planKafka(name, args.namespace ?? "kafka", args.brokers, args.controllers?.count);
     const files = nodeFiles(this.plan, args.properties);
 
-    // The volumes go with the namespace, so it depends on what the caller says provisions them.
-    const namespace = kafkaNamespace(this.plan.namespace, { ...within, dependsOn: opts.dependsOn });
+    const namespace = kafkaNamespace(this.plan.namespace, within);
+    this.namespace = namespace;
     this.clusterId = clusterIdOf(namespace);
 
     const inNamespace = { ...within, dependsOn: [namespace] };
@@ -155,7 +159,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, podsOf[pool.role], {
         ...within,
-        dependsOn: [namespace, ...headless, drained.job],
+        dependsOn: [namespace, ...headless, drained.job, ...(args.startAfter ?? [])],
       }),
     );
     const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());

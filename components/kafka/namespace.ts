@@ -1,10 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-/**
- * The namespace of a Kafka cluster. It is owned, since volume claims made by a StatefulSet go only with their namespace;
- * so it has to go before what provisions the volumes.
- */
+/** The namespace of a Kafka cluster. It is owned, since volume claims made by a StatefulSet go only with their namespace. */
 export function kafkaNamespace(name: string, opts: pulumi.CustomResourceOptions): k8s.core.v1.Namespace {
   return new k8s.core.v1.Namespace(name, { metadata: { name } }, opts);
 }

@@ -28,9 +28,12 @@ export class VerificationJob extends pulumi.ComponentResource {
     const { kafka, image } = args;
     const { namespace } = kafka.plan;
     const job = `${kafka.plan.name}-${name}`;
-    const afterKafka = { parent: this, dependsOn: kafka };
 
-    const program = installProgram(job, { namespace, bundle: bundleProgram(PROGRAM), rules: [] }, afterKafka);
+    const program = installProgram(
+      job,
+      { namespace, bundle: bundleProgram(PROGRAM), rules: [] },
+      { parent: this, dependsOn: kafka.namespace },
+    );
     const expectation = kafka.clusterId.apply((id) => JSON.stringify(expectationOf(kafka.plan, id)));
     const run = programJob<VerificationReport>(
       job,
@@ -41,7 +44,7 @@ export class VerificationJob extends pulumi.ComponentResource {
         runAgainOn: kafka.version,
         giveUpAfterSeconds: longestRun(expectationOf(kafka.plan, "any")),
       },
-      afterKafka,
+      { parent: this, dependsOn: kafka },
     );
     this.report = run.report;
     this.registerOutputs({ report: this.report });
