@@ -99,7 +99,9 @@ kubectl --namespace local-path-storage rollout status deployment/local-path-prov
 
 phase kafka
 kubectl apply --server-side -f "$MANIFESTS/kafka.yaml" >/dev/null
-kubectl --namespace kafka rollout status statefulset/kafka --timeout 5m >/dev/null
+for condition in create condition=Ready; do
+  kubectl --namespace kafka wait --for="$condition" pod/kafka-0 --timeout 5m >/dev/null
+done
 
 phase verification
 kubectl apply --server-side -f "$MANIFESTS/verification.yaml" >/dev/null
