@@ -11,30 +11,31 @@ const workloads = new Set(["DaemonSet", "Deployment", "StatefulSet", "Job"]);
 /**
  * Registers a manifest's objects one by one, each under its own type, so that a preview lists every one of them even
  * where there is no cluster yet, and shows a change as a difference of that object. (`yaml.ConfigFile` decodes nothing
- * while the kubeconfig is unknown.) Workloads wait for the rest; their readiness is awaited by the provider. An object of a
- * kind that the manifest defines waits for the definition.
+ * while the kubeconfig is unknown.) Workloads wait for the rest, and for `podsAfter`; their readiness is awaited by the
+ * provider. An object of a kind that the manifest defines waits for the definition.
  */
 export function registerObjects(
   name: string,
   objects: readonly KubernetesObject[],
   opts: pulumi.CustomResourceOptions,
-): pulumi.CustomResource[] {
-  const register = (object: KubernetesObject, dependsOn: pulumi.CustomResource[] = []) =>
-    new RegisteredObject(tokenOf(object), `${name}-${object.kind}-${object.metadata.name}`, object, {
-      ...opts,
-      dependsOn,
-    });
+  podsAfter: readonly pulumi.Resource[] = [],
+): Map<KubernetesObject, pulumi.CustomResource> {
+  const registered = new Map<KubernetesObject, pulumi.CustomResource>();
+  const register = (object: KubernetesObject, dependsOn: readonly pulumi.Resource[] = []) => {
+    const urnName = `${name}-${object.kind}-${object.metadata.name}`;
+    const resource = new RegisteredObject(tokenOf(object), urnName, object, { ...opts, dependsOn: [...dependsOn] });
+    registered.set(object, resource);
+    return resource;
+  };
   const definitions = new Map(objects.filter(isDefinition).map((object) => [definedBy(object), register(object)]));
   const others = objects.filter((object) => !isDefinition(object) && !workloads.has(object.kind));
-  const first = [
-    ...definitions.values(),
-    ...others.map((object) => {
-      const definition = definitions.get(kindOf(object));
-      return register(object, definition && [definition]);
-    }),
-  ];
-  const then = objects.filter(({ kind }) => workloads.has(kind)).map((object) => register(object, first));
-  return [...first, ...then];
+  for (const object of others) {
+    const definition = definitions.get(kindOf(object));
+    register(object, definition && [definition]);
+  }
+  const first = [...registered.values(), ...podsAfter];
+  for (const object of objects.filter(({ kind }) => workloads.has(kind))) register(object, first);
+  return registered;
 }
 
 /** `apps/v1`, `Deployment` → `kubernetes:apps/v1:Deployment`; the group without a name is called `core`. */

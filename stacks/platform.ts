@@ -52,16 +52,17 @@ export class Platform extends pulumi.ComponentResource {
 
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
     const routed = hosts.flatMap(({ name, podRange }) => (podRange ? [{ node: name, range: podRange }] : []));
-    new Calico("calico", { ...config.network, podCidr: kubernetes.podCidr, routed }, onCluster);
-    // Beside the network, not after it: its pods wait for one by themselves.
-    const storage = new LocalPathStorage("local-path", { volumesPath }, onCluster);
+    const network = new Calico("calico", { ...config.network, podCidr: kubernetes.podCidr, routed }, onCluster);
+    const podsAfter = network.agents;
+    const storage = new LocalPathStorage("local-path", { volumesPath, podsAfter }, onCluster);
     this.kafka = new KafkaCluster(
       "kafka",
       {
         ...kafka,
         storage: { ...kafka.storage, className: storage.className },
+        podsAfter,
         // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.
-        startAfter: [storage, this.cluster],
+        brokersAfter: [storage, this.cluster],
       },
       onCluster,
     );

@@ -32,8 +32,10 @@ export interface KafkaClusterArgs {
    */
   brokers: number;
   storage: BrokerStorage;
-  /** What the brokers start after: the nodes, and what provisions volumes. All else is made beside it. @default nothing */
-  startAfter?: readonly pulumi.Resource[];
+  /** What pods are started after: a network. @default nothing */
+  podsAfter?: readonly pulumi.Resource[];
+  /** What brokers are started after: the nodes, and what provisions volumes. All else is made beside it. @default nothing */
+  brokersAfter?: readonly pulumi.Resource[];
   /**
    * Nodes that only vote on metadata, apart from the brokers. Whether there are any can't change on a running cluster.
    * @default none: the first brokers vote
@@ -115,6 +117,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     super("kubeadm-kafka:kafka:KafkaCluster", name, {}, opts);
     const within = { parent: this };
     const { version = versions.kafka, image = kafkaImage(version), heap = "512m", storage } = args;
+    const { podsAfter = [], brokersAfter = [] } = args;
     this.plan = planKafka(name, args.namespace ?? "kafka", args.brokers, args.controllers?.count);
     const files = nodeFiles(this.plan, args.properties);
 
@@ -139,7 +142,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
       raiseMetadataVersion: args.metadataVersion !== undefined && version.startsWith(`${args.metadataVersion}.`),
     };
     const change = { plan: this.plan, program: changeProgram(this.plan, inNamespace), settings };
-    const drained = changeJob("drain", change, inNamespace);
+    const drained = changeJob("drain", change, { ...within, dependsOn: [namespace, ...podsAfter] });
     const { className, ofRemovedBrokers } = storage;
     const pods = (size: string, heap: string, own?: BrokerResources): NodePods => ({
       image,
@@ -159,7 +162,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, podsOf[pool.role], {
         ...within,
-        dependsOn: [namespace, ...headless, drained.job, ...(args.startAfter ?? [])],
+        dependsOn: [namespace, ...headless, drained.job, ...brokersAfter],
       }),
     );
     const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());
