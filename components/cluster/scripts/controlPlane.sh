@@ -93,9 +93,10 @@ $(diff --unified=0 "$RECORD/cluster" - <<<"$FIXED" | grep '^[-+][^-+]')"
 fi
 step "name the API server" && name_api "$ADDRESS"
 step "wait for the API server" && wait_for_api
-step "wait for its member of etcd" && wait_for_member
 step "taint or untaint the control plane" && set_taint
 if [[ $IS_LAST == true ]]; then
   step "send control planes away that are not on the list" && send_others_away
+else
+  step "wait for its member of etcd" && wait_for_member
 fi
 result "$(base64 --wrap=0 "$KUBECONFIG")"

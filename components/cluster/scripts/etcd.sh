@@ -4,11 +4,17 @@
 
 listed() { tr ' ' '\n' <<<"$CONTROL_PLANES"; }
 
-# etcdctl VIA ARGUMENTS…: runs where the program and its certificates are, in the member's own pod.
+# etcdctl VIA ARGUMENTS…: runs where the program and its certificates are, in the member's own container. This host's is
+# there before the API server knows its pod.
 etcdctl() {
-  local via=$1 pki=/etc/kubernetes/pki/etcd
+  local via=$1 pki=/etc/kubernetes/pki/etcd inside
   shift
-  kubectl exec "etcd-$via" --namespace kube-system --container etcd -- etcdctl --command-timeout 30s \
+  if [[ $via == "$HOST" ]]; then
+    inside=(crictl exec "$(crictl ps --quiet --name '^etcd$')")
+  else
+    inside=(kubectl exec "etcd-$via" --namespace kube-system --container etcd --)
+  fi
+  "${inside[@]}" etcdctl --command-timeout 30s \
     --cacert "$pki/ca.crt" --cert "$pki/healthcheck-client.crt" --key "$pki/healthcheck-client.key" "$@"
 }
 
