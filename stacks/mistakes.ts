@@ -18,6 +18,8 @@ export const codes = {
   manyControlPlanes: "KK207",
   noPrivateKey: "KK208",
   privateKeyInClear: "KK209",
+  unfitMark: "KK210",
+  allTainted: "KK211",
 
   unsupportedVersion: "KK301",
   rangesOverlap: "KK302",

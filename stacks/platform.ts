@@ -11,6 +11,7 @@ import { VerificationJob } from "../components/verification/verificationJob";
 import { goesWith } from "./goesWith";
 import { chooseSource, type Environment } from "./environment";
 import { podNetwork } from "./podNetwork";
+import { schedulesOnControlPlanes } from "./scheduling";
 import type { StackConfig } from "./schema";
 
 /** What a stack is made of, from hosts to the proof that Kafka works. Each part knows only those before it. */
@@ -44,8 +45,7 @@ export class Platform extends pulumi.ComponentResource {
         ...(loadBalancer && { loadBalancer }),
         volumesPath,
         source: chooseSource(config.artifacts, environment),
-        scheduleOnControlPlane:
-          kubernetes.scheduleOnControlPlane ?? hosts.every(({ lost, role }) => lost || role === "control-plane"),
+        scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
       },
       { parent: this },
     );

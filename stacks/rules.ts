@@ -1,18 +1,20 @@
 import { containerNetwork, planContainer } from "../components/hosts/containerPlan";
 import { versions } from "../components/artifacts/versions";
 import { planGcp } from "../components/hosts/gcp/gcpPlan";
+import { type NodeMarks, parseTaint, reasonAgainstKey, repelsPods } from "../components/hosts/labels";
 import { propertyMistakes } from "../components/kafka/properties";
 import { gcpMistakes } from "./gcpRules";
 import { contains, overlap, parseRange } from "./ipRanges";
 import { codes, type Mistake } from "./mistakes";
 import { podNetwork } from "./podNetwork";
+import { podHosts } from "./scheduling";
 import type { StackConfig } from "./schema";
 
 /** The last of the ports that Kubernetes gives to services on nodes. */
 const LAST_NODE_PORT = 32767;
 
 /** A host as far as the rules see it, whatever its backend. */
-interface ListedHost {
+interface ListedHost extends NodeMarks {
   key: string;
   name: string;
   role: "control-plane" | "worker";
@@ -28,6 +30,8 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
     ...checkDuplicates(hosts, "address", "address"),
     ...checkContainerAddresses(config, hosts),
     ...checkControlPlanes(config, hosts),
+    ...checkMarks(hosts),
+    ...checkTaints(config, hosts),
     ...checkSshKey(config),
     ...gcpMistakes(stack, config),
     ...checkVersion(config),
@@ -49,6 +53,8 @@ function listHosts(stack: string, config: StackConfig): ListedHost[] {
       name: host.name,
       role: host.role,
       address: planContainer("", host, index).address,
+      labels: host.labels,
+      taints: host.taints,
     }));
   }
   if (hosts.existing) {
@@ -57,11 +63,12 @@ function listHosts(stack: string, config: StackConfig): ListedHost[] {
       .filter(({ lost }) => !lost);
   }
   const planned = hosts.gcp ? planGcp(stack, hosts.gcp, podNetwork(config)).hosts : [];
-  return planned.map(({ host: name, role, address }, index) => ({
+  return planned.map(({ host: name, role, address, marks }, index) => ({
     key: `hosts.gcp.instances[${index}]`,
     name,
     role,
     address,
+    ...marks,
   }));
 }
 
@@ -129,6 +136,33 @@ function checkControlPlanes({ hosts }: StackConfig, listed: ListedHost[]): Mista
     ];
   }
   return [];
+}
+
+/** Labels and taints that would not be ours to set, or that say two things at once. */
+function checkMarks(hosts: ListedHost[]): Mistake[] {
+  return hosts.flatMap(({ key, labels = {}, taints = [] }) => {
+    const parsed = taints.map(parseTaint);
+    const marks = [
+      ...Object.keys(labels).map((label) => ({ key: `${key}.labels`, mark: label, why: reasonAgainstKey(label) })),
+      ...parsed.map((taint, index) => {
+        const same = parsed.findIndex((other) => other.key === taint.key && other.effect === taint.effect);
+        const twice = `has the key and the effect of ${key}.taints[${same}]; remove one of them`;
+        const why = reasonAgainstKey(taint.key) ?? (same < index ? twice : undefined);
+        return { key: `${key}.taints[${index}]`, mark: taint.key, why };
+      }),
+    ];
+    return marks.flatMap(({ key, mark, why }) =>
+      why === undefined ? [] : [{ code: codes.unfitMark, key, message: `${mark} ${why}` }],
+    );
+  });
+}
+
+/** Storage, DNS and Kafka have to run somewhere. */
+function checkTaints({ kubernetes }: StackConfig, hosts: ListedHost[]): Mistake[] {
+  const tainted = hosts.find(repelsPods);
+  if (!tainted || podHosts(kubernetes, hosts).length > 0) return [];
+  const message = "leaves no host that takes ordinary pods; remove it, or set PreferNoSchedule";
+  return [{ code: codes.allTainted, key: `${tainted.key}.taints`, message }];
 }
 
 function checkSshKey({ hosts, sshPrivateKey }: StackConfig): Mistake[] {

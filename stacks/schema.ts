@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { versions } from "../components/artifacts/versions";
 import { gcpHosts } from "./gcpSchema";
-import { hostName, ipv4, range, role, text } from "./schemaParts";
+import { hostName, ipv4, nodeMarks, range, role, text } from "./schemaParts";
 
 /**
  * The one schema of a stack's config: types, defaults, ranges and descriptions, from which docs/config.md and the words of
@@ -35,6 +35,7 @@ const containerHost = z.strictObject({
     .optional()
     .describe("Memory limit. Default: none."),
   cpus: z.number().positive().optional().describe("CPU limit, in cores. Default: none."),
+  ...nodeMarks,
 });
 
 const sshDefaults = z.strictObject({
@@ -50,6 +51,7 @@ const existingHost = z.strictObject({
     .boolean()
     .default(false)
     .describe("It is gone for good: `up` lets the cluster go on without it. Afterwards take it off the list."),
+  ...nodeMarks,
   ssh: z.strictObject({
     host: z.string().optional().describe("Where Pulumi reaches it. Default: the address."),
     port: z.int().min(1).max(65535).optional().describe("Port of its SSH server. Default: hosts.ssh.port."),

@@ -3,7 +3,17 @@ import { join } from "node:path";
 
 /** Files of scripts/. `lib` goes in front of each. */
 export type ScriptName =
-  "preflight" | "original" | "undo" | "prepare" | "init" | "nodes" | "etcd" | "controlPlane" | "join" | "leave";
+  | "preflight"
+  | "original"
+  | "undo"
+  | "prepare"
+  | "init"
+  | "nodes"
+  | "etcd"
+  | "controlPlane"
+  | "join"
+  | "labels"
+  | "leave";
 
 /** What a script reads, as shell variables. They are not exported: no program that a script starts inherits them. */
 export type ScriptInputs = Readonly<Record<string, string>>;

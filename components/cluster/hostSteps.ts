@@ -1,6 +1,7 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host";
+import { hasMarks } from "../hosts/labels";
 import { composeScript, type HostAction, hostCommand, type ScriptInputs } from "./hostScript";
 import type { KubeadmClusterArgs } from "./kubeadmCluster";
 import type { InitResult } from "./kubeconfig";
@@ -10,6 +11,7 @@ import {
   identityMistakes,
   initInputs,
   joinInputs,
+  labelInputs,
   leaveInputs,
   type PlannedHost,
   preflightInputs,
@@ -120,6 +122,22 @@ export function join(
     .all([planned(worker), pulumi.all(controlPlanes.map(planned)), args.loadBalancer?.address, initialised])
     .apply(([known, all, loadBalancer, { joiner }]) => joinInputs(known, args, all, loadBalancer, joiner));
   return step(context, worker, { name: "join", create: ["join"] }, inputs, before);
+}
+
+/**
+ * Sets the labels and taints of the config, where there are any, from the host itself. Taken back when the last of them
+ * goes; with the node they go by themselves.
+ */
+export function label(
+  context: HostStepContext,
+  host: Host,
+  initialised: pulumi.Output<InitResult>,
+  node: remote.Command,
+): remote.Command | undefined {
+  if (!hasMarks(host)) return undefined;
+  const inputs = initialised.apply(({ joiner }) => labelInputs(host, joiner));
+  const action = { name: "labels", create: ["labels"], delete: ["labels"] } as const;
+  return step(context, host, action, inputs, node, { deletedWith: node });
 }
 
 /**

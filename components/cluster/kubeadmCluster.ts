@@ -12,6 +12,7 @@ import {
   initialise,
   join,
   keepOriginal,
+  label,
   leave,
   preflight,
   prepare,
@@ -96,10 +97,11 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       (before, host) => [...before, controlPlane(context, host, shared, [prepared.get(host)!, ...before.slice(-1)])],
       [],
     );
+    inCluster.forEach((node, index) => label(context, controlPlanes[index]!, shared, node));
     // Beside them: a worker needs no more than the first.
     const joined = workers.map((host) => {
       const node = join(context, host, shared, [prepared.get(host)!, ...(args.loadBalancer?.dependsOn ?? [])]);
-      leave(context, host, beginning, node);
+      leave(context, host, beginning, label(context, host, shared, node) ?? node);
       return node;
     });
 

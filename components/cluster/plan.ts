@@ -1,5 +1,6 @@
 import type { ArtifactSource } from "../artifacts/source";
 import type { Role } from "../hosts/host";
+import { type NodeMarks, parseTaint } from "../hosts/labels";
 import type { ScriptInputs } from "./hostScript";
 import { type ClusterSettings, controlPlaneJoinConfig, fixedSettings, initConfig, joinConfig } from "./kubeadmConfig";
 import type { InitResult } from "./kubeconfig";
@@ -141,6 +142,16 @@ export function joinInputs(
     API_ADDRESS: proxy ? "127.0.0.1" : (loadBalancer ?? controlPlanes[0]!.address),
     API_SERVERS: proxy ? nameAndAddress(controlPlanes) : "",
     KUBEADM_CONFIG: joinConfig(worker.name, worker.address),
+    JOINER: joiner,
+  };
+}
+
+/** Of other hosts nothing: one's labels change without the others. */
+export function labelInputs({ labels = {}, taints = [] }: NodeMarks, joiner: string): ScriptInputs {
+  const lines = (each: string[]): string => each.sort().join("\n");
+  return {
+    LABELS: lines(Object.entries(labels).map(([key, value]) => `${key}=${value}`)),
+    TAINTS: lines(taints.map(parseTaint).map(({ key, value, effect }) => `${key}=${value}:${effect}`)),
     JOINER: joiner,
   };
 }

@@ -30,6 +30,8 @@ export class ContainerHosts extends pulumi.ComponentResource {
       return {
         name: host.name,
         role: host.role,
+        labels: host.labels,
+        taints: host.taints,
         connection: pulumi.output({
           host: "127.0.0.1",
           port: plan.sshPort,

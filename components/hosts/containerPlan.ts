@@ -1,7 +1,8 @@
 import type { Role } from "./host";
+import type { NodeMarks } from "./labels";
 
 /** A host that is to be a container on the machine where Pulumi runs. */
-export interface ContainerHostArgs {
+export interface ContainerHostArgs extends NodeMarks {
   /** Hostname and node name: a DNS label. */
   name: string;
   role: Role;

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Host, Role } from "./host";
+import type { NodeMarks } from "./labels";
 
 /** A machine that is there already: a server, a laptop, a VM that somebody else made. */
-export interface ExistingHostArgs {
+export interface ExistingHostArgs extends NodeMarks {
   /** Hostname and node name: a DNS label. The machine is given this hostname. */
   name: string;
   role: Role;
@@ -33,13 +34,15 @@ export interface ExistingHostsArgs {
 
 /** Hosts that are there already are taken as they are: nothing is created, and nothing but the cluster is ever removed. */
 export function existingHosts({ hosts, ssh: defaults, privateKey }: ExistingHostsArgs): readonly Host[] {
-  return hosts.map(({ name, role, address, lost = false, ssh }) => {
+  return hosts.map(({ name, role, address, lost = false, ssh, labels, taints }) => {
     const { host = address, port = defaults.port, user = defaults.user, hostKey } = ssh;
     const login = { host, port, user, hostKey, privateKey: pulumi.secret(privateKey) };
     return {
       name,
       role,
       lost,
+      labels,
+      taints,
       connection: pulumi.output({ ...login, dialErrorLimit: 3, perDialTimeout: 10 }),
       address: pulumi.output(address),
       apiServer: pulumi.output(`${host}:6443`),

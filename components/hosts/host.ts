@@ -1,13 +1,15 @@
 import type { types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { NodeMarks } from "./labels";
+
 export type Role = "control-plane" | "worker";
 
 /**
  * A machine that can become a node, whatever it is: a container, a machine of one's own or a VM. Backends differ only
  * in how they come to it; from here on all hosts go through the same scripts.
  */
-export interface Host {
+export interface Host extends NodeMarks {
   /** Hostname and node name. Unique, and plain: it goes into names of resources, so it must not be an output. */
   readonly name: string;
   readonly role: Role;

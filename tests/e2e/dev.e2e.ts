@@ -94,6 +94,31 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     expect(Math.min(...before)).toBeGreaterThan(0); // the count does see logins
   });
 
+  step("labels and taints of a node change in place, and no other host hears of it", async () => {
+    const marks = async (): Promise<string[]> => [
+      await kubectl.run("get", "node", "worker", "--output", "jsonpath={.metadata.labels['disk','tier','foreign']}"),
+      await kubectl.run("get", "node", "worker", "--output", "jsonpath={.spec.taints[*]['key','value','effect']}"),
+    ];
+    const before = await logins(hosts[0]!);
+    await kubectl.run("label", "node", "worker", "foreign=stays");
+    await stack.setConfig("hosts.containers[1].labels.disk", "ssd");
+    await stack.setConfig("hosts.containers[1].labels.tier", "1");
+    await stack.setConfig("hosts.containers[1].taints[0]", "use=any:PreferNoSchedule");
+    expect((await stack.up()).changes).toEqual({ created: 1 });
+    expect(await marks()).toEqual(["ssd 1 stays", "use any PreferNoSchedule"]);
+
+    await stack.setConfig("hosts.containers[1].labels.disk", "nvme");
+    await stack.removeConfig("hosts.containers[1].labels.tier");
+    expect((await stack.up()).changes).toEqual({ updated: 1 });
+    expect(await marks()).toEqual(["nvme stays", "use any PreferNoSchedule"]);
+
+    await stack.removeConfig("hosts.containers[1].labels");
+    await stack.removeConfig("hosts.containers[1].taints");
+    expect((await stack.up()).changes).toEqual({ deleted: 1 });
+    expect(await marks()).toEqual(["stays", ""]);
+    expect(await logins(hosts[0]!)).toBe(before);
+  });
+
   step("brokers grow from 1 to 3 by config while a client runs, and nothing is lost", async () => {
     const client = await startClient(hosts[1]!, outputs.bootstrapServersOnNodes, "stream", "stream");
     await stack.setConfig("kafka.brokers", "3");

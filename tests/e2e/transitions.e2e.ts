@@ -77,6 +77,11 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
+  test("a label of a control plane: one step on that host", async () => {
+    const containers = [{ ...master, labels: { disk: "ssd" } }, worker];
+    expect(await planned({ hosts: { containers } })).toEqual(["create Command e2e-transitions-master-labels"]);
+  });
+
   test("a Kafka property", async () => {
     expect(await planned({ kafka: { brokers: 1, properties: { "num.io.threads": 4 } } })).toEqual([
       "replace ConfigMap kafka-config",

@@ -67,6 +67,10 @@ export class Stack {
     await this.pulumi("config", "set", "--stack", this.name, "--path", key, value);
   }
 
+  async removeConfig(key: string): Promise<void> {
+    await this.pulumi("config", "rm", "--stack", this.name, "--path", key);
+  }
+
   /** By standard input: arguments are for everyone to see. */
   async setSecret(key: string, value: string): Promise<void> {
     await this.pulumiReading(value, "config", "set", "--stack", this.name, "--secret", key);

@@ -20,6 +20,15 @@ const addresses = (count: number, prefix: string) =>
     .uniqueArray(fc.integer({ min: 100, max: 254 }), { minLength: count, maxLength: count })
     .map((last) => last.map((number) => `${prefix}${number}`));
 
+/** The same for all hosts of a config. */
+const marks = fc.record(
+  {
+    labels: fc.constantFrom({}, { disk: "ssd" }, { "topology.kubernetes.io/zone": "a", "example.com/disk": "" }),
+    taints: fc.constantFrom(["use=kafka:PreferNoSchedule"], ["use:PreferNoSchedule", "gpu=:PreferNoSchedule"]),
+  },
+  { requiredKeys: [] },
+);
+
 const containers = fc.integer({ min: 1, max: 12 }).chain((count) =>
   fc
     .record({
@@ -29,8 +38,9 @@ const containers = fc.integer({ min: 1, max: 12 }).chain((count) =>
       given: fc.array(fc.boolean(), { minLength: count, maxLength: count }),
       memory: fc.option(fc.constantFrom("512m", "3g"), { nil: undefined }),
       cpus: fc.option(fc.double({ min: 0.1, max: 64, noNaN: true }), { nil: undefined }),
+      marks,
     })
-    .map(({ names, roles, addresses, given, memory, cpus }) => ({
+    .map(({ names, roles, addresses, given, memory, cpus, marks }) => ({
       hosts: {
         containers: names.map((name, at) => ({
           name,
@@ -38,6 +48,7 @@ const containers = fc.integer({ min: 1, max: 12 }).chain((count) =>
           ...(given[at] && { address: addresses[at] }),
           ...(memory && { memory }),
           ...(cpus && { cpus }),
+          ...marks,
         })),
       },
     })),

@@ -65,6 +65,7 @@ function toHost(plan: HostPlan, instance: GcpInstance, network: GcpNetwork, load
   return {
     name: plan.host,
     role: plan.role,
+    ...plan.marks,
     connection: instance.connection,
     address: pulumi.output(plan.address),
     ...(plan.podRange && { podRange: plan.podRange }),

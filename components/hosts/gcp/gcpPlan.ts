@@ -1,7 +1,8 @@
 import type { Role } from "../host";
+import { type NodeMarks, ZONE_LABEL } from "../labels";
 
 /** A host that is to be an instance of Compute Engine. */
-export interface GcpInstanceArgs {
+export interface GcpInstanceArgs extends NodeMarks {
   /** Hostname and node name. The instance's own name has the stack's in front. */
   name: string;
   role: Role;
@@ -89,6 +90,8 @@ export interface InstancePlan {
 export interface HostPlan extends InstancePlan {
   host: string;
   role: Role;
+  /** Of the node; `labels` are the instance's. */
+  marks: NodeMarks;
   /** Range of its pods. Only where the network routes them. */
   podRange?: string;
 }
@@ -197,11 +200,13 @@ function planHosts(
     const place = instances.slice(0, index).filter(({ role }) => role === host.role).length;
     const reserved = host.role === "control-plane" && !balanced;
     const address = host.address ?? addressAt(network.range, places[host.role] + place);
+    const zone = host.zone ?? zones[place % zones.length]!;
     return {
       host: host.name,
       role: host.role,
+      marks: { labels: { [ZONE_LABEL]: zone, ...host.labels }, taints: host.taints },
       name: names.instance(host.name),
-      zone: host.zone ?? zones[place % zones.length]!,
+      zone,
       type: host.type ?? machine.type,
       address,
       ...(pods.routed && { podRange: host.podRange ?? podRangeAt(pods.range, placeOf(network.range, address)) }),

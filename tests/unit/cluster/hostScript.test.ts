@@ -15,6 +15,7 @@ test("every composed script is valid bash, in both moments of its life", () => {
     original,
     { name: "join", create: ["join"] } as const,
     { name: "control-plane", create: ["nodes", "etcd", "controlPlane"] } as const,
+    { name: "labels", create: ["labels"], delete: ["labels"] } as const,
     { name: "leave", delete: ["nodes", "leave"] } as const,
     ...(["preflight", "prepare", "init"] as const).map((name) => ({ name, create: [name] })),
   ]) {

@@ -191,6 +191,30 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     "hosts.containers: has 7 control planes; make it 1, 3 or 5",
   ],
   [
+    "a label of Kubernetes' own",
+    containers(master, { ...worker, labels: { "kubernetes.io/hostname": "other" } }),
+    codes.unfitMark,
+    "hosts.containers[1].labels: kubernetes.io/hostname is for Kubernetes or this program to set; take a domain of your own",
+  ],
+  [
+    "a taint that another key decides",
+    existing({ taints: ["node-role.kubernetes.io/control-plane:NoSchedule"] }, {}),
+    codes.unfitMark,
+    "hosts.existing[0].taints[0]: node-role.kubernetes.io/control-plane is for Kubernetes or this program",
+  ],
+  [
+    "a taint with two values",
+    containers(master, worker, { name: "other", taints: ["use=a:NoSchedule", "use=b:NoExecute", "use=b:NoSchedule"] }),
+    codes.unfitMark,
+    "hosts.containers[2].taints[2]: use has the key and the effect of hosts.containers[2].taints[0]; remove one of them",
+  ],
+  [
+    "taints that leave no host for pods",
+    containers(master, { ...worker, taints: ["use=kafka:NoSchedule"] }),
+    codes.allTainted,
+    "hosts.containers[1].taints: leaves no host that takes ordinary pods; remove it, or set PreferNoSchedule",
+  ],
+  [
     "a version of another minor",
     dev({ kubernetes: { version: "1.33.1" } }),
     codes.unsupportedVersion,

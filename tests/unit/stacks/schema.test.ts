@@ -8,9 +8,13 @@ const misshapen: Record<string, string> = {
   "hosts.containers[0].name": "Master_1",
   "hosts.containers[0].address": "10.0.0",
   "hosts.containers[0].memory": "3 GB",
+  "hosts.containers[0].labels.property": "two words",
+  "hosts.containers[0].taints[0]": "use=kafka",
   "hosts.existing[0].name": "-master",
   "hosts.existing[0].address": "master.lan",
   "hosts.existing[0].ssh.hostKey": "ssh-rsa AAAA",
+  "hosts.existing[0].labels.property": "-",
+  "hosts.existing[0].taints[0]": "use:Never",
   "hosts.gcp.project": "My Project",
   "hosts.gcp.region": "Europe",
   "hosts.gcp.zones[0]": "europe-west8",
@@ -28,6 +32,8 @@ const misshapen: Record<string, string> = {
   "hosts.gcp.instances[0].zone": "a",
   "hosts.gcp.instances[0].podRange": "10.200.0",
   "hosts.gcp.instances[0].type": "large",
+  "hosts.gcp.instances[0].labels.property": "a/b",
+  "hosts.gcp.instances[0].taints[0]": "=kafka:NoSchedule",
   "kubernetes.podCidr": "10.244.0.0",
   "kubernetes.serviceCidr": "10.96.0.0/33",
   "kubernetes.endpoint": "https://api",
@@ -111,8 +117,8 @@ function configWith(key: string, value: unknown): Record<string, unknown> {
   const backend = (["existing", "gcp"] as const).find((each) => key.startsWith(`hosts.${each}`)) ?? "containers";
   const config = { hosts: { [backend]: hosts[backend] } };
   const path = key.split(/\.|\[(\d+)\]/).filter(Boolean);
-  const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part) => {
-    object[part] ??= {};
+  const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part, at) => {
+    object[part] ??= /^\d+$/.test(path[at + 1]!) ? [] : {};
     return object[part] as Record<string, unknown>;
   }, config);
   holder[path.at(-1)!] = value;

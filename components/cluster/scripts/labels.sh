@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Gives a node the labels and taints of the config, and takes back those that it has from the config before. All others
+# stay. When its resource is deleted, it takes all of them back.
+# Inputs: LABELS (KEY=VALUE, a line each) TAINTS (KEY=VALUE:EFFECT, a line each) JOINER (a kubeconfig, base64)
+
+# shellcheck disable=SC2016 # a template's variables, not the shell's
+label_keys='{{range $key, $value := .metadata.labels}}{{$key}}{{"\n"}}{{end}}'
+taint_keys='{{range .spec.taints}}{{.key}}:{{.effect}}{{"\n"}}{{end}}'
+
+there() { kubectl get node "$HOST" --output "go-template=$1"; }
+
+# change label|taint WANTED THERE: there are lines, of KEY for a label and KEY:EFFECT for a taint. The node itself keeps
+# the note of what is the config's, beginning before it changes: what a run that was cut short has done isn't forgotten.
+change() {
+  local kind=$1 wanted=$2 there=$3 note=kubeadm-kafka/$1s noted names changes
+  noted=$(kubectl get node "$HOST" --output "jsonpath={.metadata.annotations['$note']}")
+  names=$(lines "$wanted" | sed 's/=[^:]*//')
+  kubectl annotate node "$HOST" --overwrite "$note=$(lines "$noted" "$names")"
+  mapfile -t changes < <(
+    lines "$wanted"
+    comm -12 <(lines "$noted") <(lines "$there") | comm -23 - <(lines "$names") | sed 's/$/-/'
+  )
+  ((${#changes[@]} == 0)) || kubectl "$kind" node "$HOST" --overwrite "${changes[@]}"
+  if [[ -n $names ]]; then
+    kubectl annotate node "$HOST" --overwrite "$note=$(lines "$names")"
+  else
+    kubectl annotate node "$HOST" "$note-"
+  fi
+}
+
+# lines TEXT…: in order, each once, none of them empty.
+lines() { printf '%s\n' "$@" | sed '/^$/d' | sort --unique; }
+
+begin
+(umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf")
+export KUBECONFIG=$SCRATCH/joiner.conf
+[[ $1 == create ]] || LABELS='' TAINTS=''
+
+step "wait for the API server" && wait_for_api
+if [[ $1 == create || -n $(kubectl get node "$HOST" --ignore-not-found) ]]; then
+  step "label the node"
+  change label "$LABELS" "$(there "$label_keys")"
+  step "taint the node"
+  change taint "$TAINTS" "$(there "$taint_keys")"
+fi

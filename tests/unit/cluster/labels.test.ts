@@ -1,0 +1,146 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { composeScript } from "../../../components/cluster/hostScript";
+import { labelInputs } from "../../../components/cluster/plan";
+import type { NodeMarks } from "../../../components/hosts/labels";
+
+// Generous: it is about what happens, not about how busy the machine is.
+jest.setTimeout(120_000);
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "labels-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+interface NodeState {
+  labels: Record<string, string>;
+  taints: string[];
+  annotations?: Record<string, string>;
+}
+
+/** A host with its Node object in a file, and a kubectl that knows how to change that as the real one does. */
+class Machine {
+  private readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
+  private readonly file = path.join(this.dir, "node.json");
+
+  constructor(state: Partial<NodeState> | undefined) {
+    for (const folder of ["bin", "run/lock", "log"]) fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
+    fs.writeFileSync(path.join(this.dir, "bin/kubectl"), `#!${process.execPath}\n${KUBECTL}`, { mode: 0o755 });
+    if (state) this.node = { labels: {}, taints: [], annotations: {}, ...state };
+  }
+
+  get node(): NodeState {
+    return JSON.parse(fs.readFileSync(this.file, "utf8")) as NodeState;
+  }
+
+  set node(state: NodeState) {
+    fs.writeFileSync(this.file, JSON.stringify(state));
+  }
+
+  /** @param dies after so many changes of the Node object, as a host that loses its power does */
+  run(marks: NodeMarks, moment: "create" | "delete" = "create", dies = Infinity): { status: number; stderr: string } {
+    const action = { name: "labels", create: ["labels"], delete: ["labels"] } as const;
+    const script = composeScript("worker", action, labelInputs(marks, btoa("a kubeconfig")))
+      .replaceAll("/run/", `${this.dir}/run/`)
+      .replaceAll("/var/log/", `${this.dir}/log/`);
+    const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, NODE: this.file, DIES: String(dies) };
+    const { status, stderr } = spawnSync("bash", ["-s", "--", moment], { input: script, encoding: "utf8", env });
+    return { status: status!, stderr };
+  }
+}
+
+/** As far as labels.sh uses it, with the errors of the real one that matter there. */
+const KUBECTL = `
+const fs = require("fs");
+const [verb, ...args] = process.argv.slice(2);
+const words = args.filter((each) => !each.startsWith("--") && each !== "node" && each !== "worker");
+if (args.includes("/readyz")) process.exit(0);
+if (!fs.existsSync(process.env.NODE)) process.exit(args.includes("--ignore-not-found") ? 0 : fail("no such node"));
+const node = JSON.parse(fs.readFileSync(process.env.NODE, "utf8"));
+const idOf = (taint) => taint.replace(/=[^:]*/, "");
+if (verb === "get") {
+  const [what = ""] = words;
+  const [, note] = /annotations\\['(.*)'\\]/.exec(what) ?? [];
+  if (note) console.log(node.annotations[note] ?? "");
+  else if (what.includes(".metadata.labels")) console.log(Object.keys(node.labels).join("\\n"));
+  else if (what.includes(".spec.taints")) console.log(node.taints.map(idOf).join("\\n"));
+  else console.log("worker Ready");
+  process.exit(0);
+}
+if (words.length === 0) fail("at least one change is required");
+const count = process.env.NODE + ".changes";
+const done = fs.existsSync(count) ? Number(fs.readFileSync(count)) : 0;
+if (done >= Number(process.env.DIES)) fail("no power");
+fs.writeFileSync(count, String(done + 1));
+for (const word of words) {
+  if (verb === "taint") {
+    const id = idOf(word).replace(/-$/, "");
+    if (word.endsWith("-") && !node.taints.some((each) => idOf(each) === id)) fail("taint not found: " + id);
+    node.taints = node.taints.filter((each) => idOf(each) !== id);
+    if (!word.endsWith("-")) node.taints.push(word);
+  } else {
+    const of = node[verb === "label" ? "labels" : "annotations"];
+    const [, key, value] = /^([^=]*?)(?:-|=([^]*))$/.exec(word);
+    if (value === undefined) delete of[key];
+    else of[key] = value;
+  }
+}
+fs.writeFileSync(process.env.NODE, JSON.stringify(node));
+function fail(why) {
+  console.error(why);
+  process.exit(1);
+}
+`;
+
+const others = {
+  labels: { "kubernetes.io/hostname": "worker", disk: "by hand" },
+  taints: ["node.kubernetes.io/not-ready=:NoSchedule"],
+};
+const marks: NodeMarks = { labels: { zone: "a", tier: "fast" }, taints: ["gpu:NoSchedule", "use=kafka:NoExecute"] };
+const quiet = { status: 0, stderr: "" };
+
+test("a node gets the labels and taints of the config, and keeps all others", () => {
+  const machine = new Machine(others);
+  expect(machine.run(marks)).toEqual(quiet);
+  expect(machine.node).toMatchObject({
+    labels: { ...others.labels, zone: "a", tier: "fast" },
+    taints: [...others.taints, "gpu=:NoSchedule", "use=kafka:NoExecute"],
+  });
+});
+
+test("what the config no longer has goes, what has another value gets it, and others' stay", () => {
+  const machine = new Machine(others);
+  machine.run(marks);
+  expect(machine.run({ labels: { zone: "b" }, taints: ["use=spark:NoExecute"] })).toEqual(quiet);
+  expect(machine.node.labels).toEqual({ ...others.labels, zone: "b" });
+  expect(machine.node.taints).toEqual([...others.taints, "use=spark:NoExecute"]);
+});
+
+test("what somebody has removed by hand is no obstacle to removing it", () => {
+  const machine = new Machine(others);
+  machine.run(marks);
+  machine.node = { ...machine.node, ...others };
+  expect(machine.run({ labels: { zone: "b" } })).toEqual(quiet);
+  expect(machine.node.taints).toEqual(others.taints);
+});
+
+test("where its resource goes, so does all that came from the config, notes included", () => {
+  const machine = new Machine(others);
+  machine.run(marks);
+  expect(machine.run(marks, "delete")).toEqual(quiet);
+  expect(machine.node).toEqual({ ...others, annotations: {} });
+});
+
+test.each([0, 1, 2, 3, 4, 5])("cut short after %i changes, and then taken back, it leaves nothing", (changes) => {
+  const machine = new Machine(others);
+  expect(machine.run(marks, "create", changes).status).toBe(1);
+  expect(machine.run(marks, "delete")).toEqual(quiet);
+  expect(machine.node).toEqual({ ...others, annotations: {} });
+});
+
+test("a node that is gone already has nothing to be taken back from", () =>
+  expect(new Machine(undefined).run(marks, "delete")).toEqual(quiet));
+
+test("a node that isn't there can't be labelled", () =>
+  expect(new Machine(undefined).run(marks).stderr).toContain('worker: labels failed at "label the node"'));
