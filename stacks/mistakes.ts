@@ -20,6 +20,7 @@ export const codes = {
   privateKeyInClear: "KK209",
   unfitMark: "KK210",
   allTainted: "KK211",
+  noZone: "KK212",
 
   unsupportedVersion: "KK301",
   rangesOverlap: "KK302",

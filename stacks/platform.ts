@@ -11,7 +11,7 @@ import { VerificationJob } from "../components/verification/verificationJob";
 import { goesWith } from "./goesWith";
 import { chooseSource, type Environment } from "./environment";
 import { podNetwork } from "./podNetwork";
-import { schedulesOnControlPlanes } from "./scheduling";
+import { schedulesOnControlPlanes, zonesOf } from "./scheduling";
 import type { StackConfig } from "./schema";
 
 /** What a stack is made of, from hosts to the proof that Kafka works. Each part knows only those before it. */
@@ -60,6 +60,7 @@ export class Platform extends pulumi.ComponentResource {
       {
         ...kafka,
         storage: { ...kafka.storage, className: storage.className },
+        racks: zonesOf(kubernetes, hosts),
         podsAfter,
         // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.
         brokersAfter: [storage, this.cluster],

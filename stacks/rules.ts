@@ -1,13 +1,13 @@
 import { containerNetwork, planContainer } from "../components/hosts/containerPlan";
 import { versions } from "../components/artifacts/versions";
 import { planGcp } from "../components/hosts/gcp/gcpPlan";
-import { type NodeMarks, parseTaint, reasonAgainstKey, repelsPods } from "../components/hosts/labels";
+import { type NodeMarks, parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
 import { propertyMistakes } from "../components/kafka/properties";
 import { gcpMistakes } from "./gcpRules";
 import { contains, overlap, parseRange } from "./ipRanges";
 import { codes, type Mistake } from "./mistakes";
 import { podNetwork } from "./podNetwork";
-import { podHosts } from "./scheduling";
+import { podHosts, zonesOf } from "./scheduling";
 import type { StackConfig } from "./schema";
 
 /** The last of the ports that Kubernetes gives to services on nodes. */
@@ -32,6 +32,7 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
     ...checkControlPlanes(config, hosts),
     ...checkMarks(hosts),
     ...checkTaints(config, hosts),
+    ...checkZones(config, hosts),
     ...checkSshKey(config),
     ...gcpMistakes(stack, config),
     ...checkVersion(config),
@@ -163,6 +164,19 @@ function checkTaints({ kubernetes }: StackConfig, hosts: ListedHost[]): Mistake[
   if (!tainted || podHosts(kubernetes, hosts).length > 0) return [];
   const message = "leaves no host that takes ordinary pods; remove it, or set PreferNoSchedule";
   return [{ code: codes.allTainted, key: `${tainted.key}.taints`, message }];
+}
+
+/** Zones are Kafka's racks, and it spreads copies over racks only where all brokers have one. */
+function checkZones({ kubernetes }: StackConfig, hosts: ListedHost[]): Mistake[] {
+  const zones = zonesOf(kubernetes, hosts);
+  if (!zones) return [];
+  return podHosts(kubernetes, hosts)
+    .filter(({ name }) => !zones[name])
+    .map(({ key }) => ({
+      code: codes.noZone,
+      key: `${key}.labels`,
+      message: `has no ${ZONE_LABEL}, while other hosts have; set one for each host that runs pods, or for none`,
+    }));
 }
 
 function checkSshKey({ hosts, sshPrivateKey }: StackConfig): Mistake[] {

@@ -1,7 +1,8 @@
-import { type NodeMarks, repelsPods } from "../components/hosts/labels";
+import { type NodeMarks, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
 import type { StackConfig } from "./schema";
 
 interface RoleOfHost {
+  readonly name: string;
   readonly role: "control-plane" | "worker";
   readonly lost?: boolean | undefined;
 }
@@ -21,4 +22,15 @@ export function podHosts<H extends RoleOfHost & NodeMarks>(
 ): H[] {
   const onControlPlanes = schedulesOnControlPlanes(kubernetes, hosts);
   return hosts.filter((host) => !host.lost && (host.role === "worker" || onControlPlanes) && !repelsPods(host));
+}
+
+/** The zones that hosts are in, by host; undefined where none that runs pods is in one. */
+export function zonesOf(
+  kubernetes: StackConfig["kubernetes"],
+  hosts: readonly (RoleOfHost & NodeMarks)[],
+): Record<string, string> | undefined {
+  const zoneOf = ({ labels }: NodeMarks): string => labels?.[ZONE_LABEL] ?? "";
+  if (!podHosts(kubernetes, hosts).some(zoneOf)) return undefined;
+  // A broker may be on a host that was closed to pods later.
+  return Object.fromEntries(hosts.filter(zoneOf).map((host) => [host.name, zoneOf(host)]));
 }

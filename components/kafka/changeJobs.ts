@@ -28,7 +28,7 @@ export interface ChangeJobArgs {
   plan: KafkaPlan;
   program: Program;
   /** What isn't planned, but told. */
-  settings: Pick<ChangeTask, "moveBytesPerSecond" | "raiseMetadataVersion">;
+  settings: Pick<ChangeTask, "moveBytesPerSecond" | "racks" | "raiseMetadataVersion">;
   /** What the change has to be made again for, beside a changed plan. @default nothing */
   runAgainOn?: pulumi.Input<string>;
 }

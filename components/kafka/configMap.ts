@@ -6,9 +6,9 @@ import type { KafkaPlan } from "./plan";
 import { serverProperties, type KafkaProperties } from "./properties";
 
 /** The files that a Kafka node starts from, by name: what all nodes share, who votes, the launcher, its logging. */
-export function nodeFiles(plan: KafkaPlan, properties?: KafkaProperties): Record<string, string> {
+export function nodeFiles(plan: KafkaPlan, properties?: KafkaProperties, racks = false): Record<string, string> {
   return {
-    "common.properties": serverProperties(plan, properties),
+    "common.properties": serverProperties(plan, properties, racks),
     voters: `${plan.voters.join(" ")}\n`,
     "launch.sh": script("launch.sh"),
     "log4j2.properties": script("log4j2.properties"),

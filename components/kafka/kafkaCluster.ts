@@ -12,6 +12,7 @@ import { clusterIdOf, kafkaNamespace } from "./namespace";
 import { listeners, planKafka, type KafkaPlan } from "./plan";
 import { podDisruptionBudget } from "./podDisruptionBudget";
 import type { KafkaProperties } from "./properties";
+import { rackMap, type Racks } from "./rackMap";
 import { bootstrapService, headlessService, outsideServices } from "./services";
 import { kafkaStatefulSet, type NodePods } from "./statefulSet";
 
@@ -43,6 +44,12 @@ export interface KafkaClusterArgs {
   controllers?: ControllerArgs;
   /** Namespace to create for it; goes with the cluster, volumes included. @default "kafka" */
   namespace?: string;
+  /**
+   * Racks, by Kubernetes node: of all nodes that may run brokers. Brokers tell theirs, a partition's copies lie in different
+   * racks as far as they can, and consumers that say where they are (`client.rack`) read from a copy there. Pods are spread
+   * by the nodes' label `topology.kubernetes.io/zone`. Setting or removing them rolls the pods. @default none
+   */
+  racks?: Racks;
   /** Largest heap of a broker's JVM: `512m`, `4g`. @default "512m" */
   heap?: string;
   /**
@@ -119,7 +126,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const { version = versions.kafka, image = kafkaImage(version), heap = "512m", storage } = args;
     const { podsAfter = [], brokersAfter = [] } = args;
     this.plan = planKafka(name, args.namespace ?? "kafka", args.brokers, args.controllers?.count);
-    const files = nodeFiles(this.plan, args.properties);
+    const files = nodeFiles(this.plan, args.properties, args.racks !== undefined);
 
     const namespace = kafkaNamespace(this.plan.namespace, within);
     this.namespace = namespace;
@@ -135,8 +142,10 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const { outsidePort } = args;
     if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, inNamespace);
     const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
+    const racks = args.racks && [rackMap(this.plan, args.racks, inNamespace)];
 
     const settings = {
+      racks: args.racks !== undefined,
       moveBytesPerSecond: (args.moveMegabytesPerSecond ?? 50) * 1e6,
       // The newest format that the brokers know is that of their release: where an older one is wanted, it stays as it is.
       raiseMetadataVersion: args.metadataVersion !== undefined && version.startsWith(`${args.metadataVersion}.`),
@@ -152,6 +161,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
       storage: { className, size, keep: ofRemovedBrokers !== "delete" },
       clusterId: this.clusterId,
       outsidePort,
+      racks: racks !== undefined,
       configMap,
     });
     const { controllers } = args;
@@ -162,7 +172,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, podsOf[pool.role], {
         ...within,
-        dependsOn: [namespace, ...headless, drained.job, ...brokersAfter],
+        dependsOn: [namespace, ...headless, drained.job, ...(racks ?? []), ...brokersAfter],
       }),
     );
     const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());

@@ -15,14 +15,15 @@ interface Setting {
  * The settings that all nodes share, as text of a server.properties: sorted by name, each with its reason. What differs
  * from node to node (id, roles, addresses) is added by the launcher.
  *
+ * @param racks whether brokers are in racks
  * @throws Error that lists every user property that can't be taken
  */
-export function serverProperties(plan: KafkaPlan, user: KafkaProperties = {}): string {
+export function serverProperties(plan: KafkaPlan, user: KafkaProperties = {}, racks = false): string {
   const mistakes = propertyMistakes(user);
   if (mistakes.length > 0) {
     throw new Error(`Kafka can't take these properties:\n${mistakes.map((mistake) => `  ${mistake}`).join("\n")}`);
   }
-  const settings: Record<string, Setting> = { ...defaults(plan), ...owned(plan) };
+  const settings: Record<string, Setting> = { ...defaults(plan), ...(racks && nearest), ...owned(plan) };
   for (const [key, value] of Object.entries(user)) {
     settings[key] = { value, why: "set by the stack's configuration" };
   }
@@ -79,7 +80,14 @@ function defaults(plan: KafkaPlan): Record<string, Setting> {
   };
 }
 
-const SET_BY_THE_LAUNCHER = ["advertised.listeners", "listeners", "node.id", "process.roles"];
+const nearest: Record<string, Setting> = {
+  "replica.selector.class": {
+    value: "org.apache.kafka.common.replica.RackAwareReplicaSelector",
+    why: "consumers with a client.rack read from a copy in their own rack, where there is one",
+  },
+};
+
+const SET_BY_THE_LAUNCHER = ["advertised.listeners", "broker.rack", "listeners", "node.id", "process.roles"];
 const REPLACED: Readonly<Record<string, string>> = {
   "controller.quorum.auto.join.enable": "voters are added one at a time; a removed one must not come back by itself",
   "broker.id": "a node's id is its pod's number",

@@ -2,8 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ROLES_ANNOTATION, STORAGE_ANNOTATION, VERSION_ANNOTATION } from "./changeGuard";
 import { formedMarkerName } from "./formedMarker";
+import { ZONE_LABEL } from "../hosts/labels";
 import { labels } from "./labels";
 import { listeners, type KafkaPlan, type KafkaPool } from "./plan";
+import { rackMapName } from "./rackMap";
 
 /** What the pods of a pool are made of, defaults filled in. */
 export interface NodePods {
@@ -22,12 +24,15 @@ export interface NodePods {
   readonly clusterId: pulumi.Input<string>;
   /** Port of hosts at which clients outside reach the first broker; the others follow. */
   readonly outsidePort?: number;
+  /** Whether brokers are in racks, for which there is a map. */
+  readonly racks: boolean;
   /** Name of the ConfigMap with the nodes' files. */
   readonly configMap: pulumi.Input<string>;
 }
 
 const CONFIG_DIR = "/etc/kubeadm-kafka/config";
 const STATE_DIR = "/etc/kubeadm-kafka/state";
+const RACKS_DIR = "/etc/kubeadm-kafka/racks";
 /** The user of Kafka's image. */
 const KAFKA_UID = 1000;
 
@@ -87,6 +92,7 @@ export function kafkaStatefulSet(
 
 function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.input.core.v1.PodSpec {
   const open = pool.role === "controller" ? [listeners.controller] : Object.values(listeners);
+  const racked = pods.racks && pool.role === "broker";
   return {
     // Variables like KAFKA_PORT would be taken for settings.
     enableServiceLinks: false,
@@ -95,6 +101,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
     terminationGracePeriodSeconds: 120,
     securityContext: { runAsNonRoot: true, runAsUser: KAFKA_UID, runAsGroup: KAFKA_UID, fsGroup: KAFKA_UID },
     affinity: { podAntiAffinity: onHostsOfTheirOwn(pool) },
+    ...(racked && { topologySpreadConstraints: [overRacks(pool)] }),
     containers: [
       {
         name: "kafka",
@@ -107,6 +114,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           { name: "POOL_ROLE", value: pool.role },
           { name: "FIRST_ID", value: String(pool.firstId) },
           ...(pods.outsidePort === undefined ? [] : outsideAddress(pods.outsidePort)),
+          ...(racked ? [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }] : []),
           { name: "CLUSTER_ID", value: pods.clusterId },
           { name: "KAFKA_HEAP_OPTS", value: `-Xmx${pods.heap}` },
           { name: "KAFKA_LOG4J_OPTS", value: `-Dlog4j2.configurationFile=${CONFIG_DIR}/log4j2.properties` },
@@ -120,12 +128,14 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           { name: "data", mountPath: "/var/lib/kafka" },
           { name: "config", mountPath: CONFIG_DIR, readOnly: true },
           { name: "state", mountPath: STATE_DIR, readOnly: true },
+          ...(racked ? [{ name: "racks", mountPath: RACKS_DIR, readOnly: true }] : []),
         ],
       },
     ],
     volumes: [
       { name: "config", configMap: { name: pods.configMap } },
       { name: "state", configMap: { name: formedMarkerName(plan), optional: true } },
+      ...(racked ? [{ name: "racks", configMap: { name: rackMapName(plan) } }] : []),
     ],
   };
 }
@@ -147,6 +157,16 @@ function onHostsOfTheirOwn(pool: KafkaPool): k8s.types.input.core.v1.PodAntiAffi
         podAffinityTerm: { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels(pool) } },
       },
     ],
+  };
+}
+
+/** As well as it goes: pods that keep to the hosts where their volumes are must not be stopped from starting there. */
+function overRacks(pool: KafkaPool): k8s.types.input.core.v1.TopologySpreadConstraint {
+  return {
+    topologyKey: ZONE_LABEL,
+    maxSkew: 1,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: labels(pool) },
   };
 }
 

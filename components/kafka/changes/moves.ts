@@ -30,8 +30,9 @@ export interface MoveOptions {
 
 /**
  * The least that has to change until all copies lie on the given brokers, in the wanted number; with `balance` also until
- * no broker has two copies more than another, nor prefers to lead two partitions more than one that could. Partitions
- * that stay as they are aren't in the result.
+ * each partition's copies lie in as many racks as they can, and, as far as that allows, no broker has two copies more than
+ * another, nor prefers to lead two partitions more than one that could. Partitions that stay as they are aren't in the
+ * result.
  *
  * @throws RangeError where a partition needs more copies than there are brokers (see `tooManyCopies`)
  */
@@ -43,6 +44,7 @@ export function planMoves(
   const layout = new Layout(partitions, brokers);
   for (const partition of layout.partitions) layout.fit(partition, copies[partition.topic] ?? partition.before.length);
   if (balance) {
+    layout.spreadOverRacks();
     layout.balanceCopies();
     layout.balanceLeaders();
   }
@@ -116,6 +118,23 @@ class Layout {
       );
     }
     this.countLeader(partition.now, 1);
+  }
+
+  /** Moves copies out of racks that have several of a partition, as long as there is a rack without one. */
+  spreadOverRacks(): void {
+    for (const partition of this.partitions) {
+      for (;;) {
+        const { now } = partition;
+        const racks = this.spread(now);
+        // Not the leader's: where its rack has several copies, another one is there, too.
+        const doubled = now.slice(1).filter((id) => this.spread(now, id) === racks);
+        const from = doubled.sort((a, b) => this.load(b) - this.load(a) || b - a)[0];
+        if (from === undefined) break;
+        const to = this.best(partition, from);
+        if (this.spread([...now, to], from) <= racks) break;
+        this.replace(partition, from, to);
+      }
+    }
   }
 
   /** Moves one copy after the other from a broker that has many to one that has few. */

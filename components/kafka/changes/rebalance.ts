@@ -28,6 +28,8 @@ export async function rebalance(
     const { brokers } = await layoutOf(kafka);
     const missing = task.brokers.filter((id) => !brokers.some((each) => each.id === id));
     if (missing.length > 0) return [`brokers missing: ${missing.join(", ")}`];
+    const astray = brokers.filter(({ rack }) => task.racks && rack === undefined);
+    if (astray.length > 0) return [`brokers that don't tell their rack: ${astray.map(({ id }) => id).join(", ")}`];
     await cordon(kafka, task.brokers, false);
     return [];
   });

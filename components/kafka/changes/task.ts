@@ -10,6 +10,8 @@ export interface ChangeTask {
   readonly brokers: readonly number[];
   /** Nodes of the metadata quorum that vote, all of them and no others, and where they listen as such. */
   readonly voters: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  /** Whether all brokers say which rack they are in, so that copies can be spread over racks. */
+  readonly racks: boolean;
   /** Copies of Kafka's own topics. */
   readonly replicationFactor: number;
   /** Copies that `acks=all` waits for, of topics that don't say. */

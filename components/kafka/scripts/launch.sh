@@ -8,14 +8,17 @@
 #   POD_IP      address of the pod
 #   DOMAIN      domain of the pods' names
 #   HOST_IP, OUTSIDE_FIRST_PORT  where clients outside reach the host, and the first broker's port there; may be missing
+#   NODE_NAME   name of the Kubernetes node, where brokers are in racks; else missing
 #   CLUSTER_ID  id that the volume's log directory has or gets
-# Files, below CONFIG_DIR (the ConfigMap) and STATE_DIR
+# Files, below CONFIG_DIR (the ConfigMap), STATE_DIR and RACKS_DIR
 #   CONFIG_DIR/common.properties  what all nodes share
 #   CONFIG_DIR/voters             ids of the nodes that vote, separated by spaces
 #   STATE_DIR/formed              is there once the cluster has been up (see formedMarker.ts)
+#   RACKS_DIR/NODE_NAME           rack of that Kubernetes node (see rackMap.ts)
 set -euo pipefail
 
 : "${CONFIG_DIR:=/etc/kubeadm-kafka/config}" "${STATE_DIR:=/etc/kubeadm-kafka/state}"
+: "${RACKS_DIR:=/etc/kubeadm-kafka/racks}"
 : "${KAFKA_BIN:=/opt/kafka/bin}" "${PROPERTIES:=/tmp/server.properties}" "${TERMINATION_LOG:=/dev/termination-log}"
 
 readonly NODE_ID=$((FIRST_ID + ${POD_NAME##*-}))
@@ -25,6 +28,7 @@ LOG_DIR_OF_NODE=$(sed -n 's/^log\.dirs=//p' "$CONFIG_DIR/common.properties")
 readonly VOTERS LOG_DIR_OF_NODE
 
 main() {
+  check_rack
   compose_properties >"$PROPERTIES"
   if [[ -e $LOG_DIR_OF_NODE/meta.properties ]]; then
     check_identity
@@ -49,8 +53,17 @@ compose_properties() {
     listeners+=(CONTROLLER://:9093) advertised+=("CONTROLLER://$HOST:9093") roles+=(controller)
   fi
   local IFS=,
-  printf '\n# this node\nadvertised.listeners=%s\nlisteners=%s\nnode.id=%s\nprocess.roles=%s\n' \
+  printf '\n# this node\n'
+  [[ -z ${NODE_NAME:-} ]] || printf 'broker.rack=%s\n' "$(<"$RACKS_DIR/$NODE_NAME")"
+  printf 'advertised.listeners=%s\nlisteners=%s\nnode.id=%s\nprocess.roles=%s\n' \
     "${advertised[*]}" "${listeners[*]}" "$NODE_ID" "${roles[*]}"
+}
+
+# Kafka spreads copies over racks where all brokers have one.
+check_rack() {
+  [[ -z ${NODE_NAME:-} || -s $RACKS_DIR/$NODE_NAME ]] ||
+    refuse "$POD_NAME runs on $NODE_NAME, which has no rack, while other hosts have. Give that host the label" \
+      "topology.kubernetes.io/zone in the stack's config."
 }
 
 # A volume of another cluster or node must not be served under this one's name.

@@ -21,6 +21,10 @@ const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 /** Kills of a growth, and of a shrink. */
 const kills = Number(process.env.KILLS ?? 10);
 
+/** Of the hosts: two are in one rack. */
+const zones: Record<string, string> = { master: "a", "worker-1": "a", "worker-2": "b" };
+const inZone = (host: string): object => ({ labels: { "topology.kubernetes.io/zone": zones[host] } });
+
 interface Outputs {
   kubeconfig: string;
   bootstrapServersOnNodes: string;
@@ -92,9 +96,9 @@ story("Kafka changes under load and loses nothing", (step) => {
     await stack.create({
       hosts: {
         containers: [
-          { name: "master", role: "control-plane", address: "172.30.0.140", memory: "5g" },
-          { name: "worker-1", address: "172.30.0.141", memory: "3g" },
-          { name: "worker-2", address: "172.30.0.142", memory: "3g" },
+          { name: "master", role: "control-plane", address: "172.30.0.140", memory: "5g", ...inZone("master") },
+          { name: "worker-1", address: "172.30.0.141", memory: "3g", ...inZone("worker-1") },
+          { name: "worker-2", address: "172.30.0.142", memory: "3g", ...inZone("worker-2") },
         ],
       },
       kubernetes: { scheduleOnControlPlane: true },
@@ -109,9 +113,27 @@ story("Kafka changes under load and loses nothing", (step) => {
     return upTo(3, 3);
   });
 
+  step("brokers are in their hosts' racks, and a new topic's two copies in different ones", async () => {
+    const racks = await kafka.racks();
+    for (const id of ids(3)) expect(racks.get(id)).toBe(zones[await kafka.pod(`kafka-${id}`, ".spec.nodeName")]);
+    expect(new Set(racks.values())).toEqual(new Set(["a", "b"]));
+    const create = ["--create", "--topic"];
+    await kafka.tool("kafka-topics.sh", ...create, "racks", "--partitions", "6", "--replication-factor", "2");
+    expect(await kafka.racksOf("racks")).toEqual(Array(6).fill(["a", "b"]));
+    // What the growth has to mend.
+    const inOne = ids(3).filter((id) => racks.get(id) === "a");
+    await kafka.tool("kafka-topics.sh", ...create, "one-rack", "--replica-assignment", inOne.join(":"));
+    expect(await kafka.racksOf("one-rack")).toEqual([["a", "a"]]);
+  });
+
   stepUnderLoad("3 -> 5 brokers", { topic: "growth-3-5", copies: 3 }, async () => {
     await stack.setConfig("kafka.brokers", "5");
     return upTo(5, 3);
+  });
+
+  step("after growth no partition's copies are in one rack", async () => {
+    expect(await kafka.racksOf("racks")).toEqual(Array(6).fill(["a", "b"]));
+    expect(await kafka.racksOf("one-rack")).toEqual([["a", "b"]]);
   });
 
   stepUnderLoad("5 -> 3 brokers", { topic: "shrink-5-3", copies: 3 }, async () => {

@@ -31,6 +31,19 @@ export class RunningKafka {
     return askInNetworkOf(this.side.container, "describe.py", this.side.bootstrapServers, ...settings);
   }
 
+  /** Rack of each broker, as it says itself. */
+  async racks(): Promise<Map<number, string>> {
+    const { settings } = await this.describe("broker.rack");
+    return new Map(Object.entries(settings).map(([id, values]) => [Number(id), values["broker.rack"]!]));
+  }
+
+  /** Racks that the copies of each of a topic's partitions lie in. */
+  async racksOf(topic: string): Promise<string[][]> {
+    const [racks, { partitions }] = [await this.racks(), await this.describe()];
+    const copies = partitions.filter((each) => each.topic === topic).map(({ replicas }) => replicas);
+    return copies.map((ids) => ids.map((id) => racks.get(id)!).sort());
+  }
+
   /** Returns when exactly these brokers are up, no others hold anything, and every copy of every partition is in sync. */
   async isWhole(brokers: readonly number[]): Promise<KafkaState> {
     return eventually(240, async () => {

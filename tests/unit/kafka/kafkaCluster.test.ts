@@ -100,6 +100,7 @@ describe("changes", () => {
         })),
         replicationFactor: 3,
         minInsyncReplicas: 2,
+        racks: false,
         moveBytesPerSecond: 7_000_000,
         raiseMetadataVersion: false,
       });
@@ -163,4 +164,44 @@ test("clients outside get a port for each broker, which leads to its pod alone",
   const { matchLabels } = only(declared, "StatefulSet").spec.selector;
   expect(spec.selector).toEqual({ ...matchLabels, "statefulset.kubernetes.io/pod-name": "kafka-1" });
   expect((await declare()).filter(({ name }) => name.endsWith("-outside"))).toEqual([]);
+});
+
+describe("racks", () => {
+  const racks = { master: "a", "worker-1": "b" };
+  const podOf = (declared: Declared[], name = "kafka") => only(declared, "StatefulSet", name).spec.template.spec;
+
+  test("brokers find their node's in a map, and are spread over them", async () => {
+    const declared = await declare({ racks });
+    expect(only(declared, "ConfigMap", "kafka-racks").data).toEqual(racks);
+    const { containers, volumes, topologySpreadConstraints } = podOf(declared);
+    expect(volumes).toContainEqual({ name: "racks", configMap: { name: "kafka-racks" } });
+    expect(containers[0].volumeMounts).toContainEqual(expect.objectContaining({ name: "racks" }));
+    expect(topologySpreadConstraints).toMatchObject([{ topologyKey: "topology.kubernetes.io/zone" }]);
+  });
+
+  test("controllers that serve no clients need none", async () => {
+    const declared = await declare({ racks, controllers: { count: 1 } });
+    const without = await declare({ controllers: { count: 1 } });
+    expect(podOf(declared, "kafka-controller")).toEqual(podOf(without, "kafka-controller"));
+  });
+
+  test("a host more changes the map, and rolls no pod", async () => {
+    const more = await declare({ racks: { ...racks, "worker-2": "b" } });
+    const before = await declare({ racks });
+    for (const [kind, name] of [
+      ["StatefulSet", "kafka"],
+      ["ConfigMap", "kafka-config"],
+    ] as const) {
+      expect(only(more, kind, name)).toEqual(only(before, kind, name));
+    }
+  });
+
+  test("consumers may read in their own rack, unless the user says otherwise", async () => {
+    const properties = { "replica.selector.class": "my.Selector" };
+    const selector = async (changes: Partial<KafkaClusterArgs>) =>
+      /^replica\.selector\.class=(.*)$/m.exec((await configOf(changes)).data["common.properties"])?.[1];
+    expect(await selector({ racks })).toBe("org.apache.kafka.common.replica.RackAwareReplicaSelector");
+    expect(await selector({ racks, properties })).toBe("my.Selector");
+    expect(await selector({})).toBeUndefined();
+  });
 });

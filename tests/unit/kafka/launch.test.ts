@@ -22,7 +22,7 @@ class Pod {
     brokers: number,
     controllers = 0,
   ) {
-    for (const folder of ["config", "state", "bin"]) fs.mkdirSync(path.join(this.dir, folder));
+    for (const folder of ["config", "state", "bin", "racks"]) fs.mkdirSync(path.join(this.dir, folder));
     for (const [name, content] of Object.entries(nodeFiles(planKafka("kafka", "kafka", brokers, controllers)))) {
       this.write(`config/${name}`, content.replace("/var/lib/kafka/data", this.log));
     }
@@ -60,6 +60,7 @@ class Pod {
         CLUSTER_ID: "-ours",
         CONFIG_DIR: at("config"),
         STATE_DIR: at("state"),
+        RACKS_DIR: at("racks"),
         KAFKA_BIN: at("bin"),
         PROPERTIES: at("server.properties"),
         TERMINATION_LOG: at("termination-log"),
@@ -161,4 +162,22 @@ describe("clients outside", () => {
     expect(new Pod(3, 4).launch().properties).not.toContain("OUTSIDE:/");
     expect(new Pod(1000, 3, 3).launch(outside).properties).not.toContain("OUTSIDE:/");
   });
+});
+
+describe("racks", () => {
+  const onWorker = { NODE_NAME: "worker-1" };
+
+  test("a broker is in the rack of the node that it runs on", () =>
+    expect(new Pod(1, 3).write("racks/worker-1", "zone-a").launch(onWorker).properties).toContain(
+      "\nbroker.rack=zone-a\n",
+    ));
+
+  test("one on a node without a rack is refused, since the others have one, and its volume isn't touched", () => {
+    const { status, stdout, reason } = new Pod(1, 3).write("racks/master", "zone-a").launch(onWorker);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(reason).toContain("kafka-1 runs on worker-1, which has no rack, while other hosts have");
+  });
+
+  test("without racks nothing is said of them", () =>
+    expect(new Pod(1, 3).launch().properties).not.toContain("broker.rack"));
 });

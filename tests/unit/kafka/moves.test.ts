@@ -163,6 +163,49 @@ describe("racks", () => {
     expect(planMoves(partitions, zones)[0]!.replicas).not.toContain(1);
   });
 
+  test("balance brings copies out of a rack that has two into one that has none, and the leader stays", () =>
+    expect(planMoves(topic("t", [0, 1]), zones, { balance: true })).toEqual([
+      { topic: "t", partition: 0, replicas: [0, 2], adding: [2] },
+    ]));
+
+  test("a rack more is worth a move, a fuller broker isn't", () => {
+    const two: Broker[] = [
+      { id: 0, rack: "a" },
+      { id: 1, rack: "a" },
+      { id: 2, rack: "b" },
+    ];
+    const partitions = topic("t", [0, 2], [1, 2], [0, 2], [1, 2]);
+    expect(movedCopies(planMoves(partitions, two, { balance: true }))).toBe(0);
+  });
+
+  test("with balance, each partition's copies lie in as many racks as they can, each on a broker of its own", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 4);
+      for (const { replicas } of after(partitions, planMoves(partitions, zones, { balance: true }))) {
+        expect(racksOf(replicas)).toBe(Math.min(replicas.length, 3));
+        expect(new Set(replicas).size).toBe(replicas.length);
+      }
+    }
+  });
+
+  test("what is spread and balanced stays as it is", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 4);
+      const once = after(partitions, planMoves(partitions, zones, { balance: true }));
+      expect(planMoves(once, zones, { balance: true })).toEqual([]);
+    }
+  });
+
+  test("where all brokers are in one rack, it is as if there were none", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 3);
+      const one = [0, 1, 2, 3].map((id) => ({ id, rack: "a" }));
+      expect(planMoves(partitions, one, { balance: true })).toEqual(
+        planMoves(partitions, brokers(0, 1, 2, 3), { balance: true }),
+      );
+    }
+  });
+
   test("balance brings no two copies into one rack that were in two", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 4);

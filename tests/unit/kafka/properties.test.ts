@@ -50,6 +50,7 @@ test("backslashes and leading spaces reach Kafka as they were written", () =>
 describe("a user's property is refused with its reason", () => {
   test.each([
     ["node.id", 3, "is different for each node"],
+    ["broker.rack", "a", "is different for each node"],
     ["controller.quorum.voters", "0@a:1", "voters are planned"],
     ["offsets.topic.replication.factor", 1, "is planned from the broker count"],
     ["log.dirs", "/tmp", "is planned"],

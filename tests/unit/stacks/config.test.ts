@@ -61,6 +61,12 @@ test("hosts on Google Cloud are accepted, with the largest packets that fit and 
   expect(mistakesIn(gcp({ ssh: { osLogin: true, user: "sa_1" } }, { sshPrivateKey }))).toEqual([]);
 });
 
+test("a host that takes no pods needs no zone, and its own makes no racks", () => {
+  const zone = { labels: { "topology.kubernetes.io/zone": "a" } };
+  expect(mistakesIn(containers(master, { ...worker, ...zone }))).toEqual([]);
+  expect(mistakesIn(containers({ ...master, ...zone }, worker))).toEqual([]);
+});
+
 test("a stack whose name Google doesn't take can't have hosts there", () => {
   const mistakes = (stack: string, changes = {}) => mistakesOf(() => parseConfig(stack, gcp(changes)));
   expect(mistakes("Prod.1")).toEqual([expect.stringContaining("KK601 hosts.gcp: the stack's name, Prod.1, goes into")]);
@@ -213,6 +219,16 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     containers(master, { ...worker, taints: ["use=kafka:NoSchedule"] }),
     codes.allTainted,
     "hosts.containers[1].taints: leaves no host that takes ordinary pods; remove it, or set PreferNoSchedule",
+  ],
+  [
+    "a worker without a zone where others have one",
+    containers(
+      master,
+      { ...worker, labels: { "topology.kubernetes.io/zone": "a" } },
+      { name: "other", labels: { disk: "ssd" } },
+    ),
+    codes.noZone,
+    "hosts.containers[2].labels: has no topology.kubernetes.io/zone, while other hosts have; set one for each host that runs pods",
   ],
   [
     "a version of another minor",

@@ -1,0 +1,20 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { KafkaPlan } from "./plan";
+
+/** Rack of each Kubernetes node that brokers may run on, by its name. */
+export type Racks = Readonly<Record<string, string>>;
+
+/** Name of the ConfigMap, which brokers' pods mount. */
+export function rackMapName(plan: KafkaPlan): string {
+  return `${plan.name}-racks`;
+}
+
+/**
+ * Tells brokers the rack of the node that they find themselves on: one file a node. Changed in place, so that a host that
+ * comes or goes rolls no pod.
+ */
+export function rackMap(plan: KafkaPlan, racks: Racks, opts: pulumi.CustomResourceOptions): k8s.core.v1.ConfigMap {
+  const name = rackMapName(plan);
+  return new k8s.core.v1.ConfigMap(name, { metadata: { name, namespace: plan.namespace }, data: { ...racks } }, opts);
+}
