@@ -133,7 +133,13 @@ export const schema = z.strictObject({
         ),
       storage: z
         .strictObject({
-          size: quantity.default("10Gi").describe("Size of each broker's volume."),
+          size: quantity.default("10Gi").describe("Size of each of the brokers' volumes. It can't change later."),
+          volumes: z
+            .int()
+            .min(1)
+            .max(8)
+            .default(1)
+            .describe("Number of each broker's volumes, with a log directory on each. It can't change later."),
           ofRemovedBrokers: z
             .enum(["keep", "delete"])
             .default("keep")
@@ -170,7 +176,7 @@ export const schema = z.strictObject({
             .max(5)
             .default(3)
             .describe("Number of nodes that only vote: 1, 3 or 5. It can grow and shrink."),
-          size: quantity.default("5Gi").describe("Size of each controller's volume."),
+          size: quantity.default("5Gi").describe("Size of each controller's volume. It can't change later."),
           heap: javaHeap.default("512m").describe("Java heap of each controller."),
           resources: nodeResources.optional(),
         })

@@ -58,9 +58,10 @@ const noFewerNodes = {
 const stored = (object: string): string => annotation(object, STORAGE_ANNOTATION);
 const sameStorage = {
   expression: `${stored("object")} == ${stored("oldObject")}`,
-  messageExpression: `'The volumes of Kafka were made as ' + ${stored("oldObject")}.orValue('?') + ' and would be ' + ${stored("object")}.orValue('?')
-    + '. Volumes keep the class and size that they were made with, and moving the data is not supported yet.'
-    + ' Set the storage back; no broker was touched. [KK802]'`,
+  messageExpression: `(oldObject.metadata.name.endsWith('-controller') ? 'kafka.controllers.size' : 'kafka.storage')
+    + ': the volumes of ' + oldObject.metadata.name + ' were made as ' + ${stored("oldObject")}.orValue('?') + ' and would be '
+    + ${stored("object")}.orValue('?') + '. Volumes keep the class, size and number that they were made with, and moving the data'
+    + ' is not supported yet. Set it back; no broker was touched. [KK802]'`,
 };
 
 const roles = (object: string): string => annotation(object, ROLES_ANNOTATION);

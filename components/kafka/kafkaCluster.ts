@@ -22,6 +22,8 @@ export interface BrokerStorage {
   className: pulumi.Input<string>;
   /** Size of each volume, as a Kubernetes quantity. Changing it on a running cluster is refused. @default "10Gi" */
   size?: string;
+  /** Volumes of each broker, with a log directory on each. Changing it on a running cluster is refused. @default 1 */
+  volumes?: number;
   /** What becomes of the volumes of brokers that are removed. @default "keep", and their names are put out */
   ofRemovedBrokers?: "keep" | "delete";
 }
@@ -153,12 +155,12 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const change = { plan: this.plan, program: changeProgram(this.plan, inNamespace), settings };
     const drained = changeJob("drain", change, { ...within, dependsOn: [namespace, ...podsAfter] });
     const { className, ofRemovedBrokers } = storage;
-    const pods = (size: string, heap: string, own?: BrokerResources): NodePods => ({
+    const pods = (volumes: number, size: string, heap: string, own?: BrokerResources): NodePods => ({
       image,
       version,
       heap,
       resources: resourcesFor(heap, own),
-      storage: { className, size, keep: ofRemovedBrokers !== "delete" },
+      storage: { className, volumes, size, keep: ofRemovedBrokers !== "delete" },
       clusterId: this.clusterId,
       outsidePort,
       racks: racks !== undefined,
@@ -166,8 +168,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
     });
     const { controllers } = args;
     const podsOf = {
-      broker: pods(storage.size ?? "10Gi", heap, args.resources),
-      controller: pods(controllers?.size ?? "5Gi", controllers?.heap ?? "512m", controllers?.resources),
+      broker: pods(storage.volumes ?? 1, storage.size ?? "10Gi", heap, args.resources),
+      controller: pods(1, controllers?.size ?? "5Gi", controllers?.heap ?? "512m", controllers?.resources),
     };
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, podsOf[pool.role], {

@@ -3,9 +3,6 @@ import { listeners, outside, planKafka, type KafkaPlan } from "./plan";
 /** Broker settings by name, as in Kafka's documentation. */
 export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
 
-/** Where the volume's log directory lies inside a pod. A subfolder, since file systems put a `lost+found` at the top. */
-const LOG_DIR = "/var/lib/kafka/data";
-
 interface Setting {
   value: string | number | boolean;
   why: string;
@@ -59,7 +56,6 @@ function owned(plan: KafkaPlan): Record<string, Setting> {
       value: all.map(({ name }) => `${name}:PLAINTEXT`).join(","),
       why: "no TLS yet",
     },
-    "log.dirs": { value: LOG_DIR, why: "on the pod's volume" },
     "offsets.topic.replication.factor": { value: factor, why: "consumers' positions: from the broker count" },
     "share.coordinator.state.topic.min.isr": { value: plan.minInsyncReplicas, why: "from the broker count" },
     "share.coordinator.state.topic.replication.factor": { value: factor, why: "share groups: from the broker count" },
@@ -93,8 +89,9 @@ const REPLACED: Readonly<Record<string, string>> = {
   "broker.id": "a node's id is its pod's number",
   "controller.quorum.voters":
     "voters are planned from the broker count and kept in the quorum, not in a file (KIP-853)",
-  "log.dir": "the log directory is the pod's volume",
-  "metadata.log.dir": "the log directory is the pod's volume",
+  "log.dir": "log directories are on the pod's volumes",
+  "log.dirs": "log directories are on the pod's volumes; kafka.storage.volumes is their number",
+  "metadata.log.dir": "metadata is on the pod's first volume",
 };
 
 function reasonForRefusal(key: string): string | undefined {

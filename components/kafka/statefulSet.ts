@@ -17,7 +17,10 @@ export interface NodePods {
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
   readonly storage: {
     readonly className: pulumi.Input<string>;
+    /** Of each volume. */
     readonly size: string;
+    /** Volumes of each pod. */
+    readonly volumes: number;
     /** Whether volumes of removed brokers stay. */
     readonly keep: boolean;
   };
@@ -42,7 +45,7 @@ export function kafkaStatefulSet(
   pods: NodePods,
   opts: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.StatefulSet {
-  const { className, size, keep } = pods.storage;
+  const { className, size, volumes, keep } = pods.storage;
   return new k8s.apps.v1.StatefulSet(
     pool.name,
     {
@@ -52,7 +55,7 @@ export function kafkaStatefulSet(
         namespace: plan.namespace,
         labels: labels(pool),
         annotations: {
-          [STORAGE_ANNOTATION]: pulumi.interpolate`${size} of class ${className}`,
+          [STORAGE_ANNOTATION]: pulumi.interpolate`${volumes === 1 ? size : `${volumes} x ${size}`} of class ${className}`,
           [ROLES_ANNOTATION]: plan.pools.length > 1 ? "controllers and brokers apart" : "brokers that also vote",
           [VERSION_ANNOTATION]: pods.version,
           // The Job that rolls the pods awaits them, and knows early which one can't start, and why.
@@ -69,16 +72,14 @@ export function kafkaStatefulSet(
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: keep ? "Retain" : "Delete" },
         selector: { matchLabels: labels(pool) },
         template: { metadata: { labels: labels(pool) }, spec: podSpec(plan, pool, pods) },
-        volumeClaimTemplates: [
-          {
-            metadata: { name: "data" },
-            spec: {
-              accessModes: ["ReadWriteOnce"],
-              storageClassName: className,
-              resources: { requests: { storage: size } },
-            },
+        volumeClaimTemplates: volumesOf(pods).map(({ name }) => ({
+          metadata: { name },
+          spec: {
+            accessModes: ["ReadWriteOnce"],
+            storageClassName: className,
+            resources: { requests: { storage: size } },
           },
-        ],
+        })),
       },
     },
     {
@@ -112,6 +113,13 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
           { name: "DOMAIN", value: pool.domain },
           { name: "POOL_ROLE", value: pool.role },
+          // Subfolders, since file systems put a `lost+found` at the top.
+          {
+            name: "LOG_DIRS",
+            value: volumesOf(pods)
+              .map(({ mountPath }) => `${mountPath}/data`)
+              .join(),
+          },
           { name: "FIRST_ID", value: String(pool.firstId) },
           ...(pods.outsidePort === undefined ? [] : outsideAddress(pods.outsidePort)),
           ...(racked ? [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }] : []),
@@ -125,7 +133,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
         terminationMessagePolicy: "FallbackToLogsOnError",
         ...probes(open[0]!.port),
         volumeMounts: [
-          { name: "data", mountPath: "/var/lib/kafka" },
+          ...volumesOf(pods),
           { name: "config", mountPath: CONFIG_DIR, readOnly: true },
           { name: "state", mountPath: STATE_DIR, readOnly: true },
           ...(racked ? [{ name: "racks", mountPath: RACKS_DIR, readOnly: true }] : []),
@@ -138,6 +146,14 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
       ...(racked ? [{ name: "racks", configMap: { name: rackMapName(plan) } }] : []),
     ],
   };
+}
+
+/** A volume more is another one beside those that are there: their names and places stay. */
+function volumesOf({ storage }: NodePods): { name: string; mountPath: string }[] {
+  return Array.from({ length: storage.volumes }, (_, index) => {
+    const suffix = index === 0 ? "" : `-${index}`;
+    return { name: `data${suffix}`, mountPath: `/var/lib/kafka${suffix}` };
+  });
 }
 
 /** Where clients outside reach the pod: at its own host, so that a packet crosses no other one. */

@@ -33,7 +33,7 @@ export async function volumesOfRemovedNodes(kubernetes: Kubernetes, task: Change
     .map(({ metadata }) => metadata.name)
     .filter((claim) =>
       task.pools.some(({ name, count }) => {
-        const ordinal = new RegExp(`^data-${name}-(\\d+)$`).exec(claim)?.[1];
+        const ordinal = new RegExp(`^data(?:-\\d+)?-${name}-(\\d+)$`).exec(claim)?.[1];
         return ordinal !== undefined && Number(ordinal) >= count;
       }),
     );

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts one Kafka node: composes its server.properties, formats an empty volume where that is safe, becomes the server.
+# Starts one Kafka node: composes its server.properties, formats empty volumes where that is safe, becomes the server.
 #
 # Environment
 #   POD_NAME    name of the pod
@@ -9,7 +9,8 @@
 #   DOMAIN      domain of the pods' names
 #   HOST_IP, OUTSIDE_FIRST_PORT  where clients outside reach the host, and the first broker's port there; may be missing
 #   NODE_NAME   name of the Kubernetes node, where brokers are in racks; else missing
-#   CLUSTER_ID  id that the volume's log directory has or gets
+#   CLUSTER_ID  id that the log directories have or get
+#   LOG_DIRS    log directories, one a volume, separated by commas; metadata is in the first
 # Files, below CONFIG_DIR (the ConfigMap), STATE_DIR and RACKS_DIR
 #   CONFIG_DIR/common.properties  what all nodes share
 #   CONFIG_DIR/voters             ids of the nodes that vote, separated by spaces
@@ -24,17 +25,17 @@ set -euo pipefail
 readonly NODE_ID=$((FIRST_ID + ${POD_NAME##*-}))
 readonly HOST=$POD_NAME.$DOMAIN
 VOTERS=$(<"$CONFIG_DIR/voters")
-LOG_DIR_OF_NODE=$(sed -n 's/^log\.dirs=//p' "$CONFIG_DIR/common.properties")
-readonly VOTERS LOG_DIR_OF_NODE
+IFS=, read -ra DIRS <<<"$LOG_DIRS"
+readonly VOTERS DIRS
 
 main() {
   check_rack
   compose_properties >"$PROPERTIES"
-  if [[ -e $LOG_DIR_OF_NODE/meta.properties ]]; then
-    check_identity
-  else
-    format
-  fi
+  local dir empty=
+  for dir in "${DIRS[@]}"; do
+    if [[ -e $dir/meta.properties ]]; then check_identity "$dir"; else empty=yes; fi
+  done
+  [[ -z $empty ]] || format
   exec "$KAFKA_BIN/kafka-server-start.sh" "$PROPERTIES"
 }
 
@@ -53,7 +54,7 @@ compose_properties() {
     listeners+=(CONTROLLER://:9093) advertised+=("CONTROLLER://$HOST:9093") roles+=(controller)
   fi
   local IFS=,
-  printf '\n# this node\n'
+  printf '\n# this node\nlog.dirs=%s\n' "$LOG_DIRS"
   [[ -z ${NODE_NAME:-} ]] || printf 'broker.rack=%s\n' "$(<"$RACKS_DIR/$NODE_NAME")"
   printf 'advertised.listeners=%s\nlisteners=%s\nnode.id=%s\nprocess.roles=%s\n' \
     "${advertised[*]}" "${listeners[*]}" "$NODE_ID" "${roles[*]}"
@@ -69,7 +70,7 @@ check_rack() {
 # A volume of another cluster or node must not be served under this one's name.
 check_identity() {
   local id node
-  id=$(meta_property cluster.id) node=$(meta_property node.id)
+  id=$(meta_property "$1" cluster.id) node=$(meta_property "$1" node.id)
   [[ $id == "$CLUSTER_ID" ]] ||
     refuse "the volume of $POD_NAME belongs to the Kafka cluster $id, not to $CLUSTER_ID. It is left as it is." \
       "Give the pod the right volume, or remove this one if its data isn't needed."
@@ -77,10 +78,11 @@ check_identity() {
     refuse "the volume of $POD_NAME belongs to node $node of this Kafka cluster. It is left as it is."
 }
 
-meta_property() { sed -n "s/^$1=//p" "$LOG_DIR_OF_NODE/meta.properties"; }
+meta_property() { sed -n "s/^$2=//p" "$1/meta.properties"; }
 
 # Exactly one node may start a quorum of its own, and only once in the cluster's life: the first voter of a new cluster.
-# All others, and that one after the loss of its volume, wait to be let into the quorum that is there.
+# All others, and that one after the loss of a volume, wait to be let into the quorum that is there. Directories that are
+# formatted stay as they are.
 format() {
   local quorum=()
   if is_voter; then
@@ -88,7 +90,7 @@ format() {
     if [[ $NODE_ID == "${VOTERS%% *}" && ! -e $STATE_DIR/formed ]]; then
       quorum=(--standalone)
     elif [[ $VOTERS == "$NODE_ID" ]]; then
-      refuse "the volume of $POD_NAME is empty, but this Kafka cluster has been running and $POD_NAME was its only" \
+      refuse "a volume of $POD_NAME is empty, but this Kafka cluster has been running and $POD_NAME was its only" \
         "voter: topics and records are not where they were. Nothing was formatted. Bring the volume back; or, to accept" \
         "the loss and start empty, delete the ConfigMap that holds \"formed\" and then the pod."
     fi

@@ -224,16 +224,34 @@ story("Kafka changes under load and loses nothing", (step) => {
     expect(comparison.ratio).toBeGreaterThanOrEqual(0.9);
   });
 
-  step("set-up: Kafka anew, with a controller of its own", async () => {
+  step("set-up: Kafka anew, with a controller of its own and two volumes a broker", async () => {
     const urn = `urn:pulumi:${stack.name}::kubeadm-kafka::kubeadm-kafka:stacks:Platform$kubeadm-kafka:kafka:KafkaCluster::kafka`;
     await stack.destroy("--target", urn, "--target-dependents");
     await stack.setConfig("kafka.brokers", "2");
+    await stack.setConfig("kafka.storage.volumes", "2");
     await stack.setConfig("kafka.controllers.count", "1");
     await stack.setConfig("kafka.controllers.heap", "256m");
     await stack.up();
     await connect();
     await isAsPlanned(2, 1);
   });
+
+  step("brokers keep copies on each of their volumes", async () => {
+    const directories = await kafka.logDirectories();
+    expect(directories.map(({ length }) => length)).toEqual([2, 2]);
+    for (const copies of directories.flat()) expect(copies).toBeGreaterThan(0);
+  });
+
+  for (const [key, before, after, told] of [
+    ["volumes", "2", "3", "3 x 10Gi"],
+    ["size", "10Gi", "20Gi", "2 x 20Gi"],
+  ] as const) {
+    step(`another ${key} of brokers' volumes is refused`, async () => {
+      await stack.setConfig(`kafka.storage.${key}`, after);
+      await refused(new RegExp(`were made as 2 x 10Gi of class local-path and would be ${told}.*KK802`), 2);
+      await stack.setConfig(`kafka.storage.${key}`, before);
+    });
+  }
 
   step("an even number of controllers is refused", async () => {
     await stack.setConfig("kafka.controllers.count", "2");

@@ -44,6 +44,15 @@ export class RunningKafka {
     return copies.map((ids) => ids.map((id) => racks.get(id)!).sort());
   }
 
+  /** Number of copies of partitions in each log directory of each broker. */
+  async logDirectories(): Promise<number[][]> {
+    const printed = await this.tool("kafka-log-dirs.sh", "--describe");
+    const { brokers } = JSON.parse(/^\{.*\}$/m.exec(printed)![0]) as {
+      brokers: { logDirs: { partitions: unknown[] }[] }[];
+    };
+    return brokers.map(({ logDirs }) => logDirs.map(({ partitions }) => partitions.length));
+  }
+
   /** Returns when exactly these brokers are up, no others hold anything, and every copy of every partition is in sync. */
   async isWhole(brokers: readonly number[]): Promise<KafkaState> {
     return eventually(240, async () => {

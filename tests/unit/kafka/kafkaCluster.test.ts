@@ -62,6 +62,18 @@ test("storage is told by an annotation, for the guard to compare", async () => {
   });
 });
 
+test("several volumes are claims and log directories of their own, told to the guard; controllers have one", async () => {
+  const storage = { className: "fast", size: "1Gi", volumes: 2 };
+  const declared = await declare({ storage, controllers: { count: 1 } });
+  const { metadata, spec } = only(declared, "StatefulSet", "kafka");
+  expect(metadata.annotations["kubeadm-kafka/storage"]).toBe("2 x 1Gi of class fast");
+  expect(spec.volumeClaimTemplates.map(({ metadata }: any) => metadata.name)).toEqual(["data", "data-1"]);
+  const [{ env, volumeMounts }] = spec.template.spec.containers;
+  expect(env).toContainEqual({ name: "LOG_DIRS", value: "/var/lib/kafka/data,/var/lib/kafka-1/data" });
+  expect(volumeMounts).toContainEqual({ name: "data-1", mountPath: "/var/lib/kafka-1" });
+  expect(only(declared, "StatefulSet", "kafka-controller").spec.volumeClaimTemplates).toHaveLength(1);
+});
+
 test("a size that isn't given is the default, also where it is given as undefined", async () => {
   const { spec } = only(await declare({ storage: { className: "fast", size: undefined } }), "StatefulSet");
   expect(spec.volumeClaimTemplates[0].spec.resources.requests.storage).toBe("10Gi");

@@ -15,16 +15,16 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 /** A pod's file system in a folder, with programs of Kafka's names that only tell how they were called. */
 class Pod {
   readonly dir = fs.mkdtempSync(path.join(temporary, "pod-"));
-  private readonly log = path.join(this.dir, "data");
 
   constructor(
     private readonly id: number,
     brokers: number,
     controllers = 0,
+    private readonly volumes: readonly string[] = ["data"],
   ) {
     for (const folder of ["config", "state", "bin", "racks"]) fs.mkdirSync(path.join(this.dir, folder));
     for (const [name, content] of Object.entries(nodeFiles(planKafka("kafka", "kafka", brokers, controllers)))) {
-      this.write(`config/${name}`, content.replace("/var/lib/kafka/data", this.log));
+      this.write(`config/${name}`, content);
     }
     for (const program of ["kafka-storage.sh", "kafka-server-start.sh"]) {
       this.write(`bin/${program}`, `#!/bin/sh\necho "${program} $*"\n`, 0o755);
@@ -41,8 +41,8 @@ class Pod {
     return this.write("state/formed", "");
   }
 
-  withVolumeOf(clusterId: string, node: number): this {
-    return this.write("data/meta.properties", `node.id=${node}\ncluster.id=${clusterId}\nversion=1\n`);
+  withVolumeOf(clusterId: string, node: number, volume = "data"): this {
+    return this.write(`${volume}/meta.properties`, `node.id=${node}\ncluster.id=${clusterId}\nversion=1\n`);
   }
 
   launch(env: Record<string, string> = {}) {
@@ -58,6 +58,7 @@ class Pod {
         ...env,
         DOMAIN: "kafka-headless.kafka.svc.cluster.local",
         CLUSTER_ID: "-ours",
+        LOG_DIRS: this.volumes.map(at).join(),
         CONFIG_DIR: at("config"),
         STATE_DIR: at("state"),
         RACKS_DIR: at("racks"),
@@ -92,7 +93,7 @@ test("node 0 that lost its volume in a grown cluster starts no second quorum", (
 test("an only voter that lost its volume is refused, and nothing is formatted", () => {
   const { status, stdout, reason } = new Pod(0, 2).wasFormed().launch();
   expect([status, stdout]).toEqual([1, ""]);
-  expect(reason).toContain("the volume of kafka-0 is empty, but this Kafka cluster has been running");
+  expect(reason).toContain("a volume of kafka-0 is empty, but this Kafka cluster has been running");
 });
 
 test("a formatted volume is served as it is", () => {
@@ -146,7 +147,7 @@ describe("controllers of their own", () => {
     ));
 
   test("an only one that lost its volume is refused", () =>
-    expect(new Pod(1000, 3, 1).wasFormed().launch().reason).toContain("the volume of kafka-controller-0 is empty"));
+    expect(new Pod(1000, 3, 1).wasFormed().launch().reason).toContain("a volume of kafka-controller-0 is empty"));
 });
 
 describe("clients outside", () => {
@@ -180,4 +181,40 @@ describe("racks", () => {
 
   test("without racks nothing is said of them", () =>
     expect(new Pod(1, 3).launch().properties).not.toContain("broker.rack"));
+});
+
+describe("several volumes", () => {
+  const pod = (id: number, brokers: number) => new Pod(id, brokers, 0, ["data", "data-1", "data-2"]);
+
+  test("are one log directory each", () => {
+    const kafka = pod(1, 3);
+    expect(kafka.launch().properties).toContain(
+      `\nlog.dirs=${["data", "data-1", "data-2"].map((volume) => path.join(kafka.dir, volume)).join()}\n`,
+    );
+  });
+
+  test("a lost one is formatted beside those that hold something, where other brokers have copies", () => {
+    const kafka = pod(0, 3).wasFormed().withVolumeOf("-ours", 0).withVolumeOf("-ours", 0, "data-2");
+    expect(formatted(kafka.launch().stdout)).toMatch(/--no-initial-controllers$/);
+  });
+
+  test.each([
+    ["data", "data-1"],
+    ["data-1", "data"],
+  ])("without %s, an only voter is refused: nobody else has what was on it", (_, left) => {
+    const { status, stdout, reason } = pod(0, 1).wasFormed().withVolumeOf("-ours", 0, left).launch();
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(reason).toContain("a volume of kafka-0 is empty");
+  });
+
+  test("all formatted, they are served as they are", () => {
+    const kafka = pod(0, 1).wasFormed();
+    for (const volume of ["data", "data-1", "data-2"]) kafka.withVolumeOf("-ours", 0, volume);
+    expect(kafka.launch().stdout).toMatch(/^kafka-server-start\.sh .*server\.properties\n$/);
+  });
+
+  test("another cluster's among them is refused", () =>
+    expect(pod(0, 1).withVolumeOf("-ours", 0).withVolumeOf("theirs", 0, "data-2").launch().reason).toContain(
+      "belongs to the Kafka cluster theirs, not to -ours",
+    ));
 });

@@ -53,7 +53,7 @@ describe("a user's property is refused with its reason", () => {
     ["broker.rack", "a", "is different for each node"],
     ["controller.quorum.voters", "0@a:1", "voters are planned"],
     ["offsets.topic.replication.factor", 1, "is planned from the broker count"],
-    ["log.dirs", "/tmp", "is planned"],
+    ["log.dirs", "/tmp", "are on the pod's volumes"],
     ["zookeeper.connect", "z:2181", "has no ZooKeeper"],
     ["two words", 1, "is no name of a Kafka property"],
     ["x=y", 1, "is no name of a Kafka property"],
