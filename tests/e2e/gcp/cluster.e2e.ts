@@ -140,9 +140,11 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
     stack.remove();
   });
 
-  /** Ready or not, by name. */
+  /** Whether it is ready, and the zone that it is labelled with, by name. */
   async function nodes(): Promise<Record<string, string>> {
-    const template = '{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
+    const ready = '{.status.conditions[?(@.type=="Ready")].status}';
+    const zone = "{.metadata.labels.topology\\.kubernetes\\.io/zone}";
+    const template = `{range .items[*]}{.metadata.name} ${ready},${zone}{"\\n"}{end}`;
     const lines = await kubectl.run("get", "nodes", "--output", `jsonpath=${template}`);
     return Object.fromEntries(
       lines
@@ -165,7 +167,7 @@ const addresses: Record<string, string> = {
 const hosts = Object.keys(addresses);
 const controllers = hosts.filter((host) => host.startsWith("controller-"));
 
-const allReady = Object.fromEntries(hosts.map((host) => [host, "True"]));
+const allReady = Object.fromEntries(hosts.map((host) => [host, "True,europe-west8-a"]));
 
 /** What Google Cloud has for the thesis' cluster. */
 const counted: Record<string, number> = {
