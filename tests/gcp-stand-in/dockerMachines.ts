@@ -16,6 +16,8 @@ export const owner = "stand-in for Google Cloud";
 export class DockerMachines implements Machines {
   readonly externalAddresses: readonly string[];
   readonly probeAddresses: readonly string[];
+  /** Machines that are being removed. Docker calls them running to the last. */
+  private readonly leaving = new Set<string>();
 
   constructor(private readonly settings: Settings) {
     this.externalAddresses = settings.externalAddresses;
@@ -56,7 +58,9 @@ export class DockerMachines implements Machines {
   }
 
   async remove(name: string): Promise<void> {
+    this.leaving.add(name);
     await output("docker", ["rm", "--force", "--volumes", name]);
+    this.leaving.delete(name);
   }
 
   async admit(name: string, rules: readonly string[], forwarded: readonly string[]): Promise<void> {
@@ -65,13 +69,13 @@ export class DockerMachines implements Machines {
     try {
       await this.inside(name, assignments(inputs) + readScript("admit.sh"));
     } catch (error) {
-      if (await this.isRunning(name)) throw error; // else it was removed meanwhile
+      if (await this.isRunning(name)) throw error; // else it went meanwhile
     }
   }
 
   private async isRunning(name: string): Promise<boolean> {
     const { code, stdout } = await run("docker", ["container", "inspect", "--format", "{{.State.Running}}", name]);
-    return code === 0 && stdout.trim() === "true";
+    return code === 0 && stdout.trim() === "true" && !this.leaving.has(name);
   }
 
   async serve(frontEnd: FrontEnd): Promise<void> {
