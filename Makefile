@@ -40,6 +40,10 @@ up: toolchain ## From nothing to a verified Kafka on two hosts in containers
 down: ## Take the dev stack away again, hosts included
 	@bin/pulumi destroy --stack $(stack) --yes --skip-preview
 
+.PHONY: drift
+drift: $(modules) ## Say what differs on a stack's hosts from what was applied, and how to repair it
+	@$(run) components/cluster/drift/main.ts $(stack)
+
 .PHONY: lint
 lint: $(modules) ## Hold the code to the rules of the house: types, imports, format, shell and more
 	@toolchain/scripts/lint.sh

@@ -13,7 +13,8 @@ export type ScriptName =
   | "controlPlane"
   | "join"
   | "labels"
-  | "leave";
+  | "leave"
+  | "drift";
 
 /** What a script reads, as shell variables. They are not exported: no program that a script starts inherits them. */
 export type ScriptInputs = Readonly<Record<string, string>>;

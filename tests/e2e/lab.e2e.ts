@@ -1,5 +1,13 @@
 import type { VerificationReport } from "../../components/verification/report";
-import { createKey, createMachine, difference, removeMachine, snapshot } from "../support/machines";
+import {
+  createKey,
+  createMachine,
+  difference,
+  inContainer,
+  logins,
+  removeMachine,
+  snapshot,
+} from "../support/machines";
 import { Report } from "./support/report";
 import { residue } from "./support/residue";
 import { output } from "../support/shell";
@@ -90,6 +98,43 @@ story("two machines that are there already, from nothing to Kafka and back", (st
     expect(changes).toEqual({});
   });
 
+  step("drift finds nothing after up", async () => {
+    expect(await stack.drift()).toEqual({
+      code: 0,
+      report: "nothing differs, hosts looked at: 2\n",
+      repair: undefined,
+    });
+  });
+
+  step("drift names each thing that somebody changed on a host, and the command that repairs them", async () => {
+    await inContainer("e2e-lab-worker", spoil);
+    const { code, report: found, repair } = await stack.drift();
+    report.add("drift", found);
+    expect(code).not.toBe(0);
+    expect(found.replace(/installed \S+?(,|$)/gm, "installed V$1")).toBe(
+      [
+        "worker is not as it was left:",
+        "  file /etc/containerd/config.toml was edited",
+        "  file /etc/modules-load.d/kubeadm-kafka.conf is missing",
+        "  pinned-package kubelet is install installed V, was hold installed V",
+        "  sysctl net.bridge.bridge-nf-call-ip6tables is 0, was 1",
+        "  lines /etc/hosts is missing, was 172.30.0.61 worker,172.30.0.60 api.kubeadm-kafka.internal",
+        "  unit kubelet.service is enabled inactive, was enabled active",
+        "To repair it:",
+        `  ${repair}`,
+        "",
+      ].join("\n"),
+    );
+    const steps = ["prepare", "join"].map((name) => ` --target-replace '**::e2e-lab-worker-${name}'`);
+    expect(repair).toBe(`bin/pulumi up --stack e2e-lab${steps.join("")}`);
+
+    const others = await logins("e2e-lab-master");
+    await stack.typed(`${repair} --yes --skip-preview --non-interactive`);
+    expect(await logins("e2e-lab-master")).toBe(others);
+    expect(await stack.drift()).toMatchObject({ code: 0 });
+    expect((await stack.up()).changes).toEqual({});
+  });
+
   step("destroy leaves the machines as they were, what was foreign to it included", async () => {
     const { seconds } = await stack.destroy();
     report.add("destroySeconds", seconds);
@@ -104,6 +149,17 @@ story("two machines that are there already, from nothing to Kafka and back", (st
     stack.remove();
   });
 });
+
+/** What people do to hosts: one of each kind that is compared. */
+const spoil = `
+set -eu
+echo '# by hand' >>/etc/containerd/config.toml
+rm /etc/modules-load.d/kubeadm-kafka.conf
+apt-mark unhold kubelet >/dev/null
+echo 0 >/proc/sys/net/bridge/bridge-nf-call-ip6tables
+sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts >/tmp/hosts && cat /tmp/hosts >/etc/hosts && rm /tmp/hosts
+systemctl stop kubelet
+`;
 
 async function changedSince(before: string[][]): Promise<string[]> {
   const after = await Promise.all(machines.map(({ container }) => snapshot(container)));

@@ -109,6 +109,18 @@ export class Stack {
     return running;
   }
 
+  /** What `make drift` prints, and the command that repairs what it found. */
+  async drift(): Promise<{ code: number; report: string; repair: string | undefined }> {
+    const args = ["--silent", "-C", root, "drift", `stack=${this.name}`];
+    const { code, stdout } = await run("make", args, { env: this.env });
+    return { code, report: stdout, repair: /^ *(bin\/pulumi up .*)$/m.exec(stdout)?.[1] };
+  }
+
+  /** Runs a command as a user would type it, in the project's folder. */
+  async typed(command: string): Promise<string> {
+    return output("bash", ["-c", `cd '${root}' && ${command}`], { env: this.env });
+  }
+
   /** What a user does after an `up` that was killed: it has left its lock behind. */
   async cancel(): Promise<void> {
     await this.pulumi("cancel", "--stack", this.name, "--yes");

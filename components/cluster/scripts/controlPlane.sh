@@ -92,6 +92,7 @@ elif [[ $(<"$RECORD/cluster") != "$FIXED" ]]; then
 $(diff --unified=0 "$RECORD/cluster" - <<<"$FIXED" | grep '^[-+][^-+]')"
 fi
 step "name the API server" && name_api "$ADDRESS"
+step "start the kubelet" && start_kubelet
 step "wait for the API server" && wait_for_api
 step "taint or untaint the control plane" && set_taint
 if [[ $IS_LAST == true ]]; then
@@ -99,4 +100,5 @@ if [[ $IS_LAST == true ]]; then
 else
   step "wait for its member of etcd" && wait_for_member
 fi
+step "write down what was applied" && keep_applied
 result "$(base64 --wrap=0 "$KUBECONFIG")"

@@ -52,6 +52,7 @@ run_proxy() {
   [[ -z $changed ]] || systemctl daemon-reload
   systemctl enable --quiet "$proxy"
   if [[ -n $restart ]]; then systemctl reload-or-restart "$proxy"; else systemctl start "$proxy"; fi
+  applied unit "$proxy"
 }
 
 stop_proxy() {
@@ -100,5 +101,7 @@ if ! is_joined; then
   step "kubeadm join"
   join_cluster
 fi
+step "start the kubelet" && start_kubelet
 step "wait for the node to be registered" && wait_for_node
 step "label the node" && kubectl label node "$HOST" node-role.kubernetes.io/worker=worker --overwrite
+step "write down what was applied" && keep_applied

@@ -60,8 +60,14 @@ package_version() {
   dpkg-query --show --showformat='${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p' || true
 }
 
-# put FILE: stdin becomes its content. Sets `changed`, and writes in place: in containers some files are mounts.
+# put FILE: stdin becomes its content, and has to stay it. Sets `changed`.
 put() {
+  applied file "$1"
+  write "$1"
+}
+
+# write FILE: the same of a file that others may edit later. In place: in containers some files are mounts.
+write() {
   cat >"$SCRATCH/put"
   changed=
   if ! cmp --quiet "$SCRATCH/put" "$1"; then
@@ -75,8 +81,55 @@ put() {
 # hosts, so that adding one touches no other. Pods in the host's network got a copy when they started.
 name_api() {
   printf '%s\n' "# BEGIN kubeadm-kafka" "$ADDRESS $HOST" "$1 $ENDPOINT" "# END kubeadm-kafka" | put "$RECORD/hosts"
-  put /etc/hosts < <(sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts | cat - "$RECORD/hosts")
+  write /etc/hosts < <(sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts | cat - "$RECORD/hosts")
+  applied lines /etc/hosts
   [[ -z $changed ]] || crictl ps --quiet --name '^kube-proxy$' | xargs --no-run-if-empty crictl --timeout 60s stop
+}
+
+# applied KIND NAME…: what this step sees to, whether there was anything left to do or not.
+applied() {
+  local kind=$1
+  shift
+  printf "$kind %s\n" "$@" >>"$SCRATCH/applied"
+}
+
+# The end of a step: writes down how all of that is now. drift.sh compares it with how it is then.
+keep_applied() {
+  local kind name
+  mkdir -p "$RECORD/applied"
+  sort --unique "$SCRATCH/applied" | while read -r kind name; do
+    printf '%s %s %s\n' "$kind" "$name" "$(observed "$kind" "$name")"
+  done >"$SCRATCH/manifest"
+  mv "$SCRATCH/manifest" "$RECORD/applied/$ACTION"
+}
+
+# observed KIND NAME: how it is, in few words; nothing where it is missing. Only looks.
+observed() {
+  case $1 in
+  file) sha256sum <"$2" | cut --delimiter=' ' --fields=1 ;;
+  hostname) hostname ;;
+  lines) sed --quiet '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/{/^#/!p}' "$2" | paste --serial --delimiters=, ;;
+  module) has_module "$2" && echo there ;;
+  package) dpkg-query --show --showformat='${db:Status-Status}' "$2" ;;
+  pinned-package) dpkg-query --show --showformat='${db:Status-Want} ${db:Status-Status} ${Version}' "$2" ;;
+  swap) awk 'NR > 1 {print $1}' /proc/swaps | xargs ;;
+  sysctl) cat "/proc/sys/${2//.//}" ;;
+  unit) { systemctl is-enabled "$2" && systemctl is-active "$2"; } | xargs ;;
+  esac 2>/dev/null || true
+}
+
+has_module() {
+  case $1 in
+  overlay) grep --quiet --word-regexp overlay /proc/filesystems ;;
+  br_netfilter) [[ -d /proc/sys/net/bridge ]] ;;
+  esac
+}
+
+# Static pods go on without a kubelet, so whoever stopped it may not have noticed.
+start_kubelet() {
+  systemctl enable --quiet kubelet
+  systemctl start kubelet
+  applied unit kubelet.service
 }
 
 wait_for_api() {

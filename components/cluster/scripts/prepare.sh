@@ -18,12 +18,15 @@ disable_swap() {
   swapoff --all
   # Covers fstab, generated units and zram alike, without editing anyone's file.
   systemctl mask --quiet swap.target
+  applied swap off
+  applied unit swap.target
 }
 
 load_modules() {
-  printf '%s\n' overlay br_netfilter | put /etc/modules-load.d/kubeadm-kafka.conf
-  grep --quiet --word-regexp overlay /proc/filesystems || modprobe overlay
-  [[ -d /proc/sys/net/bridge ]] || modprobe br_netfilter
+  local modules=(overlay br_netfilter) module
+  printf '%s\n' "${modules[@]}" | put /etc/modules-load.d/kubeadm-kafka.conf
+  for module in "${modules[@]}"; do has_module "$module" || modprobe "$module"; done
+  applied module "${modules[@]}"
 }
 
 write_sysctls() {
@@ -36,6 +39,7 @@ write_sysctls() {
 	SYSCTLS
   local key value
   while IFS=' =' read -r key value; do
+    applied sysctl "$key"
     key=/proc/sys/${key//.//}
     [[ $(<"$key") == "$value" ]] || printf '%s' "$value" >"$key"
   done </etc/sysctl.d/99-kubeadm-kafka.conf
@@ -44,6 +48,7 @@ write_sysctls() {
 set_hostname() {
   [[ $(hostname) == "$HOST" ]] || hostname "$HOST"
   printf '%s\n' "$HOST" | put /etc/hostname
+  applied hostname "$HOST"
   # Else cloud-init brings the old name, and its own /etc/hosts, back at the next boot.
   [[ ! -d /etc/cloud/cloud.cfg.d ]] ||
     printf '%s\n' "preserve_hostname: true" "manage_etc_hosts: false" | put /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg
@@ -129,7 +134,7 @@ write_apt_source() {
     fi
     mkdir -p "${key%/*}"
     /usr/lib/apt/apt-helper download-file "$upstream/Release.key" "$SCRATCH/key"
-    put "$key" <"$SCRATCH/key"
+    write "$key" <"$SCRATCH/key"
   fi
   note_list "$upstream/"
   printf '%s\n' "deb [signed-by=$key] $upstream/ /" | put "$apt_list"
@@ -144,16 +149,17 @@ note_list() {
 install_packages() {
   # What kubeadm checks for; ipset and nftables let the undo remove Calico's sets and iptables' tables.
   local wanted=(conntrack cri-tools ethtool ipset iptables nftables socat) missing=() package
-  # Whatever brought containerd, Docker's package too, may stay.
-  command -v containerd || wanted+=(containerd)
   [[ $PROXY != true ]] || wanted+=(haproxy)
   dpkg --configure --pending
+  # Whatever brought containerd, Docker's package too, may stay.
+  command -v containerd || missing+=(containerd)
   for package in "${wanted[@]}"; do [[ -n $(package_version "$package") ]] || missing+=("$package"); done
   for package in kubelet kubeadm kubectl; do
     [[ $(package_version "$package") == "$KUBERNETES_VERSION"-* ]] || missing+=("$package=$KUBERNETES_VERSION-*")
   done
+  # Once it is ours, it is kept as it should be.
+  if ((${#missing[@]})) || [[ -e $RECORD/lists ]]; then write_apt_source; fi
   if ((${#missing[@]})); then
-    write_apt_source
     apt_update
     # The package's own service has nothing to do here: it must not start, neither now nor at a boot.
     [[ " ${missing[*]} " != *" haproxy "* ]] || systemctl mask --runtime --quiet haproxy.service
@@ -164,6 +170,8 @@ install_packages() {
     systemctl disable --quiet haproxy.service
   fi
   apt-mark hold kubelet kubeadm kubectl
+  applied package "${wanted[@]}"
+  applied pinned-package kubelet kubeadm kubectl
 }
 
 configure_containerd() {
@@ -202,6 +210,7 @@ configure_containerd() {
   done
   systemctl enable --quiet containerd
   if [[ -n $restart ]]; then systemctl restart containerd; else systemctl start containerd; fi
+  applied unit containerd.service
 }
 
 # What is special to this host's kubelet; kubeadm merges it into the cluster's kubelet configuration.
@@ -261,3 +270,4 @@ step "configure containerd" && configure_containerd
 step "configure the kubelet" && write_kubelet_patch
 step "keep names over a restart" && keep_names
 step "pull images" && pull_images
+step "write down what was applied" && keep_applied

@@ -181,10 +181,10 @@ restore_kernel() {
 restore_names() {
   local name
   sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts >"$SCRATCH/hosts"
-  put /etc/hosts <"$SCRATCH/hosts"
+  write /etc/hosts <"$SCRATCH/hosts"
   name=$(<"$RECORD/hostname")
   [[ $(hostname) == "$name" ]] || hostname "$name"
-  [[ -z $name ]] || printf '%s\n' "$name" | put /etc/hostname
+  [[ -z $name ]] || printf '%s\n' "$name" | write /etc/hostname
 }
 
 begin

@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+import { composeScript, hostCommand } from "../hostScript";
+import {
+  type Drift,
+  driftReport,
+  isBad,
+  keyFile,
+  knownHosts,
+  type PreparedHost,
+  preparedHosts,
+  sshConfig,
+} from "./plan";
+
+/**
+ * `make drift`: what differs on a stack's hosts from what was applied. Reads only, all hosts at once. Ends with 1 where
+ * something differs or a host doesn't answer.
+ */
+async function main(stack: string): Promise<void> {
+  const drifts = await look(preparedHosts(stack, await exportState(stack)));
+  console.log(driftReport(stack, drifts));
+  if (drifts.some(isBad)) process.exitCode = 1;
+}
+
+const run = promisify(execFile);
+
+async function exportState(stack: string): Promise<string> {
+  const pulumi = resolve(__dirname, "../../../bin/pulumi");
+  const { stdout } = await run(pulumi, ["stack", "export", "--show-secrets", "--stack", stack], { maxBuffer: 2 ** 30 });
+  return stdout;
+}
+
+/** ssh takes private keys from files alone: they are in a folder that only its owner may enter, and that goes with us. */
+async function look(hosts: readonly PreparedHost[]): Promise<Drift[]> {
+  const folder = mkdtempSync(join(tmpdir(), "kubeadm-kafka-drift-"));
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 });
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
+
+  for (const host of hosts) write(keyFile(host), `${host.connection.privateKey.trimEnd()}\n`);
+  write("known_hosts", knownHosts(hosts));
+  write("config", sshConfig(folder, hosts));
+  return Promise.all(hosts.map((host) => lookAt(host, join(folder, "config"))));
+}
+
+async function lookAt(host: PreparedHost, config: string): Promise<Drift> {
+  const action = { name: "drift", create: ["drift"] } as const;
+  const command = hostCommand(action, "create", host.connection.user ?? "root");
+  const ssh = run("ssh", ["-F", config, host.name, command], { timeout: 60_000 });
+  ssh.child.stdin?.on("error", () => undefined); // why it didn't read the script is on its standard error
+  ssh.child.stdin?.end(composeScript(host.name, action, { STEPS: host.steps.join(" ") }));
+  return ssh.then(
+    ({ stdout }) => ({ host, differences: stdout.split("\n").filter(Boolean) }),
+    (error: Error & { stderr?: string }) => ({ host, differences: [], failure: error.stderr?.trim() || error.message }),
+  );
+}
+
+const [stack] = process.argv.slice(2);
+main(stack!).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

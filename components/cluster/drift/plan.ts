@@ -1,0 +1,109 @@
+/** How a host is reached, as the stack's state has it. */
+interface Connection {
+  host: string;
+  port?: number;
+  user?: string;
+  hostKey: string;
+  privateKey: string;
+}
+
+/** A host that steps have run on. */
+export interface PreparedHost {
+  readonly name: string;
+  readonly connection: Connection;
+  /** What its steps' resources are called, up to the step's name. */
+  readonly prefix: string;
+  /** Those that write down what they applied: see `keep_applied` in scripts/lib.sh. */
+  readonly steps: readonly string[];
+}
+
+/** What is different on a host; nothing where all is as it was applied. */
+export interface Drift {
+  readonly host: PreparedHost;
+  /** A line each, as drift.sh prints it: `STEP WHAT`. */
+  readonly differences: readonly string[];
+  /** Why it could not be looked at. */
+  readonly failure?: string;
+}
+
+interface State {
+  deployment: { resources?: { urn: string; delete?: boolean; inputs?: { connection?: Connection } }[] };
+}
+
+const marksSecret = "4dabf18193072939515e22adb298388d";
+
+/** @param exported what `pulumi stack export --show-secrets` prints */
+export function preparedHosts(stack: string, exported: string): PreparedHost[] {
+  const reveal = (_key: string, value: unknown): unknown =>
+    value !== null && typeof value === "object" && marksSecret in value && "plaintext" in value
+      ? JSON.parse(String(value.plaintext), reveal)
+      : value;
+  const { deployment } = JSON.parse(exported, reveal) as State;
+  const steps = new Map(
+    (deployment.resources ?? [])
+      .filter(({ urn, delete: goes }) => !goes && urn.includes("command:remote:Command::"))
+      .map(({ urn, inputs }) => [urn.split("::").at(-1)!, inputs]),
+  );
+  return [...steps].flatMap(([name, inputs]) => {
+    const prefix = name.replace(/-prepare$/, "");
+    if (prefix === name || !inputs?.connection) return [];
+    return {
+      name: prefix.slice(stack.length + 1),
+      connection: inputs.connection,
+      prefix,
+      steps: ["prepare", "control-plane", "join"].filter((step) => steps.has(`${prefix}-${step}`)),
+    };
+  });
+}
+
+/** The file that a host's private key is in for the moment. */
+export const keyFile = (host: PreparedHost): string => `${host.name}.key`;
+
+/** Each host under its name, with the one host key that the stack knows; nobody is asked anything. */
+export function sshConfig(folder: string, hosts: readonly PreparedHost[]): string {
+  const common = [
+    "Host *",
+    "BatchMode yes",
+    "ConnectTimeout 10",
+    "IdentitiesOnly yes",
+    "IdentityAgent none",
+    "LogLevel ERROR",
+    "StrictHostKeyChecking yes",
+    "GlobalKnownHostsFile /dev/null",
+    `UserKnownHostsFile "${folder}/known_hosts"`,
+  ];
+  const each = hosts.flatMap((host) => [
+    `Host ${host.name}`,
+    `HostKeyAlias ${host.name}`,
+    `HostName ${host.connection.host}`,
+    `Port ${host.connection.port ?? 22}`,
+    `User ${host.connection.user ?? "root"}`,
+    `IdentityFile "${folder}/${keyFile(host)}"`,
+  ]);
+  return [...each, ...common, ""].join("\n");
+}
+
+export function knownHosts(hosts: readonly PreparedHost[]): string {
+  return hosts.map(({ name, connection }) => `${name} ${connection.hostKey}\n`).join("");
+}
+
+export const isBad = ({ differences, failure }: Drift): boolean => failure !== undefined || differences.length > 0;
+
+/** What people read: each host's differences, and the command that repairs all of them. */
+export function driftReport(stack: string, drifts: readonly Drift[]): string {
+  const bad = drifts.filter(isBad);
+  if (drifts.length === 0) return `${stack} has no hosts`;
+  if (bad.length === 0) return `nothing differs, hosts looked at: ${drifts.length}`;
+  const lines = bad.flatMap(({ host, differences, failure }) => [
+    failure === undefined ? `${host.name} is not as it was left:` : `${host.name} could not be looked at:`,
+    ...(failure?.split("\n") ?? differences.map((line) => line.slice(line.indexOf(" ") + 1))).map(
+      (line) => `  ${line}`,
+    ),
+  ]);
+  const steps = new Set(
+    bad.flatMap(({ host, differences }) => differences.map((line) => `${host.prefix}-${line.split(" ", 1)[0]!}`)),
+  );
+  if (steps.size === 0) return lines.join("\n");
+  const replace = [...steps].map((name) => ` --target-replace '**::${name}'`).join("");
+  return [...lines, "To repair it:", `  bin/pulumi up --stack ${stack}${replace}`].join("\n");
+}

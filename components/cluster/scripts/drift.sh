@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# What is no longer as the steps that ran on this host have left it. Reads only, takes no lock, leaves no trace. Prints a
+# line a difference: the step that sees to it, and what differs.
+# Inputs: STEPS (prepare …)
+
+for applied_by in $STEPS; do
+  manifest=$RECORD/applied/$applied_by
+  if [[ ! -f $manifest ]]; then
+    echo "$applied_by $manifest is gone, so there is nothing to compare with"
+    continue
+  fi
+  while read -r kind name was; do
+    is=$(observed "$kind" "$name")
+    if [[ $is == "$was" ]]; then continue; fi
+    how="is ${is:-missing}, was ${was:-none}"
+    if [[ $kind == file ]]; then [[ -n $is ]] && how="was edited" || how="is missing"; fi
+    echo "$applied_by $kind $name $how"
+  done <"$manifest"
+done

@@ -1,0 +1,149 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { driftReport, knownHosts, preparedHosts, sshConfig } from "../../../components/cluster/drift/plan";
+import { readScript } from "../../../components/cluster/hostScript";
+
+const folder = mkdtempSync(join(tmpdir(), "drift-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("on the host", () => {
+  const [file, hosts] = [join(folder, "file"), join(folder, "hosts")];
+
+  /** Runs a script after lib.sh, whose folders are elsewhere than on a host. */
+  function host(script: string, STEPS = "prepare"): string {
+    const lib = readScript("lib").replace(/^(RECORD|SCRATCH)=\S+/gm, `$1=${folder}/$1`);
+    const { status, stdout, stderr } = spawnSync("bash", ["-c", `ACTION=prepare STEPS='${STEPS}'\n${lib}\n${script}`], {
+      encoding: "utf8",
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    return stdout;
+  }
+  const drift = (steps?: string) => host(readScript("drift"), steps);
+  const apply = () =>
+    host(`
+      mkdir -p "$RECORD" "$SCRATCH"
+      put "${file}" <<<first
+      put "${file}" <<<second
+      applied lines "${hosts}"
+      applied sysctl kernel.ostype
+      applied package no-such-package
+      keep_applied`);
+  const marked = (line: string) => `# BEGIN kubeadm-kafka\n${line}\n# END kubeadm-kafka\n`;
+
+  beforeEach(() => {
+    writeFileSync(hosts, `127.0.0.1 localhost\n${marked("10.0.0.1 master")}`);
+    apply();
+  });
+
+  test("nothing differs right after it was applied, not even what was written twice", () => {
+    expect(drift()).toBe("");
+  });
+
+  test("a file that was edited and one that is gone are told apart", () => {
+    writeFileSync(file, "third\n");
+    expect(drift()).toBe(`prepare file ${file} was edited\n`);
+    rmSync(file);
+    expect(drift()).toBe(`prepare file ${file} is missing\n`);
+  });
+
+  test("of a file that is shared, only our lines count", () => {
+    writeFileSync(hosts, `127.0.0.1 localhost more\n${marked("10.0.0.1 master")}10.0.0.9 theirs\n`);
+    expect(drift()).toBe("");
+    writeFileSync(hosts, marked("10.0.0.2 master"));
+    expect(drift()).toBe(`prepare lines ${hosts} is 10.0.0.2 master, was 10.0.0.1 master\n`);
+  });
+
+  test("a step that has written nothing down is named: its host is another machine, or lost its record", () => {
+    expect(drift("prepare join")).toMatch(/^join \S+RECORD\/applied\/join is gone/);
+  });
+});
+
+describe("where it is asked for", () => {
+  const secret = (value: unknown) => ({
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    plaintext: JSON.stringify(value),
+  });
+  const command = (name: string, inputs: object = {}, more: object = {}) => ({
+    urn: `urn:pulumi:lab::kubeadm-kafka::a:b:C$command:remote:Command::${name}`,
+    inputs,
+    ...more,
+  });
+  const connection = { host: "192.0.2.1", user: "admin", port: 2222, hostKey: "ssh-ed25519 AAAA", privateKey: "KEY" };
+  const exported = JSON.stringify({
+    deployment: {
+      resources: [
+        command("lab-master-prepare", { connection: secret({ ...connection, privateKey: secret("KEY") }) }),
+        command("lab-master-control-plane"),
+        command("lab-a-prepare-prepare", { connection: secret(connection) }),
+        command("lab-gone-prepare", { connection: secret(connection) }, { delete: true }),
+        command("lab-lost-original", { connection: secret(connection) }),
+      ],
+    },
+  });
+  const hosts = preparedHosts("lab", exported);
+
+  test("the state tells hosts, how they are reached, and the steps that ran on them", () => {
+    expect(hosts).toEqual([
+      { name: "master", prefix: "lab-master", steps: ["prepare", "control-plane"], connection },
+      { name: "a-prepare", prefix: "lab-a-prepare", steps: ["prepare"], connection },
+    ]);
+  });
+
+  test("ssh reads the configuration as it is meant: one host key, one private key, no question", () => {
+    const config = sshConfig("/run/a folder", hosts);
+    writeFileSync(join(folder, "config"), config);
+    const { stdout } = spawnSync("ssh", ["-G", "-F", join(folder, "config"), "master"], { encoding: "utf8" });
+    for (const line of [
+      "hostname 192.0.2.1",
+      "port 2222",
+      "user admin",
+      "hostkeyalias master",
+      "identityfile /run/a folder/master.key",
+      "identitiesonly yes",
+      "batchmode yes",
+      "stricthostkeychecking true",
+      "userknownhostsfile /run/a folder/known_hosts",
+    ])
+      expect(stdout.split("\n")).toContain(line);
+    expect(config).not.toContain("KEY");
+    expect(knownHosts(hosts)).toBe("master ssh-ed25519 AAAA\na-prepare ssh-ed25519 AAAA\n");
+  });
+
+  test("the report names hosts, differences and one command that repairs all of them", () => {
+    const [host, other] = [hosts[0]!, hosts[1]!];
+    const differences = [
+      "prepare sysctl a is 0, was 1",
+      "prepare file /b was edited",
+      "control-plane unit c is disabled",
+    ];
+    expect(
+      driftReport("lab", [
+        { host, differences },
+        { host: other, differences: [] },
+      ]),
+    ).toBe(
+      [
+        "master is not as it was left:",
+        "  sysctl a is 0, was 1",
+        "  file /b was edited",
+        "  unit c is disabled",
+        "To repair it:",
+        "  bin/pulumi up --stack lab --target-replace '**::lab-master-prepare' --target-replace '**::lab-master-control-plane'",
+      ].join("\n"),
+    );
+  });
+
+  test("a host that doesn't answer is named with the reason, and isn't said to be repaired by anything", () => {
+    const failure = "ssh: connect to host 192.0.2.1 port 2222: Connection refused";
+    expect(driftReport("lab", [{ host: hosts[0]!, differences: [], failure }])).toBe(
+      `master could not be looked at:\n  ${failure}`,
+    );
+  });
+
+  test("where nothing differs, it says so", () => {
+    expect(driftReport("lab", [{ host: hosts[0]!, differences: [] }])).toBe("nothing differs, hosts looked at: 1");
+  });
+});
