@@ -33,8 +33,15 @@ export interface HostStepContext {
 
 type Before = pulumi.Input<pulumi.Input<pulumi.Resource>[]> | pulumi.Input<pulumi.Resource> | undefined;
 
+/** No host is touched before all have passed, and none before it is known how to undo it. */
+export function prepareAll(context: HostStepContext, hosts: readonly Host[]): ReadonlyMap<Host, remote.Command> {
+  const preflights = hosts.map((host) => preflight(context, host));
+  const passed = allDiffer(hosts, preflights);
+  return new Map(hosts.map((host) => [host, prepare(context, host, keepOriginal(context, host, passed))]));
+}
+
 /** Reads only. Waits about half a minute for a host that is still booting, unless its connection says otherwise. */
-export function preflight(context: HostStepContext, host: Host): remote.Command {
+function preflight(context: HostStepContext, host: Host): remote.Command {
   const connection = host.connection.apply((known) => ({ dialErrorLimit: 13, perDialTimeout: 5, ...known }));
   const inputs = planned(host).apply((known) => preflightInputs(known, context.args, context.args.requirements));
   return step(context, { ...host, connection }, { name: "preflight", create: ["preflight"] }, inputs, [
@@ -43,10 +50,7 @@ export function preflight(context: HostStepContext, host: Host): remote.Command 
 }
 
 /** To depend on: all preflights have passed, and no two of the hosts are the same machine. */
-export function allDiffer(
-  hosts: readonly Host[],
-  preflights: readonly remote.Command[],
-): pulumi.Output<remote.Command[]> {
+function allDiffer(hosts: readonly Host[], preflights: readonly remote.Command[]): pulumi.Output<remote.Command[]> {
   return pulumi.all(preflights.map(({ stdout }) => stdout)).apply((printed) => {
     const facts = new Map(hosts.map(({ name }, index) => [name, JSON.parse(printed[index]!) as HostFacts]));
     const mistakes = identityMistakes(facts);
@@ -56,7 +60,7 @@ export function allDiffer(
 }
 
 /** Writes down how the host is; when it is deleted, brings it back to that. Therefore it comes before any deed. */
-export function keepOriginal(context: HostStepContext, host: Host, before: Before): remote.Command {
+function keepOriginal(context: HostStepContext, host: Host, before: Before): remote.Command {
   return step(context, host, original, recordInputs(context.args), before);
 }
 
@@ -70,7 +74,7 @@ export function forgetOriginal(context: HostStepContext, host: Host): remote.Com
 
 const original = { name: "original", create: ["original"], delete: ["undo"] } as const;
 
-export function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
+function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { args, controlPlanes } = context;
   const proxy = host.role === "worker" && workersNeedProxy(controlPlanes, args.loadBalancer !== undefined);
   const inputs = planned(host).apply((known) => prepareInputs(known, args, proxy, args.source));

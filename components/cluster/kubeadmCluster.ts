@@ -5,17 +5,14 @@ import type { ArtifactSource } from "../artifacts/source";
 import type { ApiLoadBalancer, Host, Role } from "../hosts/host";
 import { readScript } from "./hostScript";
 import {
-  allDiffer,
   controlPlane,
   forgetOriginal,
   type HostStepContext,
   initialise,
   join,
-  keepOriginal,
   label,
   leave,
-  preflight,
-  prepare,
+  prepareAll,
 } from "./hostSteps";
 import { clusterIdentity, readableIdentity } from "./identity";
 import { certificateAuthority, parseInitResult, reachableKubeconfig } from "./kubeconfig";
@@ -81,12 +78,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const identity = clusterIdentity(name, { parent: this });
     const context: HostStepContext = { cluster: name, identity, args, controlPlanes, parent: this };
 
-    // No host is touched before all have passed, and none before it is known how to undo it.
-    const passed = allDiffer(
-      hosts,
-      hosts.map((host) => preflight(context, host)),
-    );
-    const prepared = new Map(hosts.map((host) => [host, prepare(context, host, keepOriginal(context, host, passed))]));
+    const prepared = prepareAll(context, hosts);
     for (const host of args.hosts) if (host.lost) forgetOriginal(context, host);
     const beginning = initialise(context, prepared.get(controlPlanes[0]));
     this.beginning = beginning;

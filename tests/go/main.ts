@@ -8,11 +8,13 @@ import { cacheFolder } from "../../toolchain/prepare";
 import { countTests, type GoTestEvent, outputOfFailed } from "./events";
 
 /**
- * `go vet` and the tests of the toolchain's own Go programs. The report has jest's form, so that .ci/count.js adds them up.
+ * `go vet` and the tests of our own Go programs. The report has jest's form, so that .ci/count.js adds them up.
  * A machine that lacks what they need leaves them out and says so: nothing of `make up` needs it everywhere.
  */
 const root = path.resolve(__dirname, "../..");
-const programs = ["pulumi-command", "mirror"].map((name) => path.join(root, "toolchain/go", name));
+const programs = ["toolchain/go/pulumi-command", "toolchain/go/mirror", "tests/ssh-hosts"].map((folder) =>
+  path.join(root, folder),
+);
 
 function main(): void {
   const goFolder = usableGo() ? path.dirname(commandPath("go")!) : ownGo(cacheFolder());

@@ -28,7 +28,11 @@ export interface StateResource {
 export class Stack {
   private readonly env: NodeJS.ProcessEnv;
 
-  constructor(readonly name: string) {
+  constructor(
+    readonly name: string,
+    /** Name and folder of the project, where it isn't the program itself. */
+    private readonly project = { name: "kubeadm-kafka", folder: root },
+  ) {
     const state = path.join(workFolder, "state");
     fs.mkdirSync(state, { recursive: true });
     this.env = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: `for ${name} only` };
@@ -43,7 +47,7 @@ export class Stack {
 
   /** Makes the stack with the config given, as a Pulumi.STACK.yaml would have it. */
   async create(config: Record<string, unknown>): Promise<void> {
-    const keys = Object.entries(config).map(([key, value]) => [`kubeadm-kafka:${key}`, value]);
+    const keys = Object.entries(config).map(([key, value]) => [`${this.project.name}:${key}`, value]);
     fs.writeFileSync(this.configFile, yaml.dump({ config: Object.fromEntries(keys) }));
     await this.pulumi("stack", "select", "--create", this.name);
   }
@@ -86,7 +90,7 @@ export class Stack {
 
   /** Runs pulumi whatever comes of it. */
   try(...args: string[]): Promise<Outcome> {
-    return run(path.join(root, "bin/pulumi"), [...args, "--non-interactive"], { env: this.env });
+    return run(path.join(root, "bin/pulumi"), this.options(args), { env: this.env });
   }
 
   /**
@@ -138,7 +142,7 @@ export class Stack {
   }
 
   private get configFile(): string {
-    return path.join(root, `Pulumi.${this.name}.yaml`);
+    return path.join(this.project.folder, `Pulumi.${this.name}.yaml`);
   }
 
   private async update(operation: string, ...args: string[]): Promise<Update> {
@@ -153,7 +157,11 @@ export class Stack {
   }
 
   private pulumiReading(stdin: string, ...args: string[]): Promise<string> {
-    return output(path.join(root, "bin/pulumi"), [...args, "--non-interactive"], { env: this.env, stdin });
+    return output(path.join(root, "bin/pulumi"), this.options(args), { env: this.env, stdin });
+  }
+
+  private options(args: string[]): string[] {
+    return [...args, "--cwd", this.project.folder, "--non-interactive"];
   }
 }
 

@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { clusterIdentity } from "../../../../components/cluster/identity";
+import { prepareAll } from "../../../../components/cluster/hostSteps";
+import { byRole } from "../../../../components/cluster/plan";
+import { type ExistingHostArgs, existingHosts } from "../../../../components/hosts/existingHosts";
+
+/** A cluster's hosts as KubeadmCluster looks at them and prepares them, without the cluster. */
+class Hosts extends pulumi.ComponentResource {
+  constructor(name: string, args: ExistingHostArgs[], privateKey: pulumi.Output<string>) {
+    super("kubeadm-kafka:tests:Hosts", name);
+    const hosts = existingHosts({ hosts: args, ssh: { user: "root", port: 22 }, privateKey });
+    const settings = {
+      hosts,
+      version: "1.34.4",
+      podCidr: "10.244.0.0/16",
+      serviceCidr: "10.96.0.0/12",
+      endpoint: "api.kubeadm-kafka.internal",
+      volumesPath: "/var/lib/volumes",
+      source: { kind: "upstream" } as const,
+      scheduleOnControlPlane: false,
+      encryptSecrets: true,
+    };
+    const identity = clusterIdentity(name, { parent: this });
+    prepareAll({ cluster: name, identity, args: settings, ...byRole(hosts), parent: this }, hosts);
+    this.registerOutputs();
+  }
+}
+
+const config = new pulumi.Config();
+new Hosts(pulumi.getStack(), config.requireObject<ExistingHostArgs[]>("hosts"), config.requireSecret("sshPrivateKey"));

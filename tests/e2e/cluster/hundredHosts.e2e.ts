@@ -1,0 +1,168 @@
+import * as path from "node:path";
+
+import { createKey } from "../../support/machines";
+import { Stack, workFolder } from "../../support/stack";
+import { Report } from "../support/report";
+import { story } from "../support/story";
+import { type Fault, type SshHost, SshHosts, type SshHostSettings } from "./sshHosts";
+
+const stack = new Stack("e2e-hundred", { name: "hundred-hosts", folder: path.join(__dirname, "hundred-hosts") });
+const report = new Report("hundredHosts", path.join(workFolder, "../e2e-cluster.json"));
+
+/**
+ * Stand-ins take this long for a script and run none: what is measured is Pulumi, its plugin and the plan. The preparation of
+ * hosts in containers takes from 9 to 13 seconds.
+ */
+const milliseconds = { preflight: 1000, original: 500, prepare: 10_000 };
+const ideal = (milliseconds.preflight + milliseconds.original + milliseconds.prepare) / 1000;
+const hosts: SshHost[] = Array.from({ length: 100 }, (_, index) => ({
+  name: `host-${String(index + 1).padStart(3, "0")}`,
+  address: `127.0.1.${index + 1}`,
+  port: 22022,
+}));
+const scripts = Object.keys(milliseconds);
+
+/** As docs/lab.md has it for many hosts. */
+const manyHosts = ["--parallel", String(hosts.length), "--continue-on-error"];
+
+story("a hundred hosts are looked at and prepared side by side, and each that can't be is named", (step) => {
+  let settings: SshHostSettings;
+  let servers: SshHosts | undefined;
+
+  /** Starts the servers anew, with these faults. */
+  async function misbehave(faults: Record<number, Fault>): Promise<void> {
+    await servers?.stop();
+    const byName = new Map(Object.entries(faults).map(([number, fault]) => [hosts[Number(number) - 1]!.name, fault]));
+    servers = await SshHosts.start(settings, hosts, byName);
+  }
+
+  async function up(...options: string[]) {
+    const start = Date.now();
+    const { code, stdout, stderr } = await stack.try(
+      "up",
+      "--stack",
+      stack.name,
+      "--yes",
+      "--skip-preview",
+      ...options,
+    );
+    return { code, printed: stdout + stderr, seconds: (Date.now() - start) / 1000, started: servers!.started };
+  }
+
+  async function fromNothing(): Promise<void> {
+    await stack.clear();
+    const [server, client] = [await createKey(), await createKey()];
+    settings = { hostKey: server.privateKey, authorizedKey: client.publicKey, milliseconds, slower: 5 };
+    const hostKey = server.publicKey.split(" ").slice(0, 2).join(" ");
+    const role = (index: number) => (index === 0 ? "control-plane" : "worker");
+    const entries = hosts.map(({ name, address, port }, index) => ({
+      name,
+      role: role(index),
+      address,
+      ssh: { port, hostKey },
+    }));
+    await stack.create({ hosts: entries });
+    await stack.setSecret("sshPrivateKey", client.privateKey);
+  }
+
+  step("all of them at once, against the time that one host takes", async () => {
+    await SshHosts.build();
+    await fromNothing();
+    await misbehave({});
+    const { code, seconds, started, printed } = await up(...manyHosts);
+    expect({ code, failed: failures(printed) }).toEqual({ code: 0, failed: [] });
+    expect(started.slice().sort()).toEqual(
+      hosts.flatMap(({ name }) => scripts.map((script) => `${name} ${script}`)).sort(),
+    );
+    const ratio = seconds / ideal;
+    report.add("together", { hosts: hosts.length, seconds, ideal, ratio });
+    console.log(`${hosts.length} hosts: ${seconds} s, ideal ${ideal} s, ratio ${ratio.toFixed(2)}`);
+  });
+
+  step("the second up opens no connection", async () => {
+    await misbehave({});
+    expect(await up()).toMatchObject({ code: 0, started: [] });
+  });
+
+  step("the command that make drift gives runs one host's step again, and contacts no other", async () => {
+    await misbehave({});
+    const repaired = await up("--target-replace", `**::${stack.name}-host-007-prepare`);
+    expect(repaired).toMatchObject({ code: 0, started: ["host-007 prepare"] });
+  });
+
+  step("faults at the first contact: all are named in one up, and no host is touched", async () => {
+    await fromNothing();
+    await misbehave({
+      7: { fault: "refused" },
+      23: { fault: "silent" },
+      42: { fault: "dropped", in: "preflight" },
+      58: { fault: "refused" },
+      77: { fault: "slow" },
+    });
+    const { code, printed, seconds, started } = await up(...manyHosts);
+    report.add("faultsAtFirstContact", { seconds, named: failures(printed) });
+    expect(code).not.toBe(0);
+    expect(failures(printed)).toEqual([
+      "host-007 preflight: after 3 failed attempts: dial tcp 127.0.1.7:22022: connect: connection refused",
+      "host-023 preflight: after 3 failed attempts: ssh: handshake with 127.0.1.23:22022: context deadline exceeded",
+      'host-042 preflight: wait: remote command exited without exit status or exit signal: running "bash -s -- create # preflight.sh":',
+      "host-058 preflight: after 3 failed attempts: dial tcp 127.0.1.58:22022: connect: connection refused",
+    ]);
+    expect(started.filter((line) => !line.endsWith(" preflight"))).toEqual([]);
+  });
+
+  step("faults in the preparation: all are named in one up, and hold up no other host", async () => {
+    await misbehave({
+      8: { fault: "refused" },
+      24: { fault: "silent" },
+      43: { fault: "dropped", in: "prepare" },
+      59: { fault: "apt locked" },
+      60: { fault: "apt locked" },
+      78: { fault: "slow" },
+    });
+    const { code, printed, seconds, started } = await up(...manyHosts);
+    report.add("faultsInPreparation", { seconds, named: failures(printed) });
+    expect(code).not.toBe(0);
+    const aptLocked =
+      'prepare failed at "install packages" (exit code 100). The end of /var/log/kubeadm-kafka.log on that host: ' +
+      "E: Could not get lock /var/lib/dpkg/lock-frontend";
+    expect(failures(printed)).toEqual([
+      "host-008 original: after 3 failed attempts: dial tcp 127.0.1.8:22022: connect: connection refused",
+      "host-024 original: after 3 failed attempts: ssh: handshake with 127.0.1.24:22022: context deadline exceeded",
+      'host-043 prepare: wait: remote command exited without exit status or exit signal: running "bash -s -- create # prepare.sh":',
+      `host-059 prepare: Process exited with status 1: running "bash -s -- create # prepare.sh": host-059: ${aptLocked}`,
+      `host-060 prepare: Process exited with status 1: running "bash -s -- create # prepare.sh": host-060: ${aptLocked}`,
+    ]);
+    expect(started.filter((line) => line.endsWith(" prepare"))).toHaveLength(hosts.length - 2);
+  });
+
+  step("the next up goes on with those alone", async () => {
+    await misbehave({});
+    const { code, started } = await up(...manyHosts);
+    expect(code).toBe(0);
+    expect(started.slice().sort()).toEqual([
+      "host-008 original",
+      "host-008 prepare",
+      "host-024 original",
+      "host-024 prepare",
+      "host-043 prepare",
+      "host-059 prepare",
+      "host-060 prepare",
+    ]);
+  });
+
+  step.cleanUp(async () => {
+    await servers?.stop();
+    await stack.clear();
+    stack.remove();
+  });
+});
+
+/** `HOST STEP: WHY` of each host's step that failed, as the update lists them at its end. */
+function failures(printed: string): string[] {
+  const list = printed.slice(printed.indexOf("Diagnostics:"));
+  const each = /\(e2e-hundred-(host-\d+)-(\w+)\):\s+error: ((?:.*\S.*\n)+)/g;
+  return [...list.matchAll(each)]
+    .map(([, host, name, why]) => `${host} ${name}: ${why!.replaceAll(/\s*\n\s*/g, " ").trim()}`)
+    .sort();
+}
