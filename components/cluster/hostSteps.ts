@@ -8,7 +8,6 @@ import type { InitResult } from "./kubeconfig";
 import {
   controlPlaneInputs,
   type HostFacts,
-  identityMistakes,
   initInputs,
   joinInputs,
   labelInputs,
@@ -17,6 +16,7 @@ import {
   preflightInputs,
   prepareInputs,
   recordInputs,
+  togetherMistakes,
   workersNeedProxy,
 } from "./plan";
 
@@ -36,24 +36,27 @@ type Before = pulumi.Input<pulumi.Input<pulumi.Resource>[]> | pulumi.Input<pulum
 /** No host is touched before all have passed, and none before it is known how to undo it. */
 export function prepareAll(context: HostStepContext, hosts: readonly Host[]): ReadonlyMap<Host, remote.Command> {
   const preflights = hosts.map((host) => preflight(context, host));
-  const passed = allDiffer(hosts, preflights);
+  const passed = goTogether(hosts, preflights);
   return new Map(hosts.map((host) => [host, prepare(context, host, keepOriginal(context, host, passed))]));
 }
 
 /** Reads only. Waits about half a minute for a host that is still booting, unless its connection says otherwise. */
 function preflight(context: HostStepContext, host: Host): remote.Command {
   const connection = host.connection.apply((known) => ({ dialErrorLimit: 13, perDialTimeout: 5, ...known }));
-  const inputs = planned(host).apply((known) => preflightInputs(known, context.args, context.args.requirements));
+  const { args } = context;
+  const inputs = planned(host).apply((known) =>
+    preflightInputs(known, args, hasProxy(context, host), args.requirements),
+  );
   return step(context, { ...host, connection }, { name: "preflight", create: ["preflight"] }, inputs, [
     ...host.dependsOn,
   ]);
 }
 
-/** To depend on: all preflights have passed, and no two of the hosts are the same machine. */
-function allDiffer(hosts: readonly Host[], preflights: readonly remote.Command[]): pulumi.Output<remote.Command[]> {
+/** To depend on: all preflights have passed, and the hosts go together. */
+function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[]): pulumi.Output<remote.Command[]> {
   return pulumi.all(preflights.map(({ stdout }) => stdout)).apply((printed) => {
     const facts = new Map(hosts.map(({ name }, index) => [name, JSON.parse(printed[index]!) as HostFacts]));
-    const mistakes = identityMistakes(facts);
+    const mistakes = togetherMistakes(facts);
     if (mistakes.length) throw new pulumi.RunError(mistakes.join("\n"));
     return [...preflights];
   });
@@ -75,9 +78,8 @@ export function forgetOriginal(context: HostStepContext, host: Host): remote.Com
 const original = { name: "original", create: ["original"], delete: ["undo"] } as const;
 
 function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
-  const { args, controlPlanes } = context;
-  const proxy = host.role === "worker" && workersNeedProxy(controlPlanes, args.loadBalancer !== undefined);
-  const inputs = planned(host).apply((known) => prepareInputs(known, args, proxy, args.source));
+  const { args } = context;
+  const inputs = planned(host).apply((known) => prepareInputs(known, args, hasProxy(context, host), args.source));
   return step(context, host, { name: "prepare", create: ["original", "prepare"] }, inputs, before);
 }
 
@@ -157,6 +159,10 @@ export function leave(
   const from = { ...worker, connection: context.controlPlanes[0].connection };
   const action = { name: "leave", delete: ["nodes", "leave"] } as const;
   return step(context, from, action, leaveInputs, joined, { deletedWith: cluster });
+}
+
+function hasProxy({ args, controlPlanes }: HostStepContext, host: Host): boolean {
+  return host.role === "worker" && workersNeedProxy(controlPlanes, args.loadBalancer !== undefined);
 }
 
 function planned({ name, role, address }: Host): pulumi.Output<PlannedHost> {

@@ -48,6 +48,7 @@ export function workersNeedProxy(controlPlanes: readonly unknown[], hasLoadBalan
 export function preflightInputs(
   host: PlannedHost,
   settings: ClusterSettings,
+  proxy: boolean,
   needs: HostRequirements = {},
 ): ScriptInputs {
   return {
@@ -56,6 +57,7 @@ export function preflightInputs(
     KUBERNETES_VERSION: settings.version,
     POD_CIDR: settings.podCidr,
     SERVICE_CIDR: settings.serviceCidr,
+    PROXY: String(proxy),
     MIN_MEMORY_MIB: String(needs.memoryMiB ?? 1700),
     MIN_DISK_GIB: String(needs.diskGiB ?? 8),
   };
@@ -165,13 +167,30 @@ function nameAndAddress(hosts: readonly PlannedHost[]): string {
 /** What a preflight prints about its host. */
 export interface HostFacts {
   readonly machineId: string;
+  /** The largest packet, in bytes, that its network card sends. */
+  readonly mtu: number;
+}
+
+/** What hosts, each of them sound, are not together. One sentence each; empty when they go together. */
+export function togetherMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
+  return [...identityMistakes(facts), ...mtuMistakes(facts)];
+}
+
+/** A host drops larger packets than its card's without a word: clusters with several MTUs work until a packet is large. */
+function mtuMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
+  const byMtu = Map.groupBy(facts, ([, { mtu }]) => mtu);
+  if (byMtu.size < 2) return [];
+  const groups = [...byMtu].map(([mtu, hosts]) => `${mtu} on ${hosts.map(([name]) => name).join(" and ")}`);
+  return [
+    `hosts have different MTUs: ${groups.join(", ")}; give all the same: sudo ip link set CARD mtu NUMBER [KK722]`,
+  ];
 }
 
 /**
  * Hosts that are one machine under two names, or copies of one that kept its identity (Calico and the kubelet tell hosts
- * apart by it). One sentence each; empty when all differ.
+ * apart by it).
  */
-export function identityMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
+function identityMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
   const byId = Map.groupBy(facts, ([, { machineId }]) => machineId);
   return [...byId]
     .filter(([, hosts]) => hosts.length > 1)

@@ -90,6 +90,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
         "  cpu       1 core, a control plane needs 2; give the machine more [KK704]",
         "  disk      N GiB free for /var/lib, needs 999999; free some or enlarge it [KK705]",
         "  cluster   is a node of some other cluster (/etc/kubernetes/kubelet.conf); if that is not needed: sudo kubeadm reset [KK707]",
+        "  etcd      an etcd has its data here (/var/lib/etcd/member); if nobody needs it: sudo rm -r /var/lib/etcd/member [KK721]",
         "  package   kubelet 1.33.0-1.1 is there, not 1.34.4; sudo apt-mark unhold it and apt-get purge it [KK708]",
         '  port      10250 is taken by "systemd-socket-" (process N); stop it [KK709]',
         '  port      6443 is taken by "systemd-socket-" (process N); stop it [KK709]',
@@ -98,6 +99,12 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
       ].join("\n"),
     );
     expect(difference(before, await snapshot(machine.container), residue.always)).toEqual([]);
+  });
+
+  step("the API server's port may be taken on a worker, unless a proxy will listen there", async () => {
+    const taken = "port      6443 is taken";
+    expect((await preflight({}, machine.address, { proxy: false })).stderr).not.toContain(taken);
+    expect((await preflight({}, machine.address, { proxy: true })).stderr).toContain(taken);
   });
 
   step("a host of another stack is refused by that stack's name", async () => {
@@ -117,6 +124,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
 const spoil = `
 set -eu
 sed --in-place 's/^VERSION_ID=.*/VERSION_ID="11"/' /etc/os-release
+mkdir -p /var/lib/etcd/member
 mkdir -p /etc/kubernetes && touch /etc/kubernetes/kubelet.conf
 mkdir -p /tmp/kubelet/DEBIAN
 printf '%s\\n' 'Package: kubelet' 'Version: 1.33.0-1.1' 'Architecture: all' 'Maintainer: nobody' 'Description: none' >/tmp/kubelet/DEBIAN/control
@@ -127,11 +135,15 @@ until [ "$(ss --no-header --listening --tcp --numeric 'sport = :6443 or sport = 
 ip route add 10.244.7.0/24 via 172.30.0.1
 `;
 
-/** Runs the preflight on one core, as `pulumi up` would compose it. */
-function preflight(needs: { diskGiB?: number }, address = machine.address): Promise<Outcome> {
+/** Runs the preflight on one core, as `pulumi up` would compose it. Without a word of a worker, a control plane's. */
+function preflight(
+  needs: { diskGiB?: number },
+  address = machine.address,
+  worker?: { proxy: boolean },
+): Promise<Outcome> {
   const cores = Object.keys(needs).length > 0 ? "0" : "0-1";
-  const host = { name: "host", role: "control-plane", address } as const;
-  const inputs = { CLUSTER: "kubeadm-kafka/ours", ...preflightInputs(host, settings, needs) };
+  const host = { name: "host", role: worker ? "worker" : "control-plane", address } as const;
+  const inputs = { CLUSTER: "kubeadm-kafka/ours", ...preflightInputs(host, settings, worker?.proxy ?? false, needs) };
   const script = composeScript("host", { name: "preflight", create: ["preflight"] }, inputs);
   const bash = ["taskset", "--cpu-list", cores, "bash", "-s", "--", "create"];
   return run("docker", ["exec", "--interactive", machine.container, ...bash], { stdin: script });

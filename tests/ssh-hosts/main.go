@@ -124,7 +124,7 @@ func (h *Hosts) answer(wanted ssh.NewChannel, host Host) (breaks bool) {
 		var status uint32
 		switch {
 		case name == "preflight":
-			fmt.Fprintf(channel, `{"machineId":"id of %s"}`, host.Name)
+			fmt.Fprintf(channel, `{"machineId":"id of %s","mtu":1500}`, host.Name)
 		case name == "prepare" && host.Fault == "apt locked":
 			status = 1
 			fmt.Fprintf(channel.Stderr(), "%s: prepare failed at \"install packages\" (exit code 100). The end of "+

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Could this host become a node? Reads only. All that stands in the way is said at once, each with its remedy.
-# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR SERVICE_CIDR MIN_MEMORY_MIB MIN_DISK_GIB
+# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR SERVICE_CIDR MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether one will run
+# here)
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
-  [package]=KK708 [port]=KK709 [network]=KK710) # for docs/errors.md
+  [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -54,6 +55,8 @@ check_others_cluster() {
     found cluster "is a node of some other cluster ($file); if that is not needed: sudo kubeadm reset"
     break
   done
+  [[ $ROLE == worker || ! -e /var/lib/etcd/member ]] ||
+    found etcd "an etcd has its data here (/var/lib/etcd/member); if nobody needs it: sudo rm -r /var/lib/etcd/member"
   for package in kubelet kubeadm kubectl; do
     version=$(package_version "$package")
     [[ -z $version || $version == "$KUBERNETES_VERSION"-* ]] ||
@@ -64,6 +67,7 @@ check_others_cluster() {
 check_ports() {
   local port user socket ports=(10250 10256)
   [[ $ROLE == worker ]] || ports+=(6443 2379 2380 10257 10259)
+  [[ $PROXY != true ]] || ports+=(6443)
   for port in "${ports[@]}"; do
     socket=$(ss --no-header --listening --tcp --numeric --processes "sport = :$port" | head -n 1)
     user=$(sed -n 's/.*users:((\("[^"]*"\),pid=\([0-9]*\).*/\1 (process \2)/p' <<<"$socket")
@@ -96,4 +100,5 @@ if ((${#findings[@]})); then
   printf '  %s\n' "${findings[@]}" >&2
   exit 1
 fi
-printf '{"machineId":"%s"}\n' "$(</etc/machine-id)"
+card=$(ip -4 -oneline address show to "$ADDRESS/32" | awk 'NR == 1 {sub(/@.*/, "", $2); print $2}')
+printf '{"machineId":"%s","mtu":%s}\n' "$(</etc/machine-id)" "$(<"/sys/class/net/$card/mtu")"

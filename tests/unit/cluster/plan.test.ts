@@ -1,11 +1,11 @@
 import {
   byRole,
   controlPlaneInputs,
-  identityMistakes,
   joinInputs,
   type PlannedHost,
   preflightInputs,
   prepareInputs,
+  togetherMistakes,
 } from "../../../components/cluster/plan";
 
 const settings = {
@@ -63,8 +63,8 @@ test("a mirror's URL is passed without the slash that would double", () => {
 });
 
 test("requirements have defaults, each can be set alone", () => {
-  expect(preflightInputs(worker, settings)).toMatchObject({ MIN_MEMORY_MIB: "1700", MIN_DISK_GIB: "8" });
-  expect(preflightInputs(worker, settings, { diskGiB: 30 })).toMatchObject({
+  expect(preflightInputs(worker, settings, false)).toMatchObject({ MIN_MEMORY_MIB: "1700", MIN_DISK_GIB: "8" });
+  expect(preflightInputs(worker, settings, false, { diskGiB: 30 })).toMatchObject({
     MIN_MEMORY_MIB: "1700",
     MIN_DISK_GIB: "30",
   });
@@ -72,12 +72,21 @@ test("requirements have defaults, each can be set alone", () => {
 
 test("hosts that share a machine id are named together, others not at all", () => {
   const facts = new Map([
-    ["a", { machineId: "1" }],
-    ["b", { machineId: "2" }],
-    ["c", { machineId: "1" }],
+    ["a", { machineId: "1", mtu: 1500 }],
+    ["b", { machineId: "2", mtu: 1500 }],
+    ["c", { machineId: "1", mtu: 1500 }],
   ]);
-  const mistakes = identityMistakes(facts);
+  const mistakes = togetherMistakes(facts);
   expect(mistakes).toHaveLength(1);
   expect(mistakes[0]).toMatch(/^a and c have the same machine id 1/);
-  expect(identityMistakes(new Map([...facts].slice(0, 2)))).toEqual([]);
+  expect(togetherMistakes(new Map([...facts].slice(0, 2)))).toEqual([]);
+});
+
+test("hosts whose packets have different sizes are told apart by them", () => {
+  const facts = new Map([
+    ["a", { machineId: "1", mtu: 9000 }],
+    ["b", { machineId: "2", mtu: 1500 }],
+    ["c", { machineId: "3", mtu: 9000 }],
+  ]);
+  expect(togetherMistakes(facts)).toEqual([expect.stringMatching(/MTUs: 9000 on a and c, 1500 on b; .* \[KK722\]$/)]);
 });
