@@ -1,2 +1,4 @@
 /** Label of a Job that says which program it runs. */
 export const PROGRAM_LABEL = "kubeadm-kafka/program";
+/** Label of Jobs that may run beside each other: it has the same value. */
+export const BESIDE_LABEL = "kubeadm-kafka/beside";

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../artifacts/images";
-import { PROGRAM_LABEL } from "./labels";
+import { BESIDE_LABEL, PROGRAM_LABEL } from "./labels";
 import { BUNDLE_FILE, type Program } from "./program";
 
 export interface ProgramJobArgs {
@@ -12,6 +12,8 @@ export interface ProgramJobArgs {
   runAgainOn: pulumi.Input<string>;
   /** Longer than all of the program's own time limits, which know the reason. */
   giveUpAfterSeconds: number;
+  /** Jobs for which this is the same may run beside each other, all others one at a time. @default none may */
+  beside?: string;
   /** @default the project's Node.js image */
   image?: string;
 }
@@ -47,7 +49,7 @@ export function programJob<Report>(
     {
       metadata: {
         namespace,
-        labels: { [PROGRAM_LABEL]: name },
+        labels: { [PROGRAM_LABEL]: name, ...(args.beside && { [BESIDE_LABEL]: args.beside }) },
         annotations: { "pulumi.com/replaceUnready": "true" },
       },
       spec: {

@@ -1,5 +1,5 @@
 import * as fs from "fs";
-import { PROGRAM_LABEL } from "../labels";
+import { BESIDE_LABEL, PROGRAM_LABEL } from "../labels";
 import { Kubernetes } from "./kubernetes";
 import { Deadline } from "./waiting";
 
@@ -8,15 +8,21 @@ import { Deadline } from "./waiting";
  * termination message, which `pulumi up` shows.
  *
  * @param what begins the sentence that says why it failed
- * @param main is given the API server, or undefined outside a cluster
+ * @param main is given the API server, or undefined outside a cluster, and `before`: which Jobs beside this one were made
+ * before it and still run
  */
-export function runProgram(what: string, main: (kubernetes: Kubernetes | undefined) => Promise<unknown>): void {
+export function runProgram(
+  what: string,
+  main: (kubernetes: Kubernetes | undefined, before: () => Promise<string[]>) => Promise<unknown>,
+): void {
   const { NAMESPACE, JOB_NAME, REPORT_ANNOTATION, TERMINATION_LOG } = process.env;
   const jobs = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`;
   const run = async (): Promise<void> => {
     const kubernetes = Kubernetes.inCluster();
     if (kubernetes) await removeOtherRuns(kubernetes, jobs, JOB_NAME!);
-    const report = JSON.stringify(await main(kubernetes));
+    const before = async (): Promise<string[]> =>
+      kubernetes ? madeBefore(await allRuns(kubernetes, jobs), JOB_NAME!) : [];
+    const report = JSON.stringify(await main(kubernetes, before));
     console.log(report);
     await kubernetes?.patch(`${jobs}/${JOB_NAME}`, { metadata: { annotations: { [REPORT_ANNOTATION!]: report } } });
   };
@@ -33,7 +39,7 @@ export function runProgram(what: string, main: (kubernetes: Kubernetes | undefin
 
 /** The part of a Job that says what it runs, and how far it is. */
 export interface Job {
-  metadata: { name: string; labels?: Record<string, string> };
+  metadata: { name: string; creationTimestamp: string; labels?: Record<string, string> };
   status: { conditions?: { type: string; status: string }[] };
 }
 
@@ -42,22 +48,42 @@ const DEADLINE_SECONDS = 180;
 /** Ends what a killed `pulumi up` has left running, since two at a time could undo each other's work. */
 async function removeOtherRuns(kubernetes: Kubernetes, path: string, own: string): Promise<void> {
   await new Deadline(DEADLINE_SECONDS).waitUntil("the end of other runs", async () => {
-    const others = leftBehind(await kubernetes.list<Job>(`${path}?labelSelector=${PROGRAM_LABEL}`), own);
+    const others = leftBehind(await allRuns(kubernetes, path), own);
     for (const name of others) await kubernetes.remove(`${path}/${name}`);
     return others.map((name) => `${name} is being stopped`);
   });
 }
 
+function allRuns(kubernetes: Kubernetes, path: string): Promise<Job[]> {
+  return kubernetes.list<Job>(`${path}?labelSelector=${PROGRAM_LABEL}`);
+}
+
 /** Names of the Jobs that nobody waits for: those that still run, and earlier runs of the same program. */
 export function leftBehind(jobs: readonly Job[], own: string): string[] {
-  const program = ({ metadata }: Job): string | undefined => metadata.labels?.[PROGRAM_LABEL];
   const mine = jobs.find(({ metadata }) => metadata.name === own);
   return jobs
     .filter((job) => job !== mine)
-    .filter((job) => {
-      const conditions = job.status.conditions ?? [];
-      const ended = conditions.some(({ type, status }) => /^(Complete|Failed)$/.test(type) && status === "True");
-      return !ended || (mine && program(job) === program(mine));
-    })
+    .filter((job) => (mine && isSame(PROGRAM_LABEL, job, mine)) || !(hasEnded(job) || areBeside(job, mine)))
     .map(({ metadata }) => metadata.name);
+}
+
+/** Names of the Jobs beside this one that were made before it and still run. */
+export function madeBefore(jobs: readonly Job[], own: string): string[] {
+  const mine = jobs.find(({ metadata }) => metadata.name === own);
+  const age = ({ metadata }: Job): string => `${metadata.creationTimestamp} ${metadata.name}`;
+  return jobs
+    .filter((job) => mine && areBeside(job, mine) && !hasEnded(job) && age(job) < age(mine))
+    .map(({ metadata }) => metadata.name);
+}
+
+function hasEnded({ status }: Job): boolean {
+  return (status.conditions ?? []).some(({ type, status }) => /^(Complete|Failed)$/.test(type) && status === "True");
+}
+
+function areBeside(job: Job, other: Job | undefined): boolean {
+  return job.metadata.labels?.[BESIDE_LABEL] !== undefined && other !== undefined && isSame(BESIDE_LABEL, job, other);
+}
+
+function isSame(label: string, job: Job, other: Job): boolean {
+  return job.metadata.labels?.[label] === other.metadata.labels?.[label];
 }
