@@ -19,6 +19,8 @@ export interface ConfigKey {
   required?: string[];
   items?: ConfigKey;
   additionalProperties?: ConfigKey | false;
+  /** Of keys that are names. */
+  propertyNames?: ConfigKey;
 }
 
 /** The config as a whole. */

@@ -32,6 +32,9 @@ export const codes = {
   unsupportedKafka: "KK403",
   metadataAhead: "KK404",
   outsidePorts: "KK405",
+  topicCopies: "KK406",
+  sameTopic: "KK407",
+  unfitTopicSetting: "KK408",
 
   noMirror: "KK501",
   unusedMirror: "KK502",

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { createHosts } from "../components/hosts/createHosts";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
+import { KafkaTopic } from "../components/kafka/kafkaTopic";
 import { Calico } from "../components/network/calico";
 import { volumesFolder } from "../components/storage/localPathManifest";
 import { LocalPathStorage } from "../components/storage/localPathStorage";
@@ -67,7 +68,10 @@ export class Platform extends pulumi.ComponentResource {
       },
       onCluster,
     );
-    this.verification = new VerificationJob("verification", { kafka: this.kafka }, onCluster);
+    const topics = Object.entries(kafka.topics).map(
+      ([name, topic]) => new KafkaTopic(name, { ...topic, kafka: this.kafka }, onCluster),
+    );
+    this.verification = new VerificationJob("verification", { kafka: this.kafka, topics }, onCluster);
     this.kafkaState = pulumi
       .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes])
       .apply(([{ state }, { keptVolumes }, nodes]) => ({

@@ -5,10 +5,12 @@ import { type NodeMarks, parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } 
 import { propertyMistakes } from "../components/kafka/properties";
 import { gcpMistakes } from "./gcpRules";
 import { contains, overlap, parseRange } from "./ipRanges";
+import { topicSettingMistakes } from "../components/kafka/topicPlan";
 import { codes, type Mistake } from "./mistakes";
 import { podNetwork } from "./podNetwork";
 import { podHosts, zonesOf } from "./scheduling";
 import type { StackConfig } from "./schema";
+import { keyOf } from "./schemaMistakes";
 
 /** The last of the ports that Kubernetes gives to services on nodes. */
 const LAST_NODE_PORT = 32767;
@@ -41,6 +43,7 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
     ...checkKafkaVersion(config),
     ...checkOutsidePort(config),
     ...checkProperties(config),
+    ...checkTopics(config),
     ...checkMirror(config),
   ];
 }
@@ -291,6 +294,35 @@ function checkProperties({ kafka }: StackConfig): Mistake[] {
     key: "kafka.properties",
     message,
   }));
+}
+
+function checkTopics({ kafka }: StackConfig): Mistake[] {
+  const topics = Object.entries(kafka.topics);
+  const keyIn = (...path: string[]): string => keyOf(["kafka", "topics", ...path]);
+  const alike = (name: string): string => name.replaceAll(".", "_");
+  return topics.flatMap(([name, { replicationFactor, config }], index) => {
+    const mistakes: Mistake[] = [];
+    const [twin] = topics.slice(0, index).find(([other]) => alike(other) === alike(name)) ?? [];
+    if (twin !== undefined) {
+      mistakes.push({
+        code: codes.sameTopic,
+        key: keyIn(name),
+        message: `differs from ${twin} by . and _ alone, which Kafka's metrics don't tell apart; give one another name`,
+      });
+    }
+    if (replicationFactor > kafka.brokers) {
+      mistakes.push({
+        code: codes.topicCopies,
+        key: keyIn(name, "replicationFactor"),
+        message: `${replicationFactor} are more than kafka.brokers, ${kafka.brokers}; set at most that, or more brokers`,
+      });
+    }
+    const unfit = topicSettingMistakes(config);
+    return [
+      ...mistakes,
+      ...unfit.map((message) => ({ code: codes.unfitTopicSetting, key: keyIn(name, "config"), message })),
+    ];
+  });
 }
 
 function checkMirror({ artifacts }: StackConfig): Mistake[] {

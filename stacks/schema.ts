@@ -25,6 +25,26 @@ const nodeResources = z.strictObject({
 
 const javaHeap = text("a size as Java takes it, such as 512m", /^[1-9][0-9]*[mg]$/);
 
+const properties = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).describe("One property, by Kafka's name for it."))
+  .default({});
+
+/** As Kafka's own Topic.validate has it, without the names that Kafka keeps for itself. */
+const topicName = text(
+  "a topic's name: A-Z, a-z, 0-9, ., _ and -, at most 249 characters, not . or .. and without __ in front, which is for Kafka's own",
+  /^(?!__)(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
+);
+
+const topic = z.strictObject({
+  partitions: z.int().min(1).max(10_000).describe("Number of partitions. It only grows: fewer are refused."),
+  replicationFactor: z
+    .int()
+    .min(1)
+    .max(9)
+    .describe("Copies of each partition, at most as many as there are brokers. They move when it changes."),
+  config: properties.describe("Settings of the topic's own. One that is taken out is the brokers' default again."),
+});
+
 const containerHost = z.strictObject({
   name: hostName,
   role,
@@ -185,13 +205,15 @@ export const schema = z.strictObject({
           "Nodes that vote on metadata, apart from the brokers. Whether there are any can't change later. Default: none, the first brokers vote.",
         ),
       resources: nodeResources.optional(),
-      properties: z
-        .record(
-          z.string(),
-          z.union([z.string(), z.number(), z.boolean()]).describe("One property, by Kafka's name for it."),
-        )
+      properties: properties.describe(
+        "Further lines of server.properties. What the cluster's plan decides can't be set here.",
+      ),
+      topics: z
+        .record(topicName, topic)
         .default({})
-        .describe("Further lines of server.properties. What the cluster's plan decides can't be set here."),
+        .describe(
+          "Topics by their names, see docs/topics.md. One that is taken out stays in Kafka with what it holds.",
+        ),
     })
     .prefault({})
     .describe("Brokers, their storage and their configuration."),

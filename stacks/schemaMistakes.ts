@@ -15,8 +15,12 @@ export function schemaMistakes(issue: Issue): Mistake[] {
       message: `is unknown; known here: ${known}`,
     }));
   }
-  const allowed = allowedValues(configKeyAt(issue.path) ?? {});
   const key = keyOf(issue.path);
+  if (issue.code === "invalid_key") {
+    const names = configKeyAt(issue.path.slice(0, -1))?.propertyNames ?? {};
+    return [{ code: codes.wrongForm, key, message: `${shown(issue.path.at(-1))} must be ${allowedValues(names)}` }];
+  }
+  const allowed = allowedValues(configKeyAt(issue.path) ?? {});
   if (issue.input === undefined) return [{ code: codes.missing, key, message: `is missing; it must be ${allowed}` }];
   return [{ code: codeOf(issue), key, message: `${shown(issue.input)} must be ${allowed}` }];
 }
@@ -40,10 +44,11 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 20)}…` : text;
 }
 
-/** `["hosts", "existing", 1, "address"]` → `hosts.existing[1].address` */
-function keyOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (key, part) => (typeof part === "number" ? `${key}[${part}]` : key ? `${key}.${String(part)}` : String(part)),
-    "",
-  );
+/** `["hosts", "existing", 1, "address"]` → `hosts.existing[1].address`; a name with dots goes in quotes */
+export function keyOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((key, part) => {
+    if (typeof part === "number") return `${key}[${part}]`;
+    const name = String(part);
+    return /^[\w-]+$/.test(name) ? `${key}${key && "."}${name}` : `${key}[${JSON.stringify(name)}]`;
+  }, "");
 }

@@ -9,7 +9,7 @@ import { listeners, type KafkaPlan } from "./plan";
 
 const PROGRAM = path.join(__dirname, "changes", "main.ts");
 /** Moving partitions takes what it takes; the program itself notices where nothing moves any more. */
-const LONGEST_SECONDS = 24 * 3600;
+export const LONGEST_SECONDS = 24 * 3600;
 
 /** What the Jobs that change a Kafka cluster run. */
 export function changeProgram(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): Program {

@@ -9,6 +9,7 @@ import { nodeConfigMap, nodeFiles } from "./configMap";
 import { formedMarker } from "./formedMarker";
 import { memoryFor } from "./memory";
 import { clusterIdOf, kafkaNamespace } from "./namespace";
+import type { Program } from "../programs/program";
 import { listeners, planKafka, type KafkaPlan } from "./plan";
 import { podDisruptionBudget } from "./podDisruptionBudget";
 import type { KafkaProperties } from "./properties";
@@ -121,6 +122,9 @@ export class KafkaCluster extends pulumi.ComponentResource {
   readonly lastChange: pulumi.Output<ChangeReport>;
   /** Another one after each change. */
   readonly version: pulumi.Output<string>;
+  /** What its topics' Jobs run, and what they may take of each broker's network to move copies. */
+  readonly program: Program;
+  readonly moveBytesPerSecond: number;
 
   constructor(name: string, args: KafkaClusterArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kubeadm-kafka:kafka:KafkaCluster", name, {}, opts);
@@ -146,13 +150,15 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
     const racks = args.racks && [rackMap(this.plan, args.racks, inNamespace)];
 
+    this.moveBytesPerSecond = (args.moveMegabytesPerSecond ?? 50) * 1e6;
     const settings = {
       racks: args.racks !== undefined,
-      moveBytesPerSecond: (args.moveMegabytesPerSecond ?? 50) * 1e6,
+      moveBytesPerSecond: this.moveBytesPerSecond,
       // The newest format that the brokers know is that of their release: where an older one is wanted, it stays as it is.
       raiseMetadataVersion: args.metadataVersion !== undefined && version.startsWith(`${args.metadataVersion}.`),
     };
-    const change = { plan: this.plan, program: changeProgram(this.plan, inNamespace), settings };
+    this.program = changeProgram(this.plan, inNamespace);
+    const change = { plan: this.plan, program: this.program, settings };
     const drained = changeJob("drain", change, { ...within, dependsOn: [namespace, ...podsAfter] });
     const { className, ofRemovedBrokers } = storage;
     const pods = (volumes: number, size: string, heap: string, own?: BrokerResources): NodePods => ({

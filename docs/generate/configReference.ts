@@ -26,7 +26,7 @@ function rowsBelow(name: string, key: ConfigKey): Row[] {
   const named = Object.entries(key.properties ?? {}).flatMap(([property, inner]) =>
     rowsAt(`${name}.${property}`, inner, key.required?.includes(property) ?? false),
   );
-  return key.additionalProperties ? [...named, row(`${name}.NAME`, key.additionalProperties, false)] : named;
+  return key.additionalProperties ? [...named, ...rowsAt(`${name}.NAME`, key.additionalProperties, false)] : named;
 }
 
 function rowsAt(name: string, key: ConfigKey, required: boolean): Row[] {

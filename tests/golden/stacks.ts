@@ -31,6 +31,11 @@ const containers = [
 
 const moreControlPlanes = ["master-2", "master-3"].map((name) => ({ name, role: "control-plane" }));
 
+const topics = {
+  orders: { partitions: 6, replicationFactor: 1, config: { "retention.ms": 86_400_000 } },
+  "audit.log": { partitions: 1, replicationFactor: 1 },
+};
+
 const asDev = (file: string, changes: Record<string, unknown>): GoldenStack => ({
   file: `dev-with-${file}`,
   stack: "dev",
@@ -43,6 +48,7 @@ const asDev = (file: string, changes: Record<string, unknown>): GoldenStack => (
 export const stacks: readonly GoldenStack[] = [
   ...["dev", "lab", "gcp"].map((name) => ({ file: name, stack: name, settings: name })),
   ...[2, 3, 5].map((brokers) => asDev(`${brokers}-brokers`, { kafka: { brokers } })),
+  asDev("topics", { kafka: { topics } }),
   asDev("3-control-planes", { hosts: { containers: [...containers, ...moreControlPlanes] } }),
   asDev("1-more-worker", { hosts: { containers: [...containers, { name: "second" }] } }),
 ];

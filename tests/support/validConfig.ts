@@ -82,9 +82,21 @@ const property = fc.oneof(
   fc.string().filter((text) => !/[\r\n]/.test(text)),
 );
 
+/** One copy, so that any number of brokers will do. */
+const topic = fc.record({
+  partitions: fc.integer({ min: 1, max: 10_000 }),
+  replicationFactor: fc.constant(1),
+  config: fc.dictionary(fc.constantFrom("retention.ms", "cleanup.policy"), property),
+});
+
 const kafka = fc.record(
   {
     brokers: fc.integer({ min: 1, max: 9 }),
+    topics: fc.dictionary(
+      label.map((name) => `t${name}`),
+      topic,
+      { maxKeys: 5 },
+    ),
     heap: size,
     storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
     properties: fc.dictionary(

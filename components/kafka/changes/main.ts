@@ -5,13 +5,16 @@ import { drain } from "./drain";
 import { markDrained, shrinkingPools, volumesOfRemovedNodes } from "./objects";
 import { rebalance } from "./rebalance";
 import { roll } from "./roll";
-import type { ChangeReport, ChangeTask } from "./task";
+import type { ChangeReport, ChangeTask, TopicReport, TopicTask } from "./task";
+import { applyTopic } from "./topic";
+
+const started = performance.now();
+const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
+const log = (line: string): void => console.error(line);
 
 /** Makes one change of a Kafka cluster, or brings one to its end that another run has begun. */
 async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
-  const log = (line: string): void => console.error(line);
-  const started = performance.now();
   const report = (done: Partial<ChangeReport>): ChangeReport => ({
     movedCopies: 0,
     added: [],
@@ -19,7 +22,7 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
     replacedPods: [],
     keptVolumes: [],
     ...done,
-    seconds: Math.round((performance.now() - started) / 100) / 10,
+    seconds: seconds(),
   });
 
   switch (task.task) {
@@ -40,10 +43,19 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
   }
 }
 
-const TASK = JSON.parse(process.env.TASK!) as ChangeTask;
+/** Makes one topic as it has to be. */
+async function changeTopic(task: TopicTask, before: () => Promise<string[]>): Promise<TopicReport> {
+  const kafka = new Connection(parseAddresses(task.bootstrapServers));
+  return { ...(await applyTopic(kafka, task, before, log)), seconds: seconds() };
+}
+
+const TASK = JSON.parse(process.env.TASK!) as ChangeTask | TopicTask;
 const FAILURES = {
   drain: "Kafka can't give up brokers",
   roll: "Kafka's pods can't be rolled",
   rebalance: "Kafka's partitions and votes can't be shared out",
+  topic: "Kafka's topic can't be as configured",
 };
-runProgram(FAILURES[TASK.task], (kubernetes) => change(TASK, kubernetes!));
+runProgram(FAILURES[TASK.task], (kubernetes, before) =>
+  TASK.task === "topic" ? changeTopic(TASK, before) : change(TASK, kubernetes!),
+);

@@ -12,7 +12,8 @@ const STANDSTILL_SECONDS = 600;
 const RETRY_SECONDS = 120;
 
 const RATES = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"] as const;
-const COPIES = ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"] as const;
+/** Settings of a topic, for as long as its copies move. */
+export const THROTTLES = ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"] as const;
 
 /** All partitions, those on the move as they will be: what plans start from, also where another run was killed. */
 export async function plannedLayout(kafka: Connection): Promise<PartitionCopies[]> {
@@ -102,7 +103,7 @@ async function throttle(kafka: Connection, moves: readonly Move[], bytesPerSecon
     partitions.find((each) => samePartition(each, wanted))?.replicas ?? [];
   const topics = [...Map.groupBy(growing, ({ topic }) => topic)].map(([topic, of]): ConfigChange => ({
     of: { topic },
-    settings: { [COPIES[0]]: list(existing, of), [COPIES[1]]: list(({ adding }) => adding, of) },
+    settings: { [THROTTLES[0]]: list(existing, of), [THROTTLES[1]]: list(({ adding }) => adding, of) },
   }));
   const rate = String(bytesPerSecond);
   const rates = brokers.map(({ id }): ConfigChange => ({
@@ -116,13 +117,16 @@ async function throttle(kafka: Connection, moves: readonly Move[], bytesPerSecon
 async function unthrottle(kafka: Connection): Promise<void> {
   const { brokers, partitions } = await layoutOf(kafka);
   const topics = [...new Set(partitions.map(({ topic }) => topic))];
-  const settings = await topicSettings(kafka, topics, COPIES);
+  const settings = await topicSettings(kafka, topics, THROTTLES);
   const limited = topics.filter((topic) => Object.keys(settings.get(topic) ?? {}).length > 0);
   await configure(kafka, [
     ...brokers.map(({ id }): ConfigChange => ({
       of: { broker: id },
       settings: { [RATES[0]]: null, [RATES[1]]: null },
     })),
-    ...limited.map((topic): ConfigChange => ({ of: { topic }, settings: { [COPIES[0]]: null, [COPIES[1]]: null } })),
+    ...limited.map((topic): ConfigChange => ({
+      of: { topic },
+      settings: { [THROTTLES[0]]: null, [THROTTLES[1]]: null },
+    })),
   ]);
 }

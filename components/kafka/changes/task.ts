@@ -22,6 +22,37 @@ export interface ChangeTask {
   readonly raiseMetadataVersion: boolean;
 }
 
+/** A topic as the stack's config has it. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** Copies of each partition. */
+  readonly replicationFactor: number;
+  /** Settings that the topic has of its own, all of them and no others. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** What a topic has to become. Written by Pulumi as JSON, read by the program that makes it so. */
+export interface TopicTask {
+  readonly task: "topic";
+  readonly topic: TopicSpec;
+  /** Ids of the brokers, all of them and no others. */
+  readonly brokers: readonly number[];
+  /** `host:port`, separated by commas. */
+  readonly bootstrapServers: string;
+  /** What moving copies may take of each broker's network, so that clients keep the rest. */
+  readonly moveBytesPerSecond: number;
+}
+
+/** What a topic's Job found and did. */
+export interface TopicReport {
+  /** In what the topic was not as configured: `retention.ms was 1000, not 60000`. */
+  readonly changed: readonly string[];
+  /** Copies of partitions that got onto another broker. */
+  readonly movedCopies: number;
+  readonly seconds: number;
+}
+
 /** The pods of one StatefulSet: nodes with ids from `firstId` on. */
 export interface Pool {
   readonly name: string;

@@ -38,11 +38,11 @@ export async function configure(kafka: Connection, changes: readonly ConfigChang
   }
 }
 
-/** Settings that topics have of their own, by topic; those among `names` only. */
+/** Settings that topics have of their own, by topic; only those among `names`, where there are any given. */
 export async function topicSettings(
   kafka: Connection,
   topics: readonly string[],
-  names: readonly string[],
+  names: readonly string[] | null = null,
 ): Promise<Map<string, Record<string, string>>> {
   const resources = topics.map((topic) => ({ ...nameOf({ topic }), keys: names }));
   const answer = await kafka.ask(describeConfigs, { resources, synonyms: false, documentation: false });

@@ -1,25 +1,26 @@
-/** Kafka's answer to a request was an error. */
-class KafkaError extends Error {
-  constructor(
-    what: string,
-    readonly code: number,
-    message: string | null,
-  ) {
-    super(`${what}: ${message ?? "Kafka's error"} (${NAMES[code] ?? code})`);
-  }
-}
+import { Fatal } from "../../programs/program/waiting";
 
-/** Throws where an error code says so. Errors in `passes` count as success. */
+/**
+ * Throws where an error code of Kafka's says so; a Fatal where asking again won't help. Errors in `passes` count as
+ * success.
+ */
 export function failOn(
   what: string,
   { errorCode, errorMessage }: { errorCode: number; errorMessage?: string | null },
   passes: readonly number[] = [],
 ): void {
-  if (errorCode !== 0 && !passes.includes(errorCode)) throw new KafkaError(what, errorCode, errorMessage ?? null);
+  if (errorCode === 0 || passes.includes(errorCode)) return;
+  const message = `${what}: ${errorMessage ?? "Kafka's error"} (${NAMES[errorCode] ?? errorCode})`;
+  throw HOPELESS.includes(errorCode) ? new Fatal(message) : new Error(message);
 }
 
 /** Those of Kafka's error codes that this program meets (org.apache.kafka.common.protocol.Errors). */
 export const codes = {
+  invalidTopic: 17,
+  topicAlreadyExists: 36,
+  invalidPartitions: 37,
+  invalidConfig: 40,
+  policyViolation: 44,
   electionNotNeeded: 84,
   noReassignmentInProgress: 85,
   brokerIdNotRegistered: 102,
@@ -27,15 +28,23 @@ export const codes = {
   voterNotFound: 127,
 } as const;
 
+/** What was asked for can't be, whatever becomes of the brokers. */
+const HOPELESS: readonly number[] = [codes.invalidTopic, codes.invalidConfig, codes.policyViolation];
+
 const NAMES: Readonly<Record<number, string>> = {
   3: "UNKNOWN_TOPIC_OR_PARTITION",
   6: "NOT_LEADER_OR_FOLLOWER",
   7: "REQUEST_TIMED_OUT",
+  [codes.invalidTopic]: "INVALID_TOPIC_EXCEPTION",
   35: "UNSUPPORTED_VERSION",
+  [codes.topicAlreadyExists]: "TOPIC_ALREADY_EXISTS",
+  [codes.invalidPartitions]: "INVALID_PARTITIONS",
   38: "INVALID_REPLICATION_FACTOR",
   39: "INVALID_REPLICA_ASSIGNMENT",
+  [codes.invalidConfig]: "INVALID_CONFIG",
   41: "NOT_CONTROLLER",
   42: "INVALID_REQUEST",
+  [codes.policyViolation]: "POLICY_VIOLATION",
   60: "REASSIGNMENT_IN_PROGRESS",
   [codes.electionNotNeeded]: "ELECTION_NOT_NEEDED",
   [codes.noReassignmentInProgress]: "NO_REASSIGNMENT_IN_PROGRESS",

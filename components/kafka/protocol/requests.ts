@@ -287,6 +287,50 @@ export const alterConfigs = {
   }),
 } as const;
 
+export const createTopics = {
+  name: "CreateTopics",
+  key: 19,
+  version: 5,
+  question: struct({
+    topics: list(
+      struct({
+        name: string,
+        partitions: int32,
+        replicationFactor: int16,
+        assignments: list(struct({ partition: int32, brokers: list(int32) })),
+        configs: list(struct({ name: string, value: nullableString })),
+      }),
+    ),
+    timeoutMs: int32,
+    validateOnly: bool,
+  }),
+  answer: struct({
+    throttleMs,
+    topics: list(
+      struct({
+        name: string,
+        errorCode,
+        errorMessage,
+        partitions: int32,
+        replicationFactor: int16,
+        configs: list(struct({ name: string, value: nullableString, readOnly: bool, source: int8, sensitive: bool })),
+      }),
+    ),
+  }),
+} as const;
+
+export const createPartitions = {
+  name: "CreatePartitions",
+  key: 37,
+  version: 3,
+  question: struct({
+    topics: list(struct({ name: string, count: int32, assignments: nullableList(struct({ brokers: list(int32) })) })),
+    timeoutMs: int32,
+    validateOnly: bool,
+  }),
+  answer: struct({ throttleMs, results: list(struct({ name: string, errorCode, errorMessage })) }),
+} as const;
+
 export const apiVersions = {
   name: "ApiVersions",
   key: 18,

@@ -8,6 +8,7 @@ import { gcp, gcpMistakes } from "./gcpMistakes";
 const master = { name: "master", role: "control-plane" };
 const worker = { name: "worker" };
 const hostKey = "ssh-ed25519 AAAA";
+const topic = { partitions: 1, replicationFactor: 1 };
 const lab = {
   sshPrivateKey: "-----BEGIN OPENSSH PRIVATE KEY-----",
   hosts: {
@@ -297,6 +298,30 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     dev({ kafka: { properties: { "node.id": 7 } } }),
     codes.unfitProperty,
     "kafka.properties: node.id: is different for each node and set when it starts",
+  ],
+  [
+    "more copies of a topic than brokers",
+    dev({ kafka: { brokers: 2, topics: { "orders.v1": { partitions: 6, replicationFactor: 3 } } } }),
+    codes.topicCopies,
+    'kafka.topics["orders.v1"].replicationFactor: 3 are more than kafka.brokers, 2; set at most that, or more brokers',
+  ],
+  [
+    "topics that Kafka's metrics don't tell apart",
+    dev({ kafka: { topics: { "a.b": topic, a_b: topic } } }),
+    codes.sameTopic,
+    "kafka.topics.a_b: differs from a.b by . and _ alone",
+  ],
+  [
+    "a topic's setting that moves of its copies need",
+    dev({ kafka: { topics: { orders: { ...topic, config: { "leader.replication.throttled.replicas": "*" } } } } }),
+    codes.unfitTopicSetting,
+    "kafka.topics.orders.config: leader.replication.throttled.replicas: is set while copies move",
+  ],
+  [
+    "a topic of Kafka's own",
+    dev({ kafka: { topics: { __consumer_offsets: topic } } }),
+    codes.wrongForm,
+    'kafka.topics.__consumer_offsets: "__consumer_offsets" must be a topic\'s name: A-Z',
   ],
   [
     "a mirror without address",

@@ -115,7 +115,8 @@ function configWith(key: string, value: unknown): Record<string, unknown> {
     },
   };
   const backend = (["existing", "gcp"] as const).find((each) => key.startsWith(`hosts.${each}`)) ?? "containers";
-  const config = { hosts: { [backend]: hosts[backend] } };
+  const kafka = key.startsWith("kafka.topics.") && { topics: { property: { partitions: 1, replicationFactor: 1 } } };
+  const config = { hosts: { [backend]: hosts[backend] }, ...(kafka && { kafka }) };
   const path = key.split(/\.|\[(\d+)\]/).filter(Boolean);
   const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part, at) => {
     object[part] ??= /^\d+$/.test(path[at + 1]!) ? [] : {};
@@ -146,6 +147,20 @@ test.each(cases)("%s: %s is refused as %s, with the value and what to set", (key
   const message: unknown = expect.stringContaining(starts[code] ?? `${shown} must be `);
   expect(mistakesAt(key, value)).toEqual([{ code, key, message }]);
 });
+
+test.each(["__consumer_offsets", ".", "..", "", "a b", "ä", "a/b", "x".repeat(250)])("no topic's name: %j", (name) =>
+  expect(mistakesAt("kafka.topics", { [name]: { partitions: 1, replicationFactor: 1 } })).toEqual([
+    {
+      code: codes.wrongForm,
+      key: expect.stringMatching(/^kafka\.topics/),
+      message: expect.stringContaining("must be a topic's name:"),
+    },
+  ]),
+);
+
+test.each(["a", "A.b_c-1", "_schemas", "...", "x".repeat(249)])("a topic's name: %j", (name) =>
+  expect(mistakesAt("kafka.topics", { [name]: { partitions: 1, replicationFactor: 1 } })).toEqual([]),
+);
 
 test("no text lost its form", () => {
   const formed = cases.filter(([, , code]) => code === codes.wrongForm).map(([key]) => key);

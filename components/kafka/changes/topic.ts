@@ -1,0 +1,97 @@
+import { Deadline, Fatal } from "../../programs/program/waiting";
+import { configure, topicSettings } from "../protocol/configs";
+import type { Connection } from "../protocol/connection";
+import { layoutOf } from "../protocol/partitions";
+import { createTopic, growTopic } from "../protocol/topics";
+import { planMoves, type Move } from "./moves";
+import { moveCopies, plannedLayout, THROTTLES } from "./reassign";
+import type { TopicReport, TopicSpec, TopicTask } from "./task";
+import { differences, settingsToMake, whyItCannotBe, type Topic } from "./topicDifference";
+
+const DEADLINE_SECONDS = 180;
+/** Moving copies takes what it takes; who moves them notices a standstill. */
+const LONGEST_MOVES_SECONDS = 24 * 3600;
+
+/**
+ * Makes a topic, or makes it as it has to be: settings first, which Kafka checks, then more partitions, then copies.
+ *
+ * @param before tells who has to be done before this one may move copies: the limits of its rate are for one at a time
+ * @throws Fatal where partitions would have to go, or where Kafka doesn't take what is wanted; nothing was touched then
+ */
+export async function applyTopic(
+  kafka: Connection,
+  { topic, brokers, moveBytesPerSecond }: TopicTask,
+  before: () => Promise<string[]>,
+  log: (line: string) => void,
+): Promise<Omit<TopicReport, "seconds">> {
+  let changed: string[] | undefined;
+  await new Deadline(DEADLINE_SECONDS).waitUntil(`the topic ${topic.name} as configured`, async () => {
+    const found = await topicOf(kafka, topic.name);
+    changed ??= differences(topic, found);
+    return nextStep(kafka, topic, found);
+  });
+
+  let moves = await movesOf(kafka, topic, brokers);
+  if (moves.length > 0 || (await isThrottled(kafka, topic.name))) {
+    log("moving copies, after other topics have moved theirs");
+    await new Deadline(LONGEST_MOVES_SECONDS, 2000).waitUntil("the end of other topics' moves", before);
+    moves = await movesOf(kafka, topic, brokers);
+    await moveCopies(kafka, moves, moveBytesPerSecond, log);
+  }
+  return { changed: changed!, movedCopies: moves.reduce((sum, { adding }) => sum + adding.length, 0) };
+}
+
+/** Does what is to be done next, and says what; nothing where all but the copies is as it has to be. */
+async function nextStep(kafka: Connection, topic: TopicSpec, found: Topic | undefined): Promise<string[]> {
+  if (!found) {
+    await createTopic(kafka, topic);
+    return ["it is being made"];
+  }
+  const refusal = whyItCannotBe(topic, found);
+  if (refusal !== undefined) throw new Fatal(refusal);
+  const settings = settingsToMake(topic, found);
+  if (Object.keys(settings).length > 0) {
+    await configure(kafka, [{ of: { topic: topic.name }, settings }]);
+    return ["its settings are being made"];
+  }
+  if (found.partitions.length < topic.partitions) {
+    await growTopic(kafka, topic.name, topic.partitions);
+    return ["partitions are being added"];
+  }
+  return [];
+}
+
+/** Undefined where there is no such topic. What only the moving of copies sets doesn't count. */
+export async function topicOf(kafka: Connection, name: string): Promise<Topic | undefined> {
+  const partitions = (await plannedLayout(kafka)).filter(({ topic }) => topic === name);
+  if (partitions.length === 0) return undefined;
+  const settings = await ownSettings(kafka, name);
+  const config = Object.entries(settings).filter(([setting]) => !isThrottle(setting));
+  return { partitions, config: Object.fromEntries(config) };
+}
+
+/** Also where a run that was killed has left the limits. */
+async function isThrottled(kafka: Connection, name: string): Promise<boolean> {
+  return Object.keys(await ownSettings(kafka, name)).some(isThrottle);
+}
+
+async function ownSettings(kafka: Connection, name: string): Promise<Record<string, string>> {
+  return (await topicSettings(kafka, [name])).get(name) ?? {};
+}
+
+function isThrottle(setting: string): boolean {
+  return (THROTTLES as readonly string[]).includes(setting);
+}
+
+async function movesOf(kafka: Connection, topic: TopicSpec, planned: readonly number[]): Promise<Move[]> {
+  let moves: Move[] = [];
+  await new Deadline(DEADLINE_SECONDS).waitUntil("all brokers", async () => {
+    const { brokers } = await layoutOf(kafka);
+    const missing = planned.filter((id) => !brokers.some((each) => each.id === id));
+    if (missing.length > 0) return [`brokers missing: ${missing.join(", ")}`];
+    const copies = { [topic.name]: topic.replicationFactor };
+    moves = planMoves(await plannedLayout(kafka), brokers, { copies }).filter((each) => each.topic === topic.name);
+    return [];
+  });
+  return moves;
+}

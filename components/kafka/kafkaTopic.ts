@@ -1,0 +1,53 @@
+import * as pulumi from "@pulumi/pulumi";
+import { programJob } from "../programs/programJob";
+import { LONGEST_SECONDS } from "./changeJobs";
+import type { TopicReport, TopicTask } from "./changes/task";
+import type { KafkaCluster } from "./kafkaCluster";
+import type { KafkaProperties } from "./properties";
+import { topicJobName } from "./topicPlan";
+
+export interface KafkaTopicArgs {
+  kafka: KafkaCluster;
+  /** Number of partitions. It only grows: fewer are refused. */
+  partitions: number;
+  /** Copies of each partition, at most as many as there are brokers. A change moves copies. */
+  replicationFactor: number;
+  /** Settings of the topic's own, as in Kafka's documentation; all others are the brokers'. @default none */
+  config?: KafkaProperties;
+}
+
+/**
+ * A topic of a Kafka cluster, made and changed by a Job, beside those of other topics. Without it the topic goes on as it
+ * is, with what it holds: nothing deletes a topic but its user.
+ */
+export class KafkaTopic extends pulumi.ComponentResource {
+  /** What its last run has found and done. */
+  readonly lastChange: pulumi.Output<TopicReport>;
+
+  /** @param name of the topic */
+  constructor(name: string, args: KafkaTopicArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("kubeadm-kafka:kafka:KafkaTopic", name, {}, opts);
+    const { kafka, partitions, replicationFactor, config = {} } = args;
+    const asText = Object.entries(config).map(([setting, value]) => [setting, String(value)]);
+    const task: TopicTask = {
+      task: "topic",
+      topic: { name, partitions, replicationFactor, config: Object.fromEntries(asText) as Record<string, string> },
+      brokers: kafka.plan.brokers,
+      bootstrapServers: kafka.plan.bootstrapServers,
+      moveBytesPerSecond: kafka.moveBytesPerSecond,
+    };
+    const run = programJob<TopicReport>(
+      topicJobName(kafka.plan, name),
+      {
+        program: kafka.program,
+        env: { TASK: JSON.stringify(task) },
+        runAgainOn: kafka.version,
+        giveUpAfterSeconds: LONGEST_SECONDS,
+        beside: "topics",
+      },
+      { parent: this, dependsOn: kafka },
+    );
+    this.lastChange = run.report;
+    this.registerOutputs({ lastChange: this.lastChange });
+  }
+}

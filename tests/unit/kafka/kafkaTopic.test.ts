@@ -1,0 +1,59 @@
+import { KafkaCluster } from "../../../components/kafka/kafkaCluster";
+import { KafkaTopic } from "../../../components/kafka/kafkaTopic";
+import { planKafka } from "../../../components/kafka/plan";
+import { topicJobName } from "../../../components/kafka/topicPlan";
+import { VerificationJob } from "../../../components/verification/verificationJob";
+import { declaredBy, only } from "./declared";
+
+// Generous: it is about what happens, not about how busy the machine is.
+jest.setTimeout(120_000);
+
+const jobOf = async (topic: string) => {
+  const declared = await declaredBy(() => {
+    const kafka = new KafkaCluster("kafka", { brokers: 3, storage: { className: "local-path" } });
+    const config = { "retention.ms": 60000, "cleanup.policy": "compact", preallocate: false };
+    const topics = [new KafkaTopic(topic, { kafka, partitions: 6, replicationFactor: 2, config })];
+    new VerificationJob("verification", { kafka, topics });
+  });
+  return only(declared, "Job", topicJobName(planKafka("kafka", "kafka", 3), topic));
+};
+
+test("the Job is told the topic, with settings as Kafka takes them", async () => {
+  const { env } = (await jobOf("orders")).spec.template.spec.containers[0];
+  expect(JSON.parse(env.find(({ name }: { name: string }) => name === "TASK").value)).toEqual({
+    task: "topic",
+    topic: {
+      name: "orders",
+      partitions: 6,
+      replicationFactor: 2,
+      config: { "retention.ms": "60000", "cleanup.policy": "compact", preallocate: "false" },
+    },
+    brokers: [0, 1, 2],
+    bootstrapServers: "kafka-bootstrap.kafka.svc.cluster.local:9092",
+    moveBytesPerSecond: 50_000_000,
+  });
+});
+
+test("topics run beside each other, and again when Kafka has changed", async () => {
+  const { metadata, spec } = await jobOf("orders");
+  expect(metadata.labels["kubeadm-kafka/beside"]).toBe("topics");
+  expect(spec.template.metadata.annotations["kubeadm-kafka/run-again-on"]).toBe(
+    "uid-of-kafka-roll,uid-of-kafka-rebalance",
+  );
+});
+
+describe("a Job's name", () => {
+  const nameFor = (topic: string) => topicJobName(planKafka("kafka", "kafka", 1), topic);
+
+  test("is the topic's where that can be", () => expect(nameFor("orders-2")).toBe("kafka-topic-orders-2"));
+
+  test.each(["a.b", "a_b", "A-b", "a-", "-", "x".repeat(249), "..."])("is one that Kubernetes takes: %s", (topic) =>
+    // With nine characters behind it.
+    expect(nameFor(topic)).toMatch(/^(?=.{1,54}$)[a-z0-9]([a-z0-9-]*[a-z0-9])$/),
+  );
+
+  test("is another one for another topic", () => {
+    const names = ["a-b", "a.b", "A-b", "a-b-", `${"x".repeat(60)}1`, `${"x".repeat(60)}2`].map(nameFor);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});

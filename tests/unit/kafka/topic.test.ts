@@ -1,0 +1,131 @@
+import { applyTopic } from "../../../components/kafka/changes/topic";
+import { differences } from "../../../components/kafka/changes/topicDifference";
+import type { TopicSpec } from "../../../components/kafka/changes/task";
+import { FakeKafka } from "./fakeKafka";
+
+const orders: TopicSpec = { name: "orders", partitions: 3, replicationFactor: 2, config: { "retention.ms": "60000" } };
+const limits = { "leader.replication.throttled.replicas": "0:0", "follower.replication.throttled.replicas": "0:1" };
+
+const apply = (kafka: FakeKafka, changes: Partial<TopicSpec> = {}, before = async (): Promise<string[]> => []) =>
+  applyTopic(
+    kafka,
+    {
+      task: "topic",
+      topic: { ...orders, ...changes },
+      brokers: [0, 1, 2],
+      bootstrapServers: "",
+      moveBytesPerSecond: 7,
+    },
+    before,
+    () => undefined,
+  );
+
+/** A Kafka that has the topic as it was configured first, and nothing of how it came about. */
+async function withOrders(): Promise<FakeKafka> {
+  const kafka = new FakeKafka();
+  await apply(kafka);
+  kafka.changes.length = 0;
+  return kafka;
+}
+const copiesIn = ({ topics }: FakeKafka) => topics["orders"]!.partitions.map((replicas) => replicas.length);
+
+test("a topic that is missing is made, and then left as it is", async () => {
+  const kafka = new FakeKafka();
+  expect((await apply(kafka)).changed).toEqual(["it isn't there"]);
+  expect(copiesIn(kafka)).toEqual([2, 2, 2]);
+  expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
+  expect(kafka.changes).toEqual(["CreateTopics"]);
+  expect(await apply(kafka)).toEqual({ changed: [], movedCopies: 0 });
+  expect(kafka.changes).toEqual(["CreateTopics"]);
+});
+
+test("partitions are added", async () => {
+  const kafka = await withOrders();
+  expect((await apply(kafka, { partitions: 5 })).changed).toEqual(["partitions: 3, not 5"]);
+  expect(copiesIn(kafka)).toEqual([2, 2, 2, 2, 2]);
+});
+
+test("fewer partitions are refused at once, before settings or copies change", async () => {
+  const kafka = await withOrders();
+  await expect(apply(kafka, { partitions: 2, replicationFactor: 3, config: {} })).rejects.toThrow(
+    /^orders has 3 partitions and would be left with 2\..* to at least 3, .* \[KK805\]$/,
+  );
+  expect(kafka.changes).toEqual([]);
+});
+
+test("settings that differ are set, and those that are no longer configured are the brokers' again", async () => {
+  const kafka = await withOrders();
+  kafka.topics["orders"]!.config = { "retention.ms": "1000", "segment.ms": "5" };
+  expect((await apply(kafka)).changed).toEqual([
+    "retention.ms is 1000, not 60000",
+    "segment.ms is 5, not the brokers' default",
+  ]);
+  expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
+});
+
+test.each([
+  [3, 3],
+  [1, 0],
+])("copies become %i a partition, and no limit stays", async (replicationFactor, movedCopies) => {
+  const kafka = await withOrders();
+  expect(await apply(kafka, { replicationFactor })).toEqual({
+    changed: [`replicationFactor: 2, not ${replicationFactor}`],
+    movedCopies,
+  });
+  expect(copiesIn(kafka)).toEqual(Array(3).fill(replicationFactor));
+  expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
+});
+
+test("limits that a killed run has left are taken back", async () => {
+  const kafka = await withOrders();
+  Object.assign(kafka.topics["orders"]!.config, limits);
+  expect((await apply(kafka)).changed).toEqual([]);
+  expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
+});
+
+test("other topics are left alone, whatever they have", async () => {
+  const kafka = await withOrders();
+  kafka.topics["other"] = { partitions: [[0, 1, 2]], config: { "retention.ms": "1" } };
+  await apply(kafka, { replicationFactor: 3 });
+  expect(kafka.topics["other"]).toEqual({ partitions: [[0, 1, 2]], config: { "retention.ms": "1" } });
+});
+
+test("copies wait until other topics have moved theirs; what has none to move doesn't", async () => {
+  const kafka = await withOrders();
+  const others = [["kafka-topic-other"], []];
+  const before = async () => {
+    expect(copiesIn(kafka)).toEqual([2, 2, 2]);
+    return others.shift()!;
+  };
+  await apply(kafka, { config: {} }, before);
+  expect(others).toHaveLength(2);
+  await apply(kafka, { replicationFactor: 3 }, before);
+  expect(others).toEqual([]);
+});
+
+test("what Kafka can't take ends it at once", async () => {
+  const started = performance.now();
+  await expect(apply(new FakeKafka(), { config: { nonsense: "1" } })).rejects.toThrow("INVALID_CONFIG");
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test.each([
+  ["0.50", "0.5"],
+  ["0.0001", "1.0E-4"],
+  ["compact, delete", "compact,delete"],
+  ["TRUE", "true"],
+])("%s is no other value than Kafka's %s", (wanted, found) =>
+  expect(
+    differences({ ...orders, partitions: 0, config: { any: wanted } }, { partitions: [], config: { any: found } }),
+  ).toEqual([]),
+);
+
+test.each([
+  ["60000", "6000"],
+  ["0", ""],
+  ["compact", "delete"],
+])("%s is another value than %s", (wanted, found) =>
+  expect(
+    differences({ ...orders, partitions: 0, config: { any: wanted } }, { partitions: [], config: { any: found } }),
+  ).toHaveLength(1),
+);
