@@ -4,6 +4,7 @@ import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { createHosts } from "../components/hosts/createHosts";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
+import { lookAtTopics } from "../components/kafka/runningTopics";
 import { Calico } from "../components/network/calico";
 import { volumesFolder } from "../components/storage/localPathManifest";
 import { LocalPathStorage } from "../components/storage/localPathStorage";
@@ -68,8 +69,9 @@ export class Platform extends pulumi.ComponentResource {
       },
       onCluster,
     );
+    const running = lookAtTopics(this.kafka, Object.keys(kafka.topics), this.cluster.kubeconfig);
     const topics = Object.entries(kafka.topics).map(
-      ([name, topic]) => new KafkaTopic(name, { ...topic, kafka: this.kafka }, onCluster),
+      ([name, topic]) => new KafkaTopic(name, { ...topic, kafka: this.kafka, running }, onCluster),
     );
     this.verification = new VerificationJob("verification", { kafka: this.kafka, topics }, onCluster);
     this.kafkaState = pulumi

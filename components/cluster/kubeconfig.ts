@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from "node:tls";
 import { dump, load } from "js-yaml";
 
 /** What init.sh prints. */
@@ -14,6 +15,7 @@ export function parseInitResult(stdout: string): InitResult {
 
 interface Kubeconfig {
   clusters: [{ cluster: { server: string; "tls-server-name"?: string; "certificate-authority-data": string } }];
+  users: [{ user: { "client-certificate-data"?: string; "client-key-data"?: string } }];
 }
 
 /**
@@ -34,6 +36,29 @@ export function reachableKubeconfig(admin: string, apiServer: string, endpoint: 
 /** Whom the API servers' certificates come from, in PEM. */
 export function certificateAuthority(admin: string): string {
   return fromBase64(parse(admin).clusters[0].cluster["certificate-authority-data"]);
+}
+
+/**
+ * How an HTTPS request goes to the API server of a kubeconfig from `reachableKubeconfig`.
+ *
+ * @throws Error where the kubeconfig has no certificate to log in by
+ */
+export function accessBy(
+  kubeconfig: string,
+): SecureContextOptions & Record<"hostname" | "port" | "servername", string> {
+  const { clusters, users } = load(kubeconfig) as Kubeconfig;
+  const [{ cluster }, { user }] = [clusters[0], users[0]];
+  const { "client-certificate-data": cert, "client-key-data": key } = user;
+  if (!cert || !key) throw new Error("the kubeconfig has no certificate to log in by");
+  const { hostname, port } = new URL(cluster.server);
+  return {
+    hostname,
+    port,
+    servername: cluster["tls-server-name"] ?? hostname,
+    ca: fromBase64(cluster["certificate-authority-data"]),
+    cert: fromBase64(cert),
+    key: fromBase64(key),
+  };
 }
 
 function parse(admin: string): Kubeconfig {

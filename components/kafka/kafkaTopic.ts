@@ -4,7 +4,8 @@ import { LONGEST_SECONDS } from "./changeJobs";
 import type { TopicReport, TopicTask } from "./changes/task";
 import type { KafkaCluster } from "./kafkaCluster";
 import type { KafkaProperties } from "./properties";
-import { topicJobName } from "./topicPlan";
+import { driftOf, type RunningTopics } from "./runningTopics";
+import { topicJobName, TOPICS_BESIDE } from "./topicPlan";
 
 export interface KafkaTopicArgs {
   kafka: KafkaCluster;
@@ -14,6 +15,11 @@ export interface KafkaTopicArgs {
   replicationFactor: number;
   /** Settings of the topic's own, as in Kafka's documentation; all others are the brokers'. @default none */
   config?: KafkaProperties;
+  /**
+   * What Kafka says of its topics now, from `lookAtTopics`. Then a preview shows what somebody else has changed, and
+   * refuses fewer partitions. @default nobody looks, and the Job runs when the config changes
+   */
+  running?: pulumi.Output<RunningTopics>;
 }
 
 /**
@@ -27,7 +33,7 @@ export class KafkaTopic extends pulumi.ComponentResource {
   /** @param name of the topic */
   constructor(name: string, args: KafkaTopicArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kubeadm-kafka:kafka:KafkaTopic", name, {}, opts);
-    const { kafka, partitions, replicationFactor, config = {} } = args;
+    const { kafka, partitions, replicationFactor, config = {}, running } = args;
     const asText = Object.entries(config).map(([setting, value]) => [setting, String(value)]);
     const task: TopicTask = {
       task: "topic",
@@ -36,14 +42,16 @@ export class KafkaTopic extends pulumi.ComponentResource {
       bootstrapServers: kafka.plan.bootstrapServers,
       moveBytesPerSecond: kafka.moveBytesPerSecond,
     };
+    const job = topicJobName(kafka.plan, name);
     const run = programJob<TopicReport>(
-      topicJobName(kafka.plan, name),
+      job,
       {
         program: kafka.program,
         env: { TASK: JSON.stringify(task) },
         runAgainOn: kafka.version,
+        drift: running?.apply((seen) => driftOf(task, job, seen)),
         giveUpAfterSeconds: LONGEST_SECONDS,
-        beside: "topics",
+        beside: TOPICS_BESIDE,
       },
       { parent: this, dependsOn: kafka },
     );

@@ -3,6 +3,8 @@ import { THROTTLES } from "./changes/reassign";
 import type { KafkaPlan } from "./plan";
 import type { KafkaProperties } from "./properties";
 
+/** Of the Jobs of topics, which may run beside each other. */
+export const TOPICS_BESIDE = "topics";
 /** Pulumi adds nine characters, and a Job's name has at most 63. */
 const LONGEST_NAME = 54;
 

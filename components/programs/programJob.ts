@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../artifacts/images";
-import { BESIDE_LABEL, PROGRAM_LABEL } from "./labels";
+import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL } from "./labels";
 import { BUNDLE_FILE, type Program } from "./program";
 
 export interface ProgramJobArgs {
@@ -10,6 +10,8 @@ export interface ProgramJobArgs {
   env: Record<string, pulumi.Input<string>>;
   /** Further things whose change is a new run. */
   runAgainOn: pulumi.Input<string>;
+  /** In what that isn't any more which the last run has made, for people to read; its change is a new run, too. */
+  drift?: pulumi.Input<string>;
   /** Longer than all of the program's own time limits, which know the reason. */
   giveUpAfterSeconds: number;
   /** Jobs for which this is the same may run beside each other, all others one at a time. @default none may */
@@ -58,7 +60,12 @@ export function programJob<Report>(
         backoffLimit: 0,
         activeDeadlineSeconds: args.giveUpAfterSeconds,
         template: {
-          metadata: { annotations: { "kubeadm-kafka/run-again-on": args.runAgainOn } },
+          metadata: {
+            annotations: {
+              "kubeadm-kafka/run-again-on": args.runAgainOn,
+              ...(args.drift !== undefined && { [DRIFT_ANNOTATION]: args.drift }),
+            },
+          },
           spec: podSpec(args),
         },
       },

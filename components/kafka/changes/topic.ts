@@ -26,7 +26,7 @@ export async function applyTopic(
 ): Promise<Omit<TopicReport, "seconds">> {
   let changed: string[] | undefined;
   await new Deadline(DEADLINE_SECONDS).waitUntil(`the topic ${topic.name} as configured`, async () => {
-    const found = await topicOf(kafka, topic.name);
+    const [found] = await topicsOf(kafka, [topic.name]);
     changed ??= differences(topic, found);
     return nextStep(kafka, topic, found);
   });
@@ -61,22 +61,20 @@ async function nextStep(kafka: Connection, topic: TopicSpec, found: Topic | unde
   return [];
 }
 
-/** Undefined where there is no such topic. What only the moving of copies sets doesn't count. */
-export async function topicOf(kafka: Connection, name: string): Promise<Topic | undefined> {
-  const partitions = (await plannedLayout(kafka)).filter(({ topic }) => topic === name);
-  if (partitions.length === 0) return undefined;
-  const settings = await ownSettings(kafka, name);
-  const config = Object.entries(settings).filter(([setting]) => !isThrottle(setting));
-  return { partitions, config: Object.fromEntries(config) };
+/** Those of the topics that there are. What only the moving of copies sets doesn't count. */
+export async function topicsOf(kafka: Connection, names: readonly string[]): Promise<Topic[]> {
+  const layout = Map.groupBy(await plannedLayout(kafka), ({ topic }) => topic);
+  const there = names.filter((name) => layout.has(name));
+  const settings = await topicSettings(kafka, there);
+  return there.map((name) => {
+    const config = Object.entries(settings.get(name) ?? {}).filter(([setting]) => !isThrottle(setting));
+    return { name, partitions: layout.get(name)!, config: Object.fromEntries(config) };
+  });
 }
 
 /** Also where a run that was killed has left the limits. */
 async function isThrottled(kafka: Connection, name: string): Promise<boolean> {
-  return Object.keys(await ownSettings(kafka, name)).some(isThrottle);
-}
-
-async function ownSettings(kafka: Connection, name: string): Promise<Record<string, string>> {
-  return (await topicSettings(kafka, [name])).get(name) ?? {};
+  return Object.keys((await topicSettings(kafka, [name], THROTTLES)).get(name) ?? {}).length > 0;
 }
 
 function isThrottle(setting: string): boolean {

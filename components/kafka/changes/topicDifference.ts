@@ -3,6 +3,7 @@ import type { TopicSpec } from "./task";
 
 /** A topic as Kafka has it. */
 export interface Topic {
+  readonly name: string;
   /** While they move, with the copies that they will have. */
   readonly partitions: readonly PartitionCopies[];
   /** Settings of its own, in Kafka's spelling. What it doesn't have comes from the brokers. */

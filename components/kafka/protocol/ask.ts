@@ -1,27 +1,34 @@
-import * as net from "net";
+import * as net from "node:net";
+import type { Duplex } from "node:stream";
+
+/** Sends one request of Kafka's protocol and returns its response, both without their length in front. */
+export type Ask = (host: string, port: number, request: Buffer) => Promise<Buffer>;
 
 const TIMEOUT_MS = 10_000;
 
-/** Sends one request of Kafka's protocol and returns its response, both without their length in front. */
-export function ask(host: string, port: number, request: Buffer): Promise<Buffer> {
+export const ask: Ask = (host, port, request) =>
+  askOver(net.connect({ host, port, timeout: TIMEOUT_MS }), `${host}:${port}`, request);
+
+/** As `ask`, over a connection of its own, which is closed then. */
+export function askOver(connection: Duplex, name: string, request: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const size = Buffer.alloc(4);
     size.writeInt32BE(request.length);
+    connection.write(Buffer.concat([size, request]));
     let received = Buffer.alloc(0);
-    const socket = net.connect({ host, port, timeout: TIMEOUT_MS }, () => socket.write(Buffer.concat([size, request])));
     const end = (settle: () => void): void => {
-      socket.destroy();
+      connection.destroy();
       settle();
     };
-    socket.on("data", (chunk) => {
+    connection.on("data", (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (received.length < 4) return;
       const length = received.readInt32BE(0);
       if (received.length >= 4 + length) end(() => resolve(received.subarray(4, 4 + length)));
     });
-    const fail = (why: string): void => end(() => reject(new Error(`${host}:${port} ${why}`)));
-    socket.on("timeout", () => fail("did not answer"));
-    socket.on("error", (error) => fail(error.message));
-    socket.on("end", () => fail("closed the connection"));
+    const fail = (why: string): void => end(() => reject(new Error(`${name} ${why}`)));
+    connection.on("timeout", () => fail("did not answer"));
+    connection.on("error", (error) => fail(error.message));
+    connection.on("end", () => fail("closed the connection"));
   });
 }

@@ -1,4 +1,4 @@
-import { ask } from "./ask";
+import { ask, type Ask } from "./ask";
 import { metadata, type Request } from "./requests";
 import type { ValueOf } from "./types";
 import { Reader, Writer } from "./wire";
@@ -16,8 +16,14 @@ const CORRELATION_ID = 1;
 export class Connection {
   private brokers = new Map<number, Address>();
 
-  /** @param bootstrap brokers to begin with; those that don't answer are passed over */
-  constructor(private readonly bootstrap: readonly Address[]) {}
+  /**
+   * @param bootstrap brokers to begin with; those that don't answer are passed over
+   * @param reach how they are reached, where not by their addresses
+   */
+  constructor(
+    private readonly bootstrap: readonly Address[],
+    private readonly reach: Ask = ask,
+  ) {}
 
   /**
    * Asks any broker, which passes on what isn't its own to answer.
@@ -28,7 +34,7 @@ export class Connection {
     let failure: unknown;
     for (const address of [...this.bootstrap, ...this.brokers.values()]) {
       try {
-        return await exchange(address, request, question);
+        return await this.exchange(address, request, question);
       } catch (error) {
         failure = error;
       }
@@ -41,7 +47,7 @@ export class Connection {
     if (!this.brokers.has(id)) await this.describe();
     const address = this.brokers.get(id);
     if (!address) throw new Error(`broker ${id} is not there to be asked`);
-    return exchange(address, request, question);
+    return this.exchange(address, request, question);
   }
 
   /** The cluster's brokers that serve, and all topics. */
@@ -50,10 +56,10 @@ export class Connection {
     this.brokers = new Map(found.brokers.map(({ id, host, port }) => [id, { host, port }]));
     return found;
   }
-}
 
-async function exchange<Q, A>({ host, port }: Address, request: Request<Q, A>, question: Q): Promise<A> {
-  return decode(request, await ask(host, port, encode(request, question)));
+  private async exchange<Q, A>({ host, port }: Address, request: Request<Q, A>, question: Q): Promise<A> {
+    return decode(request, await this.reach(host, port, encode(request, question)));
+  }
 }
 
 /** @see RequestHeader.json of Kafka, version 2 */

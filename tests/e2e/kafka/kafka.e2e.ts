@@ -172,6 +172,42 @@ story("Kafka changes under load and loses nothing", (step) => {
     await stack.setConfig("kafka.version", versions.kafka);
   });
 
+  step(
+    "topics are as configured: made, grown, with more copies, and still there when the config has none",
+    async () => {
+      const orders = "kafka.topics.orders";
+      await stack.setConfig(`${orders}.partitions`, "6");
+      await stack.setConfig(`${orders}.replicationFactor`, "2");
+      await stack.setConfig(`${orders}.config["retention.ms"]`, "60000");
+      await stack.up();
+      const config = { "retention.ms": "60000" };
+      expect(await kafka.topic("orders")).toEqual({ copies: Array(6).fill(2), config });
+
+      await stack.setConfig(`${orders}.partitions`, "9");
+      await stack.setConfig(`${orders}.replicationFactor`, "3");
+      await stack.up();
+      const grown = { copies: Array(9).fill(3), config };
+      expect(await kafka.topic("orders")).toEqual(grown);
+
+      await stack.setConfig(`${orders}.partitions`, "4");
+      await refused(/orders has 9 partitions and would be left with 4/, 3);
+      expect(await kafka.topic("orders")).toEqual(grown);
+      await stack.setConfig(`${orders}.partitions`, "9");
+
+      const topic = ["--entity-type", "topics", "--entity-name", "orders"];
+      await kafka.tool("kafka-configs.sh", "--alter", ...topic, "--add-config", "retention.ms=1000");
+      const { stdout } = await stack.try("preview", "--diff", "--stack", stack.name);
+      expect(stdout).toMatch(/orders: retention\.ms is 1000, not 60000/);
+      await stack.up();
+      expect(await kafka.topic("orders")).toEqual(grown);
+      expect((await stack.up()).changes).toEqual({});
+
+      await stack.removeConfig("kafka.topics");
+      await stack.up();
+      expect(await kafka.topic("orders")).toEqual(grown);
+    },
+  );
+
   stepUnderLoad("a broker killed -9", { topic: "broker-killed", copies: 3 }, async () => {
     const active = await kafka.activeController();
     await kill(`kafka-${(active + 1) % 3}`);

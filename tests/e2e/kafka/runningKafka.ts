@@ -80,6 +80,19 @@ export class RunningKafka {
     return Number(/^LeaderId:\s+(\d+)$/m.exec(status)![1]);
   }
 
+  /** Copies of each of a topic's partitions, and the settings of its own. */
+  async topic(name: string): Promise<{ copies: number[]; config: Record<string, string> }> {
+    const { partitions } = await this.describe();
+    const of = ["--entity-type", "topics", "--entity-name", name];
+    const described = await this.tool("kafka-configs.sh", "--describe", ...of);
+    return {
+      copies: partitions.filter(({ topic }) => topic === name).map(({ replicas }) => replicas.length),
+      config: Object.fromEntries(
+        [...described.matchAll(/^ +([a-z.]+)=(\S*)/gm)].map(([, key, value]) => [key!, value!]),
+      ),
+    };
+  }
+
   /** Runs one of Kafka's own tools beside a broker. */
   tool(name: string, ...args: readonly string[]): Promise<string> {
     const tool = [`/opt/kafka/bin/${name}`, "--bootstrap-server", "localhost:9092", ...args];

@@ -72,15 +72,13 @@ export class FakeKafka extends Connection {
   protected DescribeConfigs({ resources, ...rest }: Question<typeof requests.describeConfigs>) {
     return {
       ...rest,
-      results: resources.map(({ name }) => ({
+      results: resources.map(({ name, keys }) => ({
         ...done,
         name,
         errorCode: name in this.topics ? 0 : unknownTopic,
-        configs: Object.entries({ ...this.topics[name]?.config }).map(([key, value]) => ({
-          name: key,
-          value,
-          source: 1,
-        })),
+        configs: Object.entries({ ...this.topics[name]?.config })
+          .filter(([key]) => keys === null || keys.includes(key))
+          .map(([key, value]) => ({ name: key, value, source: 1 })),
       })),
     };
   }

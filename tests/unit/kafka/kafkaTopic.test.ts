@@ -1,6 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
+
 import { KafkaCluster } from "../../../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../../../components/kafka/kafkaTopic";
 import { planKafka } from "../../../components/kafka/plan";
+import type { RunningTopics } from "../../../components/kafka/runningTopics";
 import { topicJobName } from "../../../components/kafka/topicPlan";
 import { VerificationJob } from "../../../components/verification/verificationJob";
 import { declaredBy, only } from "./declared";
@@ -8,11 +11,12 @@ import { declaredBy, only } from "./declared";
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);
 
-const jobOf = async (topic: string) => {
+const jobOf = async (topic: string, running?: RunningTopics) => {
   const declared = await declaredBy(() => {
     const kafka = new KafkaCluster("kafka", { brokers: 3, storage: { className: "local-path" } });
     const config = { "retention.ms": 60000, "cleanup.policy": "compact", preallocate: false };
-    const topics = [new KafkaTopic(topic, { kafka, partitions: 6, replicationFactor: 2, config })];
+    const seen = running && { running: pulumi.output(running) };
+    const topics = [new KafkaTopic(topic, { kafka, partitions: 6, replicationFactor: 2, config, ...seen })];
     new VerificationJob("verification", { kafka, topics });
   });
   return only(declared, "Job", topicJobName(planKafka("kafka", "kafka", 3), topic));
@@ -40,6 +44,18 @@ test("topics run beside each other, and again when Kafka has changed", async () 
   expect(spec.template.metadata.annotations["kubeadm-kafka/run-again-on"]).toBe(
     "uid-of-kafka-roll,uid-of-kafka-rebalance",
   );
+});
+
+test("what somebody else has changed is told to people, and makes the Job run again", async () => {
+  const run = {
+    name: "before",
+    program: "kafka-topic-orders",
+    task: "",
+    succeeded: false,
+    drift: "orders: it isn't there",
+  };
+  const { metadata } = (await jobOf("orders", { runs: [run] })).spec.template;
+  expect(metadata.annotations["kubeadm-kafka/drift"]).toBe("orders: it isn't there");
 });
 
 describe("a Job's name", () => {

@@ -116,7 +116,10 @@ test.each([
   ["TRUE", "true"],
 ])("%s is no other value than Kafka's %s", (wanted, found) =>
   expect(
-    differences({ ...orders, partitions: 0, config: { any: wanted } }, { partitions: [], config: { any: found } }),
+    differences(
+      { ...orders, partitions: 0, config: { any: wanted } },
+      { name: "orders", partitions: [], config: { any: found } },
+    ),
   ).toEqual([]),
 );
 
@@ -126,6 +129,9 @@ test.each([
   ["compact", "delete"],
 ])("%s is another value than %s", (wanted, found) =>
   expect(
-    differences({ ...orders, partitions: 0, config: { any: wanted } }, { partitions: [], config: { any: found } }),
+    differences(
+      { ...orders, partitions: 0, config: { any: wanted } },
+      { name: "orders", partitions: [], config: { any: found } },
+    ),
   ).toHaveLength(1),
 );

@@ -1,0 +1,113 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ApiServer } from "../cluster/apiServer";
+import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL } from "../programs/labels";
+import { topicsOf } from "./changes/topic";
+import type { TopicTask } from "./changes/task";
+import { differences, whyItCannotBe, type Topic } from "./changes/topicDifference";
+import type { KafkaCluster } from "./kafkaCluster";
+import { listeners, type KafkaPlan } from "./plan";
+import { askOver } from "./protocol/ask";
+import { Connection } from "./protocol/connection";
+import { TOPICS_BESIDE } from "./topicPlan";
+
+/** A topic's Job. */
+interface TopicRun {
+  readonly name: string;
+  /** What it runs, by a name that is the same for each run. */
+  readonly program: string;
+  /** What it was told, as JSON. */
+  readonly task: string;
+  readonly succeeded: boolean;
+  /** What it ran again for, where the config had not changed. */
+  readonly drift: string;
+}
+
+/** Topics and their Jobs as they are. */
+export interface RunningTopics {
+  readonly runs: readonly TopicRun[];
+  /** Those of the config that there are; undefined where Kafka wasn't asked, or didn't answer. */
+  readonly topics?: readonly Topic[];
+}
+
+/**
+ * Looks how topics are, in previews as well, by way of the API server, which alone is sure to be reached from where Pulumi
+ * runs. Changes nothing. What can't be seen is a warning, no failure: the Jobs know for themselves what to do.
+ *
+ * @param names of the topics; where there are none, nobody is asked
+ */
+export function lookAtTopics(
+  kafka: KafkaCluster,
+  names: readonly string[],
+  kubeconfig: pulumi.Output<string>,
+): pulumi.Output<RunningTopics> {
+  // After Kafka's changes.
+  const seen = pulumi.all([kubeconfig, kafka.version]).apply(async ([text]): Promise<RunningTopics> => {
+    let runs: TopicRun[] = [];
+    if (names.length === 0) return { runs };
+    try {
+      const apiServer = new ApiServer(text);
+      runs = await topicRuns(apiServer, kafka.plan);
+      // Without a run there is nothing that could have changed behind its back.
+      return runs.length > 0 ? { runs, topics: await topicsOf(through(apiServer, kafka.plan), names) } : { runs };
+    } catch (error) {
+      await pulumi.log.warn(`Kafka can't be asked how its topics are now: ${(error as Error).message}`);
+      return { runs };
+    }
+  });
+  return pulumi.unsecret(seen);
+}
+
+/**
+ * In what a topic isn't any more as its last run has left it: each time other words, so that its Job runs again. Where the
+ * topic is as it was left, or can't be seen, the words that the last run was made with, which plan nothing; none where the
+ * Job runs anyway.
+ *
+ * @param program that the topic's Job runs
+ * @throws RunError where the topic can't become what it has to be
+ */
+export function driftOf(task: TopicTask, program: string, { runs, topics }: RunningTopics): string {
+  const run = runs.find((each) => each.program === program);
+  if (!topics) return run?.drift ?? "";
+  const found = topics.find(({ name }) => name === task.topic.name);
+  const refusal = whyItCannotBe(task.topic, found);
+  if (refusal !== undefined) throw new pulumi.RunError(refusal);
+  if (!run?.succeeded || run.task !== JSON.stringify(task)) return "";
+  const drift = differences(task.topic, found);
+  return drift.length > 0 ? `after ${run.name}: ${task.topic.name}: ${drift.join("; ")}` : run.drift;
+}
+
+/** The part of a Job that says what it was told and how it ended. */
+interface Job {
+  metadata: { name: string; labels: Record<string, string> };
+  spec: {
+    template: {
+      metadata: { annotations?: Record<string, string> };
+      spec: { containers: [{ env: { name: string; value?: string }[] }] };
+    };
+  };
+  status: { succeeded?: number };
+}
+
+async function topicRuns(apiServer: ApiServer, { namespace }: KafkaPlan): Promise<TopicRun[]> {
+  const jobs = await apiServer.list<Job>(
+    `/apis/batch/v1/namespaces/${namespace}/jobs?labelSelector=${BESIDE_LABEL}=${TOPICS_BESIDE}`,
+  );
+  return jobs.map(({ metadata, spec: { template }, status }) => ({
+    name: metadata.name,
+    program: metadata.labels[PROGRAM_LABEL]!,
+    task: template.spec.containers[0].env.find(({ name }) => name === "TASK")?.value ?? "",
+    succeeded: status.succeeded === 1,
+    drift: template.metadata.annotations?.[DRIFT_ANNOTATION] ?? "",
+  }));
+}
+
+/** Kafka by way of the API server: a broker's pod has the first part of its name. */
+function through(apiServer: ApiServer, { namespace, nodes, brokers }: KafkaPlan): Connection {
+  const addresses = nodes
+    .filter(({ id }) => brokers.includes(id))
+    .map(({ host }) => ({ host, port: listeners.cluster.port }));
+  return new Connection(addresses, async (host, port, request) => {
+    const pod = host.split(".")[0]!;
+    return askOver(await apiServer.connect(namespace, pod, port), pod, request);
+  });
+}

@@ -1,0 +1,52 @@
+import type { TopicTask } from "../../../components/kafka/changes/task";
+import type { Topic } from "../../../components/kafka/changes/topicDifference";
+import { driftOf, type RunningTopics } from "../../../components/kafka/runningTopics";
+
+const task: TopicTask = {
+  task: "topic",
+  topic: { name: "orders", partitions: 2, replicationFactor: 2, config: { "retention.ms": "60000" } },
+  brokers: [0, 1, 2],
+  bootstrapServers: "",
+  moveBytesPerSecond: 7,
+};
+const asConfigured: Topic = {
+  name: "orders",
+  partitions: [0, 1].map((partition) => ({ topic: "orders", partition, replicas: [0, 1] })),
+  config: { "retention.ms": "60000" },
+};
+const changed: Topic = { ...asConfigured, config: { "retention.ms": "1000", "segment.ms": "5" } };
+const line = "after orders-1a2b: orders: retention.ms is 1000, not 60000; segment.ms is 5, not the brokers' default";
+const run = { name: "orders-1a2b", program: "orders", task: JSON.stringify(task), succeeded: true, drift: "" };
+
+const drift = (topics: readonly Topic[] | undefined, ...runs: RunningTopics["runs"]) =>
+  driftOf(task, "orders", { runs, ...(topics && { topics }) });
+
+test("what somebody else has changed is told, with the topic's name and both values", () =>
+  expect(drift([changed], run)).toBe(line));
+
+test("a topic that is gone is told, too", () =>
+  expect(drift([], run)).toBe("after orders-1a2b: orders: it isn't there"));
+
+test("the same change after another run has other words: its Job has to run again", () =>
+  expect(drift([changed], { ...run, name: "orders-3c4d", drift: line })).toBe(line.replace("1a2b", "3c4d")));
+
+test("where the topic is as configured, words stay as they are: no Job runs", () => {
+  expect(drift([asConfigured], run)).toBe("");
+  expect(drift([asConfigured], { ...run, drift: line })).toBe(line);
+});
+
+test("words stay where the topic can't be seen", () => expect(drift(undefined, { ...run, drift: line })).toBe(line));
+
+test("a Job that runs anyway needs none", () => {
+  expect(drift([changed], { ...run, task: "another one", drift: line })).toBe("");
+  expect(drift([changed], { ...run, succeeded: false })).toBe("");
+  expect(drift([changed])).toBe("");
+});
+
+test("fewer partitions are refused before any Job runs", () => {
+  const more = [...asConfigured.partitions, ...asConfigured.partitions];
+  const another = { ...run, task: "another one" };
+  expect(() => drift([{ ...asConfigured, partitions: more }], another)).toThrow(
+    /^orders has 4 partitions and would be left with 2/,
+  );
+});
