@@ -91,6 +91,14 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
+  test("a topic: nothing else runs again", async () => {
+    const topics = { orders: { partitions: 6, replicationFactor: 1 } };
+    expect(await planned({ kafka: { brokers: 1, topics } })).toEqual([
+      "create Job kafka-topic-orders",
+      "create KafkaTopic orders",
+    ]);
+  });
+
   test("another patch version of Kafka", async () => {
     await stack.create(config);
     const copy = path.join(workFolder, "another-version");
