@@ -1,5 +1,10 @@
 import { load } from "js-yaml";
-import { certificateAuthority, parseInitResult, reachableKubeconfig } from "../../../components/cluster/kubeconfig";
+import {
+  accessBy,
+  certificateAuthority,
+  parseInitResult,
+  reachableKubeconfig,
+} from "../../../components/cluster/kubeconfig";
 
 const admin = base64(`apiVersion: v1
 kind: Config
@@ -8,6 +13,20 @@ clusters:
 users:
 - {name: kubernetes-admin, user: {client-key-data: ${"QUJD".repeat(100)}}}
 `);
+
+test("the API server is reached where the kubeconfig says, as the one that it says, by the administrator's certificate", () => {
+  const kubeconfig = reachableKubeconfig(admin, "127.0.0.1:16443", "api.cluster.internal");
+  const complete = kubeconfig.replace("client-key-data:", "client-certificate-data: REVG\n      client-key-data:");
+  expect(accessBy(complete)).toMatchObject({
+    hostname: "127.0.0.1",
+    port: "16443",
+    servername: "api.cluster.internal",
+    ca: "ABC",
+    cert: "DEF",
+    key: "ABC".repeat(100),
+  });
+  expect(() => accessBy(kubeconfig)).toThrow("no certificate");
+});
 
 test("the kubeconfig leads to where Pulumi reaches the API, and still expects the endpoint's certificate", () => {
   const { clusters } = load(reachableKubeconfig(admin, "127.0.0.1:16443", "api.cluster.internal")) as any;
