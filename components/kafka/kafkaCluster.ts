@@ -10,7 +10,7 @@ import { formedMarker } from "./formedMarker";
 import { memoryFor } from "./memory";
 import { clusterIdOf, kafkaNamespace } from "./namespace";
 import type { Program } from "../programs/program";
-import { listeners, planKafka, type KafkaPlan } from "./plan";
+import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan";
 import { podDisruptionBudget } from "./podDisruptionBudget";
 import type { KafkaProperties } from "./properties";
 import { rackMap, type Racks } from "./rackMap";
@@ -129,8 +129,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
   constructor(name: string, args: KafkaClusterArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kubeadm-kafka:kafka:KafkaCluster", name, {}, opts);
     const within = { parent: this };
-    const { version = versions.kafka, image = kafkaImage(version), heap = "512m", storage } = args;
-    const { podsAfter = [], brokersAfter = [] } = args;
+    const { version = versions.kafka, image = kafkaImage(version), podsAfter = [], brokersAfter = [] } = args;
     this.plan = planKafka(name, args.namespace ?? "kafka", args.brokers, args.controllers?.count);
     const files = nodeFiles(this.plan, args.properties, args.racks !== undefined);
 
@@ -160,25 +159,10 @@ export class KafkaCluster extends pulumi.ComponentResource {
     this.program = changeProgram(this.plan, inNamespace);
     const change = { plan: this.plan, program: this.program, settings };
     const drained = changeJob("drain", change, { ...within, dependsOn: [namespace, ...podsAfter] });
-    const { className, ofRemovedBrokers } = storage;
-    const pods = (volumes: number, size: string, heap: string, own?: BrokerResources): NodePods => ({
-      image,
-      version,
-      heap,
-      resources: resourcesFor(heap, own),
-      storage: { className, volumes, size, keep: ofRemovedBrokers !== "delete" },
-      clusterId: this.clusterId,
-      outsidePort,
-      racks: racks !== undefined,
-      configMap,
-    });
-    const { controllers } = args;
-    const podsOf = {
-      broker: pods(storage.volumes ?? 1, storage.size ?? "10Gi", heap, args.resources),
-      controller: pods(1, controllers?.size ?? "5Gi", controllers?.heap ?? "512m", controllers?.resources),
-    };
+    const { clusterId } = this;
+    const pods = podsByRole(args, { image, version, clusterId, outsidePort, racks: racks !== undefined, configMap });
     const sets = this.plan.pools.map((pool) =>
-      kafkaStatefulSet(this.plan, pool, podsOf[pool.role], {
+      kafkaStatefulSet(this.plan, pool, pods[pool.role], {
         ...within,
         dependsOn: [namespace, ...headless, drained.job, ...(racks ?? []), ...brokersAfter],
       }),
@@ -205,6 +189,25 @@ export class KafkaCluster extends pulumi.ComponentResource {
     this.bootstrapServersOnNodes = pulumi.interpolate`${clusterIp}:${listeners.nodes.port}`;
     this.registerOutputs({ clusterId: this.clusterId, bootstrapServers: this.bootstrapServers });
   }
+}
+
+/** What differs between brokers and controllers, beside what doesn't. */
+function podsByRole(
+  { storage, heap = "512m", resources, controllers }: KafkaClusterArgs,
+  shared: Omit<NodePods, "heap" | "resources" | "storage">,
+): Record<KafkaRole, NodePods> {
+  const { className, volumes = 1, size = "10Gi", ofRemovedBrokers } = storage;
+  const kept = { className, keep: ofRemovedBrokers !== "delete" };
+  const { heap: controllerHeap = "512m", size: controllerSize = "5Gi" } = controllers ?? {};
+  return {
+    broker: { ...shared, heap, resources: resourcesFor(heap, resources), storage: { ...kept, volumes, size } },
+    controller: {
+      ...shared,
+      heap: controllerHeap,
+      resources: resourcesFor(controllerHeap, controllers?.resources),
+      storage: { ...kept, volumes: 1, size: controllerSize },
+    },
+  };
 }
 
 function resourcesFor(heap: string, own: BrokerResources = {}): k8s.types.input.core.v1.ResourceRequirements {
