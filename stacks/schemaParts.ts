@@ -18,7 +18,7 @@ export const role = z
   .describe("`control-plane` runs the API server and etcd, `worker` runs pods.");
 
 const labelValue = text(
-  "a label's value: letters, digits, -, _ and ., at most 63 characters",
+  "a label's value: letters, digits, -, _ and ., at most 63 characters, in quotes where it is a number",
   /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/,
 );
 

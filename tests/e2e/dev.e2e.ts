@@ -102,10 +102,10 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     const before = await logins(hosts[0]!);
     await kubectl.run("label", "node", "worker", "foreign=stays");
     await stack.setConfig("hosts.containers[1].labels.disk", "ssd");
-    await stack.setConfig("hosts.containers[1].labels.tier", "1");
+    await stack.setConfig("hosts.containers[1].labels.tier", "gold");
     await stack.setConfig("hosts.containers[1].taints[0]", "use=any:PreferNoSchedule");
     expect((await stack.up()).changes).toEqual({ created: 1 });
-    expect(await marks()).toEqual(["ssd 1 stays", "use any PreferNoSchedule"]);
+    expect(await marks()).toEqual(["ssd gold stays", "use any PreferNoSchedule"]);
 
     await stack.setConfig("hosts.containers[1].labels.disk", "nvme");
     await stack.removeConfig("hosts.containers[1].labels.tier");

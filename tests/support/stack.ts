@@ -161,7 +161,7 @@ export class Stack {
   }
 
   private options(args: string[]): string[] {
-    return [...args, "--cwd", this.project.folder, "--non-interactive"];
+    return ["--cwd", this.project.folder, ...args, "--non-interactive"];
   }
 }
 
