@@ -12,15 +12,29 @@ export async function createTopic(
   expected: Expectation,
   deadline: Deadline,
 ): Promise<void> {
-  const { partitions, replicationFactor, minInsyncReplicas } = expected;
+  const { partitions, minInsyncReplicas } = expected;
+  const replicaAssignment = assignment(expected);
   const configEntries = [{ name: "min.insync.replicas", value: String(minInsyncReplicas) }];
   await deadline.waitUntil(`a topic of ${partitions} partitions`, async () => {
     await removeTopics(admin, topic);
-    await admin
-      .createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }] })
-      .catch(refused);
+    await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }] }).catch(refused);
     return [];
   });
+}
+
+/**
+ * Which brokers have each partition, its leader first: each leads as many as any other. Left to itself, Kafka lets some lead
+ * nothing where racks differ in size.
+ */
+export function assignment({
+  partitions,
+  brokers,
+  replicationFactor,
+}: Pick<Expectation, "partitions" | "brokers" | "replicationFactor">): { partition: number; replicas: number[] }[] {
+  return Array.from({ length: partitions }, (_, partition) => ({
+    partition,
+    replicas: Array.from({ length: replicationFactor }, (_, copy) => brokers[(partition + copy) % brokers.length]!),
+  }));
 }
 
 /** Kafka's own answer is final; not reaching it isn't. */
