@@ -9,8 +9,14 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 bootstrap, *settings = sys.argv[1:]
 admin = AdminClient({"bootstrap.servers": bootstrap})
 metadata = admin.list_topics(timeout=10)
-asked = [ConfigResource(ConfigResource.Type.BROKER, str(broker)) for broker in metadata.brokers] if settings else []
-answers = admin.describe_configs(asked) if asked else {}
+
+
+def settings_of(broker):
+    resource = ConfigResource(ConfigResource.Type.BROKER, str(broker))
+    answer = admin.describe_configs([resource])[resource].result(10)  # takes one broker at a time
+    return {setting: answer[setting].value for setting in settings}
+
+
 print(
     json.dumps(
         {
@@ -26,10 +32,7 @@ print(
                 for topic in metadata.topics.values()
                 for partition in topic.partitions.values()
             ],
-            "settings": {
-                broker.name: {setting: answer.result(10)[setting].value for setting in settings}
-                for broker, answer in answers.items()
-            },
+            "settings": {broker: settings_of(broker) for broker in metadata.brokers} if settings else {},
         }
     )
 )
