@@ -16,7 +16,8 @@ export type { StackConfig } from "./schema";
 export function loadConfig(): StackConfig {
   const values = readConfig();
   const inClear = values["sshPrivateKey"] && !encryptedKeys().includes(`${pulumi.getProject()}:sshPrivateKey`);
-  return parseConfig(pulumi.getStack(), values, inClear ? [privateKeyInClear] : []);
+  const seen = [...(inClear ? [privateKeyInClear] : []), ...(lacksAgent(values) ? [noAgent] : [])];
+  return parseConfig(pulumi.getStack(), values, seen);
 }
 
 /** As loadConfig, from values that are there already and the mistakes that were seen in reading them. */
@@ -36,6 +37,18 @@ export function parseConfig(
 function encryptedKeys(): string[] {
   return JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
 }
+
+/** A preview logs in nowhere, so it needs none. */
+function lacksAgent({ hosts }: { hosts?: unknown }): boolean {
+  const { ssh } = (hosts ?? {}) as { ssh?: { agent?: unknown } };
+  return ssh?.agent === true && !process.env["SSH_AUTH_SOCK"] && !pulumi.runtime.isDryRun();
+}
+
+const noAgent: Mistake = {
+  code: codes.noAgent,
+  key: "hosts.ssh.agent",
+  message: "needs an SSH agent, and SSH_AUTH_SOCK names none; `eval $(ssh-agent)` and `ssh-add`, or set sshPrivateKey",
+};
 
 const privateKeyInClear: Mistake = {
   code: codes.privateKeyInClear,

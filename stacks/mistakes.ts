@@ -21,6 +21,9 @@ export const codes = {
   unfitMark: "KK210",
   allTainted: "KK211",
   noZone: "KK212",
+  twoLogins: "KK213",
+  noAgent: "KK214",
+  learnThroughBastion: "KK215",
 
   unsupportedVersion: "KK301",
   rangesOverlap: "KK302",

@@ -35,7 +35,8 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
     ...checkMarks(hosts),
     ...checkTaints(config, hosts),
     ...checkZones(config, hosts),
-    ...checkSshKey(config),
+    ...checkLogin(config),
+    ...checkLearnedKeys(config),
     ...gcpMistakes(stack, config),
     ...checkVersion(config),
     ...checkRanges(config, hosts),
@@ -182,16 +183,28 @@ function checkZones({ kubernetes }: StackConfig, hosts: ListedHost[]): Mistake[]
     }));
 }
 
-function checkSshKey({ hosts, sshPrivateKey }: StackConfig): Mistake[] {
-  return hosts.existing && !sshPrivateKey.includes("PRIVATE KEY")
-    ? [
-        {
-          code: codes.noPrivateKey,
-          key: "sshPrivateKey",
-          message: "is needed to reach existing hosts; `pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519`",
-        },
-      ]
-    : [];
+function checkLogin({ hosts, sshPrivateKey }: StackConfig): Mistake[] {
+  if (!hosts.existing) return [];
+  if (hosts.ssh.agent && sshPrivateKey) {
+    const message = "lets the SSH agent in for sshPrivateKey, which is set, too; remove one of them";
+    return [{ code: codes.twoLogins, key: "hosts.ssh.agent", message }];
+  }
+  if (hosts.ssh.agent || sshPrivateKey.includes("PRIVATE KEY")) return [];
+  const message =
+    "is needed to reach existing hosts; `pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519`, or set hosts.ssh.agent to use yours";
+  return [{ code: codes.noPrivateKey, key: "sshPrivateKey", message }];
+}
+
+/** A key is looked at from where Pulumi runs, and from there nobody behind a bastion is seen. */
+function checkLearnedKeys({ hosts }: StackConfig): Mistake[] {
+  const { bastion } = hosts.ssh;
+  if (!bastion) return [];
+  return (hosts.existing ?? []).flatMap(({ address, ssh }, index) => {
+    const message = `can't be learned through hosts.ssh.bastion; set what \`ssh-keyscan -t ed25519 ${ssh.host ?? address}\` prints on ${bastion.host}`;
+    return ssh.hostKey === "learn"
+      ? [{ code: codes.learnThroughBastion, key: `hosts.existing[${index}].ssh.hostKey`, message }]
+      : [];
+  });
 }
 
 function checkVersion({ kubernetes }: StackConfig): Mistake[] {

@@ -58,9 +58,28 @@ const containerHost = z.strictObject({
   ...nodeMarks,
 });
 
+const port = z.int().min(1).max(65535);
+
 const sshDefaults = z.strictObject({
   user: z.string().default("root").describe("`root`, or a user who may `sudo` without a password."),
-  port: z.int().min(1).max(65535).default(22).describe("Port of their SSH servers."),
+  port: port.default(22).describe("Port of their SSH servers."),
+  agent: z
+    .boolean()
+    .default(false)
+    .describe("Whether the SSH agent of whoever runs Pulumi (`SSH_AUTH_SOCK`) lets it in, in place of sshPrivateKey."),
+  bastion: z
+    .strictObject({
+      host: z.string().describe("Where Pulumi reaches it."),
+      port: port.default(22).describe("Port of its SSH server."),
+      user: z.string().optional().describe("Who logs in there, by the same key. Default: hosts.ssh.user."),
+      hostKey: text("`ssh-ed25519 BASE64`, see hosts.existing[].ssh.hostKey", /^ssh-ed25519 \S+$/).describe(
+        "The bastion's public host key.",
+      ),
+    })
+    .optional()
+    .describe(
+      "Through which SSH reaches all of them, itself left out if it is one. Port 6443 of the control planes Pulumi reaches without it. Default: none.",
+    ),
 });
 
 const existingHost = z.strictObject({
@@ -74,12 +93,14 @@ const existingHost = z.strictObject({
   ...nodeMarks,
   ssh: z.strictObject({
     host: z.string().optional().describe("Where Pulumi reaches it. Default: the address."),
-    port: z.int().min(1).max(65535).optional().describe("Port of its SSH server. Default: hosts.ssh.port."),
+    port: port.optional().describe("Port of its SSH server. Default: hosts.ssh.port."),
     user: z.string().optional().describe("Who logs in there. Default: hosts.ssh.user."),
     hostKey: text(
-      "`ssh-ed25519 BASE64`, which `ssh-keyscan -t ed25519 HOST` prints after the host's name; compare it with the machine's own, nothing is trusted on first use",
-      /^ssh-ed25519 \S+$/,
-    ).describe("The machine's public host key."),
+      "`ssh-ed25519 BASE64`, which `ssh-keyscan -t ed25519 HOST` prints after the host's name; compare it with the machine's own. Or `learn`",
+      /^(ssh-ed25519 \S+|learn)$/,
+    ).describe(
+      "The machine's public host key. `learn` trusts whichever it shows at the first contact, and from then on no other.",
+    ),
   }),
 });
 

@@ -25,14 +25,19 @@ export interface HostAction {
   readonly name: string;
   readonly create?: readonly ScriptName[];
   readonly delete?: readonly ScriptName[];
+  /** How long it may take. @default 60, a quarter of it for the wait for another run's end */
+  readonly minutes?: number;
 }
+
+const minutesOf = ({ minutes = 60 }: HostAction): number => minutes;
 
 /**
  * The command for the host's login shell. Everything else comes by stdin, so that neither the process list nor an error,
- * which quotes the command, shows scripts or secrets.
+ * which quotes the command, shows scripts or secrets. The host itself ends a script that takes too long: Pulumi, whose own
+ * time limits end the dialling only, would wait for it for good.
  */
 export function hostCommand(action: HostAction, moment: "create" | "delete", user: string): string {
-  const run = `bash -s -- ${moment} # ${action[moment]?.at(-1)}.sh`;
+  const run = `timeout --kill-after=1m ${minutesOf(action)}m bash -s -- ${moment} # ${action[moment]?.at(-1)}.sh`;
   if (user === "root") return run;
   const refusal = `"user $(id -un) needs sudo without a password: see sudoers(5), NOPASSWD [KK715]"`;
   return `sudo -n true || { echo ${refusal} >&2; exit 1; }; sudo -n ${run}`;
@@ -44,9 +49,8 @@ export function hostCommand(action: HostAction, moment: "create" | "delete", use
  * nothing, and no program in it can eat the rest by reading stdin.
  */
 export function composeScript(host: string, action: HostAction, inputs: ScriptInputs): string {
-  const assignments = Object.entries({ HOST: host, ACTION: action.name, ...inputs }).map(
-    ([name, value]) => `${name}=${shellQuote(value)}`,
-  );
+  const known = { HOST: host, ACTION: action.name, MINUTES: String(minutesOf(action)) };
+  const assignments = Object.entries({ ...known, ...inputs }).map(([name, value]) => `${name}=${shellQuote(value)}`);
   const moments = (["create", "delete"] as const).flatMap((moment) => {
     const scripts = action[moment];
     return scripts ? [`${moment})`, ...scripts.map(readScript), ";;"] : [];

@@ -47,9 +47,8 @@ function preflight(context: HostStepContext, host: Host): remote.Command {
   const inputs = planned(host).apply((known) =>
     preflightInputs(known, args, hasProxy(context, host), args.requirements),
   );
-  return step(context, { ...host, connection }, { name: "preflight", create: ["preflight"] }, inputs, [
-    ...host.dependsOn,
-  ]);
+  const action = { name: "preflight", create: ["preflight"], minutes: 5 } as const;
+  return step(context, { ...host, connection }, action, inputs, [...host.dependsOn]);
 }
 
 /** To depend on: all preflights have passed, and the hosts go together. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { ContainerHosts } from "./containerHosts";
 import type { ContainerHostArgs } from "./containerPlan";
-import { type ExistingHostArgs, existingHosts } from "./existingHosts";
+import { type ExistingHostArgs, existingHosts, type ExistingHostsSsh } from "./existingHosts";
 import { GcpHosts } from "./gcp/gcpHosts";
 import type { GcpSettings, PodNetwork } from "./gcp/gcpPlan";
 import type { HostGroup } from "./host";
@@ -14,7 +14,7 @@ export interface HostsArgs {
   gcp?: GcpSettings | undefined;
   /** …machines that are there already. */
   existing?: readonly ExistingHostArgs[] | undefined;
-  ssh: { user: string; port: number };
+  ssh: ExistingHostsSsh;
   sshPrivateKey: string;
   containerImage: string;
   pods: PodNetwork;
@@ -34,5 +34,5 @@ export function createHosts(args: HostsArgs, opts: pulumi.ComponentResourceOptio
     const given = args.sshPrivateKey ? { privateKey } : {};
     return new GcpHosts("hosts", { ...args.gcp, ...given, pods: args.pods }, opts);
   }
-  return { hosts: existingHosts({ hosts: args.existing ?? [], ssh: args.ssh, privateKey }) };
+  return { hosts: existingHosts({ hosts: args.existing ?? [], ssh: args.ssh, privateKey }, opts) };
 }

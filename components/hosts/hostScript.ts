@@ -13,7 +13,7 @@ export const bash = ["bash", "-c"];
 interface Scripts {
   create: string;
   update?: string;
-  delete: string;
+  delete?: string;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   difference,
   inContainer,
   logins,
+  loginsFrom,
   removeMachine,
   snapshot,
 } from "../support/machines";
@@ -17,11 +18,12 @@ import { reportFile, story } from "./support/story";
 const stack = new Stack("e2e-lab");
 const report = new Report("lab", reportFile);
 
-/** Machines that no stack knows of, taken by address and key as the lab's are: a sudoer logs in, not root. */
+/** Machines that no stack knows of, taken by address and key as the lab's are: a sudoer logs in, not root, and by a bastion. */
 const machines = [
   { name: "master", role: "control-plane", container: "e2e-lab-master", address: "172.30.0.60" },
   { name: "worker", role: "worker", container: "e2e-lab-worker", address: "172.30.0.61" },
 ];
+const bastion = { container: "e2e-lab-bastion", address: "172.30.0.62" };
 
 story("two machines that are there already, from nothing to Kafka and back", (step) => {
   let before: string[][];
@@ -30,11 +32,13 @@ story("two machines that are there already, from nothing to Kafka and back", (st
     await stack.clear();
     const { privateKey, publicKey } = await createKey();
     const existing = [];
+    const keyOfBastion = await createMachine(bastion, "bastion", publicKey);
     for (const machine of machines) {
       const hostKey = await createMachine(machine, machine.name, publicKey);
       existing.push({ name: machine.name, role: machine.role, address: machine.address, ssh: { hostKey } });
     }
-    await stack.create({ hosts: { ssh: { user: "admin" }, existing }, kubernetes: { scheduleOnControlPlane: true } });
+    const ssh = { user: "admin", bastion: { host: bastion.address, hostKey: keyOfBastion } };
+    await stack.create({ hosts: { ssh, existing }, kubernetes: { scheduleOnControlPlane: true } });
     await stack.setSecret("sshPrivateKey", privateKey);
     for (const { container } of machines) {
       // What belongs to somebody else has to be there afterwards, too.
@@ -79,7 +83,8 @@ story("two machines that are there already, from nothing to Kafka and back", (st
     await stack.setConfig("hosts.existing[1].address", "172.30.0.199");
     const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
     expect(code).not.toBe(0);
-    expect(stdout + stderr).toMatch(/worker-preflight[\s\S]*172\.30\.0\.199/);
+    // The bastion says so: nobody is at the address that it was asked for.
+    expect(stdout + stderr).toMatch(/worker-preflight[\s\S]*connect failed/);
     expect(await changedSince(before)).toEqual([]);
     await stack.setConfig("hosts.existing[1].address", right);
   });
@@ -90,6 +95,10 @@ story("two machines that are there already, from nothing to Kafka and back", (st
     report.add("upSeconds", seconds);
     report.add("verification", verification);
     expect(verification.brokers).toBe(1);
+  });
+
+  step("nobody but the bastion logged in to the machines", async () => {
+    for (const { container } of machines) expect(await loginsFrom(container)).toEqual([bastion.address]);
   });
 
   step("the second up changes nothing", async () => {
@@ -145,7 +154,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
 
   step.cleanUp(async () => {
     await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
-    for (const { container } of machines) await removeMachine(container);
+    for (const { container } of [...machines, bastion]) await removeMachine(container);
     stack.remove();
   });
 });

@@ -96,7 +96,7 @@ func (h *Hosts) serve(listener net.Listener, host Host, config *ssh.ServerConfig
 	}
 }
 
-// The command names the script that is run: `bash -s -- create # prepare.sh`.
+// The command names the script that is run: `… bash -s -- create # prepare.sh`.
 var script = regexp.MustCompile(`# (\w+)\.sh$`)
 
 // answer takes a script and returns whether the connection breaks in it.

@@ -36,6 +36,12 @@ export async function logins(container: string): Promise<number> {
   return Number(await inContainer(container, "journalctl --unit ssh --no-pager | grep --count 'Accepted ' || true"));
 }
 
+/** The addresses that they came from. */
+export async function loginsFrom(container: string): Promise<string[]> {
+  const addresses = "sed --quiet 's/.*Accepted .* from \\([^ ]*\\) port .*/\\1/p' | sort --unique";
+  return (await inContainer(container, `journalctl --unit ssh --no-pager | ${addresses}`)).split("\n").filter(Boolean);
+}
+
 export interface ForeignHost {
   container: string;
   address: string;

@@ -61,15 +61,18 @@ const existing = fc.integer({ min: 1, max: 12 }).chain((count) =>
       roles: roles(count),
       addresses: addresses(count, "192.168.56."),
       port: fc.option(fc.integer({ min: 1, max: 65535 }), { nil: undefined }),
+      agent: fc.boolean(),
+      bastion: fc.constantFrom(undefined, { host: "192.168.56.1", hostKey: "ssh-ed25519 AAAA" }),
     })
-    .map(({ names, roles, addresses, port }) => ({
-      sshPrivateKey: "PRIVATE KEY",
+    .map(({ names, roles, addresses, port, agent, bastion }) => ({
+      ...(!agent && { sshPrivateKey: "PRIVATE KEY" }),
       hosts: {
+        ssh: { agent, ...(bastion && { bastion }) },
         existing: names.map((name, at) => ({
           name,
           role: roles[at],
           address: addresses[at],
-          ssh: { hostKey: "ssh-ed25519 AAAA", ...(port && { port }) },
+          ssh: { hostKey: bastion ? "ssh-ed25519 AAAA" : "learn", ...(port && { port }) },
         })),
       },
     })),

@@ -14,6 +14,7 @@ import {
   type PreparedHost,
   preparedHosts,
   sshConfig,
+  stopsOf,
 } from "./plan";
 
 /**
@@ -41,7 +42,10 @@ async function look(hosts: readonly PreparedHost[]): Promise<Drift[]> {
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
-  for (const host of hosts) write(keyFile(host), `${host.connection.privateKey.trimEnd()}\n`);
+  for (const stop of stopsOf(hosts)) {
+    const { privateKey } = stop.endpoint;
+    if (privateKey !== undefined) write(keyFile(stop), `${privateKey.trimEnd()}\n`);
+  }
   write("known_hosts", knownHosts(hosts));
   write("config", sshConfig(folder, hosts));
   return Promise.all(hosts.map((host) => lookAt(host, join(folder, "config"))));

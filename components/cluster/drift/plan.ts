@@ -1,10 +1,16 @@
-/** How a host is reached, as the stack's state has it. */
-interface Connection {
+/** How a machine is reached, as the stack's state has it. */
+interface Endpoint {
   host: string;
   port?: number;
   user?: string;
   hostKey: string;
-  privateKey: string;
+  /** Without one it is the SSH agent that logs in. */
+  privateKey?: string;
+}
+
+interface Connection extends Endpoint {
+  /** The bastion in front of it. */
+  proxy?: Endpoint;
 }
 
 /** A host that steps have run on. */
@@ -56,10 +62,27 @@ export function preparedHosts(stack: string, exported: string): PreparedHost[] {
   });
 }
 
-/** The file that a host's private key is in for the moment. */
-export const keyFile = (host: PreparedHost): string => `${host.name}.key`;
+/** A machine that is logged in to, on the way or at its end, under a name of its own. */
+interface Stop {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+}
 
-/** Each host under its name, with the one host key that the stack knows; nobody is asked anything. */
+/** The hosts, and in front of each its bastion. */
+export function stopsOf(hosts: readonly PreparedHost[]): Stop[] {
+  return hosts.flatMap(({ name, connection }) => [
+    ...(connection.proxy ? [{ name: bastionOf(name), endpoint: connection.proxy }] : []),
+    { name, endpoint: connection },
+  ]);
+}
+
+/** No host can have this name. */
+const bastionOf = (name: string): string => `${name}.bastion`;
+
+/** The file that a private key is in for the moment. */
+export const keyFile = ({ name }: Stop): string => `${name}.key`;
+
+/** Each machine under its name, with the one host key that the stack knows; nobody is asked anything. */
 export function sshConfig(folder: string, hosts: readonly PreparedHost[]): string {
   const common = [
     "Host *",
@@ -72,19 +95,25 @@ export function sshConfig(folder: string, hosts: readonly PreparedHost[]): strin
     "GlobalKnownHostsFile /dev/null",
     `UserKnownHostsFile "${folder}/known_hosts"`,
   ];
-  const each = hosts.flatMap((host) => [
-    `Host ${host.name}`,
-    `HostKeyAlias ${host.name}`,
-    `HostName ${host.connection.host}`,
-    `Port ${host.connection.port ?? 22}`,
-    `User ${host.connection.user ?? "root"}`,
-    `IdentityFile "${folder}/${keyFile(host)}"`,
+  const byAgent = ["IdentityAgent SSH_AUTH_SOCK", "IdentitiesOnly no"];
+  const each = stopsOf(hosts).flatMap((stop) => [
+    `Host ${stop.name}`,
+    `HostKeyAlias ${stop.name}`,
+    `HostName ${stop.endpoint.host}`,
+    `Port ${stop.endpoint.port ?? 22}`,
+    `User ${stop.endpoint.user ?? "root"}`,
+    ...(stop.endpoint.privateKey === undefined ? byAgent : [`IdentityFile "${folder}/${keyFile(stop)}"`]),
   ]);
-  return [...each, ...common, ""].join("\n");
+  const jumps = hosts
+    .filter(({ connection }) => connection.proxy)
+    .flatMap(({ name }) => [`Host ${name}`, `ProxyJump ${bastionOf(name)}`]);
+  return [...each, ...jumps, ...common, ""].join("\n");
 }
 
 export function knownHosts(hosts: readonly PreparedHost[]): string {
-  return hosts.map(({ name, connection }) => `${name} ${connection.hostKey}\n`).join("");
+  return stopsOf(hosts)
+    .map(({ name, endpoint }) => `${name} ${endpoint.hostKey}\n`)
+    .join("");
 }
 
 export const isBad = ({ differences, failure }: Drift): boolean => failure !== undefined || differences.length > 0;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What every host script starts with. The program puts it in front of each, after the inputs: HOST (the host's name),
-# ACTION (what is being done, for messages), CLUSTER (whose host this is) and what the script itself names at its top.
+# ACTION (what is being done, for messages), MINUTES (how long it may take), CLUSTER (whose host this is) and what the script
+# itself names at its top.
 # shellcheck disable=SC2034 # what is set here is used there
 set -Eeuo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
@@ -15,9 +16,13 @@ settings=/etc/kubeadm-kafka  # of programs that run here for the node
 # How Secrets are kept in etcd.
 encryption_config=/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml
 
+exec 3>&1 4>&2
+# The step's time is over: `timeout` ends whatever runs now.
+trap 'refuse KK725 "stopped after $MINUTES minutes at \"${STEP:-$BASH_COMMAND}\"; the end of $LOG on that host has more"' TERM
+
 # Takes the host's lock, and sends what commands print to the log: stdout is for results, stderr for why it failed.
 begin() {
-  exec 3>&1 4>&2 9>/run/lock/kubeadm-kafka.lock
+  exec 9>/run/lock/kubeadm-kafka.lock
   trap 'finish $?' EXIT
   if ! flock --wait 900 9; then refuse KK712 "another run still works on this host after 15 minutes"; fi
   rm -rf "$SCRATCH" && mkdir -m 700 "$SCRATCH"
@@ -35,20 +40,17 @@ result() { printf '%s\n' "$1" >&3; }
 
 # refuse CODE WHY: says why in the user's words, with the code under which docs/errors.md has it, and stops.
 refuse() {
-  REFUSED="$2 [$1]"
+  REFUSED=yes
+  printf '%s: %s: %s [%s]\n' "$HOST" "$ACTION" "$2" "$1" >&4
   exit 1
 }
 
 finish() {
   rm -rf "$SCRATCH"
-  (($1 == 0)) && return
-  if [[ -n ${REFUSED:-} ]]; then
-    printf '%s: %s: %s\n' "$HOST" "$ACTION" "$REFUSED" >&4
-  else
-    printf '%s: %s failed at "%s" (exit code %s). The end of %s on that host:\n' \
-      "$HOST" "$ACTION" "${STEP:-start}" "$1" "$LOG" >&4
-    tail -n "+${log_start:-1}" "$LOG" | tail -n 15 >&4
-  fi
+  [[ $1 == 0 || -n ${REFUSED:-} ]] && return
+  printf '%s: %s failed at "%s" (exit code %s). The end of %s on that host:\n' \
+    "$HOST" "$ACTION" "${STEP:-start}" "$1" "$LOG" >&4
+  tail -n "+${log_start:-1}" "$LOG" | tail -n 15 >&4
 }
 
 is_ours() { [[ -f $RECORD/owner && $(<"$RECORD/owner") == "$CLUSTER" ]]; }

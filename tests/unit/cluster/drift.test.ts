@@ -112,6 +112,20 @@ describe("where it is asked for", () => {
     expect(knownHosts(hosts)).toBe("master ssh-ed25519 AAAA\na-prepare ssh-ed25519 AAAA\n");
   });
 
+  test("a host behind a bastion is reached through it, and an agent logs in where there is no key", () => {
+    const proxy = { host: "192.0.2.9", user: "jump", hostKey: "ssh-ed25519 BBBB" };
+    const [host] = hosts;
+    const behind = [{ ...host!, connection: { ...connection, proxy } }];
+    writeFileSync(join(folder, "config"), sshConfig("/run", behind));
+    const seen = (name: string) =>
+      spawnSync("ssh", ["-G", "-F", join(folder, "config"), name], { encoding: "utf8" }).stdout.split("\n");
+    expect(seen("master")).toEqual(expect.arrayContaining(["proxyjump master.bastion", "identityagent none"]));
+    for (const line of ["hostname 192.0.2.9", "user jump", "identityagent SSH_AUTH_SOCK", "identitiesonly no"])
+      expect(seen("master.bastion")).toContain(line);
+    expect(seen("master.bastion").filter((line) => /^(proxyjump|identityfile \/run)/.test(line))).toEqual([]);
+    expect(knownHosts(behind)).toBe("master.bastion ssh-ed25519 BBBB\nmaster ssh-ed25519 AAAA\n");
+  });
+
   test("the report names hosts, differences and one command that repairs all of them", () => {
     const [host, other] = [hosts[0]!, hosts[1]!];
     const differences = [

@@ -1,4 +1,8 @@
 import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
 import { composeScript, hostCommand, shellQuote } from "../../../components/cluster/hostScript";
 
 const original = { name: "original", create: ["original"], delete: ["undo"] } as const;
@@ -45,7 +49,7 @@ test("inputs are not exported: a program that a script starts inherits no secret
 });
 
 test("the command, which errors quote and process lists show, is one line without script or inputs", () => {
-  expect(hostCommand(original, "delete", "root")).toBe("bash -s -- delete # undo.sh");
+  expect(hostCommand(original, "delete", "root")).toBe("timeout --kill-after=1m 60m bash -s -- delete # undo.sh");
 });
 
 test("who isn't root goes through sudo, which may not ask", () => {
@@ -53,5 +57,31 @@ test("who isn't root goes through sudo, which may not ask", () => {
   const { status, stderr } = spawnSync("sh", ["-c", `sudo() { return 1; }; ${command}`], { encoding: "utf8" });
   expect(status).toBe(1);
   expect(stderr).toContain("needs sudo without a password");
-  expect(command).toMatch(/; sudo -n bash -s -- create # original\.sh$/);
+  expect(command).toMatch(/; sudo -n timeout \S+ 60m bash -s -- create # original\.sh$/);
+});
+
+describe("a script that takes too long is ended by the host, and says where it was", () => {
+  const machine = fs.mkdtempSync(path.join(os.tmpdir(), "deadline-"));
+  afterAll(() => fs.rmSync(machine, { recursive: true }));
+
+  test.each([
+    ["join", 'step "name the API server"', 'step "kubeadm join"; sleep 60; ', 'at "kubeadm join"; the end of'],
+    ["preflight", "check_system\ncheck_kernel", "sleep 60; ", 'at "sleep 60"; the end of'],
+  ] as const)("%s", (name, place, hangs, expected) => {
+    const action = { name, create: [name], minutes: 0.01 } as const;
+    for (const folder of ["run/lock", "log"]) fs.mkdirSync(path.join(machine, folder), { recursive: true });
+    const input = composeScript("worker-1", action, { JOINER: "", KUBEADM_CONFIG: "", API_SERVERS: "" })
+      .replace(place, hangs + place)
+      .replaceAll("/run/", `${machine}/run/`)
+      .replaceAll("/var/log/", `${machine}/log/`);
+    const start = Date.now();
+    const { status, stderr } = spawnSync("sh", ["-c", hostCommand(action, "create", "root")], {
+      input,
+      encoding: "utf8",
+    });
+    expect(Date.now() - start).toBeLessThan(30_000);
+    expect(stderr).toContain(`worker-1: ${name}: stopped after 0.01 minutes ${expected}`);
+    expect(stderr.trim().split("\n").at(-1)).toContain("[KK725]");
+    expect(status).not.toBe(0);
+  });
 });

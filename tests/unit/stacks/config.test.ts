@@ -55,6 +55,12 @@ test("the lab's hosts are accepted", () => {
   expect(mistakesIn(lab)).toEqual([]);
 });
 
+test("existing hosts behind a bastion, with an agent in place of the private key, are accepted, and keys that are learned", () => {
+  const bastion = { host: "bastion.lan", hostKey };
+  expect(mistakesIn({ hosts: { ...lab.hosts, ssh: { agent: true, bastion } } })).toEqual([]);
+  expect(mistakesIn(existing({ ssh: { hostKey: "learn" } }, {}))).toEqual([]);
+});
+
 test("hosts on Google Cloud are accepted, with the largest packets that fit and with either way to log in", () => {
   const sshPrivateKey = lab.sshPrivateKey;
   expect(mistakesIn(gcp({ network: { mtu: 8896 } }, { network: { mtu: 8846 } }))).toEqual([]);
@@ -178,6 +184,24 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     { hosts: lab.hosts },
     codes.noPrivateKey,
     "sshPrivateKey: is needed to reach existing hosts; `pulumi config set --secret sshPrivateKey",
+  ],
+  [
+    "an agent beside a private key",
+    { ...lab, hosts: { ...lab.hosts, ssh: { agent: true } } },
+    codes.twoLogins,
+    "hosts.ssh.agent: lets the SSH agent in for sshPrivateKey, which is set, too; remove one of them",
+  ],
+  [
+    "a host key that is to be learned through a bastion",
+    {
+      ...lab,
+      hosts: {
+        ssh: { bastion: { host: "bastion.lan", hostKey } },
+        existing: [lab.hosts.existing[0], { ...lab.hosts.existing[1], ssh: { hostKey: "learn" } }],
+      },
+    },
+    codes.learnThroughBastion,
+    "hosts.existing[1].ssh.hostKey: can't be learned through hosts.ssh.bastion; set what `ssh-keyscan -t ed25519 10.0.0.5` prints on bastion.lan",
   ],
   [
     "no control plane",
@@ -364,8 +388,32 @@ describe("the private key in the stack's file", () => {
   test("encrypted is none", () => expect(load(["kubeadm-kafka:sshPrivateKey"])).toEqual([]));
 });
 
+describe("an SSH agent", () => {
+  const { SSH_AUTH_SOCK } = process.env;
+  afterEach(() => {
+    process.env["SSH_AUTH_SOCK"] = SSH_AUTH_SOCK;
+    if (SSH_AUTH_SOCK === undefined) delete process.env["SSH_AUTH_SOCK"];
+  });
+  const load = (socket: string, preview: boolean) => {
+    process.env["SSH_AUTH_SOCK"] = socket;
+    const mocks = { newResource: () => ({ id: "", state: {} }), call: () => ({}) };
+    void pulumi.runtime.setMocks(mocks, "kubeadm-kafka", "lab", preview);
+    pulumi.runtime.setAllConfig({
+      "kubeadm-kafka:hosts": JSON.stringify({ ...lab.hosts, ssh: { agent: true } }),
+    });
+    return mistakesOf(loadConfig);
+  };
+
+  test("that isn't there is a mistake of an update, not of a preview, which logs in nowhere", () => {
+    expect(load("", false)).toEqual([expect.stringMatching(`^${codes.noAgent} hosts.ssh.agent: needs an SSH agent`)]);
+    expect(load("", true)).toEqual([]);
+  });
+
+  test("that is there is none", () => expect(load("/run/agent", false)).toEqual([]));
+});
+
 test("every code was seen", () => {
-  const seen = [...mistakes.map(([, , code]) => code), codes.privateKeyInClear];
+  const seen = [...mistakes.map(([, , code]) => code), codes.privateKeyInClear, codes.noAgent];
   expect([...new Set(seen)].sort()).toEqual(Object.values(codes).sort());
 });
 

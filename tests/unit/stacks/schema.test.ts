@@ -13,6 +13,7 @@ const misshapen: Record<string, string> = {
   "hosts.existing[0].name": "-master",
   "hosts.existing[0].address": "master.lan",
   "hosts.existing[0].ssh.hostKey": "ssh-rsa AAAA",
+  "hosts.ssh.bastion.hostKey": "learn",
   "hosts.existing[0].labels.property": "-",
   "hosts.existing[0].taints[0]": "use:Never",
   "hosts.gcp.project": "My Project",
@@ -116,7 +117,9 @@ function configWith(key: string, value: unknown): Record<string, unknown> {
   };
   const backend = (["existing", "gcp"] as const).find((each) => key.startsWith(`hosts.${each}`)) ?? "containers";
   const kafka = key.startsWith("kafka.topics.") && { topics: { property: { partitions: 1, replicationFactor: 1 } } };
-  const config = { hosts: { [backend]: hosts[backend] }, ...(kafka && { kafka }) };
+  const bastion = { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAA" };
+  const ssh = key.startsWith("hosts.ssh.bastion.") && { ssh: { bastion } };
+  const config = { hosts: { [backend]: hosts[backend], ...ssh }, ...(kafka && { kafka }) };
   const path = key.split(/\.|\[(\d+)\]/).filter(Boolean);
   const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part, at) => {
     object[part] ??= /^\d+$/.test(path[at + 1]!) ? [] : {};

@@ -9,7 +9,8 @@ import { type ExistingHostArgs, existingHosts } from "../../../../components/hos
 class Hosts extends pulumi.ComponentResource {
   constructor(name: string, args: ExistingHostArgs[], privateKey: pulumi.Output<string>) {
     super("kubeadm-kafka:tests:Hosts", name);
-    const hosts = existingHosts({ hosts: args, ssh: { user: "root", port: 22 }, privateKey });
+    const ssh = { user: "root", port: 22, agent: false };
+    const hosts = existingHosts({ hosts: args, ssh, privateKey }, { parent: this });
     const settings = {
       hosts,
       version: "1.34.4",

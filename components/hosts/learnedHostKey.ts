@@ -1,0 +1,21 @@
+import * as command from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+
+import { localScripts } from "./hostScript";
+
+/**
+ * The public key that a host shows when it is first met, as seen from where Pulumi runs. It stays in the state, whatever the
+ * host shows later: another one is refused as any wrong key is.
+ */
+export function learnedHostKey(
+  name: string,
+  { host, port }: { host: string; port: number },
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const shown = new command.local.Command(
+    name,
+    localScripts({ create: "learn-host-key.sh" }, { HOST: host, PORT: String(port) }),
+    { ...opts, ignoreChanges: ["create", "environment"] },
+  );
+  return shown.stdout;
+}

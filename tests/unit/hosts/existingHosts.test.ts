@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { existingHosts, type ExistingHostsSsh } from "../../../components/hosts/existingHosts";
+import { outputsOf } from "../../support/standIns";
+import { valueOf } from "./declaredOnGcp";
+
+jest.setTimeout(60_000);
+
+const hostKey = "ssh-ed25519 key-of-the-bastion";
+const bastion = { host: "bastion.lan", port: 2222, hostKey };
+
+/** How Pulumi reaches each of two hosts, the second of which has an SSH server of its own kind. */
+async function connections(ssh: Partial<ExistingHostsSsh>, keyOfWorker = "ssh-ed25519 key-of-worker") {
+  await pulumi.runtime.setMocks({
+    newResource: ({ type, name, inputs }) => ({ id: name, state: outputsOf({ type, name, inputs }) }),
+    call: ({ inputs }) => inputs as Record<string, unknown>,
+  });
+  const hosts = existingHosts(
+    {
+      hosts: [
+        { name: "master", role: "control-plane", address: "10.0.0.4", ssh: { hostKey: "ssh-ed25519 key-of-master" } },
+        {
+          name: "worker",
+          role: "worker",
+          address: "10.0.0.5",
+          ssh: { port: 2022, user: "root", hostKey: keyOfWorker },
+        },
+      ],
+      ssh: { user: "admin", port: 22, agent: false, ...ssh },
+      privateKey: pulumi.output("PRIVATE KEY"),
+    },
+    {},
+  );
+  return Promise.all(hosts.map(({ connection }) => valueOf(connection)));
+}
+
+const privateKey = "PRIVATE KEY";
+const patience = { dialErrorLimit: 3, perDialTimeout: 10 };
+const master = { host: "10.0.0.4", port: 22, user: "admin", hostKey: "ssh-ed25519 key-of-master", ...patience };
+const worker = { host: "10.0.0.5", port: 2022, user: "root", hostKey: "ssh-ed25519 key-of-worker", ...patience };
+
+test("a host has the list's port and user, or its own", async () => {
+  expect(await connections({})).toEqual([
+    { ...master, privateKey },
+    { ...worker, privateKey },
+  ]);
+});
+
+test("a bastion is pinned and logged in to as hosts are: by the same key, as the list's user or its own", async () => {
+  const proxy = { ...bastion, user: "admin", privateKey, ...patience };
+  expect(await connections({ bastion })).toEqual([
+    { ...master, privateKey, proxy },
+    { ...worker, privateKey, proxy },
+  ]);
+  const [through] = await connections({ bastion: { ...bastion, user: "jump" } });
+  expect(through).toEqual({ ...master, privateKey, proxy: { ...proxy, user: "jump" } });
+});
+
+test("a host that is the bastion itself is reached directly", async () => {
+  const [first, second] = await connections({ bastion: { host: "10.0.0.4", port: 22, hostKey } });
+  expect(first).toEqual({ ...master, privateKey });
+  expect(second).toHaveProperty("proxy.host", "10.0.0.4");
+});
+
+test("with an agent there is neither a key nor a socket in the state, which would change from login to login", async () => {
+  const proxy = { ...bastion, user: "admin", ...patience };
+  expect(await connections({ agent: true, bastion })).toEqual([
+    { ...master, proxy },
+    { ...worker, proxy },
+  ]);
+});
+
+test("a key that is learned is the one that was shown at the first contact", async () => {
+  const [, learned] = await connections({}, "learn");
+  expect(learned).toEqual({ ...worker, privateKey, hostKey: "ssh-ed25519 host-key-of-worker-host-key" });
+});
+
+test("a host that is still booting is asked again for its key", () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "learn-host-key-"));
+  const keyscan = '#!/bin/sh\n[ -e "$0.tried" ] && echo "[$8]:$6 ssh-ed25519 AAAA"\ntouch "$0.tried"\n';
+  fs.writeFileSync(path.join(folder, "ssh-keyscan"), keyscan, { mode: 0o755 });
+  const script = path.join(__dirname, "../../../components/hosts/scripts/learn-host-key.sh");
+  const env = { PATH: `${folder}:${process.env.PATH}`, HOST: "10.0.0.5", PORT: "2022" };
+  const { stdout, stderr } = spawnSync("bash", [script], { encoding: "utf8", env });
+  fs.rmSync(folder, { recursive: true });
+  expect({ stdout, stderr }).toEqual({ stdout: "ssh-ed25519 AAAA\n", stderr: "" });
+});
