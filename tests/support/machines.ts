@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 
 import { containerNetwork, planContainer } from "../../components/hosts/containerPlan";
@@ -45,6 +47,8 @@ export async function loginsFrom(container: string): Promise<string[]> {
 export interface ForeignHost {
   container: string;
   address: string;
+  /** As Docker takes it, for instance `3g`. @default no limit */
+  memory?: string;
 }
 
 /**
@@ -60,7 +64,11 @@ export async function createMachine(host: ForeignHost, name: string, publicKey: 
 }
 
 /** Makes a container host, whatever comes of it. */
-export function tryMachine({ container, address }: ForeignHost, name: string, publicKey: string): Promise<Outcome> {
+export function tryMachine(
+  { container, address, memory }: ForeignHost,
+  name: string,
+  publicKey: string,
+): Promise<Outcome> {
   const script = path.join(root, "components/hosts/scripts/create-container.sh");
   const { sshPort, apiPort } = planContainer("", { name, role: "worker", address }, 0);
   const env = {
@@ -72,6 +80,7 @@ export function tryMachine({ container, address }: ForeignHost, name: string, pu
     ADDRESS: address,
     SSH_PORT: String(sshPort),
     API_PORT: String(apiPort),
+    MEMORY: memory ?? "",
     GUARDED_RANGES: "10.244.0.0/16 10.96.0.0/12",
   };
   return run("bash", [script], { env, stdin: publicKey });
@@ -79,6 +88,23 @@ export function tryMachine({ container, address }: ForeignHost, name: string, pu
 
 export async function removeMachine(container: string): Promise<void> {
   await output("docker", ["rm", "--force", "--volumes", container]);
+}
+
+/** An SSH agent with one key, for all programs that are started until it is stopped. */
+export async function startAgent(privateKey: string): Promise<{ stop: () => void }> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "agent-"));
+  const before = process.env["SSH_AUTH_SOCK"];
+  process.env["SSH_AUTH_SOCK"] = path.join(folder, "socket");
+  const agent = spawn("ssh-agent", ["-D", "-a", process.env["SSH_AUTH_SOCK"]], { stdio: "ignore" });
+  await eventually(10, () => output("ssh-add", ["-q", "-"], { stdin: privateKey }));
+  return {
+    stop: () => {
+      agent.kill();
+      fs.rmSync(folder, { recursive: true });
+      if (before === undefined) delete process.env["SSH_AUTH_SOCK"];
+      else process.env["SSH_AUTH_SOCK"] = before;
+    },
+  };
 }
 
 /** Makes an SSH key as a stack would. */

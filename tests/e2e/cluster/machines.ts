@@ -24,6 +24,8 @@ export class Machines {
   constructor(
     private readonly stack: Stack,
     private readonly firstAddress: number,
+    /** How the stack gets in, and what each machine may take of the memory. */
+    private readonly settings: { ssh?: Record<string, unknown>; memory?: string } = {},
   ) {}
 
   async createKey(): Promise<string> {
@@ -35,7 +37,8 @@ export class Machines {
   async make(name: string, role: Entry["role"], number: number): Promise<Entry> {
     const address = `172.30.0.${this.firstAddress + number}`;
     const container = this.container(name);
-    const hostKey = await createMachine({ container, address }, name, this.key.publicKey);
+    const memory = this.settings.memory ? { memory: this.settings.memory } : {};
+    const hostKey = await createMachine({ container, address, ...memory }, name, this.key.publicKey);
     this.before.set(name, await snapshot(container));
     return { name, role, address, ssh: { hostKey } };
   }
@@ -57,7 +60,7 @@ export class Machines {
   list(...existing: Entry[]): void {
     const file = path.join(root, `Pulumi.${this.stack.name}.yaml`);
     const settings = yaml.load(fs.readFileSync(file, "utf8")) as { config: Record<string, unknown> };
-    settings.config["kubeadm-kafka:hosts"] = { ssh: { user: "admin" }, existing };
+    settings.config["kubeadm-kafka:hosts"] = { ssh: { user: "admin", ...this.settings.ssh }, existing };
     fs.writeFileSync(file, yaml.dump(settings));
   }
 }

@@ -6,7 +6,8 @@ import { root, workFolder } from "../../support/stack";
 
 /** kubectl on a stack's cluster, by the kubeconfig that it puts out. */
 export class Kubectl {
-  private readonly kubeconfig: string;
+  /** The file that it is in. */
+  readonly kubeconfig: string;
 
   constructor(stack: string, kubeconfig: string) {
     this.kubeconfig = path.join(workFolder, `${stack}.kubeconfig`);

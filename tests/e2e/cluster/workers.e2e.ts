@@ -1,0 +1,183 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { versions } from "../../../components/artifacts/versions";
+import type { VerificationReport } from "../../../components/verification/report";
+import { logins, removeMachine, startAgent } from "../../support/machines";
+import { output } from "../../support/shell";
+import { root, Stack, workFolder } from "../../support/stack";
+import { type RunningClient, startClient } from "../support/kafkaClient";
+import { Kubectl } from "../support/kubectl";
+import { Report } from "../support/report";
+import { story } from "../support/story";
+import { type Entry, Machines } from "./machines";
+
+const stack = new Stack("e2e-workers");
+const report = new Report("workers", path.join(workFolder, "../e2e-cluster.json"));
+// The user's agent logs in, so that no private key is in the stack.
+const machines = new Machines(stack, 150, { ssh: { agent: true }, memory: "3g" });
+const key = path.join(workFolder, `${stack.name}.key`);
+
+/** How much longer than by hand `pulumi up` may take for one more worker. */
+const MOST = 1.25;
+
+interface Outputs {
+  kubeconfig: string;
+  bootstrapServersOnNodes: string;
+  verification: VerificationReport;
+}
+
+story("workers come and go while a client runs", (step) => {
+  const hosts: Entry[] = [];
+  /** The one that comes and goes: its host key is learned each time. */
+  let guest: Entry;
+  let outputs: Outputs;
+  let kubectl: Kubectl;
+  let client: RunningClient;
+  let agent: { stop: () => void } | undefined;
+  const seconds: Record<"up" | "byHand", number[]> = { up: [], byHand: [] };
+
+  async function nodes(): Promise<string[]> {
+    const names = await kubectl.run("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}");
+    return names.split(" ").sort();
+  }
+
+  const named = (...entries: Entry[]) => entries.map(({ name }) => name).sort();
+  const loginsOnOthers = () => Promise.all(hosts.map(({ name }) => logins(machines.container(name))));
+
+  /** `up` with the guest on the list, until its node is ready; nobody else is logged in to. */
+  async function add(fact: string): Promise<void> {
+    machines.list(...hosts, guest);
+    const before = await loginsOnOthers();
+    const start = Date.now();
+    const { changes } = await stack.up();
+    await kubectl.run("wait", `node/${guest.name}`, "--for", "condition=Ready", "--timeout", "5m");
+    seconds.up.push((Date.now() - start) / 1000);
+    const after = await loginsOnOthers();
+    const loginsElsewhere = after.map((count, at) => count - before[at]!);
+    report.add(fact, { seconds: seconds.up.at(-1), changes, loginsElsewhere });
+    expect(Object.keys(changes)).toEqual(["created"]);
+    expect(loginsElsewhere).toEqual(hosts.map(() => 0));
+    expect(await nodes()).toEqual(named(...hosts, guest));
+  }
+
+  /** The same steps typed by hand, on a machine that is as empty; it goes again at once. */
+  async function addByHand(): Promise<void> {
+    const { name, address } = await machines.make("by-hand", "worker", 9);
+    const start = Date.now();
+    await output("bash", [path.join(root, "tests/bench/add-by-hand.sh")], {
+      env: {
+        ADDRESS: address,
+        NAME: name,
+        MASTER: hosts[0]!.address,
+        ENDPOINT: "api.kubeadm-kafka.internal",
+        KEY: key,
+        MIRROR: process.env["KUBEADM_KAFKA_MIRROR"],
+        VERSION: versions.kubernetes,
+        KUBECONFIG: kubectl.kubeconfig,
+        LOGS: workFolder,
+      },
+    });
+    seconds.byHand.push((Date.now() - start) / 1000);
+    await kubectl.run("delete", "node", name);
+    await removeMachine(machines.container(name));
+  }
+
+  step("set-up", async () => {
+    if (!process.env["KUBEADM_KAFKA_MIRROR"])
+      throw new Error("this needs the mirror: ARTIFACTS=mirror make e2e-cluster");
+    await stack.clear();
+    const privateKey = await machines.createKey();
+    fs.writeFileSync(key, privateKey, { mode: 0o600 });
+    agent = await startAgent(privateKey);
+    hosts.push(await machines.make("master", "control-plane", 0));
+    for (const number of [1, 2]) hosts.push(await machines.make(`worker-${number}`, "worker", number));
+    await stack.create({});
+    machines.list(...hosts);
+  });
+
+  step("one control plane and two workers, from nothing to a verified Kafka", async () => {
+    const up = await stack.up();
+    report.add("up", { seconds: up.seconds });
+    outputs = await stack.outputs<Outputs>();
+    kubectl = new Kubectl(stack.name, outputs.kubeconfig);
+    expect(outputs.verification.brokers).toBe(1);
+    client = await startClient(machines.container("worker-1"), outputs.bootstrapServersOnNodes, "proof", "stream");
+  });
+
+  step("a worker is added, and no other host is logged in to", async () => {
+    guest = await machines.make("worker-3", "worker", 3);
+    guest.ssh.hostKey = "learn";
+    await add("added");
+    await addByHand();
+  });
+
+  step("it is removed, and is as it was before", async () => {
+    machines.list(...hosts);
+    const { seconds, changes } = await stack.up();
+    report.add("removed", { seconds, changes });
+    expect(Object.keys(changes)).toEqual(["deleted"]);
+    expect(await nodes()).toEqual(named(...hosts));
+    expect(await machines.residue(guest.name)).toEqual([]);
+  });
+
+  step("the same machine comes back under its name and address", async () => {
+    await add("addedAgain");
+    await addByHand();
+  });
+
+  step("adding a worker takes at most a quarter longer than by hand", () => {
+    const [up, byHand] = [Math.min(...seconds.up), Math.min(...seconds.byHand)];
+    const ratio = Number((up / byHand).toFixed(3));
+    report.add("addedComparedWithByHand", { seconds, ratio });
+    console.log(`a worker by pulumi up ${up.toFixed(1)} s, by hand ${byHand.toFixed(1)} s: ratio ${ratio}`);
+    expect(ratio).toBeLessThanOrEqual(MOST);
+    return Promise.resolve();
+  });
+
+  step("it dies and is removed", async () => {
+    await removeMachine(machines.container(guest.name));
+    machines.list(...hosts, { ...guest, lost: true });
+    const { seconds } = await stack.up();
+    report.add("deadRemoved", { seconds });
+    expect(await nodes()).toEqual(named(...hosts));
+    machines.list(...hosts);
+    const { changes } = await stack.up();
+    // What its original was, and its host key.
+    expect(changes).toEqual({ deleted: 2 });
+  });
+
+  step("a new machine takes the dead one's name and address", async () => {
+    guest = await machines.make("worker-3", "worker", 3);
+    guest.ssh.hostKey = "learn";
+    await add("addedInPlaceOfDead");
+  });
+
+  step("Kafka is verified once more, and the client has every record", async () => {
+    const found = await client.end();
+    report.add("client", found);
+    expect(found).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, errors: [] });
+    expect(found.acknowledged).toBeGreaterThan(0);
+    const { changes } = await stack.up("--replace", "**::kafka-verification");
+    expect(changes).toEqual({ replaced: 1 });
+    outputs = await stack.outputs<Outputs>();
+    report.add("verification", outputs.verification);
+    expect(outputs.verification.brokers).toBe(1);
+  });
+
+  step("destroy leaves all machines as they were", async () => {
+    const { seconds } = await stack.destroy();
+    report.add("destroy", { seconds });
+    for (const { name } of [...hosts, guest]) expect(await machines.residue(name)).toEqual([]);
+  });
+
+  step.cleanUp(async () => {
+    if (!process.env["KEEP"]) {
+      await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
+      await machines.removeAll();
+      stack.remove();
+      fs.rmSync(key, { force: true });
+    }
+    agent?.stop();
+  });
+});
