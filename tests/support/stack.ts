@@ -10,6 +10,9 @@ export const root = path.resolve(__dirname, "../..");
 /** Where tests keep their stacks' state and other things of the moment. */
 export const workFolder = path.join(root, "build/e2e");
 
+/** Where stacks' states are. */
+const state = path.join(workFolder, "state");
+
 /** What an update did to each resource: operation → count, `same` left out. */
 export type Changes = Record<string, number>;
 
@@ -21,6 +24,8 @@ export interface Update {
 export interface StateResource {
   urn: string;
   type: string;
+  /** Whether a plugin made it; else it only groups others. */
+  custom?: boolean;
   inputs?: Record<string, unknown>;
 }
 
@@ -33,7 +38,6 @@ export class Stack {
     /** Name and folder of the project, where it isn't the program itself. */
     private readonly project = { name: "kubeadm-kafka", folder: root },
   ) {
-    const state = path.join(workFolder, "state");
     fs.mkdirSync(state, { recursive: true });
     this.env = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: `for ${name} only` };
   }
@@ -93,11 +97,25 @@ export class Stack {
     return run(path.join(root, "bin/pulumi"), this.options(args), { env: this.env });
   }
 
+  /** Starts `up` and kills it after a time. Returns whether it was still running. */
+  killUp(afterSeconds: number): Promise<boolean> {
+    return this.killUpOn(new Promise((resolve) => setTimeout(resolve, afterSeconds * 1000)));
+  }
+
+  /** Starts `up` and kills it as soon as a resource has been created. Returns whether it was still running. */
+  async killUpAfter(urn: string): Promise<boolean> {
+    let watcher: fs.FSWatcher | undefined;
+    const created = new Promise<void>((resolve) => {
+      watcher = fs.watch(path.dirname(this.stateFile), () => this.hasCreated(urn) && resolve());
+    });
+    return this.killUpOn(created).finally(() => watcher?.close());
+  }
+
   /**
-   * Starts `up` and kills it after a time: SIGKILL to everything that it started, plugins included, as if the machine had
-   * lost its power. Returns whether it was still running.
+   * SIGKILL to `up` and everything that it started, plugins included, as if the machine had lost its power. Scripts on hosts
+   * go on.
    */
-  async killUp(afterSeconds: number): Promise<boolean> {
+  private async killUpOn(moment: Promise<void>): Promise<boolean> {
     const up = ["up", "--stack", this.name, "--yes", "--skip-preview", "--non-interactive"];
     const child = spawn(path.join(root, "bin/pulumi"), up, {
       env: { ...process.env, ...this.env },
@@ -105,12 +123,19 @@ export class Stack {
       stdio: "ignore",
     });
     const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-    const timer = new Promise<void>((resolve) => setTimeout(resolve, afterSeconds * 1000));
-    await Promise.race([ended, timer]);
+    await Promise.race([ended, moment]);
     const running = child.exitCode === null && child.signalCode === null;
     await run("pkill", ["--signal", "KILL", "--session", String(child.pid)]);
     await ended;
     return running;
+  }
+
+  /** As the state on the disk has it, which a killed `up` leaves. One that is just being created is not among its resources. */
+  private hasCreated(urn: string): boolean {
+    const { checkpoint } = JSON.parse(fs.readFileSync(this.stateFile, "utf8")) as {
+      checkpoint: { latest?: { resources?: StateResource[] } };
+    };
+    return checkpoint.latest?.resources?.some((resource) => resource.urn === urn) ?? false;
   }
 
   /** What `make drift` prints, and the command that repairs what it found. */
@@ -143,6 +168,10 @@ export class Stack {
 
   private get configFile(): string {
     return path.join(this.project.folder, `Pulumi.${this.name}.yaml`);
+  }
+
+  private get stateFile(): string {
+    return path.join(state, ".pulumi/stacks", this.project.name, `${this.name}.json`);
   }
 
   private async update(operation: string, ...args: string[]): Promise<Update> {
