@@ -61,12 +61,15 @@ function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[
   });
 }
 
-/** Writes down how the host is; when it is deleted, brings it back to that. Therefore it comes before any deed. */
+/**
+ * Does nothing until it is deleted: then the host is brought back to what its preparation wrote down of it. It is in the state
+ * before any deed, so that an `up` that dies leaves no host changed that no destroy knows of.
+ */
 function keepOriginal(context: HostStepContext, host: Host, before: Before): remote.Command {
   return step(context, host, original, recordInputs(context.args), before);
 }
 
-/** The same of a host that is lost: as it was at the last contact, and without a deed when it is deleted. */
+/** The same of a host that is lost: as it was at the last contact, and nothing when it is deleted. */
 export function forgetOriginal(context: HostStepContext, host: Host): remote.Command {
   return step(context, host, original, recordInputs(context.args), undefined, {
     retainOnDelete: true,
@@ -74,8 +77,9 @@ export function forgetOriginal(context: HostStepContext, host: Host): remote.Com
   });
 }
 
-const original = { name: "original", create: ["original"], delete: ["undo"] } as const;
+const original = { name: "original", delete: ["undo"] } as const;
 
+/** Writes down first how the host is. */
 function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { args } = context;
   const inputs = planned(host).apply((known) => prepareInputs(known, args, hasProxy(context, host), args.source));

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes down how the host was before us, once and all or nothing; undo.sh goes back to it. Goes before prepare.sh as
-# well: an undo that Pulumi was killed in may have finished on the host.
+# Writes down how the host was before us, once and all or nothing; undo.sh goes back to it. Goes before prepare.sh each
+# time: an undo that Pulumi was killed in may have finished on the host.
 # Inputs: POD_CIDR VOLUMES_PATH
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
