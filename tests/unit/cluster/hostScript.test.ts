@@ -68,7 +68,7 @@ describe("a script that takes too long is ended by the host, and says where it w
     ["join", 'step "name the API server"', 'step "kubeadm join"; sleep 60; ', 'at "kubeadm join"; the end of'],
     ["preflight", "check_system\ncheck_kernel", "sleep 60; ", 'at "sleep 60"; the end of'],
   ] as const)("%s", (name, place, hangs, expected) => {
-    const action = { name, create: [name], minutes: 0.01 } as const;
+    const action = { name, create: [name], minutes: 0.05 } as const;
     for (const folder of ["run/lock", "log"]) fs.mkdirSync(path.join(machine, folder), { recursive: true });
     const input = composeScript("worker-1", action, { JOINER: "", KUBEADM_CONFIG: "", API_SERVERS: "" })
       .replace(place, hangs + place)
@@ -80,7 +80,7 @@ describe("a script that takes too long is ended by the host, and says where it w
       encoding: "utf8",
     });
     expect(Date.now() - start).toBeLessThan(30_000);
-    expect(stderr).toContain(`worker-1: ${name}: stopped after 0.01 minutes ${expected}`);
+    expect(stderr).toContain(`worker-1: ${name}: stopped after 0.05 minutes ${expected}`);
     expect(stderr.trim().split("\n").at(-1)).toContain("[KK725]");
     expect(status).not.toBe(0);
   });
