@@ -1,6 +1,8 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+import { bash } from "../hosts/hostScript";
+
 /**
  * Whose hosts these are, in words that are written on each of them: project, stack and component, and a random part by which
  * another checkout's stack of the same name is not taken for this one. It lives as long as the stack's state.
@@ -8,7 +10,7 @@ import * as pulumi from "@pulumi/pulumi";
 export function clusterIdentity(name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
   const random = new local.Command(
     `${name}-identity`,
-    { create: "od -An -N4 -tx4 /dev/urandom | tr -d ' \\n'", interpreter: ["bash", "-c"] },
+    { create: "od -An -N4 -tx4 /dev/urandom | tr -d ' \\n'", interpreter: bash },
     // The hosts know the first one.
     { ...opts, ignoreChanges: ["create"] },
   );

@@ -3,6 +3,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
 import type { ApiLoadBalancer, Host, Role } from "../hosts/host";
+import { bash } from "../hosts/hostScript";
 import { readScript } from "./hostScript";
 import {
   controlPlane,
@@ -127,7 +128,7 @@ function apiServerOf(
       `${name}-load-balancer`,
       {
         create: readScript("loadBalancer"),
-        interpreter: ["bash", "-c"],
+        interpreter: bash,
         environment: { API_SERVER: loadBalancer.apiServer },
       },
       { parent, dependsOn: [first, ...loadBalancer.dependsOn] },

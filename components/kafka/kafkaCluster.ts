@@ -131,7 +131,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const within = { parent: this };
     const { version = versions.kafka, image = kafkaImage(version), podsAfter = [], brokersAfter = [] } = args;
     this.plan = planKafka(name, args.namespace ?? "kafka", args.brokers, args.controllers?.count);
-    const files = nodeFiles(this.plan, args.properties, args.racks !== undefined);
+    const inRacks = args.racks !== undefined;
+    const files = nodeFiles(this.plan, args.properties, inRacks);
 
     const namespace = kafkaNamespace(this.plan.namespace, within);
     this.namespace = namespace;
@@ -147,11 +148,11 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const { outsidePort } = args;
     if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, inNamespace);
     const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
-    const racks = args.racks && [rackMap(this.plan, args.racks, inNamespace)];
+    const racks = args.racks ? [rackMap(this.plan, args.racks, inNamespace)] : [];
 
     this.moveBytesPerSecond = (args.moveMegabytesPerSecond ?? 50) * 1e6;
     const settings = {
-      racks: args.racks !== undefined,
+      racks: inRacks,
       moveBytesPerSecond: this.moveBytesPerSecond,
       // The newest format that the brokers know is that of their release: where an older one is wanted, it stays as it is.
       raiseMetadataVersion: args.metadataVersion !== undefined && version.startsWith(`${args.metadataVersion}.`),
@@ -160,11 +161,11 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const change = { plan: this.plan, program: this.program, settings };
     const drained = changeJob("drain", change, { ...within, dependsOn: [namespace, ...podsAfter] });
     const { clusterId } = this;
-    const pods = podsByRole(args, { image, version, clusterId, outsidePort, racks: racks !== undefined, configMap });
+    const pods = podsByRole(args, { image, version, clusterId, outsidePort, racks: inRacks, configMap });
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {
         ...within,
-        dependsOn: [namespace, ...headless, drained.job, ...(racks ?? []), ...brokersAfter],
+        dependsOn: [namespace, ...headless, drained.job, ...racks, ...brokersAfter],
       }),
     );
     const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());
