@@ -1,5 +1,4 @@
 import { images } from "../../components/artifacts/images";
-import type { VerificationReport } from "../../components/verification/report";
 import { Guard } from "./support/guard";
 import { startClient } from "./support/kafkaClient";
 import { Kubectl } from "./support/kubectl";
@@ -9,19 +8,13 @@ import { residue } from "./support/residue";
 import { reportFile, story } from "./support/story";
 import { Report } from "./support/report";
 import { output } from "../support/shell";
-import { Stack } from "../support/stack";
+import { type Outputs, Stack } from "../support/stack";
 import { typeOf } from "../support/urn";
 
 const stack = new Stack("e2e-dev");
 const report = new Report("dev", reportFile);
 const guard = new Guard(["10.244.0.0/16", "10.96.0.0/12"]);
 const hosts = ["e2e-dev-master", "e2e-dev-worker"];
-
-interface Outputs {
-  kubeconfig: string;
-  bootstrapServersOnNodes: string;
-  verification: VerificationReport;
-}
 
 story("two hosts in containers, from nothing to Kafka and back", (step) => {
   let outputs: Outputs;
@@ -58,7 +51,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
 
   step("up from nothing ends with a verified Kafka", async () => {
     const { seconds } = await stack.up();
-    outputs = await stack.outputs<Outputs>();
+    outputs = await stack.outputs();
     kubectl = new Kubectl(stack.name, outputs.kubeconfig);
     report.add("upSeconds", seconds);
     report.add("verification", outputs.verification);
@@ -124,7 +117,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     await stack.setConfig("kafka.brokers", "3");
     const { changes, seconds } = await stack.up();
     const found = await client.end();
-    outputs = await stack.outputs<Outputs>();
+    outputs = await stack.outputs();
     report.add("growth", { seconds, changes, client: found, verification: outputs.verification });
     expect(found).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, errors: [] });
     expect(found.acknowledged).toBeGreaterThan(100);
@@ -142,7 +135,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     await stack.setConfig("kafka.brokers", "1");
     const { changes, seconds } = await stack.up();
     const found = await client.end();
-    outputs = await stack.outputs<Outputs>();
+    outputs = await stack.outputs();
     report.add("shrinking", { seconds, changes, client: found, verification: outputs.verification });
     expect(found).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, errors: [] });
     expect(outputs.verification).toMatchObject({ brokers: 1, voters: [0] });

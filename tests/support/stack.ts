@@ -4,6 +4,7 @@ import * as path from "node:path";
 
 import * as yaml from "js-yaml";
 
+import type { VerificationReport } from "../../components/verification/report";
 import { output, run, type Outcome } from "./shell";
 
 export const root = path.resolve(__dirname, "../..");
@@ -19,6 +20,13 @@ export type Changes = Record<string, number>;
 export interface Update {
   changes: Changes;
   seconds: number;
+}
+
+/** Of what index.ts puts out, what tests go on with. */
+export interface Outputs {
+  kubeconfig: string;
+  bootstrapServersOnNodes: string;
+  verification: VerificationReport;
 }
 
 export interface StateResource {
@@ -88,8 +96,10 @@ export class Stack {
     return this.pulumi("config", "get", "--stack", this.name, "--path", key);
   }
 
-  async outputs<T>(): Promise<T> {
-    return JSON.parse(await this.pulumi("stack", "output", "--stack", this.name, "--json", "--show-secrets")) as T;
+  async outputs(): Promise<Outputs> {
+    return JSON.parse(
+      await this.pulumi("stack", "output", "--stack", this.name, "--json", "--show-secrets"),
+    ) as Outputs;
   }
 
   /** Runs pulumi whatever comes of it. */

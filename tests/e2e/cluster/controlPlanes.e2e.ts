@@ -1,10 +1,9 @@
 import * as path from "node:path";
 
-import type { VerificationReport } from "../../../components/verification/report";
 import { eventually } from "../../support/eventually";
 import { logins } from "../../support/machines";
 import { output } from "../../support/shell";
-import { Stack, workFolder } from "../../support/stack";
+import { type Outputs, Stack, workFolder } from "../../support/stack";
 import { startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
@@ -16,12 +15,6 @@ const stack = new Stack("e2e-cluster");
 const report = new Report("controlPlanes", path.join(workFolder, "../e2e-cluster.json"));
 const machines = new Machines(stack, 100);
 
-interface Outputs {
-  kubeconfig: string;
-  bootstrapServersOnNodes: string;
-  verification: VerificationReport;
-}
-
 story("control planes come and go", (step) => {
   const masters: Entry[] = [];
   const workers: Entry[] = [];
@@ -30,7 +23,7 @@ story("control planes come and go", (step) => {
 
   async function upAndLook(fact: string): Promise<void> {
     const { seconds, changes } = await stack.up();
-    outputs = await stack.outputs<Outputs>();
+    outputs = await stack.outputs();
     kubectl = new Kubectl(stack.name, outputs.kubeconfig);
     report.add(fact, { seconds, changes });
   }

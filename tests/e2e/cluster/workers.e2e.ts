@@ -2,10 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { versions } from "../../../components/artifacts/versions";
-import type { VerificationReport } from "../../../components/verification/report";
 import { logins, removeMachine, startAgent } from "../../support/machines";
 import { output } from "../../support/shell";
-import { root, Stack, workFolder } from "../../support/stack";
+import { root, type Outputs, Stack, workFolder } from "../../support/stack";
 import { type RunningClient, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
@@ -20,12 +19,6 @@ const key = path.join(workFolder, `${stack.name}.key`);
 
 /** How much longer than by hand `pulumi up` may take for one more worker. */
 const MOST = 1.25;
-
-interface Outputs {
-  kubeconfig: string;
-  bootstrapServersOnNodes: string;
-  verification: VerificationReport;
-}
 
 story("workers come and go while a client runs", (step) => {
   const hosts: Entry[] = [];
@@ -99,7 +92,7 @@ story("workers come and go while a client runs", (step) => {
   step("one control plane and two workers, from nothing to a verified Kafka", async () => {
     const up = await stack.up();
     report.add("up", { seconds: up.seconds });
-    outputs = await stack.outputs<Outputs>();
+    outputs = await stack.outputs();
     kubectl = new Kubectl(stack.name, outputs.kubeconfig);
     expect(outputs.verification.brokers).toBe(1);
     client = await startClient(machines.container("worker-1"), outputs.bootstrapServersOnNodes, "proof", "stream");
@@ -160,7 +153,7 @@ story("workers come and go while a client runs", (step) => {
     expect(found.acknowledged).toBeGreaterThan(0);
     const { changes } = await stack.up("--replace", "**::kafka-verification");
     expect(changes).toEqual({ replaced: 1 });
-    outputs = await stack.outputs<Outputs>();
+    outputs = await stack.outputs();
     report.add("verification", outputs.verification);
     expect(outputs.verification.brokers).toBe(1);
   });

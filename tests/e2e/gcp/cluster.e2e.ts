@@ -3,7 +3,6 @@ import * as path from "node:path";
 
 import * as yaml from "js-yaml";
 
-import type { VerificationReport } from "../../../components/verification/report";
 import { StandInCloud } from "../../gcp-stand-in/standInCloud";
 import { types } from "../../gcp-stand-in/resources/types";
 import { eventually } from "../../support/eventually";
@@ -26,11 +25,6 @@ const cloud = new StandInCloud({
   guardedRanges: ["10.200.0.0/16", "10.32.0.0/24"],
 });
 
-interface Outputs {
-  kubeconfig: string;
-  verification: VerificationReport;
-}
-
 story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka and back", (step) => {
   let kubectl: Kubectl;
 
@@ -50,7 +44,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
 
   step("up from nothing ends with a verified Kafka", async () => {
     const { seconds } = await stack.up();
-    const { kubeconfig, verification } = await stack.outputs<Outputs>();
+    const { kubeconfig, verification } = await stack.outputs();
     kubectl = new Kubectl(stack.name, kubeconfig);
     report.add("upSeconds", seconds);
     report.add("verification", verification);
@@ -96,7 +90,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
       await cloud.deleteBehindItsBack(lost);
       await refresh();
       const { seconds, changes } = await stack.up();
-      const { verification } = await stack.outputs<Outputs>();
+      const { verification } = await stack.outputs();
       report.add(`${host}Deleted`, { seconds, changes, verification });
       expect(cloud.instance(host).filled["instanceId"]).not.toBe(lost.filled["instanceId"]);
       await eventually(120, async () => expect(await nodes()).toEqual(allReady));
@@ -118,7 +112,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
   step("one instance's type changes: it is stopped and started, the others aren't", async () => {
     const started = await startTimes();
     const { seconds, changes } = await stack.up();
-    const { verification } = await stack.outputs<Outputs>();
+    const { verification } = await stack.outputs();
     report.add("typeChanged", { seconds, changes, verification });
     expect(await memoryLimit("e2e-gcp-worker-1")).toBe(16 * 2 ** 30);
     const after = await startTimes();

@@ -2,7 +2,6 @@ import { randomInt } from "node:crypto";
 import * as path from "node:path";
 
 import { versions } from "../../../components/artifacts/versions";
-import type { VerificationReport } from "../../../components/verification/report";
 import { Stack, workFolder } from "../../support/stack";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
@@ -24,12 +23,6 @@ const kills = Number(process.env.KILLS ?? 10);
 /** Of the hosts: two are in one rack. */
 const zones: Record<string, string> = { master: "a", "worker-1": "a", "worker-2": "b" };
 const inZone = (host: string): object => ({ labels: { "topology.kubernetes.io/zone": zones[host] } });
-
-interface Outputs {
-  kubeconfig: string;
-  bootstrapServersOnNodes: string;
-  verification: VerificationReport;
-}
 
 story("Kafka changes under load and loses nothing", (step) => {
   let side: ClientSide;
@@ -64,7 +57,7 @@ story("Kafka changes under load and loses nothing", (step) => {
   }
 
   async function isAsPlanned(brokers: number, voters: number): Promise<void> {
-    const { verification } = await stack.outputs<Outputs>();
+    const { verification } = await stack.outputs();
     expect(verification.brokers).toBe(brokers);
     expect(verification.voters).toHaveLength(voters);
     await kafka.isWhole(ids(brokers));
@@ -79,7 +72,7 @@ story("Kafka changes under load and loses nothing", (step) => {
   }
 
   async function connect(): Promise<void> {
-    const { kubeconfig, bootstrapServersOnNodes } = await stack.outputs<Outputs>();
+    const { kubeconfig, bootstrapServersOnNodes } = await stack.outputs();
     side = { container: containerOf("master"), bootstrapServers: bootstrapServersOnNodes };
     kafka = new RunningKafka(new Kubectl(stack.name, kubeconfig), side);
   }
