@@ -23,7 +23,8 @@ export class Sampler {
 
   stop(): Peaks {
     clearInterval(this.timer);
-    this.stats.kill();
+    // It may be waiting for a host that has gone, deaf to anything milder.
+    this.stats.kill("SIGKILL");
     return { pulumi: Math.round(this.peaks.pulumi), hosts: Math.round(this.peaks.hosts) };
   }
 
