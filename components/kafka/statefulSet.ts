@@ -141,6 +141,8 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
       },
     ],
     volumes: [
+      // The templates' claims take these places. More of them are so a valid pod, and the guard gets to say why there can't be.
+      ...volumesOf(pods).map(({ name }) => ({ name, persistentVolumeClaim: { claimName: name } })),
       { name: "config", configMap: { name: pods.configMap } },
       { name: "state", configMap: { name: formedMarkerName(plan), optional: true } },
       ...(racked ? [{ name: "racks", configMap: { name: rackMapName(plan) } }] : []),
