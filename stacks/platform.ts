@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { images, kafkaImage } from "../components/artifacts/images";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { createHosts } from "../components/hosts/createHosts";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
@@ -46,6 +47,7 @@ export class Platform extends pulumi.ComponentResource {
         hosts,
         ...(loadBalancer && { loadBalancer }),
         volumesPath,
+        podImages: [images.calico.cni, images.calico.node, kafkaImage(kafka.version), images.node],
         source: chooseSource(config.artifacts, environment),
         scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
       },

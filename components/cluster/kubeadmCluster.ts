@@ -41,6 +41,11 @@ export interface KubeadmClusterArgs {
   endpoint: string;
   /** Folder on the hosts that holds nothing but pods' volumes. Destroying the cluster removes it. */
   volumesPath: string;
+  /**
+   * Images of pods that will run here, the most urgent first. Workers, which wait for the first control plane, pull them
+   * meanwhile; another one is there before its pods are.
+   */
+  podImages: readonly string[];
   /** Where packages and images come from. */
   source: ArtifactSource;
   /** Whether ordinary pods may run on control planes: a single host needs it. Can be changed at any time. */
@@ -106,8 +111,14 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     );
     this.provider = new kubernetes.Provider(
       name,
-      // The identifier is fixed: else a kubeconfig that changes, or isn't known yet, would replace all that is on the cluster.
-      { kubeconfig: this.kubeconfig, clusterIdentifier: readableIdentity(name), enableServerSideApply: true },
+      {
+        kubeconfig: this.kubeconfig,
+        // Fixed: else a kubeconfig that changes, or isn't known yet, would replace all that is on the cluster.
+        clusterIdentifier: readableIdentity(name),
+        enableServerSideApply: true,
+        // After each definition of a kind the provider asks for all kinds anew, which its 50 requests a second would hold up.
+        kubeClientSettings: { qps: 500, burst: 1000 },
+      },
       { parent: this },
     );
     this.nodes = nodesAfter([...inCluster, ...joined], hosts);

@@ -67,6 +67,8 @@ export function preflightInputs(
 export interface HostSettings extends ClusterSettings {
   /** Folder that holds nothing but pods' volumes. */
   readonly volumesPath: string;
+  /** What pods will run, most urgent first. */
+  readonly podImages: readonly string[];
 }
 
 /** What is written down on a host for the undo, beside what is found there. */
@@ -87,6 +89,8 @@ export function prepareInputs(
     KUBERNETES_VERSION: settings.version,
     ...recordInputs(settings),
     PROXY: String(proxy),
+    // A control plane has enough to do.
+    POD_IMAGES: host.role === "worker" ? settings.podImages.join(" ") : "",
     MIRROR: source.kind === "mirror" ? source.url.replace(/\/+$/, "") : "",
   };
 }

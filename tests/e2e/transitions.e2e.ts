@@ -99,7 +99,7 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
-  test("another patch version of Kafka", async () => {
+  test("another patch version of Kafka: workers pull it ahead", async () => {
     await stack.create(config);
     const copy = path.join(workFolder, "another-version");
     copyProgram(copy, `Pulumi.${stack.name}.yaml`);
@@ -109,6 +109,7 @@ describe("two hosts in containers, one broker", () => {
     expect(operations(JSON.parse(stdout) as Preview)).toEqual([
       "replace Job kafka-roll",
       "replace Job kafka-verification",
+      "update Command e2e-transitions-worker-prepare",
       "update StatefulSet kafka",
     ]);
   });

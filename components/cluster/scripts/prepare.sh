@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes a host ready for kubeadm. Safe to run again, on a running node too: what is right already is left alone.
 # Follows original.sh, which has taken the lock.
-# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR PROXY (whether a proxy will run here) and MIRROR (its URL, empty for
-# upstream)
+# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR PROXY (whether a proxy will run here) POD_IMAGES (what pods will run,
+# separated by spaces) and MIRROR (its URL, empty for upstream)
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh
 
 refuse_upgrade() {
@@ -257,6 +257,15 @@ pull_images() {
   cluster_images | grep --extended-regexp "$needed" | pull
 }
 
+# Beside all that follows. It may fail: the kubelet pulls what is missing, and tells why it can't.
+pull_ahead() {
+  [[ -n $POD_IMAGES ]] || return 0
+  systemctl stop "$pull_unit" || true
+  # shellcheck disable=SC2016,SC2086 # the words are for the shell that it starts
+  systemd-run --quiet --collect --unit "$pull_unit" --setenv "CONTAINER_RUNTIME_ENDPOINT=$CONTAINER_RUNTIME_ENDPOINT" -- \
+    sh -c 'for image; do crictl inspecti "$image" >/dev/null 2>&1 || crictl pull "$image"; done' sh $POD_IMAGES
+}
+
 pull() { xargs --max-procs=4 --replace=IMAGE sh -c 'crictl inspecti IMAGE >/dev/null 2>&1 || crictl pull IMAGE'; }
 
 step "look at the running version" && refuse_upgrade
@@ -270,4 +279,5 @@ step "configure containerd" && configure_containerd
 step "configure the kubelet" && write_kubelet_patch
 step "keep names over a restart" && keep_names
 step "pull images" && pull_images
+step "pull what pods will run" && pull_ahead
 step "write down what was applied" && keep_applied

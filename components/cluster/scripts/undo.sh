@@ -10,7 +10,7 @@ others_containerd() { [[ -e $RECORD/etc-containerd.tar ]]; }
 # asking the CNI plugin and the API server for each pod takes minutes where they are gone already.
 stop_node() {
   rm -f "$RECORD"/{cluster,joiner.conf,certificate-key} # from here on there is no cluster, even if we don't get any further
-  systemctl stop kubelet || true
+  systemctl stop "$pull_unit" kubelet || true
   systemctl disable --now kubeadm-kafka-api.service || true
   if others_containerd; then
     [[ ! -x $(command -v kubeadm) ]] || kubeadm reset --force

@@ -16,6 +16,7 @@ const settings = {
   scheduleOnControlPlane: true,
   encryptSecrets: true,
   volumesPath: "/data/kubeadm-kafka-volumes",
+  podImages: ["cni:1", "kafka:2"],
 };
 const host = (name: string, role: PlannedHost["role"], address: string): PlannedHost => ({ name, role, address });
 const master = host("master-1", "control-plane", "10.0.0.1");
@@ -37,6 +38,12 @@ test("a host's preparation knows itself alone, so that adding a host changes no 
   const inputs = prepareInputs(worker, settings, true, { kind: "upstream" });
   expect(inputs).toMatchObject({ ADDRESS: "10.0.0.2", PROXY: "true" });
   expect(JSON.stringify(inputs)).not.toContain(master.address);
+});
+
+test("workers pull what pods will run, control planes have enough to do", () => {
+  const pulledBy = (host: PlannedHost) => prepareInputs(host, settings, false, { kind: "upstream" }).POD_IMAGES;
+  expect(pulledBy(worker)).toBe("cni:1 kafka:2");
+  expect(pulledBy(master)).toBe("");
 });
 
 test("a worker goes straight to an only control plane, and by way of its own proxy to several", () => {

@@ -18,6 +18,7 @@ class Hosts extends pulumi.ComponentResource {
       serviceCidr: "10.96.0.0/12",
       endpoint: "api.kubeadm-kafka.internal",
       volumesPath: "/var/lib/volumes",
+      podImages: [],
       source: { kind: "upstream" } as const,
       scheduleOnControlPlane: false,
       encryptSecrets: true,
