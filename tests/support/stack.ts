@@ -26,6 +26,7 @@ export interface Update {
 export interface Outputs {
   kubeconfig: string;
   bootstrapServersOnNodes: string;
+  kafka: { bootstrapServersOutside?: string };
   verification: VerificationReport;
 }
 

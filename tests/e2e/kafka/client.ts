@@ -4,31 +4,35 @@ import * as path from "node:path";
 import { output } from "../../support/shell";
 
 /**
- * Starts a client's program in a host's network, from where it reaches pods and services as the host does. Its program
- * and libraries are this machine's.
+ * Starts a client's program in the network of a host's container, from where it reaches pods and services as the host does;
+ * without one in this machine's, which is outside of the cluster. Its program and libraries are this machine's.
  */
-export async function startInNetworkOf(
-  container: string,
+export async function startClient(
+  container: string | undefined,
   program: string,
   ...args: readonly string[]
 ): Promise<ChildProcess> {
-  return spawn("nsenter", [
-    ...(await networkOf(container)),
-    "/usr/bin/python3",
-    path.join(__dirname, program),
-    ...args,
-  ]);
+  const [command, ...rest] = await commandLine(container, program, args);
+  return spawn(command, rest);
 }
 
-/** Runs a client's program in a host's network to its end; returns the JSON that it prints. */
-export async function askInNetworkOf<T>(container: string, program: string, ...args: readonly string[]): Promise<T> {
-  const script = path.join(__dirname, program);
-  return JSON.parse(
-    await output("nsenter", [...(await networkOf(container)), "/usr/bin/python3", script, ...args]),
-  ) as T;
+/** Runs a client's program to its end; returns the JSON that it prints. */
+export async function askClient<T>(
+  container: string | undefined,
+  program: string,
+  ...args: readonly string[]
+): Promise<T> {
+  const [command, ...rest] = await commandLine(container, program, args);
+  return JSON.parse(await output(command, rest)) as T;
 }
 
-async function networkOf(container: string): Promise<string[]> {
+async function commandLine(
+  container: string | undefined,
+  program: string,
+  args: readonly string[],
+): Promise<[string, ...string[]]> {
+  const client = ["/usr/bin/python3", path.join(__dirname, program), ...args] as const;
+  if (container === undefined) return [...client];
   const pid = (await output("docker", ["inspect", "--format", "{{.State.Pid}}", container])).trim();
-  return ["--net", "--target", pid];
+  return ["nsenter", "--net", "--target", pid, ...client];
 }

@@ -95,7 +95,7 @@ story("Kafka changes under load and loses nothing", (step) => {
         ],
       },
       kubernetes: { scheduleOnControlPlane: true },
-      kafka: { heap: "256m", version: versions.kafkaBefore },
+      kafka: { heap: "256m", version: versions.kafkaBefore, outsidePort: 31090 },
     });
     await stack.up();
     await connect();
@@ -117,6 +117,14 @@ story("Kafka changes under load and loses nothing", (step) => {
     const inOne = ids(3).filter((id) => racks.get(id) === "a");
     await kafka.tool("kafka-topics.sh", ...create, "one-rack", "--replica-assignment", inOne.join(":"));
     expect(await kafka.racksOf("one-rack")).toEqual([["a", "a"]]);
+  });
+
+  step("clients outside of the cluster produce to all brokers and consume, knowing no names", async () => {
+    const { kafka } = await stack.outputs();
+    const outside: ClientSide = { bootstrapServers: kafka.bootstrapServersOutside! };
+    const outcome = await Load.during(outside, "outside", 3, (load) => load.goesOn());
+    report.add("outside", { ...outcome, bootstrapServers: outside.bootstrapServers });
+    expect(outcome).toMatchObject(unharmed);
   });
 
   stepUnderLoad("3 -> 5 brokers", { topic: "growth-3-5", copies: 3 }, async () => {
@@ -151,6 +159,21 @@ story("Kafka changes under load and loses nothing", (step) => {
     expect(Object.values(settings)).toEqual(Array(3).fill({ "num.io.threads": "6" }));
     return facts;
   });
+
+  stepUnderLoad(
+    "a broken config stops at the first broker and says why",
+    { topic: "broken-config", copies: 3 },
+    async () => {
+      const threads = 'kafka.properties["num.network.threads"]';
+      await stack.setConfig(threads, "0");
+      const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).toMatch(/kafka-\d can't start: [^]*num\.network\.threads/);
+      expect((await kafka.describe()).brokers).toHaveLength(2);
+      await stack.removeConfig(threads);
+      return upTo(3, 3);
+    },
+  );
 
   stepUnderLoad("a patch upgrade rolls every broker", { topic: "upgrade", copies: 3 }, async () => {
     await stack.setConfig("kafka.version", versions.kafka);

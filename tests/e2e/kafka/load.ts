@@ -5,13 +5,13 @@ import { createInterface } from "node:readline";
 
 import { eventually } from "../../support/eventually";
 import { workFolder } from "../../support/stack";
-import { askInNetworkOf, startInNetworkOf } from "./client";
+import { askClient, startClient } from "./client";
 import { judge, type ByPartition, type Verdict } from "./judge";
 
 /** Where clients are and what they start from. */
 export interface ClientSide {
-  /** Host in whose network they run. */
-  readonly container: string;
+  /** Container of the host in whose network they run. @default none: outside of the cluster */
+  readonly container?: string;
   readonly bootstrapServers: string;
 }
 
@@ -78,7 +78,7 @@ export class Load {
   }
 
   private static async start(side: ClientSide, topic: string, copies: number): Promise<Load> {
-    const child = await startInNetworkOf(
+    const child = await startClient(
       side.container,
       "load.py",
       side.bootstrapServers,
@@ -113,13 +113,7 @@ export class Load {
 export async function outcomeOf(side: ClientSide, topic: string): Promise<Outcome> {
   const journal = JSON.parse(fs.readFileSync(journalOf(topic), "utf8")) as Journal;
   const { acknowledged, consumed, errors, longestStallSeconds, longestDelaySeconds } = journal;
-  const log = await askInNetworkOf<ByPartition>(
-    side.container,
-    "read_log.py",
-    side.bootstrapServers,
-    topic,
-    journal.run,
-  );
+  const log = await askClient<ByPartition>(side.container, "read_log.py", side.bootstrapServers, topic, journal.run);
   return { ...judge(acknowledged, log, consumed), errors, longestStallSeconds, longestDelaySeconds };
 }
 

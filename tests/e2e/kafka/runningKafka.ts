@@ -1,5 +1,5 @@
 import { eventually } from "../../support/eventually";
-import { askInNetworkOf } from "./client";
+import { askClient } from "./client";
 import type { ClientSide } from "./load";
 import type { Kubectl } from "../support/kubectl";
 
@@ -28,7 +28,7 @@ export class RunningKafka {
   ) {}
 
   describe(...settings: readonly string[]): Promise<KafkaState> {
-    return askInNetworkOf(this.side.container, "describe.py", this.side.bootstrapServers, ...settings);
+    return askClient(this.side.container, "describe.py", this.side.bootstrapServers, ...settings);
   }
 
   /** Rack of each broker, as it says itself. */
