@@ -10,6 +10,7 @@ export type ScriptName =
   | "init"
   | "nodes"
   | "etcd"
+  | "address"
   | "controlPlane"
   | "join"
   | "labels"

@@ -43,10 +43,10 @@ export function prepareAll(context: HostStepContext, hosts: readonly Host[]): Re
 /** Reads only. Waits about half a minute for a host that is still booting, unless its connection says otherwise. */
 function preflight(context: HostStepContext, host: Host): remote.Command {
   const connection = host.connection.apply((known) => ({ dialErrorLimit: 13, perDialTimeout: 5, ...known }));
-  const { args } = context;
-  const inputs = planned(host).apply((known) =>
-    preflightInputs(known, args, hasProxy(context, host), args.requirements),
-  );
+  const { args, controlPlanes } = context;
+  const inputs = pulumi
+    .all([planned(host), pulumi.all(controlPlanes.map(planned))])
+    .apply(([known, all]) => preflightInputs(known, args, all, hasProxy(context, host), args.requirements));
   const action = { name: "preflight", create: ["preflight"], minutes: 5 } as const;
   return step(context, { ...host, connection }, action, inputs, [...host.dependsOn]);
 }
@@ -92,12 +92,9 @@ function prepare(context: HostStepContext, host: Host, before: Before): remote.C
  */
 export function initialise(context: HostStepContext, before: Before): remote.Command {
   const { args, controlPlanes } = context;
-  const apiServers = [...controlPlanes, ...(args.loadBalancer ? [args.loadBalancer] : [])].map(
-    ({ apiServer }) => apiServer,
-  );
   const inputs = pulumi
-    .all([planned(controlPlanes[0]), pulumi.all(apiServers)])
-    .apply(([first, known]) => initInputs(first, args, known.map(hostOf)));
+    .all([planned(controlPlanes[0]), apiServerNames(context)])
+    .apply(([first, names]) => initInputs(first, args, names));
   return step(context, controlPlanes[0], { name: "init", create: ["init"] }, inputs, before, {
     name: `${context.cluster}-init`,
     additionalSecretOutputs: ["stdout"],
@@ -105,7 +102,7 @@ export function initialise(context: HostStepContext, before: Before): remote.Com
   });
 }
 
-/** Joins the running cluster where the host is no control plane of it yet. */
+/** Joins the running cluster where the host is no control plane of it yet, and follows it to another address. */
 export function controlPlane(
   context: HostStepContext,
   host: Host,
@@ -114,9 +111,9 @@ export function controlPlane(
 ): remote.Command {
   const { args, controlPlanes } = context;
   const inputs = pulumi
-    .all([planned(host), pulumi.all(controlPlanes.map(planned)), initialised])
-    .apply(([known, all, result]) => controlPlaneInputs(known, args, all, result));
-  const action = { name: "control-plane", create: ["nodes", "etcd", "controlPlane"] } as const;
+    .all([planned(host), pulumi.all(controlPlanes.map(planned)), apiServerNames(context), initialised])
+    .apply(([known, all, names, result]) => controlPlaneInputs(known, args, all, names, result));
+  const action = { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const;
   return step(context, host, action, inputs, before, { additionalSecretOutputs: ["stdout"] });
 }
 
@@ -130,7 +127,7 @@ export function join(
   const inputs = pulumi
     .all([planned(worker), pulumi.all(controlPlanes.map(planned)), args.loadBalancer?.address, initialised])
     .apply(([known, all, loadBalancer, { joiner }]) => joinInputs(known, args, all, loadBalancer, joiner));
-  return step(context, worker, { name: "join", create: ["join"] }, inputs, before);
+  return step(context, worker, { name: "join", create: ["address", "join"] }, inputs, before);
 }
 
 /**
@@ -166,6 +163,12 @@ export function leave(
 
 function hasProxy({ args, controlPlanes }: HostStepContext, host: Host): boolean {
   return host.role === "worker" && workersNeedProxy(controlPlanes, args.loadBalancer !== undefined);
+}
+
+/** At which clients outside reach the API servers. */
+function apiServerNames({ args, controlPlanes }: HostStepContext): pulumi.Output<string[]> {
+  const all = [...controlPlanes, ...(args.loadBalancer ? [args.loadBalancer] : [])];
+  return pulumi.all(all.map(({ apiServer }) => apiServer)).apply((known) => known.map(hostOf));
 }
 
 function planned({ name, role, address }: Host): pulumi.Output<PlannedHost> {

@@ -45,15 +45,18 @@ export function workersNeedProxy(controlPlanes: readonly unknown[], hasLoadBalan
   return controlPlanes.length > 1 && !hasLoadBalancer;
 }
 
+/** @param controlPlanes all of them, for a control plane to ask; a worker asks none */
 export function preflightInputs(
   host: PlannedHost,
   settings: ClusterSettings,
+  controlPlanes: readonly PlannedHost[],
   proxy: boolean,
   needs: HostRequirements = {},
 ): ScriptInputs {
   return {
     ROLE: host.role,
     ADDRESS: host.address,
+    CONTROL_PLANES: host.role === "control-plane" ? nameAndAddress(controlPlanes) : "",
     KUBERNETES_VERSION: settings.version,
     POD_CIDR: settings.podCidr,
     SERVICE_CIDR: settings.serviceCidr,
@@ -117,12 +120,14 @@ export function controlPlaneInputs(
   host: PlannedHost,
   settings: ClusterSettings,
   controlPlanes: readonly PlannedHost[],
+  apiServerNames: readonly string[],
   { joiner, certificateKey }: InitResult,
 ): ScriptInputs {
   return {
     ADDRESS: host.address,
     ENDPOINT: settings.endpoint,
     KUBEADM_CONFIG: controlPlaneJoinConfig(settings, host.name, host.address, certificateKey),
+    INIT_CONFIG: initConfig(settings, host.name, host.address, apiServerNames),
     JOINER: joiner,
     CONTROL_PLANES: nameAndAddress(controlPlanes),
     IS_LAST: String(host.name === controlPlanes.at(-1)?.name),

@@ -117,6 +117,20 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(stderr).toContain("belongs to kubeadm-kafka/theirs, not to kubeadm-kafka/ours; destroy that first");
   });
 
+  step("one of several control planes at another address is refused while no other answers", async () => {
+    await inContainer(
+      machine.container,
+      `cd /var/lib && echo kubeadm-kafka/ours >kubeadm-kafka/owner && touch kubeadm-kafka/cluster && mkdir -p kubelet &&
+       echo 'KUBELET_KUBEADM_ARGS="--node-ip=172.30.0.64 --pod-infra-container-image=x"' >kubelet/kubeadm-flags.env`,
+    );
+    const { code, stderr } = await preflight({});
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "move      was at 172.30.0.64, and no other control plane answers (host=172.30.0.65 other=172.30.0.66), so etcd can't agree to 172.30.0.65; set hosts.existing[].address",
+    );
+    expect((await preflight({}, machine.address, { proxy: false })).stderr).not.toContain("KK727");
+  });
+
   step.cleanUp(() => removeMachine(machine.container));
 });
 
@@ -143,7 +157,9 @@ function preflight(
 ): Promise<Outcome> {
   const cores = Object.keys(needs).length > 0 ? "0" : "0-1";
   const host = { name: "host", role: worker ? "worker" : "control-plane", address } as const;
-  const inputs = { CLUSTER: "kubeadm-kafka/ours", ...preflightInputs(host, settings, worker?.proxy ?? false, needs) };
+  const another = { name: "other", role: "control-plane", address: other.address } as const;
+  const planned = preflightInputs(host, settings, [host, another], worker?.proxy ?? false, needs);
+  const inputs = { CLUSTER: "kubeadm-kafka/ours", ...planned };
   const script = composeScript("host", { name: "preflight", create: ["preflight"] }, inputs);
   const bash = ["taskset", "--cpu-list", cores, "bash", "-s", "--", "create"];
   return run("docker", ["exec", "--interactive", machine.container, ...bash], { stdin: script });

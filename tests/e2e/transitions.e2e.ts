@@ -117,32 +117,54 @@ describe("two hosts in containers, one broker", () => {
 
 describe("two existing hosts", () => {
   const stack = new Stack("e2e-transitions-existing");
-  const host = (name: string, role: string, number: number, key: string) => ({
+  const host = (name: string, role: string, number: number, key = "AAAA") => ({
     name,
     role,
     address: `192.0.2.${number}`,
     // Nobody listens there, so that the Kubernetes plugin finds out at once that it reaches no API server.
     ssh: { host: "127.0.0.1", hostKey: `ssh-ed25519 ${key}` },
   });
-  const configure = async (workersKey: string): Promise<void> => {
-    const existing = [host("master", "control-plane", 1, "AAAA"), host("worker", "worker", 2, workersKey)];
+  const master = host("master", "control-plane", 1);
+  const worker = host("worker", "worker", 2);
+  const configure = async (...existing: object[]): Promise<void> => {
     await stack.create({ hosts: { existing } });
     await stack.setSecret("sshPrivateKey", "PRIVATE KEY of nobody");
   };
   beforeAll(async () => {
     await stack.clear();
-    await configure("BBBB");
+    await configure(master, worker);
     await stack.up();
   });
   afterAll(() => stack.remove());
 
   test("one host's key: the steps on that host", async () => {
-    await configure("CCCC");
+    await configure(master, host("worker", "worker", 2, "BBBB"));
     expect(operations(await stack.preview())).toEqual([
       "update Command e2e-transitions-existing-worker-join",
       "update Command e2e-transitions-existing-worker-original",
       "update Command e2e-transitions-existing-worker-preflight",
       "update Command e2e-transitions-existing-worker-prepare",
+    ]);
+  });
+
+  test("a worker's address: the steps on that host", async () => {
+    await configure(master, host("worker", "worker", 3));
+    expect(operations(await stack.preview())).toEqual([
+      "update Command e2e-transitions-existing-worker-join",
+      "update Command e2e-transitions-existing-worker-preflight",
+      "update Command e2e-transitions-existing-worker-prepare",
+    ]);
+  });
+
+  test("the only control plane's address: the steps on that host, and the way there on the other", async () => {
+    await configure(host("master", "control-plane", 3), worker);
+    // How the cluster is reached is known only afterwards, so the preview can't tell what stays as it is on it.
+    const onHosts = operations(await stack.preview()).filter((line) => line.includes(" Command "));
+    expect(onHosts).toEqual([
+      "update Command e2e-transitions-existing-master-control-plane",
+      "update Command e2e-transitions-existing-master-preflight",
+      "update Command e2e-transitions-existing-master-prepare",
+      "update Command e2e-transitions-existing-worker-join",
     ]);
   });
 });

@@ -59,8 +59,12 @@ export async function createMachine(host: ForeignHost, name: string, publicKey: 
   await removeMachine(host.container);
   const { code, stdout, stderr } = await tryMachine(host, name, publicKey);
   if (code !== 0) throw new Error(stderr);
-  await eventually(60, () => output("docker", ["exec", host.container, "systemctl", "is-system-running", "--wait"]));
+  await waitForBoot(host.container);
   return stdout.trim();
+}
+
+export async function waitForBoot(container: string): Promise<void> {
+  await eventually(60, () => output("docker", ["exec", container, "systemctl", "is-system-running", "--wait"]));
 }
 
 /** Makes a container host, whatever comes of it. */

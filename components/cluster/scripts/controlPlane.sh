@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes a host a control plane of the running cluster, if it is none yet; it never makes a cluster. The last one of the
-# list then sends away who is no longer on it. Prints the administrator's kubeconfig, in base64.
-# Follows nodes.sh and etcd.sh.
-# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG JOINER (a kubeconfig, base64) CONTROL_PLANES (NAME=ADDRESS …, this one too)
+# list then sends away who is no longer on it. One whose machine has another address than before goes on there. Prints the
+# administrator's kubeconfig, in base64.
+# Follows nodes.sh, etcd.sh and address.sh.
+# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (what init would be told now) JOINER (a kubeconfig, base64) CONTROL_PLANES (NAME=ADDRESS …, this one too)
 # IS_LAST FIXED (what can't change on a running cluster) ENCRYPT_SECRETS SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
@@ -80,6 +81,7 @@ set_taint() {
 
 begin
 (umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf" && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
+printf '%s\n' "$INIT_CONFIG" >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf
 
 if ! is_control_plane; then
@@ -90,10 +92,26 @@ if ! is_control_plane; then
 elif [[ $(<"$RECORD/cluster") != "$FIXED" ]]; then
   refuse KK714 "these can't change on a running cluster (- as it is, + as configured); destroy it first, or set them back:
 $(diff --unified=0 "$RECORD/cluster" - <<<"$FIXED" | grep '^[-+][^-+]')"
+elif has_moved; then
+  if [[ $CONTROL_PLANES != "$HOST=$ADDRESS" ]]; then
+    step "find another control plane" && find_peer
+    step "name the API server" && name_api "$(listed | sed --quiet "s/^$peer=//p")"
+    step "take a snapshot of etcd" && take_snapshot "$peer"
+    step "tell etcd the new address" && tell_etcd "$peer"
+  fi
+  step "stop the control plane" && stop_control_plane
+  step "keep a copy of it" && keep_copy
+  step "make certificates and manifests anew" && renew_control_plane
+  step "move the kubelet to the new address" && move_kubelet
 fi
 step "name the API server" && name_api "$ADDRESS"
 step "start the kubelet" && start_kubelet
 step "wait for the API server" && wait_for_api
+if has_moved; then
+  step "tell etcd the new address" && tell_etcd "$HOST"
+  step "tell kubeadm the new address" && kubeadm init phase upload-config kubeadm --config "$SCRATCH/init.yaml"
+  step "move pods to the new address" && move_pods
+fi
 step "taint or untaint the control plane" && set_taint
 if [[ $IS_LAST == true ]]; then
   step "send control planes away that are not on the list" && send_others_away

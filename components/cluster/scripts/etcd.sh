@@ -38,8 +38,9 @@ remove_members() {
   done <<<"$all"
 }
 
-in_my_place() { [[ $3 == "$HOST" || $4 == "$ADDRESS" ]]; }
+in_my_place() { [[ $3 == "$HOST" ]] || { [[ $4 == "$ADDRESS" ]] && unlisted "$@"; }; }
 
-unlisted() { ! listed | grep --quiet --line-regexp --fixed-strings -- "$3=$4"; }
+# By the name alone: one that is at another address than listed is about to move there.
+unlisted() { ! listed | cut --delimiter='=' --fields=1 | grep --quiet --line-regexp --fixed-strings -- "$3"; }
 
 unlisted_and_dead() { unlisted "$@" && ! etcdctl "$1" --endpoints "https://$4:2379" endpoint health; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes a worker a node of the cluster, if it is none yet, with a credential that stays in memory and can do little
-# else. Shows it the way to the control planes, and follows them when they change.
+# else. Shows it the way to the control planes, and follows them when they change, and the machine when its address does.
+# Follows address.sh.
 # Inputs: ADDRESS ENDPOINT API_ADDRESS (where the endpoint's name leads) API_SERVERS (NAME=ADDRESS …; empty where
 # API_ADDRESS is not a proxy of ours) KUBEADM_CONFIG JOINER (a kubeconfig, base64)
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh
@@ -100,8 +101,13 @@ step "wait for the API server" && wait_for_api
 if ! is_joined; then
   step "kubeadm join"
   join_cluster
+elif has_moved; then
+  step "move the kubelet to the new address" && move_kubelet
 fi
 step "start the kubelet" && start_kubelet
 step "wait for the node to be registered" && wait_for_node
+if has_moved; then
+  step "move pods to the new address" && move_pods
+fi
 step "label the node" && kubectl label node "$HOST" node-role.kubernetes.io/worker=worker --overwrite
 step "write down what was applied" && keep_applied

@@ -56,6 +56,9 @@ finish() {
 
 is_ours() { [[ -f $RECORD/owner && $(<"$RECORD/owner") == "$CLUSTER" ]]; }
 
+# The address that this host is a node by; nothing where it is none.
+node_address() { sed --quiet 's/.*--node-ip=\([0-9.]*\).*/\1/p' /var/lib/kubelet/kubeadm-flags.env 2>/dev/null || true; }
+
 in_container() { systemd-detect-virt --container --quiet; }
 
 # Nothing where it isn't installed.

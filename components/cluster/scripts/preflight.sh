@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Could this host become a node? Reads only. All that stands in the way is said at once, each with its remedy.
-# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR SERVICE_CIDR MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether one will run
-# here)
+# Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for one of them) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
+# MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether one will run here)
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
-  [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721) # for docs/errors.md
+  [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK727) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -86,9 +86,27 @@ check_ranges() {
   done
 }
 
+# Another address of one of several control planes takes a majority of etcd's members, under the addresses that they have.
+check_move() {
+  local was name address
+  was=$(node_address)
+  [[ $ROLE == control-plane && -e $RECORD/cluster && $was != "$ADDRESS" ]] || return 0
+  [[ $CONTROL_PLANES != "$HOST=$ADDRESS" ]] || return 0
+  for address in $CONTROL_PLANES; do
+    name=${address%%=*}
+    [[ $name != "$HOST" ]] || continue
+    ! kubectl --kubeconfig /etc/kubernetes/admin.conf --server "https://${address#*=}:6443" --request-timeout 5s \
+      get --raw /readyz >/dev/null 2>&1 || return 0
+  done
+  found move "was at $was, and no other control plane answers ($CONTROL_PLANES), so etcd can't agree to $ADDRESS; set \
+hosts.existing[].address of all control planes but one back, give these machines what it says, and change one at an up"
+}
+
 check_system
 check_kernel
-if ! is_ours; then
+if is_ours; then
+  check_move
+else
   check_size
   check_others_cluster
   check_ports

@@ -3,7 +3,9 @@ import * as path from "node:path";
 
 import * as yaml from "js-yaml";
 
-import { createKey, createMachine, difference, removeMachine, snapshot } from "../../support/machines";
+import { containerNetwork } from "../../../components/hosts/containerPlan";
+import { createKey, createMachine, difference, removeMachine, snapshot, waitForBoot } from "../../support/machines";
+import { output } from "../../support/shell";
 import { root, type Stack } from "../../support/stack";
 import { residue } from "../support/residue";
 
@@ -41,6 +43,22 @@ export class Machines {
     const hostKey = await createMachine({ container, address, ...memory }, name, this.key.publicKey);
     this.before.set(name, await snapshot(container));
     return { name, role, address, ssh: { hostKey } };
+  }
+
+  /** The machine gets another address, as DHCP may do it: under programs that run, or over a reboot. */
+  async move(entry: Entry, number: number, how: "running" | "rebooted"): Promise<void> {
+    const container = this.container(entry.name);
+    entry.address = `172.30.0.${this.firstAddress + number}`;
+    if (how === "rebooted") await output("docker", ["stop", container]);
+    await output("docker", ["network", "disconnect", containerNetwork.name, container]);
+    await output("docker", ["network", "connect", "--ip", entry.address, containerNetwork.name, container]);
+    if (how === "rebooted") await this.boot(entry.name);
+  }
+
+  /** Switches on a machine that is off. */
+  async boot(name: string): Promise<void> {
+    await output("docker", ["start", this.container(name)]);
+    await waitForBoot(this.container(name));
   }
 
   container(name: string): string {

@@ -17,8 +17,8 @@ test("a quoted word comes out of the shell as it went in, whatever is in it", ()
 test("every composed script is valid bash, in both moments of its life", () => {
   for (const action of [
     original,
-    { name: "join", create: ["join"] } as const,
-    { name: "control-plane", create: ["nodes", "etcd", "controlPlane"] } as const,
+    { name: "join", create: ["address", "join"] } as const,
+    { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const,
     { name: "labels", create: ["labels"], delete: ["labels"] } as const,
     { name: "leave", delete: ["nodes", "leave"] } as const,
     ...(["preflight", "prepare", "init"] as const).map((name) => ({ name, create: [name] })),

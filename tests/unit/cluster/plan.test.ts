@@ -58,9 +58,9 @@ test("a worker goes straight to an only control plane, and by way of its own pro
 });
 
 test("only the last control plane sends away who isn't listed: by then all that are have joined", () => {
-  const last = masters.map((control) => controlPlaneInputs(control, settings, masters, result).IS_LAST);
+  const last = masters.map((control) => controlPlaneInputs(control, settings, masters, [], result).IS_LAST);
   expect(last).toEqual(["false", "false", "true"]);
-  expect(controlPlaneInputs(master, settings, [master], result).IS_LAST).toBe("true");
+  expect(controlPlaneInputs(master, settings, [master], [], result).IS_LAST).toBe("true");
 });
 
 test("a mirror's URL is passed without the slash that would double", () => {
@@ -70,8 +70,8 @@ test("a mirror's URL is passed without the slash that would double", () => {
 });
 
 test("requirements have defaults, each can be set alone", () => {
-  expect(preflightInputs(worker, settings, false)).toMatchObject({ MIN_MEMORY_MIB: "1700", MIN_DISK_GIB: "8" });
-  expect(preflightInputs(worker, settings, false, { diskGiB: 30 })).toMatchObject({
+  expect(preflightInputs(worker, settings, [master], false)).toMatchObject({ MIN_MEMORY_MIB: "1700", MIN_DISK_GIB: "8" });
+  expect(preflightInputs(worker, settings, [master], false, { diskGiB: 30 })).toMatchObject({
     MIN_MEMORY_MIB: "1700",
     MIN_DISK_GIB: "30",
   });
