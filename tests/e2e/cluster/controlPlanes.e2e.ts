@@ -102,6 +102,22 @@ story("control planes come and go", (step) => {
     }
   });
 
+  step("one control plane's address changes over a reboot: the others serve on, and etcd finds it there", async () => {
+    const moved = masters[1]!;
+    const client = await withApiClient(machines.container("worker-1"), outputs.kubeconfig, async () => {
+      await machines.move(moved, 25, "rebooted");
+      machines.list(...masters, ...workers);
+      await upAndLook("moved");
+    });
+    report.add("movedRequests", client);
+    expect(client.failed).toBe(0);
+    expect(await members()).toEqual(named(...masters));
+    expect(await etcdctl(kubectl, "master-3", "member", "list")).toContain(`https://${moved.address}:2380`);
+    await etcdctl(kubectl, "master-3", "endpoint", "health", "--cluster");
+    expect(await nodes()).toEqual(named(...masters, ...workers));
+    expect((await stack.up()).changes).toEqual({});
+  });
+
   step("the first control plane is removed and another one comes: the first is as it was before", async () => {
     const [first, ...others] = masters;
     masters.splice(0, 3, ...others, await machines.make("master-4", "control-plane", 4));
@@ -126,6 +142,7 @@ story("control planes come and go", (step) => {
     await upAndLook("threeToOne");
     expect(await members()).toEqual(["master-4"]);
     expect(await nodes()).toEqual(named(...masters, ...workers));
+    await machines.move(gone[0]!, 2, "rebooted"); // back to where it was made
     for (const { name } of gone) expect(await machines.residue(name)).toEqual([]);
   });
 

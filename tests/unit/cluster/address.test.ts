@@ -1,0 +1,76 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { readScript } from "../../../components/cluster/hostScript";
+
+/** A machine whose kubelet was last told 10.0.0.1, with folders for /var/lib and /etc. */
+const machine = fs.mkdtempSync(path.join(os.tmpdir(), "address-"));
+afterAll(() => fs.rmSync(machine, { recursive: true }));
+const write = (file: string, text: string): void => {
+  fs.mkdirSync(path.dirname(path.join(machine, file)), { recursive: true });
+  fs.writeFileSync(path.join(machine, file), text);
+};
+const read = (file: string): string => fs.readFileSync(path.join(machine, file), "utf8");
+const flags = "var/lib/kubelet/kubeadm-flags.env";
+
+beforeEach(() => {
+  fs.rmSync(machine, { recursive: true });
+  write(flags, 'KUBELET_KUBEADM_ARGS="--node-ip=10.0.0.1 --pod-infra-container-image=pause"\n');
+  write("var/lib/kubeadm-kafka/owner", "us");
+  write("var/lib/etcd/member/snap/db", "records");
+  write("etc/kubernetes/manifests/etcd.yaml", "of 10.0.0.1");
+});
+
+/** Runs commands that come after the functions of the host scripts; returns what they print and how they end. */
+function run(commands: string, inputs = "ADDRESS=10.0.0.2 HOST=a CONTROL_PLANES='a=10.0.0.2 b=10.0.0.3'") {
+  const functions = ["lib", "etcd", "address"].map((name) => readScript(name as "lib")).join("\n");
+  const script = `${inputs}\nsystemctl() { :; }\n${functions}\n${commands}`.replaceAll(
+    /(?<= |=|"|\{)\/(var\/lib|etc)\//g,
+    `${machine}/$1/`,
+  );
+  const { status, stdout, stderr } = spawnSync("bash", ["-s"], { input: script, encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+test("a node has moved when its kubelet was told another address, until the last of the move is done", () => {
+  expect(run("has_moved", "ADDRESS=10.0.0.1").status).toBe(1);
+  expect(run("has_moved").status).toBe(0);
+  expect(run("move_kubelet").stderr).toBe("");
+  expect(read(flags)).toContain("--node-ip=10.0.0.2 --pod");
+  expect(run("has_moved").status).toBe(0);
+  expect(run('rm "$moving" && has_moved').status).toBe(1);
+});
+
+test("what stopped halfway remembers the first address, even when there is a third by then", () => {
+  run("move_kubelet");
+  run("move_kubelet", "ADDRESS=10.0.0.3");
+  expect(run('cat "$moving"').stdout).toBe("10.0.0.1\n");
+  expect(read(flags)).toContain("--node-ip=10.0.0.3 ");
+});
+
+test("the copy is of before the move: what is gone through again doesn't write over it", () => {
+  run("keep_copy; note_move");
+  write("etc/kubernetes/manifests/etcd.yaml", "half of 10.0.0.2");
+  expect(run("keep_copy; note_move").status).toBe(0);
+  const copy = "var/lib/etcd/kubeadm-kafka-before-move";
+  expect(read(`${copy}/etc-kubernetes/manifests/etcd.yaml`)).toBe("of 10.0.0.1");
+  expect(read(`${copy}/etcd-member/snap/db`)).toBe("records");
+  expect(run('rm "$moving"; keep_copy').status).toBe(0);
+  expect(read(`${copy}/etc-kubernetes/manifests/etcd.yaml`)).toBe("half of 10.0.0.2");
+});
+
+test("a member at another address than listed is not sent away: it is about to move", () => {
+  const isUnlisted = (name: string, address: string) => run(`unlisted peer id ${name} ${address}`).status === 0;
+  expect(isUnlisted("a", "10.0.0.1")).toBe(false);
+  expect(isUnlisted("c", "10.0.0.4")).toBe(true);
+  expect(isUnlisted("-", "10.0.0.3")).toBe(true);
+});
+
+test("whoever joins takes the place of its name, and of its address only if nobody listed goes by it", () => {
+  const givesWay = (name: string, address: string) => run(`in_my_place peer id ${name} ${address}`).status === 0;
+  expect(givesWay("a", "10.0.0.9")).toBe(true);
+  expect(givesWay("c", "10.0.0.2")).toBe(true);
+  expect(givesWay("b", "10.0.0.2")).toBe(false);
+});
