@@ -4,7 +4,7 @@ import { eventually } from "../../support/eventually";
 import { inContainer, logins } from "../../support/machines";
 import { output } from "../../support/shell";
 import { type Outputs, Stack, workFolder } from "../../support/stack";
-import { startClient } from "../support/kafkaClient";
+import { readRecords, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
@@ -53,22 +53,15 @@ story("machines get other addresses, and the cluster lives on with its data", (s
     expect(
       await kubectl.run("get", "configmap", "kubeadm-config", "--namespace", "kube-system", "--output", "yaml"),
     ).not.toContain(`${old}\n`);
-    expect(await records()).toHaveLength(10);
+    expect(await readRecords(kubectl, "proof", 10)).toHaveLength(10);
     expect((await stack.drift()).report).toContain("nothing differs");
     expect((await stack.up()).changes).toEqual({});
-    expect((await stack.up("--replace", "**::kafka-verification")).changes).toEqual({ replaced: 1 });
+    expect((await stack.up("--replace", "**:Job::kafka-verification")).changes).toEqual({ replaced: 1 });
     expect((await stack.outputs()).verification.brokers).toBe(1);
   }
 
   async function jsonpath(kind: string, name: string, template: string): Promise<string[]> {
     return (await kubectl.run("get", kind, name, "--output", `jsonpath=${template}`)).split(" ");
-  }
-
-  async function records(): Promise<string[]> {
-    const consumer = "/opt/kafka/bin/kafka-console-consumer.sh --bootstrap-server localhost:9092 --topic proof";
-    const all = "--from-beginning --max-messages 10 --timeout-ms 30000";
-    const read = await kubectl.run("exec", "kafka-0", "--namespace", "kafka", "--", ...`${consumer} ${all}`.split(" "));
-    return read.trim().split("\n");
   }
 
   /** Certificates and etcd's books, asked under the new address. */

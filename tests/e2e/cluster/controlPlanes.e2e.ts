@@ -4,7 +4,7 @@ import { eventually } from "../../support/eventually";
 import { logins } from "../../support/machines";
 import { output } from "../../support/shell";
 import { type Outputs, Stack, workFolder } from "../../support/stack";
-import { startClient } from "../support/kafkaClient";
+import { readRecords, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
@@ -189,19 +189,9 @@ story("control planes come and go", (step) => {
     await output("docker", ["kill", ...containers]);
     const start = Date.now();
     await output("docker", ["start", ...containers]);
-    const pod = ["exec", "kafka-0", "--namespace", "kafka", "--"];
-    const read = [
-      "/opt/kafka/bin/kafka-console-consumer.sh",
-      "--bootstrap-server",
-      "localhost:9092",
-      "--topic",
-      "proof",
-    ];
-    const all = ["--from-beginning", "--max-messages", "10", "--timeout-ms", "10000"];
     await eventually(420, async () => {
       await kubectl.run("wait", "node", "--all", "--for", "condition=Ready", "--timeout", "1s");
-      const records = await kubectl.run(...pod, ...read, ...all);
-      expect(records.trim().split("\n")).toHaveLength(10);
+      expect(await readRecords(kubectl, "proof", 10)).toHaveLength(10);
     });
     report.add("reboot", { seconds: (Date.now() - start) / 1000 });
     const { changes } = await stack.up();

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as path from "node:path";
 
 import { output } from "../../support/shell";
+import type { Kubectl } from "./kubectl";
 
 /** What the client that isn't ours found. */
 export interface ClientReport {
@@ -44,4 +45,12 @@ export async function startClient(
       return JSON.parse(stdout) as ClientReport;
     },
   };
+}
+
+/** So many records of a topic from its beginning, as Kafka's own console prints them. The broker's logging isn't the console's. */
+export async function readRecords(kubectl: Kubectl, topic: string, count: number): Promise<string[]> {
+  const pod = ["exec", "kafka-0", "--namespace", "kafka", "--", "env", "--unset=KAFKA_LOG4J_OPTS"];
+  const consumer = ["/opt/kafka/bin/kafka-console-consumer.sh", "--bootstrap-server", "localhost:9092"];
+  const wanted = ["--topic", topic, "--from-beginning", "--max-messages", String(count), "--timeout-ms", "30000"];
+  return (await kubectl.run(...pod, ...consumer, ...wanted)).trim().split("\n");
 }
