@@ -36,9 +36,12 @@ const minutesOf = ({ minutes = 60 }: HostAction): number => minutes;
  * The command for the host's login shell. Everything else comes by stdin, so that neither the process list nor an error,
  * which quotes the command, shows scripts or secrets. The host itself ends a script that takes too long: Pulumi, whose own
  * time limits end the dialling only, would wait for it for good.
+ *
+ * @param argument the script's second, after the moment; for what must not be an input, since it is different each time
  */
-export function hostCommand(action: HostAction, moment: "create" | "delete", user: string): string {
-  const run = `timeout --kill-after=1m ${minutesOf(action)}m bash -s -- ${moment} # ${action[moment]?.at(-1)}.sh`;
+export function hostCommand(action: HostAction, moment: "create" | "delete", user: string, argument?: number): string {
+  const words = ["bash -s --", moment, argument, `# ${action[moment]?.at(-1)}.sh`].filter((word) => word !== undefined);
+  const run = `timeout --kill-after=1m ${minutesOf(action)}m ${words.join(" ")}`;
   if (user === "root") return run;
   const refusal = `"user $(id -un) needs sudo without a password: see sudoers(5), NOPASSWD [KK715]"`;
   return `sudo -n true || { echo ${refusal} >&2; exit 1; }; sudo -n ${run}`;

@@ -7,12 +7,12 @@ import type { KubeadmClusterArgs } from "./kubeadmCluster";
 import type { InitResult } from "./kubeconfig";
 import {
   controlPlaneInputs,
-  type HostFacts,
   initInputs,
   joinInputs,
   labelInputs,
   leaveInputs,
   type PlannedHost,
+  type PreflightFacts,
   preflightInputs,
   prepareInputs,
   recordInputs,
@@ -40,7 +40,10 @@ export function prepareAll(context: HostStepContext, hosts: readonly Host[]): Re
   return new Map(hosts.map((host) => [host, prepare(context, host, keepOriginal(context, host, passed))]));
 }
 
-/** Reads only. Waits about half a minute for a host that is still booting, unless its connection says otherwise. */
+/**
+ * Reads only. Waits about half a minute for a host that is still booting, unless its connection says otherwise. The first
+ * look alone is told what time it is here: each time it is another, and nothing has to be done for that.
+ */
 function preflight(context: HostStepContext, host: Host): remote.Command {
   const connection = host.connection.apply((known) => ({ dialErrorLimit: 13, perDialTimeout: 5, ...known }));
   const { args, controlPlanes } = context;
@@ -48,15 +51,27 @@ function preflight(context: HostStepContext, host: Host): remote.Command {
     .all([planned(host), pulumi.all(controlPlanes.map(planned))])
     .apply(([known, all]) => preflightInputs(known, args, all, hasProxy(context, host), args.requirements));
   const action = { name: "preflight", create: ["preflight"], minutes: 5 } as const;
-  return step(context, { ...host, connection }, action, inputs, [...host.dependsOn]);
+  return step(context, { ...host, connection }, action, inputs, [...host.dependsOn], {
+    atCreation: now,
+    ignoreChanges: ["create"],
+  });
 }
 
-/** To depend on: all preflights have passed, and the hosts go together. */
+/** By the clock of the machine that runs Pulumi, in seconds since 1970. */
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/**
+ * To depend on: all preflights have passed, and the hosts go together. What was seen is in the state, so after a remedy the
+ * hosts have to be looked at again.
+ */
 function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[]): pulumi.Output<remote.Command[]> {
-  return pulumi.all(preflights.map(({ stdout }) => stdout)).apply((printed) => {
-    const facts = new Map(hosts.map(({ name }, index) => [name, JSON.parse(printed[index]!) as HostFacts]));
-    const mistakes = togetherMistakes(facts);
-    if (mistakes.length) throw new pulumi.RunError(mistakes.join("\n"));
+  const seen = preflights.map(({ stdout }) =>
+    stdout.apply((printed) => ({ ...(JSON.parse(printed) as PreflightFacts), answered: now() })),
+  );
+  return pulumi.all(seen).apply((facts) => {
+    const mistakes = togetherMistakes(new Map(hosts.map(({ name }, index) => [name, facts[index]!])));
+    const again = "then let all hosts be looked at again: pulumi up --replace '**-preflight'";
+    if (mistakes.length) throw new pulumi.RunError([...mistakes, again].join("\n"));
     return [...preflights];
   });
 }
@@ -192,8 +207,9 @@ function step(
   dependsOn: Before,
   {
     name = `${cluster}-${host.name}-${action.name}`,
+    atCreation,
     ...options
-  }: pulumi.CustomResourceOptions & { name?: string } = {},
+  }: pulumi.CustomResourceOptions & { name?: string; atCreation?: () => number } = {},
 ): remote.Command {
   const user = pulumi.unsecret(pulumi.output(host.connection)).apply((connection) => connection.user ?? "root");
   return new remote.Command(
@@ -204,7 +220,8 @@ function step(
       stdin: pulumi
         .all([inputs, identity, host.machine?.id ?? ""])
         .apply(([known, CLUSTER, MACHINE]) => composeScript(host.name, action, { CLUSTER, MACHINE, ...known })),
-      create: action.create && user.apply((known) => hostCommand(action, "create", known)),
+      create: action.create && user.apply((known) => hostCommand(action, "create", known, atCreation?.())),
+      ...(atCreation && { update: user.apply((known) => hostCommand(action, "create", known)) }),
       delete: action.delete && user.apply((known) => hostCommand(action, "delete", known)),
       ...(host.machine && action.delete && { triggers: [host.machine.madeOf] }),
       addPreviousOutputInEnv: false,

@@ -173,16 +173,58 @@ function nameAndAddress(hosts: readonly PlannedHost[]): string {
   return hosts.map(({ name, address }) => `${name}=${address}`).join(" ");
 }
 
-/** What a preflight prints about its host. */
-export interface HostFacts {
+/** What a preflight prints about its host. Times are in seconds since 1970. */
+export interface PreflightFacts {
   readonly machineId: string;
   /** The largest packet, in bytes, that its network card sends. */
   readonly mtu: number;
+  /** What its clock said. */
+  readonly clock: number;
+  /** What the clock where Pulumi runs said before the login; null where it was another look than the first. */
+  readonly asked: number | null;
+}
+
+/** The same with when it was there: at the first look soon after the host printed it, later on whenever. */
+export interface HostFacts extends PreflightFacts {
+  readonly answered: number;
 }
 
 /** What hosts, each of them sound, are not together. One sentence each; empty when they go together. */
 export function togetherMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
-  return [...identityMistakes(facts), ...mtuMistakes(facts)];
+  return [...identityMistakes(facts), ...mtuMistakes(facts), ...clockMistakes(facts)];
+}
+
+/**
+ * How far a host's clock may be from the median, in seconds. An API server doesn't take a service account's token that comes
+ * from more than a minute ahead (the leeway of go-jose, which checks it); certificates bear five (kubeadm dates them back),
+ * Kafka's records an hour (`message.timestamp.after.max.ms`).
+ */
+const MAX_CLOCK_SKEW = 60;
+
+/** Of the hosts' clocks and the one where Pulumi runs, which has to take their certificates, too. */
+function clockMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
+  const skews = [...facts].map(([name, host]) => ({ name, skew: skewOf(host) }));
+  const median = medianOf([0, ...skews.map(({ skew }) => skew)]);
+  return skews
+    .map(({ name, skew }) => ({ name, off: skew - median }))
+    .filter(({ off }) => Math.abs(off) > MAX_CLOCK_SKEW)
+    .map(
+      ({ name, off }) =>
+        `${name}'s clock is ${Math.abs(off)} seconds ${off < 0 ? "behind" : "ahead of"} the others; ` +
+        `set it, and let NTP keep it: sudo timedatectl set-ntp true [KK727]`,
+    );
+}
+
+/** What a login's time doesn't explain of the difference between a host's clock and the one where Pulumi runs. */
+function skewOf({ clock, asked, answered }: HostFacts): number {
+  return Math.max(0, clock - answered) || Math.min(0, clock - (asked ?? clock));
+}
+
+/** Of an even number the one of the middle two that is nearer to 0. */
+function medianOf(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1]!, sorted[sorted.length >> 1]!];
+  return Math.abs(low) < Math.abs(high) ? low : high;
 }
 
 /** A host drops larger packets than its card's without a word: clusters with several MTUs work until a packet is large. */

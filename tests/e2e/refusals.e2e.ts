@@ -1,7 +1,7 @@
 import * as net from "node:net";
 
 import { composeScript } from "../../components/cluster/hostScript";
-import { preflightInputs } from "../../components/cluster/plan";
+import { type PreflightFacts, preflightInputs, togetherMistakes } from "../../components/cluster/plan";
 import {
   createKey,
   createMachine,
@@ -75,6 +75,24 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(await preflight({})).toMatchObject({ code: 0, stderr: "" });
   });
 
+  // Containers have the machine's clock.
+  step("a host whose clock is an hour behind is told from one that is right", async () => {
+    const asked = Math.floor(Date.now() / 1000);
+    const look = async (machineId: string) => {
+      const { stdout } = await preflight({}, machine.address, undefined, asked);
+      return { ...(JSON.parse(stdout) as PreflightFacts), machineId, answered: Math.floor(Date.now() / 1000) };
+    };
+    const right = await look("1");
+    const fake = '#!/bin/sh\nexec /bin/date --date "1 hour ago" "$@"\n';
+    await inContainer(machine.container, `printf '${fake}' >/usr/local/bin/date; chmod +x /usr/local/bin/date`);
+    const behind = await look("2");
+    await inContainer(machine.container, "rm /usr/local/bin/date");
+    expect(togetherMistakes(new Map(Object.entries({ right, behind })))).toEqual([
+      expect.stringMatching(/^behind's clock is 3[56]\d\d seconds behind the others; .* \[KK727\]$/),
+    ]);
+    expect(togetherMistakes(new Map(Object.entries({ right, again: await look("3") })))).toEqual([]);
+  });
+
   step("all that keeps a host from becoming a node is said at once, and the host stays as it is", async () => {
     await inContainer(machine.container, spoil);
     await output("docker", ["update", "--memory", "1g", "--memory-swap", "1g", machine.container]);
@@ -128,7 +146,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(stderr).toContain(
       "move      was at 172.30.0.64, and no other control plane answers (host=172.30.0.65 other=172.30.0.66), so etcd can't agree to 172.30.0.65; set hosts.existing[].address",
     );
-    expect((await preflight({}, machine.address, { proxy: false })).stderr).not.toContain("KK727");
+    expect((await preflight({}, machine.address, { proxy: false })).stderr).not.toContain("KK729");
   });
 
   step.cleanUp(() => removeMachine(machine.container));
@@ -149,11 +167,16 @@ until [ "$(ss --no-header --listening --tcp --numeric 'sport = :6443 or sport = 
 ip route add 10.244.7.0/24 via 172.30.0.1
 `;
 
-/** Runs the preflight on one core, as `pulumi up` would compose it. Without a word of a worker, a control plane's. */
+/**
+ * Runs the preflight on one core, as `pulumi up` would compose it. Without a word of a worker, a control plane's.
+ *
+ * @param asked when, by the clock here, in seconds since 1970
+ */
 function preflight(
   needs: { diskGiB?: number },
   address = machine.address,
   worker?: { proxy: boolean },
+  asked?: number,
 ): Promise<Outcome> {
   const cores = Object.keys(needs).length > 0 ? "0" : "0-1";
   const host = { name: "host", role: worker ? "worker" : "control-plane", address } as const;
@@ -161,7 +184,7 @@ function preflight(
   const planned = preflightInputs(host, settings, [host, another], worker?.proxy ?? false, needs);
   const inputs = { CLUSTER: "kubeadm-kafka/ours", ...planned };
   const script = composeScript("host", { name: "preflight", create: ["preflight"] }, inputs);
-  const bash = ["taskset", "--cpu-list", cores, "bash", "-s", "--", "create"];
+  const bash = ["taskset", "--cpu-list", cores, "bash", "-s", "--", "create", ...(asked ? [String(asked)] : [])];
   return run("docker", ["exec", "--interactive", machine.container, ...bash], { stdin: script });
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,7 +31,8 @@ type Host struct {
 	Name    string
 	Address string // HOST:PORT
 	// Fault is how it misbehaves: "refused" (nobody listens), "silent" (never says a word), "slow", "dropped" (the
-	// connection breaks in the middle of the script In), "apt locked" (prepare fails). Empty: not at all.
+	// connection breaks in the middle of the script In), "apt locked" (prepare fails), "late" (its clock is an hour
+	// behind). Empty: not at all.
 	Fault, In string
 }
 
@@ -97,7 +99,8 @@ func (h *Hosts) serve(listener net.Listener, host Host, config *ssh.ServerConfig
 }
 
 // The command names the script that is run: `… bash -s -- create # prepare.sh`.
-var script = regexp.MustCompile(`# (\w+)\.sh$`)
+// The script's name, and before it what the clock said where Pulumi runs.
+var script = regexp.MustCompile(` (\d+)? ?# (\w+)\.sh$`)
 
 // answer takes a script and returns whether the connection breaks in it.
 func (h *Hosts) answer(wanted ssh.NewChannel, host Host) (breaks bool) {
@@ -111,9 +114,9 @@ func (h *Hosts) answer(wanted ssh.NewChannel, host Host) (breaks bool) {
 		if request.Type != "exec" {
 			continue
 		}
-		name := "unknown"
+		name, asked := "unknown", "null"
 		if match := script.FindSubmatch(request.Payload); match != nil {
-			name = string(match[1])
+			asked, name = cmp.Or(string(match[1]), asked), string(match[2])
 		}
 		say(host.Name, name)
 		io.Copy(io.Discard, channel) // to its end, as bash does
@@ -124,7 +127,11 @@ func (h *Hosts) answer(wanted ssh.NewChannel, host Host) (breaks bool) {
 		var status uint32
 		switch {
 		case name == "preflight":
-			fmt.Fprintf(channel, `{"machineId":"id of %s","mtu":1500}`, host.Name)
+			clock := time.Now()
+			if host.Fault == "late" {
+				clock = clock.Add(-time.Hour)
+			}
+			fmt.Fprintf(channel, `{"machineId":"id of %s","mtu":1500,"clock":%d,"asked":%s}`, host.Name, clock.Unix(), asked)
 		case name == "prepare" && host.Fault == "apt locked":
 			status = 1
 			fmt.Fprintf(channel.Stderr(), "%s: prepare failed at \"install packages\" (exit code 100). The end of "+

@@ -27,7 +27,9 @@ function printedBy(type: string, name: string, inputs: Request["inputs"]): strin
       : `ssh-ed25519 host-key-of-${name}`;
   }
   if (name.endsWith("-host-key")) return `ssh-ed25519 host-key-of-${name.replace("-host-key", "")}`;
-  if (name.endsWith("-preflight")) return JSON.stringify({ machineId: `machine-id-of-${name}`, mtu: 1500 });
+  if (name.endsWith("-preflight")) {
+    return JSON.stringify({ machineId: `machine-id-of-${name}`, mtu: 1500, clock: 0, asked: null });
+  }
   if (name.endsWith("-init")) {
     return JSON.stringify({ joiner: base64(`joiner of ${name}`), certificateKey: `certificate key of ${name}` });
   }

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Could this host become a node? Reads only. All that stands in the way is said at once, each with its remedy.
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for one of them) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
-# MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether one will run here)
+# MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether one will run here). Its second argument, at the first look only: what the clock
+# said where Pulumi runs, before the login.
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
-  [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK727) # for docs/errors.md
+  [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -119,4 +120,5 @@ if ((${#findings[@]})); then
   exit 1
 fi
 card=$(ip -4 -oneline address show to "$ADDRESS/32" | awk 'NR == 1 {sub(/@.*/, "", $2); print $2}')
-printf '{"machineId":"%s","mtu":%s}\n' "$(</etc/machine-id)" "$(<"/sys/class/net/$card/mtu")"
+printf '{"machineId":"%s","mtu":%s,"clock":%s,"asked":%s}\n' \
+  "$(</etc/machine-id)" "$(<"/sys/class/net/$card/mtu")" "$(date +%s)" "${2:-null}"

@@ -9,7 +9,7 @@ import { root, workFolder } from "../../support/stack";
 
 /** How a stand-in misbehaves: see tests/ssh-hosts. */
 export interface Fault {
-  fault: "refused" | "silent" | "slow" | "dropped" | "apt locked";
+  fault: "refused" | "silent" | "slow" | "dropped" | "apt locked" | "late";
   /** The script that the connection breaks in. */
   in?: string;
 }

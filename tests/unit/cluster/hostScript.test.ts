@@ -50,6 +50,9 @@ test("inputs are not exported: a program that a script starts inherits no secret
 
 test("the command, which errors quote and process lists show, is one line without script or inputs", () => {
   expect(hostCommand(original, "delete", "root")).toBe("timeout --kill-after=1m 60m bash -s -- delete # undo.sh");
+  const preflight = { name: "preflight", create: ["preflight"], minutes: 5 } as const;
+  const told = hostCommand(preflight, "create", "root", 1700000000);
+  expect(told).toBe("timeout --kill-after=1m 5m bash -s -- create 1700000000 # preflight.sh");
 });
 
 test("who isn't root goes through sudo, which may not ask", () => {
