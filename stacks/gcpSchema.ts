@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { hostName, ipv4, nodeMarks, range, role, text } from "./schemaParts";
+import { hostName, ipv4, nodeSettings, range, role, text } from "./schemaParts";
 
 const machineType = text("a machine type, such as e2-standard-2", /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/);
 
@@ -21,7 +21,7 @@ const instance = z.strictObject({
   type: machineType
     .optional()
     .describe("Machine type; a change stops the instance and starts it again. Default: hosts.gcp.machine.type."),
-  ...nodeMarks,
+  ...nodeSettings,
 });
 
 const machine = z.strictObject({

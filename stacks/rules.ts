@@ -68,12 +68,12 @@ function listHosts(stack: string, config: StackConfig): ListedHost[] {
       .filter(({ lost }) => !lost);
   }
   const planned = hosts.gcp ? planGcp(stack, hosts.gcp, podNetwork(config)).hosts : [];
-  return planned.map(({ host: name, role, address, marks }, index) => ({
+  return planned.map(({ host: name, role, address, node }, index) => ({
     key: `hosts.gcp.instances[${index}]`,
     name,
     role,
     address,
-    ...marks,
+    ...node,
   }));
 }
 

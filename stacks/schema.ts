@@ -2,21 +2,12 @@ import { z } from "zod";
 
 import { versions } from "../components/artifacts/versions";
 import { gcpHosts } from "./gcpSchema";
-import { hostName, ipv4, nodeMarks, range, role, text } from "./schemaParts";
+import { hostName, ipv4, nodeSettings, quantity, range, resourceList, role, text } from "./schemaParts";
 
 /**
  * The one schema of a stack's config: types, defaults, ranges and descriptions, from which docs/config.md and the words of
  * mistakes are made. What needs more than one value to judge is in rules.ts.
  */
-
-const quantity = text("a size with a binary unit, such as 10Gi", /^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/);
-
-const cpuQuantity = text("CPUs, such as 500m or 2", /^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/);
-
-const resourceList = z.strictObject({
-  cpu: cpuQuantity.optional().describe("CPU time."),
-  memory: quantity.optional().describe("Memory."),
-});
 
 const nodeResources = z.strictObject({
   requests: resourceList.optional().describe("What a pod asks for. Default: 250m CPU and the heap + 256Mi."),
@@ -55,7 +46,7 @@ const containerHost = z.strictObject({
     .optional()
     .describe("Memory limit. Default: none."),
   cpus: z.number().positive().optional().describe("CPU limit, in cores. Default: none."),
-  ...nodeMarks,
+  ...nodeSettings,
 });
 
 const port = z.int().min(1).max(65535);
@@ -90,7 +81,7 @@ const existingHost = z.strictObject({
     .boolean()
     .default(false)
     .describe("It is gone for good: `up` lets the cluster go on without it. Afterwards take it off the list."),
-  ...nodeMarks,
+  ...nodeSettings,
   ssh: z.strictObject({
     host: z.string().optional().describe("Where Pulumi reaches it. Default: the address."),
     port: port.optional().describe("Port of its SSH server. Default: hosts.ssh.port."),

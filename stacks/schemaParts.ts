@@ -27,8 +27,59 @@ const taint = text(
   /^[^=:\s]+(=([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?)?:(NoSchedule|PreferNoSchedule|NoExecute)$/,
 );
 
+export const quantity = text("a size with a binary unit, such as 10Gi", /^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/);
+
+const cpuQuantity = text("CPUs, such as 500m or 2", /^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/);
+
+export const resourceList = z.strictObject({
+  cpu: cpuQuantity.optional().describe("CPU time."),
+  memory: quantity.optional().describe("Memory."),
+});
+
+const percent = z.int().min(0).max(100);
+
+const evictionLimit = text(
+  "an amount or a share, such as 200Mi, 1000 or 10%",
+  /^([1-9][0-9]*(Ki|Mi|Gi|Ti)?|[0-9]+(\.[0-9]+)?%)$/,
+);
+
+/** By the names that KubeletConfiguration has for them. What isn't known or doesn't go together the kubelet refuses. */
+const kubelet = z.strictObject({
+  maxPods: z.int().min(1).max(1000).optional().describe("Pods that it takes. Default: 110."),
+  podPidsLimit: z
+    .int()
+    .min(1)
+    .max(4_194_304)
+    .optional()
+    .describe("Processes that each of its pods may have. Default: no limit."),
+  systemReserved: resourceList.optional().describe("What is kept from pods for the system. Default: nothing."),
+  kubeReserved: resourceList.optional().describe("What is kept from pods for Kubernetes. Default: nothing."),
+  evictionHard: z
+    .record(
+      z.string(),
+      evictionLimit.describe("What has to be left, or pods are evicted: one signal's limit, by its name."),
+    )
+    .optional()
+    .describe(
+      "Limits by the kubelet's signals, such as memory.available. Default: Kubernetes' own; in containers less.",
+    ),
+  imageGCHighThresholdPercent: percent
+    .optional()
+    .describe("Use of the disk at which images nobody uses are removed. Default: 85; in containers 100."),
+  imageGCLowThresholdPercent: percent
+    .optional()
+    .describe("Use of the disk that they are removed down to. Default: 80."),
+  containerLogMaxSize: quantity.optional().describe("Size at which a container's log is rotated. Default: 10Mi."),
+  containerLogMaxFiles: z
+    .int()
+    .min(2)
+    .max(1000)
+    .optional()
+    .describe("Files that a container's log may have. Default: 5."),
+});
+
 /** Every host's, whatever its backend. */
-export const nodeMarks = {
+export const nodeSettings = {
   labels: z
     .record(z.string(), labelValue.describe("One label, by its key. One that is taken off the list goes."))
     .optional()
@@ -37,6 +88,9 @@ export const nodeMarks = {
     .array(taint.describe("What keeps pods off the node, changed in place. Default: none."))
     .nonempty()
     .optional(),
+  kubelet: kubelet
+    .optional()
+    .describe("Settings of the node's kubelet, changed in place: it starts anew, pods go on. Default: the cluster's."),
 };
 
 export const ipv4 = z.string().refine(isIPv4).meta({ form: "an IPv4 address, such as 10.0.0.4" });

@@ -6,6 +6,7 @@ export type ScriptName =
   | "preflight"
   | "original"
   | "undo"
+  | "kubelet"
   | "prepare"
   | "init"
   | "nodes"

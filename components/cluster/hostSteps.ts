@@ -98,7 +98,7 @@ const original = { name: "original", delete: ["undo"] } as const;
 function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { args } = context;
   const inputs = planned(host).apply((known) => prepareInputs(known, args, hasProxy(context, host), args.source));
-  return step(context, host, { name: "prepare", create: ["original", "prepare"] }, inputs, before);
+  return step(context, host, { name: "prepare", create: ["original", "kubelet", "prepare"] }, inputs, before);
 }
 
 /**
@@ -186,8 +186,8 @@ function apiServerNames({ args, controlPlanes }: HostStepContext): pulumi.Output
   return pulumi.all(all.map(({ apiServer }) => apiServer)).apply((known) => known.map(hostOf));
 }
 
-function planned({ name, role, address }: Host): pulumi.Output<PlannedHost> {
-  return address.apply((known) => ({ name, role, address: known }));
+function planned({ name, role, address, kubelet }: Host): pulumi.Output<PlannedHost> {
+  return address.apply((known) => ({ name, role, address: known, kubelet }));
 }
 
 function hostOf(hostAndPort: string): string {

@@ -1,5 +1,5 @@
 import type { ArtifactSource } from "../artifacts/source";
-import type { Role } from "../hosts/host";
+import type { KubeletSettings, Role } from "../hosts/host";
 import { type NodeMarks, parseTaint } from "../hosts/labels";
 import type { ScriptInputs } from "./hostScript";
 import { type ClusterSettings, controlPlaneJoinConfig, fixedSettings, initConfig, joinConfig } from "./kubeadmConfig";
@@ -21,6 +21,7 @@ export interface PlannedHost {
   readonly name: string;
   readonly role: Role;
   readonly address: string;
+  readonly kubelet?: KubeletSettings | undefined;
 }
 
 /** The hosts by what they do. */
@@ -94,6 +95,7 @@ export function prepareInputs(
     PROXY: String(proxy),
     // A control plane has enough to do.
     POD_IMAGES: host.role === "worker" ? settings.podImages.join(" ") : "",
+    KUBELET: host.kubelet && Object.keys(host.kubelet).length > 0 ? JSON.stringify(host.kubelet) : "",
     MIRROR: source.kind === "mirror" ? source.url.replace(/\/+$/, "") : "",
   };
 }

@@ -32,6 +32,7 @@ export class ContainerHosts extends pulumi.ComponentResource {
         role: host.role,
         labels: host.labels,
         taints: host.taints,
+        kubelet: host.kubelet,
         connection: pulumi.output({
           host: "127.0.0.1",
           port: plan.sshPort,

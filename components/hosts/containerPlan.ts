@@ -1,8 +1,7 @@
-import type { Role } from "./host";
-import type { NodeMarks } from "./labels";
+import type { NodeSettings, Role } from "./host";
 
 /** A host that is to be a container on the machine where Pulumi runs. */
-export interface ContainerHostArgs extends NodeMarks {
+export interface ContainerHostArgs extends NodeSettings {
   /** Hostname and node name: a DNS label. */
   name: string;
   role: Role;

@@ -1,11 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Host, Role } from "./host";
-import type { NodeMarks } from "./labels";
+import type { Host, NodeSettings, Role } from "./host";
 import { learnedHostKey } from "./learnedHostKey";
 
 /** A machine that is there already: a server, a laptop, a VM that somebody else made. */
-export interface ExistingHostArgs extends NodeMarks {
+export interface ExistingHostArgs extends NodeSettings {
   /** Hostname and node name: a DNS label. The machine is given this hostname. */
   name: string;
   role: Role;
@@ -64,7 +63,7 @@ export function existingHosts(
   const way = { ...(!defaults.agent && { privateKey: pulumi.secret(privateKey) }), perDialTimeout: 10 };
   const { bastion } = defaults;
   const proxy = bastion && { ...bastion, user: bastion.user ?? defaults.user, ...way, dialErrorLimit: 3 };
-  return hosts.map(({ name, role, address, lost = false, ssh, labels, taints }) => {
+  return hosts.map(({ name, role, address, lost = false, ssh, labels, taints, kubelet }) => {
     const { host = address, port = defaults.port, user = defaults.user } = ssh;
     const hostKey = ssh.hostKey === "learn" ? learnedHostKey(`${name}-host-key`, { host, port }, opts) : ssh.hostKey;
     const isBastion = bastion?.host === host && bastion.port === port;
@@ -74,6 +73,7 @@ export function existingHosts(
       lost,
       labels,
       taints,
+      kubelet,
       connection: pulumi.output({
         ...way,
         ...{ host, port, user, hostKey, dialErrorLimit: 3 },

@@ -6,10 +6,23 @@ import type { NodeMarks } from "./labels";
 export type Role = "control-plane" | "worker";
 
 /**
+ * Settings of a node's kubelet beside the cluster's, in the form of a KubeletConfiguration.
+ *
+ * @see https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/
+ */
+export type KubeletSettings = Readonly<Record<string, unknown>>;
+
+/** What a node gets whatever its machine is. */
+export interface NodeSettings extends NodeMarks {
+  /** Changed in place: only this node's kubelet starts anew, pods go on. @default the cluster's alone */
+  readonly kubelet?: KubeletSettings | undefined;
+}
+
+/**
  * A machine that can become a node, whatever it is: a container, a machine of one's own or a VM. Backends differ only
  * in how they come to it; from here on all hosts go through the same scripts.
  */
-export interface Host extends NodeMarks {
+export interface Host extends NodeSettings {
   /** Hostname and node name. Unique, and plain: it goes into names of resources, so it must not be an output. */
   readonly name: string;
   readonly role: Role;

@@ -25,6 +25,7 @@ const marks = fc.record(
   {
     labels: fc.constantFrom({}, { disk: "ssd" }, { "topology.kubernetes.io/zone": "a", "example.com/disk": "" }),
     taints: fc.constantFrom(["use=kafka:PreferNoSchedule"], ["use:PreferNoSchedule", "gpu=:PreferNoSchedule"]),
+    kubelet: fc.constantFrom({}, { maxPods: 50 }, { evictionHard: { "memory.available": "5%" }, systemReserved: {} }),
   },
   { requiredKeys: [] },
 );

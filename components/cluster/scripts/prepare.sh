@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a host ready for kubeadm. Safe to run again, on a running node too: what is right already is left alone.
-# Follows original.sh, which has taken the lock.
+# Follows original.sh, which has taken the lock, and kubelet.sh.
 # Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR PROXY (whether a proxy will run here) POD_IMAGES (what pods will run,
 # separated by spaces) and MIRROR (its URL, empty for upstream)
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh
@@ -12,7 +12,7 @@ refuse_upgrade() {
     refuse KK713 "runs Kubernetes ${here%-*}; upgrading to $KUBERNETES_VERSION isn't supported yet, set the version back"
 }
 
-# For containers the machine's owner decides on swap; their kubelet tolerates it (see write_kubelet_patch).
+# For containers the machine's owner decides on swap; their kubelet tolerates it (see kubelet.sh).
 disable_swap() {
   in_container && return
   swapoff --all
@@ -213,29 +213,6 @@ configure_containerd() {
   applied unit containerd.service
 }
 
-# What is special to this host's kubelet; kubeadm merges it into the cluster's kubelet configuration.
-write_kubelet_patch() {
-  local resolver
-  mkdir -p "$RECORD/patches"
-  if ! in_container; then
-    rm -f "$RECORD"/patches/*
-    return
-  fi
-  # Docker's resolver 127.0.0.11 means something else inside a pod: CoreDNS would ask itself.
-  resolver=$(ip -4 route show default | awk 'NR == 1 {print $3}')
-  printf 'nameserver %s\n' "${resolver:-$ADDRESS}" | put "$RECORD/resolv.conf"
-  # The disk is shared with the machine outside: percentages of it would evict pods, and collect even the pause image.
-  put "$RECORD/patches/kubeletconfiguration+merge.json" <<-PATCH
-	{
-	  "resolvConf": "$RECORD/resolv.conf",
-	  "failSwapOn": false,
-	  "failCgroupV1": false,
-	  "evictionHard": {"memory.available": "100Mi", "nodefs.available": "200Mi", "imagefs.available": "200Mi"},
-	  "imageGCHighThresholdPercent": 100
-	}
-	PATCH
-}
-
 # Docker gives a container new names each time it starts, before anything in it runs.
 keep_names() {
   in_container || return 0
@@ -276,8 +253,9 @@ step "set the hostname" && set_hostname
 step "open the firewall" && open_firewall
 step "install packages" && install_packages
 step "configure containerd" && configure_containerd
-step "configure the kubelet" && write_kubelet_patch
+step "configure the kubelet" && write_container_patch
 step "keep names over a restart" && keep_names
 step "pull images" && pull_images
 step "pull what pods will run" && pull_ahead
+step "set the kubelet's own settings" && set_kubelet
 step "write down what was applied" && keep_applied

@@ -65,7 +65,7 @@ function toHost(plan: HostPlan, instance: GcpInstance, network: GcpNetwork, load
   return {
     name: plan.host,
     role: plan.role,
-    ...plan.marks,
+    ...plan.node,
     connection: instance.connection,
     address: pulumi.output(plan.address),
     ...(plan.podRange && { podRange: plan.podRange }),

@@ -1,8 +1,8 @@
-import type { Role } from "../host";
-import { type NodeMarks, ZONE_LABEL } from "../labels";
+import type { NodeSettings, Role } from "../host";
+import { ZONE_LABEL } from "../labels";
 
 /** A host that is to be an instance of Compute Engine. */
-export interface GcpInstanceArgs extends NodeMarks {
+export interface GcpInstanceArgs extends NodeSettings {
   /** Hostname and node name. The instance's own name has the stack's in front. */
   name: string;
   role: Role;
@@ -90,8 +90,8 @@ export interface InstancePlan {
 export interface HostPlan extends InstancePlan {
   host: string;
   role: Role;
-  /** Of the node; `labels` are the instance's. */
-  marks: NodeMarks;
+  /** The node's; `labels` are the instance's. */
+  node: NodeSettings;
   /** Range of its pods. Only where the network routes them. */
   podRange?: string;
 }
@@ -204,7 +204,7 @@ function planHosts(
     return {
       host: host.name,
       role: host.role,
-      marks: { labels: { [ZONE_LABEL]: zone, ...host.labels }, taints: host.taints },
+      node: { labels: { [ZONE_LABEL]: zone, ...host.labels }, taints: host.taints, kubelet: host.kubelet },
       name: names.instance(host.name),
       zone,
       type: host.type ?? machine.type,

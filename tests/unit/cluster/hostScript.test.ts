@@ -21,7 +21,8 @@ test("every composed script is valid bash, in both moments of its life", () => {
     { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const,
     { name: "labels", create: ["labels"], delete: ["labels"] } as const,
     { name: "leave", delete: ["nodes", "leave"] } as const,
-    ...(["preflight", "prepare", "init"] as const).map((name) => ({ name, create: [name] })),
+    { name: "prepare", create: ["original", "kubelet", "prepare"] } as const,
+    ...(["preflight", "init"] as const).map((name) => ({ name, create: [name] })),
   ]) {
     const { status, stderr } = spawnSync("bash", ["-n"], {
       input: composeScript("worker-1", action, {}),
