@@ -49,6 +49,7 @@ export class Platform extends pulumi.ComponentResource {
         volumesPath,
         podImages: [images.calico.cni, images.calico.node, kafkaImage(kafka.version), images.node],
         source: chooseSource(config.artifacts, environment),
+        packages: config.hosts.packages,
         scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
       },
       { parent: this },

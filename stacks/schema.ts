@@ -104,6 +104,12 @@ export const schema = z.strictObject({
       ssh: sshDefaults
         .prefault({})
         .describe("How Pulumi gets into existing hosts, where a host doesn't say otherwise."),
+      packages: z
+        .enum(["remove", "keep"])
+        .default("remove")
+        .describe(
+          "What becomes of the packages that `up` installed on a host when it leaves the cluster. Others stay anyway.",
+        ),
     })
     .describe(
       "The hosts, either `containers` on this machine, `existing` machines reached over SSH, or instances on `gcp`.",

@@ -15,8 +15,8 @@ import {
   type PreflightFacts,
   preflightInputs,
   prepareInputs,
-  recordInputs,
   togetherMistakes,
+  undoInputs,
   workersNeedProxy,
 } from "./plan";
 
@@ -81,12 +81,12 @@ function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[
  * before any deed, so that an `up` that dies leaves no host changed that no destroy knows of.
  */
 function keepOriginal(context: HostStepContext, host: Host, before: Before): remote.Command {
-  return step(context, host, original, recordInputs(context.args), before);
+  return step(context, host, original, undoInputs(context.args), before);
 }
 
 /** The same of a host that is lost: as it was at the last contact, and nothing when it is deleted. */
 export function forgetOriginal(context: HostStepContext, host: Host): remote.Command {
-  return step(context, host, original, recordInputs(context.args), undefined, {
+  return step(context, host, original, undoInputs(context.args), undefined, {
     retainOnDelete: true,
     ignoreChanges: ["connection", "create", "delete", "stdin"],
   });

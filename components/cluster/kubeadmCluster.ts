@@ -48,6 +48,8 @@ export interface KubeadmClusterArgs {
   podImages: readonly string[];
   /** Where packages and images come from. */
   source: ArtifactSource;
+  /** What becomes of the packages that hosts were given, when they leave the cluster. Those that were there stay anyway. */
+  packages: "remove" | "keep";
   /** Whether ordinary pods may run on control planes: a single host needs it. Can be changed at any time. */
   scheduleOnControlPlane: boolean;
   /** Whether Secrets are encrypted in etcd. Changing it on a running cluster is refused. */

@@ -75,9 +75,9 @@ export interface HostSettings extends ClusterSettings {
   readonly podImages: readonly string[];
 }
 
-/** What is written down on a host for the undo, beside what is found there. */
-export function recordInputs(settings: Pick<HostSettings, "podCidr" | "volumesPath">): ScriptInputs {
-  return { POD_CIDR: settings.podCidr, VOLUMES_PATH: settings.volumesPath };
+/** What the undo has to know; all else is on the host. */
+export function undoInputs({ packages }: { packages: "remove" | "keep" }): ScriptInputs {
+  return { PACKAGES: packages };
 }
 
 /** What the preparation of one host depends on: of other hosts nothing, so that one that comes or goes changes no other. */
@@ -91,7 +91,8 @@ export function prepareInputs(
     ROLE: host.role,
     ADDRESS: host.address,
     KUBERNETES_VERSION: settings.version,
-    ...recordInputs(settings),
+    POD_CIDR: settings.podCidr,
+    VOLUMES_PATH: settings.volumesPath,
     PROXY: String(proxy),
     // A control plane has enough to do.
     POD_IMAGES: host.role === "worker" ? settings.podImages.join(" ") : "",

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings the host back to the record that original.sh made: what we or the node added goes, what was there stays. Safe
 # to run again, and after a preparation that stopped anywhere.
+# Inputs: PACKAGES (remove those that we installed, or keep them)
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
 recorded() { grep --quiet --line-regexp --fixed-strings -- "$2" "$RECORD/$1" 2>/dev/null; }
@@ -101,6 +102,7 @@ close_firewall() {
 remove_packages() {
   local package added=()
   for package in kubelet kubeadm kubectl; do recorded held "$package" || apt-mark unhold "$package" || true; done
+  [[ $PACKAGES == remove ]] || return 0
   while read -r package; do
     [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) =~ ^(not-installed|)$ ]] ||
       added+=("$package")
@@ -140,23 +142,35 @@ restore_containerd() {
   systemctl restart containerd
 }
 
-# What pods and their runtime left on the disk.
+# What pods and their runtime left on the disk. What an installed package has brought is none of that.
 sweep() {
   local path plugin
+  cat "$RECORD/paths" /var/lib/dpkg/info/*.list >"$SCRATCH/stays"
   others_containerd || watched+=("${containerd_watched[@]}")
   watched+=("$(<"$RECORD/volumes-path")")
   for plugin in /etc/cni/net.d/{10-calico.conflist,calico-kubeconfig} \
     /opt/cni/bin/{bandwidth,bridge,calico,calico-ipam,dhcp,dummy,firewall,flannel,host-device,host-local,install} \
     /opt/cni/bin/{ipvlan,loopback,macvlan,portmap,ptp,sbr,static,tap,tuning,vlan,vrf}; do
-    recorded paths "$plugin" || rm -f "$plugin"
+    grep --quiet --line-regexp --fixed-strings -- "$plugin" "$SCRATCH/stays" || rm -f "$plugin"
   done
   find "${watched[@]}" -xdev -depth -print 2>/dev/null |
-    grep --invert-match --line-regexp --fixed-strings --file="$RECORD/paths" |
+    grep --invert-match --line-regexp --fixed-strings --file="$SCRATCH/stays" |
     tr '\n' '\0' | xargs --null --no-run-if-empty rm --force --dir -- || true
   # dpkg takes an empty directory with it even if the package hadn't made it: /opt.
   for path in "${shared[@]}"; do
     if recorded paths "$path"; then mkdir -p "$path"; else rmdir "$path" 2>/dev/null || true; fi
   done
+}
+
+# Packages of ours that stay are as they were when they had just been installed, but for the kubelet, which would start over
+# and over for want of a cluster.
+leave_packages() {
+  [[ $PACKAGES == keep ]] || return 0
+  ! recorded packages kubelet || systemctl disable --quiet kubelet
+  if recorded packages containerd; then
+    [[ ! -e $RECORD/config.toml ]] || cp "$RECORD/config.toml" /etc/containerd/
+    systemctl start containerd
+  fi
 }
 
 restore_modes() {
@@ -202,6 +216,7 @@ if is_ours; then
   step "remove files" && remove_files
   step "restore containerd" && restore_containerd
   step "sweep" && sweep
+  step "leave packages" && leave_packages
   step "restore modes" && restore_modes
   step "restore kernel parameters and swap" && restore_kernel
   step "restore names" && restore_names

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { versions } from "../../../components/artifacts/versions";
-import { logins, removeMachine, startAgent } from "../../support/machines";
+import { inContainer, logins, removeMachine, startAgent } from "../../support/machines";
 import { output } from "../../support/shell";
 import { root, type Outputs, Stack, workFolder } from "../../support/stack";
 import { type RunningClient, startClient } from "../support/kafkaClient";
@@ -158,10 +158,25 @@ story("workers come and go while a client runs", (step) => {
     expect(outputs.verification.brokers).toBe(1);
   });
 
+  step("a worker that leaves may keep the packages that it was given, as they were when they were new", async () => {
+    await stack.setConfig("hosts.packages", "keep");
+    expect((await stack.up()).changes).toEqual({ updated: 4 }); // what is known of how to undo each host
+    machines.list(...hosts);
+    await stack.up();
+    const container = machines.container(guest.name);
+    const left = await machines.residue(guest.name);
+    expect(left.filter((line) => /^\+ package (containerd|kubelet|kubernetes-cni) /.test(line))).toHaveLength(3);
+    const ofPackages = /^\+ (package|file|folder|content|unit|active|account|group|nft) /;
+    expect(left.filter((line) => !ofPackages.test(line))).toEqual([]);
+    const edited = "dpkg --verify containerd kubelet kubernetes-cni | grep --invert-match /usr/share/ || true";
+    expect(await inContainer(container, edited)).toBe("");
+    expect(await inContainer(container, "systemctl is-active containerd")).toBe("active\n");
+  });
+
   step("destroy leaves all machines as they were", async () => {
     const { seconds } = await stack.destroy();
     report.add("destroy", { seconds });
-    for (const { name } of [...hosts, guest]) expect(await machines.residue(name)).toEqual([]);
+    for (const { name } of hosts) expect(await machines.residue(name)).toEqual([]);
   });
 
   step.cleanUp(async () => {

@@ -20,6 +20,7 @@ class Hosts extends pulumi.ComponentResource {
       volumesPath: "/var/lib/volumes",
       podImages: [],
       source: { kind: "upstream" } as const,
+      packages: "remove" as const,
       scheduleOnControlPlane: false,
       encryptSecrets: true,
     };
