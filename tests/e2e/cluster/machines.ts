@@ -77,8 +77,9 @@ export class Machines {
   /** Makes these the stack's hosts, as an editor would. */
   list(...existing: Entry[]): void {
     const file = path.join(root, `Pulumi.${this.stack.name}.yaml`);
-    const settings = yaml.load(fs.readFileSync(file, "utf8")) as { config: Record<string, unknown> };
-    settings.config["kubeadm-kafka:hosts"] = { ssh: { user: "admin", ...this.settings.ssh }, existing };
-    fs.writeFileSync(file, yaml.dump(settings));
+    // Pulumi leaves no `config` where nothing is in it yet.
+    const settings = yaml.load(fs.readFileSync(file, "utf8")) as { config?: Record<string, unknown> };
+    const hosts = { ssh: { user: "admin", ...this.settings.ssh }, existing };
+    fs.writeFileSync(file, yaml.dump({ ...settings, config: { ...settings.config, "kubeadm-kafka:hosts": hosts } }));
   }
 }
