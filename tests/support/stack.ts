@@ -128,11 +128,13 @@ export class Stack {
    */
   private async killUpOn(moment: Promise<void>): Promise<boolean> {
     const up = ["up", "--stack", this.name, "--yes", "--skip-preview", "--non-interactive"];
+    const log = fs.openSync(this.log, "a");
     const child = spawn(path.join(root, "bin/pulumi"), up, {
       env: { ...process.env, ...this.env },
       detached: true, // a session of its own: plugins leave the process group, but not the session
-      stdio: "ignore",
+      stdio: ["ignore", log, log],
     });
+    fs.closeSync(log);
     const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
     await Promise.race([ended, moment]);
     const running = child.exitCode === null && child.signalCode === null;
@@ -142,7 +144,7 @@ export class Stack {
   }
 
   /** As the state on the disk has it, which a killed `up` leaves. One that is just being created is not among its resources. */
-  private hasCreated(urn: string): boolean {
+  hasCreated(urn: string): boolean {
     const { checkpoint } = JSON.parse(fs.readFileSync(this.stateFile, "utf8")) as {
       checkpoint: { latest?: { resources?: StateResource[] } };
     };
@@ -181,6 +183,11 @@ export class Stack {
     return path.join(this.project.folder, `Pulumi.${this.name}.yaml`);
   }
 
+  /** What updates printed. */
+  private get log(): string {
+    return path.join(workFolder, `${this.name}.log`);
+  }
+
   private get stateFile(): string {
     return path.join(state, ".pulumi/stacks", this.project.name, `${this.name}.json`);
   }
@@ -188,7 +195,7 @@ export class Stack {
   private async update(operation: string, ...args: string[]): Promise<Update> {
     const start = Date.now();
     const text = await this.pulumi(operation, "--stack", this.name, "--yes", ...args);
-    fs.appendFileSync(path.join(workFolder, `${this.name}.log`), text);
+    fs.appendFileSync(this.log, text);
     return { changes: parseChanges(text), seconds: (Date.now() - start) / 1000 };
   }
 

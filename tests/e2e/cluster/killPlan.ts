@@ -1,16 +1,19 @@
 import type { StateResource } from "../../support/stack";
+import { typeOf } from "../../support/urn";
+
+/** After which resources `up` is killed: all that plugins make, in the order in which they were made. */
+export function killsAfter(resources: readonly StateResource[]): string[] {
+  return resources.filter(({ custom, urn }) => custom && !isDefaultProvider(urn)).map(({ urn }) => urn);
+}
 
 /**
- * After which resources `up` is killed: every so many of all that plugins make, in the order in which they were made, but
- * the hosts' steps first, since what they do no engine takes back.
- *
- * @param every 1 for all of them
+ * After which of these kills a destroy is tried: all that are steps on hosts, since what those do no engine takes back, and
+ * every so many of the others, which go with the cluster.
  */
-export function killsAfter(resources: readonly StateResource[], every: number): string[] {
-  const made = resources.filter(({ custom, urn }) => custom && !isDefaultProvider(urn));
-  const isHostStep = ({ type }: StateResource): boolean => type.startsWith("command:");
-  const ordered = [...made.filter(isHostStep), ...made.filter((resource) => !isHostStep(resource))];
-  return ordered.filter((_, index) => index % every === 0).map(({ urn }) => urn);
+export function destroysAfter(kills: readonly string[], every: number): string[] {
+  const isHostStep = (urn: string): boolean => typeOf(urn).startsWith("command:");
+  const inCluster = kills.filter((urn) => !isHostStep(urn));
+  return [...kills.filter(isHostStep), ...inCluster.filter((_, index) => index % every === 0)];
 }
 
 /** The engine starts these by itself. */
