@@ -26,7 +26,7 @@ story("workers come and go while a client runs", (step) => {
   let guest: Entry;
   let outputs: Outputs;
   let kubectl: Kubectl;
-  let client: RunningClient;
+  let client: RunningClient | undefined;
   let agent: { stop: () => void } | undefined;
   const seconds: Record<"up" | "byHand", number[]> = { up: [], byHand: [] };
 
@@ -119,15 +119,6 @@ story("workers come and go while a client runs", (step) => {
     await addByHand();
   });
 
-  step("adding a worker takes at most a quarter longer than by hand", () => {
-    const [up, byHand] = [Math.min(...seconds.up), Math.min(...seconds.byHand)];
-    const ratio = Number((up / byHand).toFixed(3));
-    report.add("addedComparedWithByHand", { seconds, ratio });
-    console.log(`a worker by pulumi up ${up.toFixed(1)} s, by hand ${byHand.toFixed(1)} s: ratio ${ratio}`);
-    expect(ratio).toBeLessThanOrEqual(MOST);
-    return Promise.resolve();
-  });
-
   step("it dies and is removed", async () => {
     await removeMachine(machines.container(guest.name));
     machines.list(...hosts, { ...guest, lost: true });
@@ -147,7 +138,7 @@ story("workers come and go while a client runs", (step) => {
   });
 
   step("Kafka is verified once more, and the client has every record", async () => {
-    const found = await client.end();
+    const found = await client!.end();
     report.add("client", found);
     expect(found).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, errors: [] });
     expect(found.acknowledged).toBeGreaterThan(0);
@@ -179,7 +170,17 @@ story("workers come and go while a client runs", (step) => {
     for (const { name } of hosts) expect(await machines.residue(name)).toEqual([]);
   });
 
+  step("adding a worker takes at most a quarter longer than by hand", () => {
+    const [up, byHand] = [Math.min(...seconds.up), Math.min(...seconds.byHand)];
+    const ratio = Number((up / byHand).toFixed(3));
+    report.add("addedComparedWithByHand", { seconds, ratio });
+    console.log(`a worker by pulumi up ${up.toFixed(1)} s, by hand ${byHand.toFixed(1)} s: ratio ${ratio}`);
+    expect(ratio).toBeLessThanOrEqual(MOST);
+    return Promise.resolve();
+  });
+
   step.cleanUp(async () => {
+    await client?.end().catch(() => undefined); // it would go on for good
     if (!process.env["KEEP"]) {
       await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
       await machines.removeAll();
