@@ -37,7 +37,7 @@ class Machine {
 
   prepare(kubelet: KubeletSettings | undefined): { status: number; stderr: string; starts: number } {
     const host = { name: "worker", role: "worker", address: "10.0.0.2", kubelet } as const;
-    const settings = { version: "1.34.4", endpoint: "", podCidr: "", serviceCidr: "", volumesPath: "" };
+    const settings = { version: "1.34.4", endpoint: "", podCidr: "", serviceCidr: "", volumesPath: "", podImages: [] };
     const inputs = prepareInputs(host, { ...settings, scheduleOnControlPlane: true, encryptSecrets: true }, false, {
       kind: "upstream",
     });
