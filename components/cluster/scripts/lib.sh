@@ -11,8 +11,8 @@ LOG=/var/log/kubeadm-kafka.log    # what the commands said
 SCRATCH=/run/kubeadm-kafka        # memory only; credentials are nowhere else
 ARCHIVES=/var/cache/kubeadm-kafka # packages, while they are being installed
 export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
-export KUBECACHEDIR=$SCRATCH # or kubectl leaves ~/.kube
-settings=/etc/kubeadm-kafka  # of programs that run here for the node
+export KUBECACHEDIR=$SCRATCH         # or kubectl leaves ~/.kube
+settings=/etc/kubeadm-kafka          # of programs that run here for the node
 pull_unit=kubeadm-kafka-pull.service # gets images while other things are done
 # How Secrets are kept in etcd.
 encryption_config=/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml
