@@ -1,8 +1,19 @@
+import * as os from "node:os";
+
 import { duration } from "../engine/progress";
 import type { Step } from "../engine/planner";
 import { prepare } from "../prepare";
 import { formatChecks } from "./check";
-import { buildDiskGib, cgroupCheck, diskCheck, kernelCheck, memoryCheck, nodeCheck, runDiskGib } from "./machineChecks";
+import {
+  buildDiskGib,
+  cgroupCheck,
+  diskCheck,
+  inotifyCheck,
+  kernelCheck,
+  memoryCheck,
+  nodeCheck,
+  runDiskGib,
+} from "./machineChecks";
 import { canInstall, dockerCheck, goCheck, missingChecks, versionCheck } from "./toolChecks";
 
 /** Says what this machine has and lacks, and what `make toolchain` would do and why; touches nothing. */
@@ -20,6 +31,7 @@ export async function doctor(root: string): Promise<void> {
     diskCheck(around.store.cache, plan.steps.length > 0 ? buildDiskGib : runDiskGib),
     cgroupCheck(),
     kernelCheck(),
+    ...(os.type() === "Linux" ? [inotifyCheck()] : []),
   ];
 
   console.log(`This machine\n${formatChecks(checks)}\n`);

@@ -43,6 +43,18 @@ export function cgroupCheck(): Check {
   };
 }
 
+/** What a host in a container takes of the machine's inotify instances: 128 were too few for five. */
+const inotifyInstancesPerHost = 26;
+
+/** All that root's programs watch files with counts together, in containers too. Without any left a kubelet doesn't start. */
+export function inotifyCheck(limit = Number(read("/proc/sys/fs/inotify/max_user_instances"))): Check {
+  const hosts = Math.floor(limit / inotifyInstancesPerHost);
+  const more = "sudo sysctl fs.inotify.max_user_instances=1024";
+  const found = `${limit} instances, enough for ${hosts} hosts in containers`;
+  if (hosts < 2) return { name: "inotify", found, remedy: `the dev stack has two: ${more}` };
+  return { name: "inotify", found: hosts < 6 ? `${found}; for more: ${more}` : found };
+}
+
 /** Parts of the kernel that the container hosts' nodes use, by a way to see them without loading anything. */
 const kernelFeatures: Record<string, () => boolean> = {
   overlay: () => contains("/proc/filesystems", "overlay"),
@@ -62,7 +74,12 @@ export function kernelCheck(features = kernelFeatures): Check {
 }
 
 function contains(file: string, text: string): boolean {
-  return fs.existsSync(file) && fs.readFileSync(file, "utf8").includes(text);
+  return read(file).includes(text);
+}
+
+/** Nothing where there is no such file. */
+function read(file: string): string {
+  return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
 }
 
 /** Whether a module is loaded, built in, or there to be loaded. */

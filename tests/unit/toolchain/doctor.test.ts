@@ -1,4 +1,4 @@
-import { diskCheck, kernelCheck, memoryCheck } from "../../../toolchain/doctor/machineChecks";
+import { diskCheck, inotifyCheck, kernelCheck, memoryCheck } from "../../../toolchain/doctor/machineChecks";
 import { goCheck, missingChecks } from "../../../toolchain/doctor/toolChecks";
 import { formatChecks } from "../../../toolchain/doctor/check";
 
@@ -9,6 +9,11 @@ test("what is too small or missing has a remedy, what suffices has none", () => 
   expect(diskCheck("/no/such/folder/yet", 0).remedy).toBeUndefined();
   expect(kernelCheck({ overlay: () => true, vxlan: () => false }).remedy).toMatch("container hosts need vxlan");
   expect(kernelCheck({ overlay: () => true }).remedy).toBeUndefined();
+  expect(inotifyCheck(50).remedy).toMatch("sysctl fs.inotify.max_user_instances=1024");
+  expect(inotifyCheck(128)).toEqual({
+    name: "inotify",
+    found: expect.stringContaining("enough for 4 hosts") as string,
+  });
 });
 
 test("a missing tool needs the user only where make toolchain can't install it", () => {
