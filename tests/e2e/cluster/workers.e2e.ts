@@ -142,7 +142,7 @@ story("workers come and go while a client runs", (step) => {
     report.add("client", found);
     expect(found).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, errors: [] });
     expect(found.acknowledged).toBeGreaterThan(0);
-    const { changes } = await stack.up("--replace", "**::kafka-verification");
+    const { changes } = await stack.up("--replace", "**:Job::kafka-verification");
     expect(changes).toEqual({ replaced: 1 });
     outputs = await stack.outputs();
     report.add("verification", outputs.verification);
