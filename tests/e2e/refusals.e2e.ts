@@ -1,7 +1,13 @@
 import * as net from "node:net";
 
-import { composeScript } from "../../components/cluster/hostScript";
-import { type PreflightFacts, preflightInputs, togetherMistakes } from "../../components/cluster/plan";
+import { composeScript, hostCommand } from "../../components/cluster/hostScript";
+import {
+  type HostFacts,
+  type PreflightFacts,
+  preflightInputs,
+  prepareInputs,
+  togetherMistakes,
+} from "../../components/cluster/plan";
 import {
   createKey,
   createMachine,
@@ -75,22 +81,64 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(await preflight({})).toMatchObject({ code: 0, stderr: "" });
   });
 
+  /** What it tells of itself, which hosts are compared by; under a machine id of its own where one is given. */
+  async function look(machineId?: string): Promise<HostFacts> {
+    const asked = now();
+    const { stdout } = await preflight({}, machine.address, undefined, asked);
+    return { ...(JSON.parse(stdout) as PreflightFacts), ...(machineId && { machineId }), answered: now() };
+  }
+  const together = (hosts: Record<string, HostFacts>) => togetherMistakes(new Map(Object.entries(hosts)));
+
+  step("one machine under two names is told", async () => {
+    expect(together({ one: await look(), two: await look() })).toEqual([
+      expect.stringMatching(/^one and two have the same machine id .* \[KK711\]$/),
+    ]);
+  });
+
+  step("hosts whose packets differ in size are told", async () => {
+    const usual = await look("1");
+    await inContainer(machine.container, "ip link set eth0 mtu 1400");
+    const smaller = await look("2");
+    await inContainer(machine.container, `ip link set eth0 mtu ${usual.mtu}`);
+    expect(together({ usual, smaller })).toEqual([
+      expect.stringMatching(/^hosts have different MTUs.*1400.* \[KK722\]$/),
+    ]);
+  });
+
   // Containers have the machine's clock.
   step("a host whose clock is an hour behind is told from one that is right", async () => {
-    const asked = Math.floor(Date.now() / 1000);
-    const look = async (machineId: string) => {
-      const { stdout } = await preflight({}, machine.address, undefined, asked);
-      return { ...(JSON.parse(stdout) as PreflightFacts), machineId, answered: Math.floor(Date.now() / 1000) };
-    };
     const right = await look("1");
     const fake = '#!/bin/sh\nexec /bin/date --date "1 hour ago" "$@"\n';
     await inContainer(machine.container, `printf '${fake}' >/usr/local/bin/date; chmod +x /usr/local/bin/date`);
     const behind = await look("2");
     await inContainer(machine.container, "rm /usr/local/bin/date");
-    expect(togetherMistakes(new Map(Object.entries({ right, behind })))).toEqual([
+    expect(together({ right, behind })).toEqual([
       expect.stringMatching(/^behind's clock is 3[56]\d\d seconds behind the others; .* \[KK727\]$/),
     ]);
-    expect(togetherMistakes(new Map(Object.entries({ right, again: await look("3") })))).toEqual([]);
+    expect(together({ right, again: await look("3") })).toEqual([]);
+  });
+
+  step("a kernel that lacks what nodes need, and a host without systemd, are refused", async () => {
+    const { code, stderr } = await preflight({}, machine.address, undefined, undefined, withoutKernel);
+    expect(code).toBe(1);
+    const remedy = "install the distribution's full kernel (in a container: load it on the machine outside) [KK706]";
+    expect(stderr).toBe(
+      [
+        "host (172.30.0.65) cannot become a node, nothing was touched on any host:",
+        "  system    systemd is not running; boot the host with it [KK701]",
+        `  kernel    no overlay file system; ${remedy}`,
+        `  kernel    no br_netfilter; ${remedy}`,
+        "  kernel    the memory cgroup is off; boot with cgroup_enable=memory [KK706]",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  step("a user who may not become root is refused", async () => {
+    const command = hostCommand({ name: "preflight", create: ["preflight"] }, "create", "nobody");
+    const { code, stderr } = await run("docker", ["exec", "--user", "nobody", machine.container, "sh", "-c", command]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/user nobody needs sudo without a password: .* \[KK715\]/);
   });
 
   step("all that keeps a host from becoming a node is said at once, and the host stays as it is", async () => {
@@ -149,6 +197,29 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect((await preflight({}, machine.address, { proxy: false })).stderr).not.toContain("KK729");
   });
 
+  step(
+    "another version of Kubernetes on a node that runs is refused by its preparation, which goes no further",
+    async () => {
+      const before = await snapshot(machine.container);
+      const host = { name: "host", role: "control-plane", address: machine.address } as const;
+      const inputs = prepareInputs(host, { ...settings, volumesPath: "/srv/volumes", podImages: [] }, false, {
+        kind: "upstream",
+      });
+      const action = { name: "prepare", create: ["original", "kubelet", "prepare"] } as const;
+      const script = composeScript("host", action, { CLUSTER: "kubeadm-kafka/ours", MACHINE: "", ...inputs });
+      const bash = ["bash", "-s", "--", "create"];
+      const { code, stderr } = await run("docker", ["exec", "--interactive", machine.container, ...bash], {
+        stdin: script,
+      });
+      expect(code).toBe(1);
+      expect(stderr).toContain(
+        "runs Kubernetes 1.33.0; upgrading to 1.34.4 isn't supported yet, set the version back [KK713]",
+      );
+      const log = /\/var\/log\/kubeadm-kafka\.log /;
+      expect(difference(before, await snapshot(machine.container), [...residue.always, log])).toEqual([]);
+    },
+  );
+
   step.cleanUp(() => removeMachine(machine.container));
 });
 
@@ -167,16 +238,28 @@ until [ "$(ss --no-header --listening --tcp --numeric 'sport = :6443 or sport = 
 ip route add 10.244.7.0/24 via 172.30.0.1
 `;
 
+/** What is run after this sees a host without it all. */
+const withoutKernel = `
+mount --bind /dev/null /proc/filesystems
+mount --bind /dev/null /proc/cgroups
+for place in /proc/sys/net /sys/fs/cgroup /run/systemd; do mount --types tmpfs none "$place"; done
+exec "$@"`;
+
+/** By the clock here, in seconds since 1970. */
+const now = (): number => Math.floor(Date.now() / 1000);
+
 /**
  * Runs the preflight on one core, as `pulumi up` would compose it. Without a word of a worker, a control plane's.
  *
  * @param asked when, by the clock here, in seconds since 1970
+ * @param setting what to do first, where nobody else sees it
  */
 function preflight(
   needs: { diskGiB?: number },
   address = machine.address,
   worker?: { proxy: boolean },
   asked?: number,
+  setting?: string,
 ): Promise<Outcome> {
   const cores = Object.keys(needs).length > 0 ? "0" : "0-1";
   const host = { name: "host", role: worker ? "worker" : "control-plane", address } as const;
@@ -185,7 +268,8 @@ function preflight(
   const inputs = { CLUSTER: "kubeadm-kafka/ours", ...planned };
   const script = composeScript("host", { name: "preflight", create: ["preflight"] }, inputs);
   const bash = ["taskset", "--cpu-list", cores, "bash", "-s", "--", "create", ...(asked ? [String(asked)] : [])];
-  return run("docker", ["exec", "--interactive", machine.container, ...bash], { stdin: script });
+  const within = setting ? ["unshare", "--mount", "sh", "-c", setting, "sh"] : [];
+  return run("docker", ["exec", "--interactive", machine.container, ...within, ...bash], { stdin: script });
 }
 
 /** Nothing where there is no such container. */

@@ -41,8 +41,13 @@ export class Machines {
     const container = this.container(name);
     const memory = this.settings.memory ? { memory: this.settings.memory } : {};
     const hostKey = await createMachine({ container, address, ...memory }, name, this.key.publicKey);
-    this.before.set(name, await snapshot(container));
+    await this.remember(name);
     return { name, role, address, ssh: { hostKey } };
+  }
+
+  /** How it is now is how it has to be again. */
+  async remember(name: string): Promise<void> {
+    this.before.set(name, await snapshot(this.container(name)));
   }
 
   /** The machine gets another address, as DHCP may do it: under programs that run, or over a reboot. */
@@ -65,7 +70,7 @@ export class Machines {
     return `${this.stack.name}-${name}`;
   }
 
-  /** What differs from how the machine was made, and has no explanation. */
+  /** What differs from how the machine was made or remembered, and has no explanation. */
   async residue(name: string): Promise<string[]> {
     return difference(this.before.get(name)!, await snapshot(this.container(name)), residue.always);
   }

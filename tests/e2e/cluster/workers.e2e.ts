@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { images } from "../../../components/artifacts/images";
 import { versions } from "../../../components/artifacts/versions";
 import { inContainer, logins, removeMachine, startAgent } from "../../support/machines";
 import { output } from "../../support/shell";
@@ -162,6 +163,24 @@ story("workers come and go while a client runs", (step) => {
     const edited = "dpkg --verify containerd kubelet kubernetes-cni | grep --invert-match /usr/share/ || true";
     expect(await inContainer(container, edited)).toBe("");
     expect(await inContainer(container, "systemctl is-active containerd")).toBe("active\n");
+  });
+
+  step("somebody's containerd, their image and their container outlive a worker on their host", async () => {
+    // The machine of the step before: it has a containerd, and no cluster.
+    const container = machines.container(guest.name);
+    const image = process.env["KUBEADM_KAFKA_MIRROR"]!.replace("http://", "") + `/${images.localPath.helper}`;
+    await inContainer(container, `ctr images pull --plain-http ${image}`);
+    await inContainer(container, `ctr run --detach --null-io ${image} somebodys sleep infinity </dev/null`);
+    const task = await inContainer(container, "ctr tasks list | grep somebodys");
+    expect(task).toContain("RUNNING");
+    await machines.remember(guest.name);
+    machines.list(...hosts, guest);
+    await stack.up();
+    await kubectl.run("wait", `node/${guest.name}`, "--for", "condition=Ready", "--timeout", "5m");
+    machines.list(...hosts);
+    await stack.up();
+    expect(await inContainer(container, "ctr tasks list | grep somebodys")).toBe(task);
+    expect(await machines.residue(guest.name)).toEqual([]);
   });
 
   step("destroy leaves all machines as they were", async () => {
