@@ -70,9 +70,10 @@ export class Machines {
     return `${this.stack.name}-${name}`;
   }
 
-  /** What differs from how the machine was made or remembered, and has no explanation. */
+  /** What differs from how the machine was made or remembered, and has no explanation. It may have been started anew. */
   async residue(name: string): Promise<string[]> {
-    return difference(this.before.get(name)!, await snapshot(this.container(name)), residue.always);
+    const now = await snapshot(this.container(name));
+    return difference(this.before.get(name)!, now, [...residue.always, ...residue.afterRestart]);
   }
 
   async removeAll(): Promise<void> {

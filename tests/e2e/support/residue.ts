@@ -1,3 +1,10 @@
+/** A machine that was started anew meanwhile. */
+const afterRestart = [
+  /^[+-] folder \/var\/tmp\/systemd-private-/,
+  // Docker's resolver listens on other ports each time.
+  /^[+-] iptables -A DOCKER_(OUTPUT|POSTROUTING) /,
+];
+
 /** What may differ between a host before `up` and after `destroy`, and why. Everything else is residue and fails the run. */
 export const residue = {
   always: [
@@ -15,13 +22,12 @@ export const residue = {
     /^[+-] file \/var\/(log\/(dpkg|alternatives|apt\/(history|term))\.log|log\/apt\/eipp\.log\.xz|cache\/debconf\/\S+|cache\/apt\/\S+|cache\/ldconfig\/aux-cache) /,
     /^[+-] (file|content) .*\/etc\/ld\.so\.cache/,
   ],
+  afterRestart,
   /** A container that was made for comparison has an identity of its own. */
   betweenTwoContainers: [
+    ...afterRestart,
     /^[+-] content \S+ +\/etc\/(ssh\/ssh_host_ed25519_key|hostname|hosts|machine-id|resolv\.conf)$/,
     /^[+-] (file|content) .*authorized_keys/,
-    /^[+-] folder \/var\/tmp\/systemd-private-/,
-    // Docker's resolver listens on a port of its own in each.
-    /^[+-] iptables -A DOCKER_(OUTPUT|POSTROUTING) /,
     /^[+-] route .*172\.30\.0\./,
   ],
 };
