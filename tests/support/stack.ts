@@ -117,7 +117,10 @@ export class Stack {
   async killUpAfter(urn: string): Promise<boolean> {
     let watcher: fs.FSWatcher | undefined;
     const created = new Promise<void>((resolve) => {
-      watcher = fs.watch(path.dirname(this.stateFile), () => this.hasCreated(urn) && resolve());
+      const { dir, base } = path.parse(this.stateFile);
+      watcher = fs.watch(dir, (_, file) => {
+        if (file === base && this.hasCreated(urn)) resolve();
+      });
     });
     return this.killUpOn(created).finally(() => watcher?.close());
   }
