@@ -10,7 +10,7 @@ others_containerd() { [[ -e $RECORD/etc-containerd.tar ]]; }
 # With a containerd of ours, everything in it may simply be killed: no pod outlives this host's part in the cluster, and
 # asking the CNI plugin and the API server for each pod takes minutes where they are gone already.
 stop_node() {
-  rm -f "$RECORD"/{cluster,joiner.conf,certificate-key} # from here on there is no cluster, even if we don't get any further
+  rm -f "$RECORD"/{cluster,joiner.conf,certificate-key,moving} # from here on there is no cluster, even if we don't get any further
   systemctl stop "$pull_unit" kubelet || true
   systemctl disable --now kubeadm-kafka-api.service || true
   if others_containerd; then

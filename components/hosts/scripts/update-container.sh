@@ -10,7 +10,8 @@ if [ "$owner" != "$(cat)" ]; then
 fi
 address=$(docker container inspect --format "{{(index .NetworkSettings.Networks \"$NETWORK\").IPAMConfig.IPv4Address}}" "$CONTAINER")
 if [ "$address" != "$ADDRESS" ]; then
-  echo "host $HOST_NAME: a container keeps its address ($address); to give it $ADDRESS, remove the host, run up, and add it again" >&2
+  echo "host $HOST_NAME: a container keeps its address, and so hosts.containers[].address can't change to $ADDRESS; set" \
+    "$address again, or take the host off the list, run up, and add it anew [KK730]" >&2
   exit 1
 fi
 docker update --memory "${MEMORY:-0}" --memory-swap "${MEMORY:--1}" --cpus "${CPUS:-0}" "$CONTAINER" >/dev/null
