@@ -33,9 +33,36 @@ remove_members() {
   while read -r -a member; do
     if "$which" "$via" "${member[@]}"; then
       take_snapshot "$via"
-      etcdctl "$via" member remove "${member[0]}"
+      remove_member "$via" "${member[0]}"
     fi
   done <<<"$all"
+}
+
+# remove_member VIA ID: asked again while etcd is choosing a leader, since an answer that was lost leaves open what has
+# become of it.
+remove_member() {
+  local deadline=$((SECONDS + 180))
+  until has_gone "$1" "$2"; do
+    ((SECONDS < deadline))
+    if ! take_lead "$1" || ! etcdctl "$1" member remove "$2"; then sleep 1; fi
+  done
+}
+
+has_gone() {
+  local all
+  all=$(members "$1") && ! grep --quiet "^$2 " <<<"$all"
+}
+
+# take_lead VIA: its member leads from now on. A leader that is sent away may be gone before the only other one has heard
+# of it, which then waits for it for good. Only the leader itself hands over.
+take_lead() {
+  local via=$1 all id address
+  all=$(members "$via") || return
+  id=$(awk -v via="$via" '$2 == via {print $1}' <<<"$all")
+  while read -r _ _ address; do
+    if etcdctl "$via" --endpoints "https://$address:2379" move-leader "$id"; then return; fi
+  done <<<"$all"
+  return 1
 }
 
 in_my_place() { [[ $3 == "$HOST" ]] || { [[ $4 == "$ADDRESS" ]] && unlisted "$@"; }; }
