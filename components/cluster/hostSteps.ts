@@ -46,9 +46,10 @@ export function prepareAll(context: HostStepContext, hosts: readonly Host[]): Re
  */
 function preflight(context: HostStepContext, host: Host): remote.Command {
   const connection = host.connection.apply((known) => ({ dialErrorLimit: 13, perDialTimeout: 5, ...known }));
-  const { args, controlPlanes } = context;
+  const { args } = context;
+  const asked = host.role === "control-plane" ? context.controlPlanes : [];
   const inputs = pulumi
-    .all([planned(host), pulumi.all(controlPlanes.map(planned))])
+    .all([planned(host), pulumi.all(asked.map(planned))])
     .apply(([known, all]) => preflightInputs(known, args, all, hasProxy(context, host), args.requirements));
   const action = { name: "preflight", create: ["preflight"], minutes: 5 } as const;
   return step(context, { ...host, connection }, action, inputs, [...host.dependsOn], {

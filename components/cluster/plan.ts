@@ -46,7 +46,7 @@ export function workersNeedProxy(controlPlanes: readonly unknown[], hasLoadBalan
   return controlPlanes.length > 1 && !hasLoadBalancer;
 }
 
-/** @param controlPlanes all of them, for a control plane to ask; a worker asks none */
+/** @param controlPlanes all of them, for a control plane to ask whether it may move; a worker needs to know of none */
 export function preflightInputs(
   host: PlannedHost,
   settings: ClusterSettings,
@@ -57,7 +57,7 @@ export function preflightInputs(
   return {
     ROLE: host.role,
     ADDRESS: host.address,
-    CONTROL_PLANES: host.role === "control-plane" ? nameAndAddress(controlPlanes) : "",
+    CONTROL_PLANES: nameAndAddress(controlPlanes),
     KUBERNETES_VERSION: settings.version,
     POD_CIDR: settings.podCidr,
     SERVICE_CIDR: settings.serviceCidr,

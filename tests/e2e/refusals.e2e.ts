@@ -264,7 +264,8 @@ function preflight(
   const cores = Object.keys(needs).length > 0 ? "0" : "0-1";
   const host = { name: "host", role: worker ? "worker" : "control-plane", address } as const;
   const another = { name: "other", role: "control-plane", address: other.address } as const;
-  const planned = preflightInputs(host, settings, [host, another], worker?.proxy ?? false, needs);
+  const controlPlanes = worker ? [] : [host, another];
+  const planned = preflightInputs(host, settings, controlPlanes, worker?.proxy ?? false, needs);
   const inputs = { CLUSTER: "kubeadm-kafka/ours", ...planned };
   const script = composeScript("host", { name: "preflight", create: ["preflight"] }, inputs);
   const bash = ["taskset", "--cpu-list", cores, "bash", "-s", "--", "create", ...(asked ? [String(asked)] : [])];

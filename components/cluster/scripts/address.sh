@@ -32,8 +32,8 @@ wait_for_address() {
   done
 }
 
-# Containers that were told the old address start anew, and so does Calico's agent, which looks for another one only once a
-# minute. kube-proxy does so by itself.
+# Containers that were told the old address start anew, and so does Calico's agent, which looks for another one but once a
+# minute. kube-proxy sees to itself.
 move_pods() {
   local was container
   was=$(<"$moving")

@@ -74,3 +74,32 @@ test("whoever joins takes the place of its name, and of its address only if nobo
   expect(givesWay("c", "10.0.0.2")).toBe(true);
   expect(givesWay("b", "10.0.0.2")).toBe(false);
 });
+
+describe("one of several control planes asks the others whether it may move", () => {
+  const functions = readScript("preflight").split("\ncheck_system\n")[0]!;
+  /** What the preflight finds, where the API servers at these addresses answer. */
+  function findings(answering: string[], inputs: string): string {
+    write("var/lib/kubeadm-kafka/cluster", "");
+    const kubectl = `kubectl() { [[ " ${answering.map((each) => `https://${each}:6443`).join(" ")} " == *" $4 "* ]]; }`;
+    const { stderr, stdout } = run(`${functions}\n${kubectl}\ncheck_move\nprintf '%s\n' "\${findings[@]}"`, inputs);
+    expect(stderr).toBe("");
+    return stdout.trim();
+  }
+  const moved = "ROLE=control-plane ADDRESS=10.0.0.2 HOST=a CONTROL_PLANES='a=10.0.0.2 b=10.0.0.3 c=10.0.0.4'";
+
+  test("it may while one serves: etcd has a majority then", () => {
+    expect(findings(["10.0.0.4"], moved)).toBe("");
+  });
+
+  test("it is refused while none does, since all may have moved at once", () => {
+    expect(findings([], moved)).toMatch(
+      /^move .*was at 10\.0\.0\.1, and no other .*existing\[\]\.address.*\[KK729\]$/s,
+    );
+  });
+
+  test("it is asked nothing where it stays, is the only one, or is a worker", () => {
+    expect(findings([], moved.replace("ADDRESS=10.0.0.2", "ADDRESS=10.0.0.1"))).toBe("");
+    expect(findings([], "ROLE=control-plane ADDRESS=10.0.0.2 HOST=a CONTROL_PLANES='a=10.0.0.2'")).toBe("");
+    expect(findings([], "ROLE=worker ADDRESS=10.0.0.2 HOST=a CONTROL_PLANES=''")).toBe("");
+  });
+});

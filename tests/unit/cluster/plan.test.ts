@@ -71,11 +71,11 @@ test("a mirror's URL is passed without the slash that would double", () => {
 });
 
 test("requirements have defaults, each can be set alone", () => {
-  expect(preflightInputs(worker, settings, [master], false)).toMatchObject({
+  expect(preflightInputs(worker, settings, [], false)).toMatchObject({
     MIN_MEMORY_MIB: "1700",
     MIN_DISK_GIB: "8",
   });
-  expect(preflightInputs(worker, settings, [master], false, { diskGiB: 30 })).toMatchObject({
+  expect(preflightInputs(worker, settings, [], false, { diskGiB: 30 })).toMatchObject({
     MIN_MEMORY_MIB: "1700",
     MIN_DISK_GIB: "30",
   });
