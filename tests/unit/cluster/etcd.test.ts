@@ -1,0 +1,56 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { readScript } from "../../../components/cluster/hostScript";
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+/** etcd as far as etcd.sh uses it: a line for each member, of a name, which is its id as well, and its address. */
+const ETCD = `
+crictl() { if [[ $1 == ps ]]; then echo container; else etcd "$@"; fi; }
+address_of() { sed --quiet "s/^$1 //p" members; }
+etcd() {
+  local last=\${*: -1}
+  [[ ! -e stuck ]] || return 1
+  case $* in
+  *"member list") awk '{print $1 ", started, " $1 ", https://" $2 ":2380, https://" $2 ":2379, false"}' members ;;
+  *"move-leader "*)
+    [[ $* == *"--endpoints https://$(address_of "$(<leader)"):2379 "* ]] || return 1
+    echo "$last" >leader
+    ;;
+  *"member remove "*)
+    [[ $last != "$(<leader)" ]] || touch stuck # the others have not heard that they are fewer now
+    sed --in-place "/^$last /d" members
+    if [[ -e silent ]]; then rm silent && return 1; fi
+    ;;
+  esac
+}`;
+
+/** Lets c send those away who are not on the list. */
+function sendAway({ leader, silent }: { leader: string; silent: boolean }) {
+  const cwd = fs.mkdtempSync(path.join(temporary, "cluster-"));
+  const file = (name: string) => path.join(cwd, name);
+  fs.writeFileSync(file("members"), "a 10.0.0.1\nb 10.0.0.2\nc 10.0.0.3\n");
+  fs.writeFileSync(file("leader"), `${leader}\n`);
+  if (silent) fs.writeFileSync(file("silent"), "");
+  const script = `set -Eeuo pipefail
+    HOST=c CONTROL_PLANES=c=10.0.0.3 SECONDS=0
+    ${readScript("etcd")}
+    ${ETCD}
+    remove_members c unlisted`;
+  const { status } = spawnSync("bash", ["-c", script], { cwd });
+  const left = { members: fs.readFileSync(file("members"), "utf8"), leader: fs.readFileSync(file("leader"), "utf8") };
+  return { status, ...left };
+}
+
+const alone = { status: 0, members: "c 10.0.0.3\n", leader: "c\n" };
+
+test.each(["a", "b", "c"])("%s may lead: who stays leads before anyone goes", (leader) =>
+  expect(sendAway({ leader, silent: false })).toEqual(alone),
+);
+
+test("a member that went, while the answer was lost, is not missed", () =>
+  expect(sendAway({ leader: "b", silent: true })).toEqual(alone));
