@@ -13,7 +13,10 @@ const now = "build/golden";
 const names = stacks.map(({ file }) => `${file}.yaml`);
 
 // In a process of its own, since index.ts is run for each stack and Jest would load all that it imports each time.
-beforeAll(() => output(process.execPath, ["--require", "ts-node/register", join(__dirname, "golden.ts"), now]));
+beforeAll(
+  () => output(process.execPath, ["--require", "ts-node/register", join(__dirname, "golden.ts"), now]),
+  10 * 60_000, // half a minute, but on a machine that has much else to do
+);
 
 test.each([...names.map((name) => join(declared, name)), "README.md"])(
   "%s is what `make golden` writes",
