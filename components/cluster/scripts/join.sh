@@ -19,7 +19,8 @@ run_proxy() {
 	  hard-stop-after 5s # on a reload: connections move to the servers that are there now
 	defaults
 	  mode tcp
-	  timeout connect 2s
+	  # A server that is gone says nothing: soon enough to try another one before a client gives up.
+	  timeout connect 1s
 	  timeout check 3s
 	  # Watches are quiet for long.
 	  timeout client 1h
@@ -32,7 +33,7 @@ run_proxy() {
 	  option httpchk GET /readyz
 	  http-check expect status 200
 	  default-server check check-ssl check-sni $ENDPOINT verify required ca-file $settings/ca.crt
-	  default-server inter 2s fall 3 rise 1 on-marked-down shutdown-sessions$servers
+	  default-server inter 2s fastinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions$servers
 	CONFIG
   restart+=$changed
   put "/etc/systemd/system/$proxy" <<-UNIT
