@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { load } from "js-yaml";
 
-import { output } from "../../support/shell";
+import { clientProgram } from "../support/clientProgram";
 
 export interface ApiClientReport {
   requests: number;
@@ -28,10 +28,9 @@ export async function withApiClient(
   kubeconfig: string,
   happens: () => Promise<void>,
 ): Promise<ApiClientReport> {
-  const pid = (await output("docker", ["inspect", "--format", "{{.State.Pid}}", worker])).trim();
   const script = path.join(__dirname, "api_client.py");
-  const program = ["/usr/bin/python3", script, "127.0.0.1", "6443", "api.kubeadm-kafka.internal"];
-  const client = spawn("nsenter", ["--net", "--target", pid, ...program], { stdio: ["pipe", "pipe", "inherit"] });
+  const [command, ...rest] = await clientProgram(worker, script, ["127.0.0.1", "6443", "api.kubeadm-kafka.internal"]);
+  const client = spawn(command, rest, { stdio: ["pipe", "pipe", "inherit"] });
   const { clusters, users } = load(kubeconfig) as Kubeconfig;
   const { user } = users[0];
   const credentials = [

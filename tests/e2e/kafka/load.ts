@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 
 import { eventually } from "../../support/eventually";
 import { workFolder } from "../../support/stack";
-import { askClient, startClient } from "./client";
+import { askProgram, startProgram } from "./client";
 import { judge, type ByPartition, type Verdict } from "./judge";
 
 /** Where clients are and what they start from. */
@@ -78,7 +78,7 @@ export class Load {
   }
 
   private static async start(side: ClientSide, topic: string, copies: number): Promise<Load> {
-    const child = await startClient(
+    const child = await startProgram(
       side.container,
       "load.py",
       side.bootstrapServers,
@@ -113,7 +113,7 @@ export class Load {
 export async function outcomeOf(side: ClientSide, topic: string): Promise<Outcome> {
   const journal = JSON.parse(fs.readFileSync(journalOf(topic), "utf8")) as Journal;
   const { acknowledged, consumed, errors, longestStallSeconds, longestDelaySeconds } = journal;
-  const log = await askClient<ByPartition>(side.container, "read_log.py", side.bootstrapServers, topic, journal.run);
+  const log = await askProgram<ByPartition>(side.container, "read_log.py", side.bootstrapServers, topic, journal.run);
   return { ...judge(acknowledged, log, consumed), errors, longestStallSeconds, longestDelaySeconds };
 }
 

@@ -1,5 +1,5 @@
 import { eventually } from "../../support/eventually";
-import { askClient } from "./client";
+import { askProgram } from "./client";
 import type { ClientSide } from "./load";
 import type { Kubectl } from "../support/kubectl";
 
@@ -28,7 +28,7 @@ export class RunningKafka {
   ) {}
 
   describe(...settings: readonly string[]): Promise<KafkaState> {
-    return askClient(this.side.container, "describe.py", this.side.bootstrapServers, ...settings);
+    return askProgram(this.side.container, "describe.py", this.side.bootstrapServers, ...settings);
   }
 
   /** Rack of each broker, as it says itself. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import * as path from "node:path";
 
-import { output } from "../../support/shell";
+import { clientProgram } from "./clientProgram";
 import type { Kubectl } from "./kubectl";
 
 /** What the client that isn't ours found. */
@@ -21,17 +21,13 @@ export interface RunningClient {
   end(): Promise<ClientReport>;
 }
 
-/**
- * Starts the client in a host's network, where the lab's clients run as well: it reaches pods and services as the host
- * does. Its program and libraries are this machine's.
- */
+/** Starts the client in a host's network, where the lab's clients run as well. */
 export async function startClient(
   container: string,
   ...args: [bootstrap: string, topic: string, mode: "hello" | "stream"]
 ): Promise<RunningClient> {
-  const pid = (await output("docker", ["inspect", "--format", "{{.State.Pid}}", container])).trim();
-  const client = path.join(__dirname, "client.py");
-  const child = spawn("nsenter", ["--net", "--target", pid, "/usr/bin/python3", client, ...args]);
+  const [command, ...rest] = await clientProgram(container, path.join(__dirname, "client.py"), args);
+  const child = spawn(command, rest);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
