@@ -3,8 +3,9 @@
 # list then sends away who is no longer on it. One whose machine has another address than before goes on there. Prints the
 # administrator's kubeconfig, in base64.
 # Follows nodes.sh, etcd.sh and address.sh.
-# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (what init would be told now) JOINER (a kubeconfig, base64) CONTROL_PLANES (NAME=ADDRESS …, this one too)
-# IS_LAST FIXED (what can't change on a running cluster) ENCRYPT_SECRETS SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
+# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (what init would be told now) JOINER (a kubeconfig, base64)
+# CONTROL_PLANES (NAME=ADDRESS …, this one too) IS_LAST FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
+# SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
 # A machine that has taken another's place, or an attempt that stopped halfway, is none.

@@ -243,12 +243,16 @@ pull_images() {
 pull_ahead() {
   [[ -n $POD_IMAGES ]] || return 0
   systemctl stop "$pull_unit" || true
-  # shellcheck disable=SC2016,SC2086 # the words are for the shell that it starts
+  # shellcheck disable=SC2086 # a word is an image
   systemd-run --quiet --collect --unit "$pull_unit" --setenv "CONTAINER_RUNTIME_ENDPOINT=$CONTAINER_RUNTIME_ENDPOINT" -- \
-    sh -c 'for image; do crictl inspecti "$image" >/dev/null 2>&1 || crictl pull "$image"; done' sh $POD_IMAGES
+    sh -c "$pull_each" sh $POD_IMAGES
 }
 
-pull() { xargs --max-procs=4 --replace=IMAGE sh -c 'crictl inspecti IMAGE >/dev/null 2>&1 || crictl pull IMAGE'; }
+pull() { xargs --max-procs=4 --max-args=1 sh -c "$pull_each" sh; }
+
+# For a shell of its own.
+# shellcheck disable=SC2016 # which the words in it are for
+pull_each='for image; do crictl inspecti "$image" >/dev/null 2>&1 || crictl pull "$image"; done'
 
 step "look at the running version" && refuse_upgrade
 step "switch swap off" && disable_swap
