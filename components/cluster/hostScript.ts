@@ -13,6 +13,7 @@ export type ScriptName =
   | "etcd"
   | "address"
   | "controlPlane"
+  | "kubeconfig"
   | "join"
   | "labels"
   | "leave"

@@ -130,7 +130,19 @@ export function controlPlane(
     .all([planned(host), pulumi.all(controlPlanes.map(planned)), apiServerNames(context), initialised])
     .apply(([known, all, names, result]) => controlPlaneInputs(known, args, all, names, result));
   const action = { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const;
-  return step(context, host, action, inputs, before, { additionalSecretOutputs: ["stdout"] });
+  return step(context, host, action, inputs, before);
+}
+
+/**
+ * What the administrator reaches the cluster by. A step of its own: its output is known beforehand in a preview in which the
+ * control plane's step changes, and with it all that is declared on the cluster.
+ */
+export function readKubeconfig(context: HostStepContext, before: Before): remote.Command {
+  const action = { name: "kubeconfig", create: ["kubeconfig"], minutes: 5 } as const;
+  return step(context, context.controlPlanes[0], action, {}, before, {
+    name: `${context.cluster}-kubeconfig`,
+    additionalSecretOutputs: ["stdout"],
+  });
 }
 
 export function join(

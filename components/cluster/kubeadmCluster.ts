@@ -14,6 +14,7 @@ import {
   label,
   leave,
   prepareAll,
+  readKubeconfig,
 } from "./hostSteps";
 import { clusterIdentity, readableIdentity } from "./identity";
 import { certificateAuthority, parseInitResult, reachableKubeconfig } from "./kubeconfig";
@@ -105,11 +106,11 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       return node;
     });
 
-    const first = inCluster[0]!;
+    const admin = readKubeconfig(context, inCluster[0]);
     this.kubeconfig = pulumi.secret(
       pulumi
-        .all([first.stdout, apiServerOf(name, args, controlPlanes, first, this)])
-        .apply(([admin, apiServer]) => reachableKubeconfig(admin, apiServer, args.endpoint)),
+        .all([admin.stdout, apiServerOf(name, args, controlPlanes, admin, this)])
+        .apply(([printed, apiServer]) => reachableKubeconfig(printed, apiServer, args.endpoint)),
     );
     this.provider = new kubernetes.Provider(
       name,
@@ -132,8 +133,8 @@ export class KubeadmCluster extends pulumi.ComponentResource {
 function apiServerOf(
   name: string,
   { endpoint, loadBalancer }: KubeadmClusterArgs,
-  controlPlanes: readonly Host[],
-  first: remote.Command,
+  controlPlanes: readonly [Host, ...Host[]],
+  admin: remote.Command,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   if (loadBalancer) {
@@ -144,13 +145,13 @@ function apiServerOf(
         interpreter: bash,
         environment: { API_SERVER: loadBalancer.apiServer },
       },
-      { parent, dependsOn: [first, ...loadBalancer.dependsOn] },
+      { parent, dependsOn: [admin, ...loadBalancer.dependsOn] },
     );
     return pulumi.all([loadBalancer.apiServer, open.id]).apply(([apiServer]) => apiServer);
   }
-  return pulumi
-    .all([pulumi.all(controlPlanes.map(({ apiServer }) => apiServer)), first.stdout])
-    .apply(([apiServers, admin]) => readyApiServer(apiServers, endpoint, certificateAuthority(admin)));
+  const [first, ...others] = controlPlanes;
+  const apiServers = [first.apiServer, ...others.map(({ apiServer }) => apiServer)] as const;
+  return readyApiServer(apiServers, endpoint, admin.stdout.apply(certificateAuthority));
 }
 
 function nodesAfter(joined: remote.Command[], hosts: readonly Host[]): pulumi.Output<ClusterNode[]> {

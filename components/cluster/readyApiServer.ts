@@ -1,18 +1,28 @@
 import { get } from "node:https";
+import * as pulumi from "@pulumi/pulumi";
 
 /**
  * The first of the API servers that says it is ready: any of several may be away. Where none does, the first of all, so
- * that whoever goes on with it says why. An only one isn't asked.
+ * that whoever goes on with it says why. An only one isn't asked; nor is any after the one that is ready, so that in a preview
+ * hosts that are yet to be made don't make the answer unknown.
  *
  * @param apiServers `host:port`, the preferred one first
  * @param name what their certificates are good for
  * @param ca whom their certificates must come from, in PEM
  */
-export async function readyApiServer(apiServers: readonly string[], name: string, ca: string): Promise<string> {
-  const [first = "", ...others] = apiServers;
-  if (!others.length || (await isReady(first, name, ca))) return first;
-  for (const other of others) if (await isReady(other, name, ca)) return other;
-  return first;
+export function readyApiServer(
+  apiServers: readonly [pulumi.Output<string>, ...pulumi.Output<string>[]],
+  name: string,
+  ca: pulumi.Output<string>,
+): pulumi.Output<string> {
+  const firstReady = ([next, ...others]: readonly pulumi.Output<string>[]): pulumi.Output<string> =>
+    next === undefined
+      ? apiServers[0]
+      : pulumi
+          .all([next, ca])
+          .apply(([known, authority]) => isReady(known, name, authority))
+          .apply((ready) => (ready ? next : firstReady(others)));
+  return apiServers.length > 1 ? firstReady(apiServers) : apiServers[0];
 }
 
 function isReady(apiServer: string, name: string, ca: string): Promise<boolean> {

@@ -33,7 +33,7 @@ function printedBy(type: string, name: string, inputs: Request["inputs"]): strin
   if (name.endsWith("-init")) {
     return JSON.stringify({ joiner: base64(`joiner of ${name}`), certificateKey: `certificate key of ${name}` });
   }
-  if (name.endsWith("-control-plane")) return base64(kubeconfig(name));
+  if (name.endsWith("-kubeconfig")) return base64(kubeconfig(name));
   return "";
 }
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Makes a host a control plane of the running cluster, if it is none yet; it never makes a cluster. The last one of the
-# list then sends away who is no longer on it. One whose machine has another address than before goes on there. Prints the
-# administrator's kubeconfig, in base64.
+# list then sends away who is no longer on it. One whose machine has another address than before goes on there.
 # Follows nodes.sh, etcd.sh and address.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (what init would be told now) JOINER (a kubeconfig, base64)
 # CONTROL_PLANES (NAME=ADDRESS …, this one too) IS_LAST FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
@@ -120,4 +119,3 @@ else
   step "wait for its member of etcd" && wait_for_member
 fi
 step "write down what was applied" && keep_applied
-result "$(base64 --wrap=0 "$KUBECONFIG")"

@@ -4,6 +4,7 @@ import { eventually } from "../../support/eventually";
 import { logins } from "../../support/machines";
 import { output } from "../../support/shell";
 import { type Outputs, Stack, workFolder } from "../../support/stack";
+import { typeOf } from "../../support/urn";
 import { readRecords, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
@@ -176,6 +177,8 @@ story("control planes come and go", (step) => {
     const before = await logins(machines.container(workers[0]!.name));
     masters.push(...retired.slice(0, 2));
     machines.list(...masters, ...workers);
+    const planned = (await stack.preview()).steps.filter(({ op }) => op !== "same").map(({ urn }) => typeOf(urn));
+    expect(new Set(planned)).toEqual(new Set(["command:remote:Command"]));
     await upAndLook("oneToThree");
     expect(await members()).toEqual(named(...masters));
     expect(await nodes()).toEqual(named(...masters, ...workers));

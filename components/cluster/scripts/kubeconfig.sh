@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Prints the administrator's kubeconfig, in base64.
+
+begin
+step "read the administrator's kubeconfig"
+result "$(base64 --wrap=0 /etc/kubernetes/admin.conf)"

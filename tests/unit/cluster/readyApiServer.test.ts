@@ -1,0 +1,66 @@
+import { execFileSync } from "node:child_process";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+
+import * as pulumi from "@pulumi/pulumi";
+import { unknown } from "@pulumi/pulumi/output";
+
+import { readyApiServer } from "../../../components/cluster/readyApiServer";
+
+const name = "api.test";
+
+/** A key and a certificate for the name, as PEM in one text. */
+function certificate(): string {
+  const words = `req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -keyout - -days 1 -subj /CN=${name}`;
+  return execFileSync("openssl", [...words.split(" "), "-addext", `subjectAltName=DNS:${name}`], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+}
+
+const servers: Server[] = [];
+const [ours, others] = [certificate(), certificate()];
+
+async function apiServer(status: number, pem = ours): Promise<string> {
+  const server = createServer({ key: pem, cert: pem }, (request, response) => {
+    response.writeHead(request.url === "/readyz" ? status : 404).end();
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Nothing where it isn't known yet. */
+async function chosen(...apiServers: [unknown, ...unknown[]]): Promise<string | undefined> {
+  const [first, ...rest] = apiServers.map((each) => pulumi.output(each as string));
+  const output = readyApiServer([first!, ...rest], name, pulumi.output(ours)) as pulumi.Output<string> & {
+    promise(): Promise<string>;
+    isKnown: Promise<boolean>;
+  };
+  return (await output.isKnown) ? output.promise() : undefined;
+}
+
+afterAll(() => Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve)))));
+
+test("an only one is taken as it is", async () => {
+  expect(await chosen("127.0.0.1:1")).toBe("127.0.0.1:1");
+});
+
+test("the first that is ready is taken, whatever comes after it is not known yet", async () => {
+  const ready = await apiServer(200);
+  expect(await chosen(ready, unknown)).toBe(ready);
+  expect(await chosen("127.0.0.1:1", ready, unknown)).toBe(ready);
+});
+
+test("one that says it isn't ready is passed over, and one that is somebody else's", async () => {
+  const ready = await apiServer(200);
+  expect(await chosen(await apiServer(500), await apiServer(200, others), ready)).toBe(ready);
+});
+
+test("where none is ready it is the first", async () => {
+  expect(await chosen("127.0.0.1:1", await apiServer(500))).toBe("127.0.0.1:1");
+});
+
+test("it isn't known as long as one that has to be asked isn't", async () => {
+  expect(await chosen("127.0.0.1:1", unknown)).toBeUndefined();
+});
