@@ -15,8 +15,8 @@ dpkg-query --show --showformat '${Package} ${Version} ${db:Status-Abbrev}\n' | s
 systemctl list-unit-files --no-legend --no-pager | awk '{print $1, $2}' | sort | section unit
 systemctl list-units --all --type service,socket,mount --state active --no-legend --no-pager --plain | awk '{print $1}' |
   grep -v -E '^(ssh@|user@|user-runtime-dir@|run-user|run-credentials-)' | sort | section active
-awk '{print $2, $3}' /proc/self/mounts | sort | section mount
 awk '$2 !~ "^/run/credentials/" {print $2, $3}' /proc/self/mounts | sort | section mount
+ip -o link | awk -F': ' '{print $2}' | sed 's/@.*//' | sort | section link
 ip route show table all | sort | section route
 ip rule | section rule
 iptables-save | sed -e 's/\[[0-9:]*\]//' -e '/^#/d' | section iptables
