@@ -4,7 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface ProgramArgs {
   namespace: string;
   /** The program, from bundleProgram. */
-  bundle: string;
+  bundle: pulumi.Input<string>;
   /** What it may do in its namespace, beside writing its reports. */
   rules: k8s.types.input.rbac.v1.PolicyRule[];
 }

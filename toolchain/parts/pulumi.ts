@@ -45,6 +45,7 @@ export const pulumi: Part = {
         link(path.join(built(builtPlugins[kind]), program), path.join(folder, program));
       }
     }
+    if (decision.pulumi !== "found") keepNoLogs(home);
     return {
       PATH: bin,
       PULUMI_HOME: home,
@@ -53,6 +54,18 @@ export const pulumi: Part = {
     };
   },
 };
+
+/**
+ * Pulumi writes a log of each command into its home, every property of every resource included: half of what the engine
+ * computes in an `up` that changes nothing, and up to 500 MB. No setting is against it (pulumi/pulumi#22416, #23731); with a
+ * file in the folder's place it goes without. `bin/pulumi up -v=9 --logtostderr` still prints one.
+ */
+function keepNoLogs(home: string): void {
+  const logs = path.join(home, "logs");
+  fs.rmSync(logs, { recursive: true, force: true });
+  fs.mkdirSync(home, { recursive: true });
+  fs.writeFileSync(logs, "So that Pulumi keeps no logs here: see keepNoLogs in toolchain/parts/pulumi.ts.\n");
+}
 
 /**
  * Puts programs side by side: Pulumi takes a language host as its own where it lies beside it, and warns of any other. It

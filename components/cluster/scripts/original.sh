@@ -23,6 +23,7 @@ write_record() {
   hostname >"$new/hostname"
   awk 'NR > 1 {print $1}' /proc/swaps >"$new/swaps"
   systemctl is-enabled swap.target >"$new/swap-target" || true
+  systemctl is-enabled kubelet >"$new/kubelet" || true # someone's, or kept from a cluster before
   for key in "${sysctls[@]}"; do
     [[ ! -r /proc/sys/$key ]] || printf '%s %s\n' "$key" "$(<"/proc/sys/$key")"
   done >"$new/sysctls"
@@ -43,7 +44,7 @@ write_record() {
     ls --directory "${shared[@]}" /opt/cni/bin/* /etc/cni/net.d/* || true
     ls --directory "${package_caches[@]}" /var/lib/apt/extended_states || true
   } 2>/dev/null >"$new/paths"
-  stat --format='%a %n' "${watched[@]}" 2>/dev/null >"$new/modes" || true
+  stat --format='%a %n' "${watched[@]}" /var/lib/containerd 2>/dev/null >"$new/modes" || true
   sync "$new"/*
   mv "$new" "$RECORD"
 }

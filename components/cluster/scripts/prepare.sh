@@ -230,22 +230,22 @@ keep_names() {
 
 cluster_images() { kubeadm config images list --kubernetes-version "v$KUBERNETES_VERSION"; }
 
-# Before init or join, so that their time limits are not spent on downloads; the pause image first, since nothing starts
-# without it.
+# Before init or a control plane's join, so that their time limits are not spent on downloads; the pause image first, since
+# nothing starts without it. A worker's join needs no other.
 pull_images() {
-  local needed=.
-  [[ $ROLE != worker ]] || needed='/(pause|kube-proxy|coredns/coredns):'
   cluster_images | grep '/pause:' | pull
-  cluster_images | grep --extended-regexp "$needed" | pull
+  [[ $ROLE == worker ]] || cluster_images | pull
 }
 
 # Beside all that follows. It may fail: the kubelet pulls what is missing, and tells why it can't.
 pull_ahead() {
-  [[ -n $POD_IMAGES ]] || return 0
+  local images=$POD_IMAGES
+  [[ $ROLE != worker ]] || images="$(cluster_images | grep /kube-proxy:) $images $(cluster_images | grep /coredns:)"
+  [[ -n $images ]] || return 0
   systemctl stop "$pull_unit" || true
   # shellcheck disable=SC2086 # a word is an image
   systemd-run --quiet --collect --unit "$pull_unit" --setenv "CONTAINER_RUNTIME_ENDPOINT=$CONTAINER_RUNTIME_ENDPOINT" -- \
-    sh -c "$pull_each" sh $POD_IMAGES
+    sh -c "$pull_each" sh $images
 }
 
 pull() { xargs --max-procs=4 --max-args=1 sh -c "$pull_each" sh; }

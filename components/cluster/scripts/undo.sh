@@ -162,6 +162,8 @@ sweep() {
   done
 }
 
+restore_kubelet() { ! recorded kubelet disabled || systemctl disable --quiet kubelet; }
+
 # Packages of ours that stay are as they were when they had just been installed, but for the kubelet, which would start over
 # and over for want of a cluster.
 leave_packages() {
@@ -215,6 +217,7 @@ if is_ours; then
   step "remove packages" && remove_packages
   step "remove files" && remove_files
   step "restore containerd" && restore_containerd
+  step "restore the kubelet" && restore_kubelet
   step "sweep" && sweep
   step "leave packages" && leave_packages
   step "restore modes" && restore_modes
