@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { readScript } from "../../../components/cluster/hostScript";
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "nodes-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+/**
+ * The API server as far as nodes.sh asks it: the file `ready` has what it says of the node, one word for each time that it is
+ * asked, of which the last one stays.
+ */
+const KUBECTL = `
+kubectl() {
+  case $* in
+  *jsonpath*)
+    local words
+    read -r -a words <ready
+    [[ \${words[0]} != silence ]] || words[0]=
+    ((\${#words[@]} < 2)) || echo "\${words[@]:1}" >ready
+    [[ -n \${words[0]} ]] && echo "\${words[0]}"
+    ;;
+  "get node"*) echo worker ;;
+  "cordon "*) echo cordoned >>log ;;
+  "drain "*) drain ;;
+  esac
+}
+refuse() { echo "$2 [$1]"; exit 1; }`;
+
+function drainNode({ ready, drain }: { ready: string; drain: string }) {
+  const cwd = fs.mkdtempSync(path.join(temporary, "node-"));
+  fs.writeFileSync(path.join(cwd, "ready"), `${ready}\n`);
+  fs.writeFileSync(path.join(cwd, "log"), "");
+  const script = `set -Eeuo pipefail
+    SCRATCH=. DRAIN_SECONDS=300
+    ${KUBECTL}
+    drain() { ${drain}; }
+    ${readScript("nodes")}
+    drain_node worker`;
+  const { status, stdout } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8", timeout: 20_000 });
+  return { status, said: stdout.trim(), log: fs.readFileSync(path.join(cwd, "log"), "utf8").trim().split("\n") };
+}
+
+const moves = "echo moved >>log";
+const forever = "echo begun >>log; exec sleep 300";
+
+test("pods of a node that lives are moved", () =>
+  expect(drainNode({ ready: "True", drain: moves })).toEqual({ status: 0, said: "", log: ["cordoned", "moved"] }));
+
+test("nobody waits for the pods of a node that is known to be dead", () =>
+  expect(drainNode({ ready: "Unknown", drain: moves })).toEqual({ status: 0, said: "", log: ["cordoned"] }));
+
+test("nor any longer where it turns out to be dead meanwhile", () =>
+  expect(drainNode({ ready: "True True Unknown", drain: forever })).toEqual({
+    status: 0,
+    said: "",
+    log: ["cordoned", "begun"],
+  }));
+
+test("an API server that says nothing doesn't make a node dead: its pods are moved", () =>
+  expect(drainNode({ ready: "silence", drain: moves })).toEqual({ status: 0, said: "", log: ["cordoned", "moved"] }));
+
+test("pods that don't move stop it, with the reason", () =>
+  expect(drainNode({ ready: "True", drain: "echo 'error: disruption budget' >&2; return 1" })).toMatchObject({
+    status: 1,
+    said: "error: disruption budget\npods on worker would not move within 300 seconds: error: disruption budget [KK720]",
+  }));
