@@ -11,7 +11,7 @@ export const root = path.resolve(__dirname, "../..");
 /** Where tests keep their stacks' state and other things of the moment. */
 export const workFolder = path.join(root, "build/e2e");
 
-/** Where stacks' states are. */
+/** Where stacks' states are, in the form that bin/pulumi gives them. */
 const state = path.join(workFolder, "state");
 
 /** What an update did to each resource: operation → count, `same` left out. */
@@ -48,7 +48,7 @@ export class Stack {
     private readonly project = { name: "kubeadm-kafka", folder: root },
   ) {
     fs.mkdirSync(state, { recursive: true });
-    this.env = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: `for ${name} only` };
+    this.env = { PULUMI_BACKEND_URL: `file://${state}?metadata=skip`, PULUMI_CONFIG_PASSPHRASE: `for ${name} only` };
   }
 
   /** Removes what a run that was cut short has left of the stack: its state here, and its containers whichever checkout made them. */
