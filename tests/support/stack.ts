@@ -114,7 +114,7 @@ export class Stack {
   }
 
   /** Starts `up` and kills it as soon as a resource has been created. Returns whether it was still running. */
-  async killUpAfter(urn: string): Promise<boolean> {
+  async killUpAfter(urn: string, ...options: string[]): Promise<boolean> {
     let watcher: fs.FSWatcher | undefined;
     const created = new Promise<void>((resolve) => {
       const { dir, base } = path.parse(this.stateFile);
@@ -122,15 +122,15 @@ export class Stack {
         if (file === base && this.hasCreated(urn)) resolve();
       });
     });
-    return this.killUpOn(created).finally(() => watcher?.close());
+    return this.killUpOn(created, ...options).finally(() => watcher?.close());
   }
 
   /**
    * SIGKILL to `up` and everything that it started, plugins included, as if the machine had lost its power. Scripts on hosts
    * go on.
    */
-  private async killUpOn(moment: Promise<void>): Promise<boolean> {
-    const up = ["up", "--stack", this.name, "--yes", "--skip-preview", "--non-interactive"];
+  private async killUpOn(moment: Promise<void>, ...options: string[]): Promise<boolean> {
+    const up = ["up", "--stack", this.name, "--yes", "--skip-preview", "--non-interactive", ...options];
     const log = fs.openSync(this.log, "a");
     const child = spawn(path.join(root, "bin/pulumi"), up, {
       env: { ...process.env, ...this.env },
