@@ -12,7 +12,8 @@ const workloads = new Set(["DaemonSet", "Deployment", "StatefulSet", "Job"]);
  * Registers a manifest's objects one by one, each under its own type, so that a preview lists every one of them even
  * where there is no cluster yet, and shows a change as a difference of that object. (`yaml.ConfigFile` decodes nothing
  * while the kubeconfig is unknown.) Workloads wait for the rest, and for `podsAfter`; their readiness is awaited by the
- * provider. An object of a kind that the manifest defines waits for the definition.
+ * provider. An object whose kind or namespace is in the manifest waits for that: the provider tries again for a minute, which
+ * is no help where Pulumi does one thing at a time.
  */
 export function registerObjects(
   name: string,
@@ -27,12 +28,13 @@ export function registerObjects(
     registered.set(object, resource);
     return resource;
   };
-  const definitions = new Map(objects.filter(isDefinition).map((object) => [definedBy(object), register(object)]));
-  const others = objects.filter((object) => !isDefinition(object) && !workloads.has(object.kind));
-  for (const object of others) {
-    const definition = definitions.get(kindOf(object));
-    register(object, definition && [definition]);
-  }
+  const bases = new Map(objects.filter(isBase).map((object) => [providedBy(object), register(object)]));
+  const others = objects.filter((object) => !isBase(object) && !workloads.has(object.kind));
+  for (const object of others)
+    register(
+      object,
+      basesOf(object).flatMap((base) => bases.get(base) ?? []),
+    );
   const first = [...registered.values(), ...podsAfter];
   for (const object of objects.filter(({ kind }) => workloads.has(kind))) register(object, first);
   return registered;
@@ -43,16 +45,18 @@ function tokenOf({ apiVersion, kind }: KubernetesObject): string {
   return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
 }
 
-function isDefinition({ kind }: KubernetesObject): boolean {
-  return kind === "CustomResourceDefinition";
+/** Whether others may have to wait for it. */
+function isBase({ kind }: KubernetesObject): boolean {
+  return kind === "CustomResourceDefinition" || kind === "Namespace";
 }
 
-/** `crd.projectcalico.org/IPPool`, of an object and of its definition. */
-function kindOf({ apiVersion, kind }: KubernetesObject): string {
-  return `${apiVersion.split("/")[0]!}/${kind}`;
+/** What an object needs to exist, as `providedBy` names it: `crd.projectcalico.org/IPPool`, `Namespace/kube-system`. */
+function basesOf({ apiVersion, kind, metadata }: KubernetesObject): string[] {
+  return [`${apiVersion.split("/")[0]!}/${kind}`, `Namespace/${metadata.namespace}`];
 }
 
-function definedBy({ spec }: KubernetesObject): string {
+function providedBy({ kind, metadata, spec }: KubernetesObject): string {
+  if (kind === "Namespace") return `Namespace/${metadata.name}`;
   const { group, names } = spec as { group: string; names: { kind: string } };
   return `${group}/${names.kind}`;
 }
