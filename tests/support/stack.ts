@@ -113,16 +113,20 @@ export class Stack {
     return this.killUpOn(new Promise((resolve) => setTimeout(resolve, afterSeconds * 1000)));
   }
 
-  /** Starts `up` and kills it as soon as a resource has been created. Returns whether it was still running. */
-  async killUpAfter(urn: string, ...options: string[]): Promise<boolean> {
+  /**
+   * Starts `up` and kills it as soon as one of these resources is in the state, whichever comes first. Returns those that are
+   * there now, several where they came together, and none where it ended by itself.
+   */
+  async killUpAfterOneOf(urns: readonly string[], ...options: string[]): Promise<string[]> {
     let watcher: fs.FSWatcher | undefined;
     const created = new Promise<void>((resolve) => {
       const { dir, base } = path.parse(this.stateFile);
       watcher = fs.watch(dir, (_, file) => {
-        if (file === base && this.hasCreated(urn)) resolve();
+        if (file === base && this.createdOf(urns).length) resolve();
       });
     });
-    return this.killUpOn(created, ...options).finally(() => watcher?.close());
+    const killed = await this.killUpOn(created, ...options).finally(() => watcher?.close());
+    return killed ? this.createdOf(urns) : [];
   }
 
   /**
@@ -146,12 +150,13 @@ export class Stack {
     return running;
   }
 
-  /** As the state on the disk has it, which a killed `up` leaves. One that is just being created is not among its resources. */
-  hasCreated(urn: string): boolean {
+  /** Of these, what the state on the disk has, which a killed `up` leaves. One that is just being created is not there yet. */
+  createdOf(urns: readonly string[]): string[] {
     const { checkpoint } = JSON.parse(fs.readFileSync(this.stateFile, "utf8")) as {
       checkpoint: { latest?: { resources?: StateResource[] } };
     };
-    return checkpoint.latest?.resources?.some((resource) => resource.urn === urn) ?? false;
+    const there = new Set(checkpoint.latest?.resources?.map(({ urn }) => urn));
+    return urns.filter((urn) => there.has(urn));
   }
 
   /** What `make drift` prints, and the command that repairs what it found. */

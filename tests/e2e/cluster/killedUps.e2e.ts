@@ -33,24 +33,27 @@ story("`pulumi up` is killed after each resource that it creates", (step) => {
     return seconds;
   }
 
-  async function killAfter(urn: string, ...options: string[]): Promise<void> {
-    expect(await stack.killUpAfter(urn, ...options)).toBe(true);
+  /** Returns which of these have come. */
+  async function killAfterOneOf(urns: readonly string[], ...options: string[]): Promise<string[]> {
+    const come = await stack.killUpAfterOneOf(urns, ...options);
+    expect(come).not.toEqual([]);
     await stack.cancel();
+    return come;
   }
 
   /**
-   * From nothing: `up` is killed after each of these, goes on the next time, and converges in the end. Returns those that had
-   * come together with one before, so that it couldn't be killed after them.
+   * From nothing: `up` is killed after whichever of these comes next, goes on the next time, and converges in the end. Returns
+   * those that came together with another one, so that it wasn't killed after each.
    */
   async function goOnFromKillToKill(after: readonly string[], ...options: string[]): Promise<string[]> {
     const together: string[] = [];
-    for (const [index, urn] of after.entries()) {
-      if (stack.hasCreated(urn)) {
-        together.push(urn);
-      } else {
-        console.log(`${index + 1} of ${after.length}: killed after ${nameOf(urn)}`);
-        await killAfter(urn, ...options);
-      }
+    for (let missing = after; missing.length;) {
+      const come = await killAfterOneOf(missing, ...options);
+      console.log(
+        `${after.length - missing.length + 1} of ${after.length}: killed after ${come.map(nameOf).join(", ")}`,
+      );
+      together.push(...come.slice(1));
+      missing = missing.filter((urn) => !come.includes(urn));
     }
     await stack.up();
     await expectVerified();
@@ -92,7 +95,7 @@ story("`pulumi up` is killed after each resource that it creates", (step) => {
     const tried = destroysAfter(kills, every);
     for (const [index, urn] of tried.entries()) {
       console.log(`${index + 1} of ${tried.length}: killed after ${nameOf(urn)}, then destroyed`);
-      await killAfter(urn);
+      await killAfterOneOf([urn]);
       found.push({ after: nameOf(urn), seconds: await destroyed() });
       report.add("destroyed", found);
     }
