@@ -215,7 +215,17 @@ configure_containerd() {
   done
   systemctl enable --quiet containerd
   if [[ -n $restart ]]; then systemctl restart containerd; else systemctl start containerd; fi
+  wait_for_containerd
   applied unit containerd.service
+}
+
+# systemd counts it as started before it takes requests of the kubelet's kind.
+wait_for_containerd() {
+  local deadline=$((SECONDS + 120))
+  until crictl images --quiet >/dev/null; do
+    ((SECONDS < deadline))
+    sleep 0.2
+  done
 }
 
 # Docker gives a container new names each time it starts, before anything in it runs.
