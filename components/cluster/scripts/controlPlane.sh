@@ -79,7 +79,7 @@ set_taint() {
   fi
 }
 
-begin
+begin_on_ours
 (umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf" && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
 printf '%s\n' "$INIT_CONFIG" >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf

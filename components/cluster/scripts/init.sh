@@ -64,7 +64,7 @@ let_control_planes_join() {
     kubectl create secret generic kubeadm-kafka-encryption --namespace kube-system --from-file="config=$encryption_config"
 }
 
-begin
+begin_on_ours
 export KUBECONFIG=/etc/kubernetes/admin.conf
 key=$RECORD/certificate-key
 [[ -s $key ]] || (umask 077 && kubeadm certs certificate-key >"$key.new" && mv "$key.new" "$key")

@@ -86,7 +86,7 @@ wait_for_node() {
   done
 }
 
-begin
+begin_on_ours
 (umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf")
 printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml"
 export KUBECONFIG=$SCRATCH/joiner.conf

@@ -31,7 +31,7 @@ change() {
 # lines TEXT…: in order, each once, none of them empty.
 lines() { printf '%s\n' "$@" | sed '/^$/d' | sort --unique; }
 
-begin
+begin_on_ours
 (umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf")
 export KUBECONFIG=$SCRATCH/joiner.conf
 [[ $1 == create ]] || LABELS='' TAINTS=''

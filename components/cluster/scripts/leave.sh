@@ -4,7 +4,7 @@
 # Follows nodes.sh.
 # Inputs: DRAIN_SECONDS
 
-begin
+begin_on_ours
 export KUBECONFIG=/etc/kubernetes/admin.conf
 step "move its pods elsewhere" && drain_node "$HOST"
 step "delete the Node object" && delete_node "$HOST"

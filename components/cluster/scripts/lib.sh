@@ -20,6 +20,8 @@ encryption_config=/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml
 exec 3>&1 4>&2
 # The step's time is over: `timeout` ends whatever runs now.
 trap 'refuse KK725 "stopped after $MINUTES minutes at \"${STEP:-$BASH_COMMAND}\"; the end of $LOG on that host has more"' TERM
+# undo.sh says so.
+trap 'refuse KK731 "stopped at \"${STEP:-$BASH_COMMAND}\", since this host leaves the cluster"' HUP
 
 # Takes the host's lock, and sends what commands print to the log: stdout is for results, stderr for why it failed.
 begin() {
@@ -27,9 +29,16 @@ begin() {
   trap 'finish $?' EXIT
   if ! flock --wait 900 9; then refuse KK712 "another run still works on this host after 15 minutes"; fi
   rm -rf "$SCRATCH" && mkdir -m 700 "$SCRATCH"
+  printf '%s %s\n' "$ACTION" "$PPID" >"$SCRATCH/running" # `timeout` leads a group of processes
   [[ -e $LOG ]] || install -m 600 /dev/null "$LOG"
   log_start=$(($(wc -l <"$LOG") + 1))
   exec >>"$LOG" 2>&1
+}
+
+# The same for what follows prepare.sh: it may have waited here for the end of an undo.
+begin_on_ours() {
+  begin
+  is_ours || refuse KK731 "this host is no longer prepared for the cluster"
 }
 
 step() {
@@ -41,6 +50,7 @@ result() { printf '%s\n' "$1" >&3; }
 
 # refuse CODE WHY: says why in the user's words, with the code under which docs/errors.md has it, and stops.
 refuse() {
+  trap '' HUP TERM # `timeout` sends both to this shell and then to its group: once more to this shell
   REFUSED=yes
   printf '%s: %s: %s [%s]\n' "$HOST" "$ACTION" "$2" "$1" >&4
   exit 1

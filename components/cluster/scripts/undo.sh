@@ -7,6 +7,20 @@
 recorded() { grep --quiet --line-regexp --fixed-strings -- "$2" "$RECORD/$1" 2>/dev/null; }
 others_containerd() { [[ -e $RECORD/etc-containerd.tar ]]; }
 
+# A step of an `up` that was killed goes on by itself, and may wait for minutes for an API server that is undone already.
+# Whatever it is at is taken back here. Not so a preparation, which ends soon, and would leave dpkg half of a package.
+end_running_step() {
+  local action group ended='' deadline=$((SECONDS + 30))
+  is_ours || return 0
+  until flock --nonblock /run/lock/kubeadm-kafka.lock true || ((SECONDS > deadline)); do
+    sleep 0.1
+    read -r action group 2>/dev/null <"$SCRATCH/running" || continue
+    [[ $action != prepare && $action != original ]] || return 0
+    [[ $group == "$ended" ]] || kill -HUP -- "-$group" || true
+    ended=$group
+  done
+}
+
 # With a containerd of ours, everything in it may simply be killed: no pod outlives this host's part in the cluster, and
 # asking the CNI plugin and the API server for each pod takes minutes where they are gone already.
 stop_node() {
@@ -203,6 +217,7 @@ restore_names() {
   [[ -z $name ]] || printf '%s\n' "$name" | write /etc/hostname
 }
 
+end_running_step
 begin
 step "look for the record"
 rm -rf "$RECORD.new"

@@ -73,10 +73,14 @@ describe("a script that takes too long is ended by the host, and says where it w
     ["preflight", "check_system\ncheck_kernel", "sleep 60; ", 'at "sleep 60"; the end of'],
   ] as const)("%s", (name, place, hangs, expected) => {
     const action = { name, create: [name], minutes: 0.05 } as const;
-    for (const folder of ["run/lock", "log"]) fs.mkdirSync(path.join(machine, folder), { recursive: true });
-    const input = composeScript("worker-1", action, { JOINER: "", KUBEADM_CONFIG: "", API_SERVERS: "" })
+    for (const folder of ["run/lock", "log", "lib/kubeadm-kafka"])
+      fs.mkdirSync(path.join(machine, folder), { recursive: true });
+    fs.writeFileSync(path.join(machine, "lib/kubeadm-kafka/owner"), "kafka\n");
+    const inputs = { CLUSTER: "kafka", JOINER: "", KUBEADM_CONFIG: "", API_SERVERS: "" };
+    const input = composeScript("worker-1", action, inputs)
       .replace(place, hangs + place)
       .replaceAll("/run/", `${machine}/run/`)
+      .replaceAll("/var/lib/kubeadm-kafka", `${machine}/lib/kubeadm-kafka`)
       .replaceAll("/var/log/", `${machine}/log/`);
     const start = Date.now();
     const { status, stderr } = spawnSync("sh", ["-c", hostCommand(action, "create", "root")], {

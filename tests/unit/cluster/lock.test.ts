@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { composeScript } from "../../../components/cluster/hostScript";
+import { composeScript, type HostAction, hostCommand, type ScriptInputs } from "../../../components/cluster/hostScript";
+import { eventually } from "../../support/eventually";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);
@@ -18,22 +19,33 @@ for (const folder of ["bin", "run/lock", "var/log", "var/lib"])
 // Where there is containerd, the real one waits for its daemon.
 fs.writeFileSync(path.join(machine, "bin/ctr"), "#!/bin/sh\n", { mode: 0o755 });
 
-/** Writes down how the host is, as a stack does before it changes anything. Waits so many seconds for the lock. */
-function claim(stack: string, patience = 900): Promise<{ status: number; stderr: string }> {
-  const inputs = { CLUSTER: stack, POD_CIDR: "10.244.0.0/16", VOLUMES_PATH: `${machine}/volumes` };
-  const script = composeScript("worker", { name: "prepare", create: ["original"] }, inputs)
-    .replaceAll(/\/(run\/|var\/log\/kubeadm|var\/lib\/kubeadm)/g, `${machine}/$1`)
-    .replace("--wait 900", `--wait ${patience}`);
-  return new Promise((resolve) => {
-    const bash = spawn("bash", ["-s", "--", "create"], {
-      stdio: ["pipe", "ignore", "pipe"],
-      env: { PATH: `${machine}/bin:${process.env.PATH}` },
-    });
-    let stderr = "";
-    bash.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-    bash.on("close", (code) => resolve({ status: code!, stderr }));
-    bash.stdin.end(script);
+interface Ended {
+  readonly status: number;
+  readonly stderr: string;
+}
+
+/** Runs what is composed for a host, on this folder in place of a host's. */
+function run(action: HostAction, moment: "create" | "delete", inputs: ScriptInputs, edit = (script: string) => script) {
+  const script = edit(composeScript("worker", action, inputs)).replaceAll(
+    /\/(run\/|var\/log\/kubeadm|var\/lib\/kubeadm)/g,
+    `${machine}/$1`,
+  );
+  const shell = spawn("sh", ["-c", hostCommand(action, moment, "root")], {
+    stdio: ["pipe", "ignore", "pipe"],
+    env: { PATH: `${machine}/bin:${process.env.PATH}` },
   });
+  let stderr = "";
+  shell.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  shell.stdin.end(script);
+  return new Promise<Ended>((resolve) => shell.on("close", (code) => resolve({ status: code!, stderr })));
+}
+
+/** Writes down how the host is, as a stack does before it changes anything. Waits so many seconds for the lock. */
+function claim(stack: string, patience = 900): Promise<Ended> {
+  const inputs = { CLUSTER: stack, POD_CIDR: "10.244.0.0/16", VOLUMES_PATH: `${machine}/volumes` };
+  return run({ name: "prepare", create: ["original"] }, "create", inputs, (script) =>
+    script.replace("--wait 900", `--wait ${patience}`),
+  );
 }
 
 test("of two stacks that reach for a host at the same moment one gets it, and the other is told which", async () => {
@@ -49,4 +61,60 @@ test("while one script works on a host, no other does", async () => {
   await new Promise((resolve) => holder.stdout.once("data", resolve));
   const { status, stderr } = await claim("project/one", 0.1).finally(() => holder.stdin.end());
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("[KK712]") as string });
+});
+
+describe("a host that leaves the cluster", () => {
+  const record = path.join(machine, "var/lib/kubeadm-kafka");
+  const inputs = { CLUSTER: "project/one", JOINER: "", LABELS: "", TAINTS: "", PACKAGES: "keep" };
+
+  beforeEach(() => {
+    fs.rmSync(record, { recursive: true, force: true });
+    fs.rmSync(path.join(machine, "looked"), { force: true });
+    fs.mkdirSync(record);
+    fs.writeFileSync(path.join(record, "owner"), "project/one\n");
+  });
+
+  /** A step of this name that does no more than this; there when it has the lock. */
+  async function start(name: string, commands: string): Promise<{ ended: Promise<Ended> }> {
+    const ended = run({ name, create: ["labels"] }, "create", inputs, (script) =>
+      script.replace('step "wait for the API server" && wait_for_api', `step "wait"; ${commands}; exit 0`),
+    );
+    await eventually(60, () => fs.promises.access(path.join(machine, "run/kubeadm-kafka/running")));
+    return { ended };
+  }
+
+  /** The undo's beginning; none of what it does then, on this machine. */
+  const undo = () =>
+    run({ name: "original", delete: ["undo"] }, "delete", inputs, (script) =>
+      script
+        .replace(/step "look for the record"[^]*?\n(?=;;\nesac)/, "echo undone >&4\n")
+        .replace("\nend_running_step\n", `$&touch ${machine}/looked\n`),
+    );
+
+  test("waits for no step that hangs: it is ended, and says why", async () => {
+    const step = await start("join", "sleep 600");
+    expect(await undo()).toEqual({ status: 0, stderr: "undone\n" });
+    const { status, stderr } = await step.ended;
+    expect(status).not.toBe(0);
+    expect(stderr).toBe('worker: join: stopped at "wait", since this host leaves the cluster [KK731]\n');
+  });
+
+  test("lets a preparation end, which dpkg may be in the middle of", async () => {
+    const step = await start("prepare", `until [[ -e ${machine}/goes-on ]]; do sleep 0.1; done; echo prepared >&4`);
+    const undone = undo();
+    await eventually(60, () => fs.promises.access(path.join(machine, "looked")));
+    fs.writeFileSync(path.join(machine, "goes-on"), "");
+    expect(await step.ended).toEqual({ status: 0, stderr: "prepared\n" });
+    expect(await undone).toEqual({ status: 0, stderr: "undone\n" });
+  });
+
+  test("is no place for a step that has waited for the undo's end", async () => {
+    fs.rmSync(record, { recursive: true });
+    const { status, stderr } = await run({ name: "join", create: ["labels"] }, "create", inputs);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: "worker: join: this host is no longer prepared for the cluster [KK731]\n",
+    });
+    expect(fs.existsSync(record)).toBe(false);
+  });
 });
