@@ -25,7 +25,9 @@ class Machine {
   private readonly file = path.join(this.dir, "node.json");
 
   constructor(state: Partial<NodeState> | undefined) {
-    for (const folder of ["bin", "run/lock", "log"]) fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
+    for (const folder of ["bin", "run/lock", "log", "record"])
+      fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
+    fs.writeFileSync(path.join(this.dir, "record/owner"), "kafka\n");
     fs.writeFileSync(path.join(this.dir, "bin/kubectl"), `#!${process.execPath}\n${KUBECTL}`, { mode: 0o755 });
     if (state) this.node = { labels: {}, taints: [], annotations: {}, ...state };
   }
@@ -41,8 +43,9 @@ class Machine {
   /** @param dies after so many changes of the Node object, as a host that loses its power does */
   run(marks: NodeMarks, moment: "create" | "delete" = "create", dies = Infinity): { status: number; stderr: string } {
     const action = { name: "labels", create: ["labels"], delete: ["labels"] } as const;
-    const script = composeScript("worker", action, labelInputs(marks, btoa("a kubeconfig")))
+    const script = composeScript("worker", action, { CLUSTER: "kafka", ...labelInputs(marks, btoa("a kubeconfig")) })
       .replaceAll("/run/", `${this.dir}/run/`)
+      .replaceAll("/var/lib/kubeadm-kafka", `${this.dir}/record`)
       .replaceAll("/var/log/", `${this.dir}/log/`);
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, NODE: this.file, DIES: String(dies) };
     const { status, stderr } = spawnSync("bash", ["-s", "--", moment], { input: script, encoding: "utf8", env });
