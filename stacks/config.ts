@@ -53,7 +53,8 @@ const noAgent: Mistake = {
 const privateKeyInClear: Mistake = {
   code: codes.privateKeyInClear,
   key: "sshPrivateKey",
-  message: "is in clear in the stack's file; set it with `pulumi config set --secret sshPrivateKey`, and use a new key",
+  message:
+    "is in clear in the stack's file; set it with `bin/pulumi config set --secret sshPrivateKey`, and use a new key",
 };
 
 /** Every key that the stack sets for this project; unknown ones too, so that they are reported rather than overlooked. */

@@ -9,6 +9,7 @@ import { lookAtTopics } from "../components/kafka/runningTopics";
 import { Calico } from "../components/network/calico";
 import { volumesFolder } from "../components/storage/localPathManifest";
 import { LocalPathStorage } from "../components/storage/localPathStorage";
+import { refuseToLoseVolumes } from "../components/storage/volumesOnHosts";
 import type { ClusterState } from "../components/verification/report";
 import { VerificationJob } from "../components/verification/verificationJob";
 import { goesWith } from "./goesWith";
@@ -72,6 +73,9 @@ export class Platform extends pulumi.ComponentResource {
       },
       onCluster,
     );
+    // After brokers that were to go have gone.
+    const unused = this.kafka.lastChange.apply(({ keptVolumes }) => keptVolumes);
+    refuseToLoseVolumes(hosts, this.cluster.kubeconfig, unused);
     const running = lookAtTopics(this.kafka, Object.keys(kafka.topics), this.cluster.kubeconfig);
     const topics = Object.entries(kafka.topics).map(
       ([name, topic]) => new KafkaTopic(name, { ...topic, kafka: this.kafka, running }, onCluster),

@@ -21,14 +21,16 @@ interface ListedHost extends NodeMarks {
   name: string;
   role: "control-plane" | "worker";
   address: string;
+  lost?: boolean;
 }
 
 /** What needs more than one value of the config to judge: every mistake, in the order of the config's keys. */
 export function findMistakes(stack: string, config: StackConfig): Mistake[] {
-  const hosts = listHosts(stack, config);
+  const listed = listHosts(stack, config);
+  const hosts = listed.filter(({ lost }) => !lost);
   return [
     ...checkBackend(config),
-    ...checkDuplicates(hosts, "name", "name"),
+    ...checkDuplicates(listed, "name", "name"),
     ...checkDuplicates(hosts, "address", "address"),
     ...checkContainerAddresses(config, hosts),
     ...checkControlPlanes(config, hosts),
@@ -63,9 +65,7 @@ function listHosts(stack: string, config: StackConfig): ListedHost[] {
     }));
   }
   if (hosts.existing) {
-    return hosts.existing
-      .map((host, index) => ({ key: `hosts.existing[${index}]`, ...host }))
-      .filter(({ lost }) => !lost);
+    return hosts.existing.map((host, index) => ({ key: `hosts.existing[${index}]`, ...host }));
   }
   const planned = hosts.gcp ? planGcp(stack, hosts.gcp, podNetwork(config)).hosts : [];
   return planned.map(({ host: name, role, address, node }, index) => ({
@@ -191,7 +191,7 @@ function checkLogin({ hosts, sshPrivateKey }: StackConfig): Mistake[] {
   }
   if (hosts.ssh.agent || sshPrivateKey.includes("PRIVATE KEY")) return [];
   const message =
-    "is needed to reach existing hosts; `pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519`, or set hosts.ssh.agent to use yours";
+    "is needed to reach existing hosts; `bin/pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519`, or set hosts.ssh.agent to use yours";
   return [{ code: codes.noPrivateKey, key: "sshPrivateKey", message }];
 }
 

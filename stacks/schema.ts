@@ -83,7 +83,10 @@ const existingHost = z.strictObject({
     .describe("It is gone for good: `up` lets the cluster go on without it. Afterwards take it off the list."),
   ...nodeSettings,
   ssh: z.strictObject({
-    host: z.string().optional().describe("Where Pulumi reaches it. Default: the address."),
+    host: z
+      .string()
+      .optional()
+      .describe("Where Pulumi, or the bastion, reaches its SSH server, and Pulumi port 6443. Default: the address."),
     port: port.optional().describe("Port of its SSH server. Default: hosts.ssh.port."),
     user: z.string().optional().describe("Who logs in there. Default: hosts.ssh.user."),
     hostKey: text(
@@ -121,11 +124,13 @@ export const schema = z.strictObject({
   kubernetes: z
     .strictObject({
       version: z.string().default(versions.kubernetes).describe("Exact version."),
-      podCidr: range.default("10.244.0.0/16").describe("Addresses of pods."),
-      serviceCidr: range.default("10.96.0.0/12").describe("Addresses of services."),
+      podCidr: range.default("10.244.0.0/16").describe("Addresses of pods. They can't change later."),
+      serviceCidr: range.default("10.96.0.0/12").describe("Addresses of services. They can't change later."),
       endpoint: text("a DNS name", /^[a-z0-9.-]+$/)
         .default("api.kubeadm-kafka.internal")
-        .describe("DNS name of the API server. The hosts know it by /etc/hosts; it outlives any address."),
+        .describe(
+          "DNS name of the API server. The hosts know it by /etc/hosts; it outlives any address, and can't change later.",
+        ),
       scheduleOnControlPlane: z
         .boolean()
         .optional()
@@ -154,7 +159,7 @@ export const schema = z.strictObject({
       path: text("an absolute path", /^\/[\w./-]+$/)
         .default("/var/lib")
         .describe(
-          "Folder on each host, on the disk that is to hold the volumes. They lie in kubeadm-kafka-volumes below it.",
+          "Folder on each host, on the disk that is to hold the volumes. They lie in kubeadm-kafka-volumes below it. It can't change later.",
         ),
     })
     .prefault({})

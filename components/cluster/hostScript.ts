@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Files of scripts/. `lib` goes in front of each. */
 export type ScriptName =
   | "preflight"
-  | "original"
+  | "record"
   | "undo"
   | "kubelet"
   | "prepare"
@@ -28,7 +28,7 @@ export interface HostAction {
   readonly name: string;
   readonly create?: readonly ScriptName[];
   readonly delete?: readonly ScriptName[];
-  /** How long it may take. @default 60, a quarter of it for the wait for another run's end */
+  /** How long it may take. @default 60, half of it for the wait for another run's end */
   readonly minutes?: number;
 }
 

@@ -41,18 +41,17 @@ export function prepareAll(context: HostStepContext, hosts: readonly Host[]): Re
 }
 
 /**
- * Reads only. Waits about half a minute for a host that is still booting, unless its connection says otherwise. The first
- * look alone is told what time it is here: each time it is another, and nothing has to be done for that.
+ * Reads only. The first look alone is told what time it is here: each time it is another, and nothing has to be done for
+ * that.
  */
 function preflight(context: HostStepContext, host: Host): remote.Command {
-  const connection = host.connection.apply((known) => ({ dialErrorLimit: 13, perDialTimeout: 5, ...known }));
   const { args } = context;
   const asked = host.role === "control-plane" ? context.controlPlanes : [];
   const inputs = pulumi
     .all([planned(host), pulumi.all(asked.map(planned))])
     .apply(([known, all]) => preflightInputs(known, args, all, hasProxy(context, host), args.requirements));
   const action = { name: "preflight", create: ["preflight"], minutes: 5 } as const;
-  return step(context, { ...host, connection }, action, inputs, [...host.dependsOn], {
+  return step(context, host, action, inputs, [...host.dependsOn], {
     atCreation: now,
     ignoreChanges: ["create"],
   });
@@ -71,7 +70,7 @@ function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[
   );
   return pulumi.all(seen).apply((facts) => {
     const mistakes = togetherMistakes(new Map(hosts.map(({ name }, index) => [name, facts[index]!])));
-    const again = "then let all hosts be looked at again: pulumi up --replace '**-preflight'";
+    const again = "then let all hosts be looked at again: bin/pulumi up --replace '**-preflight'";
     if (mistakes.length) throw new pulumi.RunError([...mistakes, again].join("\n"));
     return [...preflights];
   });
@@ -82,24 +81,26 @@ function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[
  * before any deed, so that an `up` that dies leaves no host changed that no destroy knows of.
  */
 function keepOriginal(context: HostStepContext, host: Host, before: Before): remote.Command {
-  return step(context, host, original, undoInputs(context.args), before);
+  return step(context, host, undo, undoInputs(context.args), before, { name: originalOf(context, host) });
 }
 
 /** The same of a host that is lost: as it was at the last contact, and nothing when it is deleted. */
 export function forgetOriginal(context: HostStepContext, host: Host): remote.Command {
-  return step(context, host, original, undoInputs(context.args), undefined, {
+  return step(context, host, undo, undoInputs(context.args), undefined, {
+    name: originalOf(context, host),
     retainOnDelete: true,
     ignoreChanges: ["connection", "create", "delete", "stdin"],
   });
 }
 
-const original = { name: "original", delete: ["undo"] } as const;
+const undo = { name: "undo", delete: ["undo"] } as const;
+const originalOf = ({ cluster }: HostStepContext, { name }: Host): string => `${cluster}-${name}-original`;
 
 /** Writes down first how the host is. */
 function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { args } = context;
   const inputs = planned(host).apply((known) => prepareInputs(known, args, hasProxy(context, host), args.source));
-  return step(context, host, { name: "prepare", create: ["original", "kubelet", "prepare"] }, inputs, before);
+  return step(context, host, { name: "prepare", create: ["record", "kubelet", "prepare"] }, inputs, before);
 }
 
 /**
@@ -138,7 +139,7 @@ export function controlPlane(
  * control plane's step changes, and with it all that is declared on the cluster.
  */
 export function readKubeconfig(context: HostStepContext, before: Before): remote.Command {
-  const action = { name: "kubeconfig", create: ["kubeconfig"], minutes: 5 } as const;
+  const action = { name: "kubeconfig", create: ["kubeconfig"] } as const;
   return step(context, context.controlPlanes[0], action, {}, before, {
     name: `${context.cluster}-kubeconfig`,
     additionalSecretOutputs: ["stdout"],
@@ -182,11 +183,24 @@ export function leave(
   context: HostStepContext,
   worker: Host,
   cluster: pulumi.Resource,
-  joined: Before,
+  before: Before,
 ): remote.Command {
-  const from = { ...worker, connection: context.controlPlanes[0].connection };
   const action = { name: "leave", delete: ["nodes", "leave"] } as const;
-  return step(context, from, action, leaveInputs, joined, { deletedWith: cluster });
+  return step(context, from(context, worker), action, leaveInputs, before, { deletedWith: cluster });
+}
+
+/**
+ * The same of a worker that is lost, now: from a control plane that there still is, while the one that was to do it may be
+ * lost as well.
+ */
+export function leaveAtOnce(context: HostStepContext, worker: Host, cluster: pulumi.Resource): remote.Command {
+  const action = { name: "leave", create: ["nodes", "leave"] } as const;
+  return step(context, from(context, worker), action, leaveInputs, cluster);
+}
+
+/** What is done for a worker on the first control plane. */
+function from({ controlPlanes }: HostStepContext, worker: Host): Host {
+  return { ...worker, connection: controlPlanes[0].connection };
 }
 
 function hasProxy({ args, controlPlanes }: HostStepContext, host: Host): boolean {

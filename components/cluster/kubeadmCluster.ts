@@ -13,6 +13,7 @@ import {
   join,
   label,
   leave,
+  leaveAtOnce,
   prepareAll,
   readKubeconfig,
 } from "./hostSteps";
@@ -101,10 +102,13 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     inCluster.forEach((node, index) => label(context, controlPlanes[index]!, shared, node));
     // Beside them: a worker needs no more than the first.
     const joined = workers.map((host) => {
-      const node = join(context, host, shared, [prepared.get(host)!, ...(args.loadBalancer?.dependsOn ?? [])]);
-      leave(context, host, beginning, label(context, host, shared, node) ?? node);
+      // Known before it joins: who has only begun to is sent away as well, and who was sent away joins anew.
+      const leaves = leave(context, host, beginning, prepared.get(host));
+      const node = join(context, host, shared, [leaves, ...(args.loadBalancer?.dependsOn ?? [])]);
+      label(context, host, shared, node);
       return node;
     });
+    for (const host of args.hosts) if (host.lost && host.role === "worker") leaveAtOnce(context, host, beginning);
 
     const admin = readKubeconfig(context, inCluster[0]);
     this.kubeconfig = pulumi.secret(

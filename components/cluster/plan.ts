@@ -16,7 +16,7 @@ export interface HostRequirements {
   diskGiB?: number;
 }
 
-/** A host with its addresses known. */
+/** A host with its address known. */
 export interface PlannedHost {
   readonly name: string;
   readonly role: Role;

@@ -186,7 +186,8 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
   step("one of several control planes at another address is refused while no other answers", async () => {
     await inContainer(
       machine.container,
-      `cd /var/lib && echo kubeadm-kafka/ours >kubeadm-kafka/owner && touch kubeadm-kafka/cluster && mkdir -p kubelet &&
+      `cd /var/lib && echo kubeadm-kafka/ours >kubeadm-kafka/owner && echo host control-plane >kubeadm-kafka/node &&
+       echo /srv/volumes >kubeadm-kafka/volumes-path && touch kubeadm-kafka/cluster && mkdir -p kubelet &&
        echo 'KUBELET_KUBEADM_ARGS="--node-ip=172.30.0.64 --pod-infra-container-image=x"' >kubelet/kubeadm-flags.env`,
     );
     const { code, stderr } = await preflight({});
@@ -197,6 +198,23 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect((await preflight({}, machine.address, { proxy: false })).stderr).not.toContain("KK729");
   });
 
+  step("a node under another name or in another role is refused, and no undo under that name touches it", async () => {
+    const { code, stderr } = await preflight({}, machine.address, { proxy: false });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "node      is the control-plane host of this cluster, not the worker host; set its name and role back, or take it off the list, run up, and list it anew [KK732]",
+    );
+    const before = await snapshot(machine.container);
+    const undo = composeScript(
+      "renamed",
+      { name: "undo", delete: ["undo"] },
+      { CLUSTER: "kubeadm-kafka/ours", PACKAGES: "remove" },
+    );
+    await output("docker", ["exec", "--interactive", machine.container, "bash", "-s", "--", "delete"], { stdin: undo });
+    const log = /\/var\/log\/kubeadm-kafka\.log /;
+    expect(difference(before, await snapshot(machine.container), [...residue.always, log])).toEqual([]);
+  });
+
   step(
     "another version of Kubernetes on a node that runs is refused by its preparation, which goes no further",
     async () => {
@@ -205,7 +223,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
       const inputs = prepareInputs(host, { ...settings, volumesPath: "/srv/volumes", podImages: [] }, false, {
         kind: "upstream",
       });
-      const action = { name: "prepare", create: ["original", "kubelet", "prepare"] } as const;
+      const action = { name: "prepare", create: ["record", "kubelet", "prepare"] } as const;
       const script = composeScript("host", action, { CLUSTER: "kubeadm-kafka/ours", MACHINE: "", ...inputs });
       const bash = ["bash", "-s", "--", "create"];
       const { code, stderr } = await run("docker", ["exec", "--interactive", machine.container, ...bash], {

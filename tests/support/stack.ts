@@ -222,7 +222,9 @@ export class Stack {
 
 /** Reads the `Resources:` summary at the end of an update: `    + 94 created`, `    +-2 replaced` → `{ created: 94, replaced: 2 }`. */
 function parseChanges(text: string): Changes {
-  const summary = text.slice(text.lastIndexOf("Resources:"));
-  const counts = [...summary.matchAll(/^ +[^\s\d]+ ?(\d+) (created|updated|deleted|replaced|read)$/gm)];
-  return Object.fromEntries(counts.map(([, count, operation]) => [operation!, Number(count)]));
+  const at = text.lastIndexOf("Resources:");
+  if (at < 0) throw new Error(`no summary in:\n${text}`);
+  const counts = [...text.slice(at).matchAll(/^ +(?:[^\s\d]+ ?)?(\d+) ([a-z]+)$/gm)];
+  const done = counts.map(([, count, operation]) => [operation!, Number(count)] as const);
+  return Object.fromEntries(done.filter(([operation]) => operation !== "unchanged"));
 }

@@ -86,6 +86,14 @@ wait_for_node() {
   done
 }
 
+# It was about to leave when the config changed its mind.
+stay() {
+  local note=kubeadm-kafka/leaves
+  [[ -n $(kubectl get node "$HOST" --output "jsonpath={.metadata.annotations['$note']}") ]] || return 0
+  kubectl uncordon "$HOST"
+  kubectl annotate node "$HOST" "$note-"
+}
+
 begin_on_ours
 (umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf")
 printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml"
@@ -104,11 +112,15 @@ if ! is_joined; then
   join_cluster
 elif has_moved; then
   step "move the kubelet to the new address" && move_kubelet
+elif ! kubectl get node "$HOST"; then
+  # Deleted while it was away. A kubelet registers when it starts.
+  step "register the node again" && systemctl restart kubelet
 fi
 step "start the kubelet" && start_kubelet
 step "wait for the node to be registered" && wait_for_node
 if has_moved; then
   step "move pods to the new address" && move_pods
 fi
+step "let pods come" && stay
 step "label the node" && kubectl label node "$HOST" node-role.kubernetes.io/worker=worker --overwrite
 step "write down what was applied" && keep_applied

@@ -25,20 +25,29 @@ trap 'refuse KK731 "stopped at \"${STEP:-$BASH_COMMAND}\", since this host leave
 
 # Takes the host's lock, and sends what commands print to the log: stdout is for results, stderr for why it failed.
 begin() {
-  exec 9>/run/lock/kubeadm-kafka.lock
-  trap 'finish $?' EXIT
-  if ! flock --wait 900 9; then refuse KK712 "another run still works on this host after 15 minutes"; fi
-  rm -rf "$SCRATCH" && mkdir -m 700 "$SCRATCH"
-  printf '%s %s\n' "$ACTION" "$PPID" >"$SCRATCH/running" # `timeout` leads a group of processes
-  [[ -e $LOG ]] || install -m 600 /dev/null "$LOG"
-  log_start=$(($(wc -l <"$LOG") + 1))
-  exec >>"$LOG" 2>&1
+  take_lock
+  open_log
 }
 
 # The same for what follows prepare.sh: it may have waited here for the end of an undo.
 begin_on_ours() {
-  begin
+  take_lock
   is_ours || refuse KK731 "this host is no longer prepared for the cluster"
+  open_log
+}
+
+take_lock() {
+  exec 9>/run/lock/kubeadm-kafka.lock
+  if ! flock --wait 1800 9; then refuse KK712 "another run still works on this host after half an hour"; fi
+  trap 'finish $?' EXIT
+  rm -rf "$SCRATCH" && mkdir -m 700 "$SCRATCH"
+  printf '%s %s\n' "$ACTION" "$PPID" >"$SCRATCH/running" # `timeout` leads a group of processes
+}
+
+open_log() {
+  [[ -e $LOG ]] || install -m 600 /dev/null "$LOG"
+  log_start=$(($(wc -l <"$LOG") + 1))
+  exec >>"$LOG" 2>&1
 }
 
 step() {

@@ -13,6 +13,7 @@ is_dead() {
 drain_node() {
   local draining drained=yes
   [[ -n $(kubectl get node "$1" --ignore-not-found) ]] || return 0
+  kubectl annotate node "$1" kubeadm-kafka/leaves=yes --overwrite
   kubectl cordon "$1"
   ! is_dead "$1" || return 0
   kubectl drain "$1" --ignore-daemonsets --delete-emptydir-data --force --timeout "${DRAIN_SECONDS}s" 2>"$SCRATCH/drain" &

@@ -6,7 +6,8 @@
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
-  [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729) # for docs/errors.md
+  [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729
+  [node]=KK732) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -87,6 +88,14 @@ check_ranges() {
   done
 }
 
+# Under another name or in another role it would be undone as the one that it was.
+check_node() {
+  local name role
+  read -r name role <"$RECORD/node"
+  [[ $name == "$HOST" && $role == "$ROLE" ]] || found node "is the $role $name of this cluster, not the $ROLE $HOST; set its \
+name and role back, or take it off the list, run up, and list it anew"
+}
+
 # Another address of one of several control planes takes a majority of etcd's members, under the addresses that they have.
 check_move() {
   local was name address
@@ -106,6 +115,7 @@ hosts.existing[].address of all control planes but one back, give these machines
 check_system
 check_kernel
 if is_ours; then
+  check_node
   check_move
 else
   check_size

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a host ready for kubeadm. Safe to run again, on a running node too: what is right already is left alone.
-# Follows original.sh, which has taken the lock, and kubelet.sh.
+# Follows record.sh, which has taken the lock, and kubelet.sh.
 # Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR PROXY (whether a proxy will run here) POD_IMAGES (what pods will run,
 # separated by spaces) and MIRROR (its URL, empty for upstream)
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh
@@ -62,7 +62,7 @@ open_firewall() {
   [[ $network == */* ]] || network=0.0.0.0/0 # a lone address, as Google Cloud gives: its own network tells nothing
   rules=("$network tcp 10250" "$network tcp 179" "$network udp 4789")
   [[ $ROLE == worker ]] || rules+=("0.0.0.0/0 tcp 6443" "$network tcp 2379" "$network tcp 2380")
-  if command -v ufw && ufw status | grep --quiet '^Status: active'; then
+  if command -v ufw && [[ $(ufw status) == "Status: active"* ]]; then
     for rule in "${rules[@]}"; do open_ufw "$rule"; done
   elif command -v firewall-cmd && firewall-cmd --state; then
     for rule in "${rules[@]}"; do open_firewalld "$rule"; done
@@ -73,7 +73,7 @@ open_ufw() {
   local from protocol port words
   read -r from protocol port <<<"$1"
   words=(allow proto "$protocol" from "$from" to any port "$port")
-  ufw --dry-run "${words[@]}" | grep --quiet 'Skipping adding existing rule' && return
+  [[ $(ufw --dry-run "${words[@]}") != *'Skipping adding existing rule'* ]] || return 0
   note ufw "$1"
   ufw "${words[@]}"
 }
@@ -150,7 +150,7 @@ install_packages() {
   # What kubeadm checks for; ipset and nftables let the undo remove Calico's sets and iptables' tables.
   local wanted=(conntrack cri-tools ethtool ipset iptables nftables socat) missing=() package
   [[ $PROXY != true ]] || wanted+=(haproxy)
-  dpkg --configure --pending
+  dpkg --configure --pending || finish_others_packages
   # Whatever brought containerd, Docker's package too, may stay.
   command -v containerd || missing+=(containerd)
   for package in "${wanted[@]}"; do [[ -n $(package_version "$package") ]] || missing+=("$package"); done
@@ -172,6 +172,12 @@ install_packages() {
   apt-mark hold kubelet kubeadm kubectl
   applied package "${wanted[@]}"
   applied pinned-package kubelet kubeadm kubectl
+}
+
+# Somebody else is installing, as a new machine does by itself.
+finish_others_packages() {
+  apt-get -o DPkg::Lock::Timeout=600 check
+  dpkg --configure --pending
 }
 
 configure_containerd() {
@@ -228,9 +234,9 @@ wait_for_containerd() {
   done
 }
 
-# Docker gives a container new names each time it starts, before anything in it runs.
+# Docker gives a container new names each time it starts, before anything in it runs; so does cloud-init a machine whose
+# user data has manage_etc_hosts, which no file on the machine overrides.
 keep_names() {
-  in_container || return 0
   put /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf <<-UNIT
 	[Service]
 	ExecStartPre=-/bin/sh -c 'grep -q "^# BEGIN kubeadm-kafka" /etc/hosts || cat $RECORD/hosts >>/etc/hosts'

@@ -1,21 +1,23 @@
 #!/usr/bin/env bash
-# Brings the host back to the record that original.sh made: what we or the node added goes, what was there stays. Safe
+# Brings the host back to the record that record.sh made: what we or the node added goes, what was there stays. Safe
 # to run again, and after a preparation that stopped anywhere.
 # Inputs: PACKAGES (remove those that we installed, or keep them)
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
 recorded() { grep --quiet --line-regexp --fixed-strings -- "$2" "$RECORD/$1" 2>/dev/null; }
+# Not where the machine has become another node of the cluster: that is its.
+is_to_undo() { is_ours && [[ $(<"$RECORD/node") == "$HOST "* ]]; }
 others_containerd() { [[ -e $RECORD/etc-containerd.tar ]]; }
 
 # A step of an `up` that was killed goes on by itself, and may wait for minutes for an API server that is undone already.
 # Whatever it is at is taken back here. Not so a preparation, which ends soon, and would leave dpkg half of a package.
 end_running_step() {
   local action group ended='' deadline=$((SECONDS + 30))
-  is_ours || return 0
+  is_to_undo || return 0
   until flock --nonblock /run/lock/kubeadm-kafka.lock true || ((SECONDS > deadline)); do
     sleep 0.1
     read -r action group 2>/dev/null <"$SCRATCH/running" || continue
-    [[ $action != prepare && $action != original ]] || return 0
+    [[ $action != prepare && $action != undo ]] || return 0
     [[ $group == "$ended" ]] || kill -HUP -- "-$group" || true
     ended=$group
   done
@@ -70,14 +72,14 @@ remove_rules() {
 
 # iptables makes its tables when it is first used, and can't remove them; only those in which nothing is left go.
 remove_tables() {
-  local family table iptables
+  local family table iptables left
   [[ -x $(command -v nft) && -x $(command -v ip6tables-nft-save) ]] || return 0
   for table in filter nat mangle raw; do
     for family in ip ip6; do
       iptables=${family}tables-nft-save
-      recorded filter-tables "$family $table" ||
-        "$iptables" --table "$table" | grep --quiet --extended-regexp '^-A|^:[^ ]+ -' ||
-        nft delete table "$family" "$table" || true
+      ! recorded filter-tables "$family $table" || continue
+      left=$("$iptables" --table "$table") || continue # it knows somebody's rules there only as nft does
+      grep --quiet --extended-regexp '^-A|^:[^ ]+ -' <<<"$left" || nft delete table "$family" "$table" || true
     done
   done
 }
@@ -204,7 +206,7 @@ restore_kernel() {
   done
   recorded swap-target masked || systemctl unmask --quiet swap.target
   in_container || while read -r swap; do
-    grep --quiet "^$swap " /proc/swaps || swapon "$swap"
+    grep --quiet "^$swap " /proc/swaps || swapon "$swap" || true # a device may have another name by now, or be gone
   done <"$RECORD/swaps"
 }
 
@@ -221,7 +223,7 @@ end_running_step
 begin
 step "look for the record"
 rm -rf "$RECORD.new"
-if is_ours; then
+if is_to_undo; then
   step "stop the node" && stop_node
   step "unmount" && unmount
   step "remove links and routes" && remove_links_and_routes
@@ -242,7 +244,7 @@ if is_ours; then
   systemctl reset-failed kubelet.service containerd.service || true
   rm -rf "$RECORD" "$LOG"
 elif [[ -d $RECORD ]]; then
-  echo "belongs to $(<"$RECORD/owner"): left alone"
+  echo "belongs to $(<"$RECORD/owner"), as $(<"$RECORD/node"): left alone"
 else
   rm -f "$LOG"
 fi

@@ -34,7 +34,8 @@ story("control planes come and go", (step) => {
   /** etcd's members by name, learners left out. */
   async function members(): Promise<string[]> {
     const one = masters.at(-1)!.name;
-    const list = await etcdctl(kubectl, one, "member", "list");
+    // Of one that has just joined, the API server learns of the pod last.
+    const list = await eventually(60, () => etcdctl(kubectl, one, "member", "list"));
     const voting = list.split("\n").filter((line) => line.endsWith(", false"));
     return voting.map((line) => line.split(", ")[2]!).sort();
   }

@@ -25,6 +25,8 @@ story("workers come and go while a client runs", (step) => {
   const hosts: Entry[] = [];
   /** The one that comes and goes. */
   let guest: Entry;
+  /** What gives its broker's volume up, as the refusal says it. */
+  let giveUp: string[];
   let outputs: Outputs;
   let kubectl: Kubectl;
   let client: RunningClient | undefined;
@@ -120,6 +122,16 @@ story("workers come and go while a client runs", (step) => {
     await addByHand();
   });
 
+  step("called lost while it lives, it is let go, and comes back as it is", async () => {
+    machines.list(...hosts, { ...guest, lost: true });
+    await stack.up();
+    expect(await nodes()).toEqual(named(...hosts));
+    machines.list(...hosts, guest);
+    await stack.up();
+    await kubectl.run("wait", `node/${guest.name}`, "--for", "condition=Ready", "--timeout", "5m");
+    expect((await stack.up()).changes).toEqual({});
+  });
+
   step("it dies and is removed", async () => {
     await removeMachine(machines.container(guest.name));
     machines.list(...hosts, { ...guest, lost: true });
@@ -128,7 +140,7 @@ story("workers come and go while a client runs", (step) => {
     expect(await nodes()).toEqual(named(...hosts));
     machines.list(...hosts);
     const { changes } = await stack.up();
-    expect(changes).toEqual({ deleted: 1 }); // what its original was
+    expect(changes).toEqual({ deleted: 2 }); // what its original was, and that it has left
   });
 
   step("a new machine takes the dead one's name and address, and its host key is learned", async () => {
@@ -147,6 +159,46 @@ story("workers come and go while a client runs", (step) => {
     outputs = await stack.outputs();
     report.add("verification", outputs.verification);
     expect(outputs.verification.brokers).toBe(1);
+  });
+
+  step("three brokers: the guest gets one, and a topic has a copy there", async () => {
+    machines.list(...hosts, guest);
+    await stack.setConfig("kafka.brokers", "3");
+    await stack.setConfig("kafka.topics.orders.partitions", "3");
+    await stack.setConfig("kafka.topics.orders.replicationFactor", "3");
+    await stack.up();
+    expect(
+      await kubectl.run("get", "pods", "--all-namespaces", "--field-selector", `spec.nodeName=${guest.name}`),
+    ).toMatch(/^kafka +kafka-[12] /m);
+  });
+
+  step("the host of a broker isn't let go with its volume, in the preview already", async () => {
+    machines.list(...hosts);
+    const { code, stdout, stderr } = await stack.try("preview", "--stack", stack.name);
+    expect(code).not.toBe(0);
+    const refusal = new RegExp(
+      `${guest.name} would leave with the volumes of kafka/(data-kafka-[12]), .* made elsewhere: kubectl (.*?)\\. .* \\[KK806\\]`,
+    ).exec(stdout + stderr)!;
+    const [, claim, command] = refusal;
+    expect(command).toBe(`delete pvc ${claim!} --namespace kafka --wait=false`);
+    giveUp = command!.split(" ");
+    expect((await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name)).code).not.toBe(0);
+    expect(await nodes()).toEqual(named(...hosts, guest));
+  });
+
+  step("once the volume is given up the broker moves, and gets its copies and its vote from the others", async () => {
+    await kubectl.run(...giveUp);
+    const { seconds } = await stack.up();
+    report.add("brokersHostRemoved", { seconds });
+    expect(await nodes()).toEqual(named(...hosts));
+    expect(await machines.residue(guest.name)).toEqual([]);
+    await stack.up("--target-replace", "**:Job::kafka-rebalance");
+    await stack.up("--replace", "**:Job::kafka-verification");
+    outputs = await stack.outputs();
+    report.add("verificationAfterBrokersHost", outputs.verification);
+    expect(outputs.verification.brokers).toBe(3);
+    machines.list(...hosts, guest);
+    await stack.up();
   });
 
   step("a worker that leaves may keep the packages that it was given, as they were when they were new", async () => {

@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import { composeScript, hostCommand, shellQuote } from "../../../components/cluster/hostScript";
 
-const original = { name: "original", create: ["original"], delete: ["undo"] } as const;
+const undo = { name: "undo", create: ["record"], delete: ["undo"] } as const;
 
 test("a quoted word comes out of the shell as it went in, whatever is in it", () => {
   for (const text of ["plain", "it's", '$(touch /tmp/x) `id` \\ "q"', "two\nlines\n", ""]) {
@@ -16,12 +16,12 @@ test("a quoted word comes out of the shell as it went in, whatever is in it", ()
 
 test("every composed script is valid bash, in both moments of its life", () => {
   for (const action of [
-    original,
+    undo,
     { name: "join", create: ["address", "join"] } as const,
     { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const,
     { name: "labels", create: ["labels"], delete: ["labels"] } as const,
     { name: "leave", delete: ["nodes", "leave"] } as const,
-    { name: "prepare", create: ["original", "kubelet", "prepare"] } as const,
+    { name: "prepare", create: ["record", "kubelet", "prepare"] } as const,
     ...(["preflight", "init"] as const).map((name) => ({ name, create: [name] })),
   ]) {
     const { status, stderr } = spawnSync("bash", ["-n"], {
@@ -33,7 +33,7 @@ test("every composed script is valid bash, in both moments of its life", () => {
 });
 
 test("half a script, from a connection that broke, runs nothing", () => {
-  const script = composeScript("worker-1", { name: "prepare", create: ["original", "prepare"] }, {}).replace(
+  const script = composeScript("worker-1", { name: "prepare", create: ["record", "prepare"] }, {}).replace(
     "set -E",
     "echo ran\nset -E",
   );
@@ -43,25 +43,25 @@ test("half a script, from a connection that broke, runs nothing", () => {
 });
 
 test("inputs are not exported: a program that a script starts inherits no secret", () => {
-  const script = composeScript("worker-1", original, { JOINER: "secret" }).replace("set -E", "env\nexit\nset -E");
+  const script = composeScript("worker-1", undo, { JOINER: "secret" }).replace("set -E", "env\nexit\nset -E");
   const { stdout } = spawnSync("bash", ["-s", "--", "create"], { input: script, encoding: "utf8" });
   expect(stdout).toContain("PATH=");
   expect(stdout).not.toContain("secret");
 });
 
 test("the command, which errors quote and process lists show, is one line without script or inputs", () => {
-  expect(hostCommand(original, "delete", "root")).toBe("timeout --kill-after=1m 60m bash -s -- delete # undo.sh");
+  expect(hostCommand(undo, "delete", "root")).toBe("timeout --kill-after=1m 60m bash -s -- delete # undo.sh");
   const preflight = { name: "preflight", create: ["preflight"], minutes: 5 } as const;
   const told = hostCommand(preflight, "create", "root", 1700000000);
   expect(told).toBe("timeout --kill-after=1m 5m bash -s -- create 1700000000 # preflight.sh");
 });
 
 test("who isn't root goes through sudo, which may not ask", () => {
-  const command = hostCommand(original, "create", "admin");
+  const command = hostCommand(undo, "create", "admin");
   const { status, stderr } = spawnSync("sh", ["-c", `sudo() { return 1; }; ${command}`], { encoding: "utf8" });
   expect(status).toBe(1);
   expect(stderr).toContain("needs sudo without a password");
-  expect(command).toMatch(/; sudo -n timeout \S+ 60m bash -s -- create # original\.sh$/);
+  expect(command).toMatch(/; sudo -n timeout \S+ 60m bash -s -- create # record\.sh$/);
 });
 
 describe("a script that takes too long is ended by the host, and says where it was", () => {

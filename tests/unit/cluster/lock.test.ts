@@ -41,10 +41,10 @@ function run(action: HostAction, moment: "create" | "delete", inputs: ScriptInpu
 }
 
 /** Writes down how the host is, as a stack does before it changes anything. Waits so many seconds for the lock. */
-function claim(stack: string, patience = 900): Promise<Ended> {
-  const inputs = { CLUSTER: stack, POD_CIDR: "10.244.0.0/16", VOLUMES_PATH: `${machine}/volumes` };
-  return run({ name: "prepare", create: ["original"] }, "create", inputs, (script) =>
-    script.replace("--wait 900", `--wait ${patience}`),
+function claim(stack: string, patience = 1800, volumes = "volumes"): Promise<Ended> {
+  const inputs = { CLUSTER: stack, ROLE: "worker", POD_CIDR: "10.244.0.0/16", VOLUMES_PATH: `${machine}/${volumes}` };
+  return run({ name: "prepare", create: ["record"] }, "create", inputs, (script) =>
+    script.replace("--wait 1800", `--wait ${patience}`),
   );
 }
 
@@ -54,17 +54,25 @@ test("of two stacks that reach for a host at the same moment one gets it, and th
   expect([one.status, other.status].sort()).toEqual([0, 1]);
   expect(refused.stderr).toBe(`worker: prepare: this host belongs to ${owner}; destroy that first [KK707]\n`);
   expect(await claim(owner)).toEqual({ status: 0, stderr: "" });
+  expect(await claim(owner, undefined, "elsewhere")).toEqual({
+    status: 1,
+    stderr: `worker: prepare: storage.path can't change, the volumes of this host lie below ${machine}; set it back [KK714]\n`,
+  });
 });
 
 test("while one script works on a host, no other does", async () => {
   const holder = spawn("flock", [lock, "bash", "-c", "echo; cat"], { stdio: ["pipe", "pipe", "ignore"] });
   await new Promise((resolve) => holder.stdout.once("data", resolve));
+  const scratch = path.join(machine, "run/kubeadm-kafka");
+  fs.mkdirSync(scratch, { recursive: true });
   const { status, stderr } = await claim("project/one", 0.1).finally(() => holder.stdin.end());
+  expect(fs.existsSync(scratch)).toBe(true); // its own
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("[KK712]") as string });
 });
 
 describe("a host that leaves the cluster", () => {
   const record = path.join(machine, "var/lib/kubeadm-kafka");
+  const log = path.join(machine, "var/log/kubeadm-kafka.log");
   const inputs = { CLUSTER: "project/one", JOINER: "", LABELS: "", TAINTS: "", PACKAGES: "keep" };
 
   beforeEach(() => {
@@ -72,6 +80,7 @@ describe("a host that leaves the cluster", () => {
     fs.rmSync(path.join(machine, "looked"), { force: true });
     fs.mkdirSync(record);
     fs.writeFileSync(path.join(record, "owner"), "project/one\n");
+    fs.writeFileSync(path.join(record, "node"), "worker worker\n");
   });
 
   /** A step of this name that does no more than this; there when it has the lock. */
@@ -85,7 +94,7 @@ describe("a host that leaves the cluster", () => {
 
   /** The undo's beginning; none of what it does then, on this machine. */
   const undo = () =>
-    run({ name: "original", delete: ["undo"] }, "delete", inputs, (script) =>
+    run({ name: "undo", delete: ["undo"] }, "delete", inputs, (script) =>
       script
         .replace(/step "look for the record"[^]*?\n(?=;;\nesac)/, "echo undone >&4\n")
         .replace("\nend_running_step\n", `$&touch ${machine}/looked\n`),
@@ -110,11 +119,12 @@ describe("a host that leaves the cluster", () => {
 
   test("is no place for a step that has waited for the undo's end", async () => {
     fs.rmSync(record, { recursive: true });
+    fs.rmSync(log, { force: true });
     const { status, stderr } = await run({ name: "join", create: ["labels"] }, "create", inputs);
     expect({ status, stderr }).toEqual({
       status: 1,
       stderr: "worker: join: this host is no longer prepared for the cluster [KK731]\n",
     });
-    expect(fs.existsSync(record)).toBe(false);
+    expect([record, log].filter((path) => fs.existsSync(path))).toEqual([]);
   });
 });

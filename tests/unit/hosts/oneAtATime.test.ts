@@ -23,6 +23,6 @@ test.each<[string, string[], string[]]>([
 
 test("two that change are refused by name, whatever else changes", () => {
   expect(() => after([a, b, c], ["a large zone-a", "b small zone-c", c])).toThrow(
-    "this would stop or replace a b in one run; change one instance, `pulumi up`, then the next",
+    "this would stop or replace a b in one run; change one instance, `bin/pulumi up`, then the next",
   );
 });

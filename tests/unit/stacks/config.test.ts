@@ -138,6 +138,12 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     'hosts.containers[1].name: master is also the name of hosts.containers[0] ("master"); every host needs its own',
   ],
   [
+    "the name of a host that is lost, for another one",
+    existing({}, { lost: true, name: lab.hosts.existing[0]!.name }),
+    codes.sameName,
+    'hosts.existing[1].name: master is also the name of hosts.existing[0] ("master"); every host needs its own',
+  ],
+  [
     "the same address twice",
     existing({}, { address: "10.0.0.4" }),
     codes.sameAddress,
@@ -183,7 +189,7 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     "no private key for existing hosts",
     { hosts: lab.hosts },
     codes.noPrivateKey,
-    "sshPrivateKey: is needed to reach existing hosts; `pulumi config set --secret sshPrivateKey",
+    "sshPrivateKey: is needed to reach existing hosts; `bin/pulumi config set --secret sshPrivateKey",
   ],
   [
     "an agent beside a private key",

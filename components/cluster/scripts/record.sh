@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes down how the host was before us, once and all or nothing; undo.sh goes back to it. Goes before prepare.sh each
 # time: an undo that Pulumi was killed in may have finished on the host.
-# Inputs: POD_CIDR VOLUMES_PATH
+# Inputs: ROLE POD_CIDR VOLUMES_PATH
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
 # What kubeadm's checks, the kubelet, kube-proxy and Calico set.
@@ -17,6 +17,7 @@ write_record() {
   rm -rf "$new"
   install -d -m 700 "$new"
   printf '%s\n' "$CLUSTER" >"$new/owner"
+  printf '%s %s\n' "$HOST" "$ROLE" >"$new/node"
   printf '%s\n' "$POD_CIDR" >"$new/pod-cidr"
   printf '%s\n' "$VOLUMES_PATH" >"$new/volumes-path"
   watched+=("$VOLUMES_PATH")
@@ -55,4 +56,7 @@ if [[ ! -d $RECORD ]]; then
   write_record
 elif ! is_ours; then
   refuse KK707 "this host belongs to $(<"$RECORD/owner"); destroy that first"
+elif [[ $(<"$RECORD/volumes-path") != "$VOLUMES_PATH" ]]; then
+  # The undo would know of one of them only.
+  refuse KK714 "storage.path can't change, the volumes of this host lie below $(dirname "$(<"$RECORD/volumes-path")"); set it back"
 fi
