@@ -2,18 +2,13 @@ import { containerNetwork, planContainer } from "../components/hosts/containerPl
 import { versions } from "../components/artifacts/versions";
 import { planGcp } from "../components/hosts/gcp/gcpPlan";
 import { type NodeMarks, parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
-import { propertyMistakes } from "../components/kafka/properties";
 import { gcpMistakes } from "./gcpRules";
+import { kafkaMistakes } from "./kafkaRules";
 import { contains, overlap, parseRange } from "./ipRanges";
-import { topicSettingMistakes } from "../components/kafka/topicPlan";
 import { codes, type Mistake } from "./mistakes";
 import { podNetwork } from "./podNetwork";
 import { podHosts, zonesOf } from "./scheduling";
 import type { StackConfig } from "./schema";
-import { keyOf } from "./schemaMistakes";
-
-/** The last of the ports that Kubernetes gives to services on nodes. */
-const LAST_NODE_PORT = 32767;
 
 /** A host as far as the rules see it, whatever its backend. */
 interface ListedHost extends NodeMarks {
@@ -42,11 +37,7 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
     ...gcpMistakes(stack, config),
     ...checkVersion(config),
     ...checkRanges(config, hosts),
-    ...checkControllers(config),
-    ...checkKafkaVersion(config),
-    ...checkOutsidePort(config),
-    ...checkProperties(config),
-    ...checkTopics(config),
+    ...kafkaMistakes(config),
     ...checkMirror(config),
   ];
 }
@@ -253,89 +244,6 @@ function checkRanges({ kubernetes, hosts }: StackConfig, listed: ListedHost[]): 
     }
   }
   return mistakes;
-}
-
-function checkControllers({ kafka }: StackConfig): Mistake[] {
-  const count = kafka.controllers?.count ?? 1;
-  return count % 2 === 0
-    ? [
-        {
-          code: codes.evenControllers,
-          key: "kafka.controllers.count",
-          message: `${count} survive no more than ${count - 1} do; set ${count - 1} or ${count + 1}`,
-        },
-      ]
-    : [];
-}
-
-function checkKafkaVersion({ kafka }: StackConfig): Mistake[] {
-  const minor = (version: string): number => Number(version.split(".")[1]);
-  const mistakes: Mistake[] = [];
-  if (minor(kafka.version) < minor(versions.kafkaBefore)) {
-    mistakes.push({
-      code: codes.unsupportedKafka,
-      key: "kafka.version",
-      message: `${kafka.version} isn't supported; set ${versions.kafka}, or any from ${versions.kafkaBefore} on`,
-    });
-  }
-  if (kafka.metadataVersion && minor(kafka.metadataVersion) > minor(kafka.version)) {
-    mistakes.push({
-      code: codes.metadataAhead,
-      key: "kafka.metadataVersion",
-      message: `${kafka.metadataVersion} is newer than kafka.version, ${kafka.version}; change the version first`,
-    });
-  }
-  return mistakes;
-}
-
-function checkOutsidePort({ kafka }: StackConfig): Mistake[] {
-  const last = (kafka.outsidePort ?? 0) + kafka.brokers - 1;
-  return last > LAST_NODE_PORT
-    ? [
-        {
-          code: codes.outsidePorts,
-          key: "kafka.outsidePort",
-          message: `${kafka.outsidePort} leaves no port for the last of ${kafka.brokers} brokers; set at most ${LAST_NODE_PORT - kafka.brokers + 1}`,
-        },
-      ]
-    : [];
-}
-
-function checkProperties({ kafka }: StackConfig): Mistake[] {
-  return propertyMistakes(kafka.properties).map((message) => ({
-    code: codes.unfitProperty,
-    key: "kafka.properties",
-    message,
-  }));
-}
-
-function checkTopics({ kafka }: StackConfig): Mistake[] {
-  const topics = Object.entries(kafka.topics);
-  const keyIn = (...path: string[]): string => keyOf(["kafka", "topics", ...path]);
-  const alike = (name: string): string => name.replaceAll(".", "_");
-  return topics.flatMap(([name, { replicationFactor, config }], index) => {
-    const mistakes: Mistake[] = [];
-    const [twin] = topics.slice(0, index).find(([other]) => alike(other) === alike(name)) ?? [];
-    if (twin !== undefined) {
-      mistakes.push({
-        code: codes.sameTopic,
-        key: keyIn(name),
-        message: `differs from ${twin} by . and _ alone, which Kafka's metrics don't tell apart; give one another name`,
-      });
-    }
-    if (replicationFactor > kafka.brokers) {
-      mistakes.push({
-        code: codes.topicCopies,
-        key: keyIn(name, "replicationFactor"),
-        message: `${replicationFactor} are more than kafka.brokers, ${kafka.brokers}; set at most that, or more brokers`,
-      });
-    }
-    const unfit = topicSettingMistakes(config);
-    return [
-      ...mistakes,
-      ...unfit.map((message) => ({ code: codes.unfitTopicSetting, key: keyIn(name, "config"), message })),
-    ];
-  });
 }
 
 function checkMirror({ artifacts }: StackConfig): Mistake[] {

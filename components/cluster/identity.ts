@@ -1,7 +1,7 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { bash } from "../hosts/hostScript";
+import { bash } from "../hosts/localScript";
 
 /**
  * Whose hosts these are, in words that are written on each of them: project, stack and component, and a random part by which

@@ -3,7 +3,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
 import type { ApiLoadBalancer, Host, Role } from "../hosts/host";
-import { bash } from "../hosts/hostScript";
+import { bash } from "../hosts/localScript";
 import { readScript } from "./hostScript";
 import {
   controlPlane,

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type ContainerHostArgs, type ContainerPlan, containerNetwork, planContainer } from "./containerPlan";
 import type { Host } from "./host";
-import { localScripts } from "./hostScript";
+import { localScripts } from "./localScript";
 import { createSshKey } from "./sshKey";
 
 export interface ContainerHostsArgs {

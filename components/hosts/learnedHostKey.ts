@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { localScripts } from "./hostScript";
+import { localScripts } from "./localScript";
 
 /**
  * The public key that a host shows when it is first met, as seen from where Pulumi runs. It stays in the state, whatever the

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { bash, hostScript } from "./hostScript";
+import { bash, localScript } from "./localScript";
 
 export interface SshKey {
   /** One line in OpenSSH's format, for authorized_keys. */
@@ -19,7 +19,7 @@ export function createSshKey(
   const key = new command.local.Command(
     name,
     {
-      create: hostScript("create-ssh-key.sh"),
+      create: localScript("create-ssh-key.sh"),
       interpreter: bash,
       environment: { TYPE: type },
       logging: command.local.Logging.None,

@@ -5,14 +5,14 @@ import { Kubectl } from "./support/kubectl";
 import { eventually } from "../support/eventually";
 import { createMachine, difference, logins, removeMachine, snapshot } from "../support/machines";
 import { residue } from "./support/residue";
-import { reportFile, story } from "./support/story";
+import { story } from "./support/story";
 import { Report } from "./support/report";
 import { output } from "../support/shell";
 import { type Outputs, Stack } from "../support/stack";
 import { typeOf } from "../support/urn";
 
 const stack = new Stack("e2e-dev");
-const report = new Report("dev", reportFile);
+const report = new Report("dev", "e2e");
 const guard = new Guard(["10.244.0.0/16", "10.96.0.0/12"]);
 const hosts = ["e2e-dev-master", "e2e-dev-worker"];
 

@@ -12,10 +12,10 @@ import { Report } from "./support/report";
 import { residue } from "./support/residue";
 import { output } from "../support/shell";
 import { Stack } from "../support/stack";
-import { reportFile, story } from "./support/story";
+import { story } from "./support/story";
 
 const stack = new Stack("e2e-lab");
-const report = new Report("lab", reportFile);
+const report = new Report("lab", "e2e");
 
 /** Machines that no stack knows of, taken by address and key as the lab's are: a sudoer logs in, not root, and by a bastion. */
 const machines = [
@@ -152,7 +152,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
   });
 
   step.cleanUp(async () => {
-    await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
+    await stack.end();
     for (const { container } of [...machines, bastion]) await removeMachine(container);
     stack.remove();
   });

@@ -73,6 +73,11 @@ export class Stack {
     return this.update("destroy", "--skip-preview", ...args);
   }
 
+  /** Destroys what there is, whatever comes of it: for the end of a test that may have failed anywhere. */
+  async end(): Promise<void> {
+    await this.try("destroy", "--yes", "--skip-preview", "--stack", this.name);
+  }
+
   /** What a preview plans: every step as the engine has it. */
   async preview(): Promise<{ steps: { op: string; urn: string }[] }> {
     return JSON.parse(await this.pulumi("preview", "--stack", this.name, "--json")) as {
@@ -151,7 +156,7 @@ export class Stack {
   }
 
   /** Of these, what the state on the disk has, which a killed `up` leaves. One that is just being created is not there yet. */
-  createdOf(urns: readonly string[]): string[] {
+  private createdOf(urns: readonly string[]): string[] {
     const { checkpoint } = JSON.parse(fs.readFileSync(this.stateFile, "utf8")) as {
       checkpoint: { latest?: { resources?: StateResource[] } };
     };

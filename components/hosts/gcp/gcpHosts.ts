@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { ApiLoadBalancer, Host, HostGroup } from "../host";
-import { bash } from "../hostScript";
+import { bash } from "../localScript";
 import { createSshKey } from "../sshKey";
 import { GcpInstance, type GcpInstanceContext } from "./gcpInstance";
 import { GcpLoadBalancer } from "./gcpLoadBalancer";

@@ -1,9 +1,7 @@
-import * as path from "node:path";
-
 import { eventually } from "../../support/eventually";
 import { inContainer, logins } from "../../support/machines";
 import { output } from "../../support/shell";
-import { type Outputs, Stack, workFolder } from "../../support/stack";
+import { type Outputs, Stack } from "../../support/stack";
 import { readRecords, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
@@ -11,7 +9,7 @@ import { story } from "../support/story";
 import { type Entry, Machines } from "./machines";
 
 const stack = new Stack("e2e-addresses");
-const report = new Report("addresses", path.join(workFolder, "../e2e-cluster.json"));
+const report = new Report("addresses", "e2e-cluster");
 const machines = new Machines(stack, 170, { memory: "3g" });
 
 /** Where an address could be left behind. */
@@ -68,10 +66,7 @@ story("machines get other addresses, and the cluster lives on with its data", (s
   async function expectControlPlaneAt({ name, address }: Entry): Promise<void> {
     const server = ["--server", `https://${address}:6443`, "--tls-server-name", address];
     expect(await kubectl.run(...server, "get", "--raw", "/readyz")).toBe("ok");
-    const pki = "/etc/kubernetes/pki/etcd";
-    const certificates = ["--cacert", `${pki}/ca.crt`, "--cert", `${pki}/server.crt`, "--key", `${pki}/server.key`];
-    const pod = ["exec", `etcd-${name}`, "--namespace", "kube-system", "--", "etcdctl", ...certificates];
-    const members = await kubectl.run(...pod, "--endpoints", `https://${address}:2379`, "member", "list");
+    const members = await kubectl.etcdctl(name, "--endpoints", `https://${address}:2379`, "member", "list");
     expect(members).toContain(`, started, ${name}, https://${address}:2380, https://${address}:2379, false`);
     const copy = await inContainer(machines.container(name), "ls /var/lib/etcd/kubeadm-kafka-before-move/*");
     expect(copy).toContain("manifests");
@@ -141,7 +136,7 @@ story("machines get other addresses, and the cluster lives on with its data", (s
 
   step.cleanUp(async () => {
     if (process.env["KEEP"]) return;
-    await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
+    await stack.end();
     await machines.removeAll();
     stack.remove();
   });

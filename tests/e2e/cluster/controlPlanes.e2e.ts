@@ -1,9 +1,7 @@
-import * as path from "node:path";
-
 import { eventually } from "../../support/eventually";
 import { logins } from "../../support/machines";
 import { output } from "../../support/shell";
-import { type Outputs, Stack, workFolder } from "../../support/stack";
+import { type Outputs, Stack } from "../../support/stack";
 import { typeOf } from "../../support/urn";
 import { readRecords, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
@@ -13,7 +11,7 @@ import { withApiClient } from "./apiClient";
 import { type Entry, Machines } from "./machines";
 
 const stack = new Stack("e2e-cluster");
-const report = new Report("controlPlanes", path.join(workFolder, "../e2e-cluster.json"));
+const report = new Report("controlPlanes", "e2e-cluster");
 const machines = new Machines(stack, 100);
 
 story("control planes come and go", (step) => {
@@ -35,14 +33,9 @@ story("control planes come and go", (step) => {
   async function members(): Promise<string[]> {
     const one = masters.at(-1)!.name;
     // Of one that has just joined, the API server learns of the pod last.
-    const list = await eventually(60, () => etcdctl(kubectl, one, "member", "list"));
+    const list = await eventually(60, () => kubectl.etcdctl(one, "member", "list"));
     const voting = list.split("\n").filter((line) => line.endsWith(", false"));
     return voting.map((line) => line.split(", ")[2]!).sort();
-  }
-
-  async function nodes(): Promise<string[]> {
-    const names = await kubectl.run("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}");
-    return names.split(" ").sort();
   }
 
   const named = (...entries: Entry[]) => entries.map(({ name }) => name).sort();
@@ -61,7 +54,7 @@ story("control planes come and go", (step) => {
     await upAndLook("up");
     expect(outputs.verification.brokers).toBe(1);
     expect(await members()).toEqual(named(...masters));
-    expect(await nodes()).toEqual(named(...masters, ...workers));
+    expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
   });
 
   step("the second up changes nothing and opens no SSH connection", async () => {
@@ -76,7 +69,7 @@ story("control planes come and go", (step) => {
   step("a Secret can't be read in etcd, and a ConfigMap can", async () => {
     const inEtcd = async (kind: string, ...create: string[]) => {
       await kubectl.run("create", ...create, "--from-literal", "word=notforyoureyes");
-      return etcdctl(kubectl, "master-1", "get", `/registry/${kind}/default/proof`, "--print-value-only");
+      return kubectl.etcdctl("master-1", "get", `/registry/${kind}/default/proof`, "--print-value-only");
     };
     expect(await inEtcd("configmaps", "configmap", "proof")).toContain("notforyoureyes");
     const secret = await inEtcd("secrets", "secret", "generic", "proof");
@@ -100,7 +93,7 @@ story("control planes come and go", (step) => {
       await eventually(180, async () => {
         const ready = await kubectl.run("get", "--raw", "/readyz");
         expect(ready).toBe("ok");
-        await etcdctl(kubectl, "master-3", "endpoint", "health", "--cluster");
+        await kubectl.etcdctl("master-3", "endpoint", "health", "--cluster");
         await kubectl.run("wait", "node", lost.name, "--for", "condition=Ready", "--timeout", "1s");
       });
     }
@@ -116,9 +109,9 @@ story("control planes come and go", (step) => {
     report.add("movedRequests", client);
     expect(client.failed).toBe(0);
     expect(await members()).toEqual(named(...masters));
-    expect(await etcdctl(kubectl, "master-3", "member", "list")).toContain(`https://${moved.address}:2380`);
-    await etcdctl(kubectl, "master-3", "endpoint", "health", "--cluster");
-    expect(await nodes()).toEqual(named(...masters, ...workers));
+    expect(await kubectl.etcdctl("master-3", "member", "list")).toContain(`https://${moved.address}:2380`);
+    await kubectl.etcdctl("master-3", "endpoint", "health", "--cluster");
+    expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
     expect((await stack.up()).changes).toEqual({});
   });
 
@@ -128,7 +121,7 @@ story("control planes come and go", (step) => {
     machines.list(...masters, ...workers);
     await upAndLook("firstReplaced");
     expect(await members()).toEqual(named(...masters));
-    expect(await nodes()).toEqual(named(...masters, ...workers));
+    expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
     expect(await machines.residue(first!.name)).toEqual([]);
     retired.push(first!);
   });
@@ -138,7 +131,7 @@ story("control planes come and go", (step) => {
     machines.list(...masters, ...workers);
     await upAndLook("machineReplaced");
     expect(await members()).toEqual(named(...masters));
-    expect(await nodes()).toEqual(named(...masters, ...workers));
+    expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
   });
 
   step("from three control planes to the one that came last", async () => {
@@ -146,7 +139,7 @@ story("control planes come and go", (step) => {
     machines.list(...masters, ...workers);
     await upAndLook("threeToOne");
     expect(await members()).toEqual(named(...masters));
-    expect(await nodes()).toEqual(named(...masters, ...workers));
+    expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
     await machines.move(gone[0]!, 2, "rebooted"); // back to where it was made
     for (const { name } of gone) expect(await machines.residue(name)).toEqual([]);
     retired.push(...gone);
@@ -168,7 +161,7 @@ story("control planes come and go", (step) => {
     machines.list(...masters, ...workers);
     await upAndLook("deadWorkerRemoved");
     workers.splice(dead, 1);
-    expect(await nodes()).toEqual(named(...masters, ...workers));
+    expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
     machines.list(...masters, ...workers);
     const { changes } = await stack.up();
     expect(changes).toEqual({ deleted: 1 });
@@ -182,7 +175,7 @@ story("control planes come and go", (step) => {
     expect(new Set(planned)).toEqual(new Set(["command:remote:Command"]));
     await upAndLook("oneToThree");
     expect(await members()).toEqual(named(...masters));
-    expect(await nodes()).toEqual(named(...masters, ...workers));
+    expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
     report.add("loginsOnWorkerDuringGrowth", (await logins(machines.container(workers[0]!.name))) - before);
   });
 
@@ -205,15 +198,8 @@ story("control planes come and go", (step) => {
 
   step.cleanUp(async () => {
     if (process.env["KEEP"]) return;
-    await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
+    await stack.end();
     await machines.removeAll();
     stack.remove();
   });
 });
-
-function etcdctl(kubectl: Kubectl, member: string, ...command: string[]): Promise<string> {
-  const pki = "/etc/kubernetes/pki/etcd";
-  const certificates = ["--cacert", `${pki}/ca.crt`, "--cert", `${pki}/server.crt`, "--key", `${pki}/server.key`];
-  const pod = ["exec", `etcd-${member}`, "--namespace", "kube-system", "--"];
-  return kubectl.run(...pod, "etcdctl", ...certificates, ...command);
-}

@@ -1,13 +1,13 @@
 import * as path from "node:path";
 
 import { createKey } from "../../support/machines";
-import { Stack, workFolder } from "../../support/stack";
+import { Stack } from "../../support/stack";
 import { Report } from "../support/report";
 import { story } from "../support/story";
 import { type Fault, type SshHost, SshHosts, type SshHostSettings } from "./sshHosts";
 
 const stack = new Stack("e2e-hundred", { name: "hundred-hosts", folder: path.join(__dirname, "hundred-hosts") });
-const report = new Report("hundredHosts", path.join(workFolder, "../e2e-cluster.json"));
+const report = new Report("hundredHosts", "e2e-cluster");
 
 /**
  * Stand-ins take this long for a script and run none: what is measured is Pulumi, its plugin and the plan. The preparation of

@@ -1,13 +1,11 @@
-import * as path from "node:path";
-
-import { Stack, workFolder } from "../../support/stack";
+import { Stack } from "../../support/stack";
 import { Report } from "../support/report";
 import { story } from "../support/story";
 import { destroysAfter, killsAfter } from "./killPlan";
 import { type Entry, Machines } from "./machines";
 
 const stack = new Stack("e2e-killed");
-const report = new Report("killedUps", path.join(workFolder, "../e2e-cluster.json"));
+const report = new Report("killedUps", "e2e-cluster");
 const machines = new Machines(stack, 160, { memory: "3g" });
 
 /** Of the resources in the cluster, a destroy is tried after every so many. */
@@ -104,7 +102,7 @@ story("`pulumi up` is killed after each resource that it creates", (step) => {
   step.cleanUp(async () => {
     if (process.env["KEEP"]) return;
     await stack.try("cancel", "--stack", stack.name, "--yes");
-    await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
+    await stack.end();
     await machines.removeAll();
     stack.remove();
   });

@@ -13,7 +13,7 @@ import { story } from "../support/story";
 import { type Entry, Machines } from "./machines";
 
 const stack = new Stack("e2e-workers");
-const report = new Report("workers", path.join(workFolder, "../e2e-cluster.json"));
+const report = new Report("workers", "e2e-cluster");
 // The user's agent logs in, so that no private key is in the stack.
 const machines = new Machines(stack, 150, { ssh: { agent: true }, memory: "3g" });
 const key = path.join(workFolder, `${stack.name}.key`);
@@ -33,11 +33,6 @@ story("workers come and go while a client runs", (step) => {
   let agent: { stop: () => void } | undefined;
   const seconds: Record<"up" | "byHand", number[]> = { up: [], byHand: [] };
 
-  async function nodes(): Promise<string[]> {
-    const names = await kubectl.run("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}");
-    return names.split(" ").sort();
-  }
-
   const named = (...entries: Entry[]) => entries.map(({ name }) => name).sort();
   const loginsOnOthers = () => Promise.all(hosts.map(({ name }) => logins(machines.container(name))));
 
@@ -54,7 +49,7 @@ story("workers come and go while a client runs", (step) => {
     report.add(fact, { seconds: seconds.up.at(-1), changes, loginsElsewhere });
     expect(Object.keys(changes)).toEqual(["created"]);
     expect(loginsElsewhere).toEqual(hosts.map(() => 0));
-    expect(await nodes()).toEqual(named(...hosts, guest));
+    expect(await kubectl.nodes()).toEqual(named(...hosts, guest));
   }
 
   /** The same steps typed by hand, on a machine that is as empty; it goes again at once. */
@@ -113,7 +108,7 @@ story("workers come and go while a client runs", (step) => {
     const { seconds, changes } = await stack.up();
     report.add("removed", { seconds, changes });
     expect(Object.keys(changes)).toEqual(["deleted"]);
-    expect(await nodes()).toEqual(named(...hosts));
+    expect(await kubectl.nodes()).toEqual(named(...hosts));
     expect(await machines.residue(guest.name)).toEqual([]);
   });
 
@@ -125,7 +120,7 @@ story("workers come and go while a client runs", (step) => {
   step("called lost while it lives, it is let go, and comes back as it is", async () => {
     machines.list(...hosts, { ...guest, lost: true });
     await stack.up();
-    expect(await nodes()).toEqual(named(...hosts));
+    expect(await kubectl.nodes()).toEqual(named(...hosts));
     machines.list(...hosts, guest);
     await stack.up();
     await kubectl.run("wait", `node/${guest.name}`, "--for", "condition=Ready", "--timeout", "5m");
@@ -137,7 +132,7 @@ story("workers come and go while a client runs", (step) => {
     machines.list(...hosts, { ...guest, lost: true });
     const { seconds } = await stack.up();
     report.add("deadRemoved", { seconds });
-    expect(await nodes()).toEqual(named(...hosts));
+    expect(await kubectl.nodes()).toEqual(named(...hosts));
     machines.list(...hosts);
     const { changes } = await stack.up();
     expect(changes).toEqual({ deleted: 2 }); // what its original was, and that it has left
@@ -183,14 +178,14 @@ story("workers come and go while a client runs", (step) => {
     expect(command).toBe(`delete pvc ${claim!} --namespace kafka --wait=false`);
     giveUp = command!.split(" ");
     expect((await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name)).code).not.toBe(0);
-    expect(await nodes()).toEqual(named(...hosts, guest));
+    expect(await kubectl.nodes()).toEqual(named(...hosts, guest));
   });
 
   step("once the volume is given up the broker moves, and gets its copies and its vote from the others", async () => {
     await kubectl.run(...giveUp);
     const { seconds } = await stack.up();
     report.add("brokersHostRemoved", { seconds });
-    expect(await nodes()).toEqual(named(...hosts));
+    expect(await kubectl.nodes()).toEqual(named(...hosts));
     expect(await machines.residue(guest.name)).toEqual([]);
     await stack.up("--target-replace", "**:Job::kafka-rebalance");
     await stack.up("--replace", "**:Job::kafka-verification");
@@ -253,7 +248,7 @@ story("workers come and go while a client runs", (step) => {
   step.cleanUp(async () => {
     await client?.end().catch(() => undefined); // it would go on for good
     if (!process.env["KEEP"]) {
-      await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
+      await stack.end();
       await machines.removeAll();
       stack.remove();
       fs.rmSync(key, { force: true });

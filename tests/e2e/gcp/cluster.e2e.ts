@@ -14,7 +14,7 @@ import { Report } from "../support/report";
 import { story } from "../support/story";
 
 const stack = new Stack("e2e-gcp");
-const report = new Report("cluster", path.join(root, "build/e2e-gcp.json"));
+const report = new Report("cluster", "e2e-gcp");
 
 /** Pods' and services' ranges are those of Pulumi.gcp.yaml; hosts are where this machine's containers are. */
 const cloud = new StandInCloud({
@@ -129,7 +129,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
   });
 
   step.cleanUp(async () => {
-    await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
+    await stack.end();
     await cloud.clear();
     stack.remove();
   });

@@ -1,8 +1,6 @@
 import { randomInt } from "node:crypto";
-import * as path from "node:path";
-
 import { versions } from "../../../components/artifacts/versions";
-import { Stack, workFolder } from "../../support/stack";
+import { Stack } from "../../support/stack";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
@@ -14,7 +12,7 @@ import { randomNumbers } from "./random";
 import { RunningKafka } from "./runningKafka";
 
 const stack = new Stack("e2e-kafka");
-const report = new Report("kafka", path.join(workFolder, "../e2e-kafka.json"));
+const report = new Report("kafka", "e2e-kafka");
 /** Of the moments at which `up` is killed; give the one that a run printed to repeat it. */
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 /** Kills of a growth, and of a shrink. */
@@ -321,7 +319,7 @@ story("Kafka changes under load and loses nothing", (step) => {
   });
 
   step.cleanUp(async () => {
-    await stack.try("destroy", "--yes", "--skip-preview", "--stack", stack.name);
+    await stack.end();
     stack.remove();
   });
 });

@@ -17,4 +17,17 @@ export class Kubectl {
   run(...args: string[]): Promise<string> {
     return output(path.join(root, "build/toolchain/bin/kubectl"), ["--kubeconfig", this.kubeconfig, ...args]);
   }
+
+  /** Names of the nodes, in order. */
+  async nodes(): Promise<string[]> {
+    return (await this.run("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}")).split(" ").sort();
+  }
+
+  /** etcdctl in the pod of a member, by the control plane's name. */
+  etcdctl(member: string, ...command: string[]): Promise<string> {
+    const pki = "/etc/kubernetes/pki/etcd";
+    const certificates = ["--cacert", `${pki}/ca.crt`, "--cert", `${pki}/server.crt`, "--key", `${pki}/server.key`];
+    const pod = ["exec", `etcd-${member}`, "--namespace", "kube-system", "--"];
+    return this.run(...pod, "etcdctl", ...certificates, ...command);
+  }
 }

@@ -1,14 +1,19 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** What a run found, in numbers, for people and programs: build/e2e.json, a part a story. */
+import { root } from "../../support/stack";
+
+/** What a run found, in numbers, for people and programs: build/RUN.json, a part a story. */
 export class Report {
   private readonly facts: Record<string, unknown> = {};
+  private readonly file: string;
 
   constructor(
     private readonly story: string,
-    private readonly file: string,
-  ) {}
+    run: "e2e" | "e2e-kafka" | "e2e-cluster" | "e2e-gcp",
+  ) {
+    this.file = path.join(root, `build/${run}.json`);
+  }
 
   add(fact: string, value: unknown): void {
     this.facts[fact] = value;

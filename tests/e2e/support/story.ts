@@ -1,10 +1,3 @@
-import * as path from "node:path";
-
-import { workFolder } from "../../support/stack";
-
-/** Where the end-to-end runs write what they found. */
-export const reportFile = path.join(workFolder, "../e2e.json");
-
 export interface Step {
   (claim: string, prove: () => Promise<void>): void;
   /** What is done at the end, however the story went. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The text of a script that makes or removes hosts (components/hosts/scripts). It runs where Pulumi runs. */
-export function hostScript(name: string): string {
+export function localScript(name: string): string {
   return readFileSync(join(__dirname, "scripts", name), "utf8");
 }
 
@@ -23,7 +23,7 @@ interface Scripts {
 export function localScripts(scripts: Scripts, settings: Record<string, string>) {
   const moments = Object.entries(scripts) as [keyof Scripts, string][];
   const commands = moments.map(([moment, name]) => [moment, `bash -c "$SCRIPT_${moment}" # ${name}`]);
-  const texts = moments.map(([moment, name]) => [`SCRIPT_${moment}`, hostScript(name)]);
+  const texts = moments.map(([moment, name]) => [`SCRIPT_${moment}`, localScript(name)]);
   return {
     ...(Object.fromEntries(commands) as Scripts),
     interpreter: bash,
