@@ -26,8 +26,25 @@ drain_node() {
     refuse KK720 "pods on $1 would not move within $DRAIN_SECONDS seconds: $(grep --max-count=1 -i 'error' "$SCRATCH/drain")"
 }
 
-# delete_node NAME: with the pods that nobody is left to stop.
+# delete_node NAME: with the pods that nobody is left to stop, and the volumes on its disk that nobody claims any more, whose
+# provisioner would ask for that node for good.
 delete_node() {
   kubectl delete node "$1" --ignore-not-found
+  forget_volumes "$1"
   kubectl delete pods --all-namespaces --field-selector "spec.nodeName=$1" --force --grace-period 0
+}
+
+forget_volumes() {
+  local node volume namespace name claim
+  local hostname='{.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[?(@.key=="kubernetes.io/hostname")].values[*]}'
+  kubectl get pv --output jsonpath="{range .items[*]}$hostname {.metadata.name} {.spec.claimRef.namespace} {.spec.claimRef.name}{'\n'}{end}" |
+    while read -r node volume namespace name; do
+      [[ $node == "$1" ]] || continue
+      claim=(pvc "$name" --namespace "$namespace")
+      # One that was given up goes when its pod has gone.
+      [[ -z $(kubectl get "${claim[@]}" --ignore-not-found --output jsonpath='{.metadata.deletionTimestamp}') ]] ||
+        kubectl wait "${claim[@]}" --for delete --timeout 60s
+      [[ $(kubectl get "${claim[@]}" --ignore-not-found --output jsonpath='{.spec.volumeName}') == "$volume" ]] ||
+        kubectl delete pv "$volume" --wait=false
+    done
 }

@@ -187,6 +187,7 @@ story("workers come and go while a client runs", (step) => {
     report.add("brokersHostRemoved", { seconds });
     expect(await kubectl.nodes()).toEqual(named(...hosts));
     expect(await machines.residue(guest.name)).toEqual([]);
+    expect(await kubectl.run("get", "persistentvolumes", "--output", "jsonpath={..values}")).not.toContain(guest.name);
     await stack.up("--target-replace", "**:Job::kafka-rebalance");
     await stack.up("--replace", "**:Job::kafka-verification");
     outputs = await stack.outputs();

@@ -67,3 +67,30 @@ test("pods that don't move stop it, with the reason", () =>
     status: 1,
     said: "error: disruption budget\npods on worker would not move within 300 seconds: error: disruption budget [KK720]",
   }));
+
+test("with a node go the volumes on its disk that no claim has any more; one that is being given up is waited for", () => {
+  const cwd = fs.mkdtempSync(path.join(temporary, "volumes-"));
+  const script = `set -Eeuo pipefail
+    kubectl() {
+      case $* in
+      "get pv "*) printf '%s\\n' "stays pv-0 kafka data-0" "goes pv-1 kafka data-1" "goes pv-2 kafka data-2" "goes pv-3 kafka data-3" ;;
+      "get pvc data-1 --namespace kafka"*deletionTimestamp*) [[ -e gone ]] || echo "2026-11-22T00:00:00Z" ;;
+      "wait pvc data-1 --namespace kafka --for delete"*) touch gone ;;
+      "get pvc data-1 "*volumeName*) [[ -e gone ]] && echo pv-1-elsewhere || echo pv-1 ;;
+      "get pvc data-2 "*volumeName*) echo pv-2 ;;
+      "delete "*) echo "$*" ;;
+      esac
+    }
+    ${readScript("nodes")}
+    delete_node goes`;
+  const { status, stdout } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8" });
+  expect({ status, said: stdout.trim().split("\n") }).toEqual({
+    status: 0,
+    said: [
+      "delete node goes --ignore-not-found",
+      "delete pv pv-1 --wait=false",
+      "delete pv pv-3 --wait=false",
+      "delete pods --all-namespaces --field-selector spec.nodeName=goes --force --grace-period 0",
+    ],
+  });
+});
