@@ -5,7 +5,7 @@ import type { Deadline } from "../../programs/program/waiting";
 /** The one next change of the quorum's voters, or what it has to wait for. */
 export type VoterChange = { add: QuorumReplica } | { remove: QuorumReplica } | { wait: string };
 
-/** A voter that was last up to date so long before the leader is behind. */
+/** Who was last up to date so long before the leader is behind. */
 const BEHIND_MS = 5_000;
 
 /**
@@ -16,14 +16,14 @@ const BEHIND_MS = 5_000;
  */
 export function nextVoterChange(wanted: readonly number[], quorum: Quorum): VoterChange | undefined {
   const { leader, voters, observers } = quorum;
-  const isVoter = ({ id }: QuorumReplica): boolean => voters.some((each) => each.id === id);
   // A node that lost its volume: it is back with another directory, and the vote of the old one counts as absent.
   const lost = voters.find(({ id }) => wanted.includes(id) && observers.some((each) => each.id === id));
   if (lost) return removal(lost, quorum);
 
   const missing = wanted.filter((id) => !voters.some((each) => each.id === id));
   if (missing.length > 0) {
-    const candidate = observers.find((each) => missing.includes(each.id) && !isVoter(each));
+    // Whom a node was with a volume that it lost is still listed for minutes, and could even be made a voter again.
+    const candidate = observers.find((each) => missing.includes(each.id) && !isBehind(each, quorum));
     return candidate ? { add: candidate } : { wait: `nodes that have to vote don't follow yet: ${missing.join(", ")}` };
   }
   const unwanted = voters.filter(({ id }) => !wanted.includes(id));
@@ -39,9 +39,13 @@ function removal(voter: QuorumReplica, quorum: Quorum): VoterChange {
 }
 
 /** Voters without which the quorum can't spare another one. */
-export function votersBehind({ leader, voters }: Quorum): QuorumReplica[] {
+export function votersBehind(quorum: Quorum): QuorumReplica[] {
+  return quorum.voters.filter((voter) => isBehind(voter, quorum));
+}
+
+function isBehind({ lastCaughtUp }: QuorumReplica, { leader, voters }: Quorum): boolean {
   const now = voters.find(({ id }) => id === leader)?.lastCaughtUp ?? 0;
-  return voters.filter(({ lastCaughtUp }) => now - lastCaughtUp > BEHIND_MS);
+  return now - lastCaughtUp > BEHIND_MS;
 }
 
 export interface VoterChanges {
