@@ -24,19 +24,24 @@ export interface VolumesOnHosts {
   readonly volumes: readonly Volume[];
 }
 
+/** Whether a host of the list is gone for good. */
+interface ListedHost {
+  readonly name: string;
+  readonly lost?: boolean;
+}
+
 /**
  * Refuses, in previews as well, that a host is taken off the list whose disk holds volumes that are in use: they would go with
- * it, and their pods wait for it for good. Where the API server can't be asked, nothing is refused, nor can a node leave then.
+ * it, and their pods wait for it for good. Of volumes that are gone with their host it tells how to get others. Where the API
+ * server can't be asked, it does neither.
  *
- * @param hosts all of the list, also those that are lost, with which their volumes are lost anyway
  * @param unused names of claims that hold nothing any more
  */
 export function refuseToLoseVolumes(
-  hosts: readonly { name: string }[],
+  hosts: readonly ListedHost[],
   kubeconfig: pulumi.Output<string>,
   unused: pulumi.Output<readonly string[]>,
 ): void {
-  const listed = new Set(hosts.map(({ name }) => name));
   pulumi.all([kubeconfig, unused]).apply(async ([text, empty]) => {
     let found: VolumesOnHosts;
     try {
@@ -44,8 +49,9 @@ export function refuseToLoseVolumes(
     } catch (error) {
       return pulumi.log.debug(`volumes on hosts can't be seen: ${(error as Error).message}`);
     }
-    const mistakes = volumesThatGo(found, listed, new Set(empty));
-    if (mistakes.length) throw new pulumi.RunError(mistakes.join("\n"));
+    const { wouldGo, gone } = volumesWithoutHost(found, hosts, new Set(empty));
+    if (wouldGo.length) throw new pulumi.RunError(wouldGo.join("\n"));
+    for (const warning of gone) await pulumi.log.warn(warning);
   });
 }
 
@@ -58,21 +64,41 @@ async function look(apiServer: ApiServer): Promise<VolumesOnHosts> {
   return { nodes, claims, volumes };
 }
 
-/** A refusal for each node that isn't listed and has volumes that claims hold on to. */
-export function volumesThatGo(
+/** A refusal for each node that would go with volumes in use, and a warning for each host that has gone with some. */
+export function volumesWithoutHost(
   { nodes, claims, volumes }: VolumesOnHosts,
-  listed: ReadonlySet<string>,
+  listed: readonly ListedHost[],
   unused: ReadonlySet<string>,
-): string[] {
+): { wouldGo: string[]; gone: string[] } {
   const hostOf = new Map(volumes.map((volume) => [volume.metadata.name, onHost(volume)]));
-  const held = claims.filter(({ metadata }) => !metadata.deletionTimestamp && !unused.has(metadata.name));
-  return nodes
-    .map(({ metadata }) => metadata.name)
-    .filter((node) => !listed.has(node))
-    .flatMap((node) => {
-      const lost = held.filter(({ spec }) => spec.volumeName && hostOf.get(spec.volumeName) === node);
-      return lost.length > 0 ? [refusal(node, lost)] : [];
-    });
+  const stays = new Set(listed.filter(({ lost }) => !lost).map(({ name }) => name));
+  const isLost = new Set(listed.filter(({ lost }) => lost).map(({ name }) => name));
+  const isNode = new Set(nodes.map(({ metadata }) => metadata.name));
+
+  const onOthers = new Map<string, Claim[]>();
+  for (const claim of claims) {
+    const host = hostOf.get(claim.spec.volumeName ?? "");
+    const { name, deletionTimestamp } = claim.metadata;
+    if (host === undefined || stays.has(host) || deletionTimestamp !== undefined || unused.has(name)) continue;
+    onOthers.set(host, [...(onOthers.get(host) ?? []), claim]);
+  }
+  const lives = ([host]: [string, Claim[]]): boolean => isNode.has(host) && !isLost.has(host);
+  const found = [...onOthers].sort();
+  return {
+    wouldGo: found
+      .filter(lives)
+      .map(
+        ([host, held]) =>
+          `${host} would leave with the volumes of ${named(held)}, which are on its disk. List it again; or, if others have ` +
+          `copies of what is there, give these up, so that new ones are made elsewhere: ${deletion(held)}. The host was not touched. [KK806]`,
+      ),
+    gone: found
+      .filter((entry) => !lives(entry))
+      .map(
+        ([host, held]) =>
+          `the volumes of ${named(held)} are gone with ${host}, and their pods wait for it; to have new ones made elsewhere: ${deletion(held)}`,
+      ),
+  };
 }
 
 function onHost({ spec }: Volume): string | undefined {
@@ -80,13 +106,12 @@ function onHost({ spec }: Volume): string | undefined {
   return expressions?.find(({ key }) => key === "kubernetes.io/hostname")?.values?.[0];
 }
 
-function refusal(node: string, claims: readonly Claim[]): string {
-  const named = claims.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
-  const deletes = claims.map(
-    ({ metadata }) => `kubectl delete pvc ${metadata.name} --namespace ${metadata.namespace} --wait=false`,
-  );
-  return (
-    `${node} would leave with the volumes of ${named}, which are on its disk. List it again; or, if others have copies of ` +
-    `what is there, give these up, so that new ones are made elsewhere: ${deletes.join("; ")}. The host was not touched. [KK806]`
-  );
+function named(claims: readonly Claim[]): string {
+  return claims.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
+}
+
+function deletion(claims: readonly Claim[]): string {
+  return claims
+    .map(({ metadata }) => `kubectl delete pvc ${metadata.name} --namespace ${metadata.namespace} --wait=false`)
+    .join("; ");
 }

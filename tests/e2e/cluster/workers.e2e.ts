@@ -3,6 +3,7 @@ import * as path from "node:path";
 
 import { images } from "../../../components/artifacts/images";
 import { versions } from "../../../components/artifacts/versions";
+import { eventually } from "../../support/eventually";
 import { inContainer, logins, removeMachine, startAgent } from "../../support/machines";
 import { output } from "../../support/shell";
 import { root, type Outputs, Stack, workFolder } from "../../support/stack";
@@ -73,6 +74,15 @@ story("workers come and go while a client runs", (step) => {
     report.add("addedSeconds", seconds);
     await kubectl.run("delete", "node", name);
     await removeMachine(machines.container(name));
+  }
+
+  /** Votes and copies are as the config has them, and Kafka is verified. */
+  async function expectWhole(fact: string): Promise<void> {
+    await stack.up("--target-replace", "**:Job::kafka-rebalance");
+    await stack.up("--replace", "**:Job::kafka-verification");
+    outputs = await stack.outputs();
+    report.add(`${fact}Verification`, outputs.verification);
+    expect(outputs.verification).toMatchObject({ brokers: 3, voters: [0, 1, 2] });
   }
 
   step("set-up", async () => {
@@ -188,14 +198,40 @@ story("workers come and go while a client runs", (step) => {
     expect(await kubectl.nodes()).toEqual(named(...hosts));
     expect(await machines.residue(guest.name)).toEqual([]);
     expect(await kubectl.run("get", "persistentvolumes", "--output", "jsonpath={..values}")).not.toContain(guest.name);
-    await stack.up("--target-replace", "**:Job::kafka-rebalance");
-    await stack.up("--replace", "**:Job::kafka-verification");
-    outputs = await stack.outputs();
-    report.add("verificationAfterBrokersHost", outputs.verification);
-    expect(outputs.verification.brokers).toBe(3);
+    await expectWhole("brokersHostRemoved");
     machines.list(...hosts, guest);
     await stack.up();
   });
+
+  step(
+    "a machine dies for good with a broker: up says what is gone with it, and the broker gets it elsewhere",
+    async () => {
+      const broker = giveUp[2]!.replace("data-", "");
+      await kubectl.run(...giveUp);
+      await kubectl.run("delete", "pod", broker, "--namespace", "kafka");
+      const where = ["get", "pod", broker, "--namespace", "kafka", "--output", "jsonpath={.spec.nodeName}"];
+      await eventually(60, async () => expect(await kubectl.run(...where)).toBe(guest.name)); // the only host without one
+      const ready = ["wait", "pod", broker, "--namespace", "kafka", "--for", "condition=Ready"];
+      await kubectl.run(...ready, "--timeout", "5m");
+
+      await removeMachine(machines.container(guest.name));
+      machines.list(...hosts, { ...guest, lost: true });
+      const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
+      expect(code).toBe(0);
+      expect(stdout + stderr).toContain(
+        `the volumes of kafka/data-${broker} are gone with ${guest.name}, and their pods wait for it; to have new ones made elsewhere: kubectl ${giveUp.join(" ")}`,
+      );
+      expect(await kubectl.nodes()).toEqual(named(...hosts));
+      await kubectl.run(...giveUp);
+      await eventually(60, async () => expect(named(...hosts)).toContain(await kubectl.run(...where)));
+      await kubectl.run(...ready, "--timeout", "5m");
+      machines.list(...hosts);
+      await expectWhole("brokersHostDied");
+      guest = await machines.make("worker-3", "worker", 3);
+      machines.list(...hosts, guest);
+      await stack.up();
+    },
+  );
 
   step("a worker that leaves may keep the packages that it was given, as they were when they were new", async () => {
     await stack.setConfig("hosts.packages", "keep");

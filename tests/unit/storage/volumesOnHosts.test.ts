@@ -1,4 +1,4 @@
-import { volumesThatGo, type VolumesOnHosts } from "../../../components/storage/volumesOnHosts";
+import { volumesWithoutHost, type VolumesOnHosts } from "../../../components/storage/volumesOnHosts";
 
 const node = (name: string) => ({ metadata: { name } });
 const volume = (name: string, key: string, host: string) => ({
@@ -26,30 +26,42 @@ const found: VolumesOnHosts = {
     claim("new"),
   ],
 };
-const all = new Set(["master", "worker-1", "worker-2"]);
-const without = (name: string) => new Set([...all].filter((each) => each !== name));
+const all = ["master", "worker-1", "worker-2"].map((name) => ({ name }));
+const without = (name: string) => all.filter((host) => host.name !== name);
+const nothing = { wouldGo: [], gone: [] };
+const given = (claims: VolumesOnHosts["claims"]) => ({ ...found, claims });
+const seen = (hosts: { name: string; lost?: boolean }[], state = found, unused: string[] = []) =>
+  volumesWithoutHost(state, hosts, new Set(unused));
 
-const refused = (listed: ReadonlySet<string>, unused: string[] = [], state = found) =>
-  volumesThatGo(state, listed, new Set(unused));
-
-test("hosts that stay lose nothing", () => expect(refused(all)).toEqual([]));
+test("hosts that stay lose nothing", () => expect(seen(all)).toEqual(nothing));
 
 test("a host that goes is refused with the claims of the volumes on its disk, and with what gives them up", () =>
-  expect(refused(without("worker-2"))).toEqual([
-    "worker-2 would leave with the volumes of kafka/data-1, which are on its disk. List it again; or, if others have copies " +
-      "of what is there, give these up, so that new ones are made elsewhere: kubectl delete pvc data-1 --namespace kafka " +
-      "--wait=false. The host was not touched. [KK806]",
-  ]));
+  expect(seen(without("worker-2"))).toEqual({
+    wouldGo: [
+      "worker-2 would leave with the volumes of kafka/data-1, which are on its disk. List it again; or, if others have copies " +
+        "of what is there, give these up, so that new ones are made elsewhere: kubectl delete pvc data-1 --namespace kafka " +
+        "--wait=false. The host was not touched. [KK806]",
+    ],
+    gone: [],
+  }));
 
-test("several that go are refused together", () => expect(refused(new Set(["master"]))).toHaveLength(2));
+test("several that go are refused together", () => expect(seen([{ name: "master" }]).wouldGo).toHaveLength(2));
 
-test("a host without volumes may go", () => expect(refused(without("master"))).toEqual([]));
+test("a host without volumes may go", () => expect(seen(without("master"))).toEqual(nothing));
 
-test("a host that has left already has nothing to lose", () =>
-  expect(refused(without("worker-2"), [], { ...found, nodes: ["master", "worker-1"].map(node) })).toEqual([]));
+test("of one that is lost, or has left already, it is told what is gone with it and how to get it anew", () => {
+  const gone = [
+    "the volumes of kafka/data-1 are gone with worker-2, and their pods wait for it; to have new ones made elsewhere: " +
+      "kubectl delete pvc data-1 --namespace kafka --wait=false",
+  ];
+  expect(seen([...without("worker-2"), { name: "worker-2", lost: true }])).toEqual({ wouldGo: [], gone });
+  expect(seen(without("worker-2"), { ...found, nodes: ["master", "worker-1"].map(node) })).toEqual({
+    wouldGo: [],
+    gone,
+  });
+});
 
 test("claims that were given up, or of brokers that were removed, hold nobody", () => {
-  expect(refused(without("worker-2"), ["data-1"])).toEqual([]);
-  const claims = [claim("data-1", "pv-1", "2026-11-22T00:00:00Z")];
-  expect(refused(without("worker-2"), [], { ...found, claims })).toEqual([]);
+  expect(seen(without("worker-2"), found, ["data-1"])).toEqual(nothing);
+  expect(seen(without("worker-2"), given([claim("data-1", "pv-1", "2026-11-22T00:00:00Z")]))).toEqual(nothing);
 });
