@@ -16,15 +16,21 @@ const BEHIND_MS = 5_000;
  */
 export function nextVoterChange(wanted: readonly number[], quorum: Quorum): VoterChange | undefined {
   const { leader, voters, observers } = quorum;
+  const wait = (ids: number[]): VoterChange => ({
+    wait: `nodes that have to vote don't follow yet: ${ids.join(", ")}`,
+  });
+  // For minutes Kafka lists among those that follow whom a node was with a volume that it lost, and would let that vote.
+  const followers = observers.filter((each) => !isBehind(each, quorum));
+
   // A node that lost its volume: it is back with another directory, and the vote of the old one counts as absent.
-  const lost = voters.find(({ id }) => wanted.includes(id) && observers.some((each) => each.id === id));
-  if (lost) return removal(lost, quorum);
+  const isBack = ({ id }: QuorumReplica): boolean => observers.some((each) => each.id === id);
+  const lost = votersBehind(quorum).find((each) => wanted.includes(each.id) && isBack(each));
+  if (lost) return followers.some(({ id }) => id === lost.id) ? removal(lost, quorum) : wait([lost.id]);
 
   const missing = wanted.filter((id) => !voters.some((each) => each.id === id));
   if (missing.length > 0) {
-    // Whom a node was with a volume that it lost is still listed for minutes, and could even be made a voter again.
-    const candidate = observers.find((each) => missing.includes(each.id) && !isBehind(each, quorum));
-    return candidate ? { add: candidate } : { wait: `nodes that have to vote don't follow yet: ${missing.join(", ")}` };
+    const candidate = followers.find(({ id }) => missing.includes(id));
+    return candidate ? { add: candidate } : wait(missing);
   }
   const unwanted = voters.filter(({ id }) => !wanted.includes(id));
   // The leader last: each change of it costs an election.

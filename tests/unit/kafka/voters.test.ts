@@ -86,7 +86,10 @@ test("a node that lost its volume gives up the vote of the old one, and gets one
   expect(nextVoterChange([0, 1, 2], quorum(three, [fresh]))).toEqual({ remove: lost });
   // For minutes Kafka lists whom it was with the old one among those that follow.
   expect(nextVoterChange([0, 1, 2], quorum([replica(0), replica(2)], [lost, fresh]))).toEqual({ add: fresh });
-  expect(nextVoterChange([0, 1, 2], quorum([replica(0), replica(2)], [lost]))).toEqual({
-    wait: "nodes that have to vote don't follow yet: 1",
-  });
+  const wait = { wait: "nodes that have to vote don't follow yet: 1" };
+  expect(nextVoterChange([0, 1, 2], quorum([replica(0), replica(2)], [lost]))).toEqual(wait);
+  expect(nextVoterChange([0, 1, 2], quorum([replica(0), fresh, replica(2)], [lost]))).toBeUndefined();
+  // It starts to follow before it has all.
+  const starting = { ...fresh, lastCaughtUp: -1 };
+  expect(nextVoterChange([0, 1, 2], quorum(three, [starting]))).toEqual(wait);
 });
