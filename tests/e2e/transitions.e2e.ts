@@ -156,6 +156,17 @@ describe("two existing hosts", () => {
     ]);
   });
 
+  test("a worker that is lost: a control plane lets it go, and nobody reaches for it", async () => {
+    await configure(master, { ...worker, lost: true });
+    expect(operations(await stack.preview())).toEqual([
+      "delete Command e2e-transitions-existing-worker-join",
+      "delete Command e2e-transitions-existing-worker-preflight",
+      "delete Command e2e-transitions-existing-worker-prepare",
+      "update Command e2e-transitions-existing-master-control-plane", // alone, it runs pods
+      "update Command e2e-transitions-existing-worker-leave",
+    ]);
+  });
+
   test("the only control plane's address: the steps on that host, and the way there on the other", async () => {
     await configure(host("master", "control-plane", 3), worker);
     // How the cluster is reached is known only afterwards, so the preview can't tell what stays as it is on it.
