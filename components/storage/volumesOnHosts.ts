@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../cluster/apiServer";
+import type { Host } from "../hosts/host";
 
 /** A claim that has a volume. */
 interface Claim {
@@ -24,11 +25,7 @@ export interface VolumesOnHosts {
   readonly volumes: readonly Volume[];
 }
 
-/** Whether a host of the list is gone for good. */
-interface ListedHost {
-  readonly name: string;
-  readonly lost?: boolean;
-}
+type ListedHost = Pick<Host, "name" | "lost">;
 
 /**
  * Refuses, in previews as well, that a host is taken off the list whose disk holds volumes that are in use: they would go with

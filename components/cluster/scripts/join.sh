@@ -4,7 +4,7 @@
 # Follows address.sh.
 # Inputs: ADDRESS ENDPOINT API_ADDRESS (where the endpoint's name leads) API_SERVERS (NAME=ADDRESS …; empty where
 # API_ADDRESS is not a proxy of ours) KUBEADM_CONFIG JOINER (a kubeconfig, base64)
-# shellcheck disable=SC2154 # `changed` is put's, in lib.sh
+# shellcheck disable=SC2154 # `changed` is put's, in lib.sh, as is `leaves_note`
 
 proxy=kubeadm-kafka-api.service
 
@@ -88,10 +88,9 @@ wait_for_node() {
 
 # It was about to leave when the config changed its mind.
 stay() {
-  local note=kubeadm-kafka/leaves
-  [[ -n $(kubectl get node "$HOST" --output "jsonpath={.metadata.annotations['$note']}") ]] || return 0
+  [[ -n $(kubectl get node "$HOST" --output "jsonpath={.metadata.annotations['$leaves_note']}") ]] || return 0
   kubectl uncordon "$HOST"
-  kubectl annotate node "$HOST" "$note-"
+  kubectl annotate node "$HOST" "$leaves_note-"
 }
 
 begin_on_ours

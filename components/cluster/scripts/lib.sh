@@ -13,6 +13,7 @@ ARCHIVES=/var/cache/kubeadm-kafka # packages, while they are being installed
 export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
 export KUBECACHEDIR=$SCRATCH         # or kubectl leaves ~/.kube
 settings=/etc/kubeadm-kafka          # of programs that run here for the node
+leaves_note=kubeadm-kafka/leaves     # an annotation of a Node that we have cordoned
 pull_unit=kubeadm-kafka-pull.service # gets images while other things are done
 # How Secrets are kept in etcd.
 encryption_config=/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # How a node goes, wherever it is done from. Needs an administrator's KUBECONFIG.
+# shellcheck disable=SC2154 # `leaves_note` is in lib.sh
 
 # Not as long as nobody can say.
 is_dead() {
@@ -13,7 +14,7 @@ is_dead() {
 drain_node() {
   local draining drained=yes
   [[ -n $(kubectl get node "$1" --ignore-not-found) ]] || return 0
-  kubectl annotate node "$1" kubeadm-kafka/leaves=yes --overwrite
+  kubectl annotate node "$1" "$leaves_note=yes" --overwrite
   kubectl cordon "$1"
   ! is_dead "$1" || return 0
   kubectl drain "$1" --ignore-daemonsets --delete-emptydir-data --force --timeout "${DRAIN_SECONDS}s" 2>"$SCRATCH/drain" &

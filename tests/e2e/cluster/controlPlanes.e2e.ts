@@ -8,7 +8,7 @@ import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
 import { withApiClient } from "./apiClient";
-import { type Entry, Machines } from "./machines";
+import { type Entry, Machines, named } from "./machines";
 
 const stack = new Stack("e2e-cluster");
 const report = new Report("controlPlanes", "e2e-cluster");
@@ -37,8 +37,6 @@ story("control planes come and go", (step) => {
     const voting = list.split("\n").filter((line) => line.endsWith(", false"));
     return voting.map((line) => line.split(", ")[2]!).sort();
   }
-
-  const named = (...entries: Entry[]) => entries.map(({ name }) => name).sort();
 
   step("set-up", async () => {
     await stack.clear();
@@ -146,15 +144,7 @@ story("control planes come and go", (step) => {
   });
 
   step("a dead worker is removed", async () => {
-    const broker = await kubectl.run(
-      "get",
-      "pod",
-      "kafka-0",
-      "--namespace",
-      "kafka",
-      "--output",
-      "jsonpath={.spec.nodeName}",
-    );
+    const broker = await kubectl.nodeOf("kafka-0", "kafka");
     const dead = workers.findIndex(({ name }) => name !== broker);
     await output("docker", ["rm", "--force", "--volumes", machines.container(workers[dead]!.name)]);
     workers[dead]!.lost = true;

@@ -18,6 +18,9 @@ export interface Entry {
   ssh: { hostKey: string };
 }
 
+/** Their names, in order. */
+export const named = (...entries: Entry[]): string[] => entries.map(({ name }) => name).sort();
+
 /** The story's machines: no stack made them, so that what a host keeps after it has left can be seen. */
 export class Machines {
   private key = { privateKey: "", publicKey: "" };

@@ -11,7 +11,7 @@ import { type RunningClient, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
-import { type Entry, Machines } from "./machines";
+import { type Entry, Machines, named } from "./machines";
 
 const stack = new Stack("e2e-workers");
 const report = new Report("workers", "e2e-cluster");
@@ -34,7 +34,6 @@ story("workers come and go while a client runs", (step) => {
   let agent: { stop: () => void } | undefined;
   const seconds: Record<"up" | "byHand", number[]> = { up: [], byHand: [] };
 
-  const named = (...entries: Entry[]) => entries.map(({ name }) => name).sort();
   const loginsOnOthers = () => Promise.all(hosts.map(({ name }) => logins(machines.container(name))));
 
   /** `up` with the guest on the list, until its node is ready; nobody else is logged in to. */
@@ -209,8 +208,7 @@ story("workers come and go while a client runs", (step) => {
       const broker = giveUp[2]!.replace("data-", "");
       await kubectl.run(...giveUp);
       await kubectl.run("delete", "pod", broker, "--namespace", "kafka");
-      const where = ["get", "pod", broker, "--namespace", "kafka", "--output", "jsonpath={.spec.nodeName}"];
-      await eventually(60, async () => expect(await kubectl.run(...where)).toBe(guest.name)); // the only host without one
+      await eventually(60, async () => expect(await kubectl.nodeOf(broker, "kafka")).toBe(guest.name)); // the only host without one
       const ready = ["wait", "pod", broker, "--namespace", "kafka", "--for", "condition=Ready"];
       await kubectl.run(...ready, "--timeout", "5m");
 
@@ -223,7 +221,7 @@ story("workers come and go while a client runs", (step) => {
       );
       expect(await kubectl.nodes()).toEqual(named(...hosts));
       await kubectl.run(...giveUp);
-      await eventually(60, async () => expect(named(...hosts)).toContain(await kubectl.run(...where)));
+      await eventually(60, async () => expect(named(...hosts)).toContain(await kubectl.nodeOf(broker, "kafka")));
       await kubectl.run(...ready, "--timeout", "5m");
       machines.list(...hosts);
       await expectWhole("brokersHostDied");

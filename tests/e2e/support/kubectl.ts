@@ -23,6 +23,11 @@ export class Kubectl {
     return (await this.run("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}")).split(" ").sort();
   }
 
+  /** Name of the node that a pod runs on; empty where it waits for one. */
+  nodeOf(pod: string, namespace: string): Promise<string> {
+    return this.run("get", "pod", pod, "--namespace", namespace, "--output", "jsonpath={.spec.nodeName}");
+  }
+
   /** etcdctl in the pod of a member, by the control plane's name. */
   etcdctl(member: string, ...command: string[]): Promise<string> {
     const pki = "/etc/kubernetes/pki/etcd";

@@ -34,7 +34,7 @@ function drainNode({ ready, drain }: { ready: string; drain: string }) {
   fs.writeFileSync(path.join(cwd, "ready"), `${ready}\n`);
   fs.writeFileSync(path.join(cwd, "log"), "");
   const script = `set -Eeuo pipefail
-    SCRATCH=. DRAIN_SECONDS=300
+    SCRATCH=. DRAIN_SECONDS=300 leaves_note=kubeadm-kafka/leaves
     ${KUBECTL}
     drain() { ${drain}; }
     ${readScript("nodes")}
