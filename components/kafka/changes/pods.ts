@@ -19,7 +19,7 @@ export interface Pod {
     containerStatuses?: {
       restartCount: number;
       state?: { waiting?: { reason?: string; message?: string } };
-      lastState?: { terminated?: { message?: string; reason?: string; exitCode: number } };
+      lastState?: { terminated?: { message?: string; reason?: string; exitCode: number; finishedAt: string } };
     }[];
   };
 }
@@ -39,18 +39,20 @@ const UNSCHEDULABLE_MS = 120_000;
  *
  * @param sets in the order in which they are rolled
  * @param activeController name of the pod that leads the metadata quorum
+ * @param times in milliseconds since 1970: `now`, and since when the pods are rolled
  * @throws Fatal with the reason of a pod that can't start: no other pod is touched then
  */
 export function nextRollStep(
   sets: readonly StatefulSet[],
   pods: readonly Pod[],
   activeController: string | undefined,
-  now: number,
+  times: { readonly now: number; readonly since: number },
 ): RollStep | undefined {
   const unseen = sets.find(({ metadata, status }) => status.observedGeneration !== metadata.generation);
   if (unseen) return { wait: `Kubernetes has not noticed the change of ${unseen.metadata.name}'s pods` };
 
   const outdated: Pod[] = [];
+  const starting: Pod[] = [];
   for (const set of sets) {
     const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name === set.metadata.name));
     const stopping = own.find(({ metadata }) => metadata.deletionTimestamp !== undefined);
@@ -60,16 +62,18 @@ export function nextRollStep(
     }
     const isOutdated = ({ metadata }: Pod): boolean =>
       metadata.labels?.["controller-revision-hash"] !== set.status.updateRevision;
-    const starting = own.find((pod) => !isOutdated(pod) && !isReady(pod));
-    if (starting) {
-      const reason = whyItCannotStart(starting, now);
-      if (reason !== undefined) throw new Fatal(`${starting.metadata.name} can't start: ${reason}`);
-      return { wait: `${starting.metadata.name} is not ready` };
-    }
+    starting.push(...own.filter((pod) => !isOutdated(pod) && !isReady(pod)));
     outdated.push(...own.filter(isOutdated).sort(byOrdinal).reverse());
   }
+  // Before any wait: where most voters are down, those that have been replaced can't become ready without these.
   const down = outdated.find((pod) => !isReady(pod));
   if (down) return { replace: down.metadata.name, serves: false };
+  const [first] = starting;
+  if (first) {
+    const reason = whyItCannotStart(first, times);
+    if (reason !== undefined) throw new Fatal(`${first.metadata.name} can't start: ${reason}`);
+    return { wait: `${first.metadata.name} is not ready` };
+  }
   const next = outdated.find(({ metadata }) => metadata.name !== activeController) ?? outdated[0];
   return next && { replace: next.metadata.name, serves: true };
 }
@@ -84,12 +88,15 @@ function byOrdinal(a: Pod, b: Pod): number {
 }
 
 /** Undefined while it may still come up. */
-function whyItCannotStart({ status }: Pod, now: number): string | undefined {
+function whyItCannotStart(
+  { status }: Pod,
+  { now, since }: { readonly now: number; readonly since: number },
+): string | undefined {
   const [container] = status.containerStatuses ?? [];
   const waiting = container?.state?.waiting;
   const terminated = container?.lastState?.terminated;
-  // Twice the same: not just something that came a moment late.
-  if (container && container.restartCount >= 2 && terminated) {
+  // Twice the same: not just something that came a moment late. What it died of before this roll may be mended by it.
+  if (container && container.restartCount >= 2 && terminated && Date.parse(terminated.finishedAt) >= since) {
     return lastWords(terminated.message) || `it ended with ${terminated.reason ?? terminated.exitCode}`;
   }
   if (waiting?.reason && HOPELESS.includes(waiting.reason)) return `${waiting.reason}: ${waiting.message ?? ""}`;

@@ -27,6 +27,7 @@ export async function roll(
   log: (line: string) => void,
 ): Promise<string[]> {
   const replaced: string[] = [];
+  const since = Date.now();
   const namespace = `/namespaces/${task.namespace}`;
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
     const sets = await Promise.all(
@@ -34,7 +35,7 @@ export async function roll(
     );
     const pods = await kubernetes.list<Pod>(`/api/v1${namespace}/pods`);
     const quorum = await quorumOf(kafka).catch(() => undefined);
-    const step = nextRollStep(sets, pods, quorum && podOf(task, quorum.leader), Date.now());
+    const step = nextRollStep(sets, pods, quorum && podOf(task, quorum.leader), { now: Date.now(), since });
     if (!step) return [];
     if ("wait" in step) return [step.wait];
     const unsafe = step.serves ? await whyNotNow(kafka) : [];

@@ -27,7 +27,8 @@ const pod = (
   status: { conditions: [{ type: "Ready", status: ready ? "True" : "False" }], ...status },
 });
 const old = { revision: "old" };
-const step = (sets: StatefulSet[], pods: Pod[], controller?: string) => nextRollStep(sets, pods, controller, NOW);
+const step = (sets: StatefulSet[], pods: Pod[], controller?: string) =>
+  nextRollStep(sets, pods, controller, { now: NOW, since: NOW - 60_000 });
 
 test("pods that all run the newest version, and are ready, have rolled", () =>
   expect(step([set(2)], [pod(0), pod(1)])).toBeUndefined());
@@ -68,11 +69,20 @@ test("a pod that doesn't run anyway is replaced first, and not counted as servin
     serves: false,
   }));
 
+test("pods that don't run are replaced beside one that starts: it may need their votes", () => {
+  const down = { ...old, ready: false };
+  expect(step([set(3)], [pod(0, down), pod(1, old), pod(2, { ready: false })])).toEqual({
+    replace: "kafka-0",
+    serves: false,
+  });
+});
+
 describe("a pod that can't start ends the roll with its reason", () => {
   const broken = (status: Pod["status"]) => [pod(0, old), pod(1, { ready: false, status })];
-  const crashed = (message: string, restartCount: number): Pod["status"] => ({
-    containerStatuses: [{ restartCount, lastState: { terminated: { exitCode: 1, message } } }],
-  });
+  const crashed = (message: string, restartCount: number, secondsAgo = 1): Pod["status"] => {
+    const finishedAt = new Date(NOW - secondsAgo * 1000).toISOString();
+    return { containerStatuses: [{ restartCount, lastState: { terminated: { exitCode: 1, message, finishedAt } } }] };
+  };
 
   test("the line of its log that names the error, not the stack", () => {
     const log =
@@ -85,6 +95,9 @@ describe("a pod that can't start ends the roll with its reason", () => {
 
   test("one crash alone may have been a matter of time", () =>
     expect(step([set(2)], broken(crashed("ERROR", 1)))).toEqual({ wait: "kafka-1 is not ready" }));
+
+  test("crashes of before the roll are no reason: it may have mended what they came from", () =>
+    expect(step([set(2)], broken(crashed("ERROR", 5, 61)))).toEqual({ wait: "kafka-1 is not ready" }));
 
   test("an image that isn't there", () =>
     expect(() =>
