@@ -35,7 +35,7 @@ story("Kafka changes under load and loses nothing", (step) => {
   ): void {
     step(claim, async () => {
       let facts: unknown;
-      const outcome = await Load.during(side, topic, copies, async (load) => {
+      const outcome = await Load.during(side, kafka, topic, copies, async (load) => {
         facts = await change(load);
       });
       loads.push(topic);
@@ -118,9 +118,9 @@ story("Kafka changes under load and loses nothing", (step) => {
   });
 
   step("clients outside of the cluster produce to all brokers and consume, knowing no names", async () => {
-    const { kafka } = await stack.outputs();
-    const outside: ClientSide = { bootstrapServers: kafka.bootstrapServersOutside! };
-    const outcome = await Load.during(outside, "outside", 3, (load) => load.goesOn());
+    const outputs = await stack.outputs();
+    const outside: ClientSide = { bootstrapServers: outputs.kafka.bootstrapServersOutside! };
+    const outcome = await Load.during(outside, kafka, "outside", 3, (load) => load.goesOn());
     report.add("outside", { ...outcome, bootstrapServers: outside.bootstrapServers });
     expect(outcome).toMatchObject(unharmed);
   });
@@ -259,7 +259,7 @@ story("Kafka changes under load and loses nothing", (step) => {
   );
 
   step("what was acknowledged in all of these is still there", async () => {
-    for (const topic of loads) expect(await outcomeOf(side, topic)).toMatchObject(unharmed);
+    for (const topic of loads) expect(await outcomeOf(side, kafka, topic)).toMatchObject(unharmed);
   });
 
   step("a broker in a pod is as fast as the same broker bare on its host", async () => {

@@ -7,6 +7,7 @@ import { eventually } from "../../support/eventually";
 import { workFolder } from "../../support/stack";
 import { askProgram, startProgram } from "./client";
 import { judge, type ByPartition, type Verdict } from "./judge";
+import type { RunningKafka } from "./runningKafka";
 
 /** Where clients are and what they start from. */
 export interface ClientSide {
@@ -25,7 +26,7 @@ interface Journal {
   readonly longestDelaySeconds: number;
 }
 
-/** What became of a load: all but `acknowledged` and the times has to be nothing. */
+/** What became of a load: all but `acknowledged`, `resentByClient` and the times has to be nothing. */
 export interface Outcome extends Verdict {
   /** What kept records from being acknowledged, each once. */
   readonly errors: readonly string[];
@@ -61,6 +62,7 @@ export class Load {
    */
   static async during(
     side: ClientSide,
+    kafka: RunningKafka,
     topic: string,
     copies: number,
     change: (load: Load) => Promise<void>,
@@ -74,7 +76,7 @@ export class Load {
     } finally {
       load.child.kill();
     }
-    return outcomeOf(side, topic);
+    return outcomeOf(side, kafka, topic);
   }
 
   private static async start(side: ClientSide, topic: string, copies: number): Promise<Load> {
@@ -110,11 +112,12 @@ export class Load {
 }
 
 /** What has become, up to now, of a load that has ended. */
-export async function outcomeOf(side: ClientSide, topic: string): Promise<Outcome> {
+export async function outcomeOf(side: ClientSide, kafka: RunningKafka, topic: string): Promise<Outcome> {
   const journal = JSON.parse(fs.readFileSync(journalOf(topic), "utf8")) as Journal;
   const { acknowledged, consumed, errors, longestStallSeconds, longestDelaySeconds } = journal;
   const log = await askProgram<ByPartition>(side.container, "read_log.py", side.bootstrapServers, topic, journal.run);
-  return { ...judge(acknowledged, log, consumed), errors, longestStallSeconds, longestDelaySeconds };
+  const epochOf = await kafka.producerEpochs(topic);
+  return { ...judge(acknowledged, log, consumed, epochOf), errors, longestStallSeconds, longestDelaySeconds };
 }
 
 function journalOf(topic: string): string {

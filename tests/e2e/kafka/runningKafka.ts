@@ -1,5 +1,6 @@
 import { eventually } from "../../support/eventually";
 import { askProgram } from "./client";
+import type { EpochOf } from "./judge";
 import type { ClientSide } from "./load";
 import type { Kubectl } from "../support/kubectl";
 
@@ -93,10 +94,34 @@ export class RunningKafka {
     };
   }
 
+  /** Which epoch of which producer the records of a topic were written in, as the leaders' files have it. */
+  async producerEpochs(topic: string): Promise<EpochOf> {
+    const { partitions } = await this.describe();
+    const batches = new Map<string, { lastOffset: number; epoch: string }[]>();
+    for (const { partition, leader } of partitions.filter((each) => each.topic === topic)) {
+      const dump = `exec env --unset=KAFKA_LOG4J_OPTS /opt/kafka/bin/kafka-dump-log.sh --files "$(echo /var/lib/kafka*/data/${topic}-${partition}/*.log | tr ' ' ,)"`;
+      const printed = await this.exec(`kafka-${leader}`, "bash", "-c", dump);
+      const found = printed.matchAll(/ lastOffset: (\d+) .* producerId: (-?\d+) producerEpoch: (-?\d+) /g);
+      batches.set(
+        String(partition),
+        [...found].map(([, last, id, epoch]) => ({ lastOffset: Number(last), epoch: `${id}:${epoch}` })),
+      );
+    }
+    return (partition, offset) => {
+      const batch = batches.get(partition)?.find(({ lastOffset }) => offset <= lastOffset);
+      if (!batch)
+        throw new Error(`the log of ${topic}-${partition} was read to offset ${offset}, its files end before`);
+      return batch.epoch;
+    };
+  }
+
   /** Runs one of Kafka's own tools beside a broker. */
   tool(name: string, ...args: readonly string[]): Promise<string> {
-    const tool = [`/opt/kafka/bin/${name}`, "--bootstrap-server", "localhost:9092", ...args];
-    return this.kubectl.run("exec", "--namespace", "kafka", "kafka-0", "--", ...tool);
+    return this.exec("kafka-0", `/opt/kafka/bin/${name}`, "--bootstrap-server", "localhost:9092", ...args);
+  }
+
+  private exec(pod: string, ...command: readonly string[]): Promise<string> {
+    return this.kubectl.run("exec", "--namespace", "kafka", pod, "--", ...command);
   }
 
   /** A field of a pod, as kubectl's JSONPath has it. */

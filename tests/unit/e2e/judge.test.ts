@@ -6,10 +6,18 @@ function log(...numbers: number[]): ByPartition {
 }
 
 const acknowledged = log(0, 1, 2, 3);
-const clean: Verdict = { acknowledged: 4, lost: 0, duplicated: 0, outOfOrder: 0, missedByGroup: 0 };
+const clean: Verdict = {
+  acknowledged: 4,
+  lost: 0,
+  duplicated: 0,
+  outOfOrder: 0,
+  resentByClient: 0,
+  missedByGroup: 0,
+};
+const oneEpoch = (): string => "1000:0";
 
 test("a log with every acknowledged record once and in order is clean", () => {
-  expect(judge(acknowledged, log(0, 1, 2, 3), log(0, 1, 2, 3))).toEqual(clean);
+  expect(judge(acknowledged, log(0, 1, 2, 3), log(0, 1, 2, 3), oneEpoch)).toEqual(clean);
 });
 
 test.each<[string, ByPartition, Partial<Verdict>]>([
@@ -21,17 +29,33 @@ test.each<[string, ByPartition, Partial<Verdict>]>([
   ["two swapped records", log(0, 2, 1, 3), { outOfOrder: 1 }],
   ["a record in another's partition", { "0": log(0, 1, 2)["0"]!, "1": [[0, 3]] }, { lost: 1 }],
 ])("%s is found", (_, found, wrong) => {
-  expect(judge(acknowledged, found, acknowledged)).toEqual({ ...clean, ...wrong });
+  expect(judge(acknowledged, found, acknowledged, oneEpoch)).toEqual({ ...clean, ...wrong });
 });
 
 test("a record that the log has without its acknowledgement is no mistake: its producer may not have heard", () => {
-  expect(judge(acknowledged, log(0, 1, 2, 3, 4), acknowledged)).toEqual(clean);
+  expect(judge(acknowledged, log(0, 1, 2, 3, 4), acknowledged, oneEpoch)).toEqual(clean);
 });
 
 test("a record that the group got twice is no mistake, one that it never got is", () => {
-  expect(judge(acknowledged, acknowledged, log(0, 1, 1, 3))).toEqual({ ...clean, missedByGroup: 1 });
+  expect(judge(acknowledged, acknowledged, log(0, 1, 1, 3), oneEpoch)).toEqual({ ...clean, missedByGroup: 1 });
 });
 
 test("an acknowledged record that is in the log twice isn't made good by another that is missing", () => {
-  expect(judge(acknowledged, log(0, 1, 1, 3), acknowledged)).toEqual({ ...clean, lost: 1, duplicated: 1 });
+  expect(judge(acknowledged, log(0, 1, 1, 3), acknowledged, oneEpoch)).toEqual({ ...clean, lost: 1, duplicated: 1 });
+});
+
+test("records that a client sent again in another epoch are its own, those of one epoch the brokers'", () => {
+  const sentAgain = log(0, 1, 2, 1, 2, 3);
+  const fromThird = (_: string, offset: number): string => (offset < 3 ? "1000:0" : "1000:1");
+  expect(judge(acknowledged, sentAgain, acknowledged, fromThird)).toEqual({ ...clean, resentByClient: 2 });
+  expect(judge(acknowledged, sentAgain, acknowledged, oneEpoch)).toEqual({ ...clean, duplicated: 2, outOfOrder: 1 });
+});
+
+test("a record missing in one epoch and twice in the next is still lost", () => {
+  const fromThird = (_: string, offset: number): string => (offset < 2 ? "1000:0" : "1000:1");
+  expect(judge(acknowledged, log(0, 1, 1, 3), acknowledged, fromThird)).toEqual({
+    ...clean,
+    lost: 1,
+    resentByClient: 1,
+  });
 });
