@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { kafkaImage } from "../artifacts/images";
 import { versions } from "../artifacts/versions";
+import { addressMap } from "./addressMap";
 import { changeGuard } from "./changeGuard";
 import { changeJob, changeProgram } from "./changeJobs";
 import type { ChangeReport } from "./changes/task";
@@ -14,7 +15,7 @@ import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan";
 import { podDisruptionBudget } from "./podDisruptionBudget";
 import type { KafkaProperties } from "./properties";
 import { rackMap, type Racks } from "./rackMap";
-import { bootstrapService, headlessService, outsideServices } from "./services";
+import { bootstrapService, headlessService, nodeServices, outsideServices } from "./services";
 import { kafkaStatefulSet, type NodePods } from "./statefulSet";
 
 /** Where a KafkaCluster's brokers keep their logs. */
@@ -140,10 +141,12 @@ export class KafkaCluster extends pulumi.ComponentResource {
 
     const inNamespace = { ...within, dependsOn: [namespace] };
     changeGuard(this.plan, within);
-    const headless = this.plan.pools.map((pool) => {
+    for (const pool of this.plan.pools) {
       podDisruptionBudget(this.plan, pool, inNamespace);
-      return headlessService(this.plan, pool, inNamespace);
-    });
+      headlessService(this.plan, pool, inNamespace);
+    }
+    const services = this.plan.pools.flatMap((pool) => nodeServices(this.plan, pool, inNamespace));
+    const addresses = addressMap(this.plan, services, inNamespace);
     const bootstrap = bootstrapService(this.plan, inNamespace);
     const { outsidePort } = args;
     if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, inNamespace);
@@ -165,7 +168,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {
         ...within,
-        dependsOn: [namespace, ...headless, drained.job, ...racks, ...brokersAfter],
+        dependsOn: [namespace, addresses, drained.job, ...racks, ...brokersAfter],
       }),
     );
     const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());

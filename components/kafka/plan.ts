@@ -5,7 +5,10 @@ export type KafkaRole = "broker" | "controller";
 export interface KafkaNode {
   readonly id: number;
   readonly roles: readonly KafkaRole[];
-  /** DNS name inside the cluster; it stays when the pod gets another address. */
+  /**
+   * DNS name inside the cluster: that of a Service of the node's own, so that name and address both stay when its pod
+   * gets another address (see `nodeServices` in services.ts).
+   */
   readonly host: string;
 }
 
@@ -17,10 +20,8 @@ export interface KafkaPool {
   readonly role: KafkaRole;
   readonly firstId: number;
   readonly nodes: readonly KafkaNode[];
-  /** Name of the headless Service, which gives every pod its DNS name. */
+  /** Name of the headless Service that every StatefulSet needs. Kafka itself uses the nodes' own Services. */
   readonly headlessService: string;
-  /** Domain of the pods' names, the headless Service's own name included. */
-  readonly domain: string;
 }
 
 /** Everything about a Kafka cluster that follows from its name and its numbers of nodes. Plain data. */
@@ -28,6 +29,8 @@ export interface KafkaPlan {
   /** Name of the brokers' StatefulSet; all other objects derive theirs from it. */
   readonly name: string;
   readonly namespace: string;
+  /** Domain of the names of its Services. */
+  readonly domain: string;
   /** In the order in which changes roll through them: controllers, where they are apart, before brokers. */
   readonly pools: readonly KafkaPool[];
   /** Ids of the nodes that serve clients. */
@@ -50,8 +53,8 @@ export interface KafkaPlan {
 
 /**
  * The listeners of a node. Brokers talk to each other over `cluster`.
- * `cluster` answers with DNS names, `nodes` with pod addresses: processes on a Kubernetes node reach pods, but don't
- * resolve the cluster's names.
+ * `cluster` answers with DNS names, `nodes` with the addresses of the same Services: processes on a Kubernetes node reach
+ * them, but don't resolve the cluster's names.
  */
 export const listeners = {
   cluster: { name: "CLUSTER", port: 9092 },
@@ -92,19 +95,20 @@ export function planKafka(name: string, namespace: string, brokers: number, cont
   if (controllers !== 0 && controllers % 2 !== 1) {
     throw new RangeError(`A quorum needs an odd number of controllers; ${controllers} were asked for.`);
   }
-  const services = `${namespace}.svc.${CLUSTER_DOMAIN}`;
+  const domain = `${namespace}.svc.${CLUSTER_DOMAIN}`;
   const bootstrapService = `${name}-bootstrap`;
   const replicationFactor = Math.min(brokers, MOST_REPLICAS);
   const alsoVote = controllers > 0 ? [] : planVoters(brokers);
   const pools = [
-    ...(controllers > 0 ? [pool(`${name}-controller`, "controller", FIRST_CONTROLLER, controllers, services)] : []),
-    pool(name, "broker", 0, brokers, services, alsoVote),
+    ...(controllers > 0 ? [pool(`${name}-controller`, "controller", FIRST_CONTROLLER, controllers, domain)] : []),
+    pool(name, "broker", 0, brokers, domain, alsoVote),
   ];
   const nodes = pools.flatMap((each) => each.nodes);
   const voters = nodes.filter(({ roles }) => roles.includes("controller"));
   return {
     name,
     namespace,
+    domain,
     pools,
     nodes,
     brokers: ids(brokers),
@@ -112,7 +116,7 @@ export function planKafka(name: string, namespace: string, brokers: number, cont
     replicationFactor,
     minInsyncReplicas: Math.max(1, replicationFactor - 1),
     bootstrapService,
-    bootstrapServers: `${bootstrapService}.${services}:${listeners.cluster.port}`,
+    bootstrapServers: `${bootstrapService}.${domain}:${listeners.cluster.port}`,
     quorumServers: voters.map(({ host }) => `${host}:${listeners.controller.port}`),
   };
 }
@@ -122,16 +126,19 @@ function pool(
   role: KafkaRole,
   firstId: number,
   count: number,
-  services: string,
+  domain: string,
   alsoVote: readonly number[] = [],
 ): KafkaPool {
-  const headlessService = `${name}-headless`;
-  const domain = `${headlessService}.${services}`;
   const nodes = ids(count).map((ordinal): KafkaNode => {
     const id = firstId + ordinal;
     return { id, roles: alsoVote.includes(id) ? [role, "controller"] : [role], host: `${name}-${ordinal}.${domain}` };
   });
-  return { name, role, firstId, nodes, headlessService, domain };
+  return { name, role, firstId, nodes, headlessService: `${name}-headless` };
+}
+
+/** Name of the pod that a node runs in, and of its own Service. */
+export function podName({ name, firstId }: Pick<KafkaPool, "name" | "firstId">, { id }: Pick<KafkaNode, "id">): string {
+  return `${name}-${id - firstId}`;
 }
 
 function ids(count: number): number[] {

@@ -73,6 +73,11 @@ function defaults(plan: KafkaPlan): Record<string, Setting> {
       why: "topics that don't say: from the broker count",
     },
     "min.insync.replicas": { value: plan.minInsyncReplicas, why: "copies that acks=all waits for, at least" },
+    "socket.connection.setup.timeout.max.ms": { value: 4000, why: "however often it has failed before" },
+    "socket.connection.setup.timeout.ms": {
+      value: 2000,
+      why: "nodes are close to each other: a connection that takes longer goes to a pod that is gone, and replicas wait for it",
+    },
   };
 }
 

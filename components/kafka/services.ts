@@ -1,13 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { labels } from "./labels";
-import { listeners, outside, type KafkaPlan, type KafkaPool } from "./plan";
+import { labels, podLabels } from "./labels";
+import { listeners, outside, podName, type KafkaPlan, type KafkaPool } from "./plan";
 
 const port = (listener: { name: string; port: number }) => ({ name: listener.name.toLowerCase(), port: listener.port });
 
-/**
- * Gives each pod of a pool its DNS name, also before it is ready: voters have to find each other to become ready.
- */
+/** A StatefulSet has to name one. Nothing of Kafka uses it: see `nodeServices`. */
 export function headlessService(
   plan: KafkaPlan,
   pool: KafkaPool,
@@ -22,6 +20,40 @@ export function headlessService(
     },
     opts,
   );
+}
+
+/**
+ * Gives each node of a pool a name and an address that stay when its pod is replaced, also before the pod is ready, since
+ * voters have to find each other to become ready. Names and addresses of pods change: for half a minute resolvers and JVMs
+ * go on giving out the old address, which nothing answers, so that brokers and clients wait ten seconds for a connection.
+ * While there is no pod, kube-proxy refuses connections at once.
+ */
+export function nodeServices(
+  plan: KafkaPlan,
+  pool: KafkaPool,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Service[] {
+  return pool.nodes.map((node) => {
+    const name = podName(pool, node);
+    const open = [
+      ...(pool.role === "broker" ? [listeners.cluster, listeners.nodes] : []),
+      ...(node.roles.includes("controller") ? [listeners.controller] : []),
+    ];
+    return new k8s.core.v1.Service(
+      name,
+      {
+        // Its pod comes later: waiting for it would wait for ever.
+        metadata: {
+          name,
+          namespace: plan.namespace,
+          labels: labels(pool),
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: { publishNotReadyAddresses: true, selector: podLabels(pool, name), ports: open.map(port) },
+      },
+      opts,
+    );
+  });
 }
 
 /** The one address that clients start from: any ready broker answers, and names the others. */
@@ -58,7 +90,7 @@ export function outsideServices(plan: KafkaPlan, firstPort: number, opts: pulumi
         metadata: { name, namespace: plan.namespace, annotations: { "pulumi.com/skipAwait": "true" } },
         spec: {
           type: "NodePort",
-          selector: { ...labels(plan), "statefulset.kubernetes.io/pod-name": pod },
+          selector: podLabels(plan, pod),
           ports: [{ ...port(outside), nodePort: firstPort + id }],
         },
       },

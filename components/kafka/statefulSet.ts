@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { addressMapName } from "./addressMap";
 import { ROLES_ANNOTATION, STORAGE_ANNOTATION, VERSION_ANNOTATION } from "./changeGuard";
 import { formedMarkerName } from "./formedMarker";
 import { ZONE_LABEL } from "../hosts/labels";
@@ -35,6 +36,7 @@ export interface NodePods {
 
 const CONFIG_DIR = "/etc/kubeadm-kafka/config";
 const STATE_DIR = "/etc/kubeadm-kafka/state";
+const ADDRESSES_DIR = "/etc/kubeadm-kafka/addresses";
 const RACKS_DIR = "/etc/kubeadm-kafka/racks";
 /** The user of Kafka's image. */
 const KAFKA_UID = 1000;
@@ -93,11 +95,14 @@ export function kafkaStatefulSet(
 
 function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.input.core.v1.PodSpec {
   const open = pool.role === "controller" ? [listeners.controller] : Object.values(listeners);
-  const racked = pods.racks && pool.role === "broker";
+  const isBroker = pool.role === "broker";
+  const racked = pods.racks && isBroker;
   return {
     // Variables like KAFKA_PORT would be taken for settings.
     enableServiceLinks: false,
     automountServiceAccountToken: false,
+    // A name with a dot is asked for as it is first: a search domain that answers any name would answer for others.
+    dnsConfig: { options: [{ name: "ndots", value: "1" }] },
     // Time to hand over leaders and to write everything out.
     terminationGracePeriodSeconds: 120,
     securityContext: { runAsNonRoot: true, runAsUser: KAFKA_UID, runAsGroup: KAFKA_UID, fsGroup: KAFKA_UID },
@@ -110,8 +115,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
         command: ["bash", `${CONFIG_DIR}/launch.sh`],
         env: [
           { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-          { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
-          { name: "DOMAIN", value: pool.domain },
+          { name: "DOMAIN", value: plan.domain },
           { name: "POOL_ROLE", value: pool.role },
           // Subfolders, since file systems put a `lost+found` at the top.
           {
@@ -136,6 +140,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           ...volumesOf(pods),
           { name: "config", mountPath: CONFIG_DIR, readOnly: true },
           { name: "state", mountPath: STATE_DIR, readOnly: true },
+          ...(isBroker ? [{ name: "addresses", mountPath: ADDRESSES_DIR, readOnly: true }] : []),
           ...(racked ? [{ name: "racks", mountPath: RACKS_DIR, readOnly: true }] : []),
         ],
       },
@@ -145,6 +150,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
       ...volumesOf(pods).map(({ name }) => ({ name, persistentVolumeClaim: { claimName: name } })),
       { name: "config", configMap: { name: pods.configMap } },
       { name: "state", configMap: { name: formedMarkerName(plan), optional: true } },
+      ...(isBroker ? [{ name: "addresses", configMap: { name: addressMapName(plan) } }] : []),
       ...(racked ? [{ name: "racks", configMap: { name: rackMapName(plan) } }] : []),
     ],
   };

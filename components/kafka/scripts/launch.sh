@@ -5,21 +5,21 @@
 #   POD_NAME    name of the pod
 #   POOL_ROLE   what the nodes of its pool are for: broker or controller
 #   FIRST_ID    id of the pool's first node; the number at the end of the pod's name is added
-#   POD_IP      address of the pod
-#   DOMAIN      domain of the pods' names
+#   DOMAIN      domain of the names of the nodes' Services, which are called as their pods
 #   HOST_IP, OUTSIDE_FIRST_PORT  where clients outside reach the host, and the first broker's port there; may be missing
 #   NODE_NAME   name of the Kubernetes node, where brokers are in racks; else missing
 #   CLUSTER_ID  id that the log directories have or get
 #   LOG_DIRS    log directories, one a volume, separated by commas; metadata is in the first
-# Files, below CONFIG_DIR (the ConfigMap), STATE_DIR and RACKS_DIR
+# Files, below CONFIG_DIR (the ConfigMap), STATE_DIR, ADDRESSES_DIR and RACKS_DIR
 #   CONFIG_DIR/common.properties  what all nodes share
 #   CONFIG_DIR/voters             ids of the nodes that vote, separated by spaces
 #   STATE_DIR/formed              is there once the cluster has been up (see formedMarker.ts)
+#   ADDRESSES_DIR/POD_NAME        address of a broker's own Service (see addressMap.ts)
 #   RACKS_DIR/NODE_NAME           rack of that Kubernetes node (see rackMap.ts)
 set -euo pipefail
 
 : "${CONFIG_DIR:=/etc/kubeadm-kafka/config}" "${STATE_DIR:=/etc/kubeadm-kafka/state}"
-: "${RACKS_DIR:=/etc/kubeadm-kafka/racks}"
+: "${ADDRESSES_DIR:=/etc/kubeadm-kafka/addresses}" "${RACKS_DIR:=/etc/kubeadm-kafka/racks}"
 : "${KAFKA_BIN:=/opt/kafka/bin}" "${PROPERTIES:=/tmp/server.properties}" "${TERMINATION_LOG:=/dev/termination-log}"
 
 readonly NODE_ID=$((FIRST_ID + ${POD_NAME##*-}))
@@ -43,9 +43,10 @@ is_voter() { [[ " $VOTERS " == *" $NODE_ID "* ]]; }
 
 compose_properties() {
   cat "$CONFIG_DIR/common.properties"
-  local listeners=() advertised=() roles=()
+  local listeners=() advertised=() roles=() address
   if [[ $POOL_ROLE == broker ]]; then
-    listeners+=(CLUSTER://:9092 NODES://:9094) advertised+=("CLUSTER://$HOST:9092" "NODES://$POD_IP:9094") roles+=(broker)
+    address=$(service_address)
+    listeners+=(CLUSTER://:9092 NODES://:9094) advertised+=("CLUSTER://$HOST:9092" "NODES://$address:9094") roles+=(broker)
     if [[ -n ${OUTSIDE_FIRST_PORT:-} ]]; then
       listeners+=(OUTSIDE://:9095) advertised+=("OUTSIDE://$HOST_IP:$((OUTSIDE_FIRST_PORT + NODE_ID))")
     fi
@@ -58,6 +59,14 @@ compose_properties() {
   [[ -z ${NODE_NAME:-} ]] || printf 'broker.rack=%s\n' "$(<"$RACKS_DIR/$NODE_NAME")"
   printf 'advertised.listeners=%s\nlisteners=%s\nnode.id=%s\nprocess.roles=%s\n' \
     "${advertised[*]}" "${listeners[*]}" "$NODE_ID" "${roles[*]}"
+}
+
+# Clients on nodes don't resolve names. The address is that of the node's Service, so it stays when the pod is replaced.
+# The kubelet may take a moment to bring a file that was just added.
+service_address() {
+  local file=$ADDRESSES_DIR/$POD_NAME
+  until [[ -s $file ]]; do sleep 1; done
+  printf '%s' "$(<"$file")"
 }
 
 # Kafka spreads copies over racks where all brokers have one.

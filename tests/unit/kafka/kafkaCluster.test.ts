@@ -16,6 +16,7 @@ test("it declares each object once, with the names that clients and volumes rely
   expect(objects.sort()).toEqual([
     "ConfigMap ?",
     "ConfigMap ?",
+    "ConfigMap kafka-addresses",
     "ConfigMap kafka-formed",
     "Job ?",
     "Job ?",
@@ -24,6 +25,9 @@ test("it declares each object once, with the names that clients and volumes rely
     "PodDisruptionBudget kafka",
     "Role kafka-changes",
     "RoleBinding kafka-changes",
+    "Service kafka-0",
+    "Service kafka-1",
+    "Service kafka-2",
     "Service kafka-bootstrap",
     "Service kafka-headless",
     "ServiceAccount kafka-changes",
@@ -33,13 +37,31 @@ test("it declares each object once, with the names that clients and volumes rely
   ]);
 });
 
-test("voters find each other before they are ready", async () => {
-  const declared = await declare();
-  expect(only(declared, "StatefulSet").spec.podManagementPolicy).toBe("Parallel");
-  expect(only(declared, "Service", "kafka-headless").spec).toMatchObject({
-    clusterIP: "None",
-    publishNotReadyAddresses: true,
-  });
+test("each node has a Service of its own, by which voters find each other before they are ready", async () => {
+  const declared = await declare({ brokers: 2 });
+  const set = only(declared, "StatefulSet");
+  expect(set.spec.podManagementPolicy).toBe("Parallel");
+  const selector = { ...set.spec.selector.matchLabels, "statefulset.kubernetes.io/pod-name": "kafka-0" };
+  const ports = [
+    { name: "cluster", port: 9092 },
+    { name: "nodes", port: 9094 },
+    { name: "controller", port: 9093 },
+  ];
+  expect(only(declared, "Service", "kafka-0").spec).toEqual({ publishNotReadyAddresses: true, selector, ports });
+  expect(only(declared, "Service", "kafka-1").spec.ports).toEqual(ports.slice(0, 2));
+});
+
+test("controllers of their own are reached by their Services at their one port", async () => {
+  const declared = await declare({ controllers: { count: 1 } });
+  expect(only(declared, "Service", "kafka-controller-0").spec.ports).toEqual([{ name: "controller", port: 9093 }]);
+  expect(only(declared, "Service", "kafka-0").spec.ports.map(({ port }: { port: number }) => port)).toEqual([
+    9092, 9094,
+  ]);
+});
+
+test("a search domain that answers any name is asked last", async () => {
+  const { dnsConfig } = only(await declare(), "StatefulSet").spec.template.spec;
+  expect(dnsConfig).toEqual({ options: [{ name: "ndots", value: "1" }] });
 });
 
 test("pods have the namespace's id as cluster id", async () => {
@@ -107,7 +129,7 @@ describe("changes", () => {
         brokers: [0, 1, 2],
         voters: [0, 1, 2].map((id) => ({
           id,
-          host: `kafka-${id}.kafka-headless.kafka.svc.cluster.local`,
+          host: `kafka-${id}.kafka.svc.cluster.local`,
           port: 9093,
         })),
         replicationFactor: 3,

@@ -26,6 +26,7 @@ class Pod {
     for (const [name, content] of Object.entries(nodeFiles(planKafka("kafka", "kafka", brokers, controllers)))) {
       this.write(`config/${name}`, content);
     }
+    this.write(`addresses/kafka-${id}`, `10.96.0.${id}`);
     for (const program of ["kafka-storage.sh", "kafka-server-start.sh"]) {
       this.write(`bin/${program}`, `#!/bin/sh\necho "${program} $*"\n`, 0o755);
     }
@@ -54,13 +55,13 @@ class Pod {
         POD_NAME: this.id < 1000 ? `kafka-${this.id}` : `kafka-controller-${this.id - 1000}`,
         POOL_ROLE: this.id < 1000 ? "broker" : "controller",
         FIRST_ID: this.id < 1000 ? "0" : "1000",
-        POD_IP: "10.244.1.7",
         ...env,
-        DOMAIN: "kafka-headless.kafka.svc.cluster.local",
+        DOMAIN: "kafka.svc.cluster.local",
         CLUSTER_ID: "-ours",
         LOG_DIRS: this.volumes.map(at).join(),
         CONFIG_DIR: at("config"),
         STATE_DIR: at("state"),
+        ADDRESSES_DIR: at("addresses"),
         RACKS_DIR: at("racks"),
         KAFKA_BIN: at("bin"),
         PROPERTIES: at("server.properties"),
@@ -114,9 +115,9 @@ test.each([
 
 test("a voter has all listeners: names for pods, addresses for nodes", () => {
   const { properties } = new Pod(2, 3).launch();
-  const name = "kafka-2.kafka-headless.kafka.svc.cluster.local";
+  const name = "kafka-2.kafka.svc.cluster.local";
   expect(properties).toContain(
-    `advertised.listeners=CLUSTER://${name}:9092,NODES://10.244.1.7:9094,CONTROLLER://${name}:9093\n`,
+    `advertised.listeners=CLUSTER://${name}:9092,NODES://10.96.0.2:9094,CONTROLLER://${name}:9093\n`,
   );
   expect(properties).toContain("\nnode.id=2\nprocess.roles=broker,controller\n");
 });
@@ -142,7 +143,7 @@ describe("controllers of their own", () => {
 
   test("one serves no clients: Kafka would refuse a listener for them", () =>
     expect(new Pod(1002, 3, 3).launch().properties).toContain(
-      "\nadvertised.listeners=CONTROLLER://kafka-controller-2.kafka-headless.kafka.svc.cluster.local:9093" +
+      "\nadvertised.listeners=CONTROLLER://kafka-controller-2.kafka.svc.cluster.local:9093" +
         "\nlisteners=CONTROLLER://:9093\nnode.id=1002\nprocess.roles=controller\n",
     ));
 
@@ -155,7 +156,7 @@ describe("clients outside", () => {
 
   test("are told the pod's host and the broker's own port there", () => {
     const { properties } = new Pod(3, 4).launch(outside);
-    expect(properties).toContain(",NODES://10.244.1.7:9094,OUTSIDE://192.168.56.11:32093\n");
+    expect(properties).toContain(",NODES://10.96.0.3:9094,OUTSIDE://192.168.56.11:32093\n");
     expect(properties).toContain("\nlisteners=CLUSTER://:9092,NODES://:9094,OUTSIDE://:9095\n");
   });
 

@@ -1,0 +1,25 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { KafkaPlan } from "./plan";
+
+/** Name of the ConfigMap, which brokers' pods mount. */
+export function addressMapName(plan: KafkaPlan): string {
+  return `${plan.name}-addresses`;
+}
+
+/**
+ * Tells each broker the address of its own Service, to advertise to clients that resolve no names: one file a pod. Changed
+ * in place, so that a broker that comes or goes rolls no pod.
+ *
+ * @param services the nodes' own Services, see `nodeServices`
+ */
+export function addressMap(
+  plan: KafkaPlan,
+  services: readonly k8s.core.v1.Service[],
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.ConfigMap {
+  const name = addressMapName(plan);
+  const addresses = services.map(({ metadata, spec }) => pulumi.all([metadata.name, spec.clusterIP]));
+  const data = pulumi.all(addresses).apply((entries) => Object.fromEntries(entries));
+  return new k8s.core.v1.ConfigMap(name, { metadata: { name, namespace: plan.namespace }, data }, opts);
+}
