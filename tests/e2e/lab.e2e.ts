@@ -5,6 +5,7 @@ import {
   inContainer,
   logins,
   loginsFrom,
+  plantHostileTrees,
   removeMachine,
   snapshot,
 } from "../support/machines";
@@ -61,7 +62,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
         container,
         "bash",
         "-c",
-        "mkdir -p /etc/cni/net.d && echo '{}' >/etc/cni/net.d/99-foreign.conf",
+        "mkdir -p /etc/cni/net.d /srv/theirs && echo '{}' >/etc/cni/net.d/99-foreign.conf && echo root >/srv/theirs/passwd",
       ]);
     }
     before = await Promise.all(machines.map(({ container }) => snapshot(container)));
@@ -143,13 +144,18 @@ story("two machines that are there already, from nothing to Kafka and back", (st
     expect((await stack.up()).changes).toEqual({});
   });
 
-  step("destroy leaves the machines as they were, what was foreign to it included", async () => {
-    const { seconds } = await stack.destroy();
-    report.add("destroySeconds", seconds);
-    const left = await changedSince(before);
-    report.add("residue", left);
-    expect(left).toEqual([]);
-  });
+  step(
+    "destroy leaves the machines as they were, what was foreign to it and whatever names pods gave included",
+    async () => {
+      const folders = ["/var/lib/kubeadm-kafka-volumes", "/var/lib/kubelet/pods", "/var/lib/containerd/theirs"];
+      await plantHostileTrees("e2e-lab-worker", folders, "/srv/theirs");
+      const { seconds } = await stack.destroy();
+      report.add("destroySeconds", seconds);
+      const left = await changedSince(before);
+      report.add("residue", left);
+      expect(left).toEqual([]);
+    },
+  );
 
   step.cleanUp(async () => {
     await stack.end();

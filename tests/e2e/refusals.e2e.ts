@@ -13,6 +13,7 @@ import {
   createMachine,
   difference,
   inContainer,
+  plantHostileTrees,
   removeMachine,
   snapshot,
   tryMachine,
@@ -139,6 +140,24 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     const { code, stderr } = await run("docker", ["exec", "--user", "nobody", machine.container, "sh", "-c", command]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/user nobody needs sudo without a password: .* \[KK715\]/);
+  });
+
+  step("an undo removes what pods left, whatever they named it, and nothing outside their folders", async () => {
+    await inContainer(machine.container, "mkdir /srv/theirs && echo root >/srv/theirs/passwd");
+    const before = await snapshot(machine.container);
+    const inputs = { CLUSTER: "kubeadm-kafka/ours", ROLE: "worker", POD_CIDR: settings.podCidr, PACKAGES: "remove" };
+    const volumes = "/var/lib/kubeadm-kafka-volumes";
+    const undone = { name: "undo", create: ["record"], delete: ["undo"] } as const;
+    const stdin = composeScript("host", undone, { ...inputs, VOLUMES_PATH: volumes });
+    const bash = ["exec", "--interactive", machine.container, "bash", "-s", "--"];
+    await output("docker", [...bash, "create"], { stdin });
+    const folders = [volumes, "/var/lib/kubelet", "/var/log/pods", "/run/calico"];
+    await plantHostileTrees(machine.container, folders, "/srv/theirs");
+    await output("docker", [...bash, "delete"], { stdin });
+    expect(difference(before, await snapshot(machine.container), residue.always)).toEqual([]);
+    expect(
+      await inContainer(machine.container, "ls --almost-all /srv/theirs; ls --directory /run/calico || true"),
+    ).toBe("passwd\n");
   });
 
   step("all that keeps a host from becoming a node is said at once, and the host stays as it is", async () => {

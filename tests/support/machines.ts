@@ -20,6 +20,19 @@ export async function snapshot(container: string): Promise<string[]> {
   return (await inContainer(container, script)).split("\n");
 }
 
+/** Makes in a host's folders what pods may leave there to lead astray whoever removes it, out of each into one outside. */
+export async function plantHostileTrees(container: string, folders: readonly string[], outside: string): Promise<void> {
+  const script = fs.readFileSync(path.join(__dirname, "hostileTree.sh"), "utf8");
+  for (const folder of folders) {
+    const bash = ["exec", "--interactive", container, "bash", "-s", "--", folder, outside];
+    await output("docker", bash, { stdin: script });
+    await inContainer(
+      container,
+      `mkdir '${folder}/two words/bound' && mount --bind ${outside} '${folder}/two words/bound'`,
+    );
+  }
+}
+
 /** What differs between two descriptions: `- line` is gone, `+ line` is new. */
 export function difference(
   before: readonly string[],

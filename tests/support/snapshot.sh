@@ -4,13 +4,15 @@
 set -euo pipefail
 
 section() { sed "s|^|$1 |"; }
+# A line for each that ends with NUL: names may have newlines.
+in_lines() { sort --zero-terminated | sed --null-data 's/\n/\\n/g' | tr '\0' '\n'; }
 
 find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp \) -prune -o \
-  ! -type d -printf '%p %y %m %u:%g %s %l\n' | sort | section file
+  ! -type d -printf '%p %y %m %u:%g %s %l\0' | in_lines | section file
 find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp \) -prune -o \
-  -type d -printf '%p %m %u:%g\n' | sort | section folder
+  -type d -printf '%p %m %u:%g\0' | in_lines | section folder
 find /etc -xdev -type f -exec sha256sum {} + | sort -k 2 | section content
-find /var/lib/containerd -mindepth 1 | sort | section volume
+find /var/lib/containerd -mindepth 1 -print0 | in_lines | section volume
 dpkg-query --show --showformat '${Package} ${Version} ${db:Status-Abbrev}\n' | section package
 systemctl list-unit-files --no-legend --no-pager | awk '{print $1, $2}' | sort | section unit
 systemctl list-units --all --type service,socket,mount --state active --no-legend --no-pager --plain | awk '{print $1}' |

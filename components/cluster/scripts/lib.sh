@@ -175,6 +175,14 @@ note() {
   done
 }
 
+# existing PATH…: those of them that exist, each ended by NUL, since a name may have any other character.
+existing() {
+  local path
+  for path in "$@"; do
+    [[ ! -e $path && ! -L $path ]] || printf '%s\0' "$path"
+  done
+}
+
 # Everything that a node leaves in these is removed by the undo, unless it was there before.
 watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/calico /var/log/calico /run/calico
   /run/nodeagent /var/log/pods /var/log/containers /usr/libexec/kubernetes)

@@ -41,10 +41,9 @@ write_record() {
     watched+=("${containerd_watched[@]}")
   fi
   {
-    find "${watched[@]}" || true
-    ls --directory "${shared[@]}" /opt/cni/bin/* /etc/cni/net.d/* || true
-    ls --directory "${package_caches[@]}" /var/lib/apt/extended_states || true
-  } 2>/dev/null >"$new/paths"
+    find "${watched[@]}" -print0 2>/dev/null || true
+    existing "${shared[@]}" /opt/cni/bin/* /etc/cni/net.d/* "${package_caches[@]}" /var/lib/apt/extended_states
+  } >"$new/paths-nul" # earlier versions wrote `paths`, a line a name
   stat --format='%a %n' "${watched[@]}" /var/lib/containerd 2>/dev/null >"$new/modes" || true
   sync "$new"/*
   mv "$new" "$RECORD"

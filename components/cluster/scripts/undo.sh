@@ -5,6 +5,9 @@
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
 recorded() { grep --quiet --line-regexp --fixed-strings -- "$2" "$RECORD/$1" 2>/dev/null; }
+# has_name FILE PATH: the file is a list of names, each ended by NUL.
+has_name() { grep --null-data --quiet --line-regexp --fixed-strings -- "$2" "$1"; }
+was_here() { has_name "$SCRATCH/was-here" "$1"; }
 # Not where the machine has become another node of the cluster: that is its.
 is_to_undo() { is_ours && [[ $(<"$RECORD/node") == "$HOST "* ]]; }
 others_containerd() { [[ -e $RECORD/etc-containerd.tar ]]; }
@@ -21,6 +24,18 @@ end_running_step() {
     [[ $group == "$ended" ]] || kill -HUP -- "-$group" || true
     ended=$group
   done
+}
+
+# Completes `watched`, and makes the list for `was_here`. A record of an earlier version has a line a name.
+read_record() {
+  others_containerd || watched+=("${containerd_watched[@]}")
+  watched+=("$(<"$RECORD/volumes-path")")
+  if [[ -e $RECORD/paths-nul ]]; then
+    cp "$RECORD/paths-nul" "$SCRATCH/was-here"
+  else
+    export names_were_split=yes # for the shell that sweeps
+    tr '\n' '\0' <"$RECORD/paths" >"$SCRATCH/was-here"
+  fi
 }
 
 # With a containerd of ours, everything in it may simply be killed: no pod outlives this host's part in the cluster, and
@@ -40,12 +55,22 @@ stop_node() {
 
 # What can't be unmounted stops the undo: the sweep must not delete what is behind it.
 unmount() {
-  local mount ours='/var/lib/kubelet/|/run/calico/|/run/netns/cni-|/run/netns$|/sys/fs/bpf$'
-  others_containerd || ours+='|/var/lib/containerd/|/run/containerd/'
-  while read -r mount; do
-    recorded mounts "$mount" || umount --lazy "$mount" || ! mountpoint --quiet "$mount"
-  done < <(tac /proc/mounts | cut -d' ' -f2 | grep --extended-regexp "^($ours)" || true)
+  local escaped mount
+  while read -r escaped; do
+    printf -v mount %b "$escaped" # the kernel writes a space as \040, a newline as \012
+    ! is_of_a_node "$mount" || recorded mounts "$escaped" || umount --lazy "$mount" || ! mountpoint --quiet "$mount"
+  done < <(tac /proc/mounts | cut -d' ' -f2)
   rm -f /run/netns/cni-*
+}
+
+# is_of_a_node MOUNT: pods or their runtime made it.
+is_of_a_node() {
+  local folder
+  [[ $1 != /run/netns && $1 != /run/netns/cni-* && $1 != /sys/fs/bpf ]] || return 0
+  for folder in "${watched[@]}"; do
+    [[ $1 != "$folder"/* ]] || return 0
+  done
+  return 1
 }
 
 remove_links_and_routes() {
@@ -100,7 +125,7 @@ rules_to_remove() {
 remove_ipsets() {
   local set
   [[ -x $(command -v ipset) ]] || return 0
-  for set in $(ipset list -name | grep --extended-regexp '^(KUBE-|cali)'); do ipset destroy "$set" || true; done
+  while read -r set; do ipset destroy "$set" || true; done < <(ipset list -name | grep --extended-regexp '^(KUBE-|cali)')
 }
 
 close_firewall() {
@@ -140,9 +165,9 @@ remove_files() {
   rmdir /etc/systemd/system/kubelet.service.d || true
   rm -rf "$settings"
   while read -r list; do rm -f "/var/lib/apt/lists/$list"*; done < <(cat "$RECORD/lists" || true)
-  [[ -s $states ]] || recorded paths "$states" || rm -f "$states"
+  [[ -s $states ]] || was_here "$states" || rm -f "$states"
   rm -rf "$ARCHIVES"
-  for cache in "${package_caches[@]}"; do recorded paths "$cache" || rm -rf "$cache"; done
+  for cache in "${package_caches[@]}"; do was_here "$cache" || rm -rf "$cache"; done
 }
 
 restore_containerd() {
@@ -160,22 +185,65 @@ restore_containerd() {
 
 # What pods and their runtime left on the disk. What an installed package has brought is none of that.
 sweep() {
-  local path plugin
-  cat "$RECORD/paths" /var/lib/dpkg/info/*.list >"$SCRATCH/stays"
-  others_containerd || watched+=("${containerd_watched[@]}")
-  watched+=("$(<"$RECORD/volumes-path")")
+  local path plugin packaged
+  packaged=$(IFS='|' && printf %s "${watched[*]}|/opt/cni/bin|/etc/cni/net.d")
+  {
+    cat "$SCRATCH/was-here"
+    grep --no-filename --text --extended-regexp "^($packaged)(/|$)" /var/lib/dpkg/info/*.list | tr '\n' '\0' || true
+  } >"$SCRATCH/stays"
   for plugin in /etc/cni/net.d/{10-calico.conflist,calico-kubeconfig} \
     /opt/cni/bin/{bandwidth,bridge,calico,calico-ipam,dhcp,dummy,firewall,flannel,host-device,host-local,install} \
     /opt/cni/bin/{ipvlan,loopback,macvlan,portmap,ptp,sbr,static,tap,tuning,vlan,vrf}; do
-    grep --quiet --line-regexp --fixed-strings -- "$plugin" "$SCRATCH/stays" || rm -f "$plugin"
+    has_name "$SCRATCH/stays" "$plugin" || rm -f "$plugin"
   done
-  find "${watched[@]}" -xdev -depth -print 2>/dev/null |
-    grep --invert-match --line-regexp --fixed-strings --file="$SCRATCH/stays" |
-    tr '\n' '\0' | xargs --null --no-run-if-empty rm --force --dir -- || true
+  unshare --mount --propagation private bash -Eeuo pipefail -c \
+    "$(declare -f sweep_folders list_swept stays) && sweep_folders \"\$@\"" sweep "$SCRATCH/stays" "${watched[@]}" \
+    2>"$SCRATCH/sweep" ||
+    refuse KK780 "what pods left can't be removed: $(tail -n 1 "$SCRATCH/sweep")"
   # dpkg takes an empty directory with it even if the package hadn't made it: /opt.
   for path in "${shared[@]}"; do
-    if recorded paths "$path"; then mkdir -p "$path"; else rmdir "$path" 2>/dev/null || true; fi
+    if was_here "$path"; then mkdir -p "$path"; else rmdir "$path" 2>/dev/null || true; fi
   done
+}
+
+# sweep_folders STAYS FOLDER…: removes what is in the folders, and themselves, except what the list STAYS names. For a shell
+# in a mount namespace of its own, where each folder is bound over itself without the mounts in it: none of them is entered,
+# not even one that somebody makes meanwhile. `rm` follows no link, and what stays, above it, isn't of any pod.
+sweep_folders() {
+  local name folder
+  local -A kept=()
+  while IFS= read -r -d '' name; do [[ -z $name ]] || kept[$name]=yes; done <"$1"
+  shift
+  shopt -s dotglob nullglob
+  for folder; do
+    if [[ -d $folder && ! -L $folder ]]; then
+      mount --bind "$folder" "$folder"
+      list_swept "$folder" | xargs --null --no-run-if-empty rm --recursive --force --
+      umount "$folder"
+      stays "$folder" || mountpoint --quiet "$folder" || rmdir "$folder"
+    else
+      stays "$folder" || rm --force -- "$folder"
+    fi
+  done
+}
+
+list_swept() {
+  local path
+  for path in "$1"/*; do
+    if ! stays "$path"; then
+      printf '%s\0' "$path"
+    elif [[ -d $path && ! -L $path ]]; then
+      list_swept "$path"
+    fi
+  done
+}
+
+# A name with newlines is in an earlier version's record line by line.
+stays() {
+  local line
+  [[ -z ${kept[$1]:-} ]] || return 0
+  [[ -n ${names_were_split:-} && $1 == *$'\n'* ]] || return 1
+  while IFS= read -r line; do [[ -z $line || -n ${kept[$line]:-} ]] || return 1; done <<<"$1"
 }
 
 restore_kubelet() { ! recorded kubelet disabled || systemctl disable --quiet kubelet; }
@@ -206,7 +274,8 @@ restore_kernel() {
   done
   recorded swap-target masked || systemctl unmask --quiet swap.target
   in_container || while read -r swap; do
-    grep --quiet "^$swap " /proc/swaps || swapon "$swap" || true # a device may have another name by now, or be gone
+    # A device may have another name by now, or be gone. A space in a file's name is \040.
+    awk '{print $1}' /proc/swaps | grep --quiet --line-regexp --fixed-strings -- "$swap" || swapon "$(printf %b "$swap")" || true
   done <"$RECORD/swaps"
 }
 
@@ -224,6 +293,7 @@ begin
 step "look for the record"
 rm -rf "$RECORD.new"
 if is_to_undo; then
+  read_record
   step "stop the node" && stop_node
   step "unmount" && unmount
   step "remove links and routes" && remove_links_and_routes
