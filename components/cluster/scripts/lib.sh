@@ -8,7 +8,8 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 
 RECORD=/var/lib/kubeadm-kafka     # what was here before us, and what we added: the undo works from it
 LOG=/var/log/kubeadm-kafka.log    # what the commands said
-SCRATCH=/run/kubeadm-kafka        # memory only; credentials are nowhere else
+WORK=/run/kubeadm-kafka-scripts   # nobody but root enters it: the scripts' lock, and
+SCRATCH=$WORK/scratch             # memory only; credentials are nowhere else
 ARCHIVES=/var/cache/kubeadm-kafka # packages, while they are being installed
 export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
 export KUBECACHEDIR=$SCRATCH         # or kubectl leaves ~/.kube
@@ -38,11 +39,19 @@ begin_on_ours() {
 }
 
 take_lock() {
-  exec 9>/run/lock/kubeadm-kafka.lock
+  make_work_folder
+  exec 9>"$WORK/lock"
   if ! flock --wait 1800 9; then refuse KK712 "another run still works on this host after half an hour"; fi
   trap 'finish $?' EXIT
   rm -rf "$SCRATCH" && mkdir -m 700 "$SCRATCH"
   printf '%s %s\n' "$ACTION" "$PPID" >"$SCRATCH/running" # `timeout` leads a group of processes
+}
+
+# In /run/lock, where everybody may write, anybody could hold the lock, or have put a link in its place.
+make_work_folder() {
+  mkdir -m 700 "$WORK" 2>/dev/null || true
+  [[ -d $WORK && ! -L $WORK && -O $WORK ]] || refuse KK781 "$WORK is not a folder of root's own; remove it: sudo rm -r $WORK"
+  chmod 700 "$WORK"
 }
 
 open_log() {

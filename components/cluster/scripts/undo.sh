@@ -17,7 +17,8 @@ others_containerd() { [[ -e $RECORD/etc-containerd.tar ]]; }
 end_running_step() {
   local action group ended='' deadline=$((SECONDS + 30))
   is_to_undo || return 0
-  until flock --nonblock /run/lock/kubeadm-kafka.lock true || ((SECONDS > deadline)); do
+  make_work_folder
+  until flock --nonblock "$WORK/lock" true || ((SECONDS > deadline)); do
     sleep 0.1
     read -r action group 2>/dev/null <"$SCRATCH/running" || continue
     [[ $action != prepare && $action != undo ]] || return 0

@@ -73,7 +73,7 @@ describe("a script that takes too long is ended by the host, and says where it w
     ["preflight", "check_system\ncheck_kernel", "sleep 60; ", 'at "sleep 60"; the end of'],
   ] as const)("%s", (name, place, hangs, expected) => {
     const action = { name, create: [name], minutes: 0.05 } as const;
-    for (const folder of ["run/lock", "log", "lib/kubeadm-kafka"])
+    for (const folder of ["run", "log", "lib/kubeadm-kafka"])
       fs.mkdirSync(path.join(machine, folder), { recursive: true });
     fs.writeFileSync(path.join(machine, "lib/kubeadm-kafka/owner"), "kafka\n");
     const inputs = { CLUSTER: "kafka", JOINER: "", KUBEADM_CONFIG: "", API_SERVERS: "" };

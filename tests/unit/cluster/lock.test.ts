@@ -12,9 +12,9 @@ jest.setTimeout(120_000);
 const machine = fs.mkdtempSync(path.join(os.tmpdir(), "lock-"));
 afterAll(() => fs.rmSync(machine, { recursive: true }));
 
-const lock = path.join(machine, "run/lock/kubeadm-kafka.lock");
+const work = path.join(machine, "run/kubeadm-kafka-scripts");
 
-for (const folder of ["bin", "run/lock", "var/log", "var/lib"])
+for (const folder of ["bin", "run", "var/log", "var/lib"])
   fs.mkdirSync(path.join(machine, folder), { recursive: true });
 // Where there is containerd, the real one waits for its daemon.
 fs.writeFileSync(path.join(machine, "bin/ctr"), "#!/bin/sh\n", { mode: 0o755 });
@@ -61,13 +61,51 @@ test("of two stacks that reach for a host at the same moment one gets it, and th
 });
 
 test("while one script works on a host, no other does", async () => {
-  const holder = spawn("flock", [lock, "bash", "-c", "echo; cat"], { stdio: ["pipe", "pipe", "ignore"] });
-  await new Promise((resolve) => holder.stdout.once("data", resolve));
-  const scratch = path.join(machine, "run/kubeadm-kafka");
+  const scratch = path.join(work, "scratch");
   fs.mkdirSync(scratch, { recursive: true });
+  const holder = spawn("flock", [path.join(work, "lock"), "bash", "-c", "echo; cat"], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  await new Promise((resolve) => holder.stdout.once("data", resolve));
   const { status, stderr } = await claim("project/one", 0.1).finally(() => holder.stdin.end());
   expect(fs.existsSync(scratch)).toBe(true); // its own
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("[KK712]") as string });
+});
+
+describe("nobody but root can hold the scripts' lock, or put something in its place", () => {
+  beforeEach(() => fs.rmSync(work, { recursive: true, force: true }));
+  afterAll(() => fs.rmSync(work, { recursive: true, force: true }));
+
+  test("its folder is for root alone, even if it was made for all", async () => {
+    for (const made of [() => undefined, () => fs.mkdirSync(work, { mode: 0o777 })]) {
+      made();
+      expect((await claim("project/mine")).stderr).not.toContain("KK781");
+      expect((fs.statSync(work).mode & 0o777).toString(8)).toBe("700");
+      fs.rmSync(work, { recursive: true });
+    }
+  });
+
+  test.each([
+    ["a link", () => fs.symlinkSync(machine, work)],
+    // Who isn't root has root's.
+    ["somebody else's", () => (process.getuid?.() === 0 ? givenTo(65534) : fs.symlinkSync("/usr", work))],
+    ["a file", () => fs.writeFileSync(work, "")],
+  ])("%s in the folder's place is refused, and nothing in it is touched", async (_, make) => {
+    make();
+    const before = fs.readdirSync(machine);
+    const { status, stderr } = await claim("project/mine");
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining("remove it: sudo rm -r") as string,
+    });
+    expect(stderr).toContain("[KK781]");
+    expect(fs.readdirSync(machine)).toEqual(before);
+  });
+
+  function givenTo(uid: number): void {
+    fs.mkdirSync(work);
+    fs.chownSync(work, uid, uid);
+  }
 });
 
 describe("a host that leaves the cluster", () => {
@@ -88,7 +126,7 @@ describe("a host that leaves the cluster", () => {
     const ended = run({ name, create: ["labels"] }, "create", inputs, (script) =>
       script.replace('step "wait for the API server" && wait_for_api', `step "wait"; ${commands}; exit 0`),
     );
-    await eventually(60, () => fs.promises.access(path.join(machine, "run/kubeadm-kafka/running")));
+    await eventually(60, () => fs.promises.access(path.join(work, "scratch/running")));
     return { ended };
   }
 
