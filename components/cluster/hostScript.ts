@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { printMarks } from "./hostReport";
 
 /** Files of scripts/. `lib` goes in front of each. */
 export type ScriptName =
@@ -34,25 +35,33 @@ export interface HostAction {
 
 const minutesOf = ({ minutes = 60 }: HostAction): number => minutes;
 
+/** Without it bash would look for programs in the working directory, too. */
+const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
+
 /**
  * The command for the host's login shell. Everything else comes by stdin, so that neither the process list nor an error,
  * which quotes the command, shows scripts or secrets. The host itself ends a script that takes too long: Pulumi, whose own
  * time limits end the dialling only, would wait for it for good.
  *
+ * The login gives the script nothing of its environment: no proxy, locale, function or start-up file (lib.sh sets what there
+ * is). sudo may bring /etc/environment back by PAM, so its command begins without one, too. Any login shell understands
+ * the line, since words for a shell are in quotes, for `sh`.
+ *
  * @param argument the script's second, after the moment; for what must not be an input, since it is different each time
  */
 export function hostCommand(action: HostAction, moment: "create" | "delete", user: string, argument?: number): string {
-  const words = ["bash -s --", moment, argument, `# ${action[moment]?.at(-1)}.sh`].filter((word) => word !== undefined);
-  const run = `timeout --kill-after=1m ${minutesOf(action)}m ${words.join(" ")}`;
-  if (user === "root") return run;
+  const words = ["bash -s --", moment, argument].filter((word) => word !== undefined);
+  const run = `/usr/bin/env -i ${PATH} timeout --kill-after=1m ${minutesOf(action)}m ${words.join(" ")}`;
+  const name = `# ${action[moment]?.at(-1)}.sh`;
+  if (user === "root") return `${run} ${name}`;
   const refusal = `"user $(id -un) needs sudo without a password: see sudoers(5), NOPASSWD [KK715]"`;
-  return `sudo -n true || { echo ${refusal} >&2; exit 1; }; sudo -n ${run}`;
+  return `/usr/bin/env -i ${PATH} sh -c 'sudo -n true || { echo ${refusal} >&2; exit 1; }; exec sudo -n ${run}' ${name}`;
 }
 
 /**
  * What bash reads on the host: inputs, lib.sh, and the script of the moment (its first argument). All of it is one compound
  * command, which bash reads to the end before it runs any of it: half a script, from a connection that broke, does
- * nothing, and no program in it can eat the rest by reading stdin.
+ * nothing, and no program in it can eat the rest by reading stdin. Its result stands between marks, see hostReport.ts.
  */
 export function composeScript(host: string, action: HostAction, inputs: ScriptInputs): string {
   const known = { HOST: host, ACTION: action.name, MINUTES: String(minutesOf(action)) };
@@ -61,9 +70,9 @@ export function composeScript(host: string, action: HostAction, inputs: ScriptIn
     const scripts = action[moment];
     return scripts ? [`${moment})`, ...scripts.map(readScript), ";;"] : [];
   });
-  return ["{", ...assignments, readScript("lib"), 'case "$1" in', ...moments, "esac", "exit", "} </dev/null", ""].join(
-    "\n",
-  );
+  const { begin, end } = printMarks;
+  const body = [...assignments, readScript("lib"), begin, 'case "$1" in', ...moments, "esac", end, "exit"];
+  return ["{", ...body, "} </dev/null", ""].join("\n");
 }
 
 /** One word for a POSIX shell, whatever is in it. */

@@ -2,9 +2,10 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host";
 import { hasMarks } from "../hosts/labels";
+import { readKeptResult } from "./hostReport";
 import { composeScript, type HostAction, hostCommand, type ScriptInputs } from "./hostScript";
 import type { KubeadmClusterArgs } from "./kubeadmCluster";
-import type { InitResult } from "./kubeconfig";
+import { type InitResult, parseAdminKubeconfig, parseInitResult } from "./kubeconfig";
 import {
   controlPlaneInputs,
   initInputs,
@@ -12,9 +13,9 @@ import {
   labelInputs,
   leaveInputs,
   type PlannedHost,
-  type PreflightFacts,
   preflightInputs,
   prepareInputs,
+  readFacts,
   togetherMistakes,
   undoInputs,
   workersNeedProxy,
@@ -65,8 +66,8 @@ const now = (): number => Math.floor(Date.now() / 1000);
  * hosts have to be looked at again.
  */
 function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[]): pulumi.Output<remote.Command[]> {
-  const seen = preflights.map(({ stdout }) =>
-    stdout.apply((printed) => ({ ...(JSON.parse(printed) as PreflightFacts), answered: now() })),
+  const seen = preflights.map(({ stdout }, index) =>
+    stdout.apply((printed) => readFacts(hosts[index]!.name, printed, now())),
   );
   return pulumi.all(seen).apply((facts) => {
     const mistakes = togetherMistakes(new Map(hosts.map(({ name }, index) => [name, facts[index]!])));
@@ -119,6 +120,10 @@ export function initialise(context: HostStepContext, before: Before): remote.Com
   });
 }
 
+export function initResultOf(context: HostStepContext, initialised: remote.Command): pulumi.Output<InitResult> {
+  return secretResult(context, initialised, "init", parseInitResult);
+}
+
 /** Joins the running cluster where the host is no control plane of it yet, and follows it to another address. */
 export function controlPlane(
   context: HostStepContext,
@@ -143,6 +148,28 @@ export function readKubeconfig(context: HostStepContext, before: Before): remote
   return step(context, context.controlPlanes[0], action, {}, before, {
     name: `${context.cluster}-kubeconfig`,
     additionalSecretOutputs: ["stdout"],
+  });
+}
+
+/** The administrator's kubeconfig, in base64. */
+export function kubeconfigOf(context: HostStepContext, read: remote.Command): pulumi.Output<string> {
+  return secretResult(context, read, "kubeconfig", parseAdminKubeconfig);
+}
+
+/** What a step on the first control plane has printed. */
+function secretResult<T>(
+  { cluster, controlPlanes }: HostStepContext,
+  { stdout }: remote.Command,
+  step: string,
+  parse: (text: string) => T,
+): pulumi.Output<T> {
+  const again = `bin/pulumi up --target-replace '**::${cluster}-${step}'`;
+  return stdout.apply((printed) => {
+    try {
+      return readKeptResult(printed, parse, { host: controlPlanes[0].name, step, secret: true, again });
+    } catch (error) {
+      throw new pulumi.RunError((error as Error).message);
+    }
   });
 }
 

@@ -10,7 +10,9 @@ import {
   forgetOriginal,
   type HostStepContext,
   initialise,
+  initResultOf,
   join,
+  kubeconfigOf,
   label,
   leave,
   leaveAtOnce,
@@ -18,7 +20,7 @@ import {
   readKubeconfig,
 } from "./hostSteps";
 import { clusterIdentity, readableIdentity } from "./identity";
-import { certificateAuthority, parseInitResult, reachableKubeconfig } from "./kubeconfig";
+import { certificateAuthority, reachableKubeconfig } from "./kubeconfig";
 import { byRole, type HostRequirements } from "./plan";
 import { readyApiServer } from "./readyApiServer";
 
@@ -92,7 +94,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     for (const host of args.hosts) if (host.lost) forgetOriginal(context, host);
     const beginning = initialise(context, prepared.get(controlPlanes[0]));
     this.beginning = beginning;
-    const shared = beginning.stdout.apply(parseInitResult);
+    const shared = initResultOf(context, beginning);
 
     // One after the other: etcd takes one new member at a time.
     const inCluster = controlPlanes.reduce<remote.Command[]>(
@@ -110,10 +112,11 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     });
     for (const host of args.hosts) if (host.lost && host.role === "worker") leaveAtOnce(context, host, beginning);
 
-    const admin = readKubeconfig(context, inCluster[0]);
+    const read = readKubeconfig(context, inCluster[0]);
+    const admin = kubeconfigOf(context, read);
     this.kubeconfig = pulumi.secret(
       pulumi
-        .all([admin.stdout, apiServerOf(name, args, controlPlanes, admin, this)])
+        .all([admin, apiServerOf(name, args, controlPlanes, read, admin, this)])
         .apply(([printed, apiServer]) => reachableKubeconfig(printed, apiServer, args.endpoint)),
     );
     this.provider = new kubernetes.Provider(
@@ -138,7 +141,8 @@ function apiServerOf(
   name: string,
   { endpoint, loadBalancer }: KubeadmClusterArgs,
   controlPlanes: readonly [Host, ...Host[]],
-  admin: remote.Command,
+  read: remote.Command,
+  admin: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   if (loadBalancer) {
@@ -149,13 +153,13 @@ function apiServerOf(
         interpreter: bash,
         environment: { API_SERVER: loadBalancer.apiServer },
       },
-      { parent, dependsOn: [admin, ...loadBalancer.dependsOn] },
+      { parent, dependsOn: [read, ...loadBalancer.dependsOn] },
     );
     return pulumi.all([loadBalancer.apiServer, open.id]).apply(([apiServer]) => apiServer);
   }
   const [first, ...others] = controlPlanes;
   const apiServers = [first.apiServer, ...others.map(({ apiServer }) => apiServer)] as const;
-  return readyApiServer(apiServers, endpoint, admin.stdout.apply(certificateAuthority));
+  return readyApiServer(apiServers, endpoint, admin.apply(certificateAuthority));
 }
 
 function nodesAfter(joined: remote.Command[], hosts: readonly Host[]): pulumi.Output<ClusterNode[]> {

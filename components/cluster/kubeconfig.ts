@@ -9,8 +9,23 @@ export interface InitResult {
   readonly certificateKey: string;
 }
 
-export function parseInitResult(stdout: string): InitResult {
-  return JSON.parse(stdout) as InitResult;
+/** @throws Error where it is something else */
+export function parseInitResult(text: string): InitResult {
+  const result = JSON.parse(text) as InitResult | null;
+  if (typeof result?.joiner !== "string" || typeof result.certificateKey !== "string")
+    throw new Error("no init result");
+  return result;
+}
+
+/**
+ * The administrator's kubeconfig as kubeconfig.sh prints it, in base64.
+ *
+ * @throws Error where it is something else
+ */
+export function parseAdminKubeconfig(text: string): string {
+  const config = parse(text) as Partial<Kubeconfig> | null | undefined;
+  if (!Array.isArray(config?.clusters) || !Array.isArray(config.users)) throw new Error("no kubeconfig");
+  return text;
 }
 
 interface Kubeconfig {

@@ -2,6 +2,7 @@ import type { ArtifactSource } from "../artifacts/source";
 import type { KubeletSettings, Role } from "../hosts/host";
 import { type NodeMarks, parseTaint } from "../hosts/labels";
 import type { ScriptInputs } from "./hostScript";
+import { readKeptResult } from "./hostReport";
 import { type ClusterSettings, controlPlaneJoinConfig, fixedSettings, initConfig, joinConfig } from "./kubeadmConfig";
 import type { InitResult } from "./kubeconfig";
 
@@ -187,13 +188,45 @@ export interface PreflightFacts {
   readonly asked: number | null;
 }
 
+/** @throws Error where it is something else */
+export function parsePreflightFacts(text: string): PreflightFacts {
+  const facts = JSON.parse(text) as PreflightFacts | null;
+  const { machineId, mtu, clock, asked } = facts ?? {};
+  const numbers = typeof mtu === "number" && typeof clock === "number" && (asked === null || typeof asked === "number");
+  if (!facts || typeof machineId !== "string" || !numbers) throw new Error("no facts of a preflight");
+  return facts;
+}
+
 /** The same with when it was there: at the first look soon after the host printed it, later on whenever. */
 export interface HostFacts extends PreflightFacts {
   readonly answered: number;
 }
 
-/** What hosts, each of them sound, are not together. One sentence each; empty when they go together. */
-export function togetherMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
+/**
+ * What a preflight said of its host, or why that can't be read.
+ *
+ * @param answered when it came, by the clock of the machine that runs Pulumi
+ */
+export function readFacts(host: string, printed: string, answered: number): HostFacts | Unreadable {
+  try {
+    return { ...readKeptResult(printed, parsePreflightFacts, { host, step: "preflight" }), answered };
+  } catch (error) {
+    return { unreadable: (error as Error).message };
+  }
+}
+
+interface Unreadable {
+  readonly unreadable: string;
+}
+
+/**
+ * What hosts, each of them sound, are not together. One sentence each; empty when they go together. As long as one can't be
+ * read, those alone that can't.
+ */
+export function togetherMistakes(all: ReadonlyMap<string, HostFacts | Unreadable>): string[] {
+  const unreadable = [...all.values()].flatMap((each) => ("unreadable" in each ? each.unreadable : []));
+  if (unreadable.length) return unreadable;
+  const facts = all as ReadonlyMap<string, HostFacts>;
   return [...identityMistakes(facts), ...mtuMistakes(facts), ...clockMistakes(facts)];
 }
 

@@ -1,9 +1,10 @@
 import * as net from "node:net";
 
+import { readResult } from "../../components/cluster/hostReport";
 import { composeScript, hostCommand } from "../../components/cluster/hostScript";
 import {
   type HostFacts,
-  type PreflightFacts,
+  parsePreflightFacts,
   preflightInputs,
   prepareInputs,
   togetherMistakes,
@@ -86,7 +87,8 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
   async function look(machineId?: string): Promise<HostFacts> {
     const asked = now();
     const { stdout } = await preflight({}, machine.address, undefined, asked);
-    return { ...(JSON.parse(stdout) as PreflightFacts), ...(machineId && { machineId }), answered: now() };
+    const facts = readResult(stdout, parsePreflightFacts, { host: "host", step: "preflight" });
+    return { ...facts, ...(machineId && { machineId }), answered: now() };
   }
   const together = (hosts: Record<string, HostFacts>) => togetherMistakes(new Map(Object.entries(hosts)));
 

@@ -99,7 +99,7 @@ const scripts = globSync("components/**/scripts/*", { cwd: root })
 const LONG = 4000;
 
 function shortenText(text: string): string {
-  const timeless = text.replace(/ \d{10} (?=# preflight\.sh$)/, " <seconds since 1970> ");
+  const timeless = text.replace(/ \d{10}(?='? # preflight\.sh$)/, " <seconds since 1970>");
   const named = scripts.reduce((shorter, script) => shorter.replaceAll(script.text, script.inShort), timeless);
   return named.length > LONG ? `<${named.length} characters ${hash(named)}>` : named;
 }

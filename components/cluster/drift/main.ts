@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
+import { readResult } from "../hostReport";
 import { composeScript, hostCommand } from "../hostScript";
 import {
   type Drift,
@@ -58,9 +59,18 @@ async function lookAt(host: PreparedHost, config: string): Promise<Drift> {
   ssh.child.stdin?.on("error", () => undefined); // why it didn't read the script is on its standard error
   ssh.child.stdin?.end(composeScript(host.name, action, { STEPS: host.steps.join(" ") }));
   return ssh.then(
-    ({ stdout }) => ({ host, differences: stdout.split("\n").filter(Boolean) }),
+    ({ stdout }) => differencesIn(stdout, host),
     (error: Error & { stderr?: string }) => ({ host, differences: [], failure: error.stderr?.trim() || error.message }),
   );
+}
+
+function differencesIn(printed: string, host: PreparedHost): Drift {
+  const origin = { host: host.name, step: "drift" };
+  try {
+    return { host, differences: readResult(printed, (text) => text.split("\n").filter(Boolean), origin) };
+  } catch (error) {
+    return { host, differences: [], failure: (error as Error).message };
+  }
 }
 
 const [stack] = process.argv.slice(2);

@@ -4,6 +4,8 @@
 # itself names at its top.
 # shellcheck disable=SC2034 # what is set here is used there
 set -Eeuo pipefail
+# All that there is of an environment: a script is started with a PATH and nothing else.
+export HOME=/root LANG=C.UTF-8
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 
 RECORD=/var/lib/kubeadm-kafka     # what was here before us, and what we added: the undo works from it

@@ -26,14 +26,10 @@ interface Ended {
 
 /** Runs what is composed for a host, on this folder in place of a host's. */
 function run(action: HostAction, moment: "create" | "delete", inputs: ScriptInputs, edit = (script: string) => script) {
-  const script = edit(composeScript("worker", action, inputs)).replaceAll(
-    /\/(run\/|var\/log\/kubeadm|var\/lib\/kubeadm)/g,
-    `${machine}/$1`,
-  );
-  const shell = spawn("sh", ["-c", hostCommand(action, moment, "root")], {
-    stdio: ["pipe", "ignore", "pipe"],
-    env: { PATH: `${machine}/bin:${process.env.PATH}` },
-  });
+  const script = edit(composeScript("worker", action, inputs))
+    .replaceAll(/\/(run\/|var\/log\/kubeadm|var\/lib\/kubeadm)/g, `${machine}/$1`)
+    .replace("export HOME", `export PATH=${machine}/bin:$PATH HOME`);
+  const shell = spawn("sh", ["-c", hostCommand(action, moment, "root")], { stdio: ["pipe", "ignore", "pipe"] });
   let stderr = "";
   shell.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   shell.stdin.end(script);

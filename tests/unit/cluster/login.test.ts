@@ -1,0 +1,174 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { readKeptResult, readResult } from "../../../components/cluster/hostReport";
+import { composeScript, hostCommand } from "../../../components/cluster/hostScript";
+import { parseAdminKubeconfig, parseInitResult } from "../../../components/cluster/kubeconfig";
+import { parsePreflightFacts, readFacts, togetherMistakes } from "../../../components/cluster/plan";
+
+// Where standard input is a socket, as sshd and spawn make it, bash -c reads this as if it were a terminal's.
+const home = fs.mkdtempSync(path.join(os.tmpdir(), "login-"));
+afterAll(() => fs.rmSync(home, { recursive: true }));
+const startUp = path.join(home, ".bashrc");
+
+const origin = { host: "worker", step: "preflight", again: "bin/pulumi up --replace '**-preflight'" };
+const action = { name: "preflight", create: ["preflight"] } as const;
+
+/** A preflight that finds nothing wrong, and does this first. */
+function preflight(does = ""): string {
+  return composeScript("worker", action, {})
+    .replace(/^check_system\n[^]*?(?=^card=)/m, `${does}\n`)
+    .replace(/^card=.*/m, "card=lo");
+}
+
+/** Logs in as sshd does: the shell gets the command as one word, and the script by a socket. */
+function logIn({ shell = "bash", env = {} as Record<string, string>, script = preflight(), user = "root" }) {
+  // Where one isn't root, or there is no sudo, it does what sudo does here.
+  const sudo = path.join(home, "sudo");
+  fs.writeFileSync(sudo, '#!/bin/sh\nshift\nhttp_proxy=http://from-pam exec "$@"\n', { mode: 0o755 });
+  const command = hostCommand(action, "create", user).replaceAll("sudo -n", `${sudo} -n`);
+  const run = spawnSync(shell, ["-c", command], { input: script, encoding: "utf8", env: { HOME: home, ...env } });
+  return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+}
+
+describe("a script starts from an environment of its own", () => {
+  const hostile = {
+    http_proxy: "http://192.0.2.1:3128",
+    https_proxy: "http://192.0.2.1:3128",
+    NO_PROXY: "nothing",
+    LC_ALL: "POSIX",
+    GREP_OPTIONS: "--invert-match",
+    TAR_OPTIONS: "--verbose",
+    CDPATH: "/tmp",
+    POSIXLY_CORRECT: "1",
+    KUBECONFIG: "/nowhere",
+    BASH_ENV: startUp,
+    ENV: startUp,
+    "BASH_FUNC_printf%%": "() { echo from a function; }",
+    "BASH_FUNC_timeout%%": "() { echo from a function; }",
+    "BASH_FUNC_env%%": "() { echo from a function; }",
+  };
+  beforeAll(() => fs.writeFileSync(hostile.BASH_ENV, "echo from a start-up file; export MADE=there"));
+
+  test.each(["root", "admin"])("whatever the login of %s gives it", (user) => {
+    const { status, stdout, stderr } = logIn({ env: hostile, script: preflight("env --null"), user });
+    const all = readResult(stdout, (text) => text, origin).split("\0");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(
+      all
+        .slice(0, -1)
+        .map((each) => each.replace(/=[^]*/, ""))
+        .sort(),
+    ).toEqual([
+      "CONTAINER_RUNTIME_ENDPOINT",
+      "DEBIAN_FRONTEND",
+      "HOME",
+      "KUBECACHEDIR",
+      "LANG",
+      "LC_ALL",
+      "NEEDRESTART_SUSPEND",
+      "PATH",
+      "PWD",
+      "SHLVL",
+      "_",
+    ]);
+    expect(all).toEqual(expect.arrayContaining(["HOME=/root", "LC_ALL=C"]));
+    expect(all.find((each) => each.startsWith("PATH="))).not.toMatch(/(:\.?(:|$))/);
+  });
+});
+
+test("the command has no character outside its quotes that shells differ about, and no quote, backslash or ! within", () => {
+  for (const user of ["root", "admin"]) {
+    const words = hostCommand(action, "create", user)
+      .replace(/ # preflight\.sh$/, "")
+      .split("'");
+    expect(words).toHaveLength(user === "root" ? 1 : 3);
+    const [before, quoted = "", after = ""] = words;
+    expect(`${before}${after}`).toMatch(/^[\w /:.=-]+$/);
+    expect(quoted).not.toMatch(/[\\!\n]/);
+  }
+});
+
+describe("a login that prints something", () => {
+  beforeEach(() => fs.writeFileSync(startUp, ""));
+  const facts = {
+    machineId: expect.any(String) as string,
+    mtu: 65536,
+    clock: expect.any(Number) as number,
+    asked: null,
+  };
+
+  test.each([
+    ["nothing", ""],
+    ["a line", "echo Welcome"],
+    ["text without an end of line", "printf 'Last login: today'"],
+    ["colours, and a terminal's ends of lines", String.raw`printf '\033[1mHello\033[0m\r\n\r'`],
+    ["JSON", `echo '{"machineId":"x","mtu":1,"clock":1,"asked":null}'`],
+    ["something at its end", "trap 'echo Goodbye' EXIT"],
+  ])("is read: %s", (_, says) => {
+    fs.writeFileSync(startUp, says);
+    const { status, stdout } = logIn({});
+    expect(status).toBe(0);
+    expect(readKeptResult(stdout, parsePreflightFacts, origin)).toEqual(facts);
+    expect(readResult(stdout.replaceAll("\n", "\r\n"), parsePreflightFacts, origin)).toEqual(facts);
+  });
+
+  test("and never runs the script is told from one that does, by host, step, words and remedy", () => {
+    fs.writeFileSync(startUp, `printf '%300s' | tr ' ' x; echo; echo "no 'commands' here"; exit 0`);
+    const { status, stdout } = logIn({});
+    expect(status).toBe(0);
+    const read = () => readKeptResult(stdout, parsePreflightFacts, origin);
+    expect(read).toThrow(
+      /^worker: preflight: the script's result isn't there; its login printed "…x+\\nno 'commands' here\\n"/,
+    );
+    expect(read).toThrow(/Then let the step run again: bin\/pulumi up --replace '\*\*-preflight' \[KK782\]$/);
+    expect(() => readKeptResult(stdout, parsePreflightFacts, { ...origin, secret: true })).toThrow(
+      "its login printed 320 characters, which may be secret. A login",
+    );
+  });
+
+  test("and never runs it, on some of many hosts: all of those are named together", () => {
+    const { stdout } = logIn({});
+    const printed = { chatty: `Welcome${stdout}`, mute: "Bye\n", quiet: stdout, silent: "" };
+    const all = Object.entries(printed).map(([name, each]) => [name, readFacts(name, each, 1700000000)] as const);
+    expect(togetherMistakes(new Map(all))).toEqual([
+      expect.stringMatching(/^mute: preflight: the script's result isn't there; .* "Bye\\n"\. .*\[KK782\]$/),
+      expect.stringMatching(/^silent: preflight: the script's result isn't there; .* ""\. .*\[KK782\]$/),
+    ]);
+  });
+
+  test("and breaks off is told", () => {
+    const { stdout } = logIn({});
+    const cut = stdout.slice(0, stdout.lastIndexOf("-----"));
+    expect(() => readKeptResult(cut, parsePreflightFacts, origin)).toThrow(
+      "worker: preflight: the script's result breaks off",
+    );
+  });
+
+  test("and a script that fails has no result", () => {
+    const { status, stdout } = logIn({ script: preflight("false") });
+    expect(status).toBe(1);
+    expect(() => readResult(stdout, (text) => text, origin)).toThrow("the script's result breaks off");
+  });
+});
+
+describe("a state from before there were marks is read as it is", () => {
+  const facts = { machineId: "0123", mtu: 1500, clock: 1700000000, asked: null };
+  const init = { joiner: "YQ==", certificateKey: "00ff" };
+  const kubeconfig = Buffer.from("{clusters: [{name: a}], users: [{name: b}]}").toString("base64");
+
+  test.each(["", "Welcome\n", "42\nnull\n{}\n\n", "[1]\r\n"])("with %j around it", (noise) => {
+    for (const end of ["", "\n", `\n${noise}`]) {
+      const kept = (text: string) => `${noise}${text}${end}`;
+      expect(readKeptResult(kept(JSON.stringify(facts)), parsePreflightFacts, origin)).toEqual(facts);
+      expect(readKeptResult(kept(JSON.stringify(init)), parseInitResult, origin)).toEqual(init);
+      expect(readKeptResult(kept(kubeconfig), parseAdminKubeconfig, origin)).toBe(kubeconfig);
+    }
+  });
+
+  test("but for a look at drift, which is of now, marks are needed", () => {
+    expect(() => readResult("prepare sysctl a is 0, was 1\n", (text) => text, origin)).toThrow("isn't there");
+  });
+});
