@@ -65,6 +65,13 @@ story("two machines that are there already, from nothing to Kafka and back", (st
         "mkdir -p /etc/cni/net.d /srv/theirs && echo '{}' >/etc/cni/net.d/99-foreign.conf && echo root >/srv/theirs/passwd",
       ]);
     }
+    // A login that greets, and has a proxy behind which there is no API server.
+    for (const { container } of machines) {
+      await inContainer(
+        container,
+        "echo 'HTTPS_PROXY=http://192.0.2.1:3128' >>/etc/environment && sed --in-place '1i echo Welcome' /home/admin/.bashrc",
+      );
+    }
     before = await Promise.all(machines.map(({ container }) => snapshot(container)));
   });
 

@@ -94,7 +94,22 @@ apt() {
   # A mirror brings all that is needed; the host's own sources may well be out of reach where there is one.
   [[ -z $MIRROR ]] ||
     options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false)
-  apt-get --quiet --quiet --yes --no-install-recommends "${options[@]}" "$@"
+  by_proxy apt-get --quiet --quiet --yes --no-install-recommends "${options[@]}" "$@"
+}
+
+# by_proxy COMMAND…: downloads from upstream go by the site's proxy, as they do for whoever logs in. Nothing else does: neither
+# a mirror nor an API server is behind it. In a shell of its own and no arguments, since a proxy's URL may have a password.
+by_proxy() (
+  if [[ -z $MIRROR ]]; then
+    while IFS='=' read -r name value; do export "$name=$value"; done < <(site_proxy)
+  fi
+  "$@"
+)
+
+# NAME=VALUE, as apt knows them.
+site_proxy() {
+  sed --quiet --regexp-extended \
+    "s/^\s*(export\s+)?((https?|no)_proxy)=([\"']?)(.*)\4\s*$/\2=\5/p" /etc/environment 2>/dev/null || true
 }
 
 # Waits for whoever else holds the package lists (unattended-upgrades at a first boot); DPkg::Lock::Timeout doesn't.
@@ -133,7 +148,7 @@ write_apt_source() {
       apt_install ca-certificates
     fi
     mkdir -p "${key%/*}"
-    /usr/lib/apt/apt-helper download-file "$upstream/Release.key" "$SCRATCH/key"
+    by_proxy /usr/lib/apt/apt-helper download-file "$upstream/Release.key" "$SCRATCH/key"
     write "$key" <"$SCRATCH/key"
   fi
   note_list "$upstream/"
