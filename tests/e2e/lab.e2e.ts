@@ -154,7 +154,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
   step(
     "destroy leaves the machines as they were, what was foreign to it and whatever names pods gave included",
     async () => {
-      const folders = ["/var/lib/kubeadm-kafka-volumes", "/var/lib/kubelet/pods", "/var/lib/containerd/theirs"];
+      const folders = ["/var/lib/kubeadm-kafka-volumes", "/var/lib/kubelet/theirs", "/var/lib/containerd/theirs"];
       await plantHostileTrees("e2e-lab-worker", folders, "/srv/theirs");
       const { seconds } = await stack.destroy();
       report.add("destroySeconds", seconds);
