@@ -5,6 +5,7 @@ import { remote, type types } from "@pulumi/command";
 import { Instance } from "@pulumi/gcp/compute";
 import * as pulumi from "@pulumi/pulumi";
 
+import { hostKeyIn } from "../hostKey";
 import { createSshKey, type SshKey } from "../sshKey";
 import type { GcpSettings, InstancePlan } from "./gcpPlan";
 import type { GcpNetwork } from "./gcpNetwork";
@@ -72,7 +73,7 @@ export class GcpInstance extends pulumi.ComponentResource {
     );
     this.connection = pulumi
       .all([endpoint, hostKey.stdout])
-      .apply(([to, key]) => ({ ...to, hostKey: key.trim(), dialErrorLimit: 13 })); // half a minute
+      .apply(([to, printed]) => ({ ...to, hostKey: hostKeyIn(printed, name), dialErrorLimit: 13 })); // half a minute
     this.registerOutputs();
   }
 
