@@ -42,6 +42,8 @@ export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
   const container = node.spec.template.spec.containers.find(({ name }) => name === "calico-node")!;
   setEnvironment(container, {
     CLUSTER_TYPE: backend === "bird" ? "k8s,bgp" : "k8s",
+    // The address that the kubelet was given. The first card's may be the same on every host, as VirtualBox's NAT gives it.
+    IP_AUTODETECTION_METHOD: "kubernetes-internal-ip",
     ...(routed ? { NO_DEFAULT_POOLS: "true" } : { CALICO_IPV4POOL_CIDR: settings.podCidr }),
     CALICO_IPV4POOL_VXLAN: vxlan,
     CALICO_IPV4POOL_IPIP: ipip,

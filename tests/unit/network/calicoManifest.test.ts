@@ -25,6 +25,11 @@ test("IPIP brings BIRD back", () => {
   expect(manifest).toContain("-bird-ready");
 });
 
+test("Calico takes the node's own address, whichever card comes first", () => {
+  expect(render()).toContain(variable("IP_AUTODETECTION_METHOD", "kubernetes-internal-ip"));
+  expect(render()).toContain(variable("IP", "autodetect")); // else the method is not asked
+});
+
 test("pods' addresses and MTU are those of the config", () => {
   const manifest = render({ podCidr: "10.1.0.0/16", mtu: 1410 });
   expect(manifest).toContain(variable("CALICO_IPV4POOL_CIDR", "10.1.0.0/16"));
