@@ -7,6 +7,7 @@ import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
 import { lookAtTopics } from "../components/kafka/runningTopics";
 import { Calico } from "../components/network/calico";
+import { calicoNeeds } from "../components/network/calicoManifest";
 import { volumesFolder } from "../components/storage/localPathManifest";
 import { LocalPathStorage } from "../components/storage/localPathStorage";
 import { refuseToLoseVolumes } from "../components/storage/volumesOnHosts";
@@ -41,12 +42,14 @@ export class Platform extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const routed = hosts.flatMap(({ name, podRange }) => (podRange ? [{ node: name, range: podRange }] : []));
     this.cluster = new KubeadmCluster(
       name,
       {
         ...kubernetes,
         hosts,
         ...(loadBalancer && { loadBalancer }),
+        podNetwork: calicoNeeds({ ...config.network, routed }),
         volumesPath,
         podImages: [images.calico.cni, images.calico.node, kafkaImage(kafka.version), images.node],
         source: chooseSource(config.artifacts, environment),
@@ -57,7 +60,6 @@ export class Platform extends pulumi.ComponentResource {
     );
 
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
-    const routed = hosts.flatMap(({ name, podRange }) => (podRange ? [{ node: name, range: podRange }] : []));
     const network = new Calico("calico", { ...config.network, podCidr: kubernetes.podCidr, routed }, onCluster);
     const podsAfter = network.agents;
     const storage = new LocalPathStorage("local-path", { volumesPath, podsAfter }, onCluster);

@@ -21,7 +21,7 @@ import {
 } from "./hostSteps";
 import { clusterIdentity, readableIdentity } from "./identity";
 import { certificateAuthority, reachableKubeconfig } from "./kubeconfig";
-import { byRole, type HostRequirements } from "./plan";
+import { byRole, type HostRequirements, type PodNetworkNeeds } from "./plan";
 import { readyApiServer } from "./readyApiServer";
 
 export interface KubeadmClusterArgs {
@@ -43,6 +43,8 @@ export interface KubeadmClusterArgs {
    * balancer can take it over. Changing it on a running cluster is refused.
    */
   endpoint: string;
+  /** What the pod network needs of the hosts: a host without it is refused before anything is touched. */
+  podNetwork: PodNetworkNeeds;
   /** Folder on the hosts that holds nothing but pods' volumes. Destroying the cluster removes it. */
   volumesPath: string;
   /**

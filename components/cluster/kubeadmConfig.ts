@@ -36,7 +36,7 @@ export function initConfig(
       bootstrapTokens: [{ ttl: "1m0s" }],
       localAPIEndpoint: { advertiseAddress: address },
       nodeRegistration: {
-        ...nodeRegistration(host, address),
+        ...controlPlaneRegistration(host, address),
         ...(settings.scheduleOnControlPlane && { taints: [] }),
       },
       patches,
@@ -85,7 +85,7 @@ export function controlPlaneJoinConfig(
     kind: "JoinConfiguration",
     discovery,
     nodeRegistration: {
-      ...nodeRegistration(host, address),
+      ...controlPlaneRegistration(host, address),
       ...(settings.scheduleOnControlPlane && { taints: [] }),
     },
     controlPlane: { localAPIEndpoint: { advertiseAddress: address }, certificateKey },
@@ -118,6 +118,11 @@ function nodeRegistration(host: string, address: string) {
     criSocket: "unix:///run/containerd/containerd.sock",
     kubeletExtraArgs: [{ name: "node-ip", value: address }],
   };
+}
+
+/** A disk of its own for etcd has a folder lost+found. The preflight has refused a host with anything else there. */
+function controlPlaneRegistration(host: string, address: string) {
+  return { ...nodeRegistration(host, address), ignorePreflightErrors: ["DirAvailable--var-lib-etcd"] };
 }
 
 function documents(...parts: object[]): string {

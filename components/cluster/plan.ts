@@ -47,10 +47,25 @@ export function workersNeedProxy(controlPlanes: readonly unknown[], hasLoadBalan
   return controlPlanes.length > 1 && !hasLoadBalancer;
 }
 
+/** What the pod network needs of every host. */
+export interface PodNetworkNeeds {
+  /** Kernel module of its encapsulation. @default none */
+  readonly module?: string | undefined;
+  /** Where hosts listen for packets of each other's pods and routes: `udp 4789`. */
+  readonly ports: readonly string[];
+}
+
+/** What a preflight has to know of a cluster. */
+export interface PreflightSettings extends ClusterSettings {
+  readonly podNetwork: PodNetworkNeeds;
+  /** Folder that will hold pods' volumes. */
+  readonly volumesPath: string;
+}
+
 /** @param controlPlanes all of them, for a control plane to ask whether it may move; a worker needs to know of none */
 export function preflightInputs(
   host: PlannedHost,
-  settings: ClusterSettings,
+  settings: PreflightSettings,
   controlPlanes: readonly PlannedHost[],
   proxy: boolean,
   needs: HostRequirements = {},
@@ -62,10 +77,20 @@ export function preflightInputs(
     KUBERNETES_VERSION: settings.version,
     POD_CIDR: settings.podCidr,
     SERVICE_CIDR: settings.serviceCidr,
+    POD_NETWORK_MODULE: settings.podNetwork.module ?? "",
+    POD_NETWORK_PORTS: settings.podNetwork.ports.join("\n"),
+    EVICTION_HARD: evictionLimits(host.kubelet),
+    VOLUMES_PATH: settings.volumesPath,
     PROXY: String(proxy),
     MIN_MEMORY_MIB: String(needs.memoryMiB ?? 1700),
     MIN_DISK_GIB: String(needs.diskGiB ?? 8),
   };
+}
+
+/** When the config has a host's kubelet evict pods, each signal as `SIGNAL=LIMIT`. */
+function evictionLimits(kubelet: KubeletSettings = {}): string {
+  const limits = Object.entries((kubelet["evictionHard"] ?? {}) as Record<string, string>);
+  return limits.map(([signal, limit]) => `${signal}=${limit}`).join(" ");
 }
 
 /** What the hosts' own scripts have to know of a cluster beside what kubeadm is told. */

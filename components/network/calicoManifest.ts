@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import type { PodNetworkNeeds } from "../cluster/plan";
 import { type KubernetesObject, readManifest } from "../manifest";
 
 export interface CalicoSettings {
@@ -27,6 +28,22 @@ const encapsulations = {
 
 /** Where the network routes to each node, nodes tell each other nothing. */
 const byTheNetwork = { backend: "none", vxlan: "Never", ipip: "Never" } as const;
+
+/**
+ * What Calico needs of every host.
+ *
+ * @see https://docs.tigera.io/calico/latest/getting-started/kubernetes/requirements
+ */
+export function calicoNeeds({
+  encapsulation,
+  routed,
+}: Pick<CalicoSettings, "encapsulation" | "routed">): PodNetworkNeeds {
+  const { backend, vxlan, ipip } = routed.length > 0 ? byTheNetwork : encapsulations[encapsulation];
+  return {
+    module: vxlan !== "Never" ? "vxlan" : ipip !== "Never" ? "ipip" : undefined,
+    ports: { vxlan: ["udp 4789"], bird: ["tcp 179"], none: [] }[backend],
+  };
+}
 
 /** Upstream's manifest (manifests/calico.yaml of the release that versions.ts names, Apache-2.0) with the settings filled in. */
 export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {

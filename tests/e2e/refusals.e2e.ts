@@ -34,6 +34,8 @@ const settings = {
   serviceCidr: "10.96.0.0/12",
   scheduleOnControlPlane: true,
   encryptSecrets: true,
+  podNetwork: { module: "vxlan", ports: ["udp 4789"] },
+  volumesPath: "/srv/volumes",
 };
 
 story("bad hosts are refused with the reason and the remedy, and left as they are", (step) => {
@@ -241,7 +243,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     async () => {
       const before = await snapshot(machine.container);
       const host = { name: "host", role: "control-plane", address: machine.address } as const;
-      const inputs = prepareInputs(host, { ...settings, volumesPath: "/srv/volumes", podImages: [] }, false, {
+      const inputs = prepareInputs(host, { ...settings, podImages: [] }, false, {
         kind: "upstream",
       });
       const action = { name: "prepare", create: ["record", "kubelet", "prepare"] } as const;

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Could this host become a node? Reads only. All that stands in the way is said at once, each with its remedy.
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for one of them) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
-# MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether one will run here). Its second argument, at the first look only: what the clock
-# said where Pulumi runs, before the login.
+# POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789", one a line)
+# EVICTION_HARD (SIGNAL=LIMIT …, the config's for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether
+# one will run here). Its second argument, at the first look only: what the clock said where Pulumi runs, before the login.
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
-  [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729
-  [node]=KK732) # for docs/errors.md
+  [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
+  [cni]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -36,6 +37,68 @@ check_size() {
   ((disk >= MIN_DISK_GIB)) || found disk "$disk GiB free for /var/lib, needs $MIN_DISK_GIB; free some or enlarge it"
 }
 
+# The folder, or the nearest one above it that is there.
+place_of() {
+  local folder=$1
+  until [[ -d $folder ]]; do
+    folder=${folder%/*}
+    folder=${folder:-/}
+  done
+  printf '%s' "$folder"
+}
+
+# short_of SIGNAL FOLDER LIMIT: "FREE of TOTAL" where less than the limit is free for the folder, and nothing where enough is.
+# A file system that counts no inodes has 0 of 0.
+short_of() {
+  local columns=avail,size
+  [[ $1 != *.inodesFree ]] || columns=iavail,itotal
+  df --block-size=1 --output="$columns" "$(place_of "$2")" | awk -v signal="$1" -v limit="$3" '
+    {free = $1; total = $2}
+    END {
+      unit = limit
+      gsub(/[^KMGT]/, "", unit)
+      least = limit ~ /%$/ ? total * limit / 100 : limit * 1024 ^ (unit == "" ? 0 : index("KMGT", unit))
+      if (free >= least) exit
+      if (signal ~ /inodesFree/) printf "%.0f of %.0f inodes", free, total
+      else printf "%.1f of %.1f GiB", free / 1024 ^ 3, total / 1024 ^ 3
+    }'
+}
+
+# Whether the kubelet would evict pods from its first minute on. It goes by its own limits
+# (pkg/kubelet/eviction/defaults_linux.go), in a container by those that kubelet.sh sets. The config's limits are added to a
+# container's, and replace the kubelet's own.
+check_pressure() {
+  local -A limits=() folders=([nodefs]=/var/lib/kubelet [imagefs]=/var/lib/containerd)
+  local signal folder limit short
+  if in_container; then
+    limits=([nodefs.available]=200Mi [imagefs.available]=200Mi)
+  elif [[ -z $EVICTION_HARD ]]; then
+    limits=([nodefs.available]=10% [nodefs.inodesFree]=5% [imagefs.available]=15% [imagefs.inodesFree]=5%)
+  fi
+  for limit in $EVICTION_HARD; do limits[${limit%%=*}]=${limit#*=}; done
+  for signal in {nodefs,imagefs}.{available,inodesFree}; do
+    limit=${limits[$signal]:-}
+    [[ -n $limit ]] || continue
+    folder=${folders[${signal%.*}]}
+    short=$(short_of "$signal" "$folder" "$limit")
+    [[ -z $short ]] || found pressure "$short free for $folder, and below $limit ($signal) the kubelet evicts pods; free some, \
+or set the host's kubelet.evictionHard"
+  done
+}
+
+# The kubelet doesn't judge a disk of its own there. The first segment of a log of Kafka takes up to a GiB.
+check_volumes() {
+  local folder type short
+  folder=$(place_of "$VOLUMES_PATH")
+  type=$(stat --file-system --format=%T "$folder")
+  [[ $type != tmpfs && $type != ramfs ]] ||
+    found volumes "$folder is in memory ($type), so volumes would be lost at a boot; set storage.path to a folder on a disk"
+  [[ -w $folder ]] || found volumes "$folder is read-only; mount it for writing, or set storage.path to another folder"
+  [[ $(stat --format=%d "$folder") != "$(stat --format=%d /var/lib)" ]] || return 0
+  short=$(short_of available "$folder" 1Gi)
+  [[ -z $short ]] || found volumes "$short free for volumes in $folder, needs 1; free some, or set storage.path to another folder"
+}
+
 check_kernel() {
   local remedy="install the distribution's full kernel (in a container: load it on the machine outside)"
   grep --quiet --word-regexp overlay /proc/filesystems || modprobe --dry-run --quiet overlay ||
@@ -44,21 +107,33 @@ check_kernel() {
   grep --quiet --word-regexp memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
     awk '$1 == "memory" && $4 == 1 {found = 1} END {exit !found}' /proc/cgroups ||
     found kernel "the memory cgroup is off; boot with cgroup_enable=memory"
+  has_encapsulation || found kernel "no $POD_NETWORK_MODULE, which network.encapsulation needs; set another one, or $remedy"
+  [[ -e /dev/kmsg ]] || found kmsg "no /dev/kmsg, without which the kubelet doesn't start; link it to the console: \
+echo 'L /dev/kmsg - - - - /dev/console' | sudo tee /etc/tmpfiles.d/kmsg.conf && sudo systemd-tmpfiles --create"
+}
+
+# Loaded, there to be loaded, or built in: then it has symbols, and perhaps no folder.
+has_encapsulation() {
+  [[ -z $POD_NETWORK_MODULE || -d /sys/module/$POD_NETWORK_MODULE ]] ||
+    modprobe --dry-run --quiet "$POD_NETWORK_MODULE" ||
+    grep --quiet --extended-regexp " ${POD_NETWORK_MODULE}(_tunnel)?_setup\b" /proc/kallsyms
 }
 
 check_others_cluster() {
-  local file package version
+  local file package version data
   if [[ -f $RECORD/owner ]]; then
     found cluster "belongs to $(<"$RECORD/owner"), not to $CLUSTER; destroy that first, or take another host"
     return
   fi
-  for file in /etc/kubernetes/{admin,kubelet}.conf /etc/kubernetes/manifests/*.yaml; do
+  for file in /etc/kubernetes/{admin,kubelet,bootstrap-kubelet}.conf /etc/kubernetes/{pki/ca.crt,manifests/*.yaml}; do
     [[ -e $file ]] || continue
     found cluster "is a node of some other cluster ($file); if that is not needed: sudo kubeadm reset"
     break
   done
-  [[ $ROLE == worker || ! -e /var/lib/etcd/member ]] ||
-    found etcd "an etcd has its data here (/var/lib/etcd/member); if nobody needs it: sudo rm -r /var/lib/etcd/member"
+  # A disk of its own has lost+found, which kubeadm is told to tolerate (kubeadmConfig.ts).
+  data=$(find /var/lib/etcd -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit 2>/dev/null || true)
+  [[ $ROLE == worker || -z $data ]] ||
+    found etcd "an etcd has its data here ($data); if nobody needs it: sudo rm -r $data"
   for package in kubelet kubeadm kubectl; do
     version=$(package_version "$package")
     [[ -z $version || $version == "$KUBERNETES_VERSION"-* ]] ||
@@ -66,26 +141,95 @@ check_others_cluster() {
   done
 }
 
+# What `kubeadm reset` keeps. containerd takes the first of these files for every pod, also until Calico has written its own;
+# and Calico takes over the addresses that another plugin has given out.
+check_leftovers() {
+  local files addresses=/var/lib/cni/networks/k8s-pod-network
+  files=$(find /etc/cni/net.d -maxdepth 1 -regex '.*\.\(conf\|conflist\|json\)' -print0 2>/dev/null | sort --zero-terminated |
+    xargs --null --no-run-if-empty printf '%q ' || true)
+  [[ -z $files ]] || found cni "another pod network's configuration is here; if nobody needs it: sudo rm ${files% }"
+  [[ ! -d $addresses ]] ||
+    found cni "an earlier cluster's pods have addresses here; if nobody needs them: sudo rm -r $addresses"
+}
+
 check_ports() {
-  local port user socket ports=(10250 10256)
-  [[ $ROLE == worker ]] || ports+=(6443 2379 2380 10257 10259)
-  [[ $PROXY != true ]] || ports+=(6443)
-  for port in "${ports[@]}"; do
-    socket=$(ss --no-header --listening --tcp --numeric --processes "sport = :$port" | head -n 1)
-    user=$(sed -n 's/.*users:((\("[^"]*"\),pid=\([0-9]*\).*/\1 (process \2)/p' <<<"$socket")
-    [[ -z $socket ]] || found port "$port is taken by ${user:-someone}; stop it"
+  local transport port anywhere=(10250 10256) loopback=(10248 9099) # the latter is the health of Felix, Calico's agent
+  if [[ $ROLE != worker ]]; then
+    anywhere+=(6443 2379 2380 10257 10259)
+    loopback+=(2381)
+  fi
+  [[ $PROXY != true ]] || anywhere+=(6443)
+  while read -r transport port; do
+    [[ $transport != tcp ]] || anywhere+=("$port")
+    # A socket without a process is the kernel's, which shares it.
+    [[ $transport != udp ]] || found_taken "$port" "$(listeners udp "$port" | grep 'users:' || true)"
+  done <<<"$POD_NETWORK_PORTS"
+  for port in "${anywhere[@]}"; do found_taken "$port" "$(listeners tcp "$port")"; done
+  # Another address's is no obstacle.
+  for port in "${loopback[@]}"; do
+    found_taken "$port" "$(listeners tcp "$port" | awk '$4 ~ /^(127\.0\.0\.1|0\.0\.0\.0|\*|\[::\])(%[^:]*)?:/')"
   done
 }
 
+listeners() { ss --no-header --listening "--$1" --numeric --processes "sport = :$2"; }
+
+# found_taken PORT SOCKETS
+found_taken() {
+  local socket user
+  socket=$(head -n 1 <<<"$2")
+  user=$(sed -n 's/.*users:((\("[^"]*"\),pid=\([0-9]*\).*/\1 (process \2)/p' <<<"$socket")
+  [[ -z $socket ]] || found port "$1 is taken by ${user:-someone}; stop it"
+}
+
+# A route into a range, or an address from it, says that somebody else has that network. So does a route around it, unless it
+# leads where everything else goes, too: a VPN that takes all (0.0.0.0/1 and 128.0.0.0/1) has no network of its own.
 check_ranges() {
-  local range routes
+  local range taken
   for range in "$POD_CIDR" "$SERVICE_CIDR"; do
-    routes=$(
+    taken=$(
       ip -4 route show root "$range"
-      ip -4 route show match "$range" | grep --invert-match '^default' || true
+      ip -4 -oneline address show to "$range" | awk '{print $4, "on", $2}'
+      route_elsewhere "$range"
     )
-    [[ -z $routes ]] || found network "$range is routed here already ($(head -n 1 <<<"$routes" | xargs)); choose another range"
+    [[ -z $taken ]] || found network "$range is routed here already ($(head -n 1 <<<"$taken" | xargs)); choose another range"
   done
+  # A connection to a service needs a route, whichever, before kube-proxy's rules send it to a pod.
+  ip -4 route get "${SERVICE_CIDR%/*}" >/dev/null 2>&1 ||
+    found route "no route leads to $SERVICE_CIDR, so this host would reach no service; give it a default route, \
+even if nothing is there: sudo ip route add default dev $(card_of "$ADDRESS")"
+}
+
+# Prints where packets for a range go by a route around it, unless others without a route of their own go there as well.
+route_elsewhere() {
+  local around route range
+  around=$(ip -4 route show match "$1" | grep --invert-match '^default' || true)
+  [[ -n $around ]] || return 0
+  route=$(ip -4 route get "${1%/*}" 2>/dev/null | head -n 1) || return 0 # unreachable: nobody has that network
+  for range in default 0.0.0.0/1 128.0.0.0/1; do ip -4 route show exact "$range"; done | next_hops |
+    grep --quiet --line-regexp --fixed-strings -- "$(next_hops <<<"$route")" || echo "$route"
+}
+
+# "via GATEWAY dev CARD", or what there is of it, for each route.
+next_hops() {
+  awk '{hop = ""; for (i = 1; i < NF; i++) if ($i == "via" || $i == "dev") hop = hop $i " " $(i + 1) " "; print hop}'
+}
+
+card_of() { ip -4 -oneline address show to "$1/32" | awk 'NR == 1 {sub(/@.*/, "", $2); print $2}'; }
+
+# CoreDNS asks the servers in the file that the kubelet gives it: kubeadm names systemd-resolved's where that runs, and
+# kubelet.sh one of its own in a container. A loopback address is CoreDNS itself there; without any server it doesn't start.
+check_names() {
+  local file=/etc/resolv.conf servers loops
+  ! in_container || return 0
+  ! systemctl is-active --quiet systemd-resolved || file=/run/systemd/resolve/resolv.conf
+  servers=$(awk '$1 == "nameserver" {print $2}' "$file" 2>/dev/null || true)
+  loops=$(grep --extended-regexp '^(127\.|0\.0\.0\.0$|::1$)' <<<"$servers" | xargs || true)
+  if [[ -z $servers ]]; then
+    found names "no name server in $file, without which the cluster's DNS doesn't start; name one, or $ADDRESS if there is none"
+  elif [[ -n $loops ]]; then
+    found names "$loops in $file is the cluster's DNS itself, in its pod; name other servers, or have that one listen on \
+$ADDRESS, too, and name this"
+  fi
 }
 
 # Under another name or in another role it would be undone as the one that it was.
@@ -119,9 +263,13 @@ if is_ours; then
   check_move
 else
   check_size
+  check_pressure
+  check_volumes
   check_others_cluster
+  check_leftovers
   check_ports
   check_ranges
+  check_names
 fi
 
 if ((${#findings[@]})); then
@@ -129,6 +277,6 @@ if ((${#findings[@]})); then
   printf '  %s\n' "${findings[@]}" >&2
   exit 1
 fi
-card=$(ip -4 -oneline address show to "$ADDRESS/32" | awk 'NR == 1 {sub(/@.*/, "", $2); print $2}')
+card=$(card_of "$ADDRESS")
 printf '{"machineId":"%s","mtu":%s,"clock":%s,"asked":%s}\n' \
   "$(</etc/machine-id)" "$(<"/sys/class/net/$card/mtu")" "$(date +%s)" "${2:-null}"

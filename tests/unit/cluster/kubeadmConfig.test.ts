@@ -56,6 +56,14 @@ test("a control plane that joins brings up its API server at its own address, an
   expect(parts(joinConfig("worker-1", "10.0.0.9")).JoinConfiguration).not.toHaveProperty("controlPlane");
 });
 
+test("a disk of its own for etcd, which has lost+found, is no obstacle to a control plane", () => {
+  for (const { nodeRegistration } of [init().InitConfiguration, joinControlPlane()])
+    expect(nodeRegistration.ignorePreflightErrors).toEqual(["DirAvailable--var-lib-etcd"]);
+  expect(parts(joinConfig("worker-1", "10.0.0.9")).JoinConfiguration.nodeRegistration).not.toHaveProperty(
+    "ignorePreflightErrors",
+  );
+});
+
 test("the API server is told how to encrypt Secrets, unless they are to lie open", () => {
   expect(init().ClusterConfiguration.apiServer.extraArgs).toEqual([
     { name: "encryption-provider-config", value: "/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml" },

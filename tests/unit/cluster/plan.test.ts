@@ -18,6 +18,7 @@ const settings = {
   encryptSecrets: true,
   volumesPath: "/data/kubeadm-kafka-volumes",
   podImages: ["cni:1", "kafka:2"],
+  podNetwork: { module: "vxlan", ports: ["udp 4789"] },
 };
 const host = (name: string, role: PlannedHost["role"], address: string): PlannedHost => ({ name, role, address });
 const master = host("master-1", "control-plane", "10.0.0.1");

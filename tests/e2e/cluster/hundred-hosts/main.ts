@@ -17,6 +17,7 @@ class Hosts extends pulumi.ComponentResource {
       podCidr: "10.244.0.0/16",
       serviceCidr: "10.96.0.0/12",
       endpoint: "api.kubeadm-kafka.internal",
+      podNetwork: { ports: [] },
       volumesPath: "/var/lib/volumes",
       podImages: [],
       source: { kind: "upstream" } as const,

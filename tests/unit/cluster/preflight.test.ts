@@ -1,0 +1,372 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { composeScript } from "../../../components/cluster/hostScript";
+import { type PlannedHost, type PreflightFacts, preflightInputs } from "../../../components/cluster/plan";
+
+// Generous: it is about what happens, not about how busy the machine is.
+jest.setTimeout(120_000);
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "preflight-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+const GIB = 1024 ** 3;
+const settings = {
+  version: "1.34.4",
+  endpoint: "api.cluster.internal",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/12",
+  scheduleOnControlPlane: true,
+  encryptSecrets: true,
+  podNetwork: { module: "vxlan", ports: ["udp 4789"] },
+};
+
+/** A sound worker, 10.0.0.2, on a folder in place of a host's root, and programs that say of it what a test tells them to. */
+class Machine {
+  private readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
+
+  constructor() {
+    const files = {
+      "etc/os-release": "ID=debian\nVERSION_ID=12\n",
+      "etc/machine-id": "c0ffee\n",
+      "etc/resolv.conf": "search lan\nnameserver 192.0.2.53\n",
+      "dev/kmsg": "",
+      "proc/meminfo": "MemTotal: 4000000 kB\n",
+      "proc/filesystems": "nodev overlay\n",
+      "proc/kallsyms": "0 t vxlan_setup\n0 t ipip_gro_receive\n",
+      "sys/class/net/eth0/mtu": "1500\n",
+      "sys/fs/cgroup/cgroup.controllers": "cpu memory pids\n",
+    };
+    for (const [file, text] of Object.entries(files)) this.write(file, text);
+    for (const folder of ["bin", "run/systemd/system", "proc/sys/net/bridge", "var/lib", "srv", "answers"])
+      fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
+    for (const program of [
+      "df",
+      "dpkg-query",
+      "ip",
+      "modprobe",
+      "nft",
+      "nproc",
+      "ss",
+      "stat",
+      "systemctl",
+      "systemd-detect-virt",
+    ])
+      fs.writeFileSync(path.join(this.dir, "bin", program), ANSWER, { mode: 0o755 });
+    this.says("nproc", "2");
+    this.says("df --output=avail -BG /var/lib", "Avail\n80G");
+    this.disk("/var/lib", 80 * GIB, 100 * GIB);
+    this.disk("/srv", 80 * GIB, 100 * GIB);
+    this.says(
+      "ip -4 -oneline address show to 10.0.0.2/32",
+      "2: eth0    inet 10.0.0.2/24 brd 10.0.0.255 scope global eth0",
+    );
+    this.says("ip -4 route show exact default", "default via 10.0.0.1 dev eth0");
+    this.leads("10.244.0.0", "10.244.0.0 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0");
+    this.leads("10.96.0.0", "10.96.0.0 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0");
+  }
+
+  /** What a command prints; it succeeds. */
+  says(command: string, answer: string): void {
+    this.write(path.join("answers", command.replaceAll("/", "_")), answer && `${answer}\n`);
+  }
+
+  write(file: string, text: string): void {
+    const target = path.join(this.dir, file);
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.writeFileSync(target, text);
+  }
+
+  remove(file: string): void {
+    fs.rmSync(path.join(this.dir, file), { recursive: true });
+  }
+
+  /** What a file system has free and in all, in bytes and inodes. */
+  disk(folder: string, free: number, total: number, { freeInodes = 90, inodes = 100, type = "ext2/ext3" } = {}): void {
+    this.says(`df --block-size=1 --output=avail,size ${folder}`, `Avail Size\n${free} ${total}`);
+    this.says(`df --block-size=1 --output=iavail,itotal ${folder}`, `IFree Inodes\n${freeInodes} ${inodes}`);
+    this.says(`stat --file-system --format=%T ${folder}`, type);
+    this.says(`stat --format=%d ${folder}`, folder);
+  }
+
+  /** The route that packets to an address take. */
+  leads(address: string, route: string): void {
+    this.says(`ip -4 route get ${address}`, route);
+  }
+
+  /** A program that listens. */
+  listens(transport: "tcp" | "udp", port: number, local: string, user = 'users:(("nginx",pid=7,fd=6))'): void {
+    const state = transport === "tcp" ? "LISTEN" : "UNCONN";
+    const command = `ss --no-header --listening --${transport} --numeric --processes sport = :${port}`;
+    this.says(command, `${state} 0 511 ${local}:${port} 0.0.0.0:* ${user}`);
+  }
+
+  look(
+    changes: Partial<typeof settings> = {},
+    host: Partial<PlannedHost> = {},
+  ): { findings: string[]; stdout: string } {
+    const planned = { name: "host", role: "worker", address: "10.0.0.2", ...host } as const;
+    const inputs = preflightInputs(
+      planned,
+      { ...settings, volumesPath: `${this.dir}/srv/volumes`, ...changes },
+      host.role === "control-plane" ? [planned] : [],
+      false,
+    );
+    const script = composeScript("host", { name: "preflight", create: ["preflight"] }, { CLUSTER: "ours", ...inputs })
+      .replaceAll(/(?<!\w)\/(etc|proc|run|sys|var\/lib|dev\/kmsg)(?=[/\s";)]|$)/gm, `${this.dir}/$1`)
+      .replaceAll(`console' ${this.dir}`, "console' ");
+    const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
+    const { status, stdout, stderr } = spawnSync("bash", ["-s", "--", "create"], {
+      input: script,
+      encoding: "utf8",
+      env,
+    });
+    const [first, ...findings] = stderr.replaceAll(this.dir, "").trim().split("\n");
+    const refusal = "host (10.0.0.2) cannot become a node, nothing was touched on any host:";
+    expect({ status, first }).toEqual(findings.length ? { status: 1, first: refusal } : { status: 0, first: "" });
+    return { findings: findings.map((line) => line.trim()), stdout };
+  }
+}
+
+/** Programs that nobody has told an answer say nothing; those of them that answer yes or no say no. */
+const ANSWER = `#!/bin/bash
+command="\${0##*/} $*"
+command=\${command//$DIR/}
+command=\${command% }
+file="$DIR/answers/\${command//\\//_}"
+if [[ -e $file ]]; then cat "$file"; else [[ ! $command =~ ^(dpkg-query|modprobe|systemctl|systemd-detect-virt|ip -4 route get) ]]; fi
+`;
+
+let machine: Machine;
+beforeEach(() => (machine = new Machine()));
+
+const controlPlane = { role: "control-plane" } as const;
+
+test("a sound host passes, and tells what hosts are compared by", () => {
+  for (const host of [{}, controlPlane]) {
+    const { findings, stdout } = machine.look({}, host);
+    expect(findings).toEqual([]);
+    expect(JSON.parse(stdout) as PreflightFacts).toMatchObject({ machineId: "c0ffee", mtu: 1500, asked: null });
+  }
+});
+
+describe("what an earlier cluster left", () => {
+  test("any configuration of a pod network, since pods would start in it", () => {
+    for (const name of [
+      "87-podman.conflist",
+      "05-cilium.conflist",
+      "10-calico.conflist",
+      "x y.conf",
+      "README",
+      ".kept",
+    ])
+      machine.write(`etc/cni/net.d/${name}`, "{}");
+    expect(machine.look().findings).toEqual([
+      "cni       another pod network's configuration is here; if nobody needs it: sudo rm /etc/cni/net.d/05-cilium.conflist " +
+        "/etc/cni/net.d/10-calico.conflist /etc/cni/net.d/87-podman.conflist '/etc/cni/net.d/x y.conf' [KK740]",
+    ]);
+  });
+
+  test("a host that is ours already may have Calico's", () => {
+    machine.write("etc/cni/net.d/10-calico.conflist", "{}");
+    machine.write("var/lib/kubeadm-kafka/owner", "ours\n");
+    machine.write("var/lib/kubeadm-kafka/node", "host worker\n");
+    expect(machine.look().findings).toEqual([]);
+  });
+
+  test("addresses of pods, which Calico would take over", () => {
+    machine.write("var/lib/cni/networks/k8s-pod-network/10.244.0.7", "container");
+    machine.write("var/lib/cni/networks/podman/10.88.0.7", "container");
+    expect(machine.look().findings).toEqual([expect.stringMatching(/sudo rm -r \S+\/k8s-pod-network \[KK740\]$/)]);
+  });
+
+  test.each(["bootstrap-kubelet.conf", "pki/ca.crt", "manifests/etcd.yaml"])("a node's %s", (file) => {
+    machine.write(`etc/kubernetes/${file}`, "");
+    expect(machine.look().findings).toEqual([
+      `cluster   is a node of some other cluster (/etc/kubernetes/${file}); if that is not needed: sudo kubeadm reset [KK707]`,
+    ]);
+  });
+
+  test("an etcd's data, whatever its folder's name; lost+found of a disk of its own is none", () => {
+    machine.write("var/lib/etcd/lost+found/x", "");
+    expect(machine.look({}, controlPlane).findings).toEqual([]);
+    machine.write("var/lib/etcd/default/member/x", "");
+    expect(machine.look().findings).toEqual([]); // a worker has none
+    expect(machine.look({}, controlPlane).findings).toEqual([
+      "etcd      an etcd has its data here (/var/lib/etcd/default); if nobody needs it: sudo rm -r /var/lib/etcd/default [KK721]",
+    ]);
+  });
+});
+
+describe("the kernel", () => {
+  test("without the module of the encapsulation is refused; loaded, loadable and built in are all the same", () => {
+    const ipip = { podNetwork: { module: "ipip", ports: ["tcp 179"] } };
+    expect(machine.look(ipip).findings).toEqual([
+      expect.stringMatching(
+        /^kernel {4}no ipip, which network.encapsulation needs; set another one, or install .* \[KK706\]$/,
+      ),
+    ]);
+    machine.says("modprobe --dry-run --quiet ipip", "");
+    expect(machine.look(ipip).findings).toEqual([]);
+    machine.write("proc/kallsyms", "0 t ipip_tunnel_setup\n");
+    expect(machine.look().findings).toEqual([expect.stringMatching(/^kernel {4}no vxlan/)]);
+    machine.write("sys/module/vxlan/refcnt", "0");
+    expect(machine.look().findings).toEqual([]);
+    machine.remove("sys/module/vxlan");
+    expect(machine.look({ podNetwork: { module: "", ports: [] } }).findings).toEqual([]);
+  });
+
+  test("whose log the kubelet can't read is refused", () => {
+    machine.remove("dev/kmsg");
+    expect(machine.look().findings).toEqual([expect.stringMatching(/^kmsg {6}no \/dev\/kmsg, .* \[KK741\]$/)]);
+  });
+});
+
+describe("ports", () => {
+  const taken = (port: number) => `port      ${port} is taken by "nginx" (process 7); stop it [KK709]`;
+
+  test("of etcd's metrics, the kubelet's and Calico's health are needed on loopback alone", () => {
+    machine.listens("tcp", 2381, "0.0.0.0");
+    machine.listens("tcp", 9099, "*");
+    machine.listens("tcp", 10248, "127.0.0.1");
+    expect(machine.look({}, controlPlane).findings).toEqual([10248, 9099, 2381].map(taken));
+    expect(machine.look().findings).toEqual([10248, 9099].map(taken)); // a worker has no etcd
+    for (const port of [2381, 9099, 10248]) machine.listens("tcp", port, "10.0.0.2");
+    expect(machine.look({}, controlPlane).findings).toEqual([]);
+  });
+
+  test("of the pod network are needed where it has them", () => {
+    machine.listens("udp", 4789, "0.0.0.0");
+    machine.listens("tcp", 179, "0.0.0.0");
+    expect(machine.look().findings).toEqual([taken(4789)]);
+    machine.says("modprobe --dry-run --quiet ipip", "");
+    expect(machine.look({ podNetwork: { module: "ipip", ports: ["tcp 179"] } }).findings).toEqual([taken(179)]);
+    machine.listens("udp", 4789, "0.0.0.0", ""); // the kernel's own, of a VXLAN network that is there
+    expect(machine.look().findings).toEqual([]);
+  });
+});
+
+describe("routes", () => {
+  const routed = (range: string, where: string) =>
+    `network   ${range} is routed here already (${where}); choose another range [KK710]`;
+
+  test("into a range are somebody's network, and so is an address from it whose card is down", () => {
+    machine.says("ip -4 route show root 10.244.0.0/16", "10.244.7.0/24 via 10.0.0.1 dev eth0");
+    machine.says("ip -4 -oneline address show to 10.96.0.0/12", "5: cni0    inet 10.96.3.1/24 scope global cni0\\ x");
+    expect(machine.look().findings).toEqual([
+      routed("10.244.0.0/16", "10.244.7.0/24 via 10.0.0.1 dev eth0"),
+      routed("10.96.0.0/12", "10.96.3.1/24 on cni0"),
+    ]);
+  });
+
+  test("of a VPN that takes everything are no overlap, those of one that has a network around the range are", () => {
+    const both = ["10.244.0.0/16", "10.96.0.0/12"];
+    const through = (address: string) => `${address} via 10.8.0.1 dev tun0 src 10.8.0.6 uid 0`;
+    machine.says("ip -4 route show exact 0.0.0.0/1", "0.0.0.0/1 via 10.8.0.1 dev tun0");
+    machine.says("ip -4 route show exact 128.0.0.0/1", "128.0.0.0/1 via 10.8.0.1 dev tun0");
+    for (const range of both) {
+      machine.says(`ip -4 route show match ${range}`, "default via 10.0.0.1 dev eth0\n0.0.0.0/1 via 10.8.0.1 dev tun0");
+      machine.leads(range.split("/")[0]!, through(range.split("/")[0]!));
+    }
+    expect(machine.look().findings).toEqual([]);
+    machine.says("ip -4 route show exact 0.0.0.0/1", "");
+    machine.says("ip -4 route show exact 128.0.0.0/1", "");
+    for (const range of both)
+      machine.says(
+        `ip -4 route show match ${range}`,
+        "default via 10.0.0.1 dev eth0\n10.0.0.0/8 via 10.8.0.1 dev tun0",
+      );
+    expect(machine.look().findings).toEqual(both.map((range) => routed(range, through(range.split("/")[0]!))));
+  });
+
+  test("around a range that lead where the default route does are no overlap, nor are those that refuse", () => {
+    const around = (route: string) => machine.says("ip -4 route show match 10.244.0.0/16", route);
+    around("default via 10.0.0.1 dev eth0\n10.0.0.0/8 via 10.0.0.1 dev eth0");
+    expect(machine.look().findings).toEqual([]);
+    around("default via 10.0.0.1 dev eth0\nunreachable 10.0.0.0/8 metric 1024");
+    machine.remove("answers/ip -4 route get 10.244.0.0");
+    expect(machine.look().findings).toEqual([]);
+  });
+
+  test("have to lead to services somehow, or programs of the host reach none", () => {
+    machine.remove("answers/ip -4 route get 10.96.0.0");
+    expect(machine.look().findings).toEqual([
+      "route     no route leads to 10.96.0.0/12, so this host would reach no service; give it a default route, " +
+        "even if nothing is there: sudo ip route add default dev eth0 [KK742]",
+    ]);
+  });
+});
+
+describe("disks", () => {
+  const pressure = (short: string, folder: string, limit: string) =>
+    `pressure  ${short} free for ${folder}, and below ${limit} the kubelet evicts pods; free some, or set the host's kubelet.evictionHard [KK743]`;
+
+  test("on which the kubelet would evict pods at once are refused, with numbers", () => {
+    machine.disk("/var/lib", 14.9 * GIB, 100 * GIB);
+    expect(machine.look().findings).toEqual([
+      pressure("14.9 of 100.0 GiB", "/var/lib/containerd", "15% (imagefs.available)"),
+    ]);
+    machine.disk("/var/lib", 15 * GIB, 100 * GIB);
+    expect(machine.look().findings).toEqual([]);
+  });
+
+  test("of their own are judged each by its limit, inodes too; a file system that has none counts as sound", () => {
+    for (const folder of ["kubelet", "containerd"]) machine.write(`var/lib/${folder}/x`, "");
+    machine.disk("/var/lib/kubelet", 11 * GIB, 100 * GIB, { freeInodes: 4, inodes: 100 });
+    machine.disk("/var/lib/containerd", 11 * GIB, 100 * GIB, { freeInodes: 0, inodes: 0 });
+    expect(machine.look().findings).toEqual([
+      pressure("4 of 100 inodes", "/var/lib/kubelet", "5% (nodefs.inodesFree)"),
+      pressure("11.0 of 100.0 GiB", "/var/lib/containerd", "15% (imagefs.available)"),
+    ]);
+  });
+
+  test("are judged by the config's limits where it sets them, and by lower ones in a container", () => {
+    machine.disk("/var/lib", 9 * GIB, 100 * GIB);
+    const limits = (evictionHard: Record<string, string>) => machine.look({}, { kubelet: { evictionHard } }).findings;
+    expect(limits({ "nodefs.available": "9Gi", "memory.available": "100Mi" })).toEqual([]);
+    expect(limits({ "nodefs.available": "9.5%" })).toEqual([
+      pressure("9.0 of 100.0 GiB", "/var/lib/kubelet", "9.5% (nodefs.available)"),
+    ]);
+    expect(machine.look().findings).toHaveLength(2);
+    machine.says("systemd-detect-virt --container --quiet", "");
+    expect(machine.look().findings).toEqual([]);
+    machine.disk("/var/lib", 199 * 1024 ** 2, 100 * GIB);
+    expect(limits({ "imagefs.available": "100Mi" })).toEqual([
+      pressure("0.2 of 100.0 GiB", "/var/lib/kubelet", "200Mi (nodefs.available)"),
+    ]);
+  });
+
+  test("for volumes hold something, and keep it over a boot", () => {
+    const volumes = (text: string) => [expect.stringMatching(new RegExp(`^volumes {3}.*${text}.* \\[KK744\\]$`))];
+    machine.disk("/srv", 0.5 * GIB, 100 * GIB);
+    expect(machine.look().findings).toEqual(volumes("0.5 of 100.0 GiB free for volumes in /srv, needs 1"));
+    machine.disk("/srv", 80 * GIB, 100 * GIB, { type: "tmpfs" });
+    expect(machine.look().findings).toEqual(volumes("/srv is in memory \\(tmpfs\\)"));
+  });
+});
+
+describe("name servers", () => {
+  const names = (text: string) => [expect.stringMatching(new RegExp(`^names {5}${text}.* \\[KK745\\]$`))];
+
+  test("on loopback, at which the cluster's DNS would ask itself, are refused", () => {
+    machine.write("etc/resolv.conf", "nameserver 127.0.0.1\nnameserver 192.0.2.53\nnameserver ::1\n");
+    expect(machine.look().findings).toEqual(names("127.0.0.1 ::1 in /etc/resolv.conf is the cluster's DNS itself"));
+  });
+
+  test("are those that systemd-resolved asks, where it runs, and its stub is none", () => {
+    machine.write("etc/resolv.conf", "nameserver 127.0.0.53\n");
+    machine.write("run/systemd/resolve/resolv.conf", "nameserver 192.0.2.53\n");
+    machine.says("systemctl is-active --quiet systemd-resolved", "");
+    expect(machine.look().findings).toEqual([]);
+    machine.write("run/systemd/resolve/resolv.conf", "# No DNS servers known.\n");
+    expect(machine.look().findings).toEqual(names("no name server in /run/systemd/resolve/resolv.conf"));
+  });
+
+  test("are none of a container's, whose kubelet gets a file of its own", () => {
+    machine.write("etc/resolv.conf", "nameserver 127.0.0.11\n");
+    machine.says("systemd-detect-virt --container --quiet", "");
+    expect(machine.look().findings).toEqual([]);
+  });
+});
