@@ -5,7 +5,7 @@ import { hasMarks } from "../hosts/labels";
 import { readKeptResult } from "./hostReport";
 import { composeScript, type HostAction, hostCommand, type ScriptInputs } from "./hostScript";
 import type { KubeadmClusterArgs } from "./kubeadmCluster";
-import { type InitResult, parseAdminKubeconfig, parseInitResult } from "./kubeconfig";
+import { hostOf, type InitResult, parseAdminKubeconfig, parseInitResult } from "./kubeconfig";
 import {
   controlPlaneInputs,
   initInputs,
@@ -242,10 +242,6 @@ function apiServerNames({ args, controlPlanes }: HostStepContext): pulumi.Output
 
 function planned({ name, role, address, kubelet }: Host): pulumi.Output<PlannedHost> {
   return address.apply((known) => ({ name, role, address: known, kubelet }));
-}
-
-function hostOf(hostAndPort: string): string {
-  return hostAndPort.slice(0, hostAndPort.lastIndexOf(":"));
 }
 
 /**

@@ -38,7 +38,7 @@ interface Kubeconfig {
  * not the address: that may change (a published port, a tunnel, a VM's new address) without a new certificate.
  *
  * @param admin as a control plane prints it, in base64
- * @param apiServer `host:port` at which an API server is reached from there
+ * @param apiServer `host:port`, or `[host]:port`, at which an API server is reached from there
  */
 export function reachableKubeconfig(admin: string, apiServer: string, endpoint: string): string {
   const config = parse(admin);
@@ -65,7 +65,8 @@ export function accessBy(
   const [{ cluster }, { user }] = [clusters[0], users[0]];
   const { "client-certificate-data": cert, "client-key-data": key } = user;
   if (!cert || !key) throw new Error("the kubeconfig has no certificate to log in by");
-  const { hostname, port } = new URL(cluster.server);
+  const { hostname: written, port } = new URL(cluster.server);
+  const hostname = withoutBrackets(written);
   return {
     hostname,
     port,
@@ -74,6 +75,15 @@ export function accessBy(
     cert: fromBase64(cert),
     key: fromBase64(key),
   };
+}
+
+/** The name or address of `host:port`, or of `[host]:port` where it is an IPv6 address. */
+export function hostOf(hostAndPort: string): string {
+  return withoutBrackets(hostAndPort.slice(0, hostAndPort.lastIndexOf(":")));
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }
 
 function parse(admin: string): Kubeconfig {

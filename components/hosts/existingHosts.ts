@@ -1,3 +1,5 @@
+import { isIPv6 } from "node:net";
+
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Host, NodeSettings, Role } from "./host";
@@ -80,7 +82,7 @@ export function existingHosts(
         ...(proxy && !isBastion && { proxy }),
       }),
       address: pulumi.output(address),
-      apiServer: pulumi.output(`${host}:6443`),
+      apiServer: pulumi.output(`${isIPv6(host) ? `[${host}]` : host}:6443`),
       dependsOn: [],
     };
   });

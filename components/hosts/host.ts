@@ -32,7 +32,7 @@ export interface Host extends NodeSettings {
   readonly address: pulumi.Output<string>;
   /** Range of its pods, as a CIDR, where the hosts' network routes them to it. */
   readonly podRange?: string;
-  /** `host:port` at which Pulumi reaches this host's port 6443, the API server's on a control plane. */
+  /** `host:port`, or `[host]:port`, at which Pulumi reaches this host's port 6443, the API server's on a control plane. */
   readonly apiServer: pulumi.Output<string>;
   /** What has to exist before the first contact: the container, the VM. Empty for machines that are there already. */
   readonly dependsOn: readonly pulumi.Resource[];

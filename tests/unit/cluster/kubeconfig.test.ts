@@ -2,6 +2,7 @@ import { load } from "js-yaml";
 import {
   accessBy,
   certificateAuthority,
+  hostOf,
   parseInitResult,
   reachableKubeconfig,
 } from "../../../components/cluster/kubeconfig";
@@ -35,6 +36,13 @@ test("the kubeconfig leads to where Pulumi reaches the API, and still expects th
     "tls-server-name": "api.cluster.internal",
     "certificate-authority-data": "QUJD",
   });
+});
+
+test("an API server is reached at an IPv6 address as well, which the certificate has without brackets", () => {
+  const kubeconfig = reachableKubeconfig(admin, "[fd00::7]:6443", "api.cluster.internal");
+  const complete = kubeconfig.replace("client-key-data:", "client-certificate-data: REVG\n      client-key-data:");
+  expect(accessBy(complete)).toMatchObject({ hostname: "fd00::7", port: "6443" });
+  expect(["[fd00::7]:6443", "10.0.0.4:6443", "host.lan:6443"].map(hostOf)).toEqual(["fd00::7", "10.0.0.4", "host.lan"]);
 });
 
 test("credentials pass unchanged", () => {

@@ -51,6 +51,20 @@ test("a host has the list's port and user, or its own", async () => {
   ]);
 });
 
+test("a host may be reached at an IPv6 address, while the others reach it at its IPv4 address", async () => {
+  const ssh = { host: "fd00::7", hostKey: "ssh-ed25519 key" };
+  const [host] = existingHosts(
+    {
+      hosts: [{ name: "master", role: "control-plane", address: "10.0.0.4", ssh }],
+      ssh: { user: "root", port: 22, agent: true },
+      privateKey: pulumi.output(""),
+    },
+    {},
+  );
+  expect(await valueOf(host!.apiServer)).toBe("[fd00::7]:6443");
+  expect(await valueOf(host!.connection)).toMatchObject({ host: "fd00::7", port: 22 });
+});
+
 test("a bastion is pinned and logged in to as hosts are: by the same key, as the list's user or its own", async () => {
   const proxy = { ...bastion, user: "admin", privateKey, ...patience };
   expect(await connections({ bastion })).toEqual([
