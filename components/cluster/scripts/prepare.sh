@@ -15,8 +15,15 @@ refuse_upgrade() {
 # For containers the machine's owner decides on swap; their kubelet tolerates it (see kubelet.sh).
 disable_swap() {
   in_container && return
+  local service
+  # These come with the host and not with swap.target. Disabled before they are stopped: the undo enables what is noted.
+  for service in zramswap zram-config dphys-swapfile swapspace; do
+    systemctl is-enabled --quiet "$service" 2>/dev/null || continue
+    note swap-services "$service.service"
+    systemctl disable --quiet --now "$service"
+  done
   swapoff --all
-  # Covers fstab, generated units and zram alike, without editing anyone's file.
+  # Covers fstab, generated units and zram-generator's alike, without editing anyone's file.
   systemctl mask --quiet swap.target
   applied swap off
   applied unit swap.target
@@ -142,6 +149,10 @@ write_apt_source() {
     printf '%s\n' "deb [trusted=yes] $MIRROR/apt/ ./" | put "$apt_list"
     return
   fi
+  if is_listed "$upstream/"; then
+    rm -f "$apt_list" # a mirror's
+    return
+  fi
   if [[ ! -e $key ]]; then
     if [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
       apt_update
@@ -153,6 +164,12 @@ write_apt_source() {
   fi
   note_list "$upstream/"
   printf '%s\n' "deb [signed-by=$key] $upstream/ /" | put "$apt_list"
+}
+
+# Whether somebody else's list has this repository: then ours would name another key for it, and apt would read no list at all.
+is_listed() {
+  ! grep --quiet --fixed-strings " $1 " "$apt_list" 2>/dev/null &&
+    apt-get --print-uris update | grep --fixed-strings "'$1InRelease'"
 }
 
 # The undo removes what apt keeps of our source: it names its files after the URL.

@@ -274,6 +274,7 @@ restore_kernel() {
     recorded modules "$module" || ! grep --quiet "^$module " /proc/modules || modprobe --remove "$module" || true
   done
   recorded swap-target masked || systemctl unmask --quiet swap.target
+  while read -r swap; do systemctl enable --quiet --now "$swap" || true; done < <(cat "$RECORD/swap-services" || true)
   in_container || while read -r swap; do
     # A device may have another name by now, or be gone. A space in a file's name is \040.
     awk '{print $1}' /proc/swaps | grep --quiet --line-regexp --fixed-strings -- "$swap" || swapon "$(printf %b "$swap")" || true

@@ -1,0 +1,116 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { readScript } from "../../../components/cluster/hostScript";
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "prepare-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+/** A machine of somebody's, in a folder, with what its package manager and its systemd know. */
+class Machine {
+  private readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
+
+  constructor() {
+    for (const folder of [
+      "bin",
+      "enabled",
+      "run",
+      "etc/apt/sources.list.d",
+      "etc/apt/keyrings",
+      "var/lib/kubeadm-kafka",
+    ])
+      fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
+    for (const [name, script] of Object.entries(programs))
+      fs.writeFileSync(path.join(this.dir, "bin", name), `#!/bin/bash\n${script}`, { mode: 0o755 });
+    this.write("etc/apt/keyrings/kubeadm-kafka.asc", "key");
+    this.write("var/lib/kubeadm-kafka/swaps", "");
+    this.write("var/lib/kubeadm-kafka/sysctls", "");
+    this.write("var/lib/kubeadm-kafka/modules", "overlay\nbr_netfilter\n");
+  }
+
+  write(file: string, text: string): void {
+    fs.writeFileSync(path.join(this.dir, file), text);
+  }
+
+  /** Runs one function of a host script, without the steps that the script ends with. */
+  run(script: "prepare" | "undo", commands: string, MIRROR = ""): void {
+    const functions = readScript(script).replace(/\n(end_running_step\nbegin\n)?step [^]*$/, "\n");
+    const text = [`MIRROR='${MIRROR}' KUBERNETES_VERSION=1.34.4 ACTION=x`, readScript("lib"), functions]
+      .concat('mkdir -p "$SCRATCH"', commands)
+      .join("\n")
+      .replaceAll(/(?<!\w)\/(etc|run|var\/lib)\//g, `${this.dir}/$1/`);
+    const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
+    const { status, stderr } = spawnSync("bash", ["-s"], { input: text, encoding: "utf8", env });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  }
+
+  /** Package lists, by name. */
+  get lists(): Record<string, string> {
+    const folder = path.join(this.dir, "etc/apt/sources.list.d");
+    const texts = fs.readdirSync(folder).map((name) => [name, fs.readFileSync(path.join(folder, name), "utf8")]);
+    return Object.fromEntries(texts) as Record<string, string>;
+  }
+
+  get enabled(): string[] {
+    return fs.readdirSync(path.join(this.dir, "enabled"));
+  }
+
+  enable(...services: string[]): void {
+    for (const service of services) this.write(`enabled/${service}`, "");
+  }
+}
+
+const programs = {
+  "apt-get": `sed -n "s,^deb \\[.*\\] \\(.*\\)/ /$,'\\1/InRelease' a 0,p" "$DIR"/etc/apt/sources.list.d/*.list 2>/dev/null`,
+  "systemd-detect-virt": "exit 1",
+  swapoff: "",
+  systemctl: `
+    service=$DIR/enabled/\${!#}
+    case $1 in
+    is-enabled) [[ -e $service.service ]] ;;
+    disable) rm "$service.service" ;;
+    enable) touch "$service" ;;
+    esac`,
+};
+
+describe("the repository of Kubernetes' packages", () => {
+  const upstream = "https://pkgs.k8s.io/core:/stable:/v1.34/deb/";
+  const theirs = `deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] ${upstream} /\n`;
+
+  test("isn't listed a second time under another key, by which apt would read no list at all", () => {
+    const machine = new Machine();
+    machine.write("etc/apt/sources.list.d/kubernetes.list", theirs);
+    machine.write("etc/apt/sources.list.d/kubeadm-kafka.list", "deb [trusted=yes] http://mirror/apt/ ./\n"); // from before
+    machine.run("prepare", "write_apt_source");
+    expect(machine.lists).toEqual({ "kubernetes.list": theirs });
+  });
+
+  test("is listed where nobody has it, and stays so; another minor version's is another one", () => {
+    const machine = new Machine();
+    const older = theirs.replace("1.34", "1.33");
+    machine.write("etc/apt/sources.list.d/kubernetes.list", older);
+    for (const _ of ["first", "again"]) machine.run("prepare", "write_apt_source");
+    expect(machine.lists).toMatchObject({
+      "kubernetes.list": older,
+      "kubeadm-kafka.list": expect.stringMatching(`kubeadm-kafka.asc\\] ${upstream} /\n$`) as string,
+    });
+  });
+
+  test("is a mirror's where there is one, whatever else is listed", () => {
+    const machine = new Machine();
+    machine.write("etc/apt/sources.list.d/kubernetes.list", theirs);
+    machine.run("prepare", "write_apt_source", "http://mirror");
+    expect(machine.lists["kubeadm-kafka.list"]).toBe("deb [trusted=yes] http://mirror/apt/ ./\n");
+  });
+});
+
+test("services that make swap at every boot are disabled, and enabled again when the host is undone", () => {
+  const machine = new Machine();
+  machine.enable("zramswap.service", "dphys-swapfile.service", "ssh.service");
+  for (const _ of ["first", "again"]) machine.run("prepare", "disable_swap");
+  expect(machine.enabled).toEqual(["ssh.service"]);
+  machine.run("undo", "restore_kernel");
+  expect(machine.enabled).toEqual(["dphys-swapfile.service", "ssh.service", "zramswap.service"]);
+});
