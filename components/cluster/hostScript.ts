@@ -4,6 +4,7 @@ import { printMarks } from "./hostReport";
 
 /** Files of scripts/. `lib` goes in front of each. */
 export type ScriptName =
+  | "packetFilter"
   | "preflight"
   | "record"
   | "undo"

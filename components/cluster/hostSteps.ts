@@ -51,7 +51,7 @@ function preflight(context: HostStepContext, host: Host): remote.Command {
   const inputs = pulumi
     .all([planned(host), pulumi.all(asked.map(planned))])
     .apply(([known, all]) => preflightInputs(known, args, all, hasProxy(context, host), args.requirements));
-  const action = { name: "preflight", create: ["preflight"], minutes: 5 } as const;
+  const action = { name: "preflight", create: ["packetFilter", "preflight"], minutes: 5 } as const;
   return step(context, host, action, inputs, [...host.dependsOn], {
     atCreation: now,
     ignoreChanges: ["create"],

@@ -207,6 +207,8 @@ export interface PreflightFacts {
   readonly machineId: string;
   /** The largest packet, in bytes, that its network card sends. */
   readonly mtu: number;
+  /** What its packet filter drops of what other hosts send: `tcp 10250 (table inet filter, chain input)`. */
+  readonly closed: readonly string[];
   /** What its clock said. */
   readonly clock: number;
   /** What the clock where Pulumi runs said before the login; null where it was another look than the first. */
@@ -252,7 +254,7 @@ export function togetherMistakes(all: ReadonlyMap<string, HostFacts | Unreadable
   const unreadable = [...all.values()].flatMap((each) => ("unreadable" in each ? each.unreadable : []));
   if (unreadable.length) return unreadable;
   const facts = all as ReadonlyMap<string, HostFacts>;
-  return [...identityMistakes(facts), ...mtuMistakes(facts), ...clockMistakes(facts)];
+  return [...identityMistakes(facts), ...mtuMistakes(facts), ...filterMistakes(facts), ...clockMistakes(facts)];
 }
 
 /**
@@ -296,6 +298,18 @@ function mtuMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
   return [
     `hosts have different MTUs: ${groups.join(", ")}; give all the same: sudo ip link set CARD mtu NUMBER [KK722]`,
   ];
+}
+
+/** A lone host gets nothing from others, and may drop what it likes. */
+function filterMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
+  if (facts.size < 2) return [];
+  return [...facts]
+    .filter(([, { closed }]) => closed.length > 0)
+    .map(
+      ([name, { closed }]) =>
+        `${name}'s packet filter drops what other hosts send it: ${closed.join(", ")}; ` +
+        `accept it there, also after a boot [KK746]`,
+    );
 }
 
 /**

@@ -85,6 +85,61 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(await preflight({})).toMatchObject({ code: 0, stderr: "" });
   });
 
+  step("a VPN that takes all traffic is no obstacle", async () => {
+    await inContainer(
+      machine.container,
+      `ip link add vpn type veth peer name vpn-peer && ip link set vpn up && ip link set vpn-peer up
+       ip route add 0.0.0.0/1 dev vpn && ip route add 128.0.0.0/1 dev vpn`,
+    );
+    expect(await preflight({})).toMatchObject({ code: 0, stderr: "" });
+    await inContainer(machine.container, "ip link delete vpn");
+  });
+
+  step("lost+found on a disk of etcd's own is no obstacle", async () => {
+    await inContainer(machine.container, "mkdir -p /var/lib/etcd/lost+found");
+    expect(await preflight({})).toMatchObject({ code: 0, stderr: "" });
+    await inContainer(machine.container, "rm -r /var/lib/etcd");
+  });
+
+  step("what an earlier cluster left, and what a node couldn't do beside others, is refused", async () => {
+    await inContainer(machine.container, others);
+    const { code, stderr } = await preflight({});
+    expect(code).toBe(1);
+    expect(stderr.replaceAll(/process \d+/g, "process N")).toBe(
+      [
+        "host (172.30.0.65) cannot become a node, nothing was touched on any host:",
+        "  kmsg      no /dev/kmsg, without which the kubelet doesn't start; link it to the console: echo 'L /dev/kmsg - - - - /dev/console' | sudo tee /etc/tmpfiles.d/kmsg.conf && sudo systemd-tmpfiles --create [KK741]",
+        "  cni       another pod network's configuration is here; if nobody needs it: sudo rm /etc/cni/net.d/05-cilium.conflist [KK740]",
+        "  cni       an earlier cluster's pods have addresses here; if nobody needs them: sudo rm -r /var/lib/cni/networks/k8s-pod-network [KK740]",
+        '  port      9099 is taken by "systemd-socket-" (process N); stop it [KK709]',
+        "  filter    drops what comes to the API server, tcp 6443 (table ip filter, chain INPUT); accept it there, also after a boot [KK746]",
+        "",
+      ].join("\n"),
+    );
+    await inContainer(machine.container, withoutOthers);
+    expect(await preflight({})).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  step("a packet filter that drops what the other hosts send is told", async () => {
+    const open = await look("1");
+    await inContainer(
+      machine.container,
+      "iptables -A INPUT -i eth0 -j DROP && iptables -I INPUT -p tcp --dport 6443 -j ACCEPT",
+    );
+    expect((await look("2")).closed).toEqual([]); // by its card alone nobody can tell
+    await inContainer(
+      machine.container,
+      "iptables -F INPUT && iptables -P INPUT DROP && iptables -A INPUT -p tcp --dport 6443 -j ACCEPT",
+    );
+    const closed = await look("2");
+    await inContainer(machine.container, "iptables -P INPUT ACCEPT && iptables -F INPUT");
+    expect(together({ open, closed })).toEqual([
+      expect.stringMatching(
+        /^closed's packet filter drops .*: tcp 10250 \(.*\), tcp 2379 \(.*\), tcp 2380 \(.*\); .* \[KK746\]$/,
+      ),
+    ]);
+  });
+
   /** What it tells of itself, which hosts are compared by; under a machine id of its own where one is given. */
   async function look(machineId?: string): Promise<HostFacts> {
     const asked = now();
@@ -279,6 +334,25 @@ until [ "$(ss --no-header --listening --tcp --numeric 'sport = :6443 or sport = 
 ip route add 10.244.7.0/24 via 172.30.0.1
 `;
 
+/** An earlier cluster's leavings, and neighbours with whom no node gets on. */
+const others = `
+set -eu
+mkdir -p /etc/cni/net.d /var/lib/cni/networks/k8s-pod-network
+echo '{}' >/etc/cni/net.d/05-cilium.conflist
+mv /dev/kmsg /dev/kmsg.away
+systemd-run --quiet --unit felix systemd-socket-activate --listen 127.0.0.1:9099 /bin/cat
+until ss --no-header --listening --tcp 'sport = :9099' | grep --quiet .; do sleep 0.1; done
+iptables -A INPUT -p tcp --dport 6443 -j DROP
+`;
+
+const withoutOthers = `
+set -eu
+rm -r /etc/cni /var/lib/cni
+mv /dev/kmsg.away /dev/kmsg
+systemctl stop felix
+iptables -D INPUT -p tcp --dport 6443 -j DROP
+`;
+
 /** What is run after this sees a host without it all. */
 const withoutKernel = `
 mount --bind /dev/null /proc/filesystems
@@ -308,7 +382,7 @@ function preflight(
   const controlPlanes = worker ? [] : [host, another];
   const planned = preflightInputs(host, settings, controlPlanes, worker?.proxy ?? false, needs);
   const inputs = { CLUSTER: "kubeadm-kafka/ours", ...planned };
-  const script = composeScript("host", { name: "preflight", create: ["preflight"] }, inputs);
+  const script = composeScript("host", { name: "preflight", create: ["packetFilter", "preflight"] }, inputs);
   const bash = ["taskset", "--cpu-list", cores, "bash", "-s", "--", "create", ...(asked ? [String(asked)] : [])];
   const within = setting ? ["unshare", "--mount", "sh", "-c", setting, "sh"] : [];
   return run("docker", ["exec", "--interactive", machine.container, ...within, ...bash], { stdin: script });

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Could this host become a node? Reads only. All that stands in the way is said at once, each with its remedy.
+# Could this host become a node? Reads only. All that stands in the way is said at once, each with its remedy. Follows
+# packetFilter.sh.
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for one of them) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
 # POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789", one a line)
 # EVICTION_HARD (SIGNAL=LIMIT …, the config's for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether
 # one will run here). Its second argument, at the first look only: what the clock said where Pulumi runs, before the login.
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
+closed='' # what its packet filter drops of what other hosts send, as elements of a JSON list
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
   [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
-  [cni]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745) # for docs/errors.md
+  [cni]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -232,6 +234,20 @@ $ADDRESS, too, and name this"
   fi
 }
 
+# A packet filter of somebody's own, which only he can open. What other hosts send is said to the program: a lone host has none.
+check_filter() {
+  local each needed=("tcp 10250") remedy="; accept it there, also after a boot"
+  [[ -z $POD_NETWORK_PORTS ]] || mapfile -t -O 1 needed <<<"$POD_NETWORK_PORTS"
+  [[ $ROLE == worker || $CONTROL_PLANES == "$HOST=$ADDRESS" ]] || needed+=("tcp 2379" "tcp 2380")
+  closed=$(dropped input "${needed[@]}" | sed 's/.*/"&"/' | paste --serial --delimiters=,)
+  [[ $ROLE == worker ]] || while read -r each; do
+    found filter "drops what comes to the API server, $each$remedy"
+  done < <(dropped input "tcp 6443")
+  while read -r each; do
+    found filter "drops what it forwards, packets of pods among it (${each#*(}$remedy"
+  done < <(dropped forward any)
+}
+
 # Under another name or in another role it would be undone as the one that it was.
 check_node() {
   local name role
@@ -270,6 +286,7 @@ else
   check_ports
   check_ranges
   check_names
+  check_filter
 fi
 
 if ((${#findings[@]})); then
@@ -278,5 +295,5 @@ if ((${#findings[@]})); then
   exit 1
 fi
 card=$(card_of "$ADDRESS")
-printf '{"machineId":"%s","mtu":%s,"clock":%s,"asked":%s}\n' \
-  "$(</etc/machine-id)" "$(<"/sys/class/net/$card/mtu")" "$(date +%s)" "${2:-null}"
+printf '{"machineId":"%s","mtu":%s,"closed":[%s],"clock":%s,"asked":%s}\n' \
+  "$(</etc/machine-id)" "$(<"/sys/class/net/$card/mtu")" "$closed" "$(date +%s)" "${2:-null}"

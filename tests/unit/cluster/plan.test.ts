@@ -84,7 +84,7 @@ test("requirements have defaults, each can be set alone", () => {
 
 /** Hosts a, b, c … that go together but for what is said of them. They were asked at 1000 and answered by 1010. */
 function together(hosts: Partial<HostFacts>[]): Map<string, HostFacts> {
-  const sound = { mtu: 1500, asked: 1000, clock: 1005, answered: 1010 };
+  const sound = { mtu: 1500, closed: [], asked: 1000, clock: 1005, answered: 1010 };
   return new Map(hosts.map((host, at) => ["abcde"[at]!, { machineId: `id ${at}`, ...sound, ...host }]));
 }
 
@@ -99,6 +99,14 @@ test("hosts that share a machine id are named together, others not at all", () =
 test("hosts whose packets have different sizes are told apart by them", () => {
   const facts = together([9000, 1500, 9000].map((mtu) => ({ mtu })));
   expect(togetherMistakes(facts)).toEqual([expect.stringMatching(/MTUs: 9000 on a and c, 1500 on b; .* \[KK722\]$/)]);
+});
+
+test("a packet filter that drops what other hosts send is named with it, unless there are none", () => {
+  const closed = ["tcp 10250 (table inet filter, chain input)", "udp 4789 (table inet filter, chain input)"];
+  expect(togetherMistakes(together([{}, { closed }]))).toEqual([
+    `b's packet filter drops what other hosts send it: ${closed.join(", ")}; accept it there, also after a boot [KK746]`,
+  ]);
+  expect(togetherMistakes(together([{ closed }]))).toEqual([]);
 });
 
 describe("clocks", () => {

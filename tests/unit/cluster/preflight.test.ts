@@ -46,6 +46,8 @@ class Machine {
       "df",
       "dpkg-query",
       "ip",
+      "iptables-nft-save",
+      "iptables-legacy-save",
       "modprobe",
       "nft",
       "nproc",
@@ -54,7 +56,7 @@ class Machine {
       "systemctl",
       "systemd-detect-virt",
     ])
-      fs.writeFileSync(path.join(this.dir, "bin", program), ANSWER, { mode: 0o755 });
+      this.has(program);
     this.says("nproc", "2");
     this.says("df --output=avail -BG /var/lib", "Avail\n80G");
     this.disk("/var/lib", 80 * GIB, 100 * GIB);
@@ -66,6 +68,12 @@ class Machine {
     this.says("ip -4 route show exact default", "default via 10.0.0.1 dev eth0");
     this.leads("10.244.0.0", "10.244.0.0 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0");
     this.leads("10.96.0.0", "10.96.0.0 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0");
+  }
+
+  /** A program that not every host has. */
+  has(program: string): this {
+    fs.writeFileSync(path.join(this.dir, "bin", program), ANSWER, { mode: 0o755 });
+    return this;
   }
 
   /** What a command prints; it succeeds. */
@@ -114,7 +122,11 @@ class Machine {
       host.role === "control-plane" ? [planned] : [],
       false,
     );
-    const script = composeScript("host", { name: "preflight", create: ["preflight"] }, { CLUSTER: "ours", ...inputs })
+    const script = composeScript(
+      "host",
+      { name: "preflight", create: ["packetFilter", "preflight"] },
+      { CLUSTER: "ours", ...inputs },
+    )
       .replaceAll(/(?<!\w)\/(etc|proc|run|sys|var\/lib|dev\/kmsg)(?=[/\s";)]|$)/gm, `${this.dir}/$1`)
       .replaceAll(`console' ${this.dir}`, "console' ");
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
@@ -136,7 +148,7 @@ command="\${0##*/} $*"
 command=\${command//$DIR/}
 command=\${command% }
 file="$DIR/answers/\${command//\\//_}"
-if [[ -e $file ]]; then cat "$file"; else [[ ! $command =~ ^(dpkg-query|modprobe|systemctl|systemd-detect-virt|ip -4 route get) ]]; fi
+if [[ -e $file ]]; then cat "$file"; else [[ ! $command =~ ^(dpkg-query|firewall-cmd|modprobe|systemctl|systemd-detect-virt|ip -4 route get) ]]; fi
 `;
 
 let machine: Machine;
@@ -344,6 +356,122 @@ describe("disks", () => {
     expect(machine.look().findings).toEqual(volumes("0.5 of 100.0 GiB free for volumes in /srv, needs 1"));
     machine.disk("/srv", 80 * GIB, 100 * GIB, { type: "tmpfs" });
     expect(machine.look().findings).toEqual(volumes("/srv is in memory \\(tmpfs\\)"));
+  });
+});
+
+describe("a packet filter", () => {
+  const closed = (host?: Partial<PlannedHost>) => {
+    const { findings, stdout } = machine.look({}, host);
+    expect(findings).toEqual([]);
+    return (JSON.parse(stdout) as PreflightFacts).closed;
+  };
+  const inFilter = (port: string) => `${port} (table inet filter, chain input)`;
+  /** A table of nftables, of these chains: hook, policy, rules. */
+  const nft = (...chains: [string, string, ...string[]][]) =>
+    [
+      "table inet filter {",
+      "\tset open {\n\t\ttype ipv4_addr\n\t\telements = { 192.0.2.1 }\n\t}",
+      ...chains.map(([name, policy, ...rules]) =>
+        [
+          `\tchain ${name} {`,
+          ...(policy ? [`type filter hook ${name} priority filter; policy ${policy};`] : []).map(
+            (line) => `\t\t${line}`,
+          ),
+          ...rules.map((rule) => `\t\t${rule}`),
+          "\t}",
+        ].join("\n"),
+      ),
+      "}",
+    ].join("\n");
+  const usual = [
+    'iif "lo" accept',
+    "ct state established,related accept",
+    "ct state invalid drop",
+    "icmp type echo-request accept",
+  ];
+
+  test("of one's own that drops what other hosts send is told", () => {
+    machine.says("nft list ruleset", nft(["input", "drop", ...usual, "tcp dport { 22, 6443 } accept"]));
+    expect(closed()).toEqual(["tcp 10250", "udp 4789"].map(inFilter));
+    machine.says(
+      "nft list ruleset",
+      nft(["input", "accept", ...usual, "tcp dport 22 accept", "reject with icmpx type port-unreachable"]),
+    );
+    expect(closed()).toEqual(["tcp 10250", "udp 4789"].map(inFilter));
+  });
+
+  test("that accepts it by any rule is none", () => {
+    const sets = 'tcp dport { 22, 80,\n\t\t\t     10240-10260 } counter packets 1 bytes 2 accept comment "{ kubelet"';
+    machine.says("nft list ruleset", nft(["input", "drop", ...usual, sets, "udp dport 4789 accept"]));
+    expect(closed()).toEqual([]);
+    for (const rule of [
+      "ip saddr 10.0.0.0/24 accept",
+      "ip saddr @open accept",
+      'iifname "eth0" accept',
+      "jump hosts",
+      "meta mark vmap { 1 : accept }",
+    ]) {
+      machine.says(
+        "nft list ruleset",
+        nft(["input", "drop", ...usual, rule], ["hosts", "", "ip saddr 10.0.0.0/24 accept"]),
+      );
+      expect(closed()).toEqual([]);
+    }
+    machine.says(
+      "nft list ruleset",
+      nft(["input", "drop", ...usual, 'iifname != "lo" jump hosts'], ["hosts", "", "tcp dport 10250 accept"]),
+    );
+    expect(closed()).toEqual([inFilter("udp 4789")]);
+  });
+
+  test("that drops the API server's packets, or pods', is refused", () => {
+    machine.says(
+      "nft list ruleset",
+      nft(
+        ["input", "drop", ...usual, "ip protocol tcp tcp dport 22 accept"],
+        ["forward", "drop", "ct state established accept"],
+      ),
+    );
+    expect(machine.look({}, controlPlane).findings).toEqual([
+      "filter    drops what comes to the API server, tcp 6443 (table inet filter, chain input); accept it there, also after a boot [KK746]",
+      "filter    drops what it forwards, packets of pods among it (table inet filter, chain forward); accept it there, also after a boot [KK746]",
+    ]);
+    machine.says("nft list ruleset", nft(["input", "accept"], ["forward", "drop", 'iifname "br0" accept']));
+    expect(machine.look({}, controlPlane).findings).toEqual([]);
+  });
+
+  test("of iptables is judged as well, but for what Calico's rules let pass in front of it", () => {
+    const rules = [
+      ":INPUT ACCEPT [0:0]",
+      ":FORWARD DROP [0:0]",
+      ":hosts - [0:0]",
+      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+      "-A INPUT -i lo -j ACCEPT",
+      "-A INPUT -p icmp -j ACCEPT",
+      '-A INPUT -p tcp -m tcp --dport 22 -m comment --comment "ssh: all" -j ACCEPT',
+      "-A INPUT -p tcp -m multiport --dports 2379:2380,6443 -j ACCEPT",
+      "-A INPUT -j hosts",
+      "-A INPUT -j REJECT --reject-with icmp-host-prohibited",
+    ];
+    const save = (...more: string[]) => `*filter\n${[...rules, ...more].join("\n")}\nCOMMIT`;
+    for (const program of ["iptables-nft-save", "iptables-legacy-save"]) {
+      machine.says(program, save());
+      machine.says("nft list ruleset", nft(["input", "accept"]).replace("inet", "ip"));
+      expect(closed(controlPlane)).toEqual(["tcp 10250 (table ip filter, chain INPUT)"]);
+      machine.says(program, save("-A hosts ! -i lo -p tcp -m tcp --dport 10250 -j ACCEPT"));
+      expect(closed(controlPlane)).toEqual([]);
+      machine.says(program, "");
+    }
+  });
+
+  test("of ufw or firewalld is opened, and none of this", () => {
+    machine.says("nft list ruleset", nft(["input", "drop"], ["forward", "drop"]));
+    machine.has("ufw").says("ufw status", "Status: active");
+    expect(closed()).toEqual([]);
+    machine.says("ufw status", "Status: inactive");
+    expect(machine.look().findings).toHaveLength(1);
+    machine.has("firewall-cmd").says("firewall-cmd --state", "running");
+    expect(closed()).toEqual([]);
   });
 });
 

@@ -1,0 +1,159 @@
+# shellcheck shell=bash
+# What a host's packet filter drops for sure, for preflight.sh. A rule that can't be judged (by address, by set, by rate) counts
+# as one that accepts: somebody has thought of it.
+
+# dropped HOOK PORT…: those of the ports ("tcp 10250", or "any") whose packets a chain at this hook drops, one a line, each with
+# the chain. An active ufw or firewalld is left out: prepare.sh opens it.
+dropped() {
+  local hook=$1 port rules
+  shift
+  if command -v ufw >/dev/null && [[ $(ufw status 2>/dev/null) == "Status: active"* ]]; then return; fi
+  if command -v firewall-cmd >/dev/null && firewall-cmd --state >/dev/null 2>&1; then return; fi
+  rules=$(filter_rules)
+  for port in "$@"; do judge "$hook" "$port" <<<"$rules"; done
+}
+
+# All rules, in nft's words and in those of iptables. The table that both know is taken from iptables: nft shows less of it.
+filter_rules() {
+  local program iptables='' nft=''
+  for program in iptables-nft-save iptables-legacy-save; do
+    [[ ! -x $(command -v "$program") ]] || iptables+=$("$program" 2>/dev/null || true)$'\n'
+  done
+  [[ ! -x $(command -v nft) ]] || nft=$(nft list ruleset 2>/dev/null || true)
+  if grep --quiet '^:INPUT' <<<"$iptables"; then nft=$(sed '/^table ip filter {/,/^}/d' <<<"$nft"); fi
+  printf '%s\n' "$iptables" "$nft"
+}
+
+# judge HOOK PORT: prints PORT and the table and chain that drop it.
+judge() {
+  awk -v hook="$1" -v packet="$2" '
+    BEGIN { split(packet, wanted, " "); protocol = wanted[1]; number = wanted[2] + 0 }
+
+    # iptables-save, in the words of nft.
+    /^\*/ { table = "ip " substr($1, 2); next }
+    /^:/ && table == "ip filter" {
+      chain = substr($1, 2)
+      if (chain == toupper(hook)) base(table, chain, tolower($2))
+      next
+    }
+    /^-A/ && table == "ip filter" {
+      chain = $2
+      gsub(/"[^"]*"/, "quoted")
+      sub(/^-A [^ ]+ ?/, "")
+      gsub(/-m (comment --comment [^ ]+|tcp|udp|multiport|conntrack|state) ?/, "")
+      gsub(/! -[^ ]+ [^ ]+/, "negated")
+      gsub(/-i lo( |$)/, "iif lo ")
+      gsub(/-p /, "meta l4proto ")
+      gsub(/--dports? /, "th dport ")
+      gsub(/--(ct)?state /, "ct state ")
+      gsub(/-[jg] REJECT.*/, "reject")
+      gsub(/-[jg] (LOG|NFLOG).*/, "")
+      gsub(/-[jg] ACCEPT/, "accept")
+      gsub(/-[jg] DROP/, "drop")
+      gsub(/-[jg] RETURN/, "return")
+      gsub(/-[jg] /, "jump ")
+      gsub(/:/, "-")
+      add(table, chain, tolower($0))
+      next
+    }
+
+    # nft list ruleset
+    /^table / { table = $2 " " $3; chain = ""; next }
+    /^\tchain / { chain = $2; next }
+    /^\t[a-z].*[{]$/ { chain = ""; next }
+    /^\t?[}]/ { chain = ""; next }
+    chain == "" || table !~ /^(ip|inet) / { next }
+    /^\t\ttype .* hook / {
+      if ($2 == "filter" && $0 ~ "hook " hook " ") base(table, chain, $0 ~ /policy drop/ ? "drop" : "accept")
+      next
+    }
+    {
+      gsub(/"lo"/, "lo")
+      gsub(/"[^"]*"/, "quoted")
+      rest = rest $0
+      if (gsub(/[{]/, "{", rest) > gsub(/[}]/, "}", rest)) next # a set goes on in the next line
+      gsub(/ comment quoted/, "", rest)
+      gsub(/log( (prefix|level|flags|group|snaplen|queue-threshold) [^ ]+)*/, "", rest)
+      gsub(/counter( packets [0-9]+ bytes [0-9]+)?/, "", rest)
+      add(table, chain, rest)
+      rest = ""
+    }
+
+    END {
+      for (each = 1; each <= bases; each++) {
+        split(all[each], place, SUBSEP)
+        # Felix puts its own rules in front of these: it accepts VXLAN, and what pods send and get.
+        if (place[1] == "ip filter" && (packet == "any" || packet == "udp 4789")) continue
+        result = judged(place[1], place[2])
+        if (result == "drop" || (result == "" && policy[all[each]] == "drop")) {
+          printf "%s (table %s, chain %s)\n", packet, place[1], place[2]
+          exit
+        }
+      }
+    }
+
+    function base(table, chain, verdict) { all[++bases] = table SUBSEP chain; policy[table, chain] = verdict }
+
+    function add(table, chain, rule) { rules[table, chain, ++count[table, chain]] = rule }
+
+    # accept, drop, or nothing where all rules let it pass on.
+    function judged(table, chain, at, answer, verdict, target, sure) {
+      if (++depth > 20) return "accept"
+      for (at = 1; at <= count[table, chain]; at++) {
+        split(applies(rules[table, chain, at]), answer, " ")
+        sure = answer[1] == "yes"
+        if (answer[1] == "no") continue
+        verdict = answer[2] == "jump" || answer[2] == "goto" ? judged(table, answer[3]) : answer[2]
+        if (sure && verdict == "return") break
+        if (verdict == "accept" || verdict == "unknown") { depth--; return "accept" }
+        if (sure && verdict == "drop") { depth--; return "drop" }
+      }
+      depth--
+      return ""
+    }
+
+    # "yes", "no" or "maybe", and the verdict.
+    function applies(rule, words, answer, matched) {
+      sub(/^[ \t]+/, "", rule)
+      answer = "yes"
+      while (rule != "") {
+        if (rule ~ /^(accept|drop|return)( |$)/ || rule ~ /^(jump|goto) /) { split(rule, words, " "); return answer " " words[1] " " words[2] }
+        if (rule ~ /^reject/) return answer " drop"
+        if (match(rule, /^(iif|iifname) lo /)) return "no"
+        if (match(rule, /^(iif|iifname) != lo /)) matched = "yes"
+        else if (match(rule, /^[a-z0-9 ]+ != ([{][^}]*[}]|[^ ]+) ?/)) matched = "maybe"
+        else if (match(rule, /^ct state vmap [{][^}]*[}] ?/)) matched = rule ~ /new *:|untracked *:/ ? "maybe" : "no"
+        else if (match(rule, /^ct state ([{][^}]*[}]|[a-z,]+) ?/)) matched = substr(rule, 1, RLENGTH) ~ /new/ ? "yes" : "no"
+        else if (match(rule, /^(meta l4proto|ip protocol) ([{][^}]*[}]|[a-z0-9-]+) ?/)) matched = has(rule, RLENGTH, protocol)
+        else if (match(rule, /^meta nfproto ipv4 /)) matched = "yes"
+        else if (match(rule, /^(icmp|icmpv6|igmp|ip6|meta nfproto ipv6) /)) matched = "no"
+        else if (match(rule, /^fib daddr type (broadcast|multicast|anycast) /)) matched = "no"
+        else if (match(rule, /^(tcp|udp|th) dport ([{][^}]*[}]|[0-9,-]+) ?/)) {
+          matched = rule !~ /^th/ && has(rule, 3, protocol) == "no" ? "no" : in_ports(substr(rule, 1, RLENGTH))
+        } else if (match(rule, /^(tcp|udp) /)) matched = has(rule, RLENGTH, protocol) == "no" ? "no" : "maybe"
+        else if (rule ~ /vmap/) return answer == "no" ? "no" : "maybe unknown"
+        else { match(rule, /^[^ ]+ */); matched = "maybe" }
+        if (matched == "no") return "no"
+        if (matched == "maybe") answer = "maybe"
+        rule = substr(rule, RLENGTH + 1)
+        sub(/^[ \t]+/, "", rule)
+      }
+      return answer " none"
+    }
+
+    function has(rule, size, word) {
+      if (word == "any") return "maybe"
+      return substr(rule, 1, size) ~ "(^|[ ,{])" word "([ ,}]|$)" ? "yes" : "no"
+    }
+
+    function in_ports(text, ports, edges, at, amount) {
+      if (packet == "any") return "maybe"
+      gsub(/[^0-9,-]/, "", text)
+      amount = split(text, ports, ",")
+      for (at = 1; at <= amount; at++) {
+        split(ports[at] "-" ports[at], edges, "-")
+        if (number >= edges[1] + 0 && number <= edges[2] + 0) return "yes"
+      }
+      return "no"
+    }'
+}
