@@ -207,8 +207,11 @@ export interface PreflightFacts {
   readonly machineId: string;
   /** The largest packet, in bytes, that its network card sends. */
   readonly mtu: number;
-  /** What its packet filter drops of what other hosts send: `tcp 10250 (table inet filter, chain input)`. */
-  readonly closed: readonly string[];
+  /**
+   * What its packet filter drops of what other hosts send: `tcp 10250 (table inet filter, chain input)`. Missing in a state
+   * that an earlier release wrote.
+   */
+  readonly closed?: readonly string[];
   /** What its clock said. */
   readonly clock: number;
   /** What the clock where Pulumi runs said before the login; null where it was another look than the first. */
@@ -304,9 +307,10 @@ function mtuMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
 function filterMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
   if (facts.size < 2) return [];
   return [...facts]
-    .filter(([, { closed }]) => closed.length > 0)
+    .map(([name, { closed = [] }]) => ({ name, closed }))
+    .filter(({ closed }) => closed.length > 0)
     .map(
-      ([name, { closed }]) =>
+      ({ name, closed }) =>
         `${name}'s packet filter drops what other hosts send it: ${closed.join(", ")}; ` +
         `accept it there, also after a boot [KK746]`,
     );

@@ -107,6 +107,7 @@ test("a packet filter that drops what other hosts send is named with it, unless 
     `b's packet filter drops what other hosts send it: ${closed.join(", ")}; accept it there, also after a boot [KK746]`,
   ]);
   expect(togetherMistakes(together([{ closed }]))).toEqual([]);
+  expect(togetherMistakes(together([{}, { closed: undefined }] as HostFacts[]))).toEqual([]);
 });
 
 describe("clocks", () => {
