@@ -51,7 +51,7 @@ export function workersNeedProxy(controlPlanes: readonly unknown[], hasLoadBalan
 export interface PodNetworkNeeds {
   /** Kernel module of its encapsulation. @default none */
   readonly module?: string | undefined;
-  /** Where hosts listen for packets of each other's pods and routes: `udp 4789`. */
+  /** At which hosts take packets of each other's pods and routes: `udp 4789`, or `ipip`, a protocol without ports. */
   readonly ports: readonly string[];
 }
 

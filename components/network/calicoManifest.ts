@@ -41,7 +41,7 @@ export function calicoNeeds({
   const { backend, vxlan, ipip } = routed.length > 0 ? byTheNetwork : encapsulations[encapsulation];
   return {
     module: vxlan !== "Never" ? "vxlan" : ipip !== "Never" ? "ipip" : undefined,
-    ports: { vxlan: ["udp 4789"], bird: ["tcp 179"], none: [] }[backend],
+    ports: [...{ vxlan: ["udp 4789"], bird: ["tcp 179"], none: [] }[backend], ...(ipip === "Never" ? [] : ["ipip"])],
   };
 }
 

@@ -2,7 +2,7 @@
 # What a host's packet filter drops for sure, for preflight.sh. A rule that can't be judged (by address, by set, by rate) counts
 # as one that accepts: somebody has thought of it.
 
-# dropped HOOK PORT…: those of the ports ("tcp 10250", or "any") whose packets a chain at this hook drops, one a line, each with
+# dropped HOOK PORT…: those of the ports ("tcp 10250", "ipip" or "any") whose packets a chain at this hook drops, one a line, each with
 # the chain. An active ufw or firewalld is left out: prepare.sh opens it.
 dropped() {
   local hook=$1 port rules
@@ -27,7 +27,7 @@ filter_rules() {
 # judge HOOK PORT: prints PORT and the table and chain that drop it.
 judge() {
   awk -v hook="$1" -v packet="$2" '
-    BEGIN { split(packet, wanted, " "); protocol = wanted[1]; number = wanted[2] + 0 }
+    BEGIN { split(packet, wanted, " "); protocol = wanted[1] == "ipip" ? "(ipencap|4)" : wanted[1]; number = wanted[2] + 0 }
 
     # iptables-save, in the words of nft.
     /^\*/ { table = "ip " substr($1, 2); next }
@@ -82,10 +82,11 @@ judge() {
     END {
       for (each = 1; each <= bases; each++) {
         split(all[each], place, SUBSEP)
-        # Felix puts its own rules in front of these: it accepts VXLAN, and what pods send and get.
-        if (place[1] == "ip filter" && (packet == "any" || packet == "udp 4789")) continue
+        # Felix (the agent of Calico) accepts the encapsulation in front of all rules there, and packets of pods behind all.
+        felix = place[1] == "ip filter"
+        if (felix && (packet == "udp 4789" || packet == "ipip")) continue
         result = judged(place[1], place[2])
-        if (result == "drop" || (result == "" && policy[all[each]] == "drop")) {
+        if (result == "drop" || (result == "" && policy[all[each]] == "drop" && !(felix && packet == "any"))) {
           printf "%s (table %s, chain %s)\n", packet, place[1], place[2]
           exit
         }

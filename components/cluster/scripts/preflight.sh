@@ -2,7 +2,7 @@
 # Could this host become a node? Reads only. All that stands in the way is said at once, each with its remedy. Follows
 # packetFilter.sh.
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for one of them) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
-# POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789", one a line)
+# POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789" or "ipip", one a line)
 # EVICTION_HARD (SIGNAL=LIMIT …, the config's for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether
 # one will run here). Its second argument, at the first look only: what the clock said where Pulumi runs, before the login.
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR

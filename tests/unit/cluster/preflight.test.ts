@@ -464,6 +464,27 @@ describe("a packet filter", () => {
     }
   });
 
+  test("of iptables may drop what is forwarded by its policy, behind which Calico's last rules are, but not by a rule", () => {
+    const save = (...rules: string[]) =>
+      ["*filter", ":INPUT ACCEPT [0:0]", ":FORWARD DROP [0:0]", ...rules, "COMMIT"].join("\n");
+    machine.says("iptables-nft-save", save("-A FORWARD -i docker0 -j DROP"));
+    expect(machine.look().findings).toEqual([]);
+    machine.says("iptables-nft-save", save("-A FORWARD -j REJECT --reject-with icmp-host-prohibited"));
+    expect(machine.look().findings).toEqual([expect.stringContaining("(table ip filter, chain FORWARD)")]);
+  });
+
+  test("knows IPIP, which has no ports", () => {
+    const ipip = { podNetwork: { module: "vxlan", ports: ["tcp 179", "ipip"] } };
+    const closedIn = (...rules: string[]) => {
+      machine.says("nft list ruleset", nft(["input", "drop", ...usual, "tcp dport { 179, 10250 } accept", ...rules]));
+      return (JSON.parse(machine.look(ipip).stdout) as PreflightFacts).closed;
+    };
+    expect(closedIn()).toEqual([inFilter("ipip")]);
+    for (const name of ["ip protocol ipencap", "ip protocol 4", "meta l4proto { 4, 47 }"])
+      expect(closedIn(`${name} accept`)).toEqual([]);
+    expect(closedIn("ip protocol 47 accept")).toEqual([inFilter("ipip")]);
+  });
+
   test("of ufw or firewalld is opened, and none of this", () => {
     machine.says("nft list ruleset", nft(["input", "drop"], ["forward", "drop"]));
     machine.has("ufw").says("ufw status", "Status: active");

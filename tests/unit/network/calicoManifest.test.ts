@@ -1,5 +1,5 @@
 import { images } from "../../../components/artifacts/images";
-import { calicoManifest, type CalicoSettings } from "../../../components/network/calicoManifest";
+import { calicoManifest, calicoNeeds, type CalicoSettings } from "../../../components/network/calicoManifest";
 
 const settings: CalicoSettings = { encapsulation: "VXLAN", mtu: 0, podCidr: "10.244.0.0/16", routed: [] };
 const render = (changes: Partial<CalicoSettings> = {}) => JSON.stringify(calicoManifest({ ...settings, ...changes }));
@@ -34,6 +34,15 @@ test("pods' addresses and MTU are those of the config", () => {
   const manifest = render({ podCidr: "10.1.0.0/16", mtu: 1410 });
   expect(manifest).toContain(variable("CALICO_IPV4POOL_CIDR", "10.1.0.0/16"));
   expect(manifest).toContain('"veth_mtu":"1410"');
+});
+
+test("hosts need what their packets are wrapped in, and the port at which they tell each other routes", () => {
+  const needs = (encapsulation: CalicoSettings["encapsulation"]) => calicoNeeds({ encapsulation, routed: [] });
+  expect(needs("VXLAN")).toEqual({ module: "vxlan", ports: ["udp 4789"] });
+  expect(needs("VXLANCrossSubnet")).toEqual(needs("VXLAN"));
+  expect(needs("IPIP")).toEqual({ module: "ipip", ports: ["tcp 179", "ipip"] });
+  expect(needs("None")).toEqual({ module: undefined, ports: ["tcp 179"] });
+  expect(calicoNeeds({ encapsulation: "None", routed: [{ node: "a", range: "10.244.1.0/24" }] }).ports).toEqual([]);
 });
 
 test("where the network routes to nodes, each takes pods' addresses from its own range, and nodes tell each other nothing", () => {
