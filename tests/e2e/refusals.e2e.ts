@@ -338,7 +338,7 @@ ip route add 10.244.7.0/24 via 172.30.0.1
 const others = `
 set -eu
 mkdir -p /etc/cni/net.d /var/lib/cni/networks/k8s-pod-network
-echo '{}' >/etc/cni/net.d/05-cilium.conflist
+echo '{"plugins": [{"type": "cilium-cni"}]}' >/etc/cni/net.d/05-cilium.conflist
 mv /dev/kmsg /dev/kmsg.away
 systemd-run --quiet --unit felix systemd-socket-activate --listen 127.0.0.1:9099 /bin/cat
 until ss --no-header --listening --tcp 'sport = :9099' | grep --quiet .; do sleep 0.1; done

@@ -143,11 +143,12 @@ check_others_cluster() {
   done
 }
 
-# What `kubeadm reset` keeps. containerd takes the first of these files for every pod, also until Calico has written its own;
-# and Calico takes over the addresses that another plugin has given out.
+# What `kubeadm reset` keeps. containerd takes the first of these files that names a plugin, for every pod, also until Calico has
+# written its own. Calico takes over the addresses that another plugin has given out.
 check_leftovers() {
   local files addresses=/var/lib/cni/networks/k8s-pod-network
   files=$(find /etc/cni/net.d -maxdepth 1 -regex '.*\.\(conf\|conflist\|json\)' -print0 2>/dev/null | sort --zero-terminated |
+    xargs --null --no-run-if-empty grep --files-with-matches --null '"type"' -- |
     xargs --null --no-run-if-empty printf '%q ' || true)
   [[ -z $files ]] || found cni "another pod network's configuration is here; if nobody needs it: sudo rm ${files% }"
   [[ ! -d $addresses ]] ||

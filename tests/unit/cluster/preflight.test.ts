@@ -165,7 +165,8 @@ test("a sound host passes, and tells what hosts are compared by", () => {
 });
 
 describe("what an earlier cluster left", () => {
-  test("any configuration of a pod network, since pods would start in it", () => {
+  test("any configuration of a pod network, since pods would start in it, but none that names no plugin", () => {
+    machine.write("etc/cni/net.d/00-none.conf", "{}");
     for (const name of [
       "87-podman.conflist",
       "05-cilium.conflist",
@@ -174,7 +175,7 @@ describe("what an earlier cluster left", () => {
       "README",
       ".kept",
     ])
-      machine.write(`etc/cni/net.d/${name}`, "{}");
+      machine.write(`etc/cni/net.d/${name}`, '{"plugins": [{"type": "bridge"}]}');
     expect(machine.look().findings).toEqual([
       "cni       another pod network's configuration is here; if nobody needs it: sudo rm /etc/cni/net.d/05-cilium.conflist " +
         "/etc/cni/net.d/10-calico.conflist /etc/cni/net.d/87-podman.conflist '/etc/cni/net.d/x y.conf' [KK740]",
@@ -182,7 +183,7 @@ describe("what an earlier cluster left", () => {
   });
 
   test("a host that is ours already may have Calico's", () => {
-    machine.write("etc/cni/net.d/10-calico.conflist", "{}");
+    machine.write("etc/cni/net.d/10-calico.conflist", '{"plugins": [{"type": "calico"}]}');
     machine.write("var/lib/kubeadm-kafka/owner", "ours\n");
     machine.write("var/lib/kubeadm-kafka/node", "host worker\n");
     expect(machine.look().findings).toEqual([]);
