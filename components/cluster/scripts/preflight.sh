@@ -185,7 +185,7 @@ found_taken() {
 }
 
 # A route into a range, or an address from it, says that somebody else has that network. So does a route around it, unless it
-# leads where everything else goes, too: a VPN that takes all (0.0.0.0/1 and 128.0.0.0/1) has no network of its own.
+# leads where everything else goes, too.
 check_ranges() {
   local range taken
   for range in "$POD_CIDR" "$SERVICE_CIDR"; do
@@ -202,14 +202,14 @@ check_ranges() {
 even if nothing is there: sudo ip route add default dev $(card_of "$ADDRESS")"
 }
 
-# Prints where packets for a range go by a route around it, unless others without a route of their own go there as well.
+# Prints where packets for a range go by a route around it, unless others without a route of their own go there as well. Nobody has
+# a network larger than a /8: such routes are a VPN's that takes all traffic, or all but some (0.0.0.0/1, 128.0.0.0/2 …).
 route_elsewhere() {
-  local around route range
-  around=$(ip -4 route show match "$1" | grep --invert-match '^default' || true)
-  [[ -n $around ]] || return 0
+  local route range
+  ip -4 route show match "$1" | grep --extended-regexp '^[0-9.]+/([89]|[1-3][0-9]) ' >/dev/null || return 0
   route=$(ip -4 route get "${1%/*}" 2>/dev/null | head -n 1) || return 0 # unreachable: nobody has that network
   for range in default 0.0.0.0/1 128.0.0.0/1; do ip -4 route show exact "$range"; done | next_hops |
-    grep --quiet --line-regexp --fixed-strings -- "$(next_hops <<<"$route")" || echo "$route"
+    grep --line-regexp --fixed-strings -- "$(next_hops <<<"$route")" >/dev/null || echo "$route"
 }
 
 # "via GATEWAY dev CARD", or what there is of it, for each route.

@@ -286,6 +286,8 @@ describe("routes", () => {
     expect(machine.look().findings).toEqual([]);
     machine.says("ip -4 route show exact 0.0.0.0/1", "");
     machine.says("ip -4 route show exact 128.0.0.0/1", "");
+    for (const range of both) machine.says(`ip -4 route show match ${range}`, "0.0.0.0/2 via 10.8.0.1 dev tun0"); // all but some
+    expect(machine.look().findings).toEqual([]);
     for (const range of both)
       machine.says(
         `ip -4 route show match ${range}`,
