@@ -10,7 +10,7 @@ findings=()
 closed='' # what its packet filter drops of what other hosts send, as elements of a JSON list
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
   [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
-  [cni]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746) # for docs/errors.md
+  [cni]=KK740 [left]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -146,13 +146,17 @@ check_others_cluster() {
 # What `kubeadm reset` keeps. containerd takes the first of these files that names a plugin, for every pod, also until Calico has
 # written its own. Calico takes over the addresses that another plugin has given out.
 check_leftovers() {
-  local files addresses=/var/lib/cni/networks/k8s-pod-network
+  local files states addresses=/var/lib/cni/networks/k8s-pod-network
   files=$(find /etc/cni/net.d -maxdepth 1 -regex '.*\.\(conf\|conflist\|json\)' -print0 2>/dev/null | sort --zero-terminated |
     xargs --null --no-run-if-empty grep --files-with-matches --null '"type"' -- |
     xargs --null --no-run-if-empty printf '%q ' || true)
   [[ -z $files ]] || found cni "another pod network's configuration is here; if nobody needs it: sudo rm ${files% }"
   [[ ! -d $addresses ]] ||
     found cni "an earlier cluster's pods have addresses here; if nobody needs them: sudo rm -r $addresses"
+  # A kubelet ends at once where these name another policy than its own, which is none.
+  states=$(grep --files-without-match --ignore-case '"policyName":"none"' /var/lib/kubelet/{cpu,memory}_manager_state 2>/dev/null |
+    xargs || true)
+  [[ -z $states ]] || found left "an earlier kubelet had other policies than this one will; let it forget them: sudo rm $states"
 }
 
 check_ports() {

@@ -195,6 +195,14 @@ describe("what an earlier cluster left", () => {
     expect(machine.look().findings).toEqual([expect.stringMatching(/sudo rm -r \S+\/k8s-pod-network \[KK740\]$/)]);
   });
 
+  test("a state of the kubelet's, by which it doesn't start with other policies", () => {
+    machine.write("var/lib/kubelet/cpu_manager_state", '{"policyName":"static","checksum":1}');
+    machine.write("var/lib/kubelet/memory_manager_state", '{"policyName":"None","checksum":1}');
+    expect(machine.look().findings).toEqual([
+      "left      an earlier kubelet had other policies than this one will; let it forget them: sudo rm /var/lib/kubelet/cpu_manager_state [KK740]",
+    ]);
+  });
+
   test.each(["bootstrap-kubelet.conf", "pki/ca.crt", "manifests/etcd.yaml"])("a node's %s", (file) => {
     machine.write(`etc/kubernetes/${file}`, "");
     expect(machine.look().findings).toEqual([
