@@ -109,6 +109,8 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
       [
         "host (172.30.0.65) cannot become a node, nothing was touched on any host:",
         "  kmsg      no /dev/kmsg, without which the kubelet doesn't start; link it to the console: echo 'L /dev/kmsg - - - - /dev/console' | sudo tee /etc/tmpfiles.d/kmsg.conf && sudo systemd-tmpfiles --create [KK741]",
+        "  volumes   /srv is in memory (tmpfs), so volumes would be lost at a boot; set storage.path to a folder on a disk [KK744]",
+        "  volumes   /srv is read-only; mount it for writing, or set storage.path to another folder [KK744]",
         "  cni       another pod network's configuration is here; if nobody needs it: sudo rm /etc/cni/net.d/05-cilium.conflist [KK740]",
         "  cni       an earlier cluster's pods have addresses here; if nobody needs them: sudo rm -r /var/lib/cni/networks/k8s-pod-network [KK740]",
         '  port      9099 is taken by "systemd-socket-" (process N); stop it [KK709]',
@@ -340,6 +342,7 @@ set -eu
 mkdir -p /etc/cni/net.d /var/lib/cni/networks/k8s-pod-network
 echo '{"plugins": [{"type": "cilium-cni"}]}' >/etc/cni/net.d/05-cilium.conflist
 mv /dev/kmsg /dev/kmsg.away
+mount --types tmpfs --options ro none /srv
 systemd-run --quiet --unit felix systemd-socket-activate --listen 127.0.0.1:9099 /bin/cat
 until ss --no-header --listening --tcp 'sport = :9099' | grep --quiet .; do sleep 0.1; done
 iptables -A INPUT -p tcp --dport 6443 -j DROP
@@ -349,6 +352,7 @@ const withoutOthers = `
 set -eu
 rm -r /etc/cni /var/lib/cni
 mv /dev/kmsg.away /dev/kmsg
+umount /srv
 systemctl stop felix
 iptables -D INPUT -p tcp --dport 6443 -j DROP
 `;

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What a host's packet filter drops for sure, for preflight.sh. A rule that can't be judged (by address, by set, by rate) counts
-# as one that accepts: somebody has thought of it.
+# as one that accepts.
 
 # dropped HOOK PORT…: those of the ports ("tcp 10250", "ipip" or "any") whose packets a chain at this hook drops, one a line, each with
 # the chain. An active ufw or firewalld is left out: prepare.sh opens it.
@@ -97,7 +97,7 @@ judge() {
 
     function add(table, chain, rule) { rules[table, chain, ++count[table, chain]] = rule }
 
-    # accept, drop, or nothing where all rules let it pass on.
+    # accept, drop, or nothing where no rule decides.
     function judged(table, chain, at, answer, verdict, target, sure) {
       if (++depth > 20) return "accept"
       for (at = 1; at <= count[table, chain]; at++) {

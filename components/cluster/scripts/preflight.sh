@@ -88,7 +88,7 @@ or set the host's kubelet.evictionHard"
   done
 }
 
-# The kubelet doesn't judge a disk of its own there. The first segment of a log of Kafka takes up to a GiB.
+# The kubelet doesn't judge a disk that holds nothing but volumes. The first segment of a log of Kafka takes up to a GiB.
 check_volumes() {
   local folder type short
   folder=$(place_of "$VOLUMES_PATH")
@@ -114,7 +114,7 @@ check_kernel() {
 echo 'L /dev/kmsg - - - - /dev/console' | sudo tee /etc/tmpfiles.d/kmsg.conf && sudo systemd-tmpfiles --create"
 }
 
-# Loaded, there to be loaded, or built in: then it has symbols, and perhaps no folder.
+# The module is loaded, can be loaded, or is built in: then the kernel has its symbols, and perhaps no folder for it.
 has_encapsulation() {
   [[ -z $POD_NETWORK_MODULE || -d /sys/module/$POD_NETWORK_MODULE ]] ||
     modprobe --dry-run --quiet "$POD_NETWORK_MODULE" ||
@@ -132,8 +132,9 @@ check_others_cluster() {
     found cluster "is a node of some other cluster ($file); if that is not needed: sudo kubeadm reset"
     break
   done
-  # A disk of its own has lost+found, which kubeadm is told to tolerate (kubeadmConfig.ts).
-  data=$(find /var/lib/etcd -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit 2>/dev/null || true)
+  # A disk that holds nothing but this folder has lost+found, which kubeadm is told to tolerate (kubeadmConfig.ts).
+  data=$(find /var/lib/etcd -mindepth 1 -maxdepth 1 ! -name lost+found -print0 -quit 2>/dev/null |
+    xargs --null --no-run-if-empty printf %q || true)
   [[ $ROLE == worker || -z $data ]] ||
     found etcd "an etcd has its data here ($data); if nobody needs it: sudo rm -r $data"
   for package in kubelet kubeadm kubectl; do
@@ -168,11 +169,11 @@ check_ports() {
   [[ $PROXY != true ]] || anywhere+=(6443)
   while read -r transport port; do
     [[ $transport != tcp ]] || anywhere+=("$port")
-    # A socket without a process is the kernel's, which shares it.
+    # A socket without a process belongs to the kernel, whose VXLAN networks share it.
     [[ $transport != udp ]] || found_taken "$port" "$(listeners udp "$port" | grep 'users:' || true)"
   done <<<"$POD_NETWORK_PORTS"
   for port in "${anywhere[@]}"; do found_taken "$port" "$(listeners tcp "$port")"; done
-  # Another address's is no obstacle.
+  # A program may have these ports on another address.
   for port in "${loopback[@]}"; do
     found_taken "$port" "$(listeners tcp "$port" | awk '$4 ~ /^(127\.0\.0\.1|0\.0\.0\.0|\*|\[::\])(%[^:]*)?:/')"
   done
@@ -200,7 +201,7 @@ check_ranges() {
     )
     [[ -z $taken ]] || found network "$range is routed here already ($(head -n 1 <<<"$taken" | xargs)); choose another range"
   done
-  # A connection to a service needs a route, whichever, before kube-proxy's rules send it to a pod.
+  # The kernel looks for a route to a service before kube-proxy's rules send the packet to a pod.
   ip -4 route get "${SERVICE_CIDR%/*}" >/dev/null 2>&1 ||
     found route "no route leads to $SERVICE_CIDR, so this host would reach no service; give it a default route, \
 even if nothing is there: sudo ip route add default dev $(card_of "$ADDRESS")"
@@ -223,8 +224,8 @@ next_hops() {
 
 card_of() { ip -4 -oneline address show to "$1/32" | awk 'NR == 1 {sub(/@.*/, "", $2); print $2}'; }
 
-# CoreDNS asks the servers in the file that the kubelet gives it: kubeadm names systemd-resolved's where that runs, and
-# kubelet.sh one of its own in a container. A loopback address is CoreDNS itself there; without any server it doesn't start.
+# CoreDNS asks the servers in the file that the kubelet gives it: systemd-resolved's where that runs (kubeadm sees to it), and
+# in a container one that kubelet.sh writes. A loopback address is CoreDNS itself there; without any server it doesn't start.
 check_names() {
   local file=/etc/resolv.conf servers loops
   ! in_container || return 0
@@ -239,7 +240,7 @@ $ADDRESS, too, and name this"
   fi
 }
 
-# A packet filter of somebody's own, which only he can open. What other hosts send is said to the program: a lone host has none.
+# Rules of somebody's own in the packet filter. A lone host may drop what only other hosts send, so the program judges that.
 check_filter() {
   local each needed=("tcp 10250") remedy="; accept it there, also after a boot"
   [[ -z $POD_NETWORK_PORTS ]] || mapfile -t -O 1 needed <<<"$POD_NETWORK_PORTS"

@@ -213,10 +213,10 @@ describe("what an earlier cluster left", () => {
   test("an etcd's data, whatever its folder's name; lost+found of a disk of its own is none", () => {
     machine.write("var/lib/etcd/lost+found/x", "");
     expect(machine.look({}, controlPlane).findings).toEqual([]);
-    machine.write("var/lib/etcd/default/member/x", "");
+    machine.write("var/lib/etcd/default; reboot/member/x", "");
     expect(machine.look().findings).toEqual([]); // a worker has none
     expect(machine.look({}, controlPlane).findings).toEqual([
-      "etcd      an etcd has its data here (/var/lib/etcd/default); if nobody needs it: sudo rm -r /var/lib/etcd/default [KK721]",
+      "etcd      an etcd has its data here ('/var/lib/etcd/default; reboot'); if nobody needs it: sudo rm -r '/var/lib/etcd/default; reboot' [KK721]",
     ]);
   });
 });
