@@ -16,6 +16,8 @@ export type ScriptName =
   | "address"
   | "controlPlane"
   | "kubeconfig"
+  | "request"
+  | "admit"
   | "join"
   | "labels"
   | "leave"

@@ -2,11 +2,12 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host";
 import { hasMarks } from "../hosts/labels";
-import { readKeptResult } from "./hostReport";
+import { readKeptResult, type ResultOrigin } from "./hostReport";
 import { composeScript, type HostAction, hostCommand, type ScriptInputs } from "./hostScript";
 import type { KubeadmClusterArgs } from "./kubeadmCluster";
 import { hostOf, type InitResult, parseAdminKubeconfig, parseInitResult } from "./kubeconfig";
 import {
+  admitInputs,
   controlPlaneInputs,
   initInputs,
   joinInputs,
@@ -121,7 +122,7 @@ export function initialise(context: HostStepContext, before: Before): remote.Com
 }
 
 export function initResultOf(context: HostStepContext, initialised: remote.Command): pulumi.Output<InitResult> {
-  return secretResult(context, initialised, "init", parseInitResult);
+  return firstResult(context, initialised, "init", parseInitResult);
 }
 
 /** Joins the running cluster where the host is no control plane of it yet, and follows it to another address. */
@@ -153,53 +154,77 @@ export function readKubeconfig(context: HostStepContext, before: Before): remote
 
 /** The administrator's kubeconfig, in base64. */
 export function kubeconfigOf(context: HostStepContext, read: remote.Command): pulumi.Output<string> {
-  return secretResult(context, read, "kubeconfig", parseAdminKubeconfig);
+  return firstResult(context, read, "kubeconfig", parseAdminKubeconfig);
 }
 
-/** What a step on the first control plane has printed. */
-function secretResult<T>(
+/** A secret that a step on the first control plane has printed. */
+function firstResult<T>(
   { cluster, controlPlanes }: HostStepContext,
-  { stdout }: remote.Command,
+  command: remote.Command,
   step: string,
   parse: (text: string) => T,
 ): pulumi.Output<T> {
   const again = `bin/pulumi up --target-replace '**::${cluster}-${step}'`;
+  return resultOf(command, parse, { host: controlPlanes[0].name, step, secret: true, again });
+}
+
+/** What a step has printed between its marks. */
+function resultOf<T>({ stdout }: remote.Command, parse: (text: string) => T, origin: ResultOrigin): pulumi.Output<T> {
   return stdout.apply((printed) => {
     try {
-      return readKeptResult(printed, parse, { host: controlPlanes[0].name, step, secret: true, again });
+      return readKeptResult(printed, parse, origin);
     } catch (error) {
       throw new pulumi.RunError((error as Error).message);
     }
   });
 }
 
+/** @throws Error where it isn't JSON */
+function jsonText(text: string): string {
+  JSON.parse(text);
+  return text;
+}
+
+/** Makes the worker's key to join with, which stays there, and asks for its certificate. Needs no cluster yet. */
+export function request(context: HostStepContext, worker: Host, before: Before): remote.Command {
+  return step(context, worker, { name: "request", create: ["request"] }, {}, before);
+}
+
+/** Has the first control plane sign what the worker asks for, and remove the Node that another machine of its name has left. */
+export function admit(
+  context: HostStepContext,
+  worker: Host,
+  requested: remote.Command,
+  before: readonly pulumi.Resource[],
+): remote.Command {
+  const action = { name: "admit", create: ["nodes", "admit"] } as const;
+  const asked = resultOf(requested, jsonText, { host: worker.name, step: "request" });
+  const inputs = pulumi.all([worker.address, asked]).apply(([address, printed]) => admitInputs(address, printed));
+  return stepElsewhere(context, worker, action, inputs, [requested, ...before]);
+}
+
 export function join(
   context: HostStepContext,
   worker: Host,
-  initialised: pulumi.Output<InitResult>,
-  before: Before,
+  admitted: remote.Command,
+  before: readonly pulumi.Resource[],
 ): remote.Command {
   const { args, controlPlanes } = context;
+  const admission = resultOf(admitted, jsonText, { host: controlPlanes[0].name, step: "admit" });
   const inputs = pulumi
-    .all([planned(worker), pulumi.all(controlPlanes.map(planned)), args.loadBalancer?.address, initialised])
-    .apply(([known, all, loadBalancer, { joiner }]) => joinInputs(known, args, all, loadBalancer, joiner));
-  return step(context, worker, { name: "join", create: ["address", "join"] }, inputs, before);
+    .all([planned(worker), pulumi.all(controlPlanes.map(planned)), args.loadBalancer?.address, admission])
+    .apply(([known, all, loadBalancer, printed]) => joinInputs(known, args, all, loadBalancer, printed));
+  return step(context, worker, { name: "join", create: ["address", "join"] }, inputs, [admitted, ...before]);
 }
 
 /**
- * Sets the labels and taints of the config, where there are any, from the host itself. Taken back when the last of them
- * goes; with the node they go by themselves.
+ * Sets a worker's role, and the labels and taints of the config; a control plane that has none of these needs no such step.
+ * Taken back when the last of them goes; with the node they go by themselves.
  */
-export function label(
-  context: HostStepContext,
-  host: Host,
-  initialised: pulumi.Output<InitResult>,
-  node: remote.Command,
-): remote.Command | undefined {
-  if (!hasMarks(host)) return undefined;
-  const inputs = initialised.apply(({ joiner }) => labelInputs(host, joiner));
+export function label(context: HostStepContext, host: Host, node: remote.Command): remote.Command | undefined {
+  if (host.role === "control-plane" && !hasMarks(host)) return undefined;
   const action = { name: "labels", create: ["labels"], delete: ["labels"] } as const;
-  return step(context, host, action, inputs, node, { deletedWith: node });
+  return stepElsewhere(context, host, action, labelInputs(host), node, { deletedWith: node });
 }
 
 /**
@@ -213,7 +238,7 @@ export function leave(
   before: Before,
 ): remote.Command {
   const action = { name: "leave", delete: ["nodes", "leave"] } as const;
-  return step(context, from(context, worker), action, leaveInputs, before, { deletedWith: cluster });
+  return stepElsewhere(context, worker, action, leaveInputs, before, { deletedWith: cluster });
 }
 
 /**
@@ -222,12 +247,7 @@ export function leave(
  */
 export function leaveAtOnce(context: HostStepContext, worker: Host, cluster: pulumi.Resource): remote.Command {
   const action = { name: "leave", create: ["nodes", "leave"] } as const;
-  return step(context, from(context, worker), action, leaveInputs, cluster);
-}
-
-/** What is done for a worker on the first control plane. */
-function from({ controlPlanes }: HostStepContext, worker: Host): Host {
-  return { ...worker, connection: controlPlanes[0].connection };
+  return stepElsewhere(context, worker, action, leaveInputs, cluster);
 }
 
 function hasProxy({ args, controlPlanes }: HostStepContext, host: Host): boolean {
@@ -242,6 +262,20 @@ function apiServerNames({ args, controlPlanes }: HostStepContext): pulumi.Output
 
 function planned({ name, role, address, kubelet }: Host): pulumi.Output<PlannedHost> {
   return address.apply((known) => ({ name, role, address: known, kubelet }));
+}
+
+/** A step of a host's node that the first control plane does: by an administrator's rights, and though the host may be dead. */
+function stepElsewhere(
+  context: HostStepContext,
+  host: Host,
+  action: HostAction,
+  inputs: pulumi.Input<ScriptInputs>,
+  dependsOn: Before,
+  options?: pulumi.CustomResourceOptions,
+): remote.Command {
+  const [{ name, connection }] = context.controlPlanes;
+  const where = pulumi.output(inputs).apply((known) => ({ AT: name, ...known }));
+  return step(context, { ...host, connection }, action, where, dependsOn, options);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { ApiLoadBalancer, Host, Role } from "../hosts/host";
 import { bash } from "../hosts/localScript";
 import { readScript } from "./hostScript";
 import {
+  admit,
   controlPlane,
   forgetOriginal,
   type HostStepContext,
@@ -18,6 +19,7 @@ import {
   leaveAtOnce,
   prepareAll,
   readKubeconfig,
+  request,
 } from "./hostSteps";
 import { clusterIdentity, readableIdentity } from "./identity";
 import { certificateAuthority, reachableKubeconfig } from "./kubeconfig";
@@ -103,13 +105,15 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       (before, host) => [...before, controlPlane(context, host, shared, [prepared.get(host)!, ...before.slice(-1)])],
       [],
     );
-    inCluster.forEach((node, index) => label(context, controlPlanes[index]!, shared, node));
-    // Beside them: a worker needs no more than the first.
+    inCluster.forEach((node, index) => label(context, controlPlanes[index]!, node));
+    // Beside them: a worker needs no more than the first, and asks it for its certificate before there is one.
     const joined = workers.map((host) => {
       // Known before it joins: who has only begun to is sent away as well, and who was sent away joins anew.
       const leaves = leave(context, host, beginning, prepared.get(host));
-      const node = join(context, host, shared, [leaves, ...(args.loadBalancer?.dependsOn ?? [])]);
-      label(context, host, shared, node);
+      const requested = request(context, host, prepared.get(host));
+      const admitted = admit(context, host, requested, [inCluster[0]!, leaves]);
+      const node = join(context, host, admitted, args.loadBalancer?.dependsOn ?? []);
+      label(context, host, node);
       return node;
     });
     for (const host of args.hosts) if (host.lost && host.role === "worker") leaveAtOnce(context, host, beginning);

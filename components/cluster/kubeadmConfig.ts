@@ -32,7 +32,7 @@ export function initConfig(
     {
       apiVersion,
       kind: "InitConfiguration",
-      // kubeadm always makes a bootstrap token; nobody uses it (nodes come in by the joiner's certificate).
+      // kubeadm always makes a bootstrap token; nobody uses it (nodes come in by their own certificates).
       bootstrapTokens: [{ ttl: "1m0s" }],
       localAPIEndpoint: { advertiseAddress: address },
       nodeRegistration: {
@@ -58,7 +58,7 @@ export function initConfig(
   );
 }
 
-/** Configuration for a worker's `kubeadm join`. Its kubeconfig both pins the cluster's CA and asks for the certificate. */
+/** Configuration for a worker's `kubeadm join`. Its kubeconfig pins the cluster's CA, and shows the worker as its own node. */
 export function joinConfig(host: string, address: string): string {
   return documents({
     apiVersion,
@@ -100,8 +100,8 @@ export function fixedSettings({ endpoint, podCidr, serviceCidr, encryptSecrets }
     .join("\n");
 }
 
-/** Where the scripts put the joiner's kubeconfig while they run. */
-const discovery = { file: { kubeConfigPath: "/run/kubeadm-kafka/joiner.conf" } };
+/** Where the scripts put the kubeconfig to join with, while they run. */
+const discovery = { file: { kubeConfigPath: "/run/kubeadm-kafka/join.conf" } };
 
 /** What init.sh writes, and control planes that join fetch. */
 const encryptionProviderConfig = {

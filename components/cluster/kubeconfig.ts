@@ -1,20 +1,24 @@
 import type { SecureContextOptions } from "node:tls";
 import { dump, load } from "js-yaml";
 
-/** What init.sh prints. */
+/** What other control planes join with. */
 export interface InitResult {
-  /** kubeconfig with which nodes join, in base64 as the host gave it. */
-  readonly joiner: string;
+  /** Whom the API servers' certificates come from, PEM in base64. */
+  readonly authority: string;
   /** Unlocks the certificates that control planes share. */
   readonly certificateKey: string;
 }
 
-/** @throws Error where it is something else */
+/**
+ * @param text what init.sh has printed. Earlier versions printed a kubeconfig, `joiner`, in place of the authority, which is
+ *   in it; what else is in it nobody uses any more.
+ * @throws Error where it is something else
+ */
 export function parseInitResult(text: string): InitResult {
-  const result = JSON.parse(text) as InitResult | null;
-  if (typeof result?.joiner !== "string" || typeof result.certificateKey !== "string")
-    throw new Error("no init result");
-  return result;
+  const result = JSON.parse(text) as (Partial<InitResult> & { joiner?: string }) | null;
+  const authority = result?.authority ?? (result?.joiner && authorityIn(result.joiner));
+  if (!authority || !result?.certificateKey) throw new Error("no init result");
+  return { authority, certificateKey: result.certificateKey };
 }
 
 /**
@@ -50,7 +54,7 @@ export function reachableKubeconfig(admin: string, apiServer: string, endpoint: 
 
 /** Whom the API servers' certificates come from, in PEM. */
 export function certificateAuthority(admin: string): string {
-  return fromBase64(parse(admin).clusters[0].cluster["certificate-authority-data"]);
+  return fromBase64(authorityIn(admin));
 }
 
 /**
@@ -84,6 +88,10 @@ export function hostOf(hostAndPort: string): string {
 
 function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1");
+}
+
+function authorityIn(kubeconfig: string): string {
+  return parse(kubeconfig).clusters[0].cluster["certificate-authority-data"];
 }
 
 function parse(admin: string): Kubeconfig {

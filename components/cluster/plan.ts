@@ -150,14 +150,15 @@ export function controlPlaneInputs(
   settings: ClusterSettings,
   controlPlanes: readonly PlannedHost[],
   apiServerNames: readonly string[],
-  { joiner, certificateKey }: InitResult,
+  { authority, certificateKey }: InitResult,
 ): ScriptInputs {
   return {
     ADDRESS: host.address,
     ENDPOINT: settings.endpoint,
     KUBEADM_CONFIG: controlPlaneJoinConfig(settings, host.name, host.address, certificateKey),
     INIT_CONFIG: initConfig(settings, host.name, host.address, apiServerNames),
-    JOINER: joiner,
+    AUTHORITY: authority,
+    CERTIFICATE_KEY: certificateKey,
     CONTROL_PLANES: nameAndAddress(controlPlanes),
     IS_LAST: String(host.name === controlPlanes.at(-1)?.name),
     FIXED: fixedSettings(settings),
@@ -167,14 +168,44 @@ export function controlPlaneInputs(
   };
 }
 
-/** @param loadBalancer its address, if the backend has one */
+/** What request.sh prints. Nothing of it is secret. */
+interface JoinRequest {
+  /** A request for the certificate of the worker's node, PEM in base64. */
+  readonly request: string;
+  readonly machineId: string;
+  /** Certificate authority of the cluster that the worker says it is a node of, PEM in base64. Empty: of none. */
+  readonly nodeOf: string;
+}
+
+/**
+ * @param address the worker's
+ * @param printed by request.sh
+ */
+export function admitInputs(address: string, printed: string): ScriptInputs {
+  const { request, machineId, nodeOf } = JSON.parse(printed) as JoinRequest;
+  return { ADDRESS: address, REQUEST: request, MACHINE_ID: machineId, NODE_OF: nodeOf };
+}
+
+/** What admit.sh prints. Nothing of it is secret: the key that the certificate is for has never left the worker. */
+interface Admission {
+  /** What the worker joins by, PEM in base64. Empty where it is a node of the cluster already. */
+  readonly certificate: string;
+  /** Whom the API servers' certificates come from, PEM in base64. */
+  readonly authority: string;
+}
+
+/**
+ * @param loadBalancer its address, if the backend has one
+ * @param printed by admit.sh
+ */
 export function joinInputs(
   worker: PlannedHost,
   settings: ClusterSettings,
   controlPlanes: readonly PlannedHost[],
   loadBalancer: string | undefined,
-  joiner: string,
+  printed: string,
 ): ScriptInputs {
+  const { certificate, authority } = JSON.parse(printed) as Admission;
   const proxy = workersNeedProxy(controlPlanes, loadBalancer !== undefined);
   return {
     ADDRESS: worker.address,
@@ -182,17 +213,21 @@ export function joinInputs(
     API_ADDRESS: proxy ? "127.0.0.1" : (loadBalancer ?? controlPlanes[0]!.address),
     API_SERVERS: proxy ? nameAndAddress(controlPlanes) : "",
     KUBEADM_CONFIG: joinConfig(worker.name, worker.address),
-    JOINER: joiner,
+    CERTIFICATE: certificate,
+    AUTHORITY: authority,
   };
 }
 
-/** Of other hosts nothing: one's labels change without the others. */
-export function labelInputs({ labels = {}, taints = [] }: NodeMarks, joiner: string): ScriptInputs {
+/** `kubectl get nodes` shows a worker's role by it; kubeadm sets a control plane's. */
+const workerRole = { "node-role.kubernetes.io/worker": "worker" };
+
+/** The labels and taints that a node has from us and the config. No other host is in it: each changes without the others. */
+export function labelInputs({ role, labels = {}, taints = [] }: NodeMarks & { role: Role }): ScriptInputs {
   const lines = (each: string[]): string => each.sort().join("\n");
+  const all = { ...labels, ...(role === "worker" && workerRole) };
   return {
-    LABELS: lines(Object.entries(labels).map(([key, value]) => `${key}=${value}`)),
+    LABELS: lines(Object.entries(all).map(([key, value]) => `${key}=${value}`)),
     TAINTS: lines(taints.map(parseTaint).map(({ key, value, effect }) => `${key}=${value}:${effect}`)),
-    JOINER: joiner,
   };
 }
 

@@ -31,8 +31,12 @@ function printedBy(type: string, name: string, inputs: Request["inputs"]): strin
     return JSON.stringify({ machineId: `machine-id-of-${name}`, mtu: 1500, clock: 0, asked: null });
   }
   if (name.endsWith("-init")) {
-    return JSON.stringify({ joiner: base64(`joiner of ${name}`), certificateKey: `certificate key of ${name}` });
+    return JSON.stringify({ authority: base64(`authority of ${name}`), certificateKey: `certificate key of ${name}` });
   }
+  if (name.endsWith("-request"))
+    return JSON.stringify({ request: base64(name), machineId: `machine-id-of-${name}`, nodeOf: "" });
+  if (name.endsWith("-admit"))
+    return JSON.stringify({ certificate: base64(name), authority: base64(`authority of ${name}`) });
   if (name.endsWith("-kubeconfig")) return base64(kubeconfig(name));
   return "";
 }

@@ -2,15 +2,68 @@
 # Makes a host a control plane of the running cluster, if it is none yet; it never makes a cluster. The last one of the
 # list then sends away who is no longer on it. One whose machine has another address than before goes on there.
 # Follows nodes.sh, etcd.sh and address.sh.
-# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (what init would be told now) JOINER (a kubeconfig, base64)
-# CONTROL_PLANES (NAME=ADDRESS …, this one too) IS_LAST FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
-# SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
+# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (what init would be told now) AUTHORITY (the cluster's, PEM in base64)
+# CERTIFICATE_KEY CONTROL_PLANES (NAME=ADDRESS …, this one too) IS_LAST FIXED (what can't change on a running cluster)
+# ENCRYPT_SECRETS SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
 # A machine that has taken another's place, or an attempt that stopped halfway, is none.
 is_control_plane() {
-  [[ -e $RECORD/cluster && -s /etc/kubernetes/pki/ca.crt ]] &&
-    grep --quiet --fixed-strings "$(base64 --wrap=0 /etc/kubernetes/pki/ca.crt)" "$SCRATCH/joiner.conf"
+  [[ -e $RECORD/cluster && -s /etc/kubernetes/pki/ca.crt && $(base64 --wrap=0 /etc/kubernetes/pki/ca.crt) == "$AUTHORITY" ]]
+}
+
+# Those that join come in by a bootstrap token that may read what kubeadm shares with them, and nothing else. It follows from
+# the key to the shared certificates, so that there is no second secret to keep; whoever deletes its Secret revokes it.
+token_for_control_planes() {
+  local digest
+  digest=$(printf 'control planes %s' "$CERTIFICATE_KEY" | sha256sum)
+  printf '%s.%s' "${digest:0:6}" "${digest:6:16}"
+}
+
+let_control_planes_join() {
+  local token group=system:bootstrappers:kubeadm-kafka:control-planes
+  token=$(token_for_control_planes)
+  kubectl apply --server-side --force-conflicts --field-manager kubeadm-kafka --filename - <<-OBJECTS
+	apiVersion: v1
+	kind: Secret
+	metadata: {name: "bootstrap-token-${token%.*}", namespace: kube-system}
+	type: bootstrap.kubernetes.io/token
+	stringData:
+	  description: kubeadm-kafka's control planes, while they join
+	  token-id: "${token%.*}"
+	  token-secret: "${token#*.}"
+	  usage-bootstrap-authentication: "true"
+	  auth-extra-groups: $group
+	---
+	apiVersion: rbac.authorization.k8s.io/v1
+	kind: Role
+	metadata: {name: "kubeadm-kafka:control-planes", namespace: kube-system}
+	rules:
+	  - {apiGroups: [""], resources: [secrets], resourceNames: [kubeadm-certs], verbs: [get]}
+	  - {apiGroups: [""], resources: [configmaps], resourceNames: [kubeadm-config, kubelet-config, kube-proxy], verbs: [get]}
+	---
+	apiVersion: rbac.authorization.k8s.io/v1
+	kind: RoleBinding
+	metadata: {name: "kubeadm-kafka:control-planes", namespace: kube-system}
+	roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: "kubeadm-kafka:control-planes"}
+	subjects:
+	  - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "$group"}
+	OBJECTS
+}
+
+# Clusters of earlier versions gave every host a certificate for ten years, by which it could ask for any node's. Nobody can
+# take a certificate back, so all goes that its user and its group, that of kubeadm's own bootstrap tokens, are bound to.
+# What marks such a cluster goes last: what was cut short is gone through again.
+forget_joiner() {
+  local shared nodes='{"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"Group","name":"system:nodes"}]}'
+  [[ -n $(kubectl get clusterrole kubeadm-kafka:joiner --ignore-not-found) ]] || return 0
+  kubectl delete clusterrolebinding kubeadm-kafka:joiner kubeadm:kubelet-bootstrap kubeadm:node-autoapprove-bootstrap \
+    kubeadm:get-nodes --ignore-not-found
+  kubectl delete rolebinding kubeadm:kubeadm-certs kube-proxy --namespace kube-system --ignore-not-found
+  for shared in kubeadm:nodes-kubeadm-config kubeadm:kubelet-config; do
+    kubectl patch rolebinding "$shared" --namespace kube-system --type merge --patch "$nodes"
+  done
+  kubectl delete clusterrole kubeadm-kafka:joiner --ignore-not-found
 }
 
 # Sets `peer` to the name of another control plane that answers.
@@ -22,7 +75,7 @@ find_peer() {
     while IFS='=' read -r name address; do
       [[ $name != "$HOST" ]] || continue
       peer=$name
-      ! kubectl --kubeconfig "$SCRATCH/joiner.conf" --server "https://$address:6443" --request-timeout 5s \
+      ! kubectl --kubeconfig "$SCRATCH/join.conf" --server "https://$address:6443" --request-timeout 5s \
         get --raw /readyz || return 0
     done < <(listed)
     sleep 1
@@ -38,6 +91,8 @@ join_cluster() {
   rm -f "$RECORD/cluster"
   kubeadm join phase control-plane-prepare download-certs --config "$SCRATCH/kubeadm.yaml"
   kubeadm join phase control-plane-prepare kubeconfig --config "$SCRATCH/kubeadm.yaml"
+  # From here on it is an administrator by itself, and its kubelet gets a certificate as such.
+  cp /etc/kubernetes/admin.conf "$SCRATCH/join.conf"
   if [[ $ENCRYPT_SECRETS == true ]]; then
     (umask 077 && kubectl get secret kubeadm-kafka-encryption --namespace kube-system \
       --output go-template='{{.data.config | base64decode}}' >"$encryption_config")
@@ -80,9 +135,11 @@ set_taint() {
 }
 
 begin_on_ours
-(umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf" && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
+(umask 077 && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
 printf '%s\n' "$INIT_CONFIG" >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf
+write_kubeconfig "$SCRATCH/join.conf" "$AUTHORITY" "token: \"$(token_for_control_planes)\""
+rm -f "$RECORD/joiner.conf" # of earlier versions
 
 if ! is_control_plane; then
   step "find another control plane" && find_peer
@@ -113,8 +170,12 @@ if has_moved; then
   step "move pods to the new address" && move_pods
 fi
 step "taint or untaint the control plane" && set_taint
+if [[ $CONTROL_PLANES != "$HOST=$ADDRESS" ]]; then
+  step "let control planes join" && let_control_planes_join
+fi
 if [[ $IS_LAST == true ]]; then
   step "send control planes away that are not on the list" && send_others_away
+  step "forget earlier versions' credential" && forget_joiner
 else
   step "wait for its member of etcd" && wait_for_member
 fi

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the cluster's first control plane, once in the cluster's life; a half-done attempt is cleared first. Prints, as
-# JSON, what others join with: a kubeconfig in base64, and the key that unlocks the certificates for control planes.
+# JSON, what other control planes join with: the cluster's certificate authority, PEM in base64, and the key that unlocks
+# the certificates that all of them share.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
@@ -28,32 +29,6 @@ init_cluster() {
   kubeadm init --config "$SCRATCH/kubeadm.yaml" --upload-certs --skip-certificate-key-print --skip-token-print
 }
 
-# A node gets neither the administrator's rights nor a secret it could keep: the joiner may ask for a node's
-# certificate (as a bootstrap token does), set a node's label, and delete a node that it takes the place of.
-let_nodes_join() {
-  local joiner=$RECORD/joiner.conf
-  if [[ ! -s $joiner ]]; then
-    # As long as the cluster's own certificate authority: a node may come at any time.
-    kubeadm kubeconfig user --config "$SCRATCH/kubeadm.yaml" --client-name kubeadm-kafka:joiner \
-      --org system:bootstrappers:kubeadm:default-node-token --validity-period 87000h >"$SCRATCH/joiner"
-    install -m 600 "$SCRATCH/joiner" "$joiner.new" && mv "$joiner.new" "$joiner"
-  fi
-  kubectl auth reconcile -f - <<-RBAC
-	apiVersion: rbac.authorization.k8s.io/v1
-	kind: ClusterRole
-	metadata: {name: "kubeadm-kafka:joiner"}
-	rules:
-	  - {apiGroups: [""], resources: [nodes], verbs: [get, patch, delete]}
-	---
-	apiVersion: rbac.authorization.k8s.io/v1
-	kind: ClusterRoleBinding
-	metadata: {name: "kubeadm-kafka:joiner"}
-	roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "kubeadm-kafka:joiner"}
-	subjects:
-	  - {apiGroup: rbac.authorization.k8s.io, kind: User, name: "kubeadm-kafka:joiner"}
-	RBAC
-}
-
 # kubeadm's Secret of certificates would go after two hours. It is encrypted with a key that is in no cluster, so it may
 # stay, and a control plane can come at any time without anybody going to another one first.
 let_control_planes_join() {
@@ -78,6 +53,5 @@ if [[ ! -e $RECORD/cluster ]]; then
   printf '%s\n' "$FIXED" >"$SCRATCH/cluster" && mv "$SCRATCH/cluster" "$RECORD/cluster"
 fi
 step "wait for the API server" && wait_for_api
-step "let nodes join" && let_nodes_join
 step "let control planes join" && let_control_planes_join
-result "{\"joiner\":\"$(base64 --wrap=0 "$RECORD/joiner.conf")\",\"certificateKey\":\"$(<"$key")\"}"
+result "{\"authority\":\"$(base64 --wrap=0 /etc/kubernetes/pki/ca.crt)\",\"certificateKey\":\"$(<"$key")\"}"

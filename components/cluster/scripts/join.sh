@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Makes a worker a node of the cluster, if it is none yet, with a credential that stays in memory and can do little
-# else. Shows it the way to the control planes, and follows them when they change, and the machine when its address does.
+# Makes a worker a node of the cluster, if it is none yet, by the certificate that a control plane has signed for the
+# worker's own key. Shows it the way to the control planes, and follows them when they change, and the machine when its
+# address does.
 # Follows address.sh.
 # Inputs: ADDRESS ENDPOINT API_ADDRESS (where the endpoint's name leads) API_SERVERS (NAME=ADDRESS …; empty where
-# API_ADDRESS is not a proxy of ours) KUBEADM_CONFIG JOINER (a kubeconfig, base64)
-# shellcheck disable=SC2154 # `changed` is put's, in lib.sh, as is `leaves_note`
+# API_ADDRESS is not a proxy of ours) KUBEADM_CONFIG, and what admit.sh printed: CERTIFICATE and AUTHORITY
+# shellcheck disable=SC2154 # `changed` is put's, in lib.sh, as is `join_key`
 
 proxy=kubeadm-kafka-api.service
 
 # In front of the control planes, on this host: it knows which of them are ready.
 run_proxy() {
   local server servers='' restart=''
-  put "$settings/ca.crt" < <(sed --quiet 's/^ *certificate-authority-data: //p' "$KUBECONFIG" | base64 --decode)
+  put "$settings/ca.crt" < <(base64 --decode <<<"$AUTHORITY")
   restart+=$changed
   for server in $API_SERVERS; do servers+=$(printf '\n  server %s %s:6443' "${server%%=*}" "${server#*=}"); done
   put "$settings/api.cfg" <<-CONFIG
@@ -62,10 +63,23 @@ stop_proxy() {
   rm -rf "/etc/systemd/system/$proxy" "$settings"
 }
 
-# kubeadm removes bootstrap-kubelet.conf when it is through; the CA tells this cluster from an earlier one.
-is_joined() {
-  [[ -s /etc/kubernetes/kubelet.conf && ! -e /etc/kubernetes/bootstrap-kubelet.conf ]] &&
-    grep --quiet --fixed-strings "$(base64 --wrap=0 /etc/kubernetes/pki/ca.crt)" "$KUBECONFIG"
+# The authority tells this cluster from an earlier one.
+is_joined() { [[ $(authority_joined) == "$AUTHORITY" ]]; }
+
+# The kubelet asks for a certificate of its own by it, so it must last until then.
+is_valid() {
+  local certificate=$SCRATCH/certificate
+  [[ -s $join_key ]] && base64 --decode <<<"$CERTIFICATE" >"$certificate" &&
+    openssl x509 -in "$certificate" -noout -checkend 600 &&
+    [[ $(openssl x509 -in "$certificate" -noout -pubkey) == "$(openssl pkey -in "$join_key" -pubout)" ]]
+}
+
+write_identity() {
+  is_valid ||
+    refuse KK770 "has no certificate to join with, or one that has expired or is not for the key that this host has; \
+ask for another one: bin/pulumi up --replace '**-$HOST-request'"
+  write_kubeconfig "$KUBECONFIG" "$AUTHORITY" \
+    "client-certificate-data: \"$CERTIFICATE\", client-key-data: \"$(base64 --wrap=0 "$join_key")\""
 }
 
 join_cluster() {
@@ -73,9 +87,17 @@ join_cluster() {
   for trace in /etc/kubernetes/{kubelet.conf,bootstrap-kubelet.conf,pki/ca.crt}; do
     [[ ! -e $trace ]] || kubeadm reset --force
   done
-  # Of an earlier attempt, or of a machine that had this name: kubeadm refuses one that still looks ready.
-  kubectl delete node "$HOST" --ignore-not-found
+  wait_for_silence
   kubeadm join --config "$SCRATCH/kubeadm.yaml"
+}
+
+# An earlier attempt's Node looks ready for a minute after its kubelet has stopped, and kubeadm refuses to take its place.
+wait_for_silence() {
+  local deadline=$((SECONDS + 120)) ready='{.status.conditions[?(@.type=="Ready")].status}'
+  while [[ $(kubectl get node "$HOST" --ignore-not-found --output "jsonpath=$ready") == True ]]; do
+    ((SECONDS < deadline))
+    sleep 1
+  done
 }
 
 wait_for_node() {
@@ -86,17 +108,14 @@ wait_for_node() {
   done
 }
 
-# It was about to leave when the config changed its mind.
-stay() {
-  [[ -n $(kubectl get node "$HOST" --output "jsonpath={.metadata.annotations['$leaves_note']}") ]] || return 0
-  kubectl uncordon "$HOST"
-  kubectl annotate node "$HOST" "$leaves_note-"
-}
-
 begin_on_ours
-(umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf")
 printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml"
-export KUBECONFIG=$SCRATCH/joiner.conf
+node_config=/etc/kubernetes/kubelet.conf # as the node that it is, once it is one
+export KUBECONFIG=$node_config
+if ! is_joined; then
+  export KUBECONFIG=$SCRATCH/join.conf
+  step "look at the certificate to join with" && write_identity
+fi
 
 if [[ -n $API_SERVERS ]]; then
   step "start the proxy" && run_proxy
@@ -109,6 +128,7 @@ step "wait for the API server" && wait_for_api
 if ! is_joined; then
   step "kubeadm join"
   join_cluster
+  export KUBECONFIG=$node_config
 elif has_moved; then
   step "move the kubelet to the new address" && move_kubelet
 elif ! kubectl get node "$HOST"; then
@@ -120,6 +140,5 @@ step "wait for the node to be registered" && wait_for_node
 if has_moved; then
   step "move pods to the new address" && move_pods
 fi
-step "let pods come" && stay
-step "label the node" && kubectl label node "$HOST" node-role.kubernetes.io/worker=worker --overwrite
+step "remove the key to join with" && rm -f "$join_key"
 step "write down what was applied" && keep_applied

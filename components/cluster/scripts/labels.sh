@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Gives a node the labels and taints of the config, and takes back those that it has from the config before. All others
-# stay. When its resource is deleted, it takes all of them back.
-# Inputs: LABELS (KEY=VALUE, a line each) TAINTS (KEY=VALUE:EFFECT, a line each) JOINER (a kubeconfig, base64)
+# stay. When its resource is deleted, it takes all of them back. Runs on a control plane, whether or not the node's own host
+# (HOST) can be reached.
+# Inputs: LABELS (KEY=VALUE, a line each) TAINTS (KEY=VALUE:EFFECT, a line each)
 
 # shellcheck disable=SC2016 # a template's variables, not the shell's
 label_keys='{{range $key, $value := .metadata.labels}}{{$key}}{{"\n"}}{{end}}'
@@ -32,8 +33,7 @@ change() {
 lines() { printf '%s\n' "$@" | sed '/^$/d' | sort --unique; }
 
 begin_on_ours
-(umask 077 && base64 --decode <<<"$JOINER" >"$SCRATCH/joiner.conf")
-export KUBECONFIG=$SCRATCH/joiner.conf
+export KUBECONFIG=/etc/kubernetes/admin.conf
 [[ $1 == create ]] || LABELS='' TAINTS=''
 
 step "wait for the API server" && wait_for_api

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What every host script starts with. The program puts it in front of each, after the inputs: HOST (the host's name),
-# ACTION (what is being done, for messages), MINUTES (how long it may take), CLUSTER (whose host this is) and what the script
-# itself names at its top.
+# ACTION (what is being done, for messages), MINUTES (how long it may take), CLUSTER (whose host this is), AT (the host that
+# it runs on, where that is another one) and what the script itself names at its top.
 # shellcheck disable=SC2034 # what is set here is used there
 set -Eeuo pipefail
 # All that there is of an environment: a script is started with a PATH and nothing else.
@@ -15,6 +15,7 @@ SCRATCH=$WORK/scratch             # memory only; credentials are nowhere else
 ARCHIVES=/var/cache/kubeadm-kafka # packages, while they are being installed
 export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
 export KUBECACHEDIR=$SCRATCH         # or kubectl leaves ~/.kube
+join_key=$RECORD/join.key            # of a worker, until it has joined
 settings=/etc/kubeadm-kafka          # of programs that run here for the node
 leaves_note=kubeadm-kafka/leaves     # an annotation of a Node that we have cordoned
 pull_unit=kubeadm-kafka-pull.service # gets images while other things are done
@@ -23,7 +24,7 @@ encryption_config=/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml
 
 exec 3>&1 4>&2
 # The step's time is over: `timeout` ends whatever runs now.
-trap 'refuse KK725 "stopped after $MINUTES minutes at \"${STEP:-$BASH_COMMAND}\"; the end of $LOG on that host has more"' TERM
+trap 'refuse KK725 "stopped after $MINUTES minutes at \"${STEP:-$BASH_COMMAND}\"; the end of $LOG on ${AT:-that host} has more"' TERM
 # undo.sh says so.
 trap 'refuse KK731 "stopped at \"${STEP:-$BASH_COMMAND}\", since this host leaves the cluster"' HUP
 
@@ -38,6 +39,16 @@ begin_on_ours() {
   take_lock
   is_ours || refuse KK731 "this host is no longer prepared for the cluster"
   open_log
+}
+
+# The same for a step that changes nothing on this host, but only on the API server: it waits for no other step here.
+begin_without_lock() {
+  is_ours || refuse KK731 "$AT is no longer prepared for the cluster"
+  SCRATCH=$(mktemp --directory "$SCRATCH.XXXXXX")
+  export KUBECACHEDIR=$SCRATCH
+  trap 'finish $?' EXIT
+  output=$SCRATCH/output # in the log at the end, since others write there meanwhile
+  exec >"$output" 2>&1
 }
 
 take_lock() {
@@ -58,6 +69,7 @@ make_work_folder() {
 
 open_log() {
   [[ -e $LOG ]] || install -m 600 /dev/null "$LOG"
+  output=$LOG
   log_start=$(($(wc -l <"$LOG") + 1))
   exec >>"$LOG" 2>&1
 }
@@ -78,17 +90,38 @@ refuse() {
 }
 
 finish() {
+  local said
+  said=$(tail -n "+${log_start:-1}" "${output:-$LOG}" 2>/dev/null | tail -n 15) || true
+  [[ ${output:-$LOG} == "$LOG" || ! -e $LOG ]] || cat "$output" >>"$LOG"
   rm -rf "$SCRATCH"
   [[ $1 == 0 || -n ${REFUSED:-} ]] && return
-  printf '%s: %s failed at "%s" (exit code %s). The end of %s on that host:\n' \
-    "$HOST" "$ACTION" "${STEP:-start}" "$1" "$LOG" >&4
-  tail -n "+${log_start:-1}" "$LOG" | tail -n 15 >&4
+  printf '%s: %s failed at "%s" (exit code %s). The end of %s on %s:\n%s\n' \
+    "$HOST" "$ACTION" "${STEP:-start}" "$1" "$LOG" "${AT:-that host}" "$said" >&4
 }
 
 is_ours() { [[ -f $RECORD/owner && $(<"$RECORD/owner") == "$CLUSTER" ]]; }
 
 # The address that this host is a node by; nothing where it is none.
 node_address() { sed --quiet 's/.*--node-ip=\([0-9.]*\).*/\1/p' /var/lib/kubelet/kubeadm-flags.env 2>/dev/null || true; }
+
+# The certificate authority, PEM in base64, of the cluster that this host is a node of; nothing where it is none. kubeadm
+# removes bootstrap-kubelet.conf when it is through.
+authority_joined() {
+  [[ ! -s /etc/kubernetes/kubelet.conf || -e /etc/kubernetes/bootstrap-kubelet.conf ]] ||
+    base64 --wrap=0 /etc/kubernetes/pki/ca.crt
+}
+
+# write_kubeconfig FILE AUTHORITY USER: for the API server's name; AUTHORITY is PEM in base64, USER as a kubeconfig has it.
+write_kubeconfig() {
+  (umask 077 && cat >"$1") <<-CONFIG
+	apiVersion: v1
+	kind: Config
+	clusters: [{name: cluster, cluster: {server: "https://$ENDPOINT:6443", certificate-authority-data: "$2"}}]
+	users: [{name: user, user: {$3}}]
+	contexts: [{name: context, context: {cluster: cluster, user: user}}]
+	current-context: context
+	CONFIG
+}
 
 in_container() { systemd-detect-virt --container --quiet; }
 

@@ -179,8 +179,9 @@ note_list() {
 }
 
 install_packages() {
-  # What kubeadm checks for; ipset and nftables let the undo remove Calico's sets and iptables' tables.
-  local wanted=(conntrack cri-tools ethtool ipset iptables nftables socat) missing=() package
+  # What kubeadm checks for; a worker makes its key with openssl; ipset and nftables let the undo remove Calico's sets and
+  # iptables' tables.
+  local wanted=(conntrack cri-tools ethtool ipset iptables nftables openssl socat) missing=() package
   [[ $PROXY != true ]] || wanted+=(haproxy)
   dpkg --configure --pending || finish_others_packages
   # Whatever brought containerd, Docker's package too, may stay.

@@ -17,6 +17,8 @@ test("a quoted word comes out of the shell as it went in, whatever is in it", ()
 test("every composed script is valid bash, in both moments of its life", () => {
   for (const action of [
     undo,
+    { name: "request", create: ["request"] } as const,
+    { name: "admit", create: ["nodes", "admit"] } as const,
     { name: "join", create: ["address", "join"] } as const,
     { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const,
     { name: "labels", create: ["labels"], delete: ["labels"] } as const,
@@ -44,7 +46,7 @@ test("half a script, from a connection that broke, runs nothing", () => {
 });
 
 test("inputs are not exported: a program that a script starts inherits no secret", () => {
-  const script = composeScript("worker-1", undo, { JOINER: "secret" }).replace("set -E", "env\nexit\nset -E");
+  const script = composeScript("worker-1", undo, { CERTIFICATE_KEY: "secret" }).replace("set -E", "env\nexit\nset -E");
   const { stdout } = spawnSync("bash", ["-s", "--", "create"], { input: script, encoding: "utf8" });
   expect(stdout).toContain("PATH=");
   expect(stdout).not.toContain("secret");
@@ -81,7 +83,7 @@ describe("a script that takes too long is ended by the host, and says where it w
     for (const folder of ["run", "log", "lib/kubeadm-kafka"])
       fs.mkdirSync(path.join(machine, folder), { recursive: true });
     fs.writeFileSync(path.join(machine, "lib/kubeadm-kafka/owner"), "kafka\n");
-    const inputs = { CLUSTER: "kafka", JOINER: "", KUBEADM_CONFIG: "", API_SERVERS: "" };
+    const inputs = { CLUSTER: "kafka", AUTHORITY: "", KUBEADM_CONFIG: "", API_SERVERS: "" };
     const input = composeScript("worker-1", action, inputs)
       .replace(place, hangs + place)
       .replaceAll("/run/", `${machine}/run/`)

@@ -54,9 +54,14 @@ test("the certificate authority comes out as it is in certificates", () => {
   expect(certificateAuthority(admin)).toBe("ABC");
 });
 
-test("init's result carries what others join with", () => {
-  const result = { joiner: base64("joiner"), certificateKey: "c0ffee" };
+test("init's result carries what control planes join with", () => {
+  const result = { authority: "QUJD", certificateKey: "c0ffee" };
   expect(parseInitResult(JSON.stringify(result))).toEqual(result);
+});
+
+test("of what an earlier version's init printed, the credential isn't handed on", () => {
+  const result = { joiner: admin, certificateKey: "c0ffee" };
+  expect(parseInitResult(JSON.stringify(result))).toEqual({ authority: "QUJD", certificateKey: "c0ffee" });
 });
 
 function base64(text: string): string {

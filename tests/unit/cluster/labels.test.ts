@@ -19,7 +19,7 @@ interface NodeState {
   annotations?: Record<string, string>;
 }
 
-/** A host with its Node object in a file, and a kubectl that knows how to change that as the real one does. */
+/** A control plane with a worker's Node object in a file, and a kubectl that knows how to change that as the real one does. */
 class Machine {
   private readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
   private readonly file = path.join(this.dir, "node.json");
@@ -43,7 +43,8 @@ class Machine {
   /** @param dies after so many changes of the Node object, as a host that loses its power does */
   run(marks: NodeMarks, moment: "create" | "delete" = "create", dies = Infinity): { status: number; stderr: string } {
     const action = { name: "labels", create: ["labels"], delete: ["labels"] } as const;
-    const script = composeScript("worker", action, { CLUSTER: "kafka", ...labelInputs(marks, btoa("a kubeconfig")) })
+    const inputs = { CLUSTER: "kafka", AT: "master", ...labelInputs({ role: "worker", ...marks }) };
+    const script = composeScript("worker", action, inputs)
       .replaceAll("/run/", `${this.dir}/run/`)
       .replaceAll("/var/lib/kubeadm-kafka", `${this.dir}/record`)
       .replaceAll("/var/log/", `${this.dir}/log/`);
@@ -53,8 +54,9 @@ class Machine {
   }
 }
 
-/** As far as labels.sh uses it, with the errors of the real one that matter there. */
+/** As far as labels.sh uses it, with the errors of the real one that matter there. Only an administrator may do all of it. */
 const KUBECTL = `
+if (process.env.KUBECONFIG !== "/etc/kubernetes/admin.conf") fail("forbidden");
 const fs = require("fs");
 const [verb, ...args] = process.argv.slice(2);
 const words = args.filter((each) => !each.startsWith("--") && each !== "node" && each !== "worker");
@@ -101,13 +103,14 @@ const others = {
   taints: ["node.kubernetes.io/not-ready=:NoSchedule"],
 };
 const marks: NodeMarks = { labels: { zone: "a", tier: "fast" }, taints: ["gpu:NoSchedule", "use=kafka:NoExecute"] };
+const role = { "node-role.kubernetes.io/worker": "worker" };
 const quiet = { status: 0, stderr: "" };
 
-test("a node gets the labels and taints of the config, and keeps all others", () => {
+test("a node gets its role and the labels and taints of the config, and keeps all others", () => {
   const machine = new Machine(others);
   expect(machine.run(marks)).toEqual(quiet);
   expect(machine.node).toMatchObject({
-    labels: { ...others.labels, zone: "a", tier: "fast" },
+    labels: { ...others.labels, ...role, zone: "a", tier: "fast" },
     taints: [...others.taints, "gpu=:NoSchedule", "use=kafka:NoExecute"],
   });
 });
@@ -116,7 +119,7 @@ test("what the config no longer has goes, what has another value gets it, and ot
   const machine = new Machine(others);
   machine.run(marks);
   expect(machine.run({ labels: { zone: "b" }, taints: ["use=spark:NoExecute"] })).toEqual(quiet);
-  expect(machine.node.labels).toEqual({ ...others.labels, zone: "b" });
+  expect(machine.node.labels).toEqual({ ...others.labels, ...role, zone: "b" });
   expect(machine.node.taints).toEqual([...others.taints, "use=spark:NoExecute"]);
 });
 
@@ -145,5 +148,16 @@ test.each([1, 3, 4])("cut short after %i changes, and then taken back, it leaves
 test("a node that is gone already has nothing to be taken back from", () =>
   expect(new Machine(undefined).run(marks, "delete")).toEqual(quiet));
 
-test("a node that isn't there can't be labelled", () =>
-  expect(new Machine(undefined).run(marks).stderr).toContain('worker: labels failed at "label the node"'));
+test("a node that isn't there can't be labelled, and the error says on which host it was tried", () =>
+  expect(new Machine(undefined).run(marks).stderr).toMatch(
+    /^worker: labels failed at "label the node" .* The end of \S+kubeadm-kafka\.log on master:\n/,
+  ));
+
+test("a worker that was labelled by an earlier version keeps its role", () => {
+  const machine = new Machine({ labels: role });
+  expect(machine.run({})).toEqual(quiet);
+  expect(machine.node.labels).toEqual(role);
+});
+
+test("a control plane has its role from kubeadm", () =>
+  expect(labelInputs({ role: "control-plane", labels: { zone: "a" } })).toEqual({ LABELS: "zone=a", TAINTS: "" }));

@@ -107,7 +107,7 @@ describe("nobody but root can hold the scripts' lock, or put something in its pl
 describe("a host that leaves the cluster", () => {
   const record = path.join(machine, "var/lib/kubeadm-kafka");
   const log = path.join(machine, "var/log/kubeadm-kafka.log");
-  const inputs = { CLUSTER: "project/one", JOINER: "", LABELS: "", TAINTS: "", PACKAGES: "keep" };
+  const inputs = { CLUSTER: "project/one", LABELS: "", TAINTS: "", PACKAGES: "keep" };
 
   beforeEach(() => {
     fs.rmSync(record, { recursive: true, force: true });

@@ -25,7 +25,7 @@ const master = host("master-1", "control-plane", "10.0.0.1");
 const worker = host("worker-1", "worker", "10.0.0.2");
 
 const masters = [master, host("master-2", "control-plane", "10.0.0.3"), host("master-3", "control-plane", "10.0.0.4")];
-const result = { joiner: "am9pbmVy", certificateKey: "c0ffee" };
+const result = { authority: "QUJD", certificateKey: "c0ffee" };
 
 test("control planes keep the config's order wherever they stand in it", () => {
   expect(byRole([worker, master])).toEqual({ controlPlanes: [master], workers: [worker] });
@@ -49,7 +49,8 @@ test("workers pull what pods will run, control planes have enough to do", () => 
 });
 
 test("a worker goes straight to an only control plane, and by way of its own proxy to several", () => {
-  const way = (to: PlannedHost[], loadBalancer?: string) => joinInputs(worker, settings, to, loadBalancer, "");
+  const admitted = JSON.stringify({ certificate: "REVG", authority: "QUJD" });
+  const way = (to: PlannedHost[], loadBalancer?: string) => joinInputs(worker, settings, to, loadBalancer, admitted);
   expect(way([master])).toMatchObject({ API_ADDRESS: "10.0.0.1", API_SERVERS: "" });
   expect(way(masters)).toMatchObject({
     API_ADDRESS: "127.0.0.1",

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Asks for the certificate that a worker joins with. The key is made here and never leaves this host; join.sh removes it.
+# Another key each time: whoever asks again has lost the one before, or let its certificate expire.
+# Prints, as JSON: the request (PEM in base64), this machine's id, and the certificate authority (PEM in base64) of the
+# cluster that the host is a node of by its own account, empty where it is none.
+# shellcheck disable=SC2154 # `join_key` is in lib.sh
+
+# Without the host's openssl.cnf, whose extensions admit.sh would refuse.
+make_request() {
+  local config=$'[req]\ndistinguished_name = subject\n[subject]'
+  (umask 077 && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$join_key.new" && mv "$join_key.new" "$join_key")
+  openssl req -new -key "$join_key" -subj "/O=system:nodes/CN=system:node:$HOST" -config <(echo "$config") -out "$SCRATCH/request"
+}
+
+begin_on_ours
+step "look at what the host is"
+machine_id=$(</etc/machine-id)
+node_of=$(authority_joined)
+step "ask for a certificate" && make_request
+result "{\"request\":\"$(base64 --wrap=0 "$SCRATCH/request")\",\"machineId\":\"$machine_id\",\"nodeOf\":\"$node_of\"}"

@@ -1,0 +1,352 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { composeScript, type HostAction, type ScriptInputs } from "../../../components/cluster/hostScript";
+import { admitInputs, joinInputs, type PlannedHost } from "../../../components/cluster/plan";
+
+// Generous: it is about what happens, not about how busy the machine is.
+jest.setTimeout(120_000);
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "admission-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+/** What the API server knows. */
+interface Api {
+  node?: {
+    machine: string;
+    /** @default 10.0.0.9 */
+    address?: string;
+    /** Whether it is ready, for each time that somebody asks; the last one stays. */
+    ready: string[];
+    leaves?: boolean;
+  };
+  /** How long certificates are good for; one that has expired was signed long ago. @default 1 */
+  days?: number;
+  /** What was done, in order. */
+  done: string[];
+}
+
+interface Ended {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A host of the cluster, in a folder. */
+class Machine {
+  readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
+
+  constructor(private readonly api: string) {
+    for (const folder of [
+      "bin",
+      "run/lock",
+      "var/log",
+      "var/lib/kubeadm-kafka",
+      "etc/kubernetes/pki",
+      "var/lib/kubelet",
+    ])
+      fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
+    this.write("var/lib/kubeadm-kafka/owner", "kafka\n");
+    this.write("etc/machine-id", "this-machine\n");
+    this.write("etc/hosts", "");
+    fs.writeFileSync(path.join(this.dir, "bin/kubectl"), `#!${process.execPath}\n${KUBECTL}`, { mode: 0o755 });
+    for (const [name, script] of [
+      ["kubeadm", KUBEADM],
+      ["systemctl", "exit 0"],
+      ["crictl", "exit 0"],
+    ] as const)
+      fs.writeFileSync(path.join(this.dir, "bin", name), `#!/bin/bash\n${script}\n`, { mode: 0o755 });
+  }
+
+  write(file: string, text: string): void {
+    fs.writeFileSync(path.join(this.dir, file), text);
+  }
+
+  read(file: string): string {
+    return fs.readFileSync(path.join(this.dir, file), "utf8");
+  }
+
+  has(file: string): boolean {
+    return fs.existsSync(path.join(this.dir, file));
+  }
+
+  run(action: HostAction, inputs: ScriptInputs): Ended {
+    const input = composeScript("worker", action, { CLUSTER: "kafka", ...inputs })
+      .replaceAll(/\/(run|var\/log|var\/lib|etc)\//g, `${this.dir}/$1/`)
+      .replaceAll("SECONDS + 120", "SECONDS + 3");
+    const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, API: this.api, CA: authority.dir };
+    const { status, stdout, stderr } = spawnSync("bash", ["-s", "--", "create"], { input, encoding: "utf8", env });
+    return { status: status!, stdout, stderr };
+  }
+}
+
+/** As far as the scripts use it. It signs what is approved, as the controller manager does. */
+const KUBECTL = `
+const fs = require("fs");
+const { execFileSync } = require("child_process");
+const args = process.argv.slice(2);
+const text = args.join(" ");
+const api = JSON.parse(fs.readFileSync(process.env.API, "utf8"));
+const csr = process.env.API + ".csr";
+const leave = (node) => { if (node) api.node = node; else delete api.node; };
+const say = (line) => { if (line) console.log(line); };
+if (text.includes("/readyz")) process.exit(0);
+if (/^(get|uncordon|annotate) (node )?worker/.test(text) && !api.node)
+  process.exit(text.includes("--ignore-not-found") ? 0 : (console.error("no such node"), 1));
+if (text.includes("nodeInfo")) say("worker=" + api.node.machine + "=" + (api.node.address ?? "10.0.0.9"));
+else if (text.includes("Ready")) {
+  say(api.node.ready[0]);
+  if (api.node.ready.length > 1) api.node.ready.shift();
+} else if (text.includes("annotations")) say(api.node.leaves && "yes");
+else if (text.startsWith("create ")) {
+  const spec = fs.readFileSync(0, "utf8");
+  fs.writeFileSync(csr, Buffer.from(/request: (.*)/.exec(spec)[1], "base64"));
+  api.done.push("ask " + /signerName: (.*)/.exec(spec)[1] + " for " + /expirationSeconds: (.*)/.exec(spec)[1] + " s");
+  console.log("certificatesigningrequest.certificates.k8s.io/" + /generateName: ([^}]*)/.exec(spec)[1] + "x1y2z");
+} else if (text.startsWith("certificate approve ")) api.done.push(text);
+else if (text.includes("status.certificate")) {
+  const signed = ["x509", "-req", "-in", csr, "-days", String(api.days ?? 1)];
+  const by = ["-CA", process.env.CA + "/ca.crt", "-CAkey", process.env.CA + "/ca.key", "-set_serial", "1"];
+  console.log(execFileSync("openssl", [...signed, ...by], { stdio: ["ignore", "pipe", "ignore"] }).toString("base64"));
+} else if (text.startsWith("delete node")) { api.done.push("delete node"); leave(); }
+else if (/^(delete|uncordon|annotate) /.test(text)) api.done.push(text);
+fs.writeFileSync(process.env.API, JSON.stringify(api));
+`;
+
+/** Shows what it joins by. The first time it fails where a file says so. */
+const KUBEADM = `
+case $1 in
+reset) rm -f $DIR/etc/kubernetes/*.conf; echo reset >>$DIR/kubeadm ;;
+join)
+  cp $DIR/run/kubeadm-kafka/join.conf $DIR/joined-by
+  echo join >>$DIR/kubeadm
+  if [[ -e $DIR/fails ]]; then rm $DIR/fails && exit 1; fi
+  cp $CA/ca.crt $DIR/etc/kubernetes/pki/
+  echo kubelet >$DIR/etc/kubernetes/kubelet.conf
+  echo --node-ip=10.0.0.2 >$DIR/var/lib/kubelet/kubeadm-flags.env
+  ;;
+esac`;
+
+/** The cluster's certificate authority. */
+const authority = { dir: path.join(temporary, "authority"), base64: "" };
+beforeAll(() => {
+  fs.mkdirSync(authority.dir);
+  const made = ["-keyout", `${authority.dir}/ca.key`, "-out", `${authority.dir}/ca.crt`];
+  openssl("req", "-x509", ...ecKey, "-nodes", "-subj", "/CN=kubernetes", "-days", "9", ...made);
+  authority.base64 = fs.readFileSync(`${authority.dir}/ca.crt`).toString("base64");
+});
+
+const ecKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+function openssl(...args: string[]): string {
+  return execFileSync("openssl", args, { encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
+}
+
+/** A worker and the control plane that admits it. */
+class Cluster {
+  private readonly api = path.join(fs.mkdtempSync(path.join(temporary, "api-")), "api.json");
+  readonly worker = new Machine(this.api);
+  private readonly master = new Machine(this.api);
+
+  constructor(known: Partial<Api> = {}) {
+    this.knows({ done: [], ...known });
+    fs.cpSync(`${authority.dir}/ca.crt`, path.join(this.master.dir, "etc/kubernetes/pki/ca.crt"));
+  }
+
+  get done(): string[] {
+    return (JSON.parse(fs.readFileSync(this.api, "utf8")) as Api).done;
+  }
+
+  knows(api: Api): void {
+    fs.writeFileSync(this.api, JSON.stringify(api));
+  }
+
+  request(): string {
+    const { status, stdout, stderr } = this.worker.run({ name: "request", create: ["request"] }, {});
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    return stdout;
+  }
+
+  admit(requested: string): Ended {
+    const inputs = { AT: "master", ...admitInputs("10.0.0.2", requested) };
+    return this.master.run({ name: "admit", create: ["nodes", "admit"] }, inputs);
+  }
+
+  join(admitted: string): Ended {
+    const host = (name: string, role: PlannedHost["role"], address: string) => ({ name, role, address });
+    const settings = { version: "1.34.4", endpoint: "api.internal", podCidr: "", serviceCidr: "" };
+    const inputs = joinInputs(
+      host("worker", "worker", "10.0.0.2"),
+      { ...settings, scheduleOnControlPlane: false, encryptSecrets: true },
+      [host("master", "control-plane", "10.0.0.1")],
+      undefined,
+      admitted,
+    );
+    return this.worker.run({ name: "join", create: ["address", "join"] }, inputs);
+  }
+}
+
+/** What a request from somewhere else would have the control plane sign. */
+function forged(subject: string, ...options: string[]): string {
+  const request = openssl("req", "-new", ...ecKey, "-nodes", "-keyout", "/dev/null", "-subj", subject, ...options);
+  return JSON.stringify({ request: btoa(request), machineId: "this-machine", nodeOf: "" });
+}
+
+const through = { status: 0, stdout: "", stderr: "" };
+const signed = [
+  "ask kubernetes.io/kube-apiserver-client-kubelet for 86400 s",
+  "certificate approve kubeadm-kafka-worker-x1y2z",
+  "delete certificatesigningrequest.certificates.k8s.io/kubeadm-kafka-worker-x1y2z --wait=false",
+];
+const key = "var/lib/kubeadm-kafka/join.key";
+
+test("a worker joins by a certificate for its own node, and by a key that never leaves it and goes when it has joined", () => {
+  const cluster = new Cluster();
+  const requested = cluster.request();
+  const made = cluster.worker.read(key);
+  expect(fs.statSync(path.join(cluster.worker.dir, key)).mode & 0o777).toBe(0o600);
+  const admitted = cluster.admit(requested);
+  expect(admitted).toMatchObject({ status: 0, stderr: "" });
+  expect(cluster.done).toEqual(signed);
+  expect(requested + admitted.stdout).not.toContain(btoa(made).slice(0, 40));
+
+  cluster.knows({ node: { machine: "this-machine", ready: ["False"] }, done: [] });
+  expect(cluster.join(admitted.stdout)).toEqual(through);
+  const { certificate } = JSON.parse(admitted.stdout) as { certificate: string };
+  const joinedBy = cluster.worker.read("joined-by");
+  expect(joinedBy).toContain(`certificate-authority-data: "${authority.base64}"`);
+  expect(joinedBy).toContain(`{client-certificate-data: "${certificate}", client-key-data: "${btoa(made)}"}`);
+  fs.writeFileSync(path.join(temporary, "certificate"), certificate, "base64");
+  expect(openssl("x509", "-in", path.join(temporary, "certificate"), "-noout", "-subject", "-nameopt", "RFC2253")).toBe(
+    "subject=CN=system:node:worker,O=system:nodes\n",
+  );
+  expect(cluster.worker.has(key)).toBe(false);
+});
+
+test.each([
+  ["another node", "/O=system:nodes/CN=system:node:master", []],
+  ["an administrator", "/O=system:nodes/O=system:masters/CN=system:node:worker", []],
+  ["no node", "/CN=system:node:worker", []],
+  ["a name that only begins right", "/O=system:nodes/CN=system:node:worker-2", []],
+  ["the right one, and a host's name", "/O=system:nodes/CN=system:node:worker", ["-addext", "subjectAltName=DNS:api"]],
+])("a request for %s is not signed", (_, subject, options) => {
+  const cluster = new Cluster();
+  const { status, stdout, stderr } = cluster.admit(forged(subject, ...options));
+  expect({ status, stdout, done: cluster.done }).toEqual({ status: 1, stdout: "", done: [] });
+  expect(stderr).toMatch(
+    /^worker: admit: its request for a certificate is not for CN=system:node:worker,O=system:nodes /,
+  );
+  expect(stderr).toContain("[KK771]");
+});
+
+test("an attribute that reads as if there were none is one", () => {
+  const config = path.join(temporary, "attributes.cnf");
+  const subject = "[subject]\nO=system:nodes\nCN=system:node:worker";
+  const attributes = "[attributes]\nchallengePassword=Attributes: (none)";
+  const request = `[req]\nprompt=no\ndistinguished_name=subject\nattributes=attributes\n${subject}\n${attributes}\n`;
+  fs.writeFileSync(config, request);
+  const made = openssl("req", "-new", ...ecKey, "-nodes", "-keyout", "/dev/null", "-config", config);
+  const requested = JSON.stringify({ request: btoa(made), machineId: "this-machine", nodeOf: "" });
+  expect(new Cluster().admit(requested).stderr).toContain("[KK771]");
+});
+
+test("a worker that has joined already gets no certificate, and stays as it is", () => {
+  const cluster = new Cluster({ node: { machine: "this-machine", ready: ["True"] } });
+  cluster.worker.write("etc/kubernetes/kubelet.conf", "kubelet");
+  cluster.worker.write("var/lib/kubelet/kubeadm-flags.env", "--node-ip=10.0.0.2");
+  fs.cpSync(`${authority.dir}/ca.crt`, path.join(cluster.worker.dir, "etc/kubernetes/pki/ca.crt"));
+  const admitted = cluster.admit(cluster.request());
+  expect(JSON.parse(admitted.stdout)).toEqual({ certificate: "", authority: authority.base64 });
+  expect(cluster.join(admitted.stdout)).toEqual(through);
+  expect({ done: cluster.done, kubeadm: cluster.worker.has("kubeadm") }).toEqual({ done: [], kubeadm: false });
+});
+
+test("a node of an earlier cluster joins this one", () => {
+  const cluster = new Cluster();
+  cluster.worker.write("etc/kubernetes/kubelet.conf", "kubelet");
+  cluster.worker.write("etc/kubernetes/pki/ca.crt", "another authority");
+  const admitted = cluster.admit(cluster.request());
+  cluster.knows({ node: { machine: "this-machine", ready: ["False"] }, done: [] });
+  expect(cluster.join(admitted.stdout)).toEqual(through);
+  expect(cluster.worker.read("kubeadm")).toMatch(/^(reset\n)+join\n$/);
+});
+
+test("the Node that another machine left goes, once it no longer looks alive; that of the same machine stays", () => {
+  const another = new Cluster({ node: { machine: "another", ready: ["True", "Unknown"] } });
+  expect(another.admit(another.request())).toMatchObject({ status: 0, stderr: "" });
+  expect(another.done).toEqual(["delete node", ...signed]);
+  const same = new Cluster({ node: { machine: "this-machine", ready: ["Unknown"] } });
+  same.admit(same.request());
+  expect(same.done).toEqual(signed);
+});
+
+test("a Node at the worker's own address is known to be left behind, however alive it looks", () => {
+  const cluster = new Cluster({ node: { machine: "another", address: "10.0.0.2", ready: ["True"] } });
+  cluster.admit(cluster.request());
+  expect(cluster.done).toEqual(["delete node", ...signed]);
+});
+
+test("a machine doesn't take the place of another one that lives", () => {
+  const cluster = new Cluster({ node: { machine: "another", ready: ["True"] } });
+  const { stderr } = cluster.admit(cluster.request());
+  expect(stderr).toMatch(/^worker: admit: the cluster has a node of this name that is alive .*\[KK772\]\n$/s);
+  expect(cluster.done).toEqual([]);
+});
+
+test("a worker that was about to leave takes pods again, one that somebody else has cordoned doesn't", () => {
+  const node = { machine: "this-machine", ready: ["True"] };
+  const back = new Cluster({ node: { ...node, leaves: true } });
+  back.admit(back.request());
+  expect(back.done).toEqual([...signed, "uncordon worker", "annotate node worker kubeadm-kafka/leaves-"]);
+  const cordoned = new Cluster({ node });
+  cordoned.admit(cordoned.request());
+  expect(cordoned.done).toEqual(signed);
+});
+
+test("a join that failed goes on later by the same certificate, when its node no longer looks ready", () => {
+  const cluster = new Cluster();
+  const { stdout } = cluster.admit(cluster.request());
+  cluster.worker.write("fails", "");
+  expect(cluster.join(stdout).stderr).toContain('worker: join failed at "kubeadm join"');
+  cluster.knows({ node: { machine: "this-machine", ready: ["True", "Unknown"] }, done: [] });
+  expect(cluster.join(stdout)).toEqual(through);
+});
+
+describe("a certificate that is of no use is named before anything is tried by it, with how to get another one", () => {
+  const refused = (cluster: Cluster, admitted: string) => {
+    const { status, stderr } = cluster.join(admitted);
+    expect({ status, kubeadm: cluster.worker.has("kubeadm") }).toEqual({ status: 1, kubeadm: false });
+    expect(stderr).toMatch(
+      /^worker: join: has no certificate .* bin\/pulumi up --replace '\*\*-worker-request' \[KK770\]\n$/,
+    );
+  };
+
+  test("it has expired", () => {
+    const cluster = new Cluster({ days: 0 });
+    refused(cluster, cluster.admit(cluster.request()).stdout);
+  });
+
+  test("the host's key is another one: it was asked again, or its disk is new", () => {
+    const cluster = new Cluster();
+    const before = cluster.request();
+    const admitted = cluster.admit(before).stdout;
+    expect(cluster.request()).not.toBe(before);
+    refused(cluster, admitted);
+    fs.rmSync(path.join(cluster.worker.dir, key));
+    refused(cluster, admitted);
+  });
+
+  test("the worker was a node when it was asked, and is none any more", () => {
+    const cluster = new Cluster();
+    cluster.request();
+    refused(cluster, JSON.stringify({ certificate: "", authority: authority.base64 }));
+  });
+});
+
+test("what fails on a control plane names the worker, the step and that control plane", () => {
+  const { stderr } = new Cluster().admit(JSON.stringify({ request: btoa("noise"), machineId: "", nodeOf: "" }));
+  expect(stderr).toMatch(
+    /^worker: admit failed at "check the request" .* The end of \S+kubeadm-kafka\.log on master:\n/,
+  );
+});

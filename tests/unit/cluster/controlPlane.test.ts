@@ -1,0 +1,104 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { readScript } from "../../../components/cluster/hostScript";
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "control-plane-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+/**
+ * Runs a function of controlPlane.sh. What it applies is in `applied`; of the objects in `there`, a line each, goes what it
+ * deletes.
+ */
+function run(command: string, { there = [] as string[], certificateKey = "c0ffee" } = {}) {
+  const cwd = fs.mkdtempSync(path.join(temporary, "run-"));
+  const file = (name: string) => path.join(cwd, name);
+  fs.writeFileSync(file("there"), there.map((line) => `${line}\n`).join(""));
+  fs.writeFileSync(file("patched"), "");
+  const functions = readScript("controlPlane").split("\nbegin_on_ours\n")[0]!;
+  const script = `set -Eeuo pipefail
+    CERTIFICATE_KEY=${certificateKey}
+    ${KUBECTL}
+    ${functions}
+    ${command}`;
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const lines = (name: string) => fs.readFileSync(file(name), "utf8").split("\n").filter(Boolean);
+  const applied = fs.existsSync(file("applied")) ? fs.readFileSync(file("applied"), "utf8") : "";
+  return { stdout, applied, there: lines("there"), patched: lines("patched") };
+}
+
+const KUBECTL = `
+kubectl() {
+  local verb=$1 kind=$2 word
+  shift 2
+  case $verb in
+  apply) cat >applied ;;
+  get) grep --line-regexp "$kind $1" there || true ;;
+  patch) echo "$kind $1 \${*: -1}" >>patched ;;
+  delete) for word; do sed --in-place "/^$kind $word$/d" there; done ;;
+  esac
+}`;
+
+const joiner = ["clusterrole kubeadm-kafka:joiner", "clusterrolebinding kubeadm-kafka:joiner"];
+/** What kubeadm binds its bootstrap tokens' group to, of which the certificate of ten years was. */
+const groups = [
+  "clusterrolebinding kubeadm:kubelet-bootstrap",
+  "clusterrolebinding kubeadm:node-autoapprove-bootstrap",
+  "clusterrolebinding kubeadm:get-nodes",
+  "rolebinding kubeadm:kubeadm-certs",
+  "rolebinding kube-proxy",
+];
+const nodes = ["clusterrolebinding kubeadm:node-autoapprove-certificate-rotation", "clusterrole kubeadm:get-nodes"];
+
+describe("the certificate of ten years that earlier versions gave to each host", () => {
+  test("may do nothing any more, while nodes keep what they need", () => {
+    const { there, patched } = run("forget_joiner", { there: [...joiner, ...groups, ...nodes] });
+    expect(there).toEqual(nodes);
+    const onlyNodes = JSON.stringify({
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "system:nodes" }],
+    });
+    expect(patched).toEqual([
+      `rolebinding kubeadm:nodes-kubeadm-config ${onlyNodes}`,
+      `rolebinding kubeadm:kubelet-config ${onlyNodes}`,
+    ]);
+  });
+
+  test("is missed nowhere: a cluster that never had one keeps kubeadm's bootstrap tokens", () => {
+    expect(run("forget_joiner", { there: [...groups, ...nodes] })).toMatchObject({
+      there: [...groups, ...nodes],
+      patched: [],
+    });
+  });
+
+  test("is gone through again where that was cut short", () => {
+    expect(run("forget_joiner", { there: [joiner[0]!, ...groups.slice(2)] }).there).toEqual([]);
+  });
+});
+
+describe("control planes that join come in by a token", () => {
+  const token = (certificateKey: string) => run("token_for_control_planes", { certificateKey }).stdout;
+
+  test("of the form that Kubernetes takes, which follows from the key and doesn't tell it", () => {
+    expect(token("c0ffee")).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16}$/);
+    expect(token("c0ffee")).toBe(token("c0ffee"));
+    expect(token("c0ffee")).not.toBe(token("decaf"));
+    expect(token("c0ffee")).not.toContain("c0ffee");
+  });
+
+  test("that may read what they share, and nothing else", () => {
+    const { applied } = run("let_control_planes_join");
+    const [id, secret] = token("c0ffee").split(".");
+    expect(applied).toContain(`token-id: "${id!}"\n  token-secret: "${secret!}"`);
+    expect(applied.match(/verbs: .*(?=})/g)).toEqual(["verbs: [get]", "verbs: [get]"]);
+    expect(applied.match(/resourceNames: \[[^\]]*/g)).toEqual([
+      "resourceNames: [kubeadm-certs",
+      "resourceNames: [kubeadm-config, kubelet-config, kube-proxy",
+    ]);
+    expect(applied).not.toContain("ClusterRole");
+    // kubeadm's own group may ask for any node's certificate.
+    expect(applied).toContain("auth-extra-groups: system:bootstrappers:kubeadm-kafka:control-planes\n");
+  });
+});
