@@ -54,25 +54,31 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
-  test("one worker more: its own steps, and none on other hosts", async () => {
+  test("one worker more: its own steps, and none of other hosts", async () => {
     const containers = [master, worker, { name: "second", address: "172.30.0.252" }];
     expect(await planned({ hosts: { containers } })).toEqual([
+      "create Command e2e-transitions-second-admit",
       "create Command e2e-transitions-second-join",
+      "create Command e2e-transitions-second-labels",
       "create Command e2e-transitions-second-leave",
       "create Command e2e-transitions-second-original",
       "create Command e2e-transitions-second-preflight",
       "create Command e2e-transitions-second-prepare",
+      "create Command e2e-transitions-second-request",
       "create Command second",
     ]);
   });
 
   test("one worker less", async () => {
     expect(await planned({ hosts: { containers: [master] } })).toEqual([
+      "delete Command e2e-transitions-worker-admit",
       "delete Command e2e-transitions-worker-join",
+      "delete Command e2e-transitions-worker-labels",
       "delete Command e2e-transitions-worker-leave",
       "delete Command e2e-transitions-worker-original",
       "delete Command e2e-transitions-worker-preflight",
       "delete Command e2e-transitions-worker-prepare",
+      "delete Command e2e-transitions-worker-request",
       "delete Command worker",
     ]);
   });
@@ -137,19 +143,22 @@ describe("two existing hosts", () => {
   });
   afterAll(() => stack.remove());
 
-  test("one host's key: the steps on that host", async () => {
+  test("one host's key: the steps of that host", async () => {
     await configure(master, host("worker", "worker", 2, "BBBB"));
     expect(operations(await stack.preview())).toEqual([
+      "update Command e2e-transitions-existing-worker-admit",
       "update Command e2e-transitions-existing-worker-join",
       "update Command e2e-transitions-existing-worker-original",
       "update Command e2e-transitions-existing-worker-preflight",
       "update Command e2e-transitions-existing-worker-prepare",
+      "update Command e2e-transitions-existing-worker-request",
     ]);
   });
 
-  test("a worker's address: the steps on that host", async () => {
+  test("a worker's address: the steps of that host", async () => {
     await configure(master, host("worker", "worker", 3));
     expect(operations(await stack.preview())).toEqual([
+      "update Command e2e-transitions-existing-worker-admit",
       "update Command e2e-transitions-existing-worker-join",
       "update Command e2e-transitions-existing-worker-preflight",
       "update Command e2e-transitions-existing-worker-prepare",
@@ -159,9 +168,12 @@ describe("two existing hosts", () => {
   test("a worker that is lost: a control plane lets it go, and nobody reaches for it", async () => {
     await configure(master, { ...worker, lost: true });
     expect(operations(await stack.preview())).toEqual([
+      "delete Command e2e-transitions-existing-worker-admit",
       "delete Command e2e-transitions-existing-worker-join",
+      "delete Command e2e-transitions-existing-worker-labels",
       "delete Command e2e-transitions-existing-worker-preflight",
       "delete Command e2e-transitions-existing-worker-prepare",
+      "delete Command e2e-transitions-existing-worker-request",
       "update Command e2e-transitions-existing-master-control-plane", // alone, it runs pods
       "update Command e2e-transitions-existing-worker-leave",
     ]);

@@ -36,7 +36,7 @@ story("workers come and go while a client runs", (step) => {
 
   const loginsOnOthers = () => Promise.all(hosts.map(({ name }) => logins(machines.container(name))));
 
-  /** `up` with the guest on the list, until its node is ready; nobody else is logged in to. */
+  /** `up` with the guest on the list, until its node is ready. Of other hosts the control plane alone is logged in to. */
   async function add(fact: string): Promise<void> {
     machines.list(...hosts, guest);
     const before = await loginsOnOthers();
@@ -48,7 +48,7 @@ story("workers come and go while a client runs", (step) => {
     const loginsElsewhere = after.map((count, at) => count - before[at]!);
     report.add(fact, { seconds: seconds.up.at(-1), changes, loginsElsewhere });
     expect(Object.keys(changes)).toEqual(["created"]);
-    expect(loginsElsewhere).toEqual(hosts.map(() => 0));
+    expect(loginsElsewhere).toEqual(hosts.map(({ role }) => (role === "control-plane" ? 2 : 0)));
     expect(await kubectl.nodes()).toEqual(named(...hosts, guest));
   }
 
@@ -106,10 +106,20 @@ story("workers come and go while a client runs", (step) => {
     client = await startClient(machines.container("worker-1"), outputs.bootstrapServersOnNodes, "proof", "stream");
   });
 
-  step("a worker is added, and no other host is logged in to", async () => {
+  step("a worker is added, and no other worker is logged in to", async () => {
     guest = await machines.make("worker-3", "worker", 3);
     await add("added");
     await addByHand();
+  });
+
+  step("what it joined by is of no more use: its key is gone from the host, and was nowhere else", async () => {
+    expect(await inContainer(machines.container(guest.name), "ls /var/lib/kubeadm-kafka")).not.toContain("join.key");
+    const { resources } = (await stack.exported()).deployment;
+    const steps = resources.filter(({ urn }) => /-worker-3-(request|admit|join|labels)$/.test(urn));
+    expect(steps).toHaveLength(4);
+    expect(JSON.stringify(steps)).not.toContain(btoa("-----BEGIN PRIVATE"));
+    const inCluster = await kubectl.run("get", "clusterrolebindings,certificatesigningrequests", "--output", "name");
+    expect(inCluster).not.toContain("kubeadm-kafka");
   });
 
   step("it is removed, and is as it was before", async () => {

@@ -227,6 +227,7 @@ test("a worker joins by a certificate for its own node, and by a key that never 
 test.each([
   ["another node", "/O=system:nodes/CN=system:node:master", []],
   ["an administrator", "/O=system:nodes/O=system:masters/CN=system:node:worker", []],
+  ["an administrator, said first", "/O=system:masters/O=system:nodes/CN=system:node:worker", []],
   ["no node", "/CN=system:node:worker", []],
   ["a name that only begins right", "/O=system:nodes/CN=system:node:worker-2", []],
   ["the right one, and a host's name", "/O=system:nodes/CN=system:node:worker", ["-addext", "subjectAltName=DNS:api"]],
