@@ -75,7 +75,7 @@ find_peer() {
     while IFS='=' read -r name address; do
       [[ $name != "$HOST" ]] || continue
       peer=$name
-      ! kubectl --kubeconfig "$SCRATCH/join.conf" --server "https://$address:6443" --request-timeout 5s \
+      ! kubectl --kubeconfig "$SCRATCH/anyone.conf" --server "https://$address:6443" --request-timeout 5s \
         get --raw /readyz || return 0
     done < <(listed)
     sleep 1
@@ -138,6 +138,7 @@ begin_on_ours
 (umask 077 && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
 printf '%s\n' "$INIT_CONFIG" >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf
+write_kubeconfig "$SCRATCH/anyone.conf" "$AUTHORITY" ""
 write_kubeconfig "$SCRATCH/join.conf" "$AUTHORITY" "token: \"$(token_for_control_planes)\""
 rm -f "$RECORD/joiner.conf" # of earlier versions
 
