@@ -107,8 +107,9 @@ node_address() { sed --quiet 's/.*--node-ip=\([0-9.]*\).*/\1/p' /var/lib/kubelet
 # The certificate authority, PEM in base64, of the cluster that this host is a node of; nothing where it is none. kubeadm
 # removes bootstrap-kubelet.conf when it is through.
 authority_joined() {
-  [[ ! -s /etc/kubernetes/kubelet.conf || -e /etc/kubernetes/bootstrap-kubelet.conf ]] ||
-    base64 --wrap=0 /etc/kubernetes/pki/ca.crt
+  local authority=/etc/kubernetes/pki/ca.crt
+  [[ ! -s /etc/kubernetes/kubelet.conf || -e /etc/kubernetes/bootstrap-kubelet.conf || ! -s $authority ]] ||
+    base64 --wrap=0 "$authority"
 }
 
 # write_kubeconfig FILE AUTHORITY USER: for the API server's name; AUTHORITY is PEM in base64, USER as a kubeconfig has it.

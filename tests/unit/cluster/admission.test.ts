@@ -263,6 +263,15 @@ test("a worker that has joined already gets no certificate, and stays as it is",
   expect({ done: cluster.done, kubeadm: cluster.worker.has("kubeadm") }).toEqual({ done: [], kubeadm: false });
 });
 
+test("a host on which a join was cut short is no node", () => {
+  const cluster = new Cluster();
+  cluster.worker.write("etc/kubernetes/kubelet.conf", "kubelet");
+  expect(JSON.parse(cluster.request())).toMatchObject({ nodeOf: "" });
+  fs.cpSync(`${authority.dir}/ca.crt`, path.join(cluster.worker.dir, "etc/kubernetes/pki/ca.crt"));
+  cluster.worker.write("etc/kubernetes/bootstrap-kubelet.conf", "bootstrap");
+  expect(JSON.parse(cluster.request())).toMatchObject({ nodeOf: "" });
+});
+
 test("a node of an earlier cluster joins this one", () => {
   const cluster = new Cluster();
   cluster.worker.write("etc/kubernetes/kubelet.conf", "kubelet");
