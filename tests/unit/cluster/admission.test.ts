@@ -115,11 +115,12 @@ else if (/^(delete|uncordon|annotate) /.test(text)) api.done.push(text);
 fs.writeFileSync(process.env.API, JSON.stringify(api));
 `;
 
-/** Shows what it joins by. The first time it fails where a file says so. */
+/** Shows what it joins by. It takes no ready node's place, and fails once where a file says so. */
 const KUBEADM = `
 case $1 in
 reset) rm -f $DIR/etc/kubernetes/*.conf; echo reset >>$DIR/kubeadm ;;
 join)
+  ! grep --quiet '"ready":\\["True"' "$API" || exit 1
   cp $DIR/run/kubeadm-kafka/join.conf $DIR/joined-by
   echo join >>$DIR/kubeadm
   if [[ -e $DIR/fails ]]; then rm $DIR/fails && exit 1; fi
