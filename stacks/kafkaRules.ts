@@ -1,6 +1,6 @@
 import { versions } from "../components/artifacts/versions";
-import { propertyMistakes } from "../components/kafka/properties";
-import { topicSettingMistakes } from "../components/kafka/topicPlan";
+import type { PropertyMistake } from "../components/kafka/properties";
+import { propertyMistakes, topicSettingMistakes } from "../components/kafka/unfitProperties";
 import { codes, type Mistake } from "./mistakes";
 import type { StackConfig } from "./schema";
 import { keyOf } from "./schemaMistakes";
@@ -10,14 +10,19 @@ type KafkaConfig = StackConfig["kafka"];
 /** The last of the ports that Kubernetes gives to services on nodes. */
 const LAST_NODE_PORT = 32767;
 
-/** What Kafka would refuse, or run badly with. */
-export function kafkaMistakes({ kafka }: StackConfig): Mistake[] {
+/**
+ * What Kafka would refuse, or run badly with.
+ *
+ * @param encrypted keys of the config with encrypted values, which no message repeats
+ */
+export function kafkaMistakes({ kafka }: StackConfig, encrypted: readonly string[] = []): Mistake[] {
+  const secret = encrypted.includes("kafka");
   return [
     ...checkControllers(kafka),
     ...checkVersion(kafka),
     ...checkOutsidePort(kafka),
-    ...checkProperties(kafka),
-    ...checkTopics(kafka),
+    ...checkProperties(kafka, secret),
+    ...checkTopics(kafka, secret),
   ];
 }
 
@@ -67,15 +72,22 @@ function checkOutsidePort(kafka: KafkaConfig): Mistake[] {
     : [];
 }
 
-function checkProperties(kafka: KafkaConfig): Mistake[] {
-  return propertyMistakes(kafka.properties).map((message) => ({
-    code: codes.unfitProperty,
-    key: "kafka.properties",
+const propertyCodes = {
+  planned: codes.unfitProperty,
+  unknown: codes.unknownSetting,
+  value: codes.settingValue,
+  copies: codes.inSyncCopies,
+} as const satisfies Record<PropertyMistake["kind"], Mistake["code"]>;
+
+function checkProperties({ properties, ...context }: KafkaConfig, secret: boolean): Mistake[] {
+  return propertyMistakes(properties, { ...context, secret }).map(({ name, kind, message }) => ({
+    code: propertyCodes[kind],
+    key: keyOf(["kafka", "properties", name]),
     message,
   }));
 }
 
-function checkTopics(kafka: KafkaConfig): Mistake[] {
+function checkTopics(kafka: KafkaConfig, secret: boolean): Mistake[] {
   const topics = Object.entries(kafka.topics);
   const keyIn = (...path: string[]): string => keyOf(["kafka", "topics", ...path]);
   const alike = (name: string): string => name.replaceAll(".", "_");
@@ -96,10 +108,14 @@ function checkTopics(kafka: KafkaConfig): Mistake[] {
         message: `${replicationFactor} are more than kafka.brokers, ${kafka.brokers}; set at most that, or more brokers`,
       });
     }
-    const unfit = topicSettingMistakes(config);
+    const unfit = topicSettingMistakes(config, replicationFactor, { version: kafka.version, secret });
     return [
       ...mistakes,
-      ...unfit.map((message) => ({ code: codes.unfitTopicSetting, key: keyIn(name, "config"), message })),
+      ...unfit.map(({ name: setting, kind, message }) => ({
+        code: kind === "planned" ? codes.unfitTopicSetting : propertyCodes[kind],
+        key: keyIn(name, "config", setting),
+        message,
+      })),
     ];
   });
 }

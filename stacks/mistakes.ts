@@ -38,6 +38,9 @@ export const codes = {
   topicCopies: "KK406",
   sameTopic: "KK407",
   unfitTopicSetting: "KK408",
+  unknownSetting: "KK409",
+  settingValue: "KK410",
+  inSyncCopies: "KK411",
 
   noMirror: "KK501",
   unusedMirror: "KK502",

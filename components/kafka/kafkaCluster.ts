@@ -13,7 +13,7 @@ import { clusterIdOf, kafkaNamespace } from "./namespace";
 import type { Program } from "../programs/program";
 import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan";
 import { podDisruptionBudget } from "./podDisruptionBudget";
-import type { KafkaProperties } from "./properties";
+import { durabilityOf, type KafkaProperties } from "./properties";
 import { rackMap, type Racks } from "./rackMap";
 import { bootstrapService, headlessService, nodeServices, outsideServices } from "./services";
 import { kafkaStatefulSet, type NodePods } from "./statefulSet";
@@ -131,7 +131,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
     super("kubeadm-kafka:kafka:KafkaCluster", name, {}, opts);
     const within = { parent: this };
     const { version = versions.kafka, image = kafkaImage(version), podsAfter = [], brokersAfter = [] } = args;
-    this.plan = planKafka(name, args.namespace ?? "kafka", args.brokers, args.controllers?.count);
+    const { namespace: inside = "kafka", controllers } = args;
+    this.plan = planKafka(name, inside, args.brokers, controllers?.count, durabilityOf(args.properties));
     const inRacks = args.racks !== undefined;
     const files = nodeFiles(this.plan, args.properties, inRacks);
 

@@ -39,9 +39,9 @@ export interface KafkaPlan {
   readonly nodes: readonly KafkaNode[];
   /** Ids of the nodes that vote in the metadata quorum. */
   readonly voters: readonly number[];
-  /** Copies of each partition: as many as there are brokers, up to three. */
+  /** Replicas of Kafka's own topics: as many as there are brokers, up to three, or more where more are wanted. */
   readonly replicationFactor: number;
-  /** Copies that must have a record before it counts as written (`acks=all`). */
+  /** Replicas that must have a record before it counts as written (`acks=all`), where a topic doesn't say. */
   readonly minInsyncReplicas: number;
   /** Name of the Service that clients start from. */
   readonly bootstrapService: string;
@@ -49,6 +49,14 @@ export interface KafkaPlan {
   readonly bootstrapServers: string;
   /** `host:port` of each voter, at which nodes look for the metadata quorum. */
   readonly quorumServers: readonly string[];
+}
+
+/** Numbers of replicas that are wanted other than planned. */
+export interface Durability {
+  /** Replicas of topics that don't say, from 1 to the number of brokers. @default as many as brokers, up to three */
+  readonly replicationFactor?: number | undefined;
+  /** Replicas that `acks=all` waits for, from 1 to the replication factor. @default one less than planned replicas, at least 1 */
+  readonly minInsyncReplicas?: number | undefined;
 }
 
 /**
@@ -86,9 +94,17 @@ export function planVoters(nodes: number): number[] {
  * and nobody else does.
  *
  * @param controllers number of nodes that only vote
+ * @param wanted numbers of replicas of the user's. A lower replication factor is for the user's topics alone: Kafka's own
+ *   hold consumers' positions and transactions of all topics.
  * @throws RangeError where `brokers` isn't a whole number above zero, or `controllers` is even
  */
-export function planKafka(name: string, namespace: string, brokers: number, controllers = 0): KafkaPlan {
+export function planKafka(
+  name: string,
+  namespace: string,
+  brokers: number,
+  controllers = 0,
+  wanted: Durability = {},
+): KafkaPlan {
   if (!Number.isInteger(brokers) || brokers < 1) {
     throw new RangeError(`A Kafka cluster needs a whole number of brokers, at least 1; ${brokers} were asked for.`);
   }
@@ -97,7 +113,7 @@ export function planKafka(name: string, namespace: string, brokers: number, cont
   }
   const domain = `${namespace}.svc.${CLUSTER_DOMAIN}`;
   const bootstrapService = `${name}-bootstrap`;
-  const replicationFactor = Math.min(brokers, MOST_REPLICAS);
+  const planned = Math.min(brokers, MOST_REPLICAS);
   const alsoVote = controllers > 0 ? [] : planVoters(brokers);
   const pools = [
     ...(controllers > 0 ? [pool(`${name}-controller`, "controller", FIRST_CONTROLLER, controllers, domain)] : []),
@@ -113,8 +129,8 @@ export function planKafka(name: string, namespace: string, brokers: number, cont
     nodes,
     brokers: ids(brokers),
     voters: voters.map(({ id }) => id),
-    replicationFactor,
-    minInsyncReplicas: Math.max(1, replicationFactor - 1),
+    replicationFactor: Math.max(planned, wanted.replicationFactor ?? 0),
+    minInsyncReplicas: wanted.minInsyncReplicas ?? Math.max(1, planned - 1),
     bootstrapService,
     bootstrapServers: `${bootstrapService}.${domain}:${listeners.cluster.port}`,
     quorumServers: voters.map(({ host }) => `${host}:${listeners.controller.port}`),

@@ -1,4 +1,4 @@
-import { listeners, outside, planKafka, type KafkaPlan } from "./plan";
+import { type Durability, listeners, outside, planKafka, type KafkaPlan } from "./plan";
 
 /** Broker settings by name, as in Kafka's documentation. */
 export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
@@ -8,17 +8,28 @@ interface Setting {
   why: string;
 }
 
+/** Why a property can't be set. */
+export interface PropertyMistake {
+  readonly name: string;
+  /** `planned`: only this program may set it. `copies`: more replicas than there can be. */
+  readonly kind: "planned" | "unknown" | "value" | "copies";
+  /** The reason, the value where it matters, and the remedy. */
+  readonly message: string;
+}
+
 /**
  * The settings that all nodes share, as text of a server.properties: sorted by name, each with its reason. What differs
  * from node to node (id, roles, addresses) is added by the launcher.
  *
  * @param racks whether brokers are in racks
- * @throws Error that lists every user property that can't be taken
+ * @throws Error that lists every user property that only this program may set
  */
 export function serverProperties(plan: KafkaPlan, user: KafkaProperties = {}, racks = false): string {
-  const mistakes = propertyMistakes(user);
+  const mistakes = Object.entries(user).flatMap(([name, value]) => plannedMistake(name, value));
   if (mistakes.length > 0) {
-    throw new Error(`Kafka can't take these properties:\n${mistakes.map((mistake) => `  ${mistake}`).join("\n")}`);
+    throw new Error(
+      `Kafka can't take these properties:\n${mistakes.map(({ name, message }) => `  ${name}: ${message}`).join("\n")}`,
+    );
   }
   const settings: Record<string, Setting> = { ...defaults(plan), ...(racks && nearest), ...owned(plan) };
   for (const [key, value] of Object.entries(user)) {
@@ -30,14 +41,29 @@ export function serverProperties(plan: KafkaPlan, user: KafkaProperties = {}, ra
     .join("\n");
 }
 
-/** What is wrong with a user's properties, one sentence each; empty where nothing is. */
-export function propertyMistakes(user: KafkaProperties): string[] {
-  return Object.entries(user).flatMap(([key, value]) => {
-    if (!/^[A-Za-z0-9._-]+$/.test(key)) return [`${JSON.stringify(key)} is no name of a Kafka property`];
-    if (/[\r\n]/.test(String(value))) return [`${key}: the value has more than one line`];
-    const reason = reasonForRefusal(key);
-    return reason === undefined ? [] : [`${key}: ${reason}`];
-  });
+/**
+ * The user's own numbers of replicas, which the whole plan has to go by: the brokers' file alone doesn't decide, since
+ * Kafka keeps `min.insync.replicas` in the cluster's metadata, where Jobs set it.
+ */
+export function durabilityOf(user: KafkaProperties = {}): Durability {
+  const number = (name: string): number | undefined => {
+    const value = Number(user[name] ?? NaN);
+    return Number.isInteger(value) ? value : undefined;
+  };
+  return { replicationFactor: number(FACTOR), minInsyncReplicas: number(MINIMUM) };
+}
+
+/** Settings of the brokers that the whole plan follows. */
+export const FACTOR = "default.replication.factor";
+export const MINIMUM = "min.insync.replicas";
+
+/** Why only this program may set a property, or nobody; empty where the user may. */
+export function plannedMistake(name: string, value: string | number | boolean): PropertyMistake[] {
+  const refused = (message: string): PropertyMistake[] => [{ name, kind: "planned", message }];
+  if (!/^[A-Za-z0-9._-]+$/.test(name)) return refused("is no name of a Kafka property; remove it");
+  if (/[\r\n]/.test(String(value))) return refused("the value has more than one line; write it in one");
+  const reason = reasonForRefusal(name);
+  return reason === undefined ? [] : refused(reason);
 }
 
 /** Follow from the broker count or hold the cluster together; another value would break it. */
@@ -97,13 +123,22 @@ const REPLACED: Readonly<Record<string, string>> = {
   "log.dir": "log directories are on the pod's volumes",
   "log.dirs": "log directories are on the pod's volumes; kafka.storage.volumes is their number",
   "metadata.log.dir": "metadata is on the pod's first volume",
+  "cordoned.log.dirs": "the Jobs that move partitions cordon brokers that go",
+  "leader.replication.throttled.rate": "is set while replicas move, at kafka.moveMegabytesPerSecond",
+  "follower.replication.throttled.rate": "is set while replicas move, at kafka.moveMegabytesPerSecond",
+  "replica.alter.log.dirs.io.max.bytes.per.second": "is set while Kafka runs, not in its file",
 };
 
 function reasonForRefusal(key: string): string | undefined {
-  if (SET_BY_THE_LAUNCHER.includes(key)) return "is different for each node and set when it starts";
-  if (key.startsWith("zookeeper.")) return "Kafka 4 has no ZooKeeper";
-  if (key in REPLACED) return REPLACED[key];
-  return OWNED_KEYS.has(key) ? "is planned from the broker count and the pods' layout" : undefined;
+  if (SET_BY_THE_LAUNCHER.includes(key)) return "is different for each node and set when it starts; remove it";
+  if (key.startsWith("zookeeper.")) return "Kafka 4 has no ZooKeeper; remove it";
+  if (key in REPLACED) return `${REPLACED[key]}; remove it`;
+  if (!OWNED_KEYS.has(key)) return undefined;
+  if (/\.(replication\.factor|min\.isr)$/.test(key)) {
+    const followed = key.endsWith("factor") ? FACTOR : MINIMUM;
+    return `is planned for all of Kafka's own topics together, from kafka.brokers and ${followed}; set that instead`;
+  }
+  return "is planned from the broker count and the pods' layout; remove it";
 }
 
 const OWNED_KEYS = new Set(Object.keys(owned(planKafka("any", "any", 1))));

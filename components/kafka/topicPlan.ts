@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
-import { THROTTLES } from "./changes/reassign";
 import type { KafkaPlan } from "./plan";
-import type { KafkaProperties } from "./properties";
 
 /** Of the Jobs of topics, which may run beside each other. */
 export const TOPICS_BESIDE = "topics";
@@ -18,11 +16,4 @@ export function topicJobName({ name }: KafkaPlan, topic: string): string {
   const hash = createHash("sha256").update(topic).digest("hex").slice(0, 8);
   const legal = wanted.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   return `${legal.slice(0, LONGEST_NAME - hash.length - 1).replace(/-$/, "")}-${hash}`;
-}
-
-/** What is wrong with a topic's settings, one sentence each. Names that Kafka doesn't know it refuses itself. */
-export function topicSettingMistakes(config: KafkaProperties): string[] {
-  return THROTTLES.filter((name) => name in config).map(
-    (name) => `${name}: is set while copies move, at kafka.moveMegabytesPerSecond; remove it`,
-  );
 }

@@ -80,17 +80,31 @@ const existing = fc.integer({ min: 1, max: 12 }).chain((count) =>
 );
 
 const size = fc.tuple(fc.integer({ min: 1, max: 4096 }), fc.constantFrom("m", "g")).map((parts) => parts.join(""));
-const property = fc.oneof(
-  fc.integer(),
-  fc.boolean(),
-  fc.string().filter((text) => !/[\r\n]/.test(text)),
+const oneLine = fc.string().filter((text) => !/[\r\n]/.test(text));
+
+/** One of each type that Kafka has. */
+const properties = fc.record(
+  {
+    "num.io.threads": fc.integer({ min: 1, max: 64 }),
+    "log.retention.bytes": fc.constantFrom(-1, "9223372036854775807"),
+    "log.cleaner.min.cleanable.ratio": fc.double({ min: 0, max: 1, noNaN: true }),
+    "delete.topic.enable": fc.boolean(),
+    "log.cleanup.policy": fc.constantFrom("delete", "compact,delete"),
+    "ssl.keystore.location": oneLine,
+    "ssl.keystore.password": oneLine,
+    "listener.name.nodes.max.connections": fc.nat(1000),
+  },
+  { requiredKeys: [] },
 );
 
 /** One copy, so that any number of brokers will do. */
 const topic = fc.record({
   partitions: fc.integer({ min: 1, max: 10_000 }),
   replicationFactor: fc.constant(1),
-  config: fc.dictionary(fc.constantFrom("retention.ms", "cleanup.policy"), property),
+  config: fc.record(
+    { "retention.ms": fc.integer({ min: -1 }), "cleanup.policy": fc.constantFrom("delete", "compact") },
+    { requiredKeys: [] },
+  ),
 });
 
 const kafka = fc.record(
@@ -103,11 +117,7 @@ const kafka = fc.record(
     ),
     heap: size,
     storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
-    properties: fc.dictionary(
-      label.map((name) => `user.${name}`),
-      property,
-      { maxKeys: 5 },
-    ),
+    properties,
   },
   { requiredKeys: [] },
 );

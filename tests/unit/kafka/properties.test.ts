@@ -1,5 +1,5 @@
 import { planKafka } from "../../../components/kafka/plan";
-import { propertyMistakes, serverProperties, type KafkaProperties } from "../../../components/kafka/properties";
+import { durabilityOf, serverProperties, type KafkaProperties } from "../../../components/kafka/properties";
 
 const text = (brokers: number, user?: KafkaProperties) => serverProperties(planKafka("kafka", "kafka", brokers), user);
 const settings = (brokers: number, user?: KafkaProperties): Record<string, string> =>
@@ -42,26 +42,30 @@ test.each([
 });
 
 test("a user's property wins over a default", () =>
-  expect(settings(3, { "min.insync.replicas": 1 })).toMatchObject({ "min.insync.replicas": "1" }));
+  expect(settings(3, { "auto.create.topics.enable": true })).toMatchObject({ "auto.create.topics.enable": "true" }));
+
+describe("a user's numbers of replicas count for the whole plan", () => {
+  const planned = (brokers: number, user: KafkaProperties) => {
+    const { replicationFactor, minInsyncReplicas } = planKafka("kafka", "kafka", brokers, 0, durabilityOf(user));
+    return { replicationFactor, minInsyncReplicas };
+  };
+
+  test.each([
+    [3, {}, 3, 2],
+    [3, { "min.insync.replicas": 3 }, 3, 3],
+    [3, { "min.insync.replicas": "1" }, 3, 1],
+    [5, { "default.replication.factor": 5 }, 5, 2],
+    [5, { "default.replication.factor": 5, "min.insync.replicas": 3 }, 5, 3],
+  ])("%i brokers with %j", (brokers, user, replicationFactor, minInsyncReplicas) =>
+    expect(planned(brokers, user as KafkaProperties)).toEqual({ replicationFactor, minInsyncReplicas }),
+  );
+
+  test("fewer replicas of topics that don't say leave Kafka's own topics as many as before", () =>
+    expect(planned(3, { "default.replication.factor": 1 })).toEqual({ replicationFactor: 3, minInsyncReplicas: 2 }));
+});
 
 test("backslashes and leading spaces reach Kafka as they were written", () =>
   expect(text(1, { "some.regex": " \\d" })).toContain("some.regex=\\ \\\\d\n"));
 
-describe("a user's property is refused with its reason", () => {
-  test.each([
-    ["node.id", 3, "is different for each node"],
-    ["broker.rack", "a", "is different for each node"],
-    ["controller.quorum.voters", "0@a:1", "voters are planned"],
-    ["offsets.topic.replication.factor", 1, "is planned from the broker count"],
-    ["log.dirs", "/tmp", "are on the pod's volumes"],
-    ["zookeeper.connect", "z:2181", "has no ZooKeeper"],
-    ["two words", 1, "is no name of a Kafka property"],
-    ["x=y", 1, "is no name of a Kafka property"],
-    ["log.cleaner.enable", "true\nnode.id=7", "more than one line"],
-  ])("%s", (key, value, reason) => expect(propertyMistakes({ [key]: value }).join()).toContain(reason));
-
-  test("all of them at once", () => {
-    expect(() => text(1, { "node.id": 1, "log.dir": "/x", "num.io.threads": 2 })).toThrow(/node\.id[^]*log\.dir/);
-    expect(propertyMistakes({ "node.id": 1, "log.dir": "/x", "num.io.threads": 2 })).toHaveLength(2);
-  });
-});
+test("what only the program may set is refused, all of it at once", () =>
+  expect(() => text(1, { "node.id": 1, "log.dir": "/x", "num.io.threads": 2 })).toThrow(/node\.id[^]*log\.dir/));

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+
+/** What Kafka's classes say of one setting: its type, and which values it takes. */
+export interface Definition {
+  readonly type: "boolean" | "class" | "double" | "int" | "list" | "long" | "password" | "short" | "string";
+  readonly min?: number;
+  readonly max?: number;
+  /** A number beside those from `min` to `max`. */
+  readonly or?: number;
+  /** The only values, of a list the only items. */
+  readonly oneOf?: readonly string[];
+  /** Whether `oneOf` is meant in upper and lower case. */
+  readonly anyCase?: boolean;
+  readonly nonEmpty?: boolean;
+}
+
+/** Settings of one Kafka release, by name. */
+export interface Definitions {
+  /** Kafka's release, such as `4.3`. */
+  readonly release: string;
+  /** Whether they are that release's own. Otherwise a name that is missing may be new. */
+  readonly complete: boolean;
+  readonly broker: Readonly<Record<string, Definition>>;
+  readonly topic: Readonly<Record<string, Definition>>;
+}
+
+const FOLDER = path.join(__dirname, "definitions");
+
+/** Releases whose settings are known, the oldest first. */
+export function knownReleases(): string[] {
+  const releases = readdirSync(FOLDER).flatMap((file) => /^(\d+\.\d+)\.json$/.exec(file)?.[1] ?? []);
+  return releases.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}
+
+/**
+ * What Kafka of a version knows. A release without definitions of its own, which is newer than this program, has those of
+ * the newest one that is known: then a value can be judged, but not a name.
+ *
+ * @see components/kafka/definitions/generate.sh
+ */
+export function definitionsOf(version: string): Definitions {
+  const release = version.split(".", 2).join(".");
+  const known = knownReleases();
+  const complete = known.includes(release);
+  const file = path.join(FOLDER, `${complete ? release : known.at(-1)!}.json`);
+  return { ...(JSON.parse(readFileSync(file, "utf8")) as Pick<Definitions, "broker" | "topic">), release, complete };
+}
+
+const LIMITS = {
+  short: [-(2n ** 15n), 2n ** 15n - 1n],
+  int: [-(2n ** 31n), 2n ** 31n - 1n],
+  long: [-(2n ** 63n), 2n ** 63n - 1n],
+} as const;
+
+/** What a value has to be instead, in words that go on from "must be"; undefined where Kafka takes it. */
+export function wantedInstead(definition: Definition, value: string): string | undefined {
+  return takes(definition, value.trim()) ? undefined : allowed(definition);
+}
+
+/** As Kafka's ConfigDef reads a value, and as the setting's validator then judges it. */
+function takes(definition: Definition, text: string): boolean {
+  const { type, oneOf, anyCase, nonEmpty } = definition;
+  const listed = (item: string): boolean =>
+    !oneOf || oneOf.some((each) => each === item || (anyCase && each.toLowerCase() === item.toLowerCase()));
+  switch (type) {
+    case "boolean":
+      return /^(true|false)$/i.test(text);
+    case "short":
+    case "int":
+    case "long": {
+      if (!/^[+-]?\d+$/.test(text)) return false;
+      const [least, most] = LIMITS[type];
+      const number = BigInt(text.replace(/^\+/, ""));
+      return number >= least && number <= most && inRange(definition, Number(number));
+    }
+    case "double":
+      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[df]?$/i.test(text) && inRange(definition, Number.parseFloat(text));
+    case "list": {
+      const items = text === "" ? [] : text.split(/\s*,\s*/);
+      return items.every(listed) && (items.length > 0 || !nonEmpty);
+    }
+    case "string":
+      return listed(text) && (text !== "" || !nonEmpty);
+    case "class":
+    case "password":
+      return true;
+  }
+}
+
+function inRange({ min = -Infinity, max = Infinity, or }: Definition, number: number): boolean {
+  return (number >= min && number <= max) || number === or;
+}
+
+function allowed({ type, min, max, or, oneOf, anyCase }: Definition): string {
+  if (type === "boolean") return "true or false";
+  if (type === "list") return oneOf ? `one or several of: ${oneOf.join(", ")}` : "a list of at least one";
+  if (type === "string") {
+    const values = anyCase ? oneOf?.map((each) => each.toLowerCase()) : oneOf;
+    return values ? `one of: ${values.join(", ")}` : "text that isn't empty";
+  }
+  const [least, most] = type in LIMITS ? LIMITS[type as keyof typeof LIMITS] : [undefined, undefined];
+  const noun = type === "double" ? "a number" : "a whole number";
+  const range =
+    min !== undefined || max !== undefined
+      ? max === undefined
+        ? ` of at least ${min}`
+        : ` from ${min ?? least} to ${max}`
+      : type === "double"
+        ? ""
+        : ` from ${least} to ${most}`;
+  return `${noun}${range}${or === undefined ? "" : `, or ${or}`}`;
+}
+
+/** The name that is meant where one is misspelt, or a broker's taken for a topic's; undefined where none is alike. */
+export function nearestName(names: readonly string[], name: string): string | undefined {
+  const sibling = [`log.${name}`, name.replace(/^log\./, "")].find((each) => names.includes(each));
+  if (sibling) return sibling;
+  const most = Math.max(2, Math.floor(name.length / 4));
+  const [nearest] = names
+    .map((each) => ({ each, edits: edits(each, name) }))
+    .filter(({ edits }) => edits <= most)
+    .sort((a, b) => a.edits - b.edits);
+  return nearest?.each;
+}
+
+/** Letters to insert, remove or replace, or neighbours to swap, between one text and another. */
+export function edits(from: string, to: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (let row = 1; row <= from.length; row++) {
+    const next = [row];
+    for (let at = 1; at <= to.length; at++) {
+      const same = from[row - 1] === to[at - 1];
+      const swapped = row > 1 && at > 1 && from[row - 1] === to[at - 2] && from[row - 2] === to[at - 1];
+      next[at] = Math.min(
+        last[at]! + 1,
+        next[at - 1]! + 1,
+        last[at - 1]! + (same ? 0 : 1),
+        swapped ? before[at - 2]! + 1 : Infinity,
+      );
+    }
+    [before, last] = [last, next];
+  }
+  return last[to.length]!;
+}
