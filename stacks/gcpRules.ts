@@ -1,5 +1,5 @@
-import { addressAt, gcpNames, type GcpPlan, numberOf, planGcp } from "../components/hosts/gcp/gcpPlan";
-import { contains, overlap, parseRange } from "./ipRanges";
+import { addressAt, gcpNames, type GcpPlan, planGcp } from "../components/hosts/gcp/gcpPlan";
+import { contains, firstAddress, overlap, parseRange } from "./ipRanges";
 import { codes, type Mistake } from "./mistakes";
 import { podNetwork } from "./podNetwork";
 import type { StackConfig } from "./schema";
@@ -63,7 +63,7 @@ function checkZones({ region, zones, instances }: Gcp): Mistake[] {
 function checkSubnet({ network: { range } }: Gcp): Mistake[] {
   const { address, prefix } = parseRange(range)!;
   const key = "hosts.gcp.network.range";
-  const start = startOf(range);
+  const start = firstAddress(parseRange(range)!);
   if (prefix < 8 || prefix > 28) {
     return [
       { code: codes.gcpRange, key, message: `${range} must be from /8 to /28: Google's limit, and room for hosts` },
@@ -130,11 +130,11 @@ function checkPodRanges({ instances }: Gcp, { hosts }: GcpPlan, podCidr: string)
     const { host, podRange = "" } = hosts[index]!;
     const inside = all.prefix <= range.prefix && contains(all, range.address);
     const other = ranges.slice(0, index).findIndex((each) => each && overlap(each, range));
-    if (inside && startOf(podRange) === range.address && other < 0) return [];
+    if (inside && firstAddress(parseRange(podRange)!) === range.address && other < 0) return [];
     const why = !inside
       ? `isn't in kubernetes.podCidr, ${podCidr}`
       : other < 0
-        ? `doesn't start at ${startOf(podRange)}`
+        ? `doesn't start at ${firstAddress(parseRange(podRange)!)}`
         : `overlaps that of hosts.gcp.instances[${other}] ("${hosts[other]!.host}")`;
     const message = `${podRange}, for pods on ${host}, ${why}; set a part of kubernetes.podCidr that no other host has`;
     return [{ code, key, message }];
@@ -153,10 +153,4 @@ function checkPodNetwork({ network }: Gcp, { encapsulation, mtu }: StackConfig["
   if (mtu <= most) return [];
   const message = `${mtu} is more than hosts.gcp.network.mtu, ${network.mtu}, has room for with ${encapsulation}; set at most ${most}, or 0`;
   return [{ code: codes.gcpMtu, key: "network.mtu", message }];
-}
-
-/** `10.240.0.64/24` → `10.240.0.0` */
-function startOf(range: string): string {
-  const { address, prefix } = parseRange(range)!;
-  return addressAt(range, -(numberOf(address) % 2 ** (32 - prefix)));
 }

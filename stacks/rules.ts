@@ -1,23 +1,17 @@
-import { containerNetwork, planContainer } from "../components/hosts/containerPlan";
+import { posix } from "node:path";
+
+import { containerNetwork } from "../components/hosts/containerPlan";
 import { versions } from "../components/artifacts/versions";
-import { planGcp } from "../components/hosts/gcp/gcpPlan";
-import { type NodeMarks, parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
+import { parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
+import { addressMistakes } from "./addressRules";
 import { gcpMistakes } from "./gcpRules";
 import { kafkaMistakes } from "./kafkaRules";
-import { contains, overlap, parseRange } from "./ipRanges";
+import { type ListedHost, listHosts } from "./listedHosts";
+import { loginMistakes } from "./loginRules";
+import { memoryMistakes } from "./memoryRules";
 import { codes, type Mistake } from "./mistakes";
-import { podNetwork } from "./podNetwork";
 import { podHosts, zonesOf } from "./scheduling";
 import type { StackConfig } from "./schema";
-
-/** A host as far as the rules see it, whatever its backend. */
-interface ListedHost extends NodeMarks {
-  key: string;
-  name: string;
-  role: "control-plane" | "worker";
-  address: string;
-  lost?: boolean;
-}
 
 /** What needs more than one value of the config to judge: every mistake, in the order of the config's keys. */
 export function findMistakes(stack: string, config: StackConfig): Mistake[] {
@@ -32,40 +26,15 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
     ...checkMarks(hosts),
     ...checkTaints(config, hosts),
     ...checkZones(config, hosts),
-    ...checkLogin(config),
-    ...checkLearnedKeys(config),
+    ...loginMistakes(config),
     ...gcpMistakes(stack, config),
     ...checkVersion(config),
-    ...checkRanges(config, hosts),
+    ...addressMistakes(config, hosts),
+    ...checkStoragePath(config),
     ...kafkaMistakes(config),
+    ...memoryMistakes(config),
     ...checkMirror(config),
   ];
-}
-
-/** The stack's hosts; of two lists, which is a mistake of its own, the first. */
-function listHosts(stack: string, config: StackConfig): ListedHost[] {
-  const { hosts } = config;
-  if (hosts.containers) {
-    return hosts.containers.map((host, index) => ({
-      key: `hosts.containers[${index}]`,
-      name: host.name,
-      role: host.role,
-      address: planContainer("", host, index).address,
-      labels: host.labels,
-      taints: host.taints,
-    }));
-  }
-  if (hosts.existing) {
-    return hosts.existing.map((host, index) => ({ key: `hosts.existing[${index}]`, ...host }));
-  }
-  const planned = hosts.gcp ? planGcp(stack, hosts.gcp, podNetwork(config)).hosts : [];
-  return planned.map(({ host: name, role, address, node }, index) => ({
-    key: `hosts.gcp.instances[${index}]`,
-    name,
-    role,
-    address,
-    ...node,
-  }));
 }
 
 function checkBackend({ hosts }: StackConfig): Mistake[] {
@@ -174,30 +143,6 @@ function checkZones({ kubernetes }: StackConfig, hosts: ListedHost[]): Mistake[]
     }));
 }
 
-function checkLogin({ hosts, sshPrivateKey }: StackConfig): Mistake[] {
-  if (!hosts.existing) return [];
-  if (hosts.ssh.agent && sshPrivateKey) {
-    const message = "lets the SSH agent in for sshPrivateKey, which is set, too; remove one of them";
-    return [{ code: codes.twoLogins, key: "hosts.ssh.agent", message }];
-  }
-  if (hosts.ssh.agent || sshPrivateKey.includes("PRIVATE KEY")) return [];
-  const message =
-    "is needed to reach existing hosts; `bin/pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519`, or set hosts.ssh.agent to use yours";
-  return [{ code: codes.noPrivateKey, key: "sshPrivateKey", message }];
-}
-
-/** A key is looked at from where Pulumi runs, and from there nobody behind a bastion is seen. */
-function checkLearnedKeys({ hosts }: StackConfig): Mistake[] {
-  const { bastion } = hosts.ssh;
-  if (!bastion) return [];
-  return (hosts.existing ?? []).flatMap(({ address, ssh }, index) => {
-    const message = `can't be learned through hosts.ssh.bastion; set what \`ssh-keyscan -t ed25519 ${ssh.host ?? address}\` prints on ${bastion.host}`;
-    return ssh.hostKey === "learn"
-      ? [{ code: codes.learnThroughBastion, key: `hosts.existing[${index}].ssh.hostKey`, message }]
-      : [];
-  });
-}
-
 function checkVersion({ kubernetes }: StackConfig): Mistake[] {
   const minor = versions.kubernetes.split(".").slice(0, 2).join(".");
   return new RegExp(`^${minor.replace(".", "\\.")}\\.\\d+$`).test(kubernetes.version)
@@ -211,39 +156,24 @@ function checkVersion({ kubernetes }: StackConfig): Mistake[] {
       ];
 }
 
-function checkRanges({ kubernetes, hosts }: StackConfig, listed: ListedHost[]): Mistake[] {
-  const pods = parseRange(kubernetes.podCidr)!;
-  const services = parseRange(kubernetes.serviceCidr)!;
-  const network = hosts.gcp ? hosts.gcp.network.range : hosts.containers && containerNetwork.subnet;
-  const mistakes: Mistake[] = [];
-  if (overlap(pods, services)) {
-    mistakes.push({
-      code: codes.rangesOverlap,
-      key: "kubernetes.podCidr",
-      message: `${kubernetes.podCidr} overlaps kubernetes.serviceCidr, ${kubernetes.serviceCidr}; set ranges that share no address`,
-    });
+/** Folders whose content goes with a boot, belongs to the kernel or the system, or is taken away with the cluster. */
+const UNFIT_FOLDERS = [
+  ...["/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/var/run", "/var/tmp"],
+  ...["containerd", "etcd", "kubelet", "kubeadm-kafka"].map((folder) => `/var/lib/${folder}`),
+];
+
+function checkStoragePath({ storage }: StackConfig): Mistake[] {
+  const [code, key] = [codes.unfitPath, "storage.path"] as const;
+  const path = storage.path.replace(/\/$/, "");
+  const normal = posix.normalize(path);
+  if (path !== normal || path === "") {
+    const message = `${storage.path} must be written without //, . and .., and not be / itself; set ${path && normal !== "/" ? normal : "/var/lib"}`;
+    return [{ code, key, message }];
   }
-  for (const [key, range] of [
-    ["podCidr", pods],
-    ["serviceCidr", services],
-  ] as const) {
-    const cidr = kubernetes[key];
-    const inside = listed.find(({ address }) => contains(range, address));
-    if (network && overlap(range, parseRange(network)!)) {
-      mistakes.push({
-        code: codes.rangeInHostsNetwork,
-        key: `kubernetes.${key}`,
-        message: `${cidr} overlaps the hosts' network, ${network}; set a range that shares no address with it`,
-      });
-    } else if (inside) {
-      mistakes.push({
-        code: codes.rangeHasHost,
-        key: `kubernetes.${key}`,
-        message: `${cidr} contains ${inside.address}, the address of ${inside.key} ("${inside.name}"); set a range outside the hosts' network`,
-      });
-    }
-  }
-  return mistakes;
+  const unfit = UNFIT_FOLDERS.find((folder) => path === folder || path.startsWith(`${folder}/`));
+  if (!unfit) return [];
+  const message = `${storage.path} is in ${unfit}, where volumes would be lost or in the way of the system; set a folder on a disk for data`;
+  return [{ code, key, message }];
 }
 
 function checkMirror({ artifacts }: StackConfig): Mistake[] {

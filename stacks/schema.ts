@@ -2,7 +2,20 @@ import { z } from "zod";
 
 import { versions } from "../components/artifacts/versions";
 import { gcpHosts } from "./gcpSchema";
-import { hostName, ipv4, nodeSettings, quantity, range, resourceList, role, text } from "./schemaParts";
+import {
+  dnsName,
+  hostName,
+  ipv4,
+  isMirror,
+  nodeSettings,
+  quantity,
+  range,
+  resourceList,
+  role,
+  sshHost,
+  text,
+  userName,
+} from "./schemaParts";
 
 /**
  * The one schema of a stack's config: types, defaults, ranges and descriptions, from which docs/config.md and the words of
@@ -52,7 +65,7 @@ const containerHost = z.strictObject({
 const port = z.int().min(1).max(65535);
 
 const sshDefaults = z.strictObject({
-  user: z.string().default("root").describe("`root`, or a user who may `sudo` without a password."),
+  user: userName.default("root").describe("`root`, or a user who may `sudo` without a password."),
   port: port.default(22).describe("Port of their SSH servers."),
   agent: z
     .boolean()
@@ -60,9 +73,9 @@ const sshDefaults = z.strictObject({
     .describe("Whether the SSH agent of whoever runs Pulumi (`SSH_AUTH_SOCK`) lets it in, in place of sshPrivateKey."),
   bastion: z
     .strictObject({
-      host: z.string().describe("Where Pulumi reaches it."),
+      host: sshHost.describe("Where Pulumi reaches it."),
       port: port.default(22).describe("Port of its SSH server."),
-      user: z.string().optional().describe("Who logs in there, by the same key. Default: hosts.ssh.user."),
+      user: userName.optional().describe("Who logs in there, by the same key. Default: hosts.ssh.user."),
       hostKey: text("`ssh-ed25519 BASE64`, see hosts.existing[].ssh.hostKey", /^ssh-ed25519 \S+$/).describe(
         "The bastion's public host key.",
       ),
@@ -83,12 +96,11 @@ const existingHost = z.strictObject({
     .describe("It is gone for good: `up` lets the cluster go on without it. Afterwards take it off the list."),
   ...nodeSettings,
   ssh: z.strictObject({
-    host: z
-      .string()
+    host: sshHost
       .optional()
       .describe("Where Pulumi, or the bastion, reaches its SSH server, and Pulumi port 6443. Default: the address."),
     port: port.optional().describe("Port of its SSH server. Default: hosts.ssh.port."),
-    user: z.string().optional().describe("Who logs in there. Default: hosts.ssh.user."),
+    user: userName.optional().describe("Who logs in there. Default: hosts.ssh.user."),
     hostKey: text(
       "`ssh-ed25519 BASE64`, which `ssh-keyscan -t ed25519 HOST` prints after the host's name; compare it with the machine's own. Or `learn`",
       /^(ssh-ed25519 \S+|learn)$/,
@@ -126,7 +138,7 @@ export const schema = z.strictObject({
       version: z.string().default(versions.kubernetes).describe("Exact version."),
       podCidr: range.default("10.244.0.0/16").describe("Addresses of pods. They can't change later."),
       serviceCidr: range.default("10.96.0.0/12").describe("Addresses of services. They can't change later."),
-      endpoint: text("a DNS name", /^[a-z0-9.-]+$/)
+      endpoint: dnsName
         .default("api.kubeadm-kafka.internal")
         .describe(
           "DNS name of the API server. The hosts know it by /etc/hosts; it outlives any address, and can't change later.",
@@ -249,8 +261,9 @@ export const schema = z.strictObject({
           "Where packages and images come from. `auto` takes the mirror that `make toolchain` built, where it had to build one.",
         ),
       mirror: z
-        .url()
-        .meta({ form: "a URL, such as http://10.0.0.2:5000" })
+        .string()
+        .refine(isMirror)
+        .meta({ form: "a URL of http or https without user, query and fragment, such as http://10.0.0.2:5000" })
         .optional()
         .describe("Base URL of a mirror, see docs/air-gap.md. Default: none."),
     })

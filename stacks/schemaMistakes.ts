@@ -38,9 +38,9 @@ function codeOf(issue: Issue): Mistake["code"] {
   }
 }
 
-/** Not all of it where it is long: what was pasted into the wrong place may be a secret. */
+/** Not all of it where it is long: what was pasted into the wrong place may be a secret, as a URL's user is. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value).replaceAll(/\/\/[^/@"]*@/g, "//…@");
   return text.length > 60 ? `${text.slice(0, 20)}…` : text;
 }
 

@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isIP, isIPv4 } from "node:net";
 
 import { z } from "zod";
 
@@ -11,6 +11,31 @@ export const hostName = text(
   "a DNS label: a-z, 0-9 and -, at most 63 characters",
   /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
 ).describe("Hostname and node name.");
+
+/** As kubeadm takes the control plane's name; the last label isn't a number, or the name could be an address. */
+export const dnsName = text(
+  "a DNS name: labels of a-z, 0-9 and -, with dots between them, at most 253 characters and no IP address",
+  /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*(?![0-9]+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+);
+
+/** As POSIX has it, and with the domain that some directories put behind. */
+export const userName = text(
+  "a user's name: letters, digits, ., _, - and @, no - in front",
+  /^[A-Za-z0-9._][A-Za-z0-9._@-]{0,254}$/,
+);
+
+export const sshHost = z
+  .string()
+  .refine((host) => isIP(host) !== 0 || /^[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?$/.test(host))
+  .meta({ form: "a host's name or address, without user and port" });
+
+/** Packages and images are below it by paths, so it can have no query; what is in it is seen in logs, so it has no password. */
+export function isMirror(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return (
+    url !== undefined && /^https?:\/\/[^/]/i.test(text) && !/[\s?#]/.test(text) && url.username + url.password === ""
+  );
+}
 
 export const role = z
   .enum(["control-plane", "worker"])

@@ -41,6 +41,14 @@ export function knownReleases(): string[] {
  */
 export function definitionsOf(version: string): Definitions {
   const release = version.split(".", 2).join(".");
+  const read = alreadyRead.get(release) ?? readDefinitions(release);
+  alreadyRead.set(release, read);
+  return read;
+}
+
+const alreadyRead = new Map<string, Definitions>();
+
+function readDefinitions(release: string): Definitions {
   const known = knownReleases();
   const complete = known.includes(release);
   const file = path.join(FOLDER, `${complete ? release : known.at(-1)!}.json`);

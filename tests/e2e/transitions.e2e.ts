@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { versions } from "../../components/artifacts/versions";
+import { privateKeyOf, publicKeyOf } from "../support/keys";
 import { root, Stack, workFolder } from "../support/stack";
 import { HarmlessPlugin } from "./support/harmlessPlugin";
 
@@ -123,18 +124,18 @@ describe("two hosts in containers, one broker", () => {
 
 describe("two existing hosts", () => {
   const stack = new Stack("e2e-transitions-existing");
-  const host = (name: string, role: string, number: number, key = "AAAA") => ({
+  const host = (name: string, role: string, number: number, key = name) => ({
     name,
     role,
     address: `192.0.2.${number}`,
     // Nobody listens there, so that the Kubernetes plugin finds out at once that it reaches no API server.
-    ssh: { host: "127.0.0.1", hostKey: `ssh-ed25519 ${key}` },
+    ssh: { host: name === "master" ? "127.0.0.1" : "127.0.0.2", hostKey: publicKeyOf(key) },
   });
   const master = host("master", "control-plane", 1);
   const worker = host("worker", "worker", 2);
   const configure = async (...existing: object[]): Promise<void> => {
     await stack.create({ hosts: { existing } });
-    await stack.setSecret("sshPrivateKey", "PRIVATE KEY of nobody");
+    await stack.setSecret("sshPrivateKey", privateKeyOf("nobody"));
   };
   beforeAll(async () => {
     await stack.clear();

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { root } from "../support/stack";
 import { type Recording, type Registration, shortUrn } from "./record";
+import { standIns } from "./stacks";
 
 const { specialSigKey, specialSecretSig, unknownValue } = pulumi.runtime;
 
@@ -100,7 +101,10 @@ const LONG = 4000;
 
 function shortenText(text: string): string {
   const timeless = text.replace(/ \d{10}(?='? # preflight\.sh$)/, " <seconds since 1970>");
-  const named = scripts.reduce((shorter, script) => shorter.replaceAll(script.text, script.inShort), timeless);
+  const named = [...scripts, ...standIns].reduce(
+    (shorter, script) => shorter.replaceAll(script.text, script.inShort),
+    timeless,
+  );
   return named.length > LONG ? `<${named.length} characters ${hash(named)}>` : named;
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { load } from "js-yaml";
 
+import { privateKeyOf, publicKeyOf } from "../support/keys";
 import { root } from "../support/stack";
 import type { EngineConfig } from "./record";
 
@@ -19,9 +20,15 @@ export interface GoldenStack {
   differsFrom?: string;
 }
 
+/** Keys that the program takes, and what a committed or a golden file has in their place. */
+export const standIns = [
+  ...["master", "worker"].map((host) => ({ text: publicKeyOf(host), inShort: `ssh-ed25519 AAAA-of-${host}` })),
+  { text: privateKeyOf("the lab's user"), inShort: "PRIVATE KEY of the lab's user" },
+];
+
 /** What a committed file can't have: it must come from the one who uses it. */
 const supplied: Record<string, Record<string, unknown>> = {
-  lab: { sshPrivateKey: { secure: "PRIVATE KEY of the lab's user" } },
+  lab: { sshPrivateKey: { secure: privateKeyOf("the lab's user") } },
 };
 
 const containers = [
@@ -76,6 +83,7 @@ function isSecret(value: unknown): value is { secure: string } {
 }
 
 function configIn(settings: string): Record<string, unknown> {
-  const file = readFileSync(join(root, `Pulumi.${settings}.yaml`), "utf8");
+  const text = readFileSync(join(root, `Pulumi.${settings}.yaml`), "utf8");
+  const file = standIns.reduce((filled, { text, inShort }) => filled.replaceAll(inShort, text), text);
   return (load(file) as { config: Record<string, unknown> }).config;
 }

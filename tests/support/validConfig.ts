@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
 
+import { privateKeyOf, publicKeyOf } from "./keys";
+
 const label = fc.string({ unit: fc.constantFrom("a", "k", "z", "0", "9", "-"), maxLength: 20 });
 
 /** Names that no two have in common: DNS labels with a number at the end. */
@@ -37,7 +39,7 @@ const containers = fc.integer({ min: 1, max: 12 }).chain((count) =>
       roles: roles(count),
       addresses: addresses(count, "172.30.0."),
       given: fc.array(fc.boolean(), { minLength: count, maxLength: count }),
-      memory: fc.option(fc.constantFrom("512m", "3g"), { nil: undefined }),
+      memory: fc.option(fc.constantFrom("40000g", "99999999m"), { nil: undefined }),
       cpus: fc.option(fc.double({ min: 0.1, max: 64, noNaN: true }), { nil: undefined }),
       marks,
     })
@@ -63,17 +65,17 @@ const existing = fc.integer({ min: 1, max: 12 }).chain((count) =>
       addresses: addresses(count, "192.168.56."),
       port: fc.option(fc.integer({ min: 1, max: 65535 }), { nil: undefined }),
       agent: fc.boolean(),
-      bastion: fc.constantFrom(undefined, { host: "192.168.56.1", hostKey: "ssh-ed25519 AAAA" }),
+      bastion: fc.constantFrom(undefined, { host: "192.168.56.1", hostKey: publicKeyOf("a host") }),
     })
     .map(({ names, roles, addresses, port, agent, bastion }) => ({
-      ...(!agent && { sshPrivateKey: "PRIVATE KEY" }),
+      ...(!agent && { sshPrivateKey: privateKeyOf("a user") }),
       hosts: {
         ssh: { agent, ...(bastion && { bastion }) },
         existing: names.map((name, at) => ({
           name,
           role: roles[at],
           address: addresses[at],
-          ssh: { hostKey: bastion ? "ssh-ed25519 AAAA" : "learn", ...(port && { port }) },
+          ssh: { hostKey: bastion ? publicKeyOf("a host") : "learn", ...(port && { port }) },
         })),
       },
     })),

@@ -299,6 +299,6 @@ export function addressAt(range: string, place: number): string {
 }
 
 /** As one number, of which ranges are intervals. */
-export function numberOf(address: string): number {
+function numberOf(address: string): number {
   return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

@@ -3,14 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { loadConfig, parseConfig } from "../../../stacks/config";
 import { ConfigError } from "../../../stacks/configError";
 import { codes, type Mistake } from "../../../stacks/mistakes";
+import { privateKeyOf, publicKeyOf } from "../../support/keys";
 import { gcp, gcpMistakes } from "./gcpMistakes";
 
 const master = { name: "master", role: "control-plane" };
 const worker = { name: "worker" };
-const hostKey = "ssh-ed25519 AAAA";
+const hostKey = publicKeyOf("a host");
 const topic = { partitions: 1, replicationFactor: 1 };
 const lab = {
-  sshPrivateKey: "-----BEGIN OPENSSH PRIVATE KEY-----",
+  sshPrivateKey: privateKeyOf("a user"),
   hosts: {
     existing: [
       { ...master, address: "10.0.0.4", ssh: { hostKey } },
@@ -64,7 +65,7 @@ test("existing hosts behind a bastion, with an agent in place of the private key
 test("hosts on Google Cloud are accepted, with the largest packets that fit and with either way to log in", () => {
   const sshPrivateKey = lab.sshPrivateKey;
   expect(mistakesIn(gcp({ network: { mtu: 8896 } }, { network: { mtu: 8846 } }))).toEqual([]);
-  expect(mistakesIn(gcp({ ssh: { publicKey: "ssh-ed25519 AAAA" } }, { sshPrivateKey }))).toEqual([]);
+  expect(mistakesIn(gcp({ ssh: { publicKey: publicKeyOf("a user") } }, { sshPrivateKey }))).toEqual([]);
   expect(mistakesIn(gcp({ ssh: { osLogin: true, user: "sa_1" } }, { sshPrivateKey }))).toEqual([]);
 });
 
@@ -86,7 +87,22 @@ test("a stack whose name Google doesn't take can't have hosts there", () => {
   ]);
 });
 
-const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
+type Case = [string, Record<string, unknown>, Mistake["code"], string];
+
+test("hosts behind one forwarding address are told apart by their ports", () => {
+  const ssh = (port: number) => ({ ssh: { host: "127.0.0.1", port, hostKey } });
+  expect(mistakesIn(existing(ssh(2222), ssh(2223)))).toEqual([]);
+});
+
+test("ranges and sizes at their limits are accepted", () => {
+  expect(mistakesIn(dev({ kubernetes: { podCidr: "10.244.0.0/23", serviceCidr: "10.96.0.0/28" } }))).toEqual([]);
+  expect(mistakesIn(dev({ kubernetes: { podCidr: "10.0.0.0/8", serviceCidr: "192.168.0.0/24" } }))).toEqual([]);
+  expect(mistakesIn(dev({ network: { mtu: 576 }, storage: { path: "/mnt/data/" } }))).toEqual([]);
+  const resources = { requests: { cpu: "1", memory: "640Mi" }, limits: { cpu: "1000m", memory: "640Mi" } };
+  expect(mistakesIn(dev({ kafka: { heap: "512m", resources } }))).toEqual([]);
+});
+
+const mistakes: Case[] = [
   ["no hosts key", {}, codes.missing, "hosts: is missing; it must be a set of keys"],
   [
     "no hosts in it",
@@ -406,6 +422,165 @@ const mistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
     dev({ artifacts: { source: "upstream", mirror: "http://10.0.0.2:5000" } }),
     codes.unusedMirror,
     "artifacts.mirror: is set, but artifacts.source is `upstream`; remove one of them",
+  ],
+  ...["0.0.0.4", "127.0.0.1", "169.254.1.1", "224.0.0.1", "255.255.255.255"].map((address): Case => [
+    `the special address ${address}`,
+    existing({ address, ssh: { host: "10.0.0.4", hostKey } }, {}),
+    codes.specialAddress,
+    `hosts.existing[0].address: ${address} is `,
+  ]),
+  [
+    "two hosts behind one SSH server",
+    existing({}, { ssh: { hostKey, host: "10.0.0.4" } }),
+    codes.sameMachine,
+    'hosts.existing[1].ssh.host: 10.0.0.4 port 22 is also where hosts.existing[0] ("master") is reached; every host needs',
+  ],
+  [
+    "a private key with a passphrase",
+    { ...lab, sshPrivateKey: privateKeyOf("a user", "aes256-ctr") },
+    codes.lockedKey,
+    "sshPrivateKey: is locked by a passphrase, which nobody can enter while `up` runs; set a key without one",
+  ],
+  [
+    "the public half in place of the private key",
+    { ...lab, sshPrivateKey: publicKeyOf("a user") },
+    codes.noKey,
+    "sshPrivateKey: is no private key in OpenSSH's format or PEM; set the whole file",
+  ],
+  [
+    "a private key that lost its line breaks",
+    { ...lab, sshPrivateKey: lab.sshPrivateKey.replaceAll("\n", " ") },
+    codes.noKey,
+    "sshPrivateKey: is no private key",
+  ],
+  [
+    "a host key that was cut off",
+    existing({ ssh: { hostKey: hostKey.slice(0, -4) } }, {}),
+    codes.noPublicKey,
+    `hosts.existing[0].ssh.hostKey: "${hostKey.slice(0, 40)}" is no ed25519 key: what follows`,
+  ],
+  [
+    "the placeholder of Pulumi.lab.yaml",
+    existing({}, { ssh: { hostKey: "ssh-ed25519 AAAA-of-worker" } }),
+    codes.noPublicKey,
+    'hosts.existing[1].ssh.hostKey: "ssh-ed25519 AAAA-of-worker" is no ed25519 key',
+  ],
+  ...["/data/../etc/x", "/data//x", "/./x", "/."].map((path): Case => [
+    `the folder ${path}`,
+    dev({ storage: { path } }),
+    codes.unfitPath,
+    `storage.path: ${path} must be written without //, . and .., and not be / itself; set /`,
+  ]),
+  ...["/tmp", "/run/x", "/proc", "/etc/kubernetes", "/var/lib/kubelet/", "/var/lib/etcd/data"].map((path): Case => [
+    `the folder ${path}`,
+    dev({ storage: { path } }),
+    codes.unfitPath,
+    `storage.path: ${path} is in /`,
+  ]),
+  [
+    "pods' addresses for fewer hosts than there are",
+    dev({ kubernetes: { podCidr: "10.244.0.0/24" } }),
+    codes.podRangeSize,
+    "kubernetes.podCidr: 10.244.0.0/24 has room for 1 hosts, a /24 each, and 2 are listed; set a /23 or larger",
+  ],
+  ...["10.244.0.0/25", "32.0.0.0/7"].map((podCidr): Case => [
+    `pods in ${podCidr}`,
+    dev({ kubernetes: { podCidr } }),
+    codes.podRangeSize,
+    `kubernetes.podCidr: ${podCidr} must be from /8 to /24`,
+  ]),
+  ...["10.96.0.0/11", "10.96.0.0/29"].map((serviceCidr): Case => [
+    `services in ${serviceCidr}`,
+    dev({ kubernetes: { serviceCidr } }),
+    codes.serviceRangeSize,
+    `kubernetes.serviceCidr: ${serviceCidr} must be from /12 to /28, kubeadm's limits`,
+  ]),
+  [
+    "fewer addresses than services",
+    dev({ kubernetes: { serviceCidr: "10.96.0.0/28" }, kafka: { brokers: 6 } }),
+    codes.serviceRangeSize,
+    "kubernetes.serviceCidr: 10.96.0.0/28 has room for 14 services, and Kubernetes with kafka.brokers, 6, may have 15",
+  ],
+  [
+    "services among loopback addresses",
+    dev({ kubernetes: { serviceCidr: "127.16.0.0/16" } }),
+    codes.specialRange,
+    "kubernetes.serviceCidr: 127.16.0.0/16 has addresses that are each machine's own loopback (127.0.0.0/8); set a private",
+  ],
+  [
+    "pods among multicast addresses",
+    dev({ kubernetes: { podCidr: "239.0.0.0/16" } }),
+    codes.specialRange,
+    "kubernetes.podCidr: 239.0.0.0/16 has addresses that are for multicast (224.0.0.0/4)",
+  ],
+  [
+    "a range for pods that starts in its middle",
+    dev({ kubernetes: { podCidr: "10.244.1.0/16" } }),
+    codes.rangeStart,
+    "kubernetes.podCidr: 10.244.1.0/16 doesn't start at 10.244.1.0; set 10.244.0.0/16",
+  ],
+  ...["localhost", "api.localhost"].map((endpoint): Case => [
+    `the endpoint ${endpoint}`,
+    dev({ kubernetes: { endpoint } }),
+    codes.endpointTaken,
+    `kubernetes.endpoint: ${endpoint} is each host itself`,
+  ]),
+  [
+    "a host's name as the endpoint",
+    dev({ kubernetes: { endpoint: "worker" } }),
+    codes.endpointTaken,
+    "kubernetes.endpoint: worker is also the name of hosts.containers[1]; set a name that nothing else has",
+  ],
+  ...[1, 67, 575].map((mtu): Case => [
+    `an MTU of ${mtu}`,
+    dev({ network: { mtu } }),
+    codes.tinyMtu,
+    `network.mtu: ${mtu} is less than what every network carries; set 0, which finds it out, or from 576 to 9000`,
+  ]),
+  [
+    "more CPU asked for than may be had",
+    dev({ kafka: { resources: { requests: { cpu: "2" }, limits: { cpu: "500m" } } } }),
+    codes.requestsAboveLimits,
+    "kafka.resources.requests.cpu: 2 is more than kafka.resources.limits.cpu, 500m; set at most that",
+  ],
+  [
+    "less CPU than is asked for by default",
+    dev({ kafka: { resources: { limits: { cpu: "0.1" } } } }),
+    codes.requestsAboveLimits,
+    "kafka.resources.requests.cpu: the default, 250m, is more than kafka.resources.limits.cpu, 0.1",
+  ],
+  [
+    "more memory asked for than may be had by default",
+    dev({ kafka: { controllers: { resources: { requests: { memory: "2Gi" } } } } }),
+    codes.requestsAboveLimits,
+    "kafka.controllers.resources.requests.memory: 2Gi is more than kafka.controllers.resources.limits.memory, 1024Mi by",
+  ],
+  [
+    "a heap larger than the memory",
+    dev({ kafka: { heap: "2g", resources: { limits: { memory: "2Gi" } } } }),
+    codes.heapAboveLimit,
+    "kafka.heap: 2g doesn't fit kafka.resources.limits.memory, 2Gi: a JVM takes 128Mi and more beside its heap",
+  ],
+  [
+    "more brokers than containers have memory for",
+    { ...containers({ ...master, memory: "4g" }, { ...worker, memory: "3g" }), kafka: { brokers: 5 } },
+    codes.memoryOfContainers,
+    "kafka.brokers: 5 with 768Mi each (kafka.heap, 512m) don't fit the memory of hosts.containers that run pods, 3072Mi in 1",
+  ],
+  [
+    "a heap for which no container has memory",
+    {
+      ...containers({ ...master, memory: "4g" }, { ...worker, memory: "3g" }),
+      kafka: { heap: "3g", resources: { requests: { memory: "1Gi" } } },
+    },
+    codes.memoryOfContainers,
+    "kafka.brokers: 1 with 3200Mi each (kafka.heap, 3g) don't fit",
+  ],
+  [
+    "brokers and controllers that together have no room",
+    { ...containers({ ...master, memory: "4g" }, { ...worker, memory: "3g" }), kafka: { brokers: 3, controllers: {} } },
+    codes.memoryOfContainers,
+    "kafka.brokers: 3 with 768Mi each",
   ],
   ...gcpMistakes,
 ];

@@ -1,6 +1,7 @@
 import { codes, type Mistake } from "../../../stacks/mistakes";
+import { privateKeyOf, publicKeyOf } from "../../support/keys";
 
-const key = "-----BEGIN OPENSSH PRIVATE KEY-----";
+const key = privateKeyOf("a user");
 const controller = { name: "controller-0", role: "control-plane" };
 const worker = { name: "worker-0" };
 const hosts = {
@@ -124,7 +125,7 @@ export const gcpMistakes: [string, Record<string, unknown>, Mistake["code"], str
   ["OS Login without a key", gcp({ ssh: { osLogin: true } }), codes.gcpLogin, "sshPrivateKey: is needed with OS Login"],
   [
     "a public key without its private half",
-    gcp({ ssh: { publicKey: "ssh-ed25519 AAAA" } }),
+    gcp({ ssh: { publicKey: publicKeyOf("a user") } }),
     codes.gcpLogin,
     "sshPrivateKey: is needed with hosts.gcp.ssh.publicKey",
   ],

@@ -2,6 +2,7 @@ import { ConfigError } from "../../../stacks/configError";
 import { parseConfig } from "../../../stacks/config";
 import { type ConfigKey, configRoot } from "../../../stacks/configKeys";
 import { codes, type Mistake } from "../../../stacks/mistakes";
+import { publicKeyOf } from "../../support/keys";
 
 /** One wrong value for each key whose text must have a form. */
 const misshapen: Record<string, string> = {
@@ -19,6 +20,11 @@ const misshapen: Record<string, string> = {
   "hosts.existing[0].name": "-master",
   "hosts.existing[0].address": "master.lan",
   "hosts.existing[0].ssh.hostKey": "ssh-rsa AAAA",
+  "hosts.existing[0].ssh.host": "ubuntu@10.0.0.4",
+  "hosts.existing[0].ssh.user": "the user",
+  "hosts.ssh.user": "-oProxyCommand=x",
+  "hosts.ssh.bastion.host": "bastion.lan:22",
+  "hosts.ssh.bastion.user": "",
   "hosts.ssh.bastion.hostKey": "learn",
   "hosts.existing[0].labels.property": "-",
   "hosts.existing[0].taints[0]": "use:Never",
@@ -124,7 +130,7 @@ function casesOf(name: string, key: ConfigKey): Case[] {
 function configWith(key: string, value: unknown): Record<string, unknown> {
   const hosts = {
     containers: [{ name: "master", role: "control-plane" }],
-    existing: [{ name: "master", role: "control-plane", address: "10.0.0.4", ssh: { hostKey: "ssh-ed25519 AAAA" } }],
+    existing: [{ name: "master", role: "control-plane", address: "10.0.0.4", ssh: { hostKey: publicKeyOf("a host") } }],
     gcp: {
       project: "my-project",
       region: "europe-west8",
@@ -135,7 +141,7 @@ function configWith(key: string, value: unknown): Record<string, unknown> {
   };
   const backend = (["existing", "gcp"] as const).find((each) => key.startsWith(`hosts.${each}`)) ?? "containers";
   const kafka = key.startsWith("kafka.topics.") && { topics: { property: { partitions: 1, replicationFactor: 1 } } };
-  const bastion = { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAA" };
+  const bastion = { host: "10.0.0.1", hostKey: publicKeyOf("a host") };
   const ssh = key.startsWith("hosts.ssh.bastion.") && { ssh: { bastion } };
   const config = { hosts: { [backend]: hosts[backend], ...ssh }, ...(kafka && { kafka }) };
   const path = key.split(/\.|\[(\d+)\]/).filter(Boolean);
@@ -182,6 +188,33 @@ test.each(["__consumer_offsets", ".", "..", "", "a b", "ä", "a/b", "x".repeat(2
 test.each(["a", "A.b_c-1", "_schemas", "...", "x".repeat(249)])("a topic's name: %j", (name) =>
   expect(mistakesAt("kafka.topics", { [name]: { partitions: 1, replicationFactor: 1 } })).toEqual([]),
 );
+
+test.each([
+  [
+    "kubernetes.endpoint",
+    ["10.0.0.4", "api..lan", "api_1.lan", "-api", "api.", "x".repeat(64), "a.".repeat(127) + "aa"],
+  ],
+  ["artifacts.mirror", ["ftp://10.0.0.2", "http:/10.0.0.2", "http://10.0.0.2?a=b", "http://10.0.0.2#a", "http://a b"]],
+  ["hosts.ssh.user", ["a b", "root:root", "a/b"]],
+])("%s: no value of a wrong form is taken", (key, values) =>
+  values.forEach((value) =>
+    expect(mistakesAt(key, value)).toEqual([expect.objectContaining({ code: codes.wrongForm })]),
+  ),
+);
+
+test.each([
+  ["kubernetes.endpoint", ["api", "api.example.org", "1.api", "a-b.c1"]],
+  ["artifacts.mirror", ["https://mirror.lan:5000/path", "http://[fd00::2]:5000"]],
+  ["hosts.ssh.user", ["ubuntu", "John.Doe", "me@example.org", "_svc"]],
+  ["hosts.ssh.bastion.host", ["10.0.0.1", "fd00::1", "Bastion_1.lan"]],
+])("%s: no valid value is refused", (key, values) =>
+  values.forEach((value) => expect(mistakesAt(key, value)).toEqual([])),
+);
+
+test("a mirror's password is in no message", () => {
+  const [mistake] = mistakesAt("artifacts.mirror", "http://me:hunter2@10.0.0.2");
+  expect(mistake!.message).toMatch(/^"http:\/\/…@10.0.0.2" must be a URL/);
+});
 
 test("no text lost its form", () => {
   const formed = cases.filter(([, , code]) => code === codes.wrongForm).map(([key]) => key);

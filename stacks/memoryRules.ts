@@ -1,0 +1,87 @@
+import { memoryFor } from "../components/kafka/memory";
+import { codes, type Mistake } from "./mistakes";
+import { podHosts } from "./scheduling";
+import type { StackConfig } from "./schema";
+
+/** A JVM with a Kafka in it has at least this beside its heap: classes, code, threads, buffers of the network. */
+const LEAST_BESIDE_HEAP = 128;
+
+/** Kafka's nodes of one kind. */
+interface Nodes {
+  /** Where the config has their heap and resources. */
+  key: "kafka" | "kafka.controllers";
+  count: number;
+  heap: string;
+  resources: StackConfig["kafka"]["resources"];
+}
+
+/** Pods that Kubernetes would refuse, the kernel would kill, or no host has room for. */
+export function memoryMistakes(config: StackConfig): Mistake[] {
+  const { brokers, controllers, heap, resources } = config.kafka;
+  const kinds: Nodes[] = [
+    { key: "kafka", count: brokers, heap, resources },
+    ...(controllers ? [{ ...controllers, key: "kafka.controllers" as const, resources: controllers.resources }] : []),
+  ];
+  return [...kinds.flatMap(checkHeap), ...kinds.flatMap(checkRequests), ...checkContainers(config, kinds)];
+}
+
+function checkHeap({ key, heap, resources }: Nodes): Mistake[] {
+  const limit = resources?.limits?.memory;
+  if (limit === undefined || mebibytes(heap) + LEAST_BESIDE_HEAP <= mebibytes(limit)) return [];
+  const message = `${heap} doesn't fit ${key}.resources.limits.memory, ${limit}: a JVM takes ${LEAST_BESIDE_HEAP}Mi and more beside its heap; set a smaller heap or a larger limit`;
+  return [{ code: codes.heapAboveLimit, key: `${key}.heap`, message }];
+}
+
+function checkRequests(nodes: Nodes): Mistake[] {
+  const { key, heap, resources = {} } = nodes;
+  const { requests = {}, limits = {} } = resources;
+  const memory = memoryFor(heap);
+  const above = (what: "cpu" | "memory", most: string, source: string): Mistake => ({
+    code: codes.requestsAboveLimits,
+    key: `${key}.resources.requests.${what}`,
+    message: `${requests[what] ?? source} is more than ${key}.resources.limits.${what}, ${most}; set at most that, or a larger limit`,
+  });
+  const mistakes: Mistake[] = [];
+  if (cores(requests.cpu ?? "250m") > cores(limits.cpu ?? "Infinity")) {
+    mistakes.push(above("cpu", limits.cpu!, "the default, 250m,"));
+  }
+  const [asked, most] = [requests.memory ?? memory.request, limits.memory ?? memory.limit];
+  // With a limit that the heap doesn't fit, the default of the request is a consequence.
+  const consequence = requests.memory === undefined && checkHeap(nodes).length > 0;
+  if (mebibytes(asked) > mebibytes(most) && !consequence) {
+    const limit = limits.memory === undefined ? `${most} by default` : most;
+    mistakes.push(above("memory", limit, `the default for ${key}.heap, ${asked},`));
+  }
+  return mistakes;
+}
+
+/** The scheduler sees the machine's memory, not a container's, so it would put more there than there is room for. */
+function checkContainers({ hosts, kubernetes }: StackConfig, kinds: readonly Nodes[]): Mistake[] {
+  const rooms = podHosts(kubernetes, hosts.containers ?? []).map(({ memory }) => memory && mebibytes(memory));
+  if (rooms.length === 0 || rooms.some((room) => room === undefined)) return [];
+  const needed = ({ heap, resources }: Nodes): number =>
+    Math.max(mebibytes(heap) + LEAST_BESIDE_HEAP, mebibytes(resources?.requests?.memory ?? memoryFor(heap).request));
+  const total = rooms.reduce<number>((sum, room) => sum + Number(room), 0);
+  const asked = kinds.reduce((sum, nodes) => sum + nodes.count * needed(nodes), 0);
+  const crowded = kinds.find((nodes) => {
+    const places = rooms.reduce<number>((sum, room) => sum + Math.floor(Number(room) / needed(nodes)), 0);
+    return places < nodes.count;
+  });
+  const nodes = crowded ?? (asked > total ? kinds[0]! : undefined);
+  if (!nodes) return [];
+  const key = nodes.key === "kafka" ? "kafka.brokers" : "kafka.controllers.count";
+  const message = `${nodes.count} with ${needed(nodes)}Mi each (${nodes.key}.heap, ${nodes.heap}) don't fit the memory of hosts.containers that run pods, ${total}Mi in ${rooms.length}; set fewer, a smaller heap, or more memory`;
+  return [{ code: codes.memoryOfContainers, key, message }];
+}
+
+/** `512m`, `3g` as Java and Docker have it, `768Mi`, `1Gi` as Kubernetes has it */
+function mebibytes(size: string): number {
+  const [, amount, unit = ""] = /^(\d+)(.*)$/.exec(size)!;
+  const factors: Record<string, number> = { Ki: 1 / 1024, m: 1, Mi: 1, g: 1024, Gi: 1024, Ti: 1024 * 1024 };
+  return Number(amount) * factors[unit]!;
+}
+
+/** `500m`, `2` */
+function cores(quantity: string): number {
+  return quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity);
+}
