@@ -8,34 +8,55 @@ import { schemaMistakes } from "./schemaMistakes";
 
 export type { StackConfig } from "./schema";
 
+/** A stack's config, and what its file says of it beside the values. */
+export type LoadedConfig = StackConfig & {
+  readonly kafka: {
+    /**
+     * Whether something below `kafka` is encrypted in the stack's file. Pulumi says which of the top-level keys hold
+     * secrets, not where in them: all of `kafka.properties` counts as secret then.
+     */
+    readonly secretProperties: boolean;
+  };
+};
+
 /**
  * The stack's config, checked as a whole.
  *
  * @throws ConfigError that lists every mistake, before anything is touched
  */
-export function loadConfig(): StackConfig {
+export function loadConfig(): LoadedConfig {
   const values = readConfig();
-  const inClear = values["sshPrivateKey"] && !encryptedKeys().includes(`${pulumi.getProject()}:sshPrivateKey`);
+  const encrypted = encryptedKeys();
+  const inClear = values["sshPrivateKey"] && !encrypted.includes("sshPrivateKey");
   const seen = [...(inClear ? [privateKeyInClear] : []), ...(lacksAgent(values) ? [noAgent] : [])];
-  return parseConfig(pulumi.getStack(), values, seen);
+  return parseConfig(pulumi.getStack(), values, seen, encrypted);
 }
 
-/** As loadConfig, from values that are there already and the mistakes that were seen in reading them. */
+/**
+ * As loadConfig, from values that are there already and the mistakes that were seen in reading them.
+ *
+ * @param encrypted top-level keys with encrypted values, which no message repeats
+ */
 export function parseConfig(
   stack: string,
   values: Record<string, unknown>,
   seen: readonly Mistake[] = [],
-): StackConfig {
+  encrypted: readonly string[] = [],
+): LoadedConfig {
   const parsed = schema.safeParse(values, { reportInput: true });
-  const found = parsed.success ? findMistakes(stack, parsed.data) : parsed.error.issues.flatMap(schemaMistakes);
+  const found = parsed.success
+    ? findMistakes(stack, parsed.data, encrypted)
+    : parsed.error.issues.flatMap((issue) => schemaMistakes(issue, encrypted));
   const mistakes = [...seen, ...found];
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(stack, mistakes);
-  return parsed.data;
+  return { ...parsed.data, kafka: { ...parsed.data.kafka, secretProperties: encrypted.includes("kafka") } };
 }
 
-/** The keys that the stack's file keeps encrypted; the language host passes them so. */
+/** Top-level keys of which the stack's file keeps something encrypted; the language host passes them so. */
 function encryptedKeys(): string[] {
-  return JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
+  const prefix = `${pulumi.getProject()}:`;
+  const keys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
+  return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
 }
 
 /** A preview logs in nowhere, so it needs none. */

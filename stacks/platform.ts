@@ -17,7 +17,7 @@ import { goesWith } from "./goesWith";
 import { chooseSource, type Environment } from "./environment";
 import { podNetwork } from "./podNetwork";
 import { schedulesOnControlPlanes, zonesOf } from "./scheduling";
-import type { StackConfig } from "./schema";
+import type { LoadedConfig } from "./config";
 
 /** What a stack is made of, from hosts to the proof that Kafka works. Each part knows only those before it. */
 export class Platform extends pulumi.ComponentResource {
@@ -27,7 +27,7 @@ export class Platform extends pulumi.ComponentResource {
   /** Kafka's version, voters, brokers and what its last change left: what people look for first. */
   readonly kafkaState: pulumi.Output<ClusterState & { version: string; keptVolumes: readonly string[] }>;
 
-  constructor(name: string, config: StackConfig, environment: Environment) {
+  constructor(name: string, config: LoadedConfig, environment: Environment) {
     super("kubeadm-kafka:stacks:Platform", name);
     const { kubernetes, kafka } = config;
     const volumesPath = volumesFolder(config.storage.path);

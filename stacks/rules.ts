@@ -14,7 +14,7 @@ import { podHosts, zonesOf } from "./scheduling";
 import type { StackConfig } from "./schema";
 
 /** What needs more than one value of the config to judge: every mistake, in the order of the config's keys. */
-export function findMistakes(stack: string, config: StackConfig): Mistake[] {
+export function findMistakes(stack: string, config: StackConfig, encrypted: readonly string[] = []): Mistake[] {
   const listed = listHosts(stack, config);
   const hosts = listed.filter(({ lost }) => !lost);
   return [
@@ -31,7 +31,7 @@ export function findMistakes(stack: string, config: StackConfig): Mistake[] {
     ...checkVersion(config),
     ...addressMistakes(config, hosts),
     ...checkStoragePath(config),
-    ...kafkaMistakes(config),
+    ...kafkaMistakes(config, encrypted),
     ...memoryMistakes(config),
     ...checkMirror(config),
   ];

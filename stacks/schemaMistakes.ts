@@ -5,8 +5,12 @@ import { codes, type Mistake } from "./mistakes";
 
 type Issue = z.core.$ZodIssue;
 
-/** What a value's check against the schema found, in the user's words: the value, and which ones the key takes. */
-export function schemaMistakes(issue: Issue): Mistake[] {
+/**
+ * What a value's check against the schema found, in the user's words: the value, and which ones the key takes.
+ *
+ * @param encrypted top-level keys with encrypted values, which no message repeats
+ */
+export function schemaMistakes(issue: Issue, encrypted: readonly string[] = []): Mistake[] {
   if (issue.code === "unrecognized_keys") {
     const known = Object.keys(configKeyAt(issue.path)?.properties ?? {}).join(", ");
     return issue.keys.map((key) => ({
@@ -22,7 +26,8 @@ export function schemaMistakes(issue: Issue): Mistake[] {
   }
   const allowed = allowedValues(configKeyAt(issue.path) ?? {});
   if (issue.input === undefined) return [{ code: codes.missing, key, message: `is missing; it must be ${allowed}` }];
-  return [{ code: codeOf(issue), key, message: `${shown(issue.input)} must be ${allowed}` }];
+  const value = encrypted.includes(String(issue.path[0])) ? "its value" : shown(issue.input);
+  return [{ code: codeOf(issue), key, message: `${value} must be ${allowed}` }];
 }
 
 function codeOf(issue: Issue): Mistake["code"] {

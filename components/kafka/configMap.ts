@@ -3,12 +3,21 @@ import type * as pulumi from "@pulumi/pulumi";
 import * as fs from "fs";
 import * as path from "path";
 import type { KafkaPlan } from "./plan";
-import { serverProperties, type KafkaProperties } from "./properties";
+import { propertyLines, serverProperties, type KafkaProperties } from "./properties";
 
-/** The files that a Kafka node starts from, by name: what all nodes share, who votes, the launcher, its logging. */
-export function nodeFiles(plan: KafkaPlan, properties?: KafkaProperties, racks = false): Record<string, string> {
+/**
+ * The files that a Kafka node starts from, by name: what all nodes share, who votes, the launcher, its logging.
+ *
+ * @param secret names of properties that are in no such file, but in that of `nodeSecret`
+ */
+export function nodeFiles(
+  plan: KafkaPlan,
+  properties?: KafkaProperties,
+  racks = false,
+  secret: readonly string[] = [],
+): Record<string, string> {
   return {
-    "common.properties": serverProperties(plan, properties, racks),
+    "common.properties": serverProperties(plan, properties, racks, secret),
     voters: `${plan.voters.join(" ")}\n`,
     "launch.sh": script("launch.sh"),
     "log4j2.properties": script("log4j2.properties"),
@@ -31,6 +40,21 @@ export function nodeConfigMap(
   return new k8s.core.v1.ConfigMap(
     `${plan.name}-config`,
     { metadata: { namespace: plan.namespace }, immutable: true, data: files },
+    opts,
+  );
+}
+
+/** Holds properties that nobody may read, in the state as well. Like the files' ConfigMap it has a new name for new content. */
+export function nodeSecret(
+  plan: KafkaPlan,
+  properties: KafkaProperties,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Secret {
+  // Pulumi's class for Secrets marks it as a secret for the state.
+  const stringData = { "secret.properties": propertyLines(properties) };
+  return new k8s.core.v1.Secret(
+    `${plan.name}-secrets`,
+    { metadata: { namespace: plan.namespace }, immutable: true, stringData },
     opts,
   );
 }

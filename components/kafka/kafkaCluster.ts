@@ -6,7 +6,7 @@ import { addressMap } from "./addressMap";
 import { changeGuard } from "./changeGuard";
 import { changeJob, changeProgram } from "./changeJobs";
 import type { ChangeReport } from "./changes/task";
-import { nodeConfigMap, nodeFiles } from "./configMap";
+import { nodeConfigMap, nodeFiles, nodeSecret } from "./configMap";
 import { formedMarker } from "./formedMarker";
 import { memoryFor } from "./memory";
 import { clusterIdOf, kafkaNamespace } from "./namespace";
@@ -14,6 +14,7 @@ import type { Program } from "../programs/program";
 import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan";
 import { podDisruptionBudget } from "./podDisruptionBudget";
 import { durabilityOf, type KafkaProperties } from "./properties";
+import { passwordsIn } from "./unfitProperties";
 import { rackMap, type Racks } from "./rackMap";
 import { bootstrapService, headlessService, nodeServices, outsideServices } from "./services";
 import { kafkaStatefulSet, type NodePods } from "./statefulSet";
@@ -63,6 +64,11 @@ export interface KafkaClusterArgs {
   resources?: BrokerResources;
   /** Broker settings beside those that are planned, as in Kafka's documentation. Changing them rolls the pods. */
   properties?: KafkaProperties;
+  /**
+   * Whether there are secrets among the properties: then all of them are in a Secret rather than a ConfigMap, and
+   * encrypted in the state. What Kafka defines as a password always is. @default false
+   */
+  secretProperties?: boolean;
   /** What moving partitions may take of each broker's network, in MB/s; clients keep the rest. @default 50 */
   moveMegabytesPerSecond?: number;
   /**
@@ -134,7 +140,9 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const { namespace: inside = "kafka", controllers } = args;
     this.plan = planKafka(name, inside, args.brokers, controllers?.count, durabilityOf(args.properties));
     const inRacks = args.racks !== undefined;
-    const files = nodeFiles(this.plan, args.properties, inRacks);
+    const { properties = {} } = args;
+    const secretNames = args.secretProperties ? Object.keys(properties) : passwordsIn(properties, version);
+    const files = nodeFiles(this.plan, properties, inRacks, secretNames);
 
     const namespace = kafkaNamespace(this.plan.namespace, within);
     this.namespace = namespace;
@@ -152,6 +160,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const { outsidePort } = args;
     if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, inNamespace);
     const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
+    const secrets = Object.fromEntries(secretNames.map((key) => [key, properties[key]!]));
+    const secret = secretNames.length > 0 ? nodeSecret(this.plan, secrets, inNamespace).metadata.name : undefined;
     const racks = args.racks ? [rackMap(this.plan, args.racks, inNamespace)] : [];
 
     this.moveBytesPerSecond = (args.moveMegabytesPerSecond ?? 50) * 1e6;
@@ -165,7 +175,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const change = { plan: this.plan, program: this.program, settings };
     const drained = changeJob("drain", change, { ...within, dependsOn: [namespace, ...podsAfter] });
     const { clusterId } = this;
-    const pods = podsByRole(args, { image, version, clusterId, outsidePort, racks: inRacks, configMap });
+    const pods = podsByRole(args, { image, version, clusterId, outsidePort, racks: inRacks, configMap, secret });
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {
         ...within,

@@ -22,9 +22,15 @@ export interface PropertyMistake {
  * from node to node (id, roles, addresses) is added by the launcher.
  *
  * @param racks whether brokers are in racks
+ * @param apart names of settings to leave out, since `propertyLines` has them for another file
  * @throws Error that lists every user property that only this program may set
  */
-export function serverProperties(plan: KafkaPlan, user: KafkaProperties = {}, racks = false): string {
+export function serverProperties(
+  plan: KafkaPlan,
+  user: KafkaProperties = {},
+  racks = false,
+  apart: readonly string[] = [],
+): string {
   const mistakes = Object.entries(user).flatMap(([name, value]) => plannedMistake(name, value));
   if (mistakes.length > 0) {
     throw new Error(
@@ -36,9 +42,18 @@ export function serverProperties(plan: KafkaPlan, user: KafkaProperties = {}, ra
     settings[key] = { value, why: "set by the stack's configuration" };
   }
   return Object.keys(settings)
+    .filter((key) => !apart.includes(key))
     .sort()
     .map((key) => `# ${settings[key]!.why}\n${key}=${escape(String(settings[key]!.value))}\n`)
     .join("\n");
+}
+
+/** Properties as lines of a server.properties, sorted by name. */
+export function propertyLines(user: KafkaProperties): string {
+  return Object.keys(user)
+    .sort()
+    .map((key) => `${key}=${escape(String(user[key]))}\n`)
+    .join("");
 }
 
 /**

@@ -32,12 +32,15 @@ export interface NodePods {
   readonly racks: boolean;
   /** Name of the ConfigMap with the nodes' files. */
   readonly configMap: pulumi.Input<string>;
+  /** Name of the Secret with properties that nobody may read; undefined where there are none. */
+  readonly secret: pulumi.Input<string> | undefined;
 }
 
 const CONFIG_DIR = "/etc/kubeadm-kafka/config";
 const STATE_DIR = "/etc/kubeadm-kafka/state";
 const ADDRESSES_DIR = "/etc/kubeadm-kafka/addresses";
 const RACKS_DIR = "/etc/kubeadm-kafka/racks";
+const SECRETS_DIR = "/etc/kubeadm-kafka/secrets";
 /** The user of Kafka's image. */
 const KAFKA_UID = 1000;
 
@@ -139,6 +142,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
         volumeMounts: [
           ...volumesOf(pods),
           { name: "config", mountPath: CONFIG_DIR, readOnly: true },
+          ...(pods.secret ? [{ name: "secrets", mountPath: SECRETS_DIR, readOnly: true }] : []),
           { name: "state", mountPath: STATE_DIR, readOnly: true },
           ...(isBroker ? [{ name: "addresses", mountPath: ADDRESSES_DIR, readOnly: true }] : []),
           ...(racked ? [{ name: "racks", mountPath: RACKS_DIR, readOnly: true }] : []),
@@ -149,6 +153,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
       // The templates' claims take these places. More of them are so a valid pod, and the guard gets to say why there can't be.
       ...volumesOf(pods).map(({ name }) => ({ name, persistentVolumeClaim: { claimName: name } })),
       { name: "config", configMap: { name: pods.configMap } },
+      ...(pods.secret ? [{ name: "secrets", secret: { secretName: pods.secret, defaultMode: 0o440 } }] : []),
       { name: "state", configMap: { name: formedMarkerName(plan), optional: true } },
       ...(isBroker ? [{ name: "addresses", configMap: { name: addressMapName(plan) } }] : []),
       ...(racked ? [{ name: "racks", configMap: { name: rackMapName(plan) } }] : []),

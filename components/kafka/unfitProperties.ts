@@ -53,6 +53,20 @@ export function topicSettingMistakes(
   });
 }
 
+/** Those of the user's properties that are passwords by Kafka's definitions, keys and JAAS configurations among them. */
+export function passwordsIn(user: KafkaProperties, version: string): string[] {
+  const { broker } = definitionsOf(version);
+  return Object.keys(user).filter((name) => definitionOf(name, broker)?.type === "password");
+}
+
+/** Also of `listener.name.NAME.PROPERTY` and `listener.name.NAME.MECHANISM.PROPERTY`. */
+function definitionOf(name: string, broker: Definitions["broker"]): Definition | undefined {
+  const [, own] = LISTENER_PREFIX.exec(name)?.slice(1) ?? [];
+  return broker[name] ?? (own === undefined ? undefined : (broker[own] ?? broker[own.replace(/^[^.]+\./, "")]));
+}
+
+const LISTENER_PREFIX = /^listener\.name\.([^.]+)\.(.+)$/;
+
 /** Names and values against Kafka's own definitions. */
 function knownMistake(
   name: string,
@@ -60,9 +74,9 @@ function knownMistake(
   { broker, release, complete }: Definitions,
   { secret }: PropertyContext,
 ): PropertyMistake[] {
-  const listener = /^listener\.name\.([^.]+)\.(.+)$/.exec(name);
+  const listener = LISTENER_PREFIX.exec(name);
   const own = listener ? listener[2]! : name;
-  const definition = broker[own] ?? (listener && broker[own.replace(/^[^.]+\./, "")]);
+  const definition = definitionOf(name, broker);
   if (listener && !LISTENERS.includes(listener[1]!)) {
     return [unknown(name, `the listeners, which are ${LISTENERS.join(", ")}`, nearestName(LISTENERS, listener[1]!))];
   }

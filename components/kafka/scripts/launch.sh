@@ -10,8 +10,10 @@
 #   NODE_NAME   name of the Kubernetes node, where brokers are in racks; else missing
 #   CLUSTER_ID  id that the log directories have or get
 #   LOG_DIRS    log directories, one a volume, separated by commas; metadata is in the first
-# Files, below CONFIG_DIR (the ConfigMap), STATE_DIR, ADDRESSES_DIR and RACKS_DIR
+# Files, below CONFIG_DIR (the ConfigMap), SECRETS_DIR (the Secret, where there is one), STATE_DIR, ADDRESSES_DIR and
+# RACKS_DIR
 #   CONFIG_DIR/common.properties  what all nodes share
+#   SECRETS_DIR/secret.properties as well, what nobody else may read; may be missing
 #   CONFIG_DIR/voters             ids of the nodes that vote, separated by spaces
 #   STATE_DIR/formed              is there once the cluster has been up (see formedMarker.ts)
 #   ADDRESSES_DIR/POD_NAME        address of a broker's own Service (see addressMap.ts)
@@ -20,6 +22,7 @@ set -euo pipefail
 
 : "${CONFIG_DIR:=/etc/kubeadm-kafka/config}" "${STATE_DIR:=/etc/kubeadm-kafka/state}"
 : "${ADDRESSES_DIR:=/etc/kubeadm-kafka/addresses}" "${RACKS_DIR:=/etc/kubeadm-kafka/racks}"
+: "${SECRETS_DIR:=/etc/kubeadm-kafka/secrets}"
 : "${KAFKA_BIN:=/opt/kafka/bin}" "${PROPERTIES:=/tmp/server.properties}" "${TERMINATION_LOG:=/dev/termination-log}"
 
 readonly NODE_ID=$((FIRST_ID + ${POD_NAME##*-}))
@@ -43,6 +46,7 @@ is_voter() { [[ " $VOTERS " == *" $NODE_ID "* ]]; }
 
 compose_properties() {
   cat "$CONFIG_DIR/common.properties"
+  [[ ! -e $SECRETS_DIR/secret.properties ]] || cat "$SECRETS_DIR/secret.properties"
   local listeners=() advertised=() roles=() address
   if [[ $POOL_ROLE == broker ]]; then
     address=$(service_address)

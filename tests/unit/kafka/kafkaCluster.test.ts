@@ -1,3 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
+
 import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
 import { declaredBy, only, type Declared } from "./declared";
 
@@ -73,6 +75,51 @@ test("a changed property changes the config, growing from three to five doesn't"
   const config = await configOf({});
   expect(await configOf({ brokers: 5 })).toEqual(config);
   expect(await configOf({ properties: { "num.io.threads": 2 } })).not.toEqual(config);
+});
+
+describe("secrets among the properties", () => {
+  const secretOf = (declared: Declared[]) => only(declared, "Secret", "kafka-secrets");
+  const clear = (secret: unknown) => JSON.stringify(secret);
+  const jaas = 'org.example.Login required password="hunter2";';
+  const properties = { "listener.name.nodes.plain.sasl.jaas.config": jaas, "num.io.threads": 4 };
+
+  test("are in a Secret and in no other object, as a secret of the state", async () => {
+    const declared = await declare({ properties, secretProperties: true });
+    const { stringData, immutable } = secretOf(declared);
+    expect(stringData[pulumi.runtime.specialSigKey]).toBe(pulumi.runtime.specialSecretSig);
+    expect(stringData.value["secret.properties"]).toBe(
+      `listener.name.nodes.plain.sasl.jaas.config=${jaas}\nnum.io.threads=4\n`,
+    );
+    expect(immutable).toBe(true);
+    const others = declared.filter(({ type }) => !type.endsWith(":Secret"));
+    expect(clear(others)).not.toMatch(/hunter2|num\.io\.threads/);
+  });
+
+  test("what Kafka defines as a password is one, whatever the stack's file says", async () => {
+    const declared = await declare({ properties });
+    expect(clear(secretOf(declared))).toContain("hunter2");
+    const { data } = only(declared, "ConfigMap", "kafka-config");
+    expect(data["common.properties"]).toContain("num.io.threads=4\n");
+    expect(clear(declared.filter(({ type }) => !type.endsWith(":Secret")))).not.toContain("hunter2");
+  });
+
+  test("reach the launcher beside the other properties, by the Secret's own name, so that a change rolls the pods", async () => {
+    const { containers, volumes } = only(await declare({ properties }), "StatefulSet").spec.template.spec;
+    expect(volumes).toContainEqual({
+      name: "secrets",
+      secret: { secretName: "kafka-secrets-autonamed", defaultMode: 0o440 },
+    });
+    expect(containers[0].volumeMounts).toContainEqual({
+      name: "secrets",
+      mountPath: "/etc/kubeadm-kafka/secrets",
+      readOnly: true,
+    });
+  });
+
+  test("that aren't there make no Secret and no volume", async () => {
+    const declared = await declare({ properties: { "num.io.threads": 4 } });
+    expect(clear(declared)).not.toMatch(/kafka-secrets|kubeadm-kafka\/secrets"/);
+  });
 });
 
 test("storage is told by an annotation, for the guard to compare", async () => {

@@ -63,6 +63,7 @@ class Pod {
         STATE_DIR: at("state"),
         ADDRESSES_DIR: at("addresses"),
         RACKS_DIR: at("racks"),
+        SECRETS_DIR: at("secrets"),
         KAFKA_BIN: at("bin"),
         PROPERTIES: at("server.properties"),
         TERMINATION_LOG: at("termination-log"),
@@ -74,6 +75,13 @@ class Pod {
 }
 
 const formatted = (stdout: string) => /kafka-storage\.sh (.*)/.exec(stdout)?.[1];
+
+test("what is in the Secret gets into the node's properties, on a line of its own", () => {
+  const secret = "ssl.keystore.password=hunter2\n";
+  const pod = new Pod(0, 1).write("secrets/secret.properties", secret);
+  expect(pod.launch().properties).toContain(`\n${secret}`);
+  expect(new Pod(0, 1).launch().properties).not.toContain("hunter2");
+});
 
 test("node 0 of a new cluster starts the quorum", () =>
   expect(formatted(new Pod(0, 3).launch().stdout)).toContain("--standalone"));

@@ -609,6 +609,28 @@ describe("the private key in the stack's file", () => {
   });
 
   test("encrypted is none", () => expect(load(["kubeadm-kafka:sshPrivateKey"])).toEqual([]));
+
+  test("another project's is none of ours", () => expect(load(["other:sshPrivateKey"])).toHaveLength(1));
+});
+
+describe("an encrypted value below kafka", () => {
+  const properties = { "ssl.keystore.password": "hunter2", "num.io.threads": 4 };
+  const load = (kafka: object, encrypted: readonly string[]) => parseConfig("dev", dev({ kafka }), [], encrypted).kafka;
+
+  test("makes secrets of all its properties", () => {
+    expect(load({ properties }, ["kafka"]).secretProperties).toBe(true);
+    expect(load({ properties }, ["sshPrivateKey"]).secretProperties).toBe(false);
+  });
+
+  test.each([
+    [{ properties: { "num.io.threads": "hunter2" } }, "its value must be a whole number of at least 1"],
+    [{ topics: { t: { ...topic, config: { "retention.ms": "hunter2" } } } }, "its value must be a whole number"],
+    [{ heap: "hunter2" }, "its value must be a size as Java takes it"],
+  ])("is in no message: %j", (kafka, said) => {
+    const found = mistakesOf(() => load(kafka, ["kafka"]));
+    expect(found).toEqual([expect.stringContaining(said)]);
+    expect(found.join()).not.toContain("hunter2");
+  });
 });
 
 describe("an SSH agent", () => {
