@@ -5,6 +5,7 @@ import { codes, type Mistake } from "./mistakes";
 import { findMistakes } from "./rules";
 import { schema, type StackConfig } from "./schema";
 import { schemaMistakes } from "./schemaMistakes";
+import { isConsequence, validParts, withoutStandIns } from "./validParts";
 
 export type { StackConfig } from "./schema";
 
@@ -44,10 +45,15 @@ export function parseConfig(
   encrypted: readonly string[] = [],
 ): LoadedConfig {
   const parsed = schema.safeParse(values, { reportInput: true });
-  const found = parsed.success
-    ? findMistakes(stack, parsed.data, encrypted)
-    : parsed.error.issues.flatMap((issue) => schemaMistakes(issue, encrypted));
-  const mistakes = [...seen, ...found];
+  const issues = parsed.error?.issues ?? [];
+  const parts = parsed.success ? { config: parsed.data, refused: [] } : validParts(values, issues);
+  const byRules = parts ? findMistakes(stack, parts.config, encrypted) : [];
+  const refused = parts?.refused ?? [];
+  const mistakes = [
+    ...seen,
+    ...issues.flatMap((issue) => schemaMistakes(issue, encrypted)),
+    ...byRules.filter((mistake) => !isConsequence(mistake, refused)).map(withoutStandIns),
+  ].sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true }));
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(stack, mistakes);
   return { ...parsed.data, kafka: { ...parsed.data.kafka, secretProperties: encrypted.includes("kafka") } };
 }

@@ -662,14 +662,81 @@ test("every code was seen", () => {
   expect([...new Set(seen)].sort()).toEqual(Object.values(codes).sort());
 });
 
-test("all mistakes are listed at once, aligned, under the file's name", () => {
+test("all mistakes are listed at once, aligned and by their keys, under the file's name", () => {
   const values = containers(worker, { ...worker, address: "10.0.0.4" });
   expect(() => parseConfig("lab", values)).toThrow(
     [
       "3 mistakes in Pulumi.lab.yaml, nothing was touched (docs/errors.md has the codes):",
-      '  hosts.containers[1].name     worker is also the name of hosts.containers[0] ("worker"); every host needs its own [KK203]',
-      "  hosts.containers[1].address  10.0.0.4 isn't free for a host; set one from 172.30.0.3 to 172.30.0.254 [KK205]",
       "  hosts.containers             has no control plane; give one host `role: control-plane` [KK206]",
+      "  hosts.containers[1].address  10.0.0.4 isn't free for a host; set one from 172.30.0.3 to 172.30.0.254 [KK205]",
+      '  hosts.containers[1].name     worker is also the name of hosts.containers[0] ("worker"); every host needs its own [KK203]',
     ].join("\n"),
   );
 });
+
+test("a config with twenty mistakes lists twenty, those of forms and those of rules, each with its value and a remedy", () => {
+  const values = {
+    hosts: {
+      existing: [
+        { ...master, address: "127.0.0.1", ssh: { hostKey: "ssh-ed25519 AAAA" } },
+        { name: "Worker_1", address: "10.0.0.5", ssh: { hostKey } },
+        { name: "spare", address: "10.0.0.5", ssh: { hostKey, user: "the user" } },
+      ],
+    },
+    sshPrivateKey: lab.sshPrivateKey,
+    kubernetes: { version: "1.33.1", podCidr: "10.244.0.0/24", serviceCidr: "169.254.0.0/16", endpoint: "localhost" },
+    network: { mtu: 67, encapsulation: "GRE" },
+    kafka: {
+      brokers: "3",
+      heap: "2g",
+      outsideport: 30000,
+      resources: { limits: { memory: "1Gi" } },
+      properties: { "node.id": 1, "num.io.thread": 8, "log.cleanup.policy": "compress" },
+      topics: { orders: { partitions: 0, replicationFactor: 1, config: { "retention.ms": "1d" } } },
+    },
+    artifacts: { source: "upstream", mirror: "http://10.0.0.2:5000" },
+  };
+  const found = mistakesIn(values);
+  expect(found.map((mistake) => mistake.replace(/: .*/, ""))).toEqual([
+    "KK502 artifacts.mirror",
+    "KK216 hosts.existing[0].address",
+    "KK220 hosts.existing[0].ssh.hostKey",
+    "KK104 hosts.existing[1].name",
+    "KK204 hosts.existing[2].address",
+    "KK104 hosts.existing[2].ssh.user",
+    "KK103 kafka.brokers",
+    "KK413 kafka.heap",
+    "KK102 kafka.outsideport",
+    'KK410 kafka.properties["log.cleanup.policy"]',
+    'KK401 kafka.properties["node.id"]',
+    'KK409 kafka.properties["num.io.thread"]',
+    'KK410 kafka.topics.orders.config["retention.ms"]',
+    "KK105 kafka.topics.orders.partitions",
+    "KK309 kubernetes.endpoint",
+    "KK305 kubernetes.podCidr",
+    "KK307 kubernetes.serviceCidr",
+    "KK301 kubernetes.version",
+    "KK104 network.encapsulation",
+    "KK310 network.mtu",
+  ]);
+  expect(found).toHaveLength(20);
+  const remedy = /set |must be|remove|did you mean|known here|every host needs/;
+  expect(found.filter((mistake) => !remedy.test(mistake))).toEqual([]);
+  expect(found.join()).toContain("10.0.0.5 is also the address of hosts.existing[1]; every host needs its own");
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ["a role that is none takes no control plane away", containers({ name: "master", role: "master" }, worker)],
+  [
+    "brokers that are no number are not fewer than replicas",
+    dev({ kafka: { brokers: "3", topics: { t: { partitions: 1, replicationFactor: 3 } } } }),
+  ],
+  [
+    "a range that is none overlaps nothing",
+    dev({ kubernetes: { serviceCidr: "10.200.0.0", podCidr: "10.100.0.0/16" } }),
+  ],
+  ["a heap that is none fits its limit", dev({ kafka: { heap: "512", resources: { limits: { memory: "512Mi" } } } })],
+  ["an empty list of hosts is not a list that is missing", containers()],
+  ["a host without a name has nobody else's", existing({ name: undefined }, { name: "stand-in-0" })],
+  ["a source that is none needs no mirror", dev({ artifacts: { source: "mirrors", mirror: "http://10.0.0.2" } })],
+])("no mistake follows from another: %s", (_name, values) => expect(mistakesIn(values)).toHaveLength(1));

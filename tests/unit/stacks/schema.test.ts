@@ -2,7 +2,7 @@ import { ConfigError } from "../../../stacks/configError";
 import { parseConfig } from "../../../stacks/config";
 import { type ConfigKey, configRoot } from "../../../stacks/configKeys";
 import { codes, type Mistake } from "../../../stacks/mistakes";
-import { publicKeyOf } from "../../support/keys";
+import { privateKeyOf, publicKeyOf } from "../../support/keys";
 
 /** One wrong value for each key whose text must have a form. */
 const misshapen: Record<string, string> = {
@@ -126,8 +126,11 @@ function casesOf(name: string, key: ConfigKey): Case[] {
   }
 }
 
+/** A mistake that only a rule finds. */
+const otherMistake = { storage: { path: "/tmp" } };
+
 /** A config that is right but for the value at the key. */
-function configWith(key: string, value: unknown): Record<string, unknown> {
+function configWith(key: string, value: unknown, rest: object = {}): Record<string, unknown> {
   const hosts = {
     containers: [{ name: "master", role: "control-plane" }],
     existing: [{ name: "master", role: "control-plane", address: "10.0.0.4", ssh: { hostKey: publicKeyOf("a host") } }],
@@ -141,9 +144,10 @@ function configWith(key: string, value: unknown): Record<string, unknown> {
   };
   const backend = (["existing", "gcp"] as const).find((each) => key.startsWith(`hosts.${each}`)) ?? "containers";
   const kafka = key.startsWith("kafka.topics.") && { topics: { property: { partitions: 1, replicationFactor: 1 } } };
+  const login = backend === "existing" && { sshPrivateKey: privateKeyOf("a user") };
   const bastion = { host: "10.0.0.1", hostKey: publicKeyOf("a host") };
   const ssh = key.startsWith("hosts.ssh.bastion.") && { ssh: { bastion } };
-  const config = { hosts: { [backend]: hosts[backend], ...ssh }, ...(kafka && { kafka }) };
+  const config = { hosts: { [backend]: hosts[backend], ...ssh }, ...(kafka && { kafka }), ...login, ...rest };
   const path = key.split(/\.|\[(\d+)\]/).filter(Boolean);
   const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part, at) => {
     object[part] ??= /^\d+$/.test(path[at + 1]!) ? [] : {};
@@ -153,9 +157,9 @@ function configWith(key: string, value: unknown): Record<string, unknown> {
   return config;
 }
 
-function mistakesAt(key: string, value: unknown): readonly Mistake[] {
+function mistakesAt(key: string, value: unknown, rest?: object): readonly Mistake[] {
   try {
-    parseConfig("dev", configWith(key, value));
+    parseConfig("dev", configWith(key, value, structuredClone(rest)));
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.mistakes;
@@ -174,6 +178,20 @@ test.each(cases)("%s: %s is refused as %s, with the value and what to set", (key
   const message: unknown = expect.stringContaining(starts[code] ?? `${shown} must be `);
   expect(mistakesAt(key, value)).toEqual([{ code, key, message }]);
 });
+
+test.each(cases.filter(([key]) => !key.startsWith("storage")))(
+  "%s: %s hides no mistake that a rule finds elsewhere, and makes none",
+  (key, _shown, code, value) => {
+    const found = mistakesAt(key, value, otherMistake).map((each) => [each.code, each.key]);
+    expect(found).toHaveLength(2);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        [code, key],
+        [codes.unfitPath, "storage.path"],
+      ]),
+    );
+  },
+);
 
 test.each(["__consumer_offsets", ".", "..", "", "a b", "ä", "a/b", "x".repeat(250)])("no topic's name: %j", (name) =>
   expect(mistakesAt("kafka.topics", { [name]: { partitions: 1, replicationFactor: 1 } })).toEqual([
