@@ -6,6 +6,11 @@ import type { StackConfig } from "./schema";
 /** A JVM with a Kafka in it has at least this beside its heap: classes, code, threads, buffers of the network. */
 const LEAST_BESIDE_HEAP = 128;
 
+/** Kafka's default for `log.cleaner.dedupe.buffer.size`: a broker takes it from its heap when it starts. */
+const CLEANER_BUFFER = 128;
+/** With no more than this beside the buffer a broker of Kafka 4.3 runs out of heap before it is up. */
+const TOO_LITTLE_BESIDE_BUFFER = 32;
+
 /** Kafka's nodes of one kind. */
 interface Nodes {
   /** Where the config has their heap and resources. */
@@ -22,7 +27,22 @@ export function memoryMistakes(config: StackConfig): Mistake[] {
     { key: "kafka", count: brokers, heap, resources },
     ...(controllers ? [{ ...controllers, key: "kafka.controllers" as const, resources: controllers.resources }] : []),
   ];
-  return [...kinds.flatMap(checkHeap), ...kinds.flatMap(checkRequests), ...checkContainers(config, kinds)];
+  return [
+    ...checkCleaner(config),
+    ...kinds.flatMap(checkHeap),
+    ...kinds.flatMap(checkRequests),
+    ...checkContainers(config, kinds),
+  ];
+}
+
+function checkCleaner({ kafka: { heap, properties } }: StackConfig): Mistake[] {
+  if (String(properties["log.cleaner.enable"]).trim().toLowerCase() === "false") return [];
+  const name = "log.cleaner.dedupe.buffer.size";
+  const buffer = Number(properties[name] ?? CLEANER_BUFFER * 2 ** 20) / 2 ** 20;
+  // What is no number is a mistake of its own.
+  if (!(mebibytes(heap) <= buffer + TOO_LITTLE_BESIDE_BUFFER)) return [];
+  const message = `${heap} is too small: a broker takes ${Math.round(buffer)}m of it for the log cleaner when it starts (${name}); set at least ${Math.ceil(buffer) + 2 * LEAST_BESIDE_HEAP}m`;
+  return [{ code: codes.heapTooSmall, key: "kafka.heap", message }];
 }
 
 function checkHeap({ key, heap, resources }: Nodes): Mistake[] {

@@ -56,6 +56,7 @@ export const codes = {
   requestsAboveLimits: "KK412",
   heapAboveLimit: "KK413",
   memoryOfContainers: "KK414",
+  heapTooSmall: "KK415",
 
   noMirror: "KK501",
   unusedMirror: "KK502",

@@ -81,7 +81,9 @@ const existing = fc.integer({ min: 1, max: 12 }).chain((count) =>
     })),
 );
 
-const size = fc.tuple(fc.integer({ min: 1, max: 4096 }), fc.constantFrom("m", "g")).map((parts) => parts.join(""));
+const size = fc
+  .tuple(fc.integer({ min: 1, max: 4096 }), fc.constantFrom("m", "g"))
+  .map(([number, unit]) => `${unit === "m" ? number + 200 : number}${unit}`);
 const oneLine = fc.string().filter((text) => !/[\r\n]/.test(text));
 
 /** One of each type that Kafka has. */

@@ -77,6 +77,17 @@ test("a changed property changes the config, growing from three to five doesn't"
   expect(await configOf({ properties: { "num.io.threads": 2 } })).not.toEqual(config);
 });
 
+test("a user's min.insync.replicas and replication factor reach the Jobs that set them", async () => {
+  const properties = { "min.insync.replicas": 3, "default.replication.factor": 5 };
+  const jobs = (await declare({ brokers: 5, properties })).filter(({ type }) => type.endsWith(":Job"));
+  const tasks = jobs.map(({ inputs }) => {
+    const { env } = inputs.spec.template.spec.containers[0];
+    return JSON.parse(env.find(({ name }: { name: string }) => name === "TASK").value);
+  });
+  expect(tasks.map(({ task }) => task).sort()).toEqual(["drain", "rebalance", "roll"]);
+  tasks.forEach((task) => expect(task).toMatchObject({ minInsyncReplicas: 3, replicationFactor: 5 }));
+});
+
 describe("secrets among the properties", () => {
   const secretOf = (declared: Declared[]) => only(declared, "Secret", "kafka-secrets");
   const clear = (secret: unknown) => JSON.stringify(secret);

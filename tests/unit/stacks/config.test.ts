@@ -94,6 +94,13 @@ test("hosts behind one forwarding address are told apart by their ports", () => 
   expect(mistakesIn(existing(ssh(2222), ssh(2223)))).toEqual([]);
 });
 
+test("a small heap is accepted where the log cleaner leaves room in it", () => {
+  const small = (properties: object) => mistakesIn(dev({ kafka: { heap: "160m", properties } }));
+  expect(small({ "log.cleaner.dedupe.buffer.size": 33554432 })).toEqual([]);
+  expect(small({ "log.cleaner.enable": false })).toEqual([]);
+  expect(mistakesIn(dev({ kafka: { heap: "200m", controllers: { heap: "64m" } } }))).toEqual([]);
+});
+
 test("ranges and sizes at their limits are accepted", () => {
   expect(mistakesIn(dev({ kubernetes: { podCidr: "10.244.0.0/23", serviceCidr: "10.96.0.0/28" } }))).toEqual([]);
   expect(mistakesIn(dev({ kubernetes: { podCidr: "10.0.0.0/8", serviceCidr: "192.168.0.0/24" } }))).toEqual([]);
@@ -561,6 +568,12 @@ const mistakes: Case[] = [
     codes.heapAboveLimit,
     "kafka.heap: 2g doesn't fit kafka.resources.limits.memory, 2Gi: a JVM takes 128Mi and more beside its heap",
   ],
+  ...["64m", "160m"].map((heap): Case => [
+    `a heap of ${heap}`,
+    dev({ kafka: { heap } }),
+    codes.heapTooSmall,
+    `kafka.heap: ${heap} is too small: a broker takes 128m of it for the log cleaner when it starts (log.cleaner.dedupe`,
+  ]),
   [
     "more brokers than containers have memory for",
     { ...containers({ ...master, memory: "4g" }, { ...worker, memory: "3g" }), kafka: { brokers: 5 } },
