@@ -21,6 +21,7 @@ const LEAST_MTU = 576;
  */
 export function addressMistakes(config: StackConfig, listed: readonly ListedHost[]): Mistake[] {
   return [
+    ...checkNames(listed),
     ...checkHosts(config, listed),
     ...checkForm(config),
     ...checkPodRange(config, listed),
@@ -29,6 +30,16 @@ export function addressMistakes(config: StackConfig, listed: readonly ListedHost
     ...checkEndpoint(config, listed),
     ...checkMtu(config),
   ];
+}
+
+/** A host's name stands for its address in its /etc/hosts, where this one already stands for the loopback. */
+function checkNames(listed: readonly ListedHost[]): Mistake[] {
+  return listed
+    .filter(({ name }) => name === "localhost")
+    .map(({ key, name }) => {
+      const message = `${name} is each machine itself; set a name that this host alone has`;
+      return { code: codes.hostNamedLocalhost, key: `${key}.name`, message };
+    });
 }
 
 /** Containers' and Google's hosts have addresses of their own networks, which other rules check. */

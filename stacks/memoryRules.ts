@@ -1,3 +1,4 @@
+import { LEAST_MEMORY_MIB } from "../components/cluster/plan";
 import { memoryFor } from "../components/kafka/memory";
 import { codes, type Mistake } from "./mistakes";
 import { podHosts } from "./scheduling";
@@ -28,11 +29,21 @@ export function memoryMistakes(config: StackConfig): Mistake[] {
     ...(controllers ? [{ ...controllers, key: "kafka.controllers" as const, resources: controllers.resources }] : []),
   ];
   return [
+    ...checkHosts(config),
     ...checkCleaner(config),
     ...kinds.flatMap(checkHeap),
     ...kinds.flatMap(checkRequests),
     ...checkContainers(config, kinds),
   ];
+}
+
+/** The preflight would refuse such a host once the container is there. */
+function checkHosts({ hosts }: StackConfig): Mistake[] {
+  return (hosts.containers ?? []).flatMap(({ memory }, index) => {
+    if (memory === undefined || mebibytes(memory) >= LEAST_MEMORY_MIB) return [];
+    const message = `${memory} is too little for a host; set at least ${LEAST_MEMORY_MIB}m`;
+    return [{ code: codes.smallContainer, key: `hosts.containers[${index}].memory`, message }];
+  });
 }
 
 function checkCleaner({ kafka: { heap, properties } }: StackConfig): Mistake[] {

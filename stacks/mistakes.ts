@@ -30,6 +30,8 @@ export const codes = {
   noKey: "KK219",
   noPublicKey: "KK220",
   unfitPath: "KK221",
+  hostNamedLocalhost: "KK222",
+  smallContainer: "KK223",
 
   unsupportedVersion: "KK301",
   rangesOverlap: "KK302",

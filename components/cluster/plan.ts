@@ -9,9 +9,12 @@ import type { InitResult } from "./kubeconfig";
 /** How long pods may take to leave a node that goes, in seconds. A dead node shows as such within a minute. */
 const DRAIN_SECONDS = "300";
 
+/** What kubeadm asks of a control plane, and this program of every host. */
+export const LEAST_MEMORY_MIB = 1700;
+
 /** What a host must have at least. */
 export interface HostRequirements {
-  /** Memory in MiB. @default 1700, what kubeadm asks of a control plane */
+  /** Memory in MiB. @default LEAST_MEMORY_MIB */
   memoryMiB?: number;
   /** Free space for /var/lib in GiB. @default 8 */
   diskGiB?: number;
@@ -82,7 +85,7 @@ export function preflightInputs(
     EVICTION_HARD: evictionLimits(host.kubelet),
     VOLUMES_PATH: settings.volumesPath,
     PROXY: String(proxy),
-    MIN_MEMORY_MIB: String(needs.memoryMiB ?? 1700),
+    MIN_MEMORY_MIB: String(needs.memoryMiB ?? LEAST_MEMORY_MIB),
     MIN_DISK_GIB: String(needs.diskGiB ?? 8),
   };
 }

@@ -430,6 +430,18 @@ const mistakes: Case[] = [
     codes.unusedMirror,
     "artifacts.mirror: is set, but artifacts.source is `upstream`; remove one of them",
   ],
+  [
+    "a host called localhost",
+    containers(master, { name: "localhost" }),
+    codes.hostNamedLocalhost,
+    "hosts.containers[1].name: localhost is each machine itself; set a name that this host alone has",
+  ],
+  [
+    "a container with less memory than a host needs",
+    containers(master, { ...worker, memory: "1g" }),
+    codes.smallContainer,
+    "hosts.containers[1].memory: 1g is too little for a host; set at least 1700m",
+  ],
   ...["0.0.0.4", "127.0.0.1", "169.254.1.1", "224.0.0.1", "255.255.255.255"].map((address): Case => [
     `the special address ${address}`,
     existing({ address, ssh: { host: "10.0.0.4", hostKey } }, {}),
