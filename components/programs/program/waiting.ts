@@ -3,13 +3,26 @@ export class Fatal extends Error {}
 
 /** When waiting ends, for all steps together. */
 export class Deadline {
-  private end: number;
+  private end = 0;
+  private readonly latest: number;
 
+  /**
+   * @param seconds that may pass without progress; where nothing counts as progress, that all may take
+   * @param pollMs between two looks
+   * @param longest seconds that all may take, whatever the progress @default no limit
+   */
   constructor(
     private readonly seconds: number,
     private readonly pollMs = 250,
+    private readonly longest = Infinity,
   ) {
-    this.end = performance.now() + seconds * 1000;
+    this.latest = performance.now() + longest * 1000;
+    this.progress();
+  }
+
+  /** Begins the time anew: something went on. */
+  progress(): void {
+    this.end = Math.min(performance.now() + this.seconds * 1000, this.latest);
   }
 
   /**
@@ -22,11 +35,11 @@ export class Deadline {
     await this.wait(what, problems, () => undefined);
   }
 
-  /** As `waitUntil`, but for something that takes its time: each time the objections change, it begins anew. */
+  /** As `waitUntil`, but for something that takes its time: other objections than before are progress. */
   async waitWhileChanging(what: string, problems: () => Promise<string[]>): Promise<void> {
     let before = "";
     await this.wait(what, problems, (found) => {
-      if (found.join() !== before) this.end = performance.now() + this.seconds * 1000;
+      if (found.join() !== before) this.progress();
       before = found.join();
     });
   }
@@ -44,7 +57,7 @@ export class Deadline {
       if (found.length === 0) return;
       onFound(found);
       if (performance.now() > this.end) {
-        throw new Error(`${what} did not come true within ${this.seconds} seconds: ${found.join("; ")}`);
+        throw new Error(`${what} did not come true within ${this.limit}: ${found.join("; ")}`);
       }
       await new Promise((resolve) => setTimeout(resolve, this.pollMs));
     }
@@ -54,12 +67,21 @@ export class Deadline {
   async bound<T>(what: string, promise: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const fail = (): void => reject(new Error(`${what} did not end within ${this.seconds} seconds`));
-      timer = setTimeout(fail, Math.max(0, this.end - performance.now()));
+      const look = (): void => {
+        const left = this.end - performance.now();
+        if (left > 0)
+          timer = setTimeout(look, left); // progress may have moved the end meanwhile
+        else reject(new Error(`${what} did not end within ${this.limit}`));
+      };
+      look();
     });
     const named = promise.catch((error: Error) => {
       throw error instanceof Fatal ? error : new Error(`${what} failed: ${error.message}`);
     });
     return Promise.race([named, late]).finally(() => clearTimeout(timer));
+  }
+
+  private get limit(): string {
+    return this.end < this.latest ? `${this.seconds} seconds` : `the ${this.longest} seconds that all may take`;
   }
 }

@@ -58,3 +58,21 @@ describe("what takes its time", () => {
     );
   });
 });
+
+describe("progress", () => {
+  test("gives something bounded its time again, however long all of it takes", async () => {
+    const deadline = new Deadline(0.05, 5);
+    const ticks = setInterval(() => deadline.progress(), 10);
+    const slow = new Promise<string>((resolve) => setTimeout(() => resolve("written"), 200));
+    await expect(deadline.bound("writing", slow)).resolves.toBe("written");
+    clearInterval(ticks);
+  });
+
+  test("that leads nowhere ends at the longest time", async () => {
+    let looks = 0;
+    const flapping = new Deadline(10, 5, 0.05).waitWhileChanging("copies in sync", async () => [`${looks++ % 2}`]);
+    await expect(flapping).rejects.toThrow(
+      "copies in sync did not come true within the 0.05 seconds that all may take",
+    );
+  });
+});
