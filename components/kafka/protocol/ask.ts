@@ -7,7 +7,17 @@ export type Ask = (host: string, port: number, request: Buffer) => Promise<Buffe
 const TIMEOUT_MS = 10_000;
 
 export const ask: Ask = (host, port, request) =>
-  askOver(net.connect({ host, port, timeout: TIMEOUT_MS }), `${host}:${port}`, request);
+  askOver(net.connect({ host: absoluteName(host), port, timeout: TIMEOUT_MS }), `${host}:${port}`, request);
+
+/**
+ * A DNS name that no search domain is added to: with a wildcard in a search domain (`*.corp.example`), a pod's resolver
+ * would find any name there first that has fewer than five dots.
+ *
+ * @see resolv.conf(5), `ndots`
+ */
+export function absoluteName(host: string): string {
+  return net.isIP(host) !== 0 || !host.includes(".") || host.endsWith(".") ? host : `${host}.`;
+}
 
 /** As `ask`, over a connection of its own, which is closed then. */
 export function askOver(connection: Duplex, name: string, request: Buffer): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import * as net from "net";
+import { absoluteName } from "../../../components/kafka/protocol/ask";
 import { Connection, decode, encode, parseAddresses } from "../../../components/kafka/protocol/connection";
 import { quorumOf } from "../../../components/kafka/protocol/quorum";
 import { alterReassignments, apiVersions, describeQuorum, metadata } from "../../../components/kafka/protocol/requests";
@@ -125,6 +126,14 @@ test("addresses are taken apart at the last colon", () =>
     { host: "a", port: 1 },
     { host: "b.c", port: 29092 },
   ]));
+
+test.each([
+  ["kafka-bootstrap.kafka.svc.cluster.local", "kafka-bootstrap.kafka.svc.cluster.local."],
+  ["kafka.", "kafka."],
+  ["localhost", "localhost"],
+  ["10.0.0.4", "10.0.0.4"],
+  ["fd00::4", "fd00::4"],
+])("%s is looked up as %s, to which no search domain is added", (host, name) => expect(absoluteName(host)).toBe(name));
 
 describe("over a connection", () => {
   let server: net.Server;
