@@ -11,10 +11,18 @@ export interface Expectation {
   replicationFactor: number;
   minInsyncReplicas: number;
   partitions: number;
-  /** Records to write and read back. */
+  /** Records to write and read back, at most. */
   messages: number;
-  /** Size of each record's value. */
+  /** Size of each record's value, where brokers take such requests. */
   messageBytes: number;
-  /** How long the cluster may take to become what it has to be. Wrong things that waiting can't mend fail at once. */
-  deadlineSeconds: number;
+  /** After which no more records are begun: a slow cluster is tried with fewer. */
+  writeSeconds: number;
+  /** How long nothing may change for the better. Wrong things that waiting can't mend fail at once. */
+  standstillSeconds: number;
+  /** How long all of it may take. */
+  longestSeconds: number;
+  /** What the verification is made of: another one whenever the cluster has changed. */
+  change: string;
+  /** Name of each node's pod, by the node's id. */
+  pods: Record<number, string>;
 }

@@ -1,5 +1,11 @@
 /** What the verification found, in numbers. All times are wall time as the verifying client sees it. */
 export interface VerificationReport {
+  /** When it was made, as ISO 8601 in UTC: all of it is as of then. */
+  madeAt: string;
+  /** Of which change: the report holds as long as this is the Job's annotation `kubeadm-kafka/run-again-on`. */
+  change: string;
+  /** What holds now, but may not for long, and what to do about it. */
+  warnings: string[];
   clusterId: string;
   brokers: number;
   /** Ids of the nodes in the metadata quorum. */
@@ -32,10 +38,23 @@ export interface ClusterState {
   metadataVersion: { used: number; newest: number };
   /** Id of the node that leads the metadata quorum. */
   activeController: number;
-  /** Of each voter, by its id, the end of its copy of the metadata. */
-  voters: Record<string, { logEnd: number }>;
-  /** Of each broker, by its id: copies of partitions that it keeps, those of them in sync, and those that it leads. */
-  brokers: Record<string, { copies: number; inSync: number; leads: number; rack?: string }>;
+  /** The voters by id: how far each has the metadata, and the host that it runs on. */
+  voters: Record<string, { logEnd: number; host?: string }>;
+  /** The brokers by id. */
+  brokers: Record<string, BrokerState>;
+}
+
+/** A broker as it was at the end of the verification. */
+export interface BrokerState {
+  /** Replicas that it keeps, those of them in sync, and those that it leads. */
+  copies: number;
+  inSync: number;
+  leads: number;
+  rack?: string;
+  /** Name of the Kubernetes node that it runs on. */
+  host?: string;
+  /** Its log directories by path: bytes of each one's file system, where the broker can tell. Directories may share one. */
+  disks: Record<string, { total?: number; free?: number } | "offline">;
 }
 
 export interface Throughput {

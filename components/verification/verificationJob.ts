@@ -5,7 +5,7 @@ import type { KafkaTopic } from "../kafka/kafkaTopic";
 import { bundleProgram } from "../programs/bundle";
 import { installProgram } from "../programs/program";
 import { programJob } from "../programs/programJob";
-import { expectationOf, longestRun } from "./expect";
+import { expectationOf, GIVE_UP_SECONDS } from "./expect";
 import type { VerificationReport } from "./report";
 
 export interface VerificationJobArgs {
@@ -18,6 +18,8 @@ export interface VerificationJobArgs {
 }
 
 const PROGRAM = path.join(__dirname, "program", "main.ts");
+/** To say which host each node is on. */
+const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
 
 /**
  * Proves by a producer and a consumer that a Kafka cluster is as planned and loses nothing. A failure fails the update,
@@ -34,18 +36,21 @@ export class VerificationJob extends pulumi.ComponentResource {
 
     const program = installProgram(
       job,
-      { namespace, bundle: bundleProgram(PROGRAM), rules: [] },
+      { namespace, bundle: bundleProgram(PROGRAM), rules },
       { parent: this, dependsOn: kafka.namespace },
     );
-    const expectation = kafka.clusterId.apply((id) => JSON.stringify(expectationOf(kafka.plan, id)));
+    const change = kafka.version;
+    const expectation = pulumi
+      .all([kafka.clusterId, change])
+      .apply(([id, made]) => JSON.stringify(expectationOf(kafka.plan, id, made)));
     const run = programJob<VerificationReport>(
       job,
       {
         program,
         image,
         env: { EXPECTATION: expectation },
-        runAgainOn: kafka.version,
-        giveUpAfterSeconds: longestRun(expectationOf(kafka.plan, "any")),
+        runAgainOn: change,
+        giveUpAfterSeconds: GIVE_UP_SECONDS,
       },
       { parent: this, dependsOn: [kafka, ...topics] },
     );

@@ -55,6 +55,22 @@ export async function topicSettings(
   );
 }
 
+/** What a broker runs with, by name: its own settings, those of all brokers, and Kafka's defaults alike. */
+export async function brokerSettings(
+  kafka: Connection,
+  broker: number,
+  names: readonly string[],
+): Promise<Record<string, string>> {
+  const resources = [{ ...nameOf({ broker }), keys: names }];
+  const answer = await kafka.askBroker(broker, describeConfigs, { resources, synonyms: false, documentation: false });
+  return Object.fromEntries(
+    answer.results.flatMap((result) => {
+      failOn(`the settings of broker ${broker} can't be read`, result);
+      return result.configs.flatMap(({ name, value }) => (value === null ? [] : [[name, value]]));
+    }),
+  );
+}
+
 function nameOf(of: ConfigOwner): { type: number; name: string } {
   if ("topic" in of) return { type: TOPIC, name: of.topic };
   return { type: BROKER, name: of.broker === "all" ? "" : String(of.broker) };

@@ -26,6 +26,15 @@ export interface StoredCopy {
   readonly bytes: number;
 }
 
+/** A log directory of a broker. */
+export interface LogDirectory {
+  readonly path: string;
+  /** Whether the broker can read and write there. */
+  readonly online: boolean;
+  /** Size of the file system and what is free of it; none where the broker can't tell. */
+  readonly bytes?: { readonly total: number; readonly free: number };
+}
+
 const TIMEOUT_MS = 30_000;
 const PREFERRED = 0;
 
@@ -74,9 +83,16 @@ export async function move(
   }
 }
 
-/** Lets every partition be led by its preferred leader, where that one is in sync. */
-export async function electPreferredLeaders(kafka: Connection): Promise<void> {
-  const answer = await kafka.ask(electLeaders, { electionType: PREFERRED, topics: null, timeoutMs: TIMEOUT_MS });
+/**
+ * Lets every partition be led by its preferred leader, where that one is in sync.
+ *
+ * @param of partitions to elect leaders of @default all
+ */
+export async function electPreferredLeaders(
+  kafka: Connection,
+  of: readonly { topic: string; partitions: readonly number[] }[] | null = null,
+): Promise<void> {
+  const answer = await kafka.ask(electLeaders, { electionType: PREFERRED, topics: of, timeoutMs: TIMEOUT_MS });
   failOn("preferred leaders can't be elected", answer, [codes.electionNotNeeded]);
 }
 
@@ -90,4 +106,15 @@ export async function copiesOn(kafka: Connection, broker: number): Promise<Store
       partitions.map(({ partition, size }) => ({ topic: name, partition, bytes: size })),
     );
   });
+}
+
+/** A broker's log directories, those that it can't use among them. */
+export async function logDirectoriesOf(kafka: Connection, broker: number): Promise<LogDirectory[]> {
+  const answer = await kafka.askBroker(broker, describeLogDirs, { topics: [] });
+  failOn(`broker ${broker} doesn't tell what it keeps`, answer);
+  return answer.dirs.map(({ path, errorCode, totalBytes, usableBytes }) => ({
+    path,
+    online: errorCode === 0,
+    ...(totalBytes >= 0 && usableBytes >= 0 && { bytes: { total: totalBytes, free: usableBytes } }),
+  }));
 }

@@ -1,3 +1,4 @@
+import type { LogDirectory } from "../../kafka/protocol/partitions";
 import { Fatal } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 
@@ -63,8 +64,22 @@ export function topicProblems(expected: Expectation, partitions: readonly Partit
       `partition ${thin.partition} has ${thin.replicas.length} copies, ${expected.replicationFactor} were asked for`,
     );
   }
-  const idle = expected.brokers.filter((id) => !partitions.some(({ leader }) => leader === id));
+  const idle = idleBrokers(expected, partitions);
   return idle.length > 0 ? [`brokers that lead no partition: ${idle.join(", ")}`] : [];
+}
+
+/** Brokers that lead nothing of the topic. */
+export function idleBrokers({ brokers }: Pick<Expectation, "brokers">, partitions: readonly Partition[]): number[] {
+  return brokers.filter((id) => !partitions.some(({ leader }) => leader === id));
+}
+
+/** Log directories that their brokers can't use. */
+export function diskProblems(disks: Readonly<Record<number, readonly LogDirectory[]>>): string[] {
+  return Object.entries(disks).flatMap(([id, directories]) =>
+    directories
+      .filter(({ online }) => !online)
+      .map(({ path }) => `broker ${id} can't use its log directory ${path}: look after its disk`),
+  );
 }
 
 export function leadersPerBroker(brokers: readonly number[], partitions: readonly Partition[]): Record<string, number> {

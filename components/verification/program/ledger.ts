@@ -1,25 +1,58 @@
-/** Keeps count of what was sent and what came back, partition by partition. Numbers start at 0 and have no gaps. */
+/** Partitions that an error names; of the others it gives the number. */
+const NAMED = 3;
+
+/**
+ * Keeps count of what was sent and what came back, partition by partition. A partition's records are numbered from 0, so
+ * each record's number is its distance from the offset at which the log began.
+ */
 export class Ledger {
   private readonly sent = new Map<number, number>();
   private readonly received = new Map<number, number>();
-  private readonly mistakes: string[] = [];
+  /** The first of each partition: one that is missing puts all after it in the wrong place. */
+  private readonly mistakes = new Map<number, string>();
+
+  /** @param begin offset at which each partition's log began */
+  constructor(private readonly begin: readonly number[]) {}
 
   /** The number of the next record for this partition. */
   next(partition: number): number {
-    const number = this.sent.get(partition) ?? 0;
+    const number = this.sentTo(partition);
     this.sent.set(partition, number + 1);
     return number;
   }
 
-  receive(partition: number, number: number): void {
-    const awaited = this.received.get(partition) ?? 0;
-    if (number < awaited) this.mistakes.push(`partition ${partition}: record ${number} came again or late`);
-    if (number > awaited) this.mistakes.push(`partition ${partition}: records ${awaited} to ${number - 1} are missing`);
-    this.received.set(partition, Math.max(awaited, number + 1));
+  /**
+   * A consumer that lost its connection reads again from where it began, so the same record at the same offset is none
+   * too many.
+   *
+   * @returns whether the record is here for the first time
+   */
+  receive(partition: number, offset: number, number: number): boolean {
+    const place = offset - this.begin[partition]!;
+    const count = this.receivedFrom(partition);
+    const awaited = Math.min(place, count);
+    if (number < place) this.mistake(partition, `record ${number} came again or late`);
+    if (number > awaited) this.mistake(partition, `records ${awaited} to ${number - 1} are missing`);
+    this.received.set(partition, Math.max(count, place + 1));
+    return place >= count;
+  }
+
+  /** A record is not what was sent. */
+  mistake(partition: number, what: string): void {
+    if (!this.mistakes.has(partition)) this.mistakes.set(partition, `partition ${partition}: ${what}`);
   }
 
   sentTo(partition: number): number {
     return this.sent.get(partition) ?? 0;
+  }
+
+  private receivedFrom(partition: number): number {
+    return this.received.get(partition) ?? 0;
+  }
+
+  /** How many records were sent that have not come yet. */
+  get unread(): number {
+    return [...this.sent].reduce((sum, [partition, count]) => sum + count - this.receivedFrom(partition), 0);
   }
 
   /** What can't become right any more. */
@@ -27,15 +60,16 @@ export class Ledger {
     const tooMany = [...this.received]
       .filter(([partition, count]) => count > this.sentTo(partition))
       .map(([partition]) => `partition ${partition}: records came that were not sent`);
-    return [...this.mistakes, ...tooMany];
+    return [...this.mistakes.values(), ...tooMany];
   }
 
   /** What has not come yet. */
   get outstanding(): string[] {
-    return [...this.sent]
-      .filter(([partition, count]) => (this.received.get(partition) ?? 0) < count)
-      .map(
-        ([partition, count]) => `partition ${partition}: ${this.received.get(partition) ?? 0} of ${count} records came`,
-      );
+    const partitions = [...this.sent].filter(([partition, count]) => this.receivedFrom(partition) < count);
+    const named = partitions
+      .slice(0, NAMED)
+      .map(([partition, count]) => `partition ${partition}: ${this.receivedFrom(partition)} of ${count} records came`);
+    const others = partitions.length - named.length;
+    return others > 0 ? [...named, `${others} more partitions`] : named;
   }
 }

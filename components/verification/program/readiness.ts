@@ -1,15 +1,17 @@
 import type { Admin } from "kafkajs";
-import { Connection, type Address } from "../../kafka/protocol/connection";
+import type { Address, Connection } from "../../kafka/protocol/connection";
+import { electPreferredLeaders } from "../../kafka/protocol/partitions";
 import { quorumOf } from "../../kafka/protocol/quorum";
-import type { Expectation } from "../expectation";
-import { clusterProblems, quorumProblems, replicaProblems, topicProblems } from "./checks";
-import { describeTopic, describeTopics } from "./topic";
 import type { Deadline } from "../../programs/program/waiting";
+import type { Expectation } from "../expectation";
+import { clusterProblems, diskProblems, idleBrokers, quorumProblems, replicaProblems, topicProblems } from "./checks";
+import { disksOf } from "./state";
+import { describeTopics, ofTopic } from "./topic";
 
 /** Connects, and waits until the brokers are exactly those planned. Returns where they are. */
 export async function brokersArePlanned(admin: Admin, expected: Expectation, deadline: Deadline): Promise<Address[]> {
   let brokers: Address[] = [];
-  await deadline.waitUntil("brokers as planned", async () => {
+  await deadline.waitWhileChanging("brokers as planned", async () => {
     await admin.connect();
     const cluster = await admin.describeCluster();
     brokers = cluster.brokers;
@@ -22,9 +24,8 @@ export async function brokersArePlanned(admin: Admin, expected: Expectation, dea
 }
 
 /** Waits until the metadata quorum's voters are exactly those planned: new ones join within seconds. */
-export function quorumIsPlanned(brokers: Address[], expected: Expectation, deadline: Deadline): Promise<void> {
-  const kafka = new Connection(brokers);
-  return deadline.waitUntil("a metadata quorum as planned", async () => {
+export function quorumIsPlanned(kafka: Connection, expected: Expectation, deadline: Deadline): Promise<void> {
+  return deadline.waitWhileChanging("a metadata quorum as planned", async () => {
     const { voters } = await quorumOf(kafka);
     return quorumProblems(
       expected,
@@ -34,9 +35,30 @@ export function quorumIsPlanned(brokers: Address[], expected: Expectation, deadl
 }
 
 /** Waits until every partition of the cluster is in sync and every broker leads some of the topic. */
-export function layoutIsPlanned(admin: Admin, topic: string, expected: Expectation, deadline: Deadline): Promise<void> {
-  return deadline.waitUntil("partitions as planned", async () => [
-    ...topicProblems(expected, await describeTopic(admin, topic)),
-    ...replicaProblems(await describeTopics(admin)),
-  ]);
+export function layoutIsPlanned(
+  admin: Admin,
+  kafka: Connection,
+  topic: string,
+  expected: Expectation,
+  deadline: Deadline,
+): Promise<void> {
+  return deadline.waitWhileChanging("partitions as planned", () => layoutProblems(admin, kafka, topic, expected));
+}
+
+/** What is wrong with the topic and with any partition of the cluster, and the log directories that it may come from. */
+export async function layoutProblems(
+  admin: Admin,
+  kafka: Connection,
+  topic: string,
+  expected: Expectation,
+): Promise<string[]> {
+  const partitions = await describeTopics(admin);
+  const own = ofTopic(partitions, topic);
+  const problems = [...topicProblems(expected, own), ...replicaProblems(partitions)];
+  if (problems.length === 0) return [];
+  // A broker that was away for a moment leads nothing until somebody gives it back what it prefers to lead.
+  if (idleBrokers(expected, own).length > 0) {
+    await electPreferredLeaders(kafka, [{ topic, partitions: own.map(({ partition }) => partition) }]);
+  }
+  return [...problems, ...diskProblems(await disksOf(kafka, expected.brokers))];
 }

@@ -1,35 +1,62 @@
-import type { Admin, Consumer, Kafka, Message } from "kafkajs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Admin, Consumer, ConsumerCrashEvent, Kafka, Message } from "kafkajs";
+import { Fatal, type Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
+import type { Bounds } from "./client";
 import { Ledger } from "./ledger";
-import { lostRecords } from "./offsets";
+import { lostRecords, type Written } from "./offsets";
 import { latency, throughput } from "./statistics";
-import { Fatal, type Deadline } from "../../programs/program/waiting";
 
-const BATCH = 100;
+/** A batch that takes longer than this is followed by a smaller one, any other by a larger one. */
+const SLOW_MS = 1000;
+/** How many batches may be written and not read yet: where quotas slow the consumer down, the producer waits for it. */
+const BATCHES_AHEAD = 20;
+const LOOK_MS = 20;
 
+/** Where and by whom records are exchanged. */
 export interface Exchange {
-  /** Number of records sent to each partition. */
-  sent: number[];
-  measured: Pick<VerificationReport, "produce" | "consume">;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly topic: string;
+  /** Offset at which each partition of the topic begins. */
+  readonly begin: readonly number[];
+  /** Consumer group, new for this run. */
+  readonly groupId: string;
+  readonly bounds: Bounds;
+  /** What to wait for while the consumer joins its group: what is still wrong with the cluster. */
+  readonly problems: () => Promise<string[]>;
 }
 
-/** Writes the records, acknowledged by all copies, while a consumer group of one reads them; commits what was read. */
+export interface Exchanged {
+  readonly written: Written;
+  readonly measured: Pick<VerificationReport, "messages" | "bytes" | "produce" | "consume">;
+}
+
+/**
+ * Writes records, acknowledged by all replicas in sync, while a consumer group of one reads them; commits what was read.
+ * A slow cluster gets fewer records: after some time no more are begun.
+ */
 export async function exchangeRecords(
-  kafka: Kafka,
-  admin: Admin,
-  topic: string,
+  { kafka, admin, topic, begin, groupId, bounds, problems }: Exchange,
   expected: Expectation,
   deadline: Deadline,
-): Promise<Exchange> {
-  const ledger = new Ledger();
-  const value = Buffer.alloc(expected.messageBytes, topic);
-  const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 250 });
+): Promise<Exchanged> {
+  const ledger = new Ledger(begin);
+  const value = Buffer.alloc(bounds.recordBytes, topic);
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: 250,
+    sessionTimeout: bounds.sessionTimeoutMs,
+    heartbeatInterval: bounds.heartbeatMs,
+    // Else a question about the topic after its deletion would make it anew, where brokers create topics by themselves.
+    allowAutoTopicCreation: false,
+  });
   // More than one request at a time could reorder an idempotent producer's records (kafkajs#598), and giving up on one
   // before it is known to have failed could duplicate it: the deadline ends the trying.
   const retry = { retries: Number.MAX_SAFE_INTEGER };
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry });
-  const sent = (): number[] => Array.from({ length: expected.partitions }, (_, partition) => ledger.sentTo(partition));
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry, allowAutoTopicCreation: false });
+  const written = (): Written => ({ begin, sent: begin.map((_, partition) => ledger.sentTo(partition)) });
 
   try {
     await deadline.waitUntil("connecting a producer and a consumer", async () => {
@@ -37,43 +64,65 @@ export async function exchangeRecords(
       await Promise.all([consumer.connect(), producer.connect()]);
       return [];
     });
-    const reading = read(consumer, topic, value, ledger);
-    await deadline.bound("joining a consumer group", Promise.race([reading.joined, reading.failed]));
+    const reading = read(consumer, topic, value, ledger, deadline);
+    await deadline.waitWhileChanging("joining a consumer group", async () => {
+      if (reading.failure) throw new Fatal(`joining a consumer group failed: ${reading.failure.message}`);
+      return reading.hasJoined ? [] : ["the group's coordinator hasn't let it in", ...(await problems())];
+    });
 
     const acknowledged: number[] = [];
     const start = performance.now();
-    for (let done = 0; done < expected.messages; done += BATCH) {
-      const messages = batch(ledger, done, Math.min(BATCH, expected.messages - done), expected.partitions, value);
+    const mayGoOn = (): boolean => !reading.failure && performance.now() - start < expected.writeSeconds * 1000;
+    let done = 0;
+    for (let size = Math.min(expected.partitions, bounds.batch); done < expected.messages;) {
+      if (done >= expected.partitions && !mayGoOn()) break; // each partition has some
+      const count = Math.min(size, expected.messages - done);
       const before = performance.now();
+      const messages = batch(ledger, done, count, expected.partitions, value);
       await deadline.bound("writing records", producer.send({ topic, acks: -1, messages }));
+      deadline.progress();
       acknowledged.push(performance.now() - before);
+      while (ledger.unread > size * BATCHES_AHEAD && mayGoOn()) await sleep(LOOK_MS);
+      done += count;
+      size = nextSize(size, performance.now() - before, bounds.batch);
     }
     const producing = performance.now() - start;
 
     await deadline.waitUntil("reading all records back", async () => {
       if (ledger.wrong.length > 0) throw new Fatal(ledger.wrong.join("; "));
-      if (ledger.outstanding.length === 0) return [];
-      const lost = await lostRecords(admin, topic, sent());
+      if (ledger.unread === 0) return [];
+      const lost = await lostRecords(admin, topic, written());
       if (lost.length > 0) throw new Fatal(lost.join("; "));
-      return ledger.outstanding;
+      if (reading.failure) {
+        throw new Fatal(`all records are in the log, but can't be read from it: ${reading.failure.message}`);
+      }
+      return ["all records are in the log", ...ledger.outstanding];
     });
-    const consuming = reading.lastAt() - start;
+    const consuming = reading.lastAt - start;
+    const ends = written().sent.map((count, partition) => String(begin[partition]! + count));
     await deadline.bound(
       "committing offsets",
-      consumer.commitOffsets(sent().map((count, partition) => ({ topic, partition, offset: String(count) }))),
+      consumer.commitOffsets(ends.map((offset, partition) => ({ topic, partition, offset }))),
     );
 
-    const bytes = expected.messages * expected.messageBytes;
+    const bytes = done * bounds.recordBytes;
     return {
-      sent: sent(),
+      written: written(),
       measured: {
-        produce: { ...throughput(expected.messages, bytes, producing), acknowledgedAfter: latency(acknowledged) },
-        consume: { ...throughput(expected.messages, bytes, consuming), receivedAfter: latency(reading.delays) },
+        messages: done,
+        bytes,
+        produce: { ...throughput(done, bytes, producing), acknowledgedAfter: latency(acknowledged) },
+        consume: { ...throughput(done, bytes, consuming), receivedAfter: latency(reading.delays) },
       },
     };
   } finally {
     await Promise.allSettled([consumer.disconnect(), producer.disconnect()]);
   }
+}
+
+/** How many records to send next, after a batch of `size` that took so many milliseconds. */
+export function nextSize(size: number, milliseconds: number, most: number): number {
+  return milliseconds > SLOW_MS ? Math.max(1, Math.floor(size / 2)) : Math.min(most, size * 2);
 }
 
 function batch(ledger: Ledger, first: number, count: number, partitions: number, value: Buffer): Message[] {
@@ -83,28 +132,45 @@ function batch(ledger: Ledger, first: number, count: number, partitions: number,
   });
 }
 
-function read(consumer: Consumer, topic: string, value: Buffer, ledger: Ledger) {
-  const delays: number[] = [];
-  let lastAt = 0;
-  const joined = new Promise<void>((resolve) => consumer.on(consumer.events.GROUP_JOIN, () => resolve()));
-  const failed = new Promise<never>((_, reject) =>
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart) reject(payload.error);
-    }),
-  );
-  failed.catch(() => undefined); // after joining, what is missing tells more
-  const running = consumer.subscribe({ topic, fromBeginning: true }).then(() =>
-    consumer.run({
+/** How far a consumer is. */
+interface Reading {
+  hasJoined: boolean;
+  /** Why it has stopped for good. */
+  failure?: Error;
+  /** When it got the last record, by performance.now(). */
+  lastAt: number;
+  /** Milliseconds from sending to receiving, of each record. */
+  readonly delays: number[];
+}
+
+function read(consumer: Consumer, topic: string, value: Buffer, ledger: Ledger, deadline: Deadline): Reading {
+  const reading: Reading = { hasJoined: false, lastAt: 0, delays: [] };
+  const fail = (error: Error): void => {
+    reading.failure = error;
+  };
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    reading.hasJoined = true;
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }: ConsumerCrashEvent) => {
+    if (!payload.restart) fail(payload.error);
+  });
+  const run = async (): Promise<void> => {
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch: { partition, messages } }) => {
-        lastAt = performance.now();
+        reading.lastAt = performance.now();
         for (const message of messages) {
-          ledger.receive(partition, Number(message.key));
-          if (!message.value?.equals(value)) throw new Fatal(`partition ${partition}: a record came back changed`);
-          delays.push(Date.now() - Number(message.timestamp));
+          const isNew = ledger.receive(partition, Number(message.offset), Number(message.key));
+          if (!message.value?.equals(value))
+            ledger.mistake(partition, `record ${String(message.key)} came back changed`);
+          if (!isNew) continue;
+          reading.delays.push(Date.now() - Number(message.timestamp));
+          deadline.progress();
         }
       },
-    }),
-  );
-  return { delays, lastAt: () => lastAt, joined, failed: Promise.race([failed, running.then(() => failed)]) };
+    });
+  };
+  run().catch(fail);
+  return reading;
 }

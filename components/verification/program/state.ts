@@ -1,21 +1,34 @@
 import type { Connection } from "../../kafka/protocol/connection";
 import { metadataVersionOf } from "../../kafka/protocol/features";
-import { layoutOf, type Layout } from "../../kafka/protocol/partitions";
+import { layoutOf, logDirectoriesOf, type Layout, type LogDirectory } from "../../kafka/protocol/partitions";
 import { quorumOf } from "../../kafka/protocol/quorum";
 import type { ClusterState } from "../report";
 
-/** What the cluster tells of itself. */
-export async function stateOf(kafka: Connection): Promise<ClusterState> {
+/** What is known of nodes by their id. */
+type ById<T> = Readonly<Record<number, T>>;
+
+/**
+ * What the cluster tells of itself.
+ *
+ * @param hosts host that each node runs on, where it is known
+ */
+export async function stateOf(kafka: Connection, hosts: ById<string>): Promise<ClusterState> {
   const quorum = await quorumOf(kafka);
+  const layout = await layoutOf(kafka);
+  const ids = layout.brokers.map(({ id }) => id);
   return {
     metadataVersion: await metadataVersionOf(kafka),
     activeController: quorum.leader,
-    voters: Object.fromEntries(quorum.voters.map(({ id, logEnd }) => [id, { logEnd }])),
-    brokers: brokersOf(await layoutOf(kafka)),
+    voters: Object.fromEntries(quorum.voters.map(({ id, logEnd }) => [id, { logEnd, ...hostOf(hosts, id) }])),
+    brokers: brokersOf(layout, hosts, await disksOf(kafka, ids)),
   };
 }
 
-export function brokersOf({ brokers, partitions }: Layout): ClusterState["brokers"] {
+export function brokersOf(
+  { brokers, partitions }: Layout,
+  hosts: ById<string>,
+  disks: ById<readonly LogDirectory[]>,
+): ClusterState["brokers"] {
   return Object.fromEntries(
     brokers.map(({ id, rack }) => [
       id,
@@ -24,7 +37,22 @@ export function brokersOf({ brokers, partitions }: Layout): ClusterState["broker
         inSync: partitions.filter(({ inSync }) => inSync.includes(id)).length,
         leads: partitions.filter(({ leader }) => leader === id).length,
         ...(rack !== undefined && { rack }),
+        ...hostOf(hosts, id),
+        disks: Object.fromEntries(
+          (disks[id] ?? []).map(({ path, online, bytes }) => [path, online ? { ...bytes } : "offline"]),
+        ),
       },
     ]),
   );
+}
+
+/** The log directories of each broker that answers. */
+export async function disksOf(kafka: Connection, brokers: readonly number[]): Promise<ById<readonly LogDirectory[]>> {
+  const asked = brokers.map(async (id) => [id, await logDirectoriesOf(kafka, id).catch(() => [])] as const);
+  return Object.fromEntries(await Promise.all(asked));
+}
+
+function hostOf(hosts: ById<string>, id: number): { host?: string } {
+  const host = hosts[id];
+  return host === undefined ? {} : { host };
 }

@@ -1,25 +1,89 @@
 import type { Admin } from "kafkajs";
+import { configure, topicSettings } from "../../kafka/protocol/configs";
+import type { Connection } from "../../kafka/protocol/connection";
+import { Fatal, type Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 import type { Partition } from "./checks";
-import { Fatal, type Deadline } from "../../programs/program/waiting";
 
 export const TOPIC_PREFIX = "kubeadm-kafka-verification-";
 
-/** Creates this run's topic; removes those that earlier runs were killed with. */
-export async function createTopic(
+/**
+ * Topics whose name begins with the prefix and that have this setting are the verification's; others with such a name
+ * are somebody's. A little more than a day, by a number of milliseconds that nobody else would choose.
+ */
+const MARK = { name: "retention.ms", value: "86413579" } as const;
+const FOREVER = "9223372036854775807";
+
+/**
+ * Each setting with which brokers' defaults could change, refuse, delete or hide the records (a codec that the consumer
+ * doesn't know, compaction, timestamps by the broker, a retention of a millisecond), so that none of them matters here.
+ *
+ * @see https://kafka.apache.org/43/configuration/topic-configs/
+ */
+function settingsOf({ minInsyncReplicas }: Pick<Expectation, "minInsyncReplicas">): Record<string, string> {
+  return {
+    [MARK.name]: MARK.value,
+    "cleanup.policy": "delete",
+    "compression.type": "producer",
+    "max.message.bytes": "1048588",
+    "message.timestamp.after.max.ms": FOREVER,
+    "message.timestamp.before.max.ms": FOREVER,
+    "message.timestamp.type": "CreateTime",
+    "min.insync.replicas": String(minInsyncReplicas),
+    preallocate: "false",
+    "retention.bytes": "-1",
+    "segment.bytes": "104857600",
+    "segment.ms": "604800000",
+    "unclean.leader.election.enable": "false",
+  };
+}
+
+/**
+ * Provides the topic for this run: a new one, or, where brokers delete no topics, the one of an earlier run. Deletes those
+ * that earlier runs were killed with.
+ *
+ * @param deletesTopics whether brokers delete topics
+ * @returns the topic's name
+ */
+export async function provideTopic(
+  admin: Admin,
+  kafka: Connection,
+  name: string,
+  expected: Expectation,
+  deletesTopics: boolean,
+  deadline: Deadline,
+): Promise<string> {
+  const settings = settingsOf(expected);
+  let topic = name;
+  await deadline.waitUntil(`a topic of ${expected.partitions} partitions`, async () => {
+    const earlier = (await ownTopics(admin, kafka)).filter((each) => each !== name);
+    if (deletesTopics) {
+      if (earlier.length > 0) await admin.deleteTopics({ topics: earlier });
+    } else {
+      const partitions = await describeTopics(admin);
+      const fits = (each: string): boolean => isLaidOut(expected, ofTopic(partitions, each));
+      const again = earlier.find(fits);
+      if (again !== undefined) {
+        await configure(kafka, [{ of: { topic: again }, settings }]);
+        topic = again;
+        return [];
+      }
+    }
+    await createTopic(admin, name, expected, settings);
+    return [];
+  });
+  return topic;
+}
+
+async function createTopic(
   admin: Admin,
   topic: string,
   expected: Expectation,
-  deadline: Deadline,
+  settings: Record<string, string>,
 ): Promise<void> {
-  const { partitions, minInsyncReplicas } = expected;
   const replicaAssignment = assignment(expected);
-  const configEntries = [{ name: "min.insync.replicas", value: String(minInsyncReplicas) }];
-  await deadline.waitUntil(`a topic of ${partitions} partitions`, async () => {
-    await removeTopics(admin, topic);
-    await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }] }).catch(refused);
-    return [];
-  });
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }] }).catch(refused);
 }
 
 /**
@@ -37,6 +101,16 @@ export function assignment({
   }));
 }
 
+/** Whether an earlier topic is as a new one would be: so many partitions and replicas, and each broker prefers to lead some. */
+function isLaidOut(expected: Expectation, partitions: readonly Partition[]): boolean {
+  const leads = (id: number): boolean => partitions.some(({ replicas }) => replicas[0] === id);
+  return (
+    partitions.length === expected.partitions &&
+    partitions.every(({ replicas }) => replicas.length === expected.replicationFactor) &&
+    expected.brokers.every(leads)
+  );
+}
+
 /** Kafka's own answer is final; not reaching it isn't. */
 function refused(error: Error & { errors?: Error[] }): never {
   throw error.errors
@@ -44,13 +118,43 @@ function refused(error: Error & { errors?: Error[] }): never {
     : error;
 }
 
-export async function removeTopics(admin: Admin, except?: string): Promise<void> {
-  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(TOPIC_PREFIX) && topic !== except);
+/**
+ * Empties a topic that an earlier run has written to.
+ *
+ * @returns offset at which each partition begins from now on
+ */
+export async function emptyTopic(admin: Admin, topic: string, deadline: Deadline): Promise<number[]> {
+  let begin: number[] = [];
+  await deadline.waitUntil("an empty topic", async () => {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    const full = offsets.filter(({ low, high }) => Number(low) < Number(high));
+    if (full.length > 0) {
+      const partitions = full.map(({ partition, high }) => ({ partition, offset: high }));
+      await admin.deleteTopicRecords({ topic, partitions });
+      return [`${full.length} partitions hold records of an earlier run`];
+    }
+    begin = [];
+    for (const { partition, high } of offsets) begin[partition] = Number(high);
+    return [];
+  });
+  return begin;
+}
+
+/** Deletes the verification's topics, this run's and those that earlier runs have left, and nobody else's. */
+export async function deleteTopics(admin: Admin, kafka: Connection): Promise<void> {
+  const topics = await ownTopics(admin, kafka);
   if (topics.length > 0) await admin.deleteTopics({ topics });
 }
 
-export async function describeTopic(admin: Admin, topic: string): Promise<Partition[]> {
-  return (await describeTopics(admin)).filter((partition) => partition.topic === topic);
+async function ownTopics(admin: Admin, kafka: Connection): Promise<string[]> {
+  const names = (await admin.listTopics()).filter((topic) => topic.startsWith(TOPIC_PREFIX));
+  if (names.length === 0) return [];
+  const settings = await topicSettings(kafka, names, [MARK.name]);
+  return names.filter((topic) => settings.get(topic)?.[MARK.name] === MARK.value);
+}
+
+export function ofTopic(partitions: readonly Partition[], topic: string): Partition[] {
+  return partitions.filter((partition) => partition.topic === topic);
 }
 
 /** The partitions of all topics, Kafka's own included. */

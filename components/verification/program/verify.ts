@@ -1,91 +1,112 @@
-import { Kafka, logLevel, type RetryOptions } from "kafkajs";
+import type { RetryOptions } from "kafkajs";
+import { brokerSettings } from "../../kafka/protocol/configs";
+import { Connection } from "../../kafka/protocol/connection";
+import { Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
 import { leadersPerBroker } from "./checks";
+import { boundsOf, BROKER_LIMITS, clientOf } from "./client";
 import { committedOffsets } from "./offsets";
-import { stateOf } from "./state";
-import { Connection } from "../../kafka/protocol/connection";
+import { brokersArePlanned, layoutIsPlanned, layoutProblems, quorumIsPlanned } from "./readiness";
 import { exchangeRecords } from "./records";
+import { stateOf } from "./state";
 import { round } from "./statistics";
-import { brokersArePlanned, layoutIsPlanned, quorumIsPlanned } from "./readiness";
-import { createTopic, describeTopic, removeTopics, TOPIC_PREFIX } from "./topic";
-import { Deadline } from "../../programs/program/waiting";
+import { deleteTopics, describeTopics, emptyTopic, ofTopic, provideTopic, TOPIC_PREFIX } from "./topic";
+import { warningsOf } from "./warnings";
 
 /** Questions are asked again anyway, with their own time limit. */
 const ASKING: RetryOptions = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
 /** Clients have to bear with a broker that is just starting. */
 const EXCHANGING: RetryOptions = { retries: 60, initialRetryTime: 100, maxRetryTime: 1000 };
+const POLL_MS = 250;
 
 /**
- * Waits until the cluster is as planned, then writes records, reads them back and compares. Leaves nothing behind.
+ * Waits until the cluster is as planned, then writes records, reads them back and compares. Leaves nothing behind, but for
+ * its topic where brokers delete none.
  *
  * @param runName distinguishes this run's topic and consumer group from those of others
+ * @param hostsOf asks for the host of each node, by the node's id
  * @throws Error with a reason for people
  */
 export async function verify(
   expected: Expectation,
   runName: string,
+  hostsOf: () => Promise<Record<number, string>>,
   log: (line: string) => void,
 ): Promise<VerificationReport> {
-  const admin = connection(expected, ASKING).admin();
-  const name = TOPIC_PREFIX + runName;
-  const timed = stopwatch(log);
-  const deadline = (): Deadline => new Deadline(expected.deadlineSeconds);
-  const ready = deadline();
+  const admin = clientOf(expected, ASKING).admin();
+  const run = TOPIC_PREFIX + runName;
+  const deadline = new Deadline(expected.standstillSeconds, POLL_MS, expected.longestSeconds);
+  const step = stepsOf(deadline, log);
+  let cleanUp = async (): Promise<void> => undefined;
   try {
-    const brokers = await timed("brokers", () => brokersArePlanned(admin, expected, ready));
-    await timed("topic", () => createTopic(admin, name, expected, ready));
-    await timed("readiness", () =>
-      Promise.all([layoutIsPlanned(admin, name, expected, ready), quorumIsPlanned(brokers, expected, ready)]),
+    const kafka = new Connection(await step("brokers", () => brokersArePlanned(admin, expected, deadline)));
+    cleanUp = () => deleteTopics(admin, kafka);
+    const { topic, bounds } = await step("topic", async () => {
+      const bounds = boundsOf(expected, await brokerSettings(kafka, expected.brokers[0]!, BROKER_LIMITS));
+      if (!bounds.deletesTopics) cleanUp = async () => undefined;
+      return { topic: await provideTopic(admin, kafka, run, expected, bounds.deletesTopics, deadline), bounds };
+    });
+    await step("readiness", () =>
+      Promise.all([
+        layoutIsPlanned(admin, kafka, topic, expected, deadline),
+        quorumIsPlanned(kafka, expected, deadline),
+      ]),
     );
-    const exchanged = await timed("records", () =>
-      exchangeRecords(connection(expected, EXCHANGING), admin, name, expected, deadline()),
-    );
-    await committedOffsets(admin, name, exchanged.sent);
+    const { written, measured } = await step("records", async () => {
+      const exchange = {
+        kafka: clientOf(expected, EXCHANGING),
+        admin,
+        topic,
+        begin: await emptyTopic(admin, topic, deadline),
+        groupId: run,
+        bounds,
+        problems: () => layoutProblems(admin, kafka, topic, expected),
+      };
+      return exchangeRecords(exchange, expected, deadline);
+    });
+    await committedOffsets(admin, topic, run, written);
     // A broker that went away during all this is noticed late, and others take over: look again.
-    await timed("afterwards", () => layoutIsPlanned(admin, name, expected, deadline()));
+    await step("afterwards", () => layoutIsPlanned(admin, kafka, topic, expected, deadline));
 
+    const state = await stateOf(kafka, await hostsOf());
     return {
+      madeAt: new Date().toISOString(),
+      change: expected.change,
+      warnings: warningsOf(expected, measured.messages, state, bounds.deletesTopics ? undefined : topic),
       clusterId: expected.clusterId,
       brokers: expected.brokers.length,
       voters: expected.voters,
       partitions: expected.partitions,
       replicationFactor: expected.replicationFactor,
-      leaders: leadersPerBroker(expected.brokers, await describeTopic(admin, name)),
-      messages: expected.messages,
-      bytes: expected.messages * expected.messageBytes,
-      ...exchanged.measured,
-      state: await stateOf(new Connection(brokers)),
-      seconds: timed.result(),
+      leaders: leadersPerBroker(expected.brokers, ofTopic(await describeTopics(admin), topic)),
+      ...measured,
+      state,
+      seconds: step.seconds(),
     };
   } finally {
-    await removeTopics(admin)
-      .then(() => admin.deleteGroups([name]))
-      .catch(() => undefined); // the verdict stands; the next run removes what is left
+    // The verdict stands whatever becomes of these; the next run deletes topics that are left.
+    await cleanUp().catch(() => undefined);
+    await admin.deleteGroups([run]).catch(() => undefined);
     await admin.disconnect().catch(() => undefined);
   }
 }
 
-function connection(expected: Expectation, retry: RetryOptions): Kafka {
-  const brokers = expected.bootstrapServers.split(",");
-  return new Kafka({ clientId: "verification", brokers, logLevel: logLevel.NOTHING, retry });
-}
-
 type Step = Exclude<keyof VerificationReport["seconds"], "total">;
 
-/** Times the steps, and says which one begins. */
-function stopwatch(log: (line: string) => void) {
+/** Says which step begins, gives it its time, and takes the time. */
+function stepsOf(deadline: Deadline, log: (line: string) => void) {
   const started = performance.now();
-  const seconds: Partial<Record<Step, number>> = {};
+  const taken: Partial<Record<Step, number>> = {};
   const since = (start: number): number => round((performance.now() - start) / 1000, 2);
-  const timed = async <T>(step: Step, action: () => Promise<T>): Promise<T> => {
-    log(`checking ${step}`);
+  const step = async <T>(name: Step, action: () => Promise<T>): Promise<T> => {
+    log(`checking ${name}`);
+    deadline.progress();
     const start = performance.now();
     const result = await action();
-    seconds[step] = since(start);
+    taken[name] = since(start);
     return result;
   };
-  return Object.assign(timed, {
-    result: () => ({ ...(seconds as Record<Step, number>), total: since(started) }),
-  });
+  const seconds = () => ({ ...(taken as Record<Step, number>), total: since(started) });
+  return Object.assign(step, { seconds });
 }

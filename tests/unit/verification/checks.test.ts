@@ -1,6 +1,6 @@
-import type { Expectation } from "../../../components/verification/expectation";
 import {
   clusterProblems,
+  diskProblems,
   leadersPerBroker,
   quorumProblems,
   replicaProblems,
@@ -8,19 +8,8 @@ import {
   type Partition,
 } from "../../../components/verification/program/checks";
 import { Fatal } from "../../../components/programs/program/waiting";
+import { expected } from "./expected";
 
-const expected: Expectation = {
-  bootstrapServers: "kafka:9092",
-  clusterId: "ours",
-  brokers: [0, 1, 2],
-  voters: [0, 1, 2],
-  replicationFactor: 3,
-  minInsyncReplicas: 2,
-  partitions: 3,
-  messages: 10,
-  messageBytes: 10,
-  deadlineSeconds: 1,
-};
 const partition = (id: number, changes: Partial<Partition> = {}): Partition => ({
   topic: "t",
   partition: id,
@@ -84,3 +73,14 @@ describe("what waiting can't mend fails at once", () => {
 
 test("leaders are counted for each broker, also for one that leads nothing", () =>
   expect(leadersPerBroker([0, 1], [partition(0), partition(1, { leader: 0 })])).toEqual({ "0": 2, "1": 0 }));
+
+test("a log directory that its broker can't use is named, which replicas out of sync come from", () =>
+  expect(
+    diskProblems({
+      0: [{ path: "/a", online: true }],
+      2: [
+        { path: "/a", online: true },
+        { path: "/b", online: false },
+      ],
+    }),
+  ).toEqual(["broker 2 can't use its log directory /b: look after its disk"]));

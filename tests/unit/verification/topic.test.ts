@@ -1,4 +1,8 @@
-import { assignment } from "../../../components/verification/program/topic";
+import type { Admin } from "kafkajs";
+import { assignment, deleteTopics, emptyTopic, provideTopic } from "../../../components/verification/program/topic";
+import { Deadline } from "../../../components/programs/program/waiting";
+import { FakeKafka } from "../kafka/fakeKafka";
+import { expected } from "./expected";
 
 test.each([
   [1, 3, 1],
@@ -15,3 +19,107 @@ test.each([
     expect(led).toEqual(brokers.map(() => partitions / count));
   },
 );
+
+interface NewTopic {
+  topic: string;
+  replicaAssignment: { replicas: number[] }[];
+  configEntries: { name: string; value: string }[];
+}
+
+/** The part of kafkajs' Admin that topics are made with, on a Kafka in memory. */
+function adminOf({ topics }: FakeKafka) {
+  const offsets: Record<string, { partition: number; low: string; high: string }[]> = {};
+  const admin = {
+    listTopics: async () => Object.keys(topics),
+    createTopics: async ({ topics: [wanted] }: { topics: [NewTopic] }) => {
+      topics[wanted.topic] ??= {
+        partitions: wanted.replicaAssignment.map(({ replicas }) => replicas),
+        config: Object.fromEntries(wanted.configEntries.map(({ name, value }) => [name, value])),
+      };
+    },
+    deleteTopics: async (gone: { topics: string[] }) => {
+      for (const topic of gone.topics) delete topics[topic];
+    },
+    fetchTopicMetadata: async () => ({
+      topics: Object.entries(topics).map(([name, { partitions }]) => ({
+        name,
+        partitions: partitions.map((replicas, partitionId) => ({
+          partitionId,
+          leader: replicas[0],
+          replicas,
+          isr: replicas,
+        })),
+      })),
+    }),
+    fetchTopicOffsets: async (topic: string) => offsets[topic],
+    deleteTopicRecords: async (gone: { topic: string; partitions: { partition: number; offset: string }[] }) => {
+      for (const { partition, offset } of gone.partitions)
+        offsets[gone.topic]!.find((each) => each.partition === partition)!.low = offset;
+    },
+  } as unknown as Admin;
+  return { admin, offsets };
+}
+
+const [earlier, own, theirs] = ["earlier", "own", "theirs"].map((each) => `kubeadm-kafka-verification-${each}`);
+
+describe("the topic", () => {
+  let kafka: FakeKafka;
+  let admin: Admin;
+  let offsets: ReturnType<typeof adminOf>["offsets"];
+  beforeEach(() => {
+    kafka = new FakeKafka();
+    ({ admin, offsets } = adminOf(kafka));
+    kafka.topics[theirs!] = { partitions: [[0, 1, 2]], config: { "retention.ms": "86400000" } };
+  });
+  const provide = (name: string, deletesTopics: boolean, changes = {}) =>
+    provideTopic(admin, kafka, name, { ...expected, ...changes }, deletesTopics, new Deadline(1, 1));
+
+  test("of this run is new, and that of an earlier one goes, but nobody's with such a name", async () => {
+    await provide(earlier!, true);
+    expect(await provide(own!, true)).toBe(own);
+    expect(Object.keys(kafka.topics)).toEqual([theirs, own]);
+    await deleteTopics(admin, kafka);
+    expect(Object.keys(kafka.topics)).toEqual([theirs]);
+  });
+
+  test("is used again where brokers delete none, with the settings of this run", async () => {
+    await provide(earlier!, false);
+    expect(await provide(own!, false, { minInsyncReplicas: 3 })).toBe(earlier);
+    expect(Object.keys(kafka.topics)).toEqual([theirs, earlier]);
+    expect(kafka.topics[earlier!]!.config["min.insync.replicas"]).toBe("3");
+  });
+
+  test.each([
+    ["partitions", { partitions: 6 }],
+    ["replicas", { replicationFactor: 2, minInsyncReplicas: 1 }],
+    ["brokers", { brokers: [0, 1, 2, 3] }],
+  ])("is not used again for other %s", async (_, changes) => {
+    await provide(earlier!, false);
+    expect(await provide(own!, false, changes)).toBe(own);
+  });
+
+  test("that was used before begins behind what it holds, once that is deleted", async () => {
+    offsets[own!] = [
+      { partition: 1, low: "0", high: "0" },
+      { partition: 0, low: "3", high: "70" },
+    ];
+    expect(await emptyTopic(admin, own!, new Deadline(1, 1))).toEqual([70, 0]);
+  });
+
+  test("has a setting of its own for each default of brokers that could delete, refuse or hide its records", async () => {
+    await provide(own!, true);
+    expect(Object.keys(kafka.topics[own!]!.config)).toEqual(
+      expect.arrayContaining([
+        "cleanup.policy",
+        "compression.type",
+        "max.message.bytes",
+        "message.timestamp.after.max.ms",
+        "message.timestamp.before.max.ms",
+        "message.timestamp.type",
+        "min.insync.replicas",
+        "retention.bytes",
+        "retention.ms",
+      ]),
+    );
+  });
+});

@@ -17,10 +17,11 @@ const declare = (changes: Partial<KafkaClusterArgs> = {}) =>
 const templateOf = async (changes: Partial<KafkaClusterArgs> = {}) =>
   only(await declare(changes), "Job", "kafka-verification").spec.template;
 
-test("the pod may report onto Jobs of its namespace, end runs that were left behind, and nothing else", async () => {
+test("the pod may report onto Jobs of its namespace, end runs that were left behind, see pods, and nothing else", async () => {
   const declared = await declare();
   expect(only(declared, "Role", "kafka-verification").rules).toEqual([
     { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list", "patch", "delete"] },
+    { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
   ]);
 });
 
@@ -42,12 +43,22 @@ test("the program is told what was planned", async () => {
     partitions: 6,
     replicationFactor: 3,
     minInsyncReplicas: 2,
+    pods: { 0: "kafka-0", 1: "kafka-1", 2: "kafka-2" },
   });
 });
 
-test("it runs again when Kafka has changed", async () => {
-  const { metadata } = await templateOf();
-  expect(metadata.annotations["kubeadm-kafka/run-again-on"]).toBe("uid-of-kafka-roll,uid-of-kafka-rebalance");
+test("it runs again when Kafka has changed, and its report says which change it is of", async () => {
+  const { metadata, spec } = await templateOf();
+  const change = "uid-of-kafka-roll,uid-of-kafka-rebalance";
+  expect(metadata.annotations["kubeadm-kafka/run-again-on"]).toBe(change);
+  const { value } = spec.containers[0].env.find(({ name }: { name: string }) => name === "EXPECTATION");
+  expect(JSON.parse(value).change).toBe(change);
+});
+
+test("the Job ends later than the verification, which knows why it failed", async () => {
+  const { spec } = only(await declare(), "Job", "kafka-verification");
+  const { value } = spec.template.spec.containers[0].env.find(({ name }: { name: string }) => name === "EXPECTATION");
+  expect(spec.activeDeadlineSeconds).toBeGreaterThan(JSON.parse(value).longestSeconds);
 });
 
 const program = path.join(__dirname, "../../../components/verification/program/main.ts");

@@ -1,0 +1,66 @@
+import * as net from "node:net";
+import { Kafka, logLevel, type RetryOptions } from "kafkajs";
+import { absoluteName } from "../../kafka/protocol/ask";
+import type { Expectation } from "../expectation";
+
+const KEEP_ALIVE_MS = 60_000;
+
+/** A client of the cluster. */
+export function clientOf({ bootstrapServers }: Expectation, retry: RetryOptions): Kafka {
+  return new Kafka({
+    clientId: "verification",
+    brokers: bootstrapServers.split(","),
+    logLevel: logLevel.NOTHING,
+    retry,
+    socketFactory: ({ host, port, onConnect }) =>
+      net.connect({ host: absoluteName(host), port }, onConnect).setKeepAlive(true, KEEP_ALIVE_MS),
+  });
+}
+
+/** Settings of brokers that a client has to keep within, and the one that says whether topics can be deleted. */
+export const BROKER_LIMITS = [
+  "delete.topic.enable",
+  "group.max.session.timeout.ms",
+  "group.min.session.timeout.ms",
+  "socket.request.max.bytes",
+] as const;
+
+/** What the verification's own clients and topic are made with. */
+export interface Bounds {
+  /** Whether topics can be deleted. */
+  readonly deletesTopics: boolean;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatMs: number;
+  /** Size of each record's value. */
+  readonly recordBytes: number;
+  /** Most records to send at once. */
+  readonly batch: number;
+}
+
+const SESSION_TIMEOUT_MS = 30_000;
+const HEARTBEAT_MS = 3_000;
+const BATCH = 100;
+/** More than a record's key and Kafka's own fields, and a share of its batch's. */
+const OVERHEAD_BYTES = 200;
+
+/**
+ * What clients of these brokers may do at most.
+ *
+ * @param settings values of BROKER_LIMITS; one that is missing limits nothing
+ */
+export function boundsOf({ messageBytes }: Expectation, settings: Readonly<Record<string, string>>): Bounds {
+  const limit = (name: (typeof BROKER_LIMITS)[number], otherwise: number): number =>
+    Number(settings[name] ?? otherwise);
+  const longest = Math.min(SESSION_TIMEOUT_MS, limit("group.max.session.timeout.ms", Infinity));
+  const sessionTimeoutMs = Math.max(longest, limit("group.min.session.timeout.ms", 0));
+  // Half of a request, since its other fields take some of it, too.
+  const requestBytes = limit("socket.request.max.bytes", Infinity) / 2;
+  const recordBytes = Math.max(1, Math.min(messageBytes, Math.floor(requestBytes / 2) - OVERHEAD_BYTES));
+  return {
+    deletesTopics: settings["delete.topic.enable"] !== "false",
+    sessionTimeoutMs,
+    heartbeatMs: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / 3)),
+    recordBytes,
+    batch: Math.max(1, Math.min(BATCH, Math.floor(requestBytes / (recordBytes + OVERHEAD_BYTES)))),
+  };
+}

@@ -1,0 +1,34 @@
+import { boundsOf } from "../../../components/verification/program/client";
+import { expected } from "./expected";
+
+const bounds = (settings: Record<string, string>, messageBytes = 1024) =>
+  boundsOf({ ...expected, messageBytes }, settings);
+
+test("Kafka's defaults bound nothing", () =>
+  expect(
+    bounds({
+      "delete.topic.enable": "true",
+      "group.max.session.timeout.ms": "1800000",
+      "group.min.session.timeout.ms": "6000",
+      "socket.request.max.bytes": "104857600",
+    }),
+  ).toEqual({ deletesTopics: true, sessionTimeoutMs: 30_000, heartbeatMs: 3000, recordBytes: 1024, batch: 100 }));
+
+test("a session is no longer than brokers let it be, and a heartbeat comes in time", () =>
+  expect(bounds({ "group.max.session.timeout.ms": "3000" })).toMatchObject({
+    sessionTimeoutMs: 3000,
+    heartbeatMs: 1000,
+  }));
+
+test("nor is a session shorter", () =>
+  expect(bounds({ "group.min.session.timeout.ms": "40000" })).toMatchObject({ sessionTimeoutMs: 40_000 }));
+
+test.each([[100_000], [8192], [4096], [2048]])("requests fit brokers that take %i bytes", (limit) => {
+  const { recordBytes, batch } = bounds({ "socket.request.max.bytes": `${limit}` });
+  expect(recordBytes).toBeGreaterThan(200);
+  expect(batch).toBeGreaterThanOrEqual(1);
+  expect(batch * (recordBytes + 200)).toBeLessThanOrEqual(limit / 2);
+});
+
+test("topics that brokers don't delete stay", () =>
+  expect(bounds({ "delete.topic.enable": "false" }).deletesTopics).toBe(false));
