@@ -16,7 +16,7 @@ import { VerificationJob } from "../components/verification/verificationJob";
 import { goesWith } from "./goesWith";
 import { chooseSource, type Environment } from "./environment";
 import { podNetwork } from "./podNetwork";
-import { schedulesOnControlPlanes, zonesOf } from "./scheduling";
+import { firstPodHost, schedulesOnControlPlanes, zonesOf } from "./scheduling";
 import type { LoadedConfig } from "./config";
 
 /** What a stack is made of, from hosts to the proof that Kafka works. Each part knows only those before it. */
@@ -61,7 +61,8 @@ export class Platform extends pulumi.ComponentResource {
 
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
     const network = new Calico("calico", { ...config.network, podCidr: kubernetes.podCidr, routed }, onCluster);
-    const podsAfter = network.agents;
+    const node = this.cluster.joined.get(firstPodHost(kubernetes, hosts)?.name ?? "");
+    const podsAfter = [...network.agents, ...(node ? [node] : [])];
     const storage = new LocalPathStorage("local-path", { volumesPath, podsAfter }, onCluster);
     this.kafka = new KafkaCluster(
       "kafka",

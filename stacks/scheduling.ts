@@ -24,6 +24,18 @@ export function podHosts<H extends RoleOfHost & NodeMarks>(
   return hosts.filter((host) => !host.lost && (host.role === "worker" || onControlPlanes) && !repelsPods(host));
 }
 
+/**
+ * The host that ordinary pods wait for, since their time to start runs from when they are declared; undefined where none
+ * takes them. One that is ready is enough, and a control plane is it first.
+ */
+export function firstPodHost<H extends RoleOfHost & NodeMarks>(
+  kubernetes: StackConfig["kubernetes"],
+  hosts: readonly H[],
+): H | undefined {
+  const candidates = podHosts(kubernetes, hosts);
+  return candidates.find(({ role }) => role === "control-plane") ?? candidates[0];
+}
+
 /** The zones that hosts are in, by host; undefined where none that runs pods is in one. */
 export function zonesOf(
   kubernetes: StackConfig["kubernetes"],

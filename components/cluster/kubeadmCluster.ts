@@ -84,6 +84,8 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
   /** The cluster's beginning. What is declared on the cluster needn't be deleted where this is: it goes with it. */
   readonly beginning: pulumi.Resource;
+  /** What makes each host a node of the cluster, by the host's name: pods that need that node come after it. */
+  readonly joined: ReadonlyMap<string, pulumi.Resource>;
   /** Known once all have joined. */
   readonly nodes: pulumi.Output<ClusterNode[]>;
 
@@ -116,6 +118,9 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       label(context, host, node);
       return node;
     });
+    this.joined = new Map(
+      [...controlPlanes, ...workers].map(({ name }, index) => [name, [...inCluster, ...joined][index]!]),
+    );
     for (const host of args.hosts) if (host.lost && host.role === "worker") leaveAtOnce(context, host, beginning);
 
     const read = readKubeconfig(context, inCluster[0]);
