@@ -35,6 +35,16 @@ export class Deadline {
     await this.wait(what, problems, () => undefined);
   }
 
+  /** Asks again and again until there is an answer: one refused connection on a busy cluster says nothing. */
+  async answer<T>(what: string, question: () => Promise<T>): Promise<T> {
+    const answers: T[] = [];
+    await this.waitUntil(what, async () => {
+      answers.push(await question());
+      return [];
+    });
+    return answers[0]!;
+  }
+
   /** As `waitUntil`, but for something that takes its time: other objections than before are progress. */
   async waitWhileChanging(what: string, problems: () => Promise<string[]>): Promise<void> {
     let before = "";

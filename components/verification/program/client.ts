@@ -19,7 +19,9 @@ export function clientOf({ bootstrapServers }: Expectation, retry: RetryOptions)
 
 /** Settings of brokers that a client has to keep within, and the one that says whether topics can be deleted. */
 export const BROKER_LIMITS = [
+  "connections.max.idle.ms",
   "delete.topic.enable",
+  "group.initial.rebalance.delay.ms",
   "group.max.session.timeout.ms",
   "group.min.session.timeout.ms",
   "socket.request.max.bytes",
@@ -63,4 +65,19 @@ export function boundsOf({ messageBytes }: Expectation, settings: Readonly<Recor
     recordBytes,
     batch: Math.max(1, Math.min(BATCH, Math.floor(requestBytes / (recordBytes + OVERHEAD_BYTES)))),
   };
+}
+
+/**
+ * Why brokers with these settings let no consumer into a group, though they are valid.
+ *
+ * @param settings values of BROKER_LIMITS
+ */
+export function joinProblems(settings: Readonly<Record<string, string>>): string[] {
+  const idle = Number(settings["connections.max.idle.ms"]);
+  const delay = Number(settings["group.initial.rebalance.delay.ms"]);
+  if (!(idle <= delay)) return [];
+  return [
+    `brokers close a connection after connections.max.idle.ms, ${idle}, before they let a consumer into a new group ` +
+      `after group.initial.rebalance.delay.ms, ${delay}; set the former higher`,
+  ];
 }

@@ -1,4 +1,5 @@
 import type { Admin } from "kafkajs";
+import { Fatal } from "../../programs/program/waiting";
 
 /** What was written to each partition of the topic. */
 export interface Written {
@@ -21,15 +22,19 @@ export async function lostRecords(admin: Admin, topic: string, { begin, sent }: 
   });
 }
 
-/** The log holds exactly what was sent, and the consumer group has committed all of it. */
+/**
+ * The log holds exactly what was sent, and the consumer group has committed all of it.
+ *
+ * @throws Fatal where it isn't so
+ */
 export async function committedOffsets(admin: Admin, topic: string, groupId: string, written: Written): Promise<void> {
   const lost = await lostRecords(admin, topic, written);
-  if (lost.length > 0) throw new Error(lost.join("; "));
+  if (lost.length > 0) throw new Fatal(lost.join("; "));
   const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
   const wrong = written.sent.flatMap((count, partition) => {
     const end = written.begin[partition]! + count;
     const offset = committed?.partitions.find((each) => each.partition === partition)?.offset;
     return Number(offset) === end ? [] : [`partition ${partition}: committed is ${offset}, the log ends at ${end}`];
   });
-  if (wrong.length > 0) throw new Error(wrong.join("; "));
+  if (wrong.length > 0) throw new Fatal(wrong.join("; "));
 }

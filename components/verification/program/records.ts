@@ -10,9 +10,12 @@ import { latency, throughput } from "./statistics";
 
 /** A batch that takes longer than this is followed by a smaller one, any other by a larger one. */
 const SLOW_MS = 1000;
-/** How many batches may be written and not read yet: where quotas slow the consumer down, the producer waits for it. */
+/**
+ * How many of the largest batches may be written and not read yet. Smaller ones are all read before the next: where a quota
+ * slows the consumer down, batches stay small, and little is left to read when the time for writing is over.
+ */
 const BATCHES_AHEAD = 20;
-const LOOK_MS = 20;
+const LOOK_MS = 5;
 
 /** Where and by whom records are exchanged. */
 export interface Exchange {
@@ -82,7 +85,8 @@ export async function exchangeRecords(
       await deadline.bound("writing records", producer.send({ topic, acks: -1, messages }));
       deadline.progress();
       acknowledged.push(performance.now() - before);
-      while (ledger.unread > size * BATCHES_AHEAD && mayGoOn()) await sleep(LOOK_MS);
+      const ahead = size < bounds.batch ? 0 : size * BATCHES_AHEAD;
+      while (ledger.unread > ahead && mayGoOn()) await sleep(LOOK_MS);
       done += count;
       size = nextSize(size, performance.now() - before, bounds.batch);
     }

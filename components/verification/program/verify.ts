@@ -5,7 +5,7 @@ import { Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
 import { leadersPerBroker } from "./checks";
-import { boundsOf, BROKER_LIMITS, clientOf } from "./client";
+import { boundsOf, BROKER_LIMITS, clientOf, joinProblems } from "./client";
 import { committedOffsets } from "./offsets";
 import { brokersArePlanned, layoutIsPlanned, layoutProblems, quorumIsPlanned } from "./readiness";
 import { exchangeRecords } from "./records";
@@ -42,11 +42,12 @@ export async function verify(
   try {
     const kafka = new Connection(await step("brokers", () => brokersArePlanned(admin, expected, deadline)));
     cleanUp = () => deleteTopics(admin, kafka);
-    const { topic, bounds } = await step("topic", async () => {
-      const bounds = boundsOf(expected, await brokerSettings(kafka, expected.brokers[0]!, BROKER_LIMITS));
-      if (!bounds.deletesTopics) cleanUp = async () => undefined;
-      return { topic: await provideTopic(admin, kafka, run, expected, bounds.deletesTopics, deadline), bounds };
-    });
+    const settings = await deadline.answer("the brokers' settings", () =>
+      brokerSettings(kafka, expected.brokers[0]!, BROKER_LIMITS),
+    );
+    const bounds = boundsOf(expected, settings);
+    if (!bounds.deletesTopics) cleanUp = async () => undefined;
+    const topic = await step("topic", () => provideTopic(admin, kafka, run, expected, bounds.deletesTopics, deadline));
     await step("readiness", () =>
       Promise.all([
         layoutIsPlanned(admin, kafka, topic, expected, deadline),
@@ -61,15 +62,16 @@ export async function verify(
         begin: await emptyTopic(admin, topic, deadline),
         groupId: run,
         bounds,
-        problems: () => layoutProblems(admin, kafka, topic, expected),
+        problems: async () => [...joinProblems(settings), ...(await layoutProblems(admin, kafka, topic, expected))],
       };
       return exchangeRecords(exchange, expected, deadline);
     });
-    await committedOffsets(admin, topic, run, written);
+    await deadline.answer("committed offsets", () => committedOffsets(admin, topic, run, written));
     // A broker that went away during all this is noticed late, and others take over: look again.
     await step("afterwards", () => layoutIsPlanned(admin, kafka, topic, expected, deadline));
 
-    const state = await stateOf(kafka, await hostsOf());
+    const state = await deadline.answer("the cluster's state", async () => stateOf(kafka, await hostsOf()));
+    const partitions = await deadline.answer("leaders", () => describeTopics(admin));
     return {
       madeAt: new Date().toISOString(),
       change: expected.change,
@@ -79,7 +81,7 @@ export async function verify(
       voters: expected.voters,
       partitions: expected.partitions,
       replicationFactor: expected.replicationFactor,
-      leaders: leadersPerBroker(expected.brokers, ofTopic(await describeTopics(admin), topic)),
+      leaders: leadersPerBroker(expected.brokers, ofTopic(partitions, topic)),
       ...measured,
       state,
       seconds: step.seconds(),

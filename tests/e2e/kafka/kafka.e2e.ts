@@ -282,9 +282,21 @@ story("Kafka changes under load and loses nothing", (step) => {
     await stack.setConfig("kafka.storage.volumes", "2");
     await stack.setConfig("kafka.controllers.count", "1");
     await stack.setConfig("kafka.controllers.heap", "256m");
+    await stack.setConfig('kafka.properties["compression.type"]', "lz4");
+    await stack.setConfig('kafka.properties["delete.topic.enable"]', "false");
     await stack.up();
     await connect();
     await isAsPlanned(2, 1);
+  });
+
+  step("brokers that compress with lz4 and delete no topics are verified again and again, with one topic", async () => {
+    const topicThatStays = /The topic (kubeadm-kafka-verification-\S+) stays/;
+    const { verification: first } = await stack.outputs();
+    const [, topic] = topicThatStays.exec(first.warnings.join("\n"))!;
+    expect((await stack.up("--replace", "**:Job::kafka-verification")).changes).toEqual({ replaced: 1 });
+    const { verification: second } = await stack.outputs();
+    expect(topicThatStays.exec(second.warnings.join("\n"))![1]).toBe(topic);
+    expect(Date.parse(second.madeAt)).toBeGreaterThan(Date.parse(first.madeAt));
   });
 
   step("brokers keep copies on each of their volumes", async () => {

@@ -1,4 +1,4 @@
-import { boundsOf } from "../../../components/verification/program/client";
+import { boundsOf, joinProblems } from "../../../components/verification/program/client";
 import { expected } from "./expected";
 
 const bounds = (settings: Record<string, string>, messageBytes = 1024) =>
@@ -32,3 +32,12 @@ test.each([[100_000], [8192], [4096], [2048]])("requests fit brokers that take %
 
 test("topics that brokers don't delete stay", () =>
   expect(bounds({ "delete.topic.enable": "false" }).deletesTopics).toBe(false));
+
+describe("a connection that is closed before a group begins", () => {
+  const problems = (idle: string) =>
+    joinProblems({ "connections.max.idle.ms": idle, "group.initial.rebalance.delay.ms": "3000" });
+  test("is why no consumer joins", () =>
+    expect(problems("1000").join()).toMatch(/after connections\.max\.idle\.ms, 1000/));
+  test("is no problem by default, or where brokers don't tell", () =>
+    expect([...problems("600000"), ...joinProblems({})]).toEqual([]));
+});

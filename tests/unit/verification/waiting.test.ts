@@ -23,6 +23,16 @@ test("a refused connection is an objection like any other", async () => {
   expect(tries).toBe(3);
 });
 
+test("an answer that doesn't come at once is asked for again", async () => {
+  let tries = 0;
+  const question = async () => {
+    if (++tries < 3) throw new Error("ECONNREFUSED");
+    return undefined;
+  };
+  await expect(new Deadline(10, 1).answer("it", question)).resolves.toBeUndefined();
+  expect(tries).toBe(3);
+});
+
 test("what waiting can't mend is not tried twice", async () => {
   let tries = 0;
   const problems = async () => {
