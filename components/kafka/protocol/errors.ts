@@ -16,6 +16,7 @@ export function failOn(
 
 /** Those of Kafka's error codes that this program meets (org.apache.kafka.common.protocol.Errors). */
 export const codes = {
+  unknownTopic: 3,
   invalidTopic: 17,
   topicAlreadyExists: 36,
   invalidPartitions: 37,
@@ -32,7 +33,7 @@ export const codes = {
 const HOPELESS: readonly number[] = [codes.invalidTopic, codes.invalidConfig, codes.policyViolation];
 
 const NAMES: Readonly<Record<number, string>> = {
-  3: "UNKNOWN_TOPIC_OR_PARTITION",
+  [codes.unknownTopic]: "UNKNOWN_TOPIC_OR_PARTITION",
   6: "NOT_LEADER_OR_FOLLOWER",
   7: "REQUEST_TIMED_OUT",
   [codes.invalidTopic]: "INVALID_TOPIC_EXCEPTION",

@@ -319,6 +319,14 @@ export const createTopics = {
   }),
 } as const;
 
+export const deleteTopics = {
+  name: "DeleteTopics",
+  key: 20,
+  version: 5,
+  question: struct({ names: list(string), timeoutMs: int32 }),
+  answer: struct({ throttleMs, results: list(struct({ name: string, errorCode, errorMessage })) }),
+} as const;
+
 export const createPartitions = {
   name: "CreatePartitions",
   key: 37,

@@ -1,4 +1,4 @@
-import type { LogDirectory } from "../../kafka/protocol/partitions";
+import type { LogDirectory, Partition } from "../../kafka/protocol/partitions";
 import { Fatal } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 
@@ -22,15 +22,6 @@ export function quorumProblems(expected: Expectation, voters: readonly number[])
   const { missing, unplanned } = compare(expected.voters, voters);
   if (unplanned.length > 0) throw new Fatal(`voters that are not planned: ${unplanned.join(", ")}`);
   return missing.length > 0 ? [`nodes that don't vote in the metadata quorum yet: ${missing.join(", ")}`] : [];
-}
-
-/** One partition as metadata describes it. */
-export interface Partition {
-  topic: string;
-  partition: number;
-  leader: number;
-  replicas: number[];
-  inSync: number[];
 }
 
 /** Every partition has a leader and all its copies in sync. */

@@ -1,9 +1,10 @@
 import type { Admin } from "kafkajs";
 import { configure, topicSettings } from "../../kafka/protocol/configs";
 import type { Connection } from "../../kafka/protocol/connection";
-import { Fatal, type Deadline } from "../../programs/program/waiting";
+import { layoutOf, type Partition } from "../../kafka/protocol/partitions";
+import { createAssignedTopic, removeTopics } from "../../kafka/protocol/topics";
+import type { Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
-import type { Partition } from "./checks";
 
 export const TOPIC_PREFIX = "kubeadm-kafka-verification-";
 
@@ -40,13 +41,13 @@ function settingsOf({ minInsyncReplicas }: Pick<Expectation, "minInsyncReplicas"
 
 /**
  * Provides the topic for this run: a new one, or, where brokers delete no topics, the one of an earlier run. Deletes those
- * that earlier runs were killed with.
+ * that earlier runs were killed with. By requests of its own, since kafkajs refuses such ones while any partition of the
+ * cluster has no leader, and doesn't say which.
  *
  * @param deletesTopics whether brokers delete topics
  * @returns the topic's name
  */
 export async function provideTopic(
-  admin: Admin,
   kafka: Connection,
   name: string,
   expected: Expectation,
@@ -56,11 +57,11 @@ export async function provideTopic(
   const settings = settingsOf(expected);
   let topic = name;
   await deadline.waitUntil(`a topic of ${expected.partitions} partitions`, async () => {
-    const earlier = (await ownTopics(admin, kafka)).filter((each) => each !== name);
+    const earlier = (await ownTopics(kafka)).filter((each) => each !== name);
     if (deletesTopics) {
-      if (earlier.length > 0) await admin.deleteTopics({ topics: earlier });
+      if (earlier.length > 0) await removeTopics(kafka, earlier);
     } else {
-      const partitions = await describeTopics(admin);
+      const { partitions } = await layoutOf(kafka);
       const fits = (each: string): boolean => isLaidOut(expected, ofTopic(partitions, each));
       const again = earlier.find(fits);
       if (again !== undefined) {
@@ -69,21 +70,10 @@ export async function provideTopic(
         return [];
       }
     }
-    await createTopic(admin, name, expected, settings);
+    await createAssignedTopic(kafka, { name, replicas: assignment(expected), config: settings });
     return [];
   });
   return topic;
-}
-
-async function createTopic(
-  admin: Admin,
-  topic: string,
-  expected: Expectation,
-  settings: Record<string, string>,
-): Promise<void> {
-  const replicaAssignment = assignment(expected);
-  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }] }).catch(refused);
 }
 
 /**
@@ -94,11 +84,10 @@ export function assignment({
   partitions,
   brokers,
   replicationFactor,
-}: Pick<Expectation, "partitions" | "brokers" | "replicationFactor">): { partition: number; replicas: number[] }[] {
-  return Array.from({ length: partitions }, (_, partition) => ({
-    partition,
-    replicas: Array.from({ length: replicationFactor }, (_, copy) => brokers[(partition + copy) % brokers.length]!),
-  }));
+}: Pick<Expectation, "partitions" | "brokers" | "replicationFactor">): number[][] {
+  return Array.from({ length: partitions }, (_, partition) =>
+    Array.from({ length: replicationFactor }, (_, copy) => brokers[(partition + copy) % brokers.length]!),
+  );
 }
 
 /** Whether an earlier topic is as a new one would be: so many partitions and replicas, and each broker prefers to lead some. */
@@ -109,13 +98,6 @@ function isLaidOut(expected: Expectation, partitions: readonly Partition[]): boo
     partitions.every(({ replicas }) => replicas.length === expected.replicationFactor) &&
     expected.brokers.every(leads)
   );
-}
-
-/** Kafka's own answer is final; not reaching it isn't. */
-function refused(error: Error & { errors?: Error[] }): never {
-  throw error.errors
-    ? new Fatal(`Kafka refused a topic: ${error.errors.map(({ message }) => message).join("; ")}`)
-    : error;
 }
 
 /**
@@ -141,32 +123,20 @@ export async function emptyTopic(admin: Admin, topic: string, deadline: Deadline
 }
 
 /** Deletes the verification's topics, this run's and those that earlier runs have left, and nobody else's. */
-export async function deleteTopics(admin: Admin, kafka: Connection): Promise<void> {
-  const topics = await ownTopics(admin, kafka);
-  if (topics.length > 0) await admin.deleteTopics({ topics });
+export async function deleteTopics(kafka: Connection): Promise<void> {
+  const topics = await ownTopics(kafka);
+  if (topics.length > 0) await removeTopics(kafka, topics);
 }
 
-async function ownTopics(admin: Admin, kafka: Connection): Promise<string[]> {
-  const names = (await admin.listTopics()).filter((topic) => topic.startsWith(TOPIC_PREFIX));
+async function ownTopics(kafka: Connection): Promise<string[]> {
+  const { topics } = await kafka.describe();
+  const names = topics.map(({ name }) => name!).filter((topic) => topic.startsWith(TOPIC_PREFIX));
   if (names.length === 0) return [];
   const settings = await topicSettings(kafka, names, [MARK.name]);
   return names.filter((topic) => settings.get(topic)?.[MARK.name] === MARK.value);
 }
 
+/** The topic's partitions among those of all. */
 export function ofTopic(partitions: readonly Partition[], topic: string): Partition[] {
   return partitions.filter((partition) => partition.topic === topic);
-}
-
-/** The partitions of all topics, Kafka's own included. */
-export async function describeTopics(admin: Admin): Promise<Partition[]> {
-  const { topics } = await admin.fetchTopicMetadata();
-  return topics.flatMap(({ name, partitions }) =>
-    partitions.map(({ partitionId, leader, replicas, isr }) => ({
-      topic: name,
-      partition: partitionId,
-      leader,
-      replicas,
-      inSync: isr,
-    })),
-  );
 }

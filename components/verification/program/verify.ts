@@ -1,17 +1,18 @@
 import type { RetryOptions } from "kafkajs";
 import { brokerSettings } from "../../kafka/protocol/configs";
 import { Connection } from "../../kafka/protocol/connection";
+import { layoutOf } from "../../kafka/protocol/partitions";
 import { Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
 import { leadersPerBroker } from "./checks";
 import { boundsOf, BROKER_LIMITS, clientOf, joinProblems } from "./client";
 import { committedOffsets } from "./offsets";
-import { brokersArePlanned, layoutIsPlanned, layoutProblems, quorumIsPlanned } from "./readiness";
+import { brokersArePlanned, clusterWideProblems, layoutIsPlanned, layoutProblems, quorumIsPlanned } from "./readiness";
 import { exchangeRecords } from "./records";
 import { stateOf } from "./state";
 import { round } from "./statistics";
-import { deleteTopics, describeTopics, emptyTopic, ofTopic, provideTopic, TOPIC_PREFIX } from "./topic";
+import { deleteTopics, emptyTopic, ofTopic, provideTopic, TOPIC_PREFIX } from "./topic";
 import { warningsOf } from "./warnings";
 
 /** Questions are asked again anyway, with their own time limit. */
@@ -39,20 +40,20 @@ export async function verify(
   const deadline = new Deadline(expected.standstillSeconds, POLL_MS, expected.longestSeconds);
   const step = stepsOf(deadline, log);
   let cleanUp = async (): Promise<void> => undefined;
+  let problems = async (): Promise<string[]> => [];
   try {
-    const kafka = new Connection(await step("brokers", () => brokersArePlanned(admin, expected, deadline)));
-    cleanUp = () => deleteTopics(admin, kafka);
+    const kafka = new Connection(await step("brokers", () => brokersArePlanned(expected, deadline)));
+    cleanUp = () => deleteTopics(kafka);
+    problems = () => clusterWideProblems(kafka, expected);
     const settings = await deadline.answer("the brokers' settings", () =>
       brokerSettings(kafka, expected.brokers[0]!, BROKER_LIMITS),
     );
     const bounds = boundsOf(expected, settings);
     if (!bounds.deletesTopics) cleanUp = async () => undefined;
-    const topic = await step("topic", () => provideTopic(admin, kafka, run, expected, bounds.deletesTopics, deadline));
+    await deadline.answer("a connection", () => admin.connect());
+    const topic = await step("topic", () => provideTopic(kafka, run, expected, bounds.deletesTopics, deadline));
     await step("readiness", () =>
-      Promise.all([
-        layoutIsPlanned(admin, kafka, topic, expected, deadline),
-        quorumIsPlanned(kafka, expected, deadline),
-      ]),
+      Promise.all([layoutIsPlanned(kafka, topic, expected, deadline), quorumIsPlanned(kafka, expected, deadline)]),
     );
     const { written, measured } = await step("records", async () => {
       const exchange = {
@@ -62,16 +63,16 @@ export async function verify(
         begin: await emptyTopic(admin, topic, deadline),
         groupId: run,
         bounds,
-        problems: async () => [...joinProblems(settings), ...(await layoutProblems(admin, kafka, topic, expected))],
+        problems: async () => [...joinProblems(settings), ...(await layoutProblems(kafka, topic, expected))],
       };
       return exchangeRecords(exchange, expected, deadline);
     });
     await deadline.answer("committed offsets", () => committedOffsets(admin, topic, run, written));
     // A broker that went away during all this is noticed late, and others take over: look again.
-    await step("afterwards", () => layoutIsPlanned(admin, kafka, topic, expected, deadline));
+    await step("afterwards", () => layoutIsPlanned(kafka, topic, expected, deadline));
 
     const state = await deadline.answer("the cluster's state", async () => stateOf(kafka, await hostsOf()));
-    const partitions = await deadline.answer("leaders", () => describeTopics(admin));
+    const { partitions } = await deadline.answer("leaders", () => layoutOf(kafka));
     return {
       madeAt: new Date().toISOString(),
       change: expected.change,
@@ -86,6 +87,11 @@ export async function verify(
       state,
       seconds: step.seconds(),
     };
+  } catch (error) {
+    // A full disk shows itself in many ways, so the reason is told with what is wrong with the cluster now.
+    const { message } = error as Error;
+    const more = (await problems().catch(() => [])).filter((problem) => !message.includes(problem));
+    throw new Error([message, ...more].join("; "), { cause: error });
   } finally {
     // The verdict stands whatever becomes of these; the next run deletes topics that are left.
     await cleanUp().catch(() => undefined);

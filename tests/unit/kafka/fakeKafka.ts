@@ -24,7 +24,7 @@ export class FakeKafka extends Connection {
 
   override async ask<Q, A>({ name }: Request<Q, A>, question: Q): Promise<A> {
     const answers = this as unknown as Record<string, (question: Q) => A>;
-    if (/^(Create|Alter|Incremental)/.test(name)) this.changes.push(name);
+    if (/^(Create|Delete|Alter|Incremental)/.test(name)) this.changes.push(name);
     return answers[name]!(question);
   }
 
@@ -51,16 +51,23 @@ export class FakeKafka extends Connection {
 
   protected CreateTopics({ topics }: Question<typeof requests.createTopics>) {
     return {
-      topics: topics.map(({ name, partitions, replicationFactor, configs }) => {
+      topics: topics.map(({ name, partitions, replicationFactor, assignments, configs }) => {
         if (configs.some((config) => config.name === "nonsense")) return { ...done, name, errorCode: invalidConfig };
         const copies = [0, 1, 2].slice(0, replicationFactor);
         this.topics[name] = {
-          partitions: Array.from({ length: partitions }, () => copies),
+          partitions: assignments.length
+            ? assignments.map(({ brokers }) => [...brokers])
+            : Array.from({ length: partitions }, () => copies),
           config: Object.fromEntries(configs.map((config) => [config.name, config.value!])),
         };
         return { ...done, name };
       }),
     };
+  }
+
+  protected DeleteTopics({ names }: Question<typeof requests.deleteTopics>) {
+    for (const name of names) delete this.topics[name];
+    return { ...done, results: names.map((name) => ({ ...done, name })) };
   }
 
   protected CreatePartitions({ topics: [topic] }: Question<typeof requests.createPartitions>) {

@@ -5,8 +5,8 @@ import {
   quorumProblems,
   replicaProblems,
   topicProblems,
-  type Partition,
 } from "../../../components/verification/program/checks";
+import type { Partition } from "../../../components/kafka/protocol/partitions";
 import { Fatal } from "../../../components/programs/program/waiting";
 import { expected } from "./expected";
 

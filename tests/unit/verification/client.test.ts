@@ -1,5 +1,13 @@
-import { boundsOf, joinProblems } from "../../../components/verification/program/client";
+import * as net from "node:net";
+import { ask } from "../../../components/kafka/protocol/ask";
+import { boundsOf, clientOf, joinProblems } from "../../../components/verification/program/client";
 import { expected } from "./expected";
+
+/** Nobody listens, whatever is dialled. */
+jest.mock("node:net", () => {
+  const actual = jest.requireActual<typeof net>("node:net");
+  return { ...actual, connect: jest.fn(() => actual.createConnection({ host: "127.0.0.1", port: 1 })) };
+});
 
 const bounds = (settings: Record<string, string>, messageBytes = 1024) =>
   boundsOf({ ...expected, messageBytes }, settings);
@@ -40,4 +48,16 @@ describe("a connection that is closed before a group begins", () => {
     expect(problems("1000").join()).toMatch(/after connections\.max\.idle\.ms, 1000/));
   test("is no problem by default, or where brokers don't tell", () =>
     expect([...problems("600000"), ...joinProblems({})]).toEqual([]));
+});
+
+test("brokers' names are looked up without search domains, by both of the program's clients", async () => {
+  const bootstrapServers = "kafka-bootstrap.kafka.svc.cluster.local:9092";
+  await expect(
+    clientOf({ ...expected, bootstrapServers }, { retries: 0 })
+      .admin()
+      .connect(),
+  ).rejects.toThrow();
+  await expect(ask("kafka-0.kafka", 9092, Buffer.alloc(1))).rejects.toThrow();
+  const dialled = jest.mocked(net.connect).mock.calls.map(([to]) => (to as unknown as net.TcpNetConnectOpts).host);
+  expect(dialled).toEqual(["kafka-bootstrap.kafka.svc.cluster.local.", "kafka-0.kafka."]);
 });

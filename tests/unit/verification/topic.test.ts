@@ -13,72 +13,41 @@ test.each([
   (count, partitions, copies) => {
     const brokers = Array.from({ length: count }, (_, id) => id);
     const assigned = assignment({ partitions, brokers, replicationFactor: copies });
-    expect(assigned.map(({ partition }) => partition)).toEqual(Array.from({ length: partitions }, (_, id) => id));
-    for (const { replicas } of assigned) expect(new Set(replicas).size).toBe(copies);
-    const led = brokers.map((id) => assigned.filter(({ replicas }) => replicas[0] === id).length);
+    expect(assigned).toHaveLength(partitions);
+    for (const replicas of assigned) expect(new Set(replicas).size).toBe(copies);
+    const led = brokers.map((id) => assigned.filter(([leader]) => leader === id).length);
     expect(led).toEqual(brokers.map(() => partitions / count));
   },
 );
 
-interface NewTopic {
-  topic: string;
-  replicaAssignment: { replicas: number[] }[];
-  configEntries: { name: string; value: string }[];
-}
-
-/** The part of kafkajs' Admin that topics are made with, on a Kafka in memory. */
-function adminOf({ topics }: FakeKafka) {
-  const offsets: Record<string, { partition: number; low: string; high: string }[]> = {};
-  const admin = {
-    listTopics: async () => Object.keys(topics),
-    createTopics: async ({ topics: [wanted] }: { topics: [NewTopic] }) => {
-      topics[wanted.topic] ??= {
-        partitions: wanted.replicaAssignment.map(({ replicas }) => replicas),
-        config: Object.fromEntries(wanted.configEntries.map(({ name, value }) => [name, value])),
-      };
-    },
-    deleteTopics: async (gone: { topics: string[] }) => {
-      for (const topic of gone.topics) delete topics[topic];
-    },
-    fetchTopicMetadata: async () => ({
-      topics: Object.entries(topics).map(([name, { partitions }]) => ({
-        name,
-        partitions: partitions.map((replicas, partitionId) => ({
-          partitionId,
-          leader: replicas[0],
-          replicas,
-          isr: replicas,
-        })),
-      })),
-    }),
-    fetchTopicOffsets: async (topic: string) => offsets[topic],
-    deleteTopicRecords: async (gone: { topic: string; partitions: { partition: number; offset: string }[] }) => {
-      for (const { partition, offset } of gone.partitions)
-        offsets[gone.topic]!.find((each) => each.partition === partition)!.low = offset;
+/** The part of kafkajs' Admin that topics are emptied with. */
+function adminOf(offsets: { partition: number; low: string; high: string }[]): Admin {
+  return {
+    fetchTopicOffsets: async () => offsets,
+    deleteTopicRecords: async (gone: { partitions: { partition: number; offset: string }[] }) => {
+      for (const { partition, offset } of gone.partitions) {
+        offsets.find((each) => each.partition === partition)!.low = offset;
+      }
     },
   } as unknown as Admin;
-  return { admin, offsets };
 }
 
 const [earlier, own, theirs] = ["earlier", "own", "theirs"].map((each) => `kubeadm-kafka-verification-${each}`);
 
 describe("the topic", () => {
   let kafka: FakeKafka;
-  let admin: Admin;
-  let offsets: ReturnType<typeof adminOf>["offsets"];
   beforeEach(() => {
     kafka = new FakeKafka();
-    ({ admin, offsets } = adminOf(kafka));
     kafka.topics[theirs!] = { partitions: [[0, 1, 2]], config: { "retention.ms": "86400000" } };
   });
   const provide = (name: string, deletesTopics: boolean, changes = {}) =>
-    provideTopic(admin, kafka, name, { ...expected, ...changes }, deletesTopics, new Deadline(1, 1));
+    provideTopic(kafka, name, { ...expected, ...changes }, deletesTopics, new Deadline(1, 1));
 
   test("of this run is new, and that of an earlier one goes, but nobody's with such a name", async () => {
     await provide(earlier!, true);
     expect(await provide(own!, true)).toBe(own);
     expect(Object.keys(kafka.topics)).toEqual([theirs, own]);
-    await deleteTopics(admin, kafka);
+    await deleteTopics(kafka);
     expect(Object.keys(kafka.topics)).toEqual([theirs]);
   });
 
@@ -99,10 +68,10 @@ describe("the topic", () => {
   });
 
   test("that was used before begins behind what it holds, once that is deleted", async () => {
-    offsets[own!] = [
+    const admin = adminOf([
       { partition: 1, low: "0", high: "0" },
       { partition: 0, low: "3", high: "70" },
-    ];
+    ]);
     expect(await emptyTopic(admin, own!, new Deadline(1, 1))).toEqual([70, 0]);
   });
 
