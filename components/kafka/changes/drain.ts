@@ -2,11 +2,12 @@ import type { Connection } from "../protocol/connection";
 import { copiesOn, layoutOf } from "../protocol/partitions";
 import { Deadline, Fatal } from "../../programs/program/waiting";
 import { planMoves, tooManyCopies } from "./moves";
-import { moveCopies, plannedLayout } from "./reassign";
+import { moveCopies, plannedLayout, targetBrokers } from "./reassign";
 import { cordon, plannedCopies, requireInSync } from "./settings";
 import type { ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";
 
+/** Time for each step that takes seconds where all is well. Moving replicas has no such limit. */
 const DEADLINE_SECONDS = 120;
 
 /**
@@ -20,9 +21,8 @@ export async function drain(
   task: ChangeTask,
   log: (line: string) => void,
 ): Promise<{ movedCopies: number } & VoterChanges> {
-  const soon = new Deadline(DEADLINE_SECONDS);
   const isPlanned = (id: number): boolean => task.brokers.includes(id);
-  await soon.waitUntil("brokers that stay", async () => {
+  await withinDeadline("brokers that stay", async () => {
     const { brokers } = await layoutOf(kafka);
     const missing = task.brokers.filter((id) => !brokers.some((each) => each.id === id));
     return missing.length > 0 ? [`brokers that have to stay don't serve: ${missing.join(", ")}`] : [];
@@ -31,22 +31,28 @@ export async function drain(
 
   const leaving = async (): Promise<number[]> =>
     (await layoutOf(kafka)).brokers.map(({ id }) => id).filter((id) => !isPlanned(id));
-  await soon.waitUntil("brokers that go get no new partitions", async () => {
-    await cordon(kafka, await leaving(), true);
-    await requireInSync(kafka, task, await plannedLayout(kafka));
-    return [];
-  });
+  const moveAway = async (): Promise<number> => {
+    let movedCopies = 0;
+    for (;;) {
+      // Kafka takes no cordon for a broker that is down: one that comes back meanwhile gets its cordon here.
+      await withinDeadline("brokers that go get no new replicas", async () => {
+        await cordon(kafka, await leaving());
+        return [];
+      });
+      const stay = (await targetBrokers(kafka)).filter(({ id }) => isPlanned(id));
+      const moves = planMoves(await plannedLayout(kafka), stay, { copies: plannedCopies(task) });
+      await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
+      movedCopies += moves.reduce((sum, { adding }) => sum + adding.length, 0);
+      if (moves.length === 0) return movedCopies;
+    }
+  };
 
-  let movedCopies = 0;
-  for (;;) {
-    const { brokers } = await layoutOf(kafka);
-    const stay = brokers.filter(({ id }) => isPlanned(id));
-    const moves = planMoves(await plannedLayout(kafka), stay, { copies: plannedCopies(task) });
-    await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
-    movedCopies += moves.reduce((sum, { adding }) => sum + adding.length, 0);
-    if (moves.length === 0) break;
-  }
-  await soon.waitUntil("brokers that go are empty", async () => {
+  let movedCopies = await moveAway();
+  log("taking votes");
+  const votes = await changeVoters(kafka, votersOf(task), new Deadline(DEADLINE_SECONDS));
+  // A broker that was down until now may have got replicas before its cordon.
+  movedCopies += await moveAway();
+  await withinDeadline("brokers that go are empty", async () => {
     const left = await Promise.all(
       (await leaving()).map(async (id) => {
         const copies = await copiesOn(kafka, id);
@@ -55,9 +61,16 @@ export async function drain(
     );
     return left.flat();
   });
-  log("taking votes");
-  const votes = await changeVoters(kafka, votersOf(task), new Deadline(DEADLINE_SECONDS));
+  // Last: until here every replica that acks=all can wait for is still there, and a drain that fails has lowered nothing.
+  await withinDeadline("fewer replicas that have to be in sync", async () => {
+    await requireInSync(kafka, task, await plannedLayout(kafka));
+    return [];
+  });
   return { movedCopies, ...votes };
+}
+
+function withinDeadline(what: string, problems: () => Promise<string[]>): Promise<void> {
+  return new Deadline(DEADLINE_SECONDS).waitUntil(what, problems);
 }
 
 async function refuseWhatDoesNotFit(kafka: Connection, task: ChangeTask): Promise<void> {

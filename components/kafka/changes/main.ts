@@ -2,7 +2,7 @@ import type { Kubernetes } from "../../programs/program/kubernetes";
 import { runProgram } from "../../programs/program/run";
 import { Connection, parseAddresses } from "../protocol/connection";
 import { drain } from "./drain";
-import { markDrained, shrinkingPools, volumesOfRemovedNodes } from "./objects";
+import { markDrained, shrinkingPools, unmarkDrained, volumesOfRemovedNodes } from "./objects";
 import { rebalance } from "./rebalance";
 import { roll } from "./roll";
 import type { ChangeReport, ChangeTask, TopicReport, TopicTask } from "./task";
@@ -20,6 +20,7 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
     added: [],
     removed: [],
     replacedPods: [],
+    cordoned: [],
     keptVolumes: [],
     ...done,
     seconds: seconds(),
@@ -35,11 +36,11 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
     }
     case "roll":
       return report({ replacedPods: await roll(kafka, kubernetes, task, log) });
-    case "rebalance":
-      return report({
-        ...(await rebalance(kafka, task, log)),
-        keptVolumes: await volumesOfRemovedNodes(kubernetes, task),
-      });
+    case "rebalance": {
+      await unmarkDrained(kubernetes, task);
+      const rebalanced = await rebalance(kafka, task, log);
+      return report({ ...rebalanced, keptVolumes: await volumesOfRemovedNodes(kubernetes, task) });
+    }
   }
 }
 

@@ -13,6 +13,8 @@ export interface Broker {
   readonly id: number;
   /** Where it stands, for instance a zone; copies are spread over racks where they are known. */
   readonly rack?: string;
+  /** Whether an administrator has cordoned it: it gets a replica only where no other broker can take that. @default false */
+  readonly cordoned?: boolean;
 }
 
 /** A partition's copies as they have to become. */
@@ -71,6 +73,7 @@ interface Placed {
 class Layout {
   readonly partitions: Placed[];
   private readonly racks: Map<number, string | undefined>;
+  private readonly cordoned: Set<number>;
   private readonly copies = new Map<number, number>();
   private readonly leads = new Map<number, number>();
   /** Copies of a topic on a broker, by `topic broker`. */
@@ -78,6 +81,7 @@ class Layout {
 
   constructor(partitions: readonly PartitionCopies[], brokers: readonly Broker[]) {
     this.racks = new Map(brokers.map(({ id, rack }) => [id, rack]));
+    this.cordoned = new Set(brokers.filter(({ cordoned }) => cordoned).map(({ id }) => id));
     for (const { id } of brokers) {
       this.copies.set(id, 0);
       this.leads.set(id, 0);
@@ -131,7 +135,7 @@ class Layout {
         const from = doubled.sort((a, b) => this.load(b) - this.load(a) || b - a)[0];
         if (from === undefined) break;
         const to = this.best(partition, from);
-        if (this.spread([...now, to], from) <= racks) break;
+        if (this.cordoned.has(to) || this.spread([...now, to], from) <= racks) break;
         this.replace(partition, from, to);
       }
     }
@@ -175,6 +179,7 @@ class Layout {
     for (const from of byLoad) {
       for (const to of [...byLoad].reverse()) {
         if (this.load(from) - this.load(to) < 2) break;
+        if (this.cordoned.has(to)) continue;
         const partition = this.candidate(from, to);
         if (!partition) continue;
         this.countLeader(partition.now, -1);
@@ -199,7 +204,7 @@ class Layout {
     return best;
   }
 
-  /** The broker for one more copy: in a rack of its own where there is one, then where there is least. */
+  /** The broker for one more replica: not cordoned where there is one, then in a rack of its own, then where there is least. */
   private best(partition: Placed, insteadOf?: number): number {
     const others = partition.now.filter((id) => id !== insteadOf);
     const taken = (id: number): number =>
@@ -208,6 +213,7 @@ class Layout {
       .filter((id) => !others.includes(id))
       .sort(
         (a, b) =>
+          Number(this.cordoned.has(a)) - Number(this.cordoned.has(b)) ||
           taken(a) - taken(b) ||
           this.load(a) - this.load(b) ||
           this.topicLoad(partition.topic, a) - this.topicLoad(partition.topic, b) ||

@@ -24,6 +24,16 @@ export async function markDrained(
   }
 }
 
+/** Takes the guard's permission back: brokers that stay after all get replicas again, and must not be stopped then. */
+export async function unmarkDrained(kubernetes: Kubernetes, task: ChangeTask): Promise<void> {
+  for (const { name } of task.pools) {
+    const path = statefulSetPath(task, name);
+    const { metadata } = await kubernetes.get<StatefulSet>(path);
+    if (metadata.annotations?.[DRAINED_ANNOTATION] === undefined) continue;
+    await kubernetes.patch(path, { metadata: { annotations: { [DRAINED_ANNOTATION]: null } } });
+  }
+}
+
 /** Names of volume claims of pods that aren't planned any more. */
 export async function volumesOfRemovedNodes(kubernetes: Kubernetes, task: ChangeTask): Promise<string[]> {
   const claims = await kubernetes.list<{ metadata: { name: string } }>(

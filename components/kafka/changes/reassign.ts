@@ -2,7 +2,8 @@ import type { Connection } from "../protocol/connection";
 import { configure, topicSettings, type ConfigChange } from "../protocol/configs";
 import { copiesOn, layoutOf, move, moving, type Layout } from "../protocol/partitions";
 import { Deadline } from "../../programs/program/waiting";
-import type { Move, PartitionCopies } from "./moves";
+import type { Broker, Move, PartitionCopies } from "./moves";
+import { cordonedByHand } from "./settings";
 
 /** Partitions on the move at a time: few enough that each is done soon, and that a change of mind costs little. */
 const AT_A_TIME = 20;
@@ -24,6 +25,14 @@ export async function plannedLayout(kafka: Connection): Promise<PartitionCopies[
     partition,
     replicas: targets.get(`${topic}-${partition}`) ?? replicas,
   }));
+}
+
+/** Brokers that serve, with what decides which replicas they may get. */
+export async function targetBrokers(kafka: Connection): Promise<Broker[]> {
+  const { brokers } = await layoutOf(kafka);
+  const ids = brokers.map(({ id }) => id);
+  const cordoned = await cordonedByHand(kafka, ids);
+  return brokers.map((broker) => ({ ...broker, cordoned: cordoned.includes(broker.id) }));
 }
 
 /**

@@ -7,11 +7,12 @@ import { Deadline } from "../../programs/program/waiting";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
 import { planMoves } from "./moves";
-import { moveCopies, plannedLayout } from "./reassign";
-import { cordon, plannedCopies, requireInSync } from "./settings";
+import { moveCopies, plannedLayout, targetBrokers } from "./reassign";
+import { plannedCopies, requireInSync, uncordon } from "./settings";
 import type { ChangeReport, ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";
 
+/** Time for each step that takes seconds where all is well. Moving replicas has no such limit. */
 const DEADLINE_SECONDS = 180;
 
 /**
@@ -22,38 +23,43 @@ export async function rebalance(
   kafka: Connection,
   task: ChangeTask,
   log: (line: string) => void,
-): Promise<Pick<ChangeReport, "movedCopies" | "metadataVersion"> & VoterChanges> {
-  const soon = new Deadline(DEADLINE_SECONDS);
-  await soon.waitUntil("brokers as planned", async () => {
+): Promise<Pick<ChangeReport, "movedCopies" | "cordoned" | "metadataVersion"> & VoterChanges> {
+  await withinDeadline("brokers as planned", async () => {
     const { brokers } = await layoutOf(kafka);
     const missing = task.brokers.filter((id) => !brokers.some((each) => each.id === id));
     if (missing.length > 0) return [`brokers missing: ${missing.join(", ")}`];
     const astray = brokers.filter(({ rack }) => task.racks && rack === undefined);
     if (astray.length > 0) return [`brokers that don't tell their rack: ${astray.map(({ id }) => id).join(", ")}`];
-    await cordon(kafka, task.brokers, false);
+    await uncordon(kafka, task.brokers);
     return [];
   });
   log("sharing votes");
-  const votes = await changeVoters(kafka, votersOf(task), soon);
-  await soon.waitUntil("only planned brokers", () => forgetOthers(kafka, task));
+  const votes = await changeVoters(kafka, votersOf(task), new Deadline(DEADLINE_SECONDS));
+  await withinDeadline("only planned brokers", () => forgetOthers(kafka, task));
 
-  const { brokers } = await layoutOf(kafka);
+  const brokers = await targetBrokers(kafka);
+  const cordoned = brokers.filter(({ cordoned }) => cordoned).map(({ id }) => id);
+  if (cordoned.length > 0) log(`an administrator has cordoned the brokers ${cordoned.join(", ")}: nothing moves there`);
   const moves = planMoves(await plannedLayout(kafka), brokers, { copies: plannedCopies(task), balance: true });
   await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
-  await new Deadline(DEADLINE_SECONDS).waitUntil("copies that have to be in sync", async () => {
+  await withinDeadline("copies that have to be in sync", async () => {
     await requireInSync(kafka, task, await plannedLayout(kafka));
     return [];
   });
   await preferLeaders(kafka);
   const movedCopies = moves.reduce((sum, { adding }) => sum + adding.length, 0);
-  return { movedCopies, ...votes, ...(task.raiseMetadataVersion && (await useNewestMetadata(kafka))) };
+  return { movedCopies, cordoned, ...votes, ...(task.raiseMetadataVersion && (await useNewestMetadata(kafka))) };
+}
+
+function withinDeadline(what: string, problems: () => Promise<string[]>): Promise<void> {
+  return new Deadline(DEADLINE_SECONDS).waitUntil(what, problems);
 }
 
 /** After the roll: every node knows the format then. */
 async function useNewestMetadata(kafka: Connection): Promise<Pick<ChangeReport, "metadataVersion">> {
   const { used, newest } = await metadataVersionOf(kafka);
   if (used === newest) return {};
-  await new Deadline(DEADLINE_SECONDS).waitUntil("a newer metadata format", async () => {
+  await withinDeadline("a newer metadata format", async () => {
     if ((await metadataVersionOf(kafka)).used >= newest) return [];
     await raiseMetadataVersion(kafka, newest);
     return ["the brokers have not heard of it yet"];

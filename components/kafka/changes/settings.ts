@@ -1,4 +1,4 @@
-import { configure, type ConfigChange } from "../protocol/configs";
+import { ownBrokerSettings, configure, type ConfigChange } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import type { PartitionCopies } from "./moves";
 import type { ChangeTask } from "./task";
@@ -7,8 +7,10 @@ import type { ChangeTask } from "./task";
 const OWN_TOPICS = ["__consumer_offsets", "__transaction_state", "__share_group_state"] as const;
 /** Those of them that are made with a `min.insync.replicas` of their own. */
 const WITH_OWN_MINIMUM = ["__transaction_state", "__share_group_state"] as const;
-/** Keeps a broker from getting partitions, since Kafka 4.3 (KIP-1066). */
+/** Keeps a broker from getting new replicas, since Kafka 4.3 (KIP-1066). */
 const CORDON = "cordoned.log.dirs";
+/** Marks a cordon as this program's own. Kafka keeps the setting beside the other one and makes nothing of it. */
+const CORDON_MARK = "kubeadm-kafka.cordoned";
 
 /** Copies that the topics have to get which the plan decides on. */
 export function plannedCopies({ replicationFactor }: ChangeTask): Record<string, number> {
@@ -32,10 +34,29 @@ export async function requireInSync(
   ]);
 }
 
-/** Keeps brokers from getting partitions, or lets them have some again. */
-export async function cordon(kafka: Connection, brokers: readonly number[], closed: boolean): Promise<void> {
-  await configure(
-    kafka,
-    brokers.map((broker): ConfigChange => ({ of: { broker }, settings: { [CORDON]: closed ? "*" : null } })),
-  );
+/** Keeps brokers from getting new replicas. A cordon that an administrator has set stays as it is. */
+export async function cordon(kafka: Connection, brokers: readonly number[]): Promise<void> {
+  for (const broker of brokers) {
+    if ((await cordonOf(kafka, broker)).isSet) continue;
+    await configure(kafka, [{ of: { broker }, settings: { [CORDON]: "*", [CORDON_MARK]: "true" } }]);
+  }
+}
+
+/** Lifts the cordons that this program has set, and no others. */
+export async function uncordon(kafka: Connection, brokers: readonly number[]): Promise<void> {
+  for (const broker of brokers) {
+    if (!(await cordonOf(kafka, broker)).isOurs) continue;
+    await configure(kafka, [{ of: { broker }, settings: { [CORDON]: null, [CORDON_MARK]: null } }]);
+  }
+}
+
+/** Those of the brokers that an administrator has cordoned. */
+export async function cordonedByHand(kafka: Connection, brokers: readonly number[]): Promise<number[]> {
+  const cordons = await Promise.all(brokers.map((broker) => cordonOf(kafka, broker)));
+  return brokers.filter((_, index) => cordons[index]!.isSet && !cordons[index]!.isOurs);
+}
+
+async function cordonOf(kafka: Connection, broker: number): Promise<{ isSet: boolean; isOurs: boolean }> {
+  const settings = await ownBrokerSettings(kafka, broker, [CORDON, CORDON_MARK]);
+  return { isSet: Boolean(settings[CORDON]), isOurs: CORDON_MARK in settings };
 }

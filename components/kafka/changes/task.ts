@@ -69,6 +69,8 @@ export interface ChangeReport {
   readonly removed: readonly number[];
   /** Names of pods that were stopped and started anew. */
   readonly replacedPods: readonly string[];
+  /** Brokers that an administrator has cordoned. They got no replicas. */
+  readonly cordoned: readonly number[];
   /** Names of the volume claims of brokers that were removed. They hold what they held; delete them by hand. */
   readonly keptVolumes: readonly string[];
   /** Levels of the metadata format, where it was raised. */

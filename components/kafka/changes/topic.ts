@@ -1,10 +1,9 @@
 import { Deadline, Fatal } from "../../programs/program/waiting";
 import { configure, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
-import { layoutOf } from "../protocol/partitions";
 import { createTopic, growTopic } from "../protocol/topics";
 import { planMoves, type Move } from "./moves";
-import { moveCopies, plannedLayout, THROTTLES } from "./reassign";
+import { moveCopies, plannedLayout, targetBrokers, THROTTLES } from "./reassign";
 import type { TopicReport, TopicSpec, TopicTask } from "./task";
 import { differences, settingsToMake, whyItCannotBe, type Topic } from "./topicDifference";
 
@@ -84,7 +83,7 @@ function isThrottle(setting: string): boolean {
 async function movesOf(kafka: Connection, topic: TopicSpec, planned: readonly number[]): Promise<Move[]> {
   let moves: Move[] = [];
   await new Deadline(DEADLINE_SECONDS).waitUntil("all brokers", async () => {
-    const { brokers } = await layoutOf(kafka);
+    const brokers = await targetBrokers(kafka);
     const missing = planned.filter((id) => !brokers.some((each) => each.id === id));
     if (missing.length > 0) return [`brokers missing: ${missing.join(", ")}`];
     const copies = { [topic.name]: topic.replicationFactor };

@@ -17,6 +17,8 @@ const SET = 0;
 const DELETE = 1;
 /** Values that were set for this very topic; others come from the brokers. */
 const SET_FOR_TOPIC = 1;
+/** Values that were set for this very broker while it ran; others come from its file, or are Kafka's. */
+const SET_FOR_BROKER = 2;
 
 /** Makes dynamic settings, leaving all others as they are. A broker's own ones are checked, so asked for, by itself. */
 export async function configure(kafka: Connection, changes: readonly ConfigChange[]): Promise<void> {
@@ -61,14 +63,27 @@ export async function brokerSettings(
   broker: number,
   names: readonly string[],
 ): Promise<Record<string, string>> {
+  const known = (await describeBroker(kafka, broker, names)).filter(({ value }) => value !== null);
+  return Object.fromEntries(known.map(({ name, value }) => [name, value!]));
+}
+
+/** Dynamic settings that a broker has of its own, among `names`. The value is empty where Kafka keeps it secret. */
+export async function ownBrokerSettings(
+  kafka: Connection,
+  broker: number,
+  names: readonly string[],
+): Promise<Record<string, string>> {
+  const own = (await describeBroker(kafka, broker, names)).filter(({ source }) => source === SET_FOR_BROKER);
+  return Object.fromEntries(own.map(({ name, value }) => [name, value ?? ""]));
+}
+
+async function describeBroker(kafka: Connection, broker: number, names: readonly string[]) {
   const resources = [{ ...nameOf({ broker }), keys: names }];
   const answer = await kafka.askBroker(broker, describeConfigs, { resources, synonyms: false, documentation: false });
-  return Object.fromEntries(
-    answer.results.flatMap((result) => {
-      failOn(`the settings of broker ${broker} can't be read`, result);
-      return result.configs.flatMap(({ name, value }) => (value === null ? [] : [[name, value]]));
-    }),
-  );
+  return answer.results.flatMap((result) => {
+    failOn(`the settings of broker ${broker} can't be read`, result);
+    return result.configs;
+  });
 }
 
 function nameOf(of: ConfigOwner): { type: number; name: string } {

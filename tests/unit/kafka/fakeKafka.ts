@@ -11,25 +11,41 @@ interface FakeTopic {
 
 const done = { throttleMs: 0, errorCode: 0, errorMessage: null };
 /** Kafka's INVALID_CONFIG and UNKNOWN_TOPIC_OR_PARTITION. */
-const [invalidConfig, unknownTopic] = [40, 3];
+const [invalidConfig, unknownTopic, invalidRequest] = [40, 3, 42];
+const [BROKER, SET_FOR_TOPIC, SET_FOR_BROKER] = [4, 1, 2];
 
-/** A Kafka of three brokers that does at once what it is asked for, and keeps what changed it. */
+/** A Kafka that does at once what it is asked for, and keeps what changed it. */
 export class FakeKafka extends Connection {
   readonly topics: Record<string, FakeTopic> = {};
   readonly changes: string[] = [];
+  /** Brokers that don't serve. */
+  readonly down = new Set<number>();
+  /** Dynamic settings of brokers by their id, and of all brokers by an empty name. */
+  readonly brokerConfigs: Record<string, Record<string, string>> = {};
+  voters: number[];
 
-  constructor() {
+  constructor(readonly ids: readonly number[] = [0, 1, 2]) {
     super([]);
+    this.voters = [...ids];
+  }
+
+  get serving(): number[] {
+    return this.ids.filter((id) => !this.down.has(id));
   }
 
   override async ask<Q, A>({ name }: Request<Q, A>, question: Q): Promise<A> {
-    const answers = this as unknown as Record<string, (question: Q) => A>;
-    if (/^(Create|Delete|Alter|Incremental)/.test(name)) this.changes.push(name);
-    return answers[name]!(question);
+    return this.answer(name, question, this.serving[0]!);
   }
 
-  override askBroker<Q, A>(_id: number, request: Request<Q, A>, question: Q): Promise<A> {
-    return this.ask(request, question);
+  override async askBroker<Q, A>(id: number, { name }: Request<Q, A>, question: Q): Promise<A> {
+    if (this.down.has(id)) throw new Error(`broker ${id} is not there to be asked`);
+    return this.answer(name, question, id);
+  }
+
+  private answer<Q, A>(name: string, question: Q, broker: number): A {
+    const answers = this as unknown as Record<string, (question: Q, broker: number) => A>;
+    if (/^(Create|Delete|Alter|Incremental)/.test(name)) this.changes.push(name);
+    return answers[name]!(question, broker);
   }
 
   protected Metadata() {
@@ -37,12 +53,49 @@ export class FakeKafka extends Connection {
       name,
       partitions: partitions.map((replicas, partition) => ({
         partition,
-        leader: replicas[0],
+        leader: replicas.find((id) => !this.down.has(id)) ?? -1,
         replicas,
-        inSync: replicas,
+        inSync: replicas.filter((id) => !this.down.has(id)),
+        offline: replicas.filter((id) => this.down.has(id)),
       })),
     }));
-    return { brokers: [0, 1, 2].map((id) => ({ id, host: `kafka-${id}`, port: 9092, rack: null })), topics };
+    return { brokers: this.serving.map((id) => ({ id, host: `kafka-${id}`, port: 9092, rack: null })), topics };
+  }
+
+  protected DescribeCluster() {
+    return { ...done, brokers: this.serving.map((id) => ({ id, fenced: false })) };
+  }
+
+  protected DescribeQuorum() {
+    const replica = (id: number) => ({ id, directory: `of-${id}`, logEnd: 1, lastCaughtUp: 1 });
+    const observers = this.serving.filter((id) => !this.voters.includes(id)).map(replica);
+    const partition = { ...done, leader: this.voters[0], voters: this.voters.map(replica), observers };
+    return { ...done, topics: [{ partitions: [partition] }] };
+  }
+
+  protected AddRaftVoter({ voter }: Question<typeof requests.addRaftVoter>) {
+    this.voters.push(voter);
+    return done;
+  }
+
+  protected RemoveRaftVoter({ voter }: Question<typeof requests.removeRaftVoter>) {
+    this.voters = this.voters.filter((id) => id !== voter);
+    return done;
+  }
+
+  protected ElectLeaders(_question: Question<typeof requests.electLeaders>) {
+    return { ...done, results: [] };
+  }
+
+  protected DescribeLogDirs(_question: Question<typeof requests.describeLogDirs>, broker: number) {
+    const topics = Object.entries(this.topics).map(([name, { partitions }]) => ({
+      name,
+      partitions: [...partitions.entries()]
+        .filter(([, replicas]) => replicas.includes(broker))
+        .map(([partition]) => ({ partition, size: 0, lag: 0, future: false })),
+    }));
+    const path = "/var/lib/kafka/data";
+    return { ...done, dirs: [{ errorCode: 0, path, topics, totalBytes: 1e12, usableBytes: 1e12 }] };
   }
 
   protected ListPartitionReassignments() {
@@ -76,28 +129,42 @@ export class FakeKafka extends Connection {
     return { results: [{ ...done, name: topic!.name }] };
   }
 
-  protected DescribeConfigs({ resources, ...rest }: Question<typeof requests.describeConfigs>) {
+  protected DescribeConfigs({ resources, ...rest }: Question<typeof requests.describeConfigs>, broker: number) {
     return {
       ...rest,
-      results: resources.map(({ name, keys }) => ({
-        ...done,
-        name,
-        errorCode: name in this.topics ? 0 : unknownTopic,
-        configs: Object.entries({ ...this.topics[name]?.config })
-          .filter(([key]) => keys === null || keys.includes(key))
-          .map(([key, value]) => ({ name: key, value, source: 1 })),
-      })),
+      results: resources.map(({ type, name, keys }) => {
+        const isBroker = type === BROKER;
+        const own = { ...(isBroker ? this.brokerConfigs[name] : this.topics[name]?.config) };
+        const source = isBroker ? SET_FOR_BROKER : SET_FOR_TOPIC;
+        return {
+          ...done,
+          name,
+          errorCode: isBroker ? this.ofAnotherBroker(name, broker) : name in this.topics ? 0 : unknownTopic,
+          configs: Object.entries(own)
+            .filter(([key]) => keys === null || keys.includes(key))
+            .map(([key, value]) => ({ name: key, value, source })),
+        };
+      }),
     };
   }
 
-  protected IncrementalAlterConfigs({ resources }: Question<typeof requests.alterConfigs>) {
-    for (const { name, configs } of resources) {
+  protected IncrementalAlterConfigs({ resources }: Question<typeof requests.alterConfigs>, broker: number) {
+    for (const { type, name, configs } of resources) {
+      if (type === BROKER && this.ofAnotherBroker(name, broker)) {
+        return { responses: [{ ...done, name, errorCode: invalidRequest }] };
+      }
+      const settings = type === BROKER ? (this.brokerConfigs[name] ??= {}) : this.topics[name]?.config;
       for (const { name: key, value } of configs) {
-        if (value === null) delete this.topics[name]?.config[key];
-        else if (name in this.topics) this.topics[name]!.config[key] = value;
+        if (settings && value === null) delete settings[key];
+        else if (settings) settings[key] = value!;
       }
     }
     return { responses: [done] };
+  }
+
+  /** Kafka lets a broker's settings be read and made by that broker alone. */
+  private ofAnotherBroker(name: string, broker: number): number {
+    return name === "" || name === String(broker) ? 0 : invalidRequest;
   }
 
   protected AlterPartitionReassignments({ topics }: Question<typeof requests.alterReassignments>) {

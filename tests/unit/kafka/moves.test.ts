@@ -218,3 +218,26 @@ describe("racks", () => {
     }
   });
 });
+
+describe("a broker that an administrator has cordoned", () => {
+  const [open, cordoned] = [brokers(0, 1), { id: 2, cordoned: true }];
+
+  test("gets no replica where another broker can take it", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 2);
+      const moves = planMoves(partitions, [...open, cordoned], { balance: true });
+      expect(after(partitions, moves).flatMap(({ replicas }) => replicas)).not.toContain(2);
+    }
+    expect(planMoves(topic("t", [3], [3]), [...open, cordoned])).toMatchObject([{ adding: [0] }, { adding: [1] }]);
+  });
+
+  test("is in a rack that nothing is spread to", () => {
+    const racked = [...open.map(({ id }) => ({ id, rack: "a" })), { ...cordoned, rack: "b" }];
+    expect(planMoves(topic("t", [0, 1]), racked, { balance: true })).toEqual([]);
+  });
+
+  test("gets one where there are no others: better there than on a broker that goes", () =>
+    expect(planMoves(topic("t", [0, 3]), [{ id: 0 }, cordoned])).toMatchObject([{ replicas: [0, 2] }]));
+
+  test("keeps what it has", () => expect(planMoves(topic("t", [2, 0], [2, 1]), [...open, cordoned])).toEqual([]));
+});

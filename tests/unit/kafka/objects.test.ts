@@ -1,4 +1,4 @@
-import { volumesOfRemovedNodes } from "../../../components/kafka/changes/objects";
+import { unmarkDrained, volumesOfRemovedNodes } from "../../../components/kafka/changes/objects";
 import type { ChangeTask } from "../../../components/kafka/changes/task";
 import type { Kubernetes } from "../../../components/programs/program/kubernetes";
 
@@ -17,5 +17,25 @@ test("volumes of removed nodes are all claims of pods that aren't planned, and n
     "data-kafka-2",
     "data-1-kafka-2",
     "data-kafka-controller-3",
+  ]);
+});
+
+test("the note that brokers are drained goes when the drain is undone, and nothing is written where there is none", async () => {
+  const sets: Record<string, Record<string, string>> = {
+    kafka: { "kubeadm-kafka/drained": "to 2 at generation 5", other: "stays" },
+    "kafka-controller": { other: "stays" },
+  };
+  const patches: [string, unknown][] = [];
+  const kubernetes = {
+    get: async (path: string) => ({ metadata: { annotations: sets[path.split("/").at(-1)!] } }),
+    patch: async (path: string, body: unknown) => patches.push([path, body]),
+  } as unknown as Kubernetes;
+  const pools = Object.keys(sets).map((name) => ({ name, firstId: 0, count: 3 }));
+  await unmarkDrained(kubernetes, { namespace: "kafka", pools } as unknown as ChangeTask);
+  expect(patches).toEqual([
+    [
+      "/apis/apps/v1/namespaces/kafka/statefulsets/kafka",
+      { metadata: { annotations: { "kubeadm-kafka/drained": null } } },
+    ],
   ]);
 });

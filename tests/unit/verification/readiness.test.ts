@@ -24,16 +24,16 @@ class SickKafka extends FakeKafka {
     return { ...found, topics };
   }
 
-  protected DescribeLogDirs() {
+  protected override DescribeLogDirs(...asked: Parameters<FakeKafka["DescribeLogDirs"]>) {
     return {
-      errorCode: 0,
+      ...super.DescribeLogDirs(...asked),
       dirs: [{ errorCode: STORAGE_ERROR, path: "/b", topics: [], totalBytes: -1, usableBytes: -1 }],
     };
   }
 
-  protected ElectLeaders({ topics }: { topics: unknown }) {
-    this.elected.push(topics);
-    return { errorCode: 0, results: [] };
+  protected override ElectLeaders(question: Parameters<FakeKafka["ElectLeaders"]>[0]) {
+    this.elected.push(question.topics);
+    return super.ElectLeaders(question);
   }
 }
 

@@ -1,0 +1,148 @@
+import { drain } from "../../../components/kafka/changes/drain";
+import { rebalance } from "../../../components/kafka/changes/rebalance";
+import type { ChangeTask } from "../../../components/kafka/changes/task";
+import type * as requests from "../../../components/kafka/protocol/requests";
+import type { ValueOf } from "../../../components/kafka/protocol/types";
+import { FakeKafka } from "./fakeKafka";
+
+const CORDON = "cordoned.log.dirs";
+const cordonOf = ({ brokerConfigs }: FakeKafka, id: number) => brokerConfigs[id]?.[CORDON];
+const minInsync = ({ brokerConfigs }: FakeKafka) => brokerConfigs[""]?.["min.insync.replicas"];
+
+/** A change that ends with so many brokers. */
+const changeTo = (task: "drain" | "rebalance", count: number): ChangeTask => ({
+  task,
+  namespace: "kafka",
+  bootstrapServers: "",
+  pools: [{ name: "kafka", firstId: 0, count }],
+  brokers: Array.from({ length: count }, (_, id) => id),
+  voters: [{ id: 0, host: "kafka-0", port: 9093 }],
+  racks: false,
+  replicationFactor: Math.min(3, count),
+  minInsyncReplicas: Math.max(1, Math.min(3, count) - 1),
+  moveBytesPerSecond: 7,
+  raiseMetadataVersion: false,
+});
+const drainTo = (kafka: FakeKafka, count: number) => drain(kafka, changeTo("drain", count), () => undefined);
+const rebalanceTo = (kafka: FakeKafka, count: number, log: (line: string) => void = () => undefined) =>
+  rebalance(kafka, changeTo("rebalance", count), log);
+
+/** Three brokers with a topic of two replicas. */
+function threeBrokers(kafka = new FakeKafka()): FakeKafka {
+  kafka.topics["orders"] = {
+    partitions: [
+      [2, 0],
+      [1, 2],
+    ],
+    config: {},
+  };
+  kafka.brokerConfigs[""] = { "min.insync.replicas": "2" };
+  return kafka;
+}
+const placesOf = ({ topics }: FakeKafka) => topics["orders"]!.partitions.flat();
+
+afterEach(() => jest.restoreAllMocks());
+
+test("brokers that go are cordoned, and emptied; the others get replicas as before", async () => {
+  const kafka = threeBrokers();
+  expect(await drainTo(kafka, 2)).toEqual({ movedCopies: 2, added: [], removed: [1, 2] });
+  expect(placesOf(kafka)).not.toContain(2);
+  expect([0, 1, 2].map((id) => cordonOf(kafka, id))).toEqual([undefined, undefined, "*"]);
+});
+
+test("a drain that is taken back leaves no cordon", async () => {
+  const kafka = threeBrokers();
+  await drainTo(kafka, 2);
+  await rebalanceTo(kafka, 3);
+  expect(Object.keys(kafka.brokerConfigs[2]!).filter((name) => name.includes("cordoned"))).toEqual([]);
+});
+
+test("an administrator's own cordon stays, through a drain that is taken back, too, and nothing moves there", async () => {
+  const kafka = threeBrokers();
+  kafka.topics["orders"]!.partitions = [
+    [0, 1],
+    [0, 1],
+    [0, 1],
+  ];
+  kafka.brokerConfigs[2] = { [CORDON]: "*" };
+  await drainTo(kafka, 2);
+  const lines: string[] = [];
+  const { cordoned } = await rebalanceTo(kafka, 3, (line) => lines.push(line));
+  expect(kafka.brokerConfigs[2][CORDON]).toBe("*");
+  expect(placesOf(kafka)).not.toContain(2);
+  expect(cordoned).toEqual([2]);
+  expect(lines).toContain("an administrator has cordoned the brokers 2: nothing moves there");
+});
+
+test("a broker that was down when the drain began is cordoned when it is back, and emptied", async () => {
+  class BackLater extends FakeKafka {
+    protected override RemoveRaftVoter(question: ValueOf<typeof requests.removeRaftVoter.question>) {
+      if (this.down.delete(2)) this.topics["new"] = { partitions: [[2, 1]], config: {} };
+      return super.RemoveRaftVoter(question);
+    }
+  }
+  const kafka = threeBrokers(new BackLater());
+  kafka.down.add(2);
+  await drainTo(kafka, 2);
+  expect(cordonOf(kafka, 2)).toBe("*");
+  expect([...placesOf(kafka), ...kafka.topics["new"]!.partitions.flat()]).not.toContain(2);
+});
+
+describe("min.insync.replicas", () => {
+  test("is lowered after replicas have moved, and not before", async () => {
+    const seen: (string | undefined)[] = [];
+    class Watched extends FakeKafka {
+      protected override AlterPartitionReassignments(question: ValueOf<typeof requests.alterReassignments.question>) {
+        seen.push(minInsync(this));
+        return super.AlterPartitionReassignments(question);
+      }
+      protected override RemoveRaftVoter(question: ValueOf<typeof requests.removeRaftVoter.question>) {
+        seen.push(minInsync(this));
+        return super.RemoveRaftVoter(question);
+      }
+    }
+    const kafka = threeBrokers(new Watched());
+    await drainTo(kafka, 2);
+    expect(seen).toEqual(["2", "2", "2"]);
+    expect(minInsync(kafka)).toBe("1");
+  });
+
+  test("is as before where a drain fails", async () => {
+    class Unwilling extends FakeKafka {
+      protected override RemoveRaftVoter(): never {
+        throw new Error("no");
+      }
+    }
+    const clock = jest.spyOn(performance, "now");
+    let now = 0;
+    clock.mockImplementation(() => (now += 10_000));
+    const kafka = threeBrokers(new Unwilling());
+    await expect(drainTo(kafka, 2)).rejects.toThrow("a metadata quorum as planned did not come true");
+    expect(minInsync(kafka)).toBe("2");
+  });
+
+  test("is restored when a drain is taken back", async () => {
+    const kafka = threeBrokers();
+    await drainTo(kafka, 2);
+    await rebalanceTo(kafka, 3);
+    expect(minInsync(kafka)).toBe("2");
+  });
+});
+
+test("a drain whose moves take hours still has time for the steps after them", async () => {
+  let now = 0;
+  jest.spyOn(performance, "now").mockImplementation(() => now);
+  class Slow extends FakeKafka {
+    private asked = 0;
+    protected override AlterPartitionReassignments(question: ValueOf<typeof requests.alterReassignments.question>) {
+      now += 5 * 3600 * 1000;
+      return super.AlterPartitionReassignments(question);
+    }
+    protected override DescribeLogDirs(question: ValueOf<typeof requests.describeLogDirs.question>, broker: number) {
+      // Files of a replica that has gone are removed a while later.
+      if (broker === 2 && now > 0 && this.asked++ === 0) throw new Error("not yet");
+      return super.DescribeLogDirs(question, broker);
+    }
+  }
+  expect((await drainTo(threeBrokers(new Slow()), 2)).movedCopies).toBe(2);
+});
