@@ -46,7 +46,13 @@ const topic = z.strictObject({
     .min(1)
     .max(9)
     .describe("Copies of each partition, at most as many as there are brokers. They move when it changes."),
-  config: properties.describe("Settings of the topic's own. One that is taken out is the brokers' default again."),
+  config: properties.describe(
+    "Settings of the topic's own. One that is taken out is the brokers' default again; those that others have made stay.",
+  ),
+  allowRecordDeletion: z
+    .boolean()
+    .default(false)
+    .describe("Whether a change of `config` may let Kafka delete records that are kept now. Otherwise it is refused."),
 });
 
 const containerHost = z.strictObject({

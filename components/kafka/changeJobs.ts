@@ -6,6 +6,7 @@ import { installProgram, type Program } from "../programs/program";
 import { programJob, type Run } from "../programs/programJob";
 import type { ChangeReport, ChangeTask } from "./changes/task";
 import { listeners, type KafkaPlan } from "./plan";
+import { configuredSettingsName } from "./topicPlan";
 
 const PROGRAM = path.join(__dirname, "changes", "main.ts");
 /** Moving partitions takes what it takes; the program itself notices where nothing moves any more. */
@@ -15,14 +16,22 @@ export const LONGEST_SECONDS = 24 * 3600;
 export function changeProgram(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): Program {
   const { namespace } = plan;
   const bundle = bundleProgram(PROGRAM);
-  return installProgram(`${plan.name}-changes`, { namespace, bundle, rules }, opts);
+  return installProgram(`${plan.name}-changes`, { namespace, bundle, rules: rulesFor(plan) }, opts);
 }
 
-const rules: k8s.types.input.rbac.v1.PolicyRule[] = [
-  { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "patch"] },
-  { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list"] },
-  { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
-];
+function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {
+  return [
+    { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "patch"] },
+    { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list"] },
+    { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
+    {
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: [configuredSettingsName(plan)],
+      verbs: ["get", "patch"],
+    },
+  ];
+}
 
 export interface ChangeJobArgs {
   plan: KafkaPlan;

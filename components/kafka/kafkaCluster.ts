@@ -7,6 +7,7 @@ import { changeGuard } from "./changeGuard";
 import { changeJob, changeProgram } from "./changeJobs";
 import type { ChangeReport } from "./changes/task";
 import { nodeConfigMap, nodeFiles, nodeSecret } from "./configMap";
+import { configuredSettings } from "./configuredSettings";
 import { formedMarker } from "./formedMarker";
 import { memoryFor } from "./memory";
 import { clusterIdOf, kafkaNamespace } from "./namespace";
@@ -172,6 +173,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
       raiseMetadataVersion: args.metadataVersion !== undefined && version.startsWith(`${args.metadataVersion}.`),
     };
     this.program = changeProgram(this.plan, inNamespace);
+    configuredSettings(this.plan, inNamespace);
     const change = { plan: this.plan, program: this.program, settings };
     const drained = changeJob("drain", change, { ...within, dependsOn: [namespace, ...podsAfter] });
     const { clusterId } = this;

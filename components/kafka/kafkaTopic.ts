@@ -5,7 +5,7 @@ import type { TopicReport, TopicTask } from "./changes/task";
 import type { KafkaCluster } from "./kafkaCluster";
 import type { KafkaProperties } from "./properties";
 import { driftOf, type RunningTopics } from "./runningTopics";
-import { topicJobName, TOPICS_BESIDE } from "./topicPlan";
+import { configuredSettingsName, topicJobName, TOPICS_BESIDE } from "./topicPlan";
 
 export interface KafkaTopicArgs {
   kafka: KafkaCluster;
@@ -13,11 +13,16 @@ export interface KafkaTopicArgs {
   partitions: number;
   /** Copies of each partition, at most as many as there are brokers. A change moves copies. */
   replicationFactor: number;
-  /** Settings of the topic's own, as in Kafka's documentation; all others are the brokers'. @default none */
+  /**
+   * Settings of the topic's own, as in Kafka's documentation. One that is taken out is the brokers' default again; those that
+   * others have made stay. @default none
+   */
   config?: KafkaProperties;
+  /** Whether a change of its settings may let Kafka delete records that are kept now. Refused otherwise. @default false */
+  allowRecordDeletion?: boolean;
   /**
    * What Kafka says of its topics now, from `lookAtTopics`. Then a preview shows what somebody else has changed, and
-   * refuses fewer partitions. @default nobody looks, and the Job runs when the config changes
+   * refuses fewer partitions and deleted records. @default nobody looks, and the Job runs when the config changes
    */
   running?: pulumi.Output<RunningTopics>;
 }
@@ -33,11 +38,18 @@ export class KafkaTopic extends pulumi.ComponentResource {
   /** @param name of the topic */
   constructor(name: string, args: KafkaTopicArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kubeadm-kafka:kafka:KafkaTopic", name, {}, opts);
-    const { kafka, partitions, replicationFactor, config = {}, running } = args;
+    const { kafka, partitions, replicationFactor, config = {}, allowRecordDeletion, running } = args;
     const asText = Object.entries(config).map(([setting, value]) => [setting, String(value)]);
     const task: TopicTask = {
       task: "topic",
-      topic: { name, partitions, replicationFactor, config: Object.fromEntries(asText) as Record<string, string> },
+      topic: {
+        name,
+        partitions,
+        replicationFactor,
+        config: Object.fromEntries(asText) as Record<string, string>,
+        ...(allowRecordDeletion && { allowRecordDeletion }),
+      },
+      configuredSettings: configuredSettingsName(kafka.plan),
       brokers: kafka.plan.brokers,
       bootstrapServers: kafka.plan.bootstrapServers,
       moveBytesPerSecond: kafka.moveBytesPerSecond,

@@ -1,14 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../cluster/apiServer";
 import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL } from "../programs/labels";
+import { namesIn } from "./changes/configuredSettings";
 import { topicsOf } from "./changes/topic";
 import type { TopicTask } from "./changes/task";
-import { differences, whyItCannotBe, type Topic } from "./changes/topicDifference";
+import { deletionsOf, differences, whyItCannotBe, type Topic } from "./changes/topicDifference";
 import type { KafkaCluster } from "./kafkaCluster";
 import { listeners, type KafkaPlan } from "./plan";
 import { askOver } from "./protocol/ask";
 import { Connection } from "./protocol/connection";
-import { TOPICS_BESIDE } from "./topicPlan";
+import { configuredSettingsName, TOPICS_BESIDE } from "./topicPlan";
 
 /** A topic's Job. */
 interface TopicRun {
@@ -27,6 +28,8 @@ export interface RunningTopics {
   readonly runs: readonly TopicRun[];
   /** Those of the config that there are; undefined where Kafka wasn't asked, or didn't answer. */
   readonly topics?: readonly Topic[];
+  /** Which settings the config has set before, by topic. @default none: topics that no Job has looked after */
+  readonly configured?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -47,8 +50,8 @@ export function lookAtTopics(
     try {
       const apiServer = new ApiServer(text);
       runs = await topicRuns(apiServer, kafka.plan);
-      // Without a run there is nothing that could have changed behind its back.
-      return runs.length > 0 ? { runs, topics: await topicsOf(through(apiServer, kafka.plan), names) } : { runs };
+      const configured = await configuredBefore(apiServer, kafka.plan);
+      return { runs, configured, topics: await topicsOf(through(apiServer, kafka.plan), names) };
     } catch (error) {
       await pulumi.log.warn(`Kafka can't be asked how its topics are now: ${(error as Error).message}`);
       return { runs };
@@ -58,22 +61,37 @@ export function lookAtTopics(
 }
 
 /**
- * In what a topic isn't any more as its last run has left it: each time other words, so that its Job runs again. Where the
- * topic is as it was left, or can't be seen, the words that the last run was made with, which plan nothing; none where the
- * Job runs anyway.
+ * What makes a topic's Job run again, for people to read: the topic's drift since the last run, unique per run, or records that
+ * a changed config deletes. Where the topic is as it was left, or can't be seen, the last run's text, which plans nothing.
  *
  * @param program that the topic's Job runs
  * @throws RunError where the topic can't become what it has to be
  */
-export function driftOf(task: TopicTask, program: string, { runs, topics }: RunningTopics): string {
+export function driftOf(task: TopicTask, program: string, { runs, topics, configured = {} }: RunningTopics): string {
   const run = runs.find((each) => each.program === program);
   if (!topics) return run?.drift ?? "";
-  const found = topics.find(({ name }) => name === task.topic.name);
-  const refusal = whyItCannotBe(task.topic, found);
+  const { topic } = task;
+  const found = topics.find(({ name }) => name === topic.name);
+  const before = namesIn(configured[topic.name]);
+  const refusal = whyItCannotBe(topic, found, before);
   if (refusal !== undefined) throw new pulumi.RunError(refusal);
-  if (!run?.succeeded || run.task !== JSON.stringify(task)) return "";
-  const drift = differences(task.topic, found);
-  return drift.length > 0 ? `after ${run.name}: ${task.topic.name}: ${drift.join("; ")}` : run.drift;
+  const deletions = deletionsOf(topic, found, before).map(
+    ({ setting, from, to }) => `${setting} from ${from} to ${to}`,
+  );
+  const deleted = deletions.length > 0 ? [`records may be deleted by ${deletions.join(", ")}`] : [];
+  if (!run?.succeeded || run.task !== JSON.stringify(task)) {
+    return deleted.length > 0 ? `${topic.name}: ${deleted.join()}` : "";
+  }
+  const drift = differences(topic, found, before);
+  return drift.length > 0 ? `after ${run.name}: ${topic.name}: ${[...drift, ...deleted].join("; ")}` : run.drift;
+}
+
+async function configuredBefore(apiServer: ApiServer, plan: KafkaPlan): Promise<Record<string, string>> {
+  const name = configuredSettingsName(plan);
+  const [found] = await apiServer.list<{ data?: Record<string, string> }>(
+    `/api/v1/namespaces/${plan.namespace}/configmaps?fieldSelector=metadata.name=${name}`,
+  );
+  return found?.data ?? {};
 }
 
 /** The part of a Job that says what it was told and how it ended. */

@@ -6,6 +6,11 @@ export const TOPICS_BESIDE = "topics";
 /** Pulumi adds nine characters, and a Job's name has at most 63. */
 const LONGEST_NAME = 54;
 
+/** Name of the ConfigMap that has, by topic, which settings the config has set. */
+export function configuredSettingsName({ name }: KafkaPlan): string {
+  return `${name}-configured-settings`;
+}
+
 /**
  * Name of a topic's Job. Topics' names may be longer than Kubernetes' and have other characters: where its name can't be
  * taken as it is, what can is told from others by a hash.

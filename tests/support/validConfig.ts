@@ -109,6 +109,7 @@ const topic = fc.record({
     { "retention.ms": fc.integer({ min: -1 }), "cleanup.policy": fc.constantFrom("delete", "compact") },
     { requiredKeys: [] },
   ),
+  allowRecordDeletion: fc.boolean(),
 });
 
 const kafka = fc.record(

@@ -2,7 +2,7 @@ import type { Kubernetes } from "../../programs/program/kubernetes";
 import { runProgram } from "../../programs/program/run";
 import { Connection, parseAddresses } from "../protocol/connection";
 import { drain } from "./drain";
-import { markDrained, shrinkingPools, unmarkDrained, volumesOfRemovedNodes } from "./objects";
+import { configuredSettingsIn, markDrained, shrinkingPools, unmarkDrained, volumesOfRemovedNodes } from "./objects";
 import { rebalance } from "./rebalance";
 import { roll } from "./roll";
 import type { ChangeReport, ChangeTask, TopicReport, TopicTask } from "./task";
@@ -45,9 +45,14 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
 }
 
 /** Makes one topic as it has to be. */
-async function changeTopic(task: TopicTask, before: () => Promise<string[]>): Promise<TopicReport> {
+async function changeTopic(
+  task: TopicTask,
+  kubernetes: Kubernetes,
+  before: () => Promise<string[]>,
+): Promise<TopicReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
-  return { ...(await applyTopic(kafka, task, before, log)), seconds: seconds() };
+  const memory = configuredSettingsIn(kubernetes, process.env.NAMESPACE!, task.configuredSettings, task.topic.name);
+  return { ...(await applyTopic(kafka, task, memory, before, log)), seconds: seconds() };
 }
 
 const TASK = JSON.parse(process.env.TASK!) as ChangeTask | TopicTask;
@@ -58,5 +63,5 @@ const FAILURES = {
   topic: "Kafka's topic can't be as configured",
 };
 runProgram(FAILURES[TASK.task], (kubernetes, before) =>
-  TASK.task === "topic" ? changeTopic(TASK, before) : change(TASK, kubernetes!),
+  TASK.task === "topic" ? changeTopic(TASK, kubernetes!, before) : change(TASK, kubernetes!),
 );

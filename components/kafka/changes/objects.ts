@@ -2,6 +2,7 @@ import type { Kubernetes } from "../../programs/program/kubernetes";
 import { DRAINED_ANNOTATION, drainedMark } from "./marks";
 import type { StatefulSet } from "./pods";
 import type { ChangeTask } from "./task";
+import { namesIn, type ConfiguredSettings } from "./configuredSettings";
 
 /** StatefulSets that have more pods than planned. None where the cluster isn't there yet. */
 export async function shrinkingPools(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet[]> {
@@ -32,6 +33,25 @@ export async function unmarkDrained(kubernetes: Kubernetes, task: ChangeTask): P
     if (metadata.annotations?.[DRAINED_ANNOTATION] === undefined) continue;
     await kubernetes.patch(path, { metadata: { annotations: { [DRAINED_ANNOTATION]: null } } });
   }
+}
+
+/** As the ConfigMap `name` has them, one key a topic: Jobs of several topics write beside each other. */
+export function configuredSettingsIn(
+  kubernetes: Kubernetes,
+  namespace: string,
+  name: string,
+  topic: string,
+): ConfiguredSettings {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  const read = async (): Promise<string | undefined> =>
+    (await kubernetes.get<{ data?: Record<string, string> }>(path)).data?.[topic];
+  return {
+    read: async () => namesIn(await read()),
+    write: async (names) => {
+      const text = names.toSorted().join();
+      if (text !== (await read())) await kubernetes.patch(path, { data: { [topic]: text } });
+    },
+  };
 }
 
 /** Names of volume claims of pods that aren't planned any more. */

@@ -1,4 +1,4 @@
-import { ownBrokerSettings, configure, type ConfigChange } from "../protocol/configs";
+import { dynamicSettings, configure, type ConfigChange } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import type { PartitionCopies } from "./moves";
 import type { ChangeTask } from "./task";
@@ -57,6 +57,6 @@ export async function cordonedByHand(kafka: Connection, brokers: readonly number
 }
 
 async function cordonOf(kafka: Connection, broker: number): Promise<{ isSet: boolean; isOurs: boolean }> {
-  const settings = await ownBrokerSettings(kafka, broker, [CORDON, CORDON_MARK]);
+  const settings = await dynamicSettings(kafka, broker, [CORDON, CORDON_MARK]);
   return { isSet: Boolean(settings[CORDON]), isOurs: CORDON_MARK in settings };
 }

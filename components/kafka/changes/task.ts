@@ -28,14 +28,18 @@ export interface TopicSpec {
   readonly partitions: number;
   /** Copies of each partition. */
   readonly replicationFactor: number;
-  /** Settings that the topic has of its own, all of them and no others. */
+  /** Settings that the topic has of its own. Those that aren't named stay as they are. */
   readonly config: Readonly<Record<string, string>>;
+  /** Whether its settings may change so that records are deleted which are kept now. @default false */
+  readonly allowRecordDeletion?: true;
 }
 
 /** What a topic has to become. Written by Pulumi as JSON, read by the program that makes it so. */
 export interface TopicTask {
   readonly task: "topic";
   readonly topic: TopicSpec;
+  /** Name of the ConfigMap that has, by topic, which settings the config has set. */
+  readonly configuredSettings: string;
   /** Ids of the brokers, all of them and no others. */
   readonly brokers: readonly number[];
   /** `host:port`, separated by commas. */

@@ -1,9 +1,12 @@
 import { Deadline, Fatal } from "../../programs/program/waiting";
-import { configure, topicSettings } from "../protocol/configs";
+import { brokerSettings, configure, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
+import { layoutOf } from "../protocol/partitions";
 import { createTopic, growTopic } from "../protocol/topics";
+import type { ConfiguredSettings } from "./configuredSettings";
 import { planMoves, type Move } from "./moves";
 import { moveCopies, plannedLayout, targetBrokers, THROTTLES } from "./reassign";
+import { BROKER_SETTINGS, topicDefaults } from "./recordDeletion";
 import type { TopicReport, TopicSpec, TopicTask } from "./task";
 import { differences, settingsToMake, whyItCannotBe, type Topic } from "./topicDifference";
 
@@ -12,7 +15,8 @@ const DEADLINE_SECONDS = 180;
 const LONGEST_MOVES_SECONDS = 24 * 3600;
 
 /**
- * Makes a topic, or makes it as it has to be: settings first, which Kafka checks, then more partitions, then copies.
+ * Makes a topic, or makes it as it has to be: settings first, which Kafka checks, then more partitions, then copies. Settings
+ * that the config neither has nor had are left as they are.
  *
  * @param before tells who has to be done before this one may move copies: the limits of its rate are for one at a time
  * @throws Fatal where partitions would have to go, or where Kafka doesn't take what is wanted; nothing was touched then
@@ -20,15 +24,18 @@ const LONGEST_MOVES_SECONDS = 24 * 3600;
 export async function applyTopic(
   kafka: Connection,
   { topic, brokers, moveBytesPerSecond }: TopicTask,
+  memory: ConfiguredSettings,
   before: () => Promise<string[]>,
   log: (line: string) => void,
 ): Promise<Omit<TopicReport, "seconds">> {
   let changed: string[] | undefined;
   await new Deadline(DEADLINE_SECONDS).waitUntil(`the topic ${topic.name} as configured`, async () => {
+    const configured = await memory.read();
     const [found] = await topicsOf(kafka, [topic.name]);
-    changed ??= differences(topic, found);
-    return nextStep(kafka, topic, found);
+    changed ??= differences(topic, found, configured);
+    return nextStep(kafka, topic, found, configured, memory);
   });
+  await memory.write(Object.keys(topic.config));
 
   let moves = await movesOf(kafka, topic, brokers);
   if (moves.length > 0 || (await isThrottled(kafka, topic.name))) {
@@ -41,14 +48,22 @@ export async function applyTopic(
 }
 
 /** Does what is to be done next, and says what; nothing where all but the copies is as it has to be. */
-async function nextStep(kafka: Connection, topic: TopicSpec, found: Topic | undefined): Promise<string[]> {
+async function nextStep(
+  kafka: Connection,
+  topic: TopicSpec,
+  found: Topic | undefined,
+  configured: readonly string[],
+  memory: ConfiguredSettings,
+): Promise<string[]> {
+  const refusal = whyItCannotBe(topic, found, configured);
+  if (refusal !== undefined) throw new Fatal(refusal);
+  // Before they are made: an interrupted run must not leave settings that nobody takes for the config's.
+  await memory.write([...new Set([...configured, ...Object.keys(topic.config)])]);
   if (!found) {
     await createTopic(kafka, topic);
     return ["it is being made"];
   }
-  const refusal = whyItCannotBe(topic, found);
-  if (refusal !== undefined) throw new Fatal(refusal);
-  const settings = settingsToMake(topic, found);
+  const settings = settingsToMake(topic, found, configured);
   if (Object.keys(settings).length > 0) {
     await configure(kafka, [{ of: { topic: topic.name }, settings }]);
     return ["its settings are being made"];
@@ -64,10 +79,13 @@ async function nextStep(kafka: Connection, topic: TopicSpec, found: Topic | unde
 export async function topicsOf(kafka: Connection, names: readonly string[]): Promise<Topic[]> {
   const layout = Map.groupBy(await plannedLayout(kafka), ({ topic }) => topic);
   const there = names.filter((name) => layout.has(name));
+  if (there.length === 0) return [];
   const settings = await topicSettings(kafka, there);
+  const [broker] = (await layoutOf(kafka)).brokers;
+  const defaults = topicDefaults(await brokerSettings(kafka, broker!.id, BROKER_SETTINGS));
   return there.map((name) => {
     const config = Object.entries(settings.get(name) ?? {}).filter(([setting]) => !isThrottle(setting));
-    return { name, partitions: layout.get(name)!, config: Object.fromEntries(config) };
+    return { name, partitions: layout.get(name)!, config: Object.fromEntries(config), defaults };
   });
 }
 

@@ -57,26 +57,28 @@ export async function topicSettings(
   );
 }
 
-/** What a broker runs with, by name: its own settings, those of all brokers, and Kafka's defaults alike. */
+/** Dynamic settings that a broker has of its own, among `names`. The value is empty where Kafka keeps it secret. */
+export async function dynamicSettings(
+  kafka: Connection,
+  broker: number,
+  names: readonly string[],
+): Promise<Record<string, string>> {
+  const configs = await describeBroker(kafka, broker, names);
+  const own = configs.filter(({ source }) => source === SET_FOR_BROKER);
+  return Object.fromEntries(own.map(({ name, value }) => [name, value ?? ""]));
+}
+
+/** A broker's settings that are in effect, among `names`, whatever they come from. Those without a value are left out. */
 export async function brokerSettings(
   kafka: Connection,
   broker: number,
   names: readonly string[],
 ): Promise<Record<string, string>> {
-  const known = (await describeBroker(kafka, broker, names)).filter(({ value }) => value !== null);
-  return Object.fromEntries(known.map(({ name, value }) => [name, value!]));
+  const configs = await describeBroker(kafka, broker, names);
+  return Object.fromEntries(configs.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])));
 }
 
-/** Dynamic settings that a broker has of its own, among `names`. The value is empty where Kafka keeps it secret. */
-export async function ownBrokerSettings(
-  kafka: Connection,
-  broker: number,
-  names: readonly string[],
-): Promise<Record<string, string>> {
-  const own = (await describeBroker(kafka, broker, names)).filter(({ source }) => source === SET_FOR_BROKER);
-  return Object.fromEntries(own.map(({ name, value }) => [name, value ?? ""]));
-}
-
+/** Asks the broker itself: Kafka lets no other one tell. */
 async function describeBroker(kafka: Connection, broker: number, names: readonly string[]) {
   const resources = [{ ...nameOf({ broker }), keys: names }];
   const answer = await kafka.askBroker(broker, describeConfigs, { resources, synonyms: false, documentation: false });

@@ -188,15 +188,21 @@ story("Kafka changes under load and loses nothing", (step) => {
   });
 
   step(
-    "topics are as configured: made, grown, with more copies, and still there when the config has none",
+    "topics are as configured: made, adopted, grown, with more copies, and still there when the config has none",
     async () => {
       const orders = "kafka.topics.orders";
       await stack.setConfig(`${orders}.partitions`, "6");
       await stack.setConfig(`${orders}.replicationFactor`, "2");
       await stack.setConfig(`${orders}.config["retention.ms"]`, "60000");
+      // Made by the step above, not by the stack.
+      const racks = ["--entity-type", "topics", "--entity-name", "racks"];
+      await kafka.tool("kafka-configs.sh", "--alter", ...racks, "--add-config", "segment.ms=3600000");
+      await stack.setConfig("kafka.topics.racks.partitions", "6");
+      await stack.setConfig("kafka.topics.racks.replicationFactor", "2");
       await stack.up();
       const config = { "retention.ms": "60000" };
       expect(await kafka.topic("orders")).toEqual({ copies: Array(6).fill(2), config });
+      expect(await kafka.topic("racks")).toEqual({ copies: Array(6).fill(2), config: { "segment.ms": "3600000" } });
 
       await stack.setConfig(`${orders}.partitions`, "9");
       await stack.setConfig(`${orders}.replicationFactor`, "3");
@@ -208,6 +214,11 @@ story("Kafka changes under load and loses nothing", (step) => {
       await refused(/orders has 9 partitions and would be left with 4/, 3);
       expect(await kafka.topic("orders")).toEqual(grown);
       await stack.setConfig(`${orders}.partitions`, "9");
+
+      await stack.setConfig(`${orders}.config["retention.ms"]`, "1000");
+      await refused(/retention\.ms from 60000 to 1000.*KK810/, 3);
+      expect(await kafka.topic("orders")).toEqual(grown);
+      await stack.setConfig(`${orders}.config["retention.ms"]`, "60000");
 
       const topic = ["--entity-type", "topics", "--entity-name", "orders"];
       await kafka.tool("kafka-configs.sh", "--alter", ...topic, "--add-config", "retention.ms=1000");

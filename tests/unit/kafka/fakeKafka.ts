@@ -12,7 +12,15 @@ interface FakeTopic {
 const done = { throttleMs: 0, errorCode: 0, errorMessage: null };
 /** Kafka's INVALID_CONFIG and UNKNOWN_TOPIC_OR_PARTITION. */
 const [invalidConfig, unknownTopic, invalidRequest] = [40, 3, 42];
-const [BROKER, SET_FOR_TOPIC, SET_FOR_BROKER] = [4, 1, 2];
+const [BROKER, SET_FOR_TOPIC, SET_FOR_BROKER, DEFAULT] = [4, 1, 2, 5];
+/** What brokers have without being told. */
+const defaults: Record<string, string> = {
+  "log.cleanup.policy": "delete",
+  "log.retention.hours": "168",
+  "log.retention.bytes": "-1",
+  "log.cleaner.min.compaction.lag.ms": "0",
+  "log.cleaner.delete.retention.ms": "86400000",
+};
 
 /** A Kafka that does at once what it is asked for, and keeps what changed it. */
 export class FakeKafka extends Connection {
@@ -135,14 +143,14 @@ export class FakeKafka extends Connection {
       results: resources.map(({ type, name, keys }) => {
         const isBroker = type === BROKER;
         const own = { ...(isBroker ? this.brokerConfigs[name] : this.topics[name]?.config) };
-        const source = isBroker ? SET_FOR_BROKER : SET_FOR_TOPIC;
+        const source = (key: string) => (isBroker ? (key in own ? SET_FOR_BROKER : DEFAULT) : SET_FOR_TOPIC);
         return {
           ...done,
           name,
           errorCode: isBroker ? this.ofAnotherBroker(name, broker) : name in this.topics ? 0 : unknownTopic,
-          configs: Object.entries(own)
+          configs: Object.entries(isBroker ? { ...defaults, ...own } : own)
             .filter(([key]) => keys === null || keys.includes(key))
-            .map(([key, value]) => ({ name: key, value, source })),
+            .map(([key, value]) => ({ name: key, value, source: source(key) })),
         };
       }),
     };

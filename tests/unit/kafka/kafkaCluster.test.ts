@@ -19,6 +19,7 @@ test("it declares each object once, with the names that clients and volumes rely
     "ConfigMap ?",
     "ConfigMap ?",
     "ConfigMap kafka-addresses",
+    "ConfigMap kafka-configured-settings",
     "ConfigMap kafka-formed",
     "Job ?",
     "Job ?",

@@ -32,6 +32,7 @@ test("the Job is told the topic, with settings as Kafka takes them", async () =>
       replicationFactor: 2,
       config: { "retention.ms": "60000", "cleanup.policy": "compact", preallocate: "false" },
     },
+    configuredSettings: "kafka-configured-settings",
     brokers: [0, 1, 2],
     bootstrapServers: "kafka-bootstrap.kafka.svc.cluster.local:9092",
     moveBytesPerSecond: 50_000_000,

@@ -1,4 +1,4 @@
-import { unmarkDrained, volumesOfRemovedNodes } from "../../../components/kafka/changes/objects";
+import { configuredSettingsIn, unmarkDrained, volumesOfRemovedNodes } from "../../../components/kafka/changes/objects";
 import type { ChangeTask } from "../../../components/kafka/changes/task";
 import type { Kubernetes } from "../../../components/programs/program/kubernetes";
 
@@ -38,4 +38,24 @@ test("the note that brokers are drained goes when the drain is undone, and nothi
       { metadata: { annotations: { "kubeadm-kafka/drained": null } } },
     ],
   ]);
+});
+
+test("which settings the config has set is one key a topic, and written where it changes", async () => {
+  const data: Record<string, string> = { other: "retention.ms" };
+  const patches: unknown[] = [];
+  const kubernetes = {
+    get: async () => ({ data }),
+    patch: async (_path: string, body: { data: Record<string, string> }) => {
+      patches.push(body);
+      Object.assign(data, body.data);
+    },
+  } as unknown as Kubernetes;
+  const memory = configuredSettingsIn(kubernetes, "kafka", "kafka-configured-settings", "audit.log");
+  expect(await memory.read()).toEqual([]);
+  await memory.write(["segment.ms", "cleanup.policy"]);
+  await memory.write(["cleanup.policy", "segment.ms"]);
+  expect(await memory.read()).toEqual(["cleanup.policy", "segment.ms"]);
+  await memory.write([]);
+  expect(await memory.read()).toEqual([]);
+  expect(patches).toEqual([{ data: { "audit.log": "cleanup.policy,segment.ms" } }, { data: { "audit.log": "" } }]);
 });

@@ -5,6 +5,7 @@ import { driftOf, type RunningTopics } from "../../../components/kafka/runningTo
 const task: TopicTask = {
   task: "topic",
   topic: { name: "orders", partitions: 2, replicationFactor: 2, config: { "retention.ms": "60000" } },
+  configuredSettings: "kafka-configured-settings",
   brokers: [0, 1, 2],
   bootstrapServers: "",
   moveBytesPerSecond: 7,
@@ -13,9 +14,10 @@ const asConfigured: Topic = {
   name: "orders",
   partitions: [0, 1].map((partition) => ({ topic: "orders", partition, replicas: [0, 1] })),
   config: { "retention.ms": "60000" },
+  defaults: { "retention.ms": "604800000", "cleanup.policy": "delete" },
 };
 const changed: Topic = { ...asConfigured, config: { "retention.ms": "1000", "segment.ms": "5" } };
-const line = "after orders-1a2b: orders: retention.ms is 1000, not 60000; segment.ms is 5, not the brokers' default";
+const line = "after orders-1a2b: orders: retention.ms is 1000, not 60000";
 const run = { name: "orders-1a2b", program: "orders", task: JSON.stringify(task), succeeded: true, drift: "" };
 
 const drift = (topics: readonly Topic[] | undefined, ...runs: RunningTopics["runs"]) =>
@@ -49,4 +51,29 @@ test("fewer partitions are refused before any Job runs", () => {
   expect(() => drift([{ ...asConfigured, partitions: more }], another)).toThrow(
     /^orders has 4 partitions and would be left with 2/,
   );
+});
+
+describe("a change by which records may be deleted", () => {
+  const longer = { ...asConfigured, config: { "retention.ms": "-1" } };
+  const another = { ...run, task: "another one" };
+  const allowed = { ...task, topic: { ...task.topic, allowRecordDeletion: true as const } };
+
+  test("is refused before any Job runs, also where no Job has run before", () => {
+    expect(() => drift([longer], another)).toThrow(/^orders would change retention.ms from -1 to 60000: .* \[KK810\]$/);
+    expect(() => drift([longer])).toThrow("KK810");
+  });
+
+  test("is shown as such where the config allows it", () =>
+    expect(driftOf(allowed, "orders", { runs: [another], topics: [longer] })).toBe(
+      "orders: records may be deleted by retention.ms from -1 to 60000",
+    ));
+
+  test("is seen where the config no longer has a setting that it had", () => {
+    const without = { ...task, topic: { ...task.topic, config: {} } };
+    const running = { runs: [another], topics: [longer] };
+    expect(driftOf(without, "orders", running)).toBe("");
+    expect(() => driftOf(without, "orders", { ...running, configured: { orders: "retention.ms" } })).toThrow(
+      "retention.ms from -1 to 604800000",
+    );
+  });
 });

@@ -1,10 +1,24 @@
+import type { ConfiguredSettings } from "../../../components/kafka/changes/configuredSettings";
 import { applyTopic } from "../../../components/kafka/changes/topic";
 import { differences } from "../../../components/kafka/changes/topicDifference";
 import type { TopicSpec } from "../../../components/kafka/changes/task";
+import { Fatal } from "../../../components/programs/program/waiting";
 import { FakeKafka } from "./fakeKafka";
 
 const orders: TopicSpec = { name: "orders", partitions: 3, replicationFactor: 2, config: { "retention.ms": "60000" } };
 const limits = { "leader.replication.throttled.replicas": "0:0", "follower.replication.throttled.replicas": "0:1" };
+
+/** What a stack knows of its topics beside Kafka. */
+class Memory implements ConfiguredSettings {
+  constructor(public names: readonly string[] = []) {}
+  read = async () => [...this.names];
+  write = async (names: readonly string[]) => void (this.names = names);
+}
+const memories = new WeakMap<FakeKafka, Memory>();
+const memoryOf = (kafka: FakeKafka) => {
+  if (!memories.has(kafka)) memories.set(kafka, new Memory());
+  return memories.get(kafka)!;
+};
 
 const apply = (kafka: FakeKafka, changes: Partial<TopicSpec> = {}, before = async (): Promise<string[]> => []) =>
   applyTopic(
@@ -12,10 +26,12 @@ const apply = (kafka: FakeKafka, changes: Partial<TopicSpec> = {}, before = asyn
     {
       task: "topic",
       topic: { ...orders, ...changes },
+      configuredSettings: "kafka-configured-settings",
       brokers: [0, 1, 2],
       bootstrapServers: "",
       moveBytesPerSecond: 7,
     },
+    memoryOf(kafka),
     before,
     () => undefined,
   );
@@ -53,14 +69,96 @@ test("fewer partitions are refused at once, before settings or copies change", a
   expect(kafka.changes).toEqual([]);
 });
 
-test("settings that differ are set, and those that are no longer configured are the brokers' again", async () => {
+test("settings that differ are set, those taken out of the config are the brokers' again, others' stay", async () => {
   const kafka = await withOrders();
-  kafka.topics["orders"]!.config = { "retention.ms": "1000", "segment.ms": "5" };
+  await apply(kafka, { config: { ...orders.config, "segment.ms": "5" } });
+  Object.assign(kafka.topics["orders"]!.config, { "retention.ms": "1000", "flush.ms": "7" });
   expect((await apply(kafka)).changed).toEqual([
     "retention.ms is 1000, not 60000",
     "segment.ms is 5, not the brokers' default",
   ]);
-  expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
+  expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000", "flush.ms": "7" });
+});
+
+describe("a topic that is there already, made by others", () => {
+  const others = { "segment.ms": "5", "min.insync.replicas": "2" };
+  const withOthers = (): FakeKafka => {
+    const kafka = new FakeKafka();
+    kafka.topics["orders"] = {
+      partitions: [
+        [0, 1],
+        [1, 2],
+        [2, 0],
+      ],
+      config: { ...others },
+    };
+    return kafka;
+  };
+
+  test("keeps all that isn't written in the config", async () => {
+    const kafka = withOthers();
+    expect((await apply(kafka, { config: { "flush.ms": "7" } })).changed).toEqual(["flush.ms is not set, not 7"]);
+    expect(kafka.topics["orders"]!.config).toEqual({ ...others, "flush.ms": "7" });
+    await apply(kafka, { config: {} });
+    expect(kafka.topics["orders"]!.config).toEqual(others);
+  });
+
+  test("keeps its settings also where its first run is refused", async () => {
+    const kafka = withOthers();
+    await expect(apply(kafka, { config: { "segment.ms": "6", "retention.ms": "1" } })).rejects.toThrow("KK810");
+    await apply(kafka, { config: {} });
+    expect(kafka.topics["orders"]!.config).toEqual(others);
+  });
+
+  test("loses what an interrupted run had set, and the config has no longer", async () => {
+    class Killed extends FakeKafka {
+      protected override CreatePartitions(): never {
+        throw new Fatal("killed");
+      }
+    }
+    const kafka = Object.assign(new Killed(), { topics: withOthers().topics });
+    await expect(apply(kafka, { partitions: 4, config: { "flush.ms": "7" } })).rejects.toThrow("killed");
+    await apply(kafka, { config: {} });
+    expect(kafka.topics["orders"]!.config).toEqual(others);
+  });
+});
+
+describe("a change by which records may be deleted", () => {
+  const shorter = { config: { "retention.ms": "1000" } };
+
+  test("is refused with both values and both remedies, before anything changes", async () => {
+    const kafka = await withOrders();
+    await expect(apply(kafka, { ...shorter, partitions: 6 })).rejects.toThrow(
+      "orders would change retention.ms from 60000 to 1000: Kafka could delete records that it keeps now. Set " +
+        'kafka.topics.orders.config["retention.ms"] to 60000 to keep them. If they may go, set ' +
+        "kafka.topics.orders.allowRecordDeletion to true, and take that out again afterwards. The topic was not touched. [KK810]",
+    );
+    expect(kafka.changes).toEqual([]);
+  });
+
+  test("is made where the config allows it", async () => {
+    const kafka = await withOrders();
+    await apply(kafka, { ...shorter, allowRecordDeletion: true });
+    expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "1000" });
+  });
+
+  test("is one as well where a setting is taken out, and the brokers' own lets more go", async () => {
+    const kafka = await withOrders();
+    await apply(kafka, { config: { "retention.ms": "-1" } });
+    await expect(apply(kafka, { config: {} })).rejects.toThrow("retention.ms from -1 to 604800000");
+  });
+});
+
+test("fewer replicas than its own min.insync.replicas are refused before replicas go", async () => {
+  const kafka = await withOrders();
+  await apply(kafka, { replicationFactor: 3, config: { "min.insync.replicas": "3" } });
+  kafka.changes.length = 0;
+  await expect(apply(kafka, { config: { "min.insync.replicas": "3" } })).rejects.toThrow(
+    /min\.insync\.replicas 3 .*KK811/,
+  );
+  expect(kafka.changes).toEqual([]);
+  await apply(kafka, { config: { "min.insync.replicas": "1" } });
+  expect(copiesIn(kafka)).toEqual([2, 2, 2]);
 });
 
 test.each([
@@ -99,7 +197,7 @@ test("copies wait until other topics have moved theirs; what has none to move do
   };
   await apply(kafka, { config: {} }, before);
   expect(others).toHaveLength(2);
-  await apply(kafka, { replicationFactor: 3 }, before);
+  await apply(kafka, { config: {}, replicationFactor: 3 }, before);
   expect(others).toEqual([]);
 });
 
@@ -118,7 +216,8 @@ test.each([
   expect(
     differences(
       { ...orders, partitions: 0, config: { any: wanted } },
-      { name: "orders", partitions: [], config: { any: found } },
+      { name: "orders", partitions: [], config: { any: found }, defaults: {} },
+      [],
     ),
   ).toEqual([]),
 );
@@ -131,7 +230,8 @@ test.each([
   expect(
     differences(
       { ...orders, partitions: 0, config: { any: wanted } },
-      { name: "orders", partitions: [], config: { any: found } },
+      { name: "orders", partitions: [], config: { any: found }, defaults: {} },
+      [],
     ),
   ).toHaveLength(1),
 );
