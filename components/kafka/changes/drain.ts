@@ -1,8 +1,9 @@
 import type { Connection } from "../protocol/connection";
 import { copiesOn, layoutOf } from "../protocol/partitions";
 import { Deadline, Fatal } from "../../programs/program/waiting";
-import { planMoves, tooManyCopies } from "./moves";
+import { planMoves, tooManyCopies, type Move } from "./moves";
 import { moveCopies, plannedLayout, targetBrokers } from "./reassign";
+import { refuseToFill, type NodesOfPods } from "./room";
 import { cordon, plannedCopies, requireInSync } from "./settings";
 import type { ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";
@@ -14,11 +15,12 @@ const DEADLINE_SECONDS = 120;
  * Takes everything off the brokers that aren't planned any more: partitions, then votes. They go on running, empty.
  * Nothing is touched where the other brokers couldn't keep all copies.
  *
- * @throws Error that says which topics have more copies than brokers would be left
+ * @throws Fatal that says which topics have more copies than brokers would be left, or which disks would be full
  */
 export async function drain(
   kafka: Connection,
   task: ChangeTask,
+  nodesOfPods: NodesOfPods,
   log: (line: string) => void,
 ): Promise<{ movedCopies: number } & VoterChanges> {
   const isPlanned = (id: number): boolean => task.brokers.includes(id);
@@ -28,6 +30,11 @@ export async function drain(
     return missing.length > 0 ? [`brokers that have to stay don't serve: ${missing.join(", ")}`] : [];
   });
   await refuseWhatDoesNotFit(kafka, task);
+  const movesAway = async (): Promise<Move[]> => {
+    const stay = (await targetBrokers(kafka)).filter(({ id }) => isPlanned(id));
+    return planMoves(await plannedLayout(kafka), stay, { copies: plannedCopies(task) });
+  };
+  await refuseToFill(kafka, await movesAway(), nodesOfPods, log);
 
   const leaving = async (): Promise<number[]> =>
     (await layoutOf(kafka)).brokers.map(({ id }) => id).filter((id) => !isPlanned(id));
@@ -39,8 +46,7 @@ export async function drain(
         await cordon(kafka, await leaving());
         return [];
       });
-      const stay = (await targetBrokers(kafka)).filter(({ id }) => isPlanned(id));
-      const moves = planMoves(await plannedLayout(kafka), stay, { copies: plannedCopies(task) });
+      const moves = await movesAway();
       await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
       movedCopies += moves.reduce((sum, { adding }) => sum + adding.length, 0);
       if (moves.length === 0) return movedCopies;

@@ -2,7 +2,14 @@ import type { Kubernetes } from "../../programs/program/kubernetes";
 import { runProgram } from "../../programs/program/run";
 import { Connection, parseAddresses } from "../protocol/connection";
 import { drain } from "./drain";
-import { configuredSettingsIn, markDrained, shrinkingPools, unmarkDrained, volumesOfRemovedNodes } from "./objects";
+import {
+  configuredSettingsIn,
+  markDrained,
+  nodesOfPods,
+  shrinkingPools,
+  unmarkDrained,
+  volumesOfRemovedNodes,
+} from "./objects";
 import { rebalance } from "./rebalance";
 import { roll } from "./roll";
 import type { ChangeReport, ChangeTask, TopicReport, TopicTask } from "./task";
@@ -26,11 +33,12 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
     seconds: seconds(),
   });
 
+  const nodes = (): Promise<Map<string, string>> => nodesOfPods(kubernetes, task.namespace);
   switch (task.task) {
     case "drain": {
       const shrinking = await shrinkingPools(kubernetes, task);
       if (shrinking.length === 0) return report({});
-      const drained = await drain(kafka, task, log);
+      const drained = await drain(kafka, task, nodes, log);
       await markDrained(kubernetes, task, shrinking);
       return report(drained);
     }
@@ -38,7 +46,7 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
       return report({ replacedPods: await roll(kafka, kubernetes, task, log) });
     case "rebalance": {
       await unmarkDrained(kubernetes, task);
-      const rebalanced = await rebalance(kafka, task, log);
+      const rebalanced = await rebalance(kafka, task, nodes, log);
       return report({ ...rebalanced, keptVolumes: await volumesOfRemovedNodes(kubernetes, task) });
     }
   }
@@ -51,8 +59,10 @@ async function changeTopic(
   before: () => Promise<string[]>,
 ): Promise<TopicReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
-  const memory = configuredSettingsIn(kubernetes, process.env.NAMESPACE!, task.configuredSettings, task.topic.name);
-  return { ...(await applyTopic(kafka, task, memory, before, log)), seconds: seconds() };
+  const namespace = process.env.NAMESPACE!;
+  const memory = configuredSettingsIn(kubernetes, namespace, task.configuredSettings, task.topic.name);
+  const nodes = (): Promise<Map<string, string>> => nodesOfPods(kubernetes, namespace);
+  return { ...(await applyTopic(kafka, task, memory, nodes, before, log)), seconds: seconds() };
 }
 
 const TASK = JSON.parse(process.env.TASK!) as ChangeTask | TopicTask;

@@ -69,6 +69,14 @@ export async function volumesOfRemovedNodes(kubernetes: Kubernetes, task: Change
     );
 }
 
+/** Names of the nodes that the namespace's pods run on, by pod. */
+export async function nodesOfPods(kubernetes: Kubernetes, namespace: string): Promise<Map<string, string>> {
+  const pods = await kubernetes.list<{ metadata: { name: string }; spec: { nodeName?: string } }>(
+    `/api/v1/namespaces/${namespace}/pods`,
+  );
+  return new Map(pods.flatMap(({ metadata, spec }) => (spec.nodeName ? [[metadata.name, spec.nodeName]] : [])));
+}
+
 export function statefulSetPath({ namespace }: ChangeTask, name: string): string {
   return `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`;
 }

@@ -8,6 +8,7 @@ import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
 import { planMoves } from "./moves";
 import { moveCopies, plannedLayout, targetBrokers } from "./reassign";
+import { refuseToFill, type NodesOfPods } from "./room";
 import { plannedCopies, requireInSync, uncordon } from "./settings";
 import type { ChangeReport, ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";
@@ -22,6 +23,7 @@ const DEADLINE_SECONDS = 180;
 export async function rebalance(
   kafka: Connection,
   task: ChangeTask,
+  nodesOfPods: NodesOfPods,
   log: (line: string) => void,
 ): Promise<Pick<ChangeReport, "movedCopies" | "cordoned" | "metadataVersion"> & VoterChanges> {
   await withinDeadline("brokers as planned", async () => {
@@ -41,6 +43,7 @@ export async function rebalance(
   const cordoned = brokers.filter(({ cordoned }) => cordoned).map(({ id }) => id);
   if (cordoned.length > 0) log(`an administrator has cordoned the brokers ${cordoned.join(", ")}: nothing moves there`);
   const moves = planMoves(await plannedLayout(kafka), brokers, { copies: plannedCopies(task), balance: true });
+  await refuseToFill(kafka, moves, nodesOfPods, log);
   await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
   await withinDeadline("copies that have to be in sync", async () => {
     await requireInSync(kafka, task, await plannedLayout(kafka));

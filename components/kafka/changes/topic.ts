@@ -7,6 +7,7 @@ import type { ConfiguredSettings } from "./configuredSettings";
 import { planMoves, type Move } from "./moves";
 import { moveCopies, plannedLayout, targetBrokers, THROTTLES } from "./reassign";
 import { BROKER_SETTINGS, topicDefaults } from "./recordDeletion";
+import { refuseToFill, type NodesOfPods } from "./room";
 import type { TopicReport, TopicSpec, TopicTask } from "./task";
 import { differences, settingsToMake, whyItCannotBe, type Topic } from "./topicDifference";
 
@@ -25,6 +26,7 @@ export async function applyTopic(
   kafka: Connection,
   { topic, brokers, moveBytesPerSecond }: TopicTask,
   memory: ConfiguredSettings,
+  nodesOfPods: NodesOfPods,
   before: () => Promise<string[]>,
   log: (line: string) => void,
 ): Promise<Omit<TopicReport, "seconds">> {
@@ -42,6 +44,7 @@ export async function applyTopic(
     log("moving copies, after other topics have moved theirs");
     await new Deadline(LONGEST_MOVES_SECONDS, 2000).waitUntil("the end of other topics' moves", before);
     moves = await movesOf(kafka, topic, brokers);
+    await refuseToFill(kafka, moves, nodesOfPods, log);
     await moveCopies(kafka, moves, moveBytesPerSecond, log);
   }
   return { changed: changed!, movedCopies: moves.reduce((sum, { adding }) => sum + adding.length, 0) };

@@ -24,6 +24,17 @@ export interface StoredCopy {
   readonly topic: string;
   readonly partition: number;
   readonly bytes: number;
+  /** Path of its log directory. */
+  readonly directory: string;
+}
+
+/** A log directory of a broker. */
+export interface LogDirectory {
+  readonly path: string;
+  /** Whether the broker can read and write there. */
+  readonly online: boolean;
+  /** Size of the file system and what is free of it; none where the broker can't tell. */
+  readonly bytes?: { readonly total: number; readonly free: number };
 }
 
 /** A log directory of a broker. */
@@ -96,14 +107,14 @@ export async function electPreferredLeaders(
   failOn("preferred leaders can't be elected", answer, [codes.electionNotNeeded]);
 }
 
-/** What lies on a broker's disks. */
+/** What lies on a broker's disks. A log directory that is offline shows nothing. */
 export async function copiesOn(kafka: Connection, broker: number): Promise<StoredCopy[]> {
   const answer = await kafka.askBroker(broker, describeLogDirs, { topics: null });
   failOn(`broker ${broker} doesn't tell what it keeps`, answer);
   return answer.dirs.flatMap((dir) => {
-    failOn(`${dir.path} of broker ${broker} can't be read`, dir);
+    failOn(`${dir.path} of broker ${broker} can't be read`, dir, [codes.storageError]);
     return dir.topics.flatMap(({ name, partitions }) =>
-      partitions.map(({ partition, size }) => ({ topic: name, partition, bytes: size })),
+      partitions.map(({ partition, size }) => ({ topic: name, partition, bytes: size, directory: dir.path })),
     );
   });
 }

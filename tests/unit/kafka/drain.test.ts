@@ -23,9 +23,10 @@ const changeTo = (task: "drain" | "rebalance", count: number): ChangeTask => ({
   moveBytesPerSecond: 7,
   raiseMetadataVersion: false,
 });
-const drainTo = (kafka: FakeKafka, count: number) => drain(kafka, changeTo("drain", count), () => undefined);
+const nodes = async () => new Map([0, 1, 2].map((id) => [`kafka-${id}`, id === 0 ? "master" : "worker"]));
+const drainTo = (kafka: FakeKafka, count: number) => drain(kafka, changeTo("drain", count), nodes, () => undefined);
 const rebalanceTo = (kafka: FakeKafka, count: number, log: (line: string) => void = () => undefined) =>
-  rebalance(kafka, changeTo("rebalance", count), log);
+  rebalance(kafka, changeTo("rebalance", count), nodes, log);
 
 /** Three brokers with a topic of two replicas. */
 function threeBrokers(kafka = new FakeKafka()): FakeKafka {
@@ -145,4 +146,38 @@ test("a drain whose moves take hours still has time for the steps after them", a
     }
   }
   expect((await drainTo(threeBrokers(new Slow()), 2)).movedCopies).toBe(2);
+});
+
+describe("what moves has to fit on the disks", () => {
+  const bytes = (count: number) => count * 1e9;
+
+  test("a drain that would fill one is refused with numbers, before anything changes", async () => {
+    const kafka = threeBrokers();
+    kafka.sizes["orders"] = bytes(7);
+    kafka.disks[1] = { totalBytes: bytes(100), usableBytes: bytes(13) };
+    await expect(drainTo(kafka, 2)).rejects.toThrow(
+      "moving replicas would fill disks: broker 1 (/var/lib/kafka/data) on worker would get 7.0 GB and has 13.0 GB free, " +
+        "of which 7.0 GB have to stay free.",
+    );
+    expect(kafka.changes).toEqual([]);
+    kafka.disks[1].usableBytes = bytes(14);
+    expect((await drainTo(kafka, 2)).movedCopies).toBe(2);
+  });
+
+  test("a rebalancing, too", async () => {
+    const kafka = threeBrokers();
+    kafka.topics["orders"]!.partitions = [[0], [0], [0], [0]];
+    kafka.sizes["orders"] = bytes(7);
+    kafka.disks[1] = { totalBytes: bytes(100), usableBytes: bytes(1) };
+    await expect(rebalanceTo(kafka, 3)).rejects.toThrow("KK812");
+    expect(kafka.changes).not.toContain("AlterPartitionReassignments");
+  });
+
+  test("a log directory that is offline is named, and holds nothing up", async () => {
+    const kafka = threeBrokers();
+    kafka.offlineDirectories[0] = "/var/lib/kafka-1/data";
+    const lines: string[] = [];
+    await drain(kafka, changeTo("drain", 2), nodes, (line) => lines.push(line));
+    expect(lines).toContain("/var/lib/kafka-1/data of broker 0 is offline");
+  });
 });

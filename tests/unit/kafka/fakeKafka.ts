@@ -10,8 +10,7 @@ interface FakeTopic {
 }
 
 const done = { throttleMs: 0, errorCode: 0, errorMessage: null };
-/** Kafka's INVALID_CONFIG and UNKNOWN_TOPIC_OR_PARTITION. */
-const [invalidConfig, unknownTopic, invalidRequest] = [40, 3, 42];
+const [invalidConfig, unknownTopic, invalidRequest, storageError] = [40, 3, 42, 56];
 const [BROKER, SET_FOR_TOPIC, SET_FOR_BROKER, DEFAULT] = [4, 1, 2, 5];
 /** What brokers have without being told. */
 const defaults: Record<string, string> = {
@@ -30,6 +29,12 @@ export class FakeKafka extends Connection {
   readonly down = new Set<number>();
   /** Dynamic settings of brokers by their id, and of all brokers by an empty name. */
   readonly brokerConfigs: Record<string, Record<string, string>> = {};
+  /** Bytes of each of a topic's replicas. */
+  readonly sizes: Record<string, number> = {};
+  /** Disks of brokers that aren't large and empty. */
+  readonly disks: Record<number, { totalBytes: number; usableBytes: number }> = {};
+  /** Log directories that brokers have beside the one that works. */
+  readonly offlineDirectories: Record<number, string> = {};
   voters: number[];
 
   constructor(readonly ids: readonly number[] = [0, 1, 2]) {
@@ -100,10 +105,14 @@ export class FakeKafka extends Connection {
       name,
       partitions: [...partitions.entries()]
         .filter(([, replicas]) => replicas.includes(broker))
-        .map(([partition]) => ({ partition, size: 0, lag: 0, future: false })),
+        .map(([partition]) => ({ partition, size: this.sizes[name] ?? 0, lag: 0, future: false })),
     }));
     const path = "/var/lib/kafka/data";
-    return { ...done, dirs: [{ errorCode: 0, path, topics, totalBytes: 1e12, usableBytes: 1e12 }] };
+    const disk = this.disks[broker] ?? { totalBytes: 1e12, usableBytes: 1e12 };
+    const offline = this.offlineDirectories[broker];
+    const dirs = [{ errorCode: 0, path, topics, ...disk }];
+    if (offline) dirs.push({ errorCode: storageError, path: offline, topics: [], totalBytes: -1, usableBytes: -1 });
+    return { ...done, dirs };
   }
 
   protected ListPartitionReassignments() {

@@ -32,6 +32,7 @@ const apply = (kafka: FakeKafka, changes: Partial<TopicSpec> = {}, before = asyn
       moveBytesPerSecond: 7,
     },
     memoryOf(kafka),
+    async () => new Map(),
     before,
     () => undefined,
   );
