@@ -5,7 +5,7 @@ import { planMoves, tooManyCopies, type Move } from "./moves";
 import { moveCopies, plannedLayout, targetBrokers } from "./reassign";
 import { refuseToFill, type NodesOfPods } from "./room";
 import { cordon, plannedCopies, requireInSync } from "./settings";
-import type { ChangeTask } from "./task";
+import type { ChangeReport, ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";
 
 /** Time for each step that takes seconds where all is well. Moving replicas has no such limit. */
@@ -22,7 +22,7 @@ export async function drain(
   task: ChangeTask,
   nodesOfPods: NodesOfPods,
   log: (line: string) => void,
-): Promise<{ movedCopies: number } & VoterChanges> {
+): Promise<Pick<ChangeReport, "movedCopies" | "moveRateRaisedTo"> & VoterChanges> {
   const isPlanned = (id: number): boolean => task.brokers.includes(id);
   await withinDeadline("brokers that stay", async () => {
     const { brokers } = await layoutOf(kafka);
@@ -38,8 +38,8 @@ export async function drain(
 
   const leaving = async (): Promise<number[]> =>
     (await layoutOf(kafka)).brokers.map(({ id }) => id).filter((id) => !isPlanned(id));
-  const moveAway = async (): Promise<number> => {
-    let movedCopies = 0;
+  const moved: { movedCopies: number; moveRateRaisedTo?: number } = { movedCopies: 0 };
+  const moveAway = async (): Promise<void> => {
     for (;;) {
       // Kafka takes no cordon for a broker that is down: one that comes back meanwhile gets its cordon here.
       await withinDeadline("brokers that go get no new replicas", async () => {
@@ -47,17 +47,17 @@ export async function drain(
         return [];
       });
       const moves = await movesAway();
-      await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
-      movedCopies += moves.reduce((sum, { adding }) => sum + adding.length, 0);
-      if (moves.length === 0) return movedCopies;
+      Object.assign(moved, await moveCopies(kafka, moves, task.moveBytesPerSecond, log));
+      moved.movedCopies += moves.reduce((sum, { adding }) => sum + adding.length, 0);
+      if (moves.length === 0) return;
     }
   };
 
-  let movedCopies = await moveAway();
+  await moveAway();
   log("taking votes");
   const votes = await changeVoters(kafka, votersOf(task), new Deadline(DEADLINE_SECONDS));
   // A broker that was down until now may have got replicas before its cordon.
-  movedCopies += await moveAway();
+  await moveAway();
   await withinDeadline("brokers that go are empty", async () => {
     const left = await Promise.all(
       (await leaving()).map(async (id) => {
@@ -72,7 +72,7 @@ export async function drain(
     await requireInSync(kafka, task, await plannedLayout(kafka));
     return [];
   });
-  return { movedCopies, ...votes };
+  return { ...moved, ...votes };
 }
 
 function withinDeadline(what: string, problems: () => Promise<string[]>): Promise<void> {

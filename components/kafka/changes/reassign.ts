@@ -1,8 +1,10 @@
 import type { Connection } from "../protocol/connection";
 import { configure, topicSettings, type ConfigChange } from "../protocol/configs";
-import { copiesOn, layoutOf, move, moving, type Layout } from "../protocol/partitions";
+import { copiesOn, layoutOf, move, moving, type Layout, type StoredCopy } from "../protocol/partitions";
 import { Deadline } from "../../programs/program/waiting";
+import { readable } from "./diskSpace";
 import type { Broker, Move, PartitionCopies } from "./moves";
+import { Pace, type Progress } from "./pace";
 import { cordonedByHand } from "./settings";
 
 /** Partitions on the move at a time: few enough that each is done soon, and that a change of mind costs little. */
@@ -37,29 +39,41 @@ export async function targetBrokers(kafka: Connection): Promise<Broker[]> {
 
 /**
  * Moves copies of partitions, some at a time, at a rate that leaves clients the rest, and waits until all are in sync
- * where they have to be. What another run has begun is brought to its end first.
+ * where they have to be. What another run has begun is brought to its end first. Where producers write so fast that moves
+ * would never end, the rate is raised, and the log says so.
+ *
+ * @param bytesPerSecond limit of the moves' rate, for each broker
+ * @returns what the limit was raised to, where it was
  */
 export async function moveCopies(
   kafka: Connection,
   moves: readonly Move[],
   bytesPerSecond: number,
   log: (line: string) => void,
-): Promise<void> {
+): Promise<{ moveRateRaisedTo?: number }> {
+  const pace = new Pace(bytesPerSecond);
   await retried("limits of the moves' rate", () => throttle(kafka, moves, bytesPerSecond));
   for (let first = 0; first < moves.length; first += AT_A_TIME) {
     const batch = moves.slice(first, first + AT_A_TIME);
     log(`moving partitions ${first + 1} to ${first + batch.length} of ${moves.length}`);
-    await moved(kafka, batch);
+    await moved(kafka, batch, pace, log);
   }
-  await nothingMoves(kafka);
+  await nothingMoves(kafka, pace, log);
   await retried("the end of those limits", () => unthrottle(kafka));
+  return pace.bytesPerSecond > bytesPerSecond ? { moveRateRaisedTo: pace.bytesPerSecond } : {};
 }
 
 function retried(what: string, action: () => Promise<void>): Promise<void> {
   return new Deadline(RETRY_SECONDS).waitUntil(what, () => action().then(() => []));
 }
 
-async function moved(kafka: Connection, batch: readonly Move[]): Promise<void> {
+async function moved(
+  kafka: Connection,
+  batch: readonly Move[],
+  pace: Pace,
+  log: (line: string) => void,
+): Promise<void> {
+  pace.begin();
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("moving partitions", async () => {
     const [layout, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
     const open = batch.filter((wanted) => !isThere(layout, wanted));
@@ -67,16 +81,17 @@ async function moved(kafka: Connection, batch: readonly Move[]): Promise<void> {
       onTheMove.some((each) => samePartition(each, wanted) && each.target.join() === wanted.replicas.join());
     const toStart = open.filter((wanted) => !going(wanted));
     if (toStart.length > 0) await move(kafka, toStart);
-    return open.length === 0 ? [] : [await progress(kafka, open)];
+    return open.length === 0 ? [] : [await keepPace(kafka, open, pace, log)];
   });
 }
 
 /** Without moves of its own, but an earlier run may have left some. */
-async function nothingMoves(kafka: Connection): Promise<void> {
+async function nothingMoves(kafka: Connection, pace: Pace, log: (line: string) => void): Promise<void> {
+  pace.begin();
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("moving partitions", async () => {
     const onTheMove = await moving(kafka);
     const open = onTheMove.map((each) => ({ ...each, replicas: each.target, adding: each.target }));
-    return open.length === 0 ? [] : [await progress(kafka, open)];
+    return open.length === 0 ? [] : [await keepPace(kafka, open, pace, log)];
   });
 }
 
@@ -90,16 +105,38 @@ function isThere({ partitions }: Layout, wanted: Move): boolean {
   return found.replicas.join() === wanted.replicas.join() && wanted.adding.every((id) => found.inSync.includes(id));
 }
 
-/** In numbers, so that it changes while copies grow. */
-async function progress(kafka: Connection, open: readonly Move[]): Promise<string> {
-  let bytes = 0;
-  for (const broker of new Set(open.flatMap(({ adding }) => adding))) {
-    for (const copy of await copiesOn(kafka, broker)) {
-      const isNew = open.some((wanted) => samePartition(wanted, copy) && wanted.adding.includes(broker));
-      if (isNew) bytes += copy.bytes;
+/** Lets moves take more where they can't catch up. Says how far they are. */
+async function keepPace(
+  kafka: Connection,
+  open: readonly Move[],
+  pace: Pace,
+  log: (line: string) => void,
+): Promise<string> {
+  const progress = await progressOf(kafka, open);
+  if (pace.see(progress, performance.now())) {
+    log(
+      `moves don't catch up with what producers write: new replicas lack ${readable(progress.lacking)}, no less than a minute ` +
+        `ago. Moves may take ${readable(pace.bytesPerSecond)} a second of each broker's network from now on, until they are done`,
+    );
+    await configure(kafka, rateLimits((await layoutOf(kafka)).brokers, pace.bytesPerSecond));
+  }
+  return pace.describe(progress);
+}
+
+async function progressOf(kafka: Connection, open: readonly Move[]): Promise<Progress> {
+  const stored = new Map<number, readonly StoredCopy[]>();
+  for (const { id } of (await layoutOf(kafka)).brokers) stored.set(id, await copiesOn(kafka, id));
+  const bytesOn = (broker: number, wanted: Move): number =>
+    stored.get(broker)?.find((each) => samePartition(each, wanted))?.bytes ?? 0;
+  let [copied, lacking] = [0, 0];
+  for (const wanted of open) {
+    const whole = Math.max(...[...stored.keys()].map((id) => bytesOn(id, wanted)));
+    for (const id of wanted.adding) {
+      copied += bytesOn(id, wanted);
+      lacking += whole - bytesOn(id, wanted);
     }
   }
-  return `${open.length} partitions are on the move, their new copies hold ${bytes} bytes`;
+  return { open: open.length, copied, lacking };
 }
 
 /** Limits the new copies' traffic, and nothing else: copies that are in sync stay so. */
@@ -114,12 +151,13 @@ async function throttle(kafka: Connection, moves: readonly Move[], bytesPerSecon
     of: { topic },
     settings: { [THROTTLES[0]]: list(existing, of), [THROTTLES[1]]: list(({ adding }) => adding, of) },
   }));
-  const rate = String(bytesPerSecond);
-  const rates = brokers.map(({ id }): ConfigChange => ({
-    of: { broker: id },
-    settings: { [RATES[0]]: rate, [RATES[1]]: rate },
-  }));
-  if (topics.length > 0) await configure(kafka, [...rates, ...topics]);
+  if (topics.length > 0) await configure(kafka, [...rateLimits(brokers, bytesPerSecond), ...topics]);
+}
+
+/** @param bytesPerSecond null takes the limits back */
+function rateLimits(brokers: Layout["brokers"], bytesPerSecond: number | null): ConfigChange[] {
+  const rate = bytesPerSecond === null ? null : String(bytesPerSecond);
+  return brokers.map(({ id }) => ({ of: { broker: id }, settings: { [RATES[0]]: rate, [RATES[1]]: rate } }));
 }
 
 /** Also takes back what a killed run has left. */
@@ -129,10 +167,7 @@ async function unthrottle(kafka: Connection): Promise<void> {
   const settings = await topicSettings(kafka, topics, THROTTLES);
   const limited = topics.filter((topic) => Object.keys(settings.get(topic) ?? {}).length > 0);
   await configure(kafka, [
-    ...brokers.map(({ id }): ConfigChange => ({
-      of: { broker: id },
-      settings: { [RATES[0]]: null, [RATES[1]]: null },
-    })),
+    ...rateLimits(brokers, null),
     ...limited.map((topic): ConfigChange => ({
       of: { topic },
       settings: { [THROTTLES[0]]: null, [THROTTLES[1]]: null },

@@ -25,7 +25,7 @@ export async function rebalance(
   task: ChangeTask,
   nodesOfPods: NodesOfPods,
   log: (line: string) => void,
-): Promise<Pick<ChangeReport, "movedCopies" | "cordoned" | "metadataVersion"> & VoterChanges> {
+): Promise<Pick<ChangeReport, "movedCopies" | "moveRateRaisedTo" | "cordoned" | "metadataVersion"> & VoterChanges> {
   await withinDeadline("brokers as planned", async () => {
     const { brokers } = await layoutOf(kafka);
     const missing = task.brokers.filter((id) => !brokers.some((each) => each.id === id));
@@ -44,14 +44,20 @@ export async function rebalance(
   if (cordoned.length > 0) log(`an administrator has cordoned the brokers ${cordoned.join(", ")}: nothing moves there`);
   const moves = planMoves(await plannedLayout(kafka), brokers, { copies: plannedCopies(task), balance: true });
   await refuseToFill(kafka, moves, nodesOfPods, log);
-  await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
+  const raised = await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
   await withinDeadline("copies that have to be in sync", async () => {
     await requireInSync(kafka, task, await plannedLayout(kafka));
     return [];
   });
   await preferLeaders(kafka);
   const movedCopies = moves.reduce((sum, { adding }) => sum + adding.length, 0);
-  return { movedCopies, cordoned, ...votes, ...(task.raiseMetadataVersion && (await useNewestMetadata(kafka))) };
+  return {
+    movedCopies,
+    ...raised,
+    cordoned,
+    ...votes,
+    ...(task.raiseMetadataVersion && (await useNewestMetadata(kafka))),
+  };
 }
 
 function withinDeadline(what: string, problems: () => Promise<string[]>): Promise<void> {

@@ -54,6 +54,8 @@ export interface TopicReport {
   readonly changed: readonly string[];
   /** Copies of partitions that got onto another broker. */
   readonly movedCopies: number;
+  /** Bytes a second that moves could take in the end of each broker's network, where they didn't catch up at the limit given. */
+  readonly moveRateRaisedTo?: number;
   readonly seconds: number;
 }
 
@@ -68,6 +70,8 @@ export interface Pool {
 export interface ChangeReport {
   /** Copies of partitions that got onto another broker. */
   readonly movedCopies: number;
+  /** Bytes a second that moves could take in the end of each broker's network, where they didn't catch up at the limit given. */
+  readonly moveRateRaisedTo?: number;
   /** Nodes that got a vote, or lost it. */
   readonly added: readonly number[];
   readonly removed: readonly number[];

@@ -39,15 +39,16 @@ export async function applyTopic(
   });
   await memory.write(Object.keys(topic.config));
 
+  let raised = {};
   let moves = await movesOf(kafka, topic, brokers);
   if (moves.length > 0 || (await isThrottled(kafka, topic.name))) {
     log("moving copies, after other topics have moved theirs");
     await new Deadline(LONGEST_MOVES_SECONDS, 2000).waitUntil("the end of other topics' moves", before);
     moves = await movesOf(kafka, topic, brokers);
     await refuseToFill(kafka, moves, nodesOfPods, log);
-    await moveCopies(kafka, moves, moveBytesPerSecond, log);
+    raised = await moveCopies(kafka, moves, moveBytesPerSecond, log);
   }
-  return { changed: changed!, movedCopies: moves.reduce((sum, { adding }) => sum + adding.length, 0) };
+  return { changed: changed!, movedCopies: moves.reduce((sum, { adding }) => sum + adding.length, 0), ...raised };
 }
 
 /** Does what is to be done next, and says what; nothing where all but the copies is as it has to be. */

@@ -1,0 +1,104 @@
+import { fallsBehind, Pace } from "../../../components/kafka/changes/pace";
+import { moveCopies } from "../../../components/kafka/changes/reassign";
+import type * as requests from "../../../components/kafka/protocol/requests";
+import type { ValueOf } from "../../../components/kafka/protocol/types";
+import { FakeKafka } from "./fakeKafka";
+
+jest.setTimeout(30_000);
+
+const progress = (open: number, copied: number, lacking: number) => ({ open, copied, lacking });
+
+test.each([
+  ["lack less", progress(2, 10, 90), progress(2, 30, 80), false],
+  ["lack as much, and grow", progress(2, 10, 90), progress(2, 30, 90), true],
+  ["lack more, and grow", progress(2, 10, 90), progress(2, 30, 95), true],
+  ["don't grow, as while their broker restarts", progress(2, 10, 90), progress(2, 10, 95), false],
+  ["are done for one partition", progress(2, 10, 90), progress(1, 30, 95), false],
+])("moves whose new replicas %s", (_, before, now, behind) => expect(fallsBehind(before, now)).toBe(behind));
+
+test("a limit is raised after a whole minute only, and other partitions begin anew", () => {
+  const pace = new Pace(50);
+  expect(pace.see(progress(1, 10, 90), 0)).toBe(false);
+  expect(pace.see(progress(1, 20, 95), 59_000)).toBe(false);
+  pace.begin();
+  expect(pace.see(progress(1, 20, 95), 61_000)).toBe(false);
+  expect(pace.see(progress(1, 30, 99), 121_000)).toBe(true);
+  expect(pace.bytesPerSecond).toBe(100);
+});
+
+/** One partition of 1 GB that producers write to, whose second replica is copied at the rate that its broker is limited to. */
+class BusyKafka extends FakeKafka {
+  private seconds = 0;
+  private copied = 0;
+  private isMoving = false;
+  readonly rates = new Set<string>();
+
+  constructor(
+    readonly written: number,
+    readonly fastest = Infinity,
+  ) {
+    super();
+    this.topics["busy"] = { partitions: [[0]], config: {} };
+    jest.spyOn(performance, "now").mockImplementation(() => this.seconds * 1000);
+  }
+
+  private get size(): number {
+    return 1e9 + this.written * this.seconds;
+  }
+
+  protected override AlterPartitionReassignments() {
+    this.isMoving = true;
+    return { ...this.ListPartitionReassignments(), topics: [] };
+  }
+
+  protected override ListPartitionReassignments() {
+    const done = { throttleMs: 0, errorCode: 0, errorMessage: null };
+    if (!this.isMoving) return { ...done, topics: [] };
+    const partitions = [{ partition: 0, replicas: [0, 1], adding: [1], removing: [] }];
+    return { ...done, topics: [{ name: "busy", partitions }] } as ReturnType<FakeKafka["ListPartitionReassignments"]>;
+  }
+
+  protected override DescribeLogDirs(question: ValueOf<typeof requests.describeLogDirs.question>, broker: number) {
+    if (broker === 0) this.passes(20);
+    const answer = super.DescribeLogDirs(question, broker);
+    const partition = { partition: 0, size: broker === 0 ? this.size : this.copied, lag: 0, future: false };
+    answer.dirs[0]!.topics = broker === 2 ? [] : [{ name: "busy", partitions: [partition] }];
+    return answer;
+  }
+
+  private passes(seconds: number): void {
+    this.seconds += seconds;
+    if (!this.isMoving) return;
+    const rate = this.brokerConfigs[1]!["follower.replication.throttled.rate"]!;
+    this.rates.add(rate);
+    this.copied += Math.min(Number(rate), this.fastest) * seconds;
+    if (this.copied < this.size) return;
+    this.isMoving = false;
+    this.topics["busy"]!.partitions = [[0, 1]];
+  }
+}
+const growBusy = (kafka: FakeKafka, log: (line: string) => void = () => undefined) =>
+  moveCopies(kafka, [{ topic: "busy", partition: 0, replicas: [0, 1], adding: [1] }], 50e6, log);
+afterEach(() => jest.restoreAllMocks());
+
+test("where producers write faster than moves may copy, moves get more until they catch up, and it is said", async () => {
+  const kafka = new BusyKafka(120e6);
+  const lines: string[] = [];
+  expect(await growBusy(kafka, (line) => lines.push(line))).toEqual({ moveRateRaisedTo: 200e6 });
+  expect([...kafka.rates]).toEqual(["50000000", "100000000", "200000000"]);
+  expect(lines.filter((line) => line.startsWith("moves don't catch up"))).toHaveLength(2);
+  expect(lines.at(-1)).toContain("Moves may take 200.0 MB a second of each broker's network");
+  expect(kafka.brokerConfigs[1]).toEqual({});
+});
+
+test("moves that catch up, if slowly, keep to their limit", async () => {
+  const kafka = new BusyKafka(45e6);
+  expect(await growBusy(kafka)).toEqual({});
+  expect([...kafka.rates]).toEqual(["50000000"]);
+});
+
+test("where no limit helps, since disks or the network take no more, moves end with that within minutes", async () => {
+  await expect(growBusy(new BusyKafka(120e6, 60e6))).rejects.toThrow(
+    /moving partitions did not come true within 600 seconds: 1 partitions are on the move, their new replicas lack \d+ bytes at best/,
+  );
+});
