@@ -11,6 +11,8 @@ export interface Partition {
   /** Brokers that keep a copy, while it moves both the old and the new ones. The first is the preferred leader. */
   readonly replicas: readonly number[];
   readonly inSync: readonly number[];
+  /** Those of the replicas whose broker is down or has lost their log directory. @default none */
+  readonly offline?: readonly number[];
 }
 
 export interface Layout {
@@ -55,12 +57,13 @@ export async function layoutOf(kafka: Connection): Promise<Layout> {
   return {
     brokers: brokers.map(({ id, rack }) => ({ id, ...(rack !== null && { rack }) })),
     partitions: topics.flatMap(({ name, partitions }) =>
-      partitions.map(({ partition, leader, replicas, inSync }) => ({
+      partitions.map(({ partition, leader, replicas, inSync, offline }) => ({
         topic: name!,
         partition,
         leader,
         replicas,
         inSync,
+        offline,
       })),
     ),
   };
