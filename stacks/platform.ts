@@ -18,6 +18,7 @@ import { chooseSource, type Environment } from "./environment";
 import { podNetwork } from "./podNetwork";
 import { firstPodHost, schedulesOnControlPlanes, zonesOf } from "./scheduling";
 import type { LoadedConfig } from "./config";
+import { configWarnings } from "./warnings";
 
 /** What a stack is made of, from hosts to the proof that Kafka works. Each part knows only those before it. */
 export class Platform extends pulumi.ComponentResource {
@@ -43,6 +44,7 @@ export class Platform extends pulumi.ComponentResource {
       { parent: this },
     );
     const routed = hosts.flatMap(({ name, podRange }) => (podRange ? [{ node: name, range: podRange }] : []));
+    for (const warning of configWarnings(config, hosts)) void pulumi.log.warn(warning, this);
     this.cluster = new KubeadmCluster(
       name,
       {

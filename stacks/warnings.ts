@@ -1,0 +1,30 @@
+import type { NodeMarks } from "../components/hosts/labels";
+import { unlimitedRetention } from "../components/kafka/retentionPlan";
+import { podHosts } from "./scheduling";
+import type { StackConfig } from "./schema";
+import { keyOf } from "./schemaMistakes";
+
+/** Where volumes lie by default: beside etcd's folder, `/var/lib/etcd`. */
+const ETCD_PARENT = "/var/lib";
+
+interface RoleOfHost {
+  readonly name: string;
+  readonly role: "control-plane" | "worker";
+  readonly lost?: boolean | undefined;
+}
+
+/** What in a config works, and is likely to end badly: one sentence each, with the remedy. */
+export function configWarnings(
+  { kubernetes, kafka, storage }: Pick<StackConfig, "kubernetes" | "kafka" | "storage">,
+  hosts: readonly (RoleOfHost & NodeMarks)[],
+): string[] {
+  const shared = podHosts(kubernetes, hosts).filter(({ role }) => role === "control-plane");
+  if (shared.length === 0 || storage.path !== ETCD_PARENT) return [];
+  return unlimitedRetention(kafka.properties, kafka.topics).map(
+    (path) =>
+      `${keyOf(["kafka", ...path])}: Kafka never deletes these records, and on ${shared.map(({ name }) => name).join(", ")} ` +
+      `brokers' volumes may be on the disk that etcd writes to. When it is full, the API server fails as well. Limit the ` +
+      `bytes (${path[0] === "properties" ? "log.retention.bytes" : "retention.bytes"}), keep brokers off control planes ` +
+      `(kubernetes.scheduleOnControlPlane: false), or set storage.path to a folder on a disk of its own.`,
+  );
+}
