@@ -16,7 +16,8 @@ import { VerificationJob } from "../components/verification/verificationJob";
 import { goesWith } from "./goesWith";
 import { chooseSource, type Environment } from "./environment";
 import { podNetwork } from "./podNetwork";
-import { firstPodHost, schedulesOnControlPlanes, zonesOf } from "./scheduling";
+import { placementWarnings } from "./placement";
+import { firstPodHost, podHosts, racksOf, schedulesOnControlPlanes } from "./scheduling";
 import type { LoadedConfig } from "./config";
 import { configWarnings } from "./warnings";
 
@@ -26,7 +27,9 @@ export class Platform extends pulumi.ComponentResource {
   readonly kafka: KafkaCluster;
   readonly verification: VerificationJob;
   /** Kafka's version, voters, brokers and what its last change left: what people look for first. */
-  readonly kafkaState: pulumi.Output<ClusterState & { version: string; keptVolumes: readonly string[] }>;
+  readonly kafkaState: pulumi.Output<
+    ClusterState & { version: string; keptVolumes: readonly string[]; warnings?: readonly string[] }
+  >;
 
   constructor(name: string, config: LoadedConfig, environment: Environment) {
     super("kubeadm-kafka:stacks:Platform", name);
@@ -71,13 +74,18 @@ export class Platform extends pulumi.ComponentResource {
       {
         ...kafka,
         storage: { ...kafka.storage, className: storage.className },
-        racks: zonesOf(kubernetes, hosts),
+        racks: racksOf(kubernetes, hosts, kafka.brokers),
         podsAfter,
         // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.
         brokersAfter: [storage, this.cluster],
       },
       onCluster,
     );
+    const warnings = placementWarnings(
+      this.kafka.plan,
+      podHosts(kubernetes, hosts).map(({ name }) => name),
+    );
+    for (const warning of warnings) void pulumi.log.warn(warning, this.kafka);
     // After brokers that were to go have gone.
     const unused = this.kafka.lastChange.apply(({ keptVolumes }) => keptVolumes);
     refuseToLoseVolumes(hosts, this.cluster.kubeconfig, unused);
@@ -92,6 +100,7 @@ export class Platform extends pulumi.ComponentResource {
         version: kafka.version,
         ...state,
         keptVolumes,
+        ...(warnings.length > 0 && { warnings }),
         ...(kafka.outsidePort !== undefined && {
           bootstrapServersOutside: this.kafka.plan.brokers
             .map((id) => `${nodes[id % nodes.length]!.address}:${kafka.outsidePort! + id}`)

@@ -1,4 +1,4 @@
-import { type NodeMarks, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
+import { HOST_LABEL, type NodeMarks, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
 import type { StackConfig } from "./schema";
 
 interface RoleOfHost {
@@ -45,4 +45,25 @@ export function zonesOf(
   if (!podHosts(kubernetes, hosts).some(zoneOf)) return undefined;
   // A broker may be on a host that was closed to pods later.
   return Object.fromEntries(hosts.filter(zoneOf).map((host) => [host.name, zoneOf(host)]));
+}
+
+/** Kafka's racks: of which label of the nodes they are the values, and each node's by its name. */
+export interface PlannedRacks {
+  readonly label: string;
+  readonly byHost: Readonly<Record<string, string>>;
+}
+
+/**
+ * Zones are the racks. Without zones each host is a rack of its own, so that two replicas of a partition never share a host
+ * while there is another; undefined where that changes nothing, since there is one broker or one host for pods.
+ */
+export function racksOf(
+  kubernetes: StackConfig["kubernetes"],
+  hosts: readonly (RoleOfHost & NodeMarks)[],
+  brokers: number,
+): PlannedRacks | undefined {
+  const zones = zonesOf(kubernetes, hosts);
+  if (zones) return { label: ZONE_LABEL, byHost: zones };
+  if (brokers < 2 || podHosts(kubernetes, hosts).length < 2) return undefined;
+  return { label: HOST_LABEL, byHost: Object.fromEntries(hosts.map(({ name }) => [name, name])) };
 }

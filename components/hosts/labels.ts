@@ -9,6 +9,9 @@ export interface NodeMarks {
 /** Says which zone a node is in: one power supply, one switch, one room. Clouds set it; here it is Kafka's rack, too. */
 export const ZONE_LABEL = "topology.kubernetes.io/zone";
 
+/** Each node's own: the kubelet sets it to the node's name. */
+export const HOST_LABEL = "kubernetes.io/hostname";
+
 export function hasMarks({ labels = {}, taints = [] }: NodeMarks): boolean {
   return Object.keys(labels).length + taints.length > 0;
 }

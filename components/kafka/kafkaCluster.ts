@@ -51,11 +51,16 @@ export interface KafkaClusterArgs {
   /** Namespace to create for it; goes with the cluster, volumes included. @default "kafka" */
   namespace?: string;
   /**
-   * Racks, by Kubernetes node: of all nodes that may run brokers. Brokers tell theirs, a partition's copies lie in different
-   * racks as far as they can, and consumers that say where they are (`client.rack`) read from a copy there. Pods are spread
-   * by the nodes' label `topology.kubernetes.io/zone`. Setting or removing them rolls the pods. @default none
+   * Racks of all nodes that may run brokers. Brokers tell theirs, a partition's replicas lie in different racks as far as they
+   * can, and consumers that say where they are (`client.rack`) read from a replica there. Pods are spread over racks. Setting
+   * or removing them rolls the pods. @default none
    */
-  racks?: Racks;
+  racks?: {
+    /** Label of the nodes whose values are the racks. */
+    label: string;
+    /** Each node's rack, by the node's name. */
+    byHost: Racks;
+  };
   /** Largest heap of a broker's JVM: `512m`, `4g`. @default "512m" */
   heap?: string;
   /**
@@ -163,7 +168,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
     const secrets = Object.fromEntries(secretNames.map((key) => [key, properties[key]!]));
     const secret = secretNames.length > 0 ? nodeSecret(this.plan, secrets, inNamespace).metadata.name : undefined;
-    const racks = args.racks ? [rackMap(this.plan, args.racks, inNamespace)] : [];
+    const racks = args.racks ? [rackMap(this.plan, args.racks.byHost, inNamespace)] : [];
 
     this.moveBytesPerSecond = (args.moveMegabytesPerSecond ?? 50) * 1e6;
     const settings = {
@@ -177,7 +182,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const change = { plan: this.plan, program: this.program, settings };
     const drained = changeJob("drain", change, { ...within, dependsOn: [namespace, ...podsAfter] });
     const { clusterId } = this;
-    const pods = podsByRole(args, { image, version, clusterId, outsidePort, racks: inRacks, configMap, secret });
+    const rackLabel = args.racks?.label;
+    const pods = podsByRole(args, { image, version, clusterId, outsidePort, rackLabel, configMap, secret });
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {
         ...within,

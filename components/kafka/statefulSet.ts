@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { addressMapName } from "./addressMap";
 import { ROLES_ANNOTATION, STORAGE_ANNOTATION, VERSION_ANNOTATION } from "./changeGuard";
 import { formedMarkerName } from "./formedMarker";
-import { ZONE_LABEL } from "../hosts/labels";
+import { HOST_LABEL } from "../hosts/labels";
 import { labels } from "./labels";
 import { listeners, type KafkaPlan, type KafkaPool } from "./plan";
 import { rackMapName } from "./rackMap";
@@ -28,8 +28,8 @@ export interface NodePods {
   readonly clusterId: pulumi.Input<string>;
   /** Port of hosts at which clients outside reach the first broker; the others follow. */
   readonly outsidePort?: number;
-  /** Whether brokers are in racks, for which there is a map. */
-  readonly racks: boolean;
+  /** Label of the nodes whose values are the brokers' racks, for which there is a map. @default none: no racks */
+  readonly rackLabel?: string;
   /** Name of the ConfigMap with the nodes' files. */
   readonly configMap: pulumi.Input<string>;
   /** Name of the Secret with properties that nobody may read; undefined where there are none. */
@@ -99,7 +99,8 @@ export function kafkaStatefulSet(
 function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.input.core.v1.PodSpec {
   const open = pool.role === "controller" ? [listeners.controller] : Object.values(listeners);
   const isBroker = pool.role === "broker";
-  const racked = pods.racks && isBroker;
+  const rackLabel = isBroker ? pods.rackLabel : undefined;
+  const racked = rackLabel !== undefined;
   return {
     // Variables like KAFKA_PORT would be taken for settings.
     enableServiceLinks: false,
@@ -110,7 +111,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
     terminationGracePeriodSeconds: 120,
     securityContext: { runAsNonRoot: true, runAsUser: KAFKA_UID, runAsGroup: KAFKA_UID, fsGroup: KAFKA_UID },
     affinity: { podAntiAffinity: onHostsOfTheirOwn(pool) },
-    ...(racked && { topologySpreadConstraints: [overRacks(pool)] }),
+    ...(racked && { topologySpreadConstraints: [overRacks(pool, rackLabel)] }),
     containers: [
       {
         name: "kafka",
@@ -183,16 +184,16 @@ function onHostsOfTheirOwn(pool: KafkaPool): k8s.types.input.core.v1.PodAntiAffi
     preferredDuringSchedulingIgnoredDuringExecution: [
       {
         weight: 100,
-        podAffinityTerm: { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels(pool) } },
+        podAffinityTerm: { topologyKey: HOST_LABEL, labelSelector: { matchLabels: labels(pool) } },
       },
     ],
   };
 }
 
 /** As well as it goes: pods that keep to the hosts where their volumes are must not be stopped from starting there. */
-function overRacks(pool: KafkaPool): k8s.types.input.core.v1.TopologySpreadConstraint {
+function overRacks(pool: KafkaPool, rackLabel: string): k8s.types.input.core.v1.TopologySpreadConstraint {
   return {
-    topologyKey: ZONE_LABEL,
+    topologyKey: rackLabel,
     maxSkew: 1,
     whenUnsatisfiable: "ScheduleAnyway",
     labelSelector: { matchLabels: labels(pool) },

@@ -46,6 +46,7 @@ describe("two hosts in containers, one broker", () => {
 
   test("three brokers", async () => {
     expect(await planned({ kafka: { brokers: 3 } })).toEqual([
+      "create ConfigMap kafka-racks",
       "replace ConfigMap kafka-config",
       "replace Job kafka-drain",
       "replace Job kafka-rebalance",

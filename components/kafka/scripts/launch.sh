@@ -76,8 +76,8 @@ service_address() {
 # Kafka spreads copies over racks where all brokers have one.
 check_rack() {
   [[ -z ${NODE_NAME:-} || -s $RACKS_DIR/$NODE_NAME ]] ||
-    refuse "$POD_NAME runs on $NODE_NAME, which has no rack, while other hosts have. Give that host the label" \
-      "topology.kubernetes.io/zone in the stack's config."
+    refuse "$POD_NAME runs on $NODE_NAME, which has no rack, while other hosts have. List that host in the stack's config," \
+      "with the label topology.kubernetes.io/zone where other hosts have one."
 }
 
 # A volume of another cluster or node must not be served under this one's name.

@@ -260,16 +260,23 @@ test("clients outside get a port for each broker, which leads to its pod alone",
 });
 
 describe("racks", () => {
-  const racks = { master: "a", "worker-1": "b" };
+  const byHost = { master: "a", "worker-1": "b" };
+  const racks = { label: "topology.kubernetes.io/zone", byHost };
   const podOf = (declared: Declared[], name = "kafka") => only(declared, "StatefulSet", name).spec.template.spec;
 
   test("brokers find their node's in a map, and are spread over them", async () => {
     const declared = await declare({ racks });
-    expect(only(declared, "ConfigMap", "kafka-racks").data).toEqual(racks);
+    expect(only(declared, "ConfigMap", "kafka-racks").data).toEqual(byHost);
     const { containers, volumes, topologySpreadConstraints } = podOf(declared);
     expect(volumes).toContainEqual({ name: "racks", configMap: { name: "kafka-racks" } });
     expect(containers[0].volumeMounts).toContainEqual(expect.objectContaining({ name: "racks" }));
     expect(topologySpreadConstraints).toMatchObject([{ topologyKey: "topology.kubernetes.io/zone" }]);
+  });
+
+  test("brokers whose racks are their hosts are spread over hosts", async () => {
+    const label = "kubernetes.io/hostname";
+    const { topologySpreadConstraints } = podOf(await declare({ racks: { label, byHost } }));
+    expect(topologySpreadConstraints).toMatchObject([{ topologyKey: label, whenUnsatisfiable: "ScheduleAnyway" }]);
   });
 
   test("controllers that serve no clients need none", async () => {
@@ -279,7 +286,7 @@ describe("racks", () => {
   });
 
   test("a host more changes the map, and rolls no pod", async () => {
-    const more = await declare({ racks: { ...racks, "worker-2": "b" } });
+    const more = await declare({ racks: { ...racks, byHost: { ...byHost, "worker-2": "b" } } });
     const before = await declare({ racks });
     for (const [kind, name] of [
       ["StatefulSet", "kafka"],

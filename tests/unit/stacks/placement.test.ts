@@ -1,0 +1,68 @@
+import { planKafka } from "../../../components/kafka/plan";
+import { placementWarnings } from "../../../stacks/placement";
+import { racksOf } from "../../../stacks/scheduling";
+import { schema } from "../../../stacks/schema";
+
+const warned = (brokers: number, hosts: string[], controllers = 0) =>
+  placementWarnings(planKafka("kafka", "kafka", brokers, controllers), hosts);
+
+test("three brokers on two hosts: some fail together, and most voters with them", () =>
+  expect(warned(3, ["master", "worker"])).toEqual([
+    "kafka.brokers: 3 brokers run on 2 hosts (master, worker), so 2 of them fail together with their host, and replicas of a " +
+      "partition may share it. Add hosts that take pods, or take fewer brokers.",
+    "kafka: 3 voters run on 2 hosts (master, worker), so a single host has 2 of them, which is most of the metadata quorum: " +
+      "without that host Kafka stops. 3 hosts that take pods are enough.",
+  ]));
+
+test("a host for each broker, or a single broker, is nothing to warn of", () => {
+  expect(warned(3, ["a", "b", "c"])).toEqual([]);
+  expect(warned(1, ["a"])).toEqual([]);
+  expect(warned(2, ["a", "b"])).toEqual([]);
+});
+
+test("more brokers than hosts are told also where the quorum survives the loss of each host", () =>
+  expect(warned(5, ["a", "b", "c"])).toEqual([expect.stringMatching(/^kafka.brokers: 5 brokers run on 3 hosts/)]));
+
+test("controllers apart from the brokers are counted as the voters", () => {
+  expect(warned(1, ["a", "b"], 3)).toEqual([expect.stringMatching(/^kafka: 3 voters run on 2 hosts .* has 2 of them/)]);
+  expect(warned(3, ["a", "b", "c"], 5)).toEqual([]);
+});
+
+test("a single host is named", () => expect(warned(2, ["a"])[0]).toContain("2 brokers run on 1 host (a)"));
+
+describe("racks", () => {
+  const master = { name: "master", role: "control-plane" } as const;
+  const worker = { name: "worker", role: "worker" } as const;
+  const { kubernetes } = schema.parse({ hosts: {}, kubernetes: { scheduleOnControlPlane: true } });
+  const zone = { labels: { "topology.kubernetes.io/zone": "a" } };
+
+  test("without zones each host is a rack of its own, so that replicas don't share one", () =>
+    expect(racksOf(kubernetes, [master, worker], 2)).toEqual({
+      label: "kubernetes.io/hostname",
+      byHost: { master: "master", worker: "worker" },
+    }));
+
+  test("zones are the racks where there are some", () =>
+    expect(
+      racksOf(
+        kubernetes,
+        [
+          { ...master, ...zone },
+          { ...worker, ...zone },
+        ],
+        2,
+      ),
+    ).toEqual({ label: "topology.kubernetes.io/zone", byHost: { master: "a", worker: "a" } }));
+
+  test("one broker, or one host that takes pods, has no racks", () => {
+    expect(racksOf(kubernetes, [master, worker], 1)).toBeUndefined();
+    expect(racksOf(kubernetes, [master], 3)).toBeUndefined();
+    expect(racksOf({ ...kubernetes, scheduleOnControlPlane: false }, [master, worker], 3)).toBeUndefined();
+    expect(racksOf(kubernetes, [master, { ...worker, taints: ["use=other:NoSchedule"] }], 3)).toBeUndefined();
+  });
+
+  test("a host that was closed to pods keeps its rack for the broker that it has", () => {
+    const closed = { ...worker, name: "closed", taints: ["use=other:NoSchedule"] };
+    expect(racksOf(kubernetes, [master, worker, closed], 3)?.byHost).toHaveProperty("closed", "closed");
+  });
+});
