@@ -17,7 +17,7 @@ import { goesWith } from "./goesWith";
 import { chooseSource, type Environment } from "./environment";
 import { podNetwork } from "./podNetwork";
 import { placementWarnings } from "./placement";
-import { firstPodHost, podHosts, racksOf, schedulesOnControlPlanes } from "./scheduling";
+import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "./scheduling";
 import type { LoadedConfig } from "./config";
 import { configWarnings } from "./warnings";
 
@@ -88,7 +88,16 @@ export class Platform extends pulumi.ComponentResource {
     for (const warning of warnings) void pulumi.log.warn(warning, this.kafka);
     // After brokers that were to go have gone.
     const unused = this.kafka.lastChange.apply(({ keptVolumes }) => keptVolumes);
-    refuseToLoseVolumes(hosts, this.cluster.kubeconfig, unused);
+    refuseToLoseVolumes({
+      hosts: hosts.map((host) => ({
+        name: host.name,
+        lost: host.lost,
+        repelsBy: reasonAgainstPods(kubernetes, hosts, host),
+      })),
+      kubeconfig: this.cluster.kubeconfig,
+      namespace: this.kafka.plan.namespace,
+      unused,
+    });
     const running = lookAtTopics(this.kafka, Object.keys(kafka.topics), this.cluster.kubeconfig);
     const topics = Object.entries(kafka.topics).map(
       ([name, topic]) => new KafkaTopic(name, { ...topic, kafka: this.kafka, running }, onCluster),

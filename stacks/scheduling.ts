@@ -20,8 +20,21 @@ export function podHosts<H extends RoleOfHost & NodeMarks>(
   kubernetes: StackConfig["kubernetes"],
   hosts: readonly H[],
 ): H[] {
-  const onControlPlanes = schedulesOnControlPlanes(kubernetes, hosts);
-  return hosts.filter((host) => !host.lost && (host.role === "worker" || onControlPlanes) && !repelsPods(host));
+  return hosts.filter((host) => !host.lost && reasonAgainstPods(kubernetes, hosts, host) === undefined);
+}
+
+/** Why a host repels ordinary pods, in the config's words; undefined where it takes them. */
+export function reasonAgainstPods(
+  kubernetes: StackConfig["kubernetes"],
+  hosts: readonly RoleOfHost[],
+  host: RoleOfHost & NodeMarks,
+): string | undefined {
+  const taint = host.taints?.find((each) => repelsPods({ taints: [each] }));
+  if (taint !== undefined) return `its taint ${taint}`;
+  if (host.role === "worker" || schedulesOnControlPlanes(kubernetes, hosts)) return undefined;
+  return kubernetes.scheduleOnControlPlane === false
+    ? "kubernetes.scheduleOnControlPlane, which is false,"
+    : "kubernetes.scheduleOnControlPlane, which isn't set and so is false where there are workers,";
 }
 
 /**

@@ -27,6 +27,48 @@ drain_node() {
     refuse KK720 "pods on $1 would not move within $DRAIN_SECONDS seconds: $(grep --max-count=1 -i 'error' "$SCRATCH/drain")"
 }
 
+# refuse_to_lose_volumes NAME: where pods use volumes on its disk that nobody has given up. Where the API server can't say,
+# nothing goes on.
+refuse_to_lose_volumes() {
+  local volumes used claim given_up held=() remedy=()
+  volumes=$(kubectl get pv --output jsonpath="{range .items[*]}$volume_host {.spec.claimRef.namespace}/{.spec.claimRef.name}{'\n'}{end}")
+  used=$(kubectl get pods --all-namespaces --output "go-template=$used_claims")
+  while read -r claim; do
+    given_up=$(kubectl get pvc "${claim#*/}" --namespace "${claim%/*}" --ignore-not-found --output jsonpath='{.metadata.deletionTimestamp}')
+    [[ -z $given_up ]] || continue
+    held+=("$claim")
+    remedy+=("kubectl delete pvc ${claim#*/} --namespace ${claim%/*} --wait=false;")
+  done < <(comm -12 <(sed --quiet "s,^$1 ,,p" <<<"$volumes" | sort --unique) <(sort --unique <<<"$used"))
+  ((${#held[@]} == 0)) ||
+    refuse KK806 "$1 would leave with the volumes of ${held[*]}, which are on its disk. List it again; or, if others have copies \
+of what is there, give these up, so that new ones are made elsewhere: ${remedy[*]} The host was not touched"
+}
+
+volume_host='{.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[?(@.key=="kubernetes.io/hostname")].values[*]}'
+# shellcheck disable=SC2016 # a template's variables, not the shell's
+used_claims='{{range .items}}{{$namespace := .metadata.namespace}}{{range .spec.volumes}}{{with .persistentVolumeClaim}}{{$namespace}}/{{.claimName}}{{"\n"}}{{end}}{{end}}{{end}}'
+
+# ready_members NAME: NAMESPACE/POD of each pod of a StatefulSet that runs there and is ready. It comes back under its name.
+ready_members() {
+  kubectl get pods --all-namespaces --field-selector "spec.nodeName=$1" --output "go-template=$members_ready"
+}
+
+# shellcheck disable=SC2016 # a template's variables, not the shell's
+members_ready='{{range .items}}{{$pod := printf "%s/%s" .metadata.namespace .metadata.name}}{{$ready := false}}{{range .status.conditions}}{{if and (eq .type "Ready") (eq .status "True")}}{{$ready = true}}{{end}}{{end}}{{if $ready}}{{range .metadata.ownerReferences}}{{if eq .kind "StatefulSet"}}{{$pod}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}'
+
+# wait_for_members NAME PODS: that ran on the node NAME are ready elsewhere.
+wait_for_members() {
+  local pod deadline=$((SECONDS + DRAIN_SECONDS))
+  for pod in $2; do
+    until kubectl wait pod "${pod#*/}" --namespace "${pod%/*}" --for condition=Ready --timeout 5s; do
+      ((SECONDS < deadline)) ||
+        refuse KK841 "$1 has left, and $pod, which ran there, is not ready elsewhere after $DRAIN_SECONDS seconds; \
+kubectl describe pod ${pod#*/} --namespace ${pod%/*} says why"
+      sleep 1
+    done
+  done
+}
+
 # delete_node NAME: with the pods that nobody is left to stop, and the volumes on its disk that nobody claims any more, whose
 # provisioner would ask for that node for good.
 delete_node() {
@@ -37,8 +79,7 @@ delete_node() {
 
 forget_volumes() {
   local node volume namespace name claim
-  local hostname='{.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[?(@.key=="kubernetes.io/hostname")].values[*]}'
-  kubectl get pv --output jsonpath="{range .items[*]}$hostname {.metadata.name} {.spec.claimRef.namespace} {.spec.claimRef.name}{'\n'}{end}" |
+  kubectl get pv --output jsonpath="{range .items[*]}$volume_host {.metadata.name} {.spec.claimRef.namespace} {.spec.claimRef.name}{'\n'}{end}" |
     while read -r node volume namespace name; do
       [[ $node == "$1" ]] || continue
       claim=(pvc "$name" --namespace "$namespace")

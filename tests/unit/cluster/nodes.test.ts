@@ -94,3 +94,54 @@ test("with a node go the volumes on its disk that no claim has any more; one tha
     ],
   });
 });
+
+/** Runs what `call` says of nodes.sh, with what `kubectl` answers. */
+function nodesScript(call: string, kubectl: string) {
+  const cwd = fs.mkdtempSync(path.join(temporary, "call-"));
+  const script = `set -Eeuo pipefail
+    DRAIN_SECONDS=0
+    kubectl() { case $* in ${kubectl} esac; }
+    refuse() { echo "$2 [$1]"; exit 1; }
+    ${readScript("nodes")}
+    ${call}`;
+  const { status, stdout } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8", timeout: 20_000 });
+  return { status, said: stdout.trim() };
+}
+
+describe("volumes on the disk of a node that leaves", () => {
+  const volumes = `"get pv "*) printf '%s\\n' "stays kafka/data-0" "goes kafka/data-1" "goes kafka/data-2" "goes-too kafka/data-3" ;;`;
+  const pods = (...claims: string[]) => `"get pods "*) printf '%s\\n' ${claims.join(" ")} ;;`;
+  const givenUp = `"get pvc data-1 "*) echo 2026-11-22T00:00:00Z ;; "get pvc "*) ;;`;
+  const look = (...cases: string[]) => nodesScript("refuse_to_lose_volumes goes; echo went on", cases.join("\n"));
+
+  test("keep it where pods use them, with the command that gives them up", () =>
+    expect(look(volumes, pods("kafka/data-0", "kafka/data-1", "kafka/data-2"), givenUp)).toEqual({
+      status: 1,
+      said:
+        "goes would leave with the volumes of kafka/data-2, which are on its disk. List it again; or, if others have copies of " +
+        "what is there, give these up, so that new ones are made elsewhere: kubectl delete pvc data-2 --namespace kafka " +
+        "--wait=false; The host was not touched [KK806]",
+    }));
+
+  test("hold nobody where they were given up, or where no pod uses them any more", () =>
+    expect(look(volumes, pods("kafka/data-0", "kafka/data-1"), givenUp)).toEqual({ status: 0, said: "went on" }));
+
+  test.each(["pv", "pods", "pvc"])("an API server that doesn't answer for %s is no permission", (what) =>
+    expect(look(`"get ${what} "*) return 1 ;;`, volumes, pods("kafka/data-2"), givenUp)).toEqual({
+      status: 1,
+      said: "",
+    }),
+  );
+});
+
+test("a node has left when the members of StatefulSets that ran there are ready elsewhere, or it is an error", () => {
+  const waits = (ready: string) =>
+    nodesScript("wait_for_members gone kafka/kafka-1", `"wait pod kafka-1 "*) ${ready} ;;`);
+  expect(waits("true")).toEqual({ status: 0, said: "" });
+  expect(waits("false")).toEqual({
+    status: 1,
+    said:
+      "gone has left, and kafka/kafka-1, which ran there, is not ready elsewhere after 0 seconds; kubectl describe pod kafka-1 " +
+      "--namespace kafka says why [KK841]",
+  });
+});

@@ -1,6 +1,6 @@
 import { planKafka } from "../../../components/kafka/plan";
 import { placementWarnings } from "../../../stacks/placement";
-import { racksOf } from "../../../stacks/scheduling";
+import { racksOf, reasonAgainstPods } from "../../../stacks/scheduling";
 import { schema } from "../../../stacks/schema";
 
 const warned = (brokers: number, hosts: string[], controllers = 0) =>
@@ -64,5 +64,27 @@ describe("racks", () => {
   test("a host that was closed to pods keeps its rack for the broker that it has", () => {
     const closed = { ...worker, name: "closed", taints: ["use=other:NoSchedule"] };
     expect(racksOf(kubernetes, [master, worker, closed], 3)?.byHost).toHaveProperty("closed", "closed");
+  });
+});
+
+describe("why a host repels pods", () => {
+  const master = { name: "master", role: "control-plane" } as const;
+  const worker = { name: "worker", role: "worker" } as const;
+  const why = (scheduleOnControlPlane: boolean | undefined, hosts: (typeof master | typeof worker)[], at: object) =>
+    reasonAgainstPods({ ...schema.parse({ hosts: {} }).kubernetes, scheduleOnControlPlane }, hosts, {
+      ...hosts[0]!,
+      ...at,
+    });
+
+  test("a taint is named, unless it is only a preference", () => {
+    expect(why(true, [worker], { taints: ["a:PreferNoSchedule", "x=y:NoExecute"] })).toBe("its taint x=y:NoExecute");
+    expect(why(true, [worker], { taints: ["a:PreferNoSchedule"] })).toBeUndefined();
+  });
+
+  test("the first worker closes a control plane that isn't told to stay open", () => {
+    expect(why(undefined, [master], {})).toBeUndefined();
+    expect(why(undefined, [master, worker], {})).toMatch(/^kubernetes.scheduleOnControlPlane, which isn't set/);
+    expect(why(false, [master, worker], {})).toMatch(/^kubernetes.scheduleOnControlPlane, which is false/);
+    expect(why(true, [master, worker], {})).toBeUndefined();
   });
 });

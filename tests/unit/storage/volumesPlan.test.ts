@@ -1,4 +1,4 @@
-import { volumesWithoutHost, type VolumesOnHosts } from "../../../components/storage/volumesOnHosts";
+import { judgeVolumes, type ListedHost, type VolumesOnHosts } from "../../../components/storage/volumesPlan";
 
 const node = (name: string) => ({ metadata: { name } });
 const volume = (name: string, key: string, host: string) => ({
@@ -28,40 +28,70 @@ const found: VolumesOnHosts = {
 };
 const all = ["master", "worker-1", "worker-2"].map((name) => ({ name }));
 const without = (name: string) => all.filter((host) => host.name !== name);
-const nothing = { wouldGo: [], gone: [] };
+const nothing = { refusals: [], warnings: [] };
 const given = (claims: VolumesOnHosts["claims"]) => ({ ...found, claims });
-const seen = (hosts: { name: string; lost?: boolean }[], state = found, unused: string[] = []) =>
-  volumesWithoutHost(state, hosts, new Set(unused));
+const seen = (hosts: ListedHost[], state = found, unused: string[] = []) =>
+  judgeVolumes(state, hosts, "kafka", new Set(unused));
 
 test("hosts that stay lose nothing", () => expect(seen(all)).toEqual(nothing));
 
 test("a host that goes is refused with the claims of the volumes on its disk, and with what gives them up", () =>
   expect(seen(without("worker-2"))).toEqual({
-    wouldGo: [
+    refusals: [
       "worker-2 would leave with the volumes of kafka/data-1, which are on its disk. List it again; or, if others have copies " +
         "of what is there, give these up, so that new ones are made elsewhere: kubectl delete pvc data-1 --namespace kafka " +
         "--wait=false. The host was not touched. [KK806]",
     ],
-    gone: [],
+    warnings: [],
   }));
 
-test("several that go are refused together", () => expect(seen([{ name: "master" }]).wouldGo).toHaveLength(2));
+test("several that go are refused together", () => expect(seen([{ name: "master" }]).refusals).toHaveLength(2));
 
 test("a host without volumes may go", () => expect(seen(without("master"))).toEqual(nothing));
 
 test("of one that is lost, or has left already, it is told what is gone with it and how to get it anew", () => {
-  const gone = [
+  const warnings = [
     "the volumes of kafka/data-1 are gone with worker-2, and their pods wait for it; to have new ones made elsewhere: " +
       "kubectl delete pvc data-1 --namespace kafka --wait=false",
   ];
-  expect(seen([...without("worker-2"), { name: "worker-2", lost: true }])).toEqual({ wouldGo: [], gone });
+  expect(seen([...without("worker-2"), { name: "worker-2", lost: true }])).toEqual({ refusals: [], warnings });
   expect(seen(without("worker-2"), { ...found, nodes: ["master", "worker-1"].map(node) })).toEqual({
-    wouldGo: [],
-    gone,
+    refusals: [],
+    warnings,
   });
 });
 
 test("claims that were given up, or of brokers that were removed, hold nobody", () => {
   expect(seen(without("worker-2"), found, ["data-1"])).toEqual(nothing);
   expect(seen(without("worker-2"), given([claim("data-1", "pv-1", "2026-11-22T00:00:00Z")]))).toEqual(nothing);
+});
+
+describe("a host that would repel pods", () => {
+  const repelling = (name: string, by = "its taint x=y:NoExecute") =>
+    all.map((host) => (host.name === name ? { ...host, repelsBy: by } : host));
+
+  test("is refused with the claims of the volumes that it has, and both ways out", () =>
+    expect(
+      seen(repelling("worker-2"), given([claim("data-kafka-1", "pv-1"), claim("data-1-kafka-1", "pv-1")])),
+    ).toEqual({
+      refusals: [
+        "worker-2 has the volumes of kafka/data-kafka-1, kafka/data-1-kafka-1 on its disk, and by its taint x=y:NoExecute it " +
+          "would repel their pods, which can start nowhere else. Take that back; or, if others have copies of what is there, " +
+          "give these up: kubectl delete pvc data-kafka-1 --namespace kafka --wait=false; kubectl delete pvc data-1-kafka-1 " +
+          "--namespace kafka --wait=false. Then run up, and move what still runs there: kubectl delete pod kafka-1 --namespace " +
+          "kafka. The host was not touched. [KK840]",
+      ],
+      warnings: [],
+    }));
+
+  test("may do so without volumes, or once they were given up", () => {
+    expect(seen(repelling("master"))).toEqual(nothing);
+    expect(seen(repelling("worker-2"), given([claim("data-1", "pv-1", "2026-11-22T00:00:00Z")]))).toEqual(nothing);
+    expect(seen(repelling("worker-2"), found, ["data-1"])).toEqual(nothing);
+  });
+
+  test("is no matter to pods of others, which may tolerate it", () => {
+    const others = { ...claim("data-1", "pv-1"), metadata: { name: "data-1", namespace: "shop" } };
+    expect(seen(repelling("worker-2"), given([others]))).toEqual(nothing);
+  });
 });
