@@ -44,6 +44,10 @@ down: ## Take the dev stack away again, hosts included
 drift: $(modules) ## Say what differs on a stack's hosts from what was applied, and how to repair it
 	@$(run) components/cluster/drift/main.ts $(stack)
 
+.PHONY: health
+health: $(modules) ## Say whether a stack's Kafka is well now, and whether its verification still holds
+	@$(run) components/verification/health/main.ts $(stack)
+
 .PHONY: lint
 lint: $(modules) ## Hold the code to the rules of the house: types, imports, format, shell and more
 	@toolchain/scripts/lint.sh

@@ -3,12 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { images, kafkaImage } from "../components/artifacts/images";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { createHosts } from "../components/hosts/createHosts";
+import type { Host } from "../components/hosts/host";
+import { isOfRemovedNode } from "../components/kafka/claimsPlan";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
+import { whyKafkaIsUnwell } from "../components/kafka/liveKafka";
+import { planKafka } from "../components/kafka/plan";
 import { lookAtTopics } from "../components/kafka/runningTopics";
 import { Calico } from "../components/network/calico";
-import { calicoNeeds } from "../components/network/calicoManifest";
-import { volumesFolder } from "../components/storage/localPathManifest";
+import { calicoManifest, calicoNeeds } from "../components/network/calicoManifest";
+import { localPathManifest, volumesFolder } from "../components/storage/localPathManifest";
 import { LocalPathStorage } from "../components/storage/localPathStorage";
 import { refuseToLoseVolumes } from "../components/storage/volumesOnHosts";
 import type { ClusterState } from "../components/verification/report";
@@ -19,6 +23,7 @@ import { podNetwork } from "./podNetwork";
 import { placementWarnings } from "./placement";
 import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "./scheduling";
 import type { LoadedConfig } from "./config";
+import { type Ground, standsOn } from "./standsOn";
 import { configWarnings } from "./warnings";
 
 /** What a stack is made of, from hosts to the proof that Kafka works. Each part knows only those before it. */
@@ -48,6 +53,9 @@ export class Platform extends pulumi.ComponentResource {
     );
     const routed = hosts.flatMap(({ name, podRange }) => (podRange ? [{ node: name, range: podRange }] : []));
     for (const warning of configWarnings(config, hosts)) void pulumi.log.warn(warning, this);
+    const plan = planKafka("kafka", "kafka", kafka.brokers, kafka.controllers?.count);
+    const podHostNames = podHosts(kubernetes, hosts).map(({ name }) => name);
+    const warnings = placementWarnings(plan, podHostNames);
     this.cluster = new KubeadmCluster(
       name,
       {
@@ -60,17 +68,29 @@ export class Platform extends pulumi.ComponentResource {
         source: chooseSource(config.artifacts, environment),
         packages: config.hosts.packages,
         scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
+        beforeMarks: (kubeconfig) =>
+          refuseToLoseVolumes({
+            hosts: hosts.map((host) => ({
+              name: host.name,
+              lost: host.lost,
+              repelsBy: reasonAgainstPods(kubernetes, hosts, host),
+            })),
+            kubeconfig,
+            namespace: plan.namespace,
+            isUnused: (claim) => isOfRemovedNode(plan, claim),
+          }),
       },
       { parent: this },
     );
 
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
-    const network = new Calico("calico", { ...config.network, podCidr: kubernetes.podCidr, routed }, onCluster);
+    const networkSettings = { ...config.network, podCidr: kubernetes.podCidr, routed };
+    const network = new Calico("calico", networkSettings, onCluster);
     const node = this.cluster.joined.get(firstPodHost(kubernetes, hosts)?.name ?? "");
     const podsAfter = [...network.agents, ...(node ? [node] : [])];
     const storage = new LocalPathStorage("local-path", { volumesPath, podsAfter }, onCluster);
     this.kafka = new KafkaCluster(
-      "kafka",
+      plan.name,
       {
         ...kafka,
         storage: { ...kafka.storage, className: storage.className },
@@ -78,26 +98,24 @@ export class Platform extends pulumi.ComponentResource {
         podsAfter,
         // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.
         brokersAfter: [storage, this.cluster],
+        standsOn: grounds(hosts).apply((known) =>
+          standsOn({
+            hosts: known,
+            scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
+            network: calicoManifest(networkSettings),
+            storage: localPathManifest({ volumesPath }),
+          }),
+        ),
+        unwell: whyKafkaIsUnwell({
+          name: plan.name,
+          namespace: plan.namespace,
+          kubeconfig: this.cluster.kubeconfig,
+          after: this.cluster.nodes,
+        }),
       },
       onCluster,
     );
-    const warnings = placementWarnings(
-      this.kafka.plan,
-      podHosts(kubernetes, hosts).map(({ name }) => name),
-    );
     for (const warning of warnings) void pulumi.log.warn(warning, this.kafka);
-    // After brokers that were to go have gone.
-    const unused = this.kafka.lastChange.apply(({ keptVolumes }) => keptVolumes);
-    refuseToLoseVolumes({
-      hosts: hosts.map((host) => ({
-        name: host.name,
-        lost: host.lost,
-        repelsBy: reasonAgainstPods(kubernetes, hosts, host),
-      })),
-      kubeconfig: this.cluster.kubeconfig,
-      namespace: this.kafka.plan.namespace,
-      unused,
-    });
     const running = lookAtTopics(this.kafka, Object.keys(kafka.topics), this.cluster.kubeconfig);
     const topics = Object.entries(kafka.topics).map(
       ([name, topic]) => new KafkaTopic(name, { ...topic, kafka: this.kafka, running }, onCluster),
@@ -118,4 +136,16 @@ export class Platform extends pulumi.ComponentResource {
       }));
     this.registerOutputs();
   }
+}
+
+/** The hosts with what is an output of them; no secret is part of it. */
+function grounds(hosts: readonly Host[]): pulumi.Output<Ground[]> {
+  return pulumi.all(
+    hosts.map(({ name, role, lost, labels, taints, kubelet, address, connection }) => {
+      const hostKey = pulumi.unsecret(connection).apply((known) => known.hostKey ?? "");
+      return pulumi
+        .all([address, hostKey])
+        .apply(([at, key]) => ({ name, role, lost, labels, taints, kubelet, address: at, hostKey: key }));
+    }),
+  );
 }

@@ -221,10 +221,15 @@ export function join(
  * Sets a worker's role, and the labels and taints of the config; a control plane that has none of these needs no such step.
  * Taken back when the last of them goes; with the node they go by themselves.
  */
-export function label(context: HostStepContext, host: Host, node: remote.Command): remote.Command | undefined {
+export function label(
+  context: HostStepContext,
+  host: Host,
+  before: Before,
+  node: remote.Command,
+): remote.Command | undefined {
   if (host.role === "control-plane" && !hasMarks(host)) return undefined;
   const action = { name: "labels", create: ["labels"], delete: ["labels"] } as const;
-  return stepElsewhere(context, host, action, labelInputs(host), node, { deletedWith: node });
+  return stepElsewhere(context, host, action, labelInputs(host), before, { deletedWith: node });
 }
 
 /**

@@ -60,6 +60,11 @@ export interface KubeadmClusterArgs {
   packages: "remove" | "keep";
   /** Whether ordinary pods may run on control planes: a single host needs it. Can be changed at any time. */
   scheduleOnControlPlane: boolean;
+  /**
+   * Given the administrator's kubeconfig, judges whether the labels and taints may be set; where it fails, they aren't.
+   * @default they may
+   */
+  beforeMarks?: (kubeconfig: pulumi.Output<string>) => pulumi.Output<void>;
   /** Whether Secrets are encrypted in etcd. Changing it on a running cluster is refused. */
   encryptSecrets: boolean;
   /** What each host must have at least, or nothing is touched. */
@@ -107,21 +112,6 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       (before, host) => [...before, controlPlane(context, host, shared, [prepared.get(host)!, ...before.slice(-1)])],
       [],
     );
-    inCluster.forEach((node, index) => label(context, controlPlanes[index]!, node));
-    // Beside them: a worker needs no more than the first, and asks it for its certificate before there is one.
-    const joined = workers.map((host) => {
-      // Known before it joins: who has only begun to is sent away as well, and who was sent away joins anew.
-      const leaves = leave(context, host, beginning, prepared.get(host));
-      const requested = request(context, host, prepared.get(host));
-      const admitted = admit(context, host, requested, [inCluster[0]!, leaves]);
-      const node = join(context, host, admitted, args.loadBalancer?.dependsOn ?? []);
-      label(context, host, node);
-      return node;
-    });
-    this.joined = new Map(
-      [...controlPlanes, ...workers].map(({ name }, index) => [name, [...inCluster, ...joined][index]!]),
-    );
-    for (const host of args.hosts) if (host.lost && host.role === "worker") leaveAtOnce(context, host, beginning);
 
     const read = readKubeconfig(context, inCluster[0]);
     const admin = kubeconfigOf(context, read);
@@ -130,6 +120,24 @@ export class KubeadmCluster extends pulumi.ComponentResource {
         .all([admin, apiServerOf(name, args, controlPlanes, read, admin, this)])
         .apply(([printed, apiServer]) => reachableKubeconfig(printed, apiServer, args.endpoint)),
     );
+    const allowed = pulumi.unsecret(pulumi.output(args.beforeMarks?.(this.kubeconfig)));
+    const mark = (host: Host, node: remote.Command) => label(context, host, allowed.apply(() => [node]), node);
+    inCluster.forEach((node, index) => mark(controlPlanes[index]!, node));
+    // Beside them: a worker needs no more than the first, and asks it for its certificate before there is one.
+    const joined = workers.map((host) => {
+      // Known before it joins: who has only begun to is sent away as well, and who was sent away joins anew.
+      const leaves = leave(context, host, beginning, prepared.get(host));
+      const requested = request(context, host, prepared.get(host));
+      const admitted = admit(context, host, requested, [inCluster[0]!, leaves]);
+      const node = join(context, host, admitted, args.loadBalancer?.dependsOn ?? []);
+      mark(host, node);
+      return node;
+    });
+    this.joined = new Map(
+      [...controlPlanes, ...workers].map(({ name }, index) => [name, [...inCluster, ...joined][index]!]),
+    );
+    for (const host of args.hosts) if (host.lost && host.role === "worker") leaveAtOnce(context, host, beginning);
+
     this.provider = new kubernetes.Provider(
       name,
       {

@@ -40,18 +40,26 @@ export interface ChangeJobArgs {
   settings: Pick<ChangeTask, "moveBytesPerSecond" | "racks" | "raiseMetadataVersion">;
   /** What the change has to be made again for, beside a changed plan. @default nothing */
   runAgainOn?: pulumi.Input<string>;
+  /** Why Kafka isn't well since the last run, for people to read; its change is a new run, too. @default nobody has looked */
+  drift?: pulumi.Input<string> | undefined;
 }
 
 /** Makes one kind of change, where the plan or `runAgainOn` has changed; it finds out itself what there is to do. */
 export function changeJob(
   task: ChangeTask["task"],
-  { plan, program, settings, runAgainOn = "" }: ChangeJobArgs,
+  { plan, program, settings, runAgainOn = "", drift }: ChangeJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): Run<ChangeReport> {
   const told: ChangeTask = { ...taskOf(plan), ...settings, task };
   return programJob<ChangeReport>(
     `${plan.name}-${task}`,
-    { program, env: { TASK: JSON.stringify(told) }, runAgainOn, giveUpAfterSeconds: LONGEST_SECONDS },
+    {
+      program,
+      env: { TASK: JSON.stringify(told) },
+      runAgainOn,
+      ...(drift !== undefined && { drift }),
+      giveUpAfterSeconds: LONGEST_SECONDS,
+    },
     opts,
   );
 }

@@ -48,6 +48,13 @@ export interface KafkaClusterArgs {
    * @default none: the first brokers vote
    */
   controllers?: ControllerArgs;
+  /**
+   * What it stands on, in words that change with it: hosts, network, storage. After a change its pods have to be ready, its
+   * votes and replicas as planned once more. @default nothing that could harm it
+   */
+  standsOn?: pulumi.Input<string>;
+  /** Why it isn't well since its last change, as whyKafkaIsUnwell says it: treated the same. @default nobody has looked */
+  unwell?: pulumi.Input<string>;
   /** Namespace to create for it; goes with the cluster, volumes included. @default "kafka" */
   namespace?: string;
   /**
@@ -191,16 +198,19 @@ export class KafkaCluster extends pulumi.ComponentResource {
       }),
     );
     const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());
+    const { standsOn, unwell: drift } = args;
+    const and = (words: pulumi.Output<string>) =>
+      standsOn === undefined ? words : pulumi.interpolate`${words} ${standsOn}`;
     const rolled = changeJob(
       "roll",
-      { ...change, runAgainOn: generations },
+      { ...change, runAgainOn: and(generations), drift },
       { ...within, dependsOn: [...sets, bootstrap] },
     );
     formedMarker(this.plan, { ...within, dependsOn: [rolled.job] });
     // After each drain, also one whose shrinking was taken back halfway: it gives the brokers their share again.
     const balanced = changeJob(
       "rebalance",
-      { ...change, runAgainOn: drained.id },
+      { ...change, runAgainOn: and(drained.id), drift },
       { ...within, dependsOn: [rolled.job] },
     );
     this.lastChange = balanced.report;

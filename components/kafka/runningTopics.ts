@@ -6,9 +6,8 @@ import { topicsOf } from "./changes/topic";
 import type { TopicTask } from "./changes/task";
 import { deletionsOf, differences, whyItCannotBe, type Topic } from "./changes/topicDifference";
 import type { KafkaCluster } from "./kafkaCluster";
-import { listeners, type KafkaPlan } from "./plan";
-import { askOver } from "./protocol/ask";
-import { Connection } from "./protocol/connection";
+import { connectionThrough } from "./liveKafka";
+import type { KafkaPlan } from "./plan";
 import { configuredSettingsName, TOPICS_BESIDE } from "./topicPlan";
 
 /** A topic's Job. */
@@ -51,7 +50,7 @@ export function lookAtTopics(
       const apiServer = new ApiServer(text);
       runs = await topicRuns(apiServer, kafka.plan);
       const configured = await configuredBefore(apiServer, kafka.plan);
-      return { runs, configured, topics: await topicsOf(through(apiServer, kafka.plan), names) };
+      return { runs, configured, topics: await topicsOf(connectionThrough(apiServer, kafka.plan), names) };
     } catch (error) {
       await pulumi.log.warn(`Kafka can't be asked how its topics are now: ${(error as Error).message}`);
       return { runs };
@@ -117,15 +116,4 @@ async function topicRuns(apiServer: ApiServer, { namespace }: KafkaPlan): Promis
     succeeded: status.succeeded === 1,
     drift: template.metadata.annotations?.[DRIFT_ANNOTATION] ?? "",
   }));
-}
-
-/** Kafka by way of the API server: a broker's pod has the first part of its name. */
-function through(apiServer: ApiServer, { namespace, nodes, brokers }: KafkaPlan): Connection {
-  const addresses = nodes
-    .filter(({ id }) => brokers.includes(id))
-    .map(({ host }) => ({ host, port: listeners.cluster.port }));
-  return new Connection(addresses, async (host, port, request) => {
-    const pod = host.split(".")[0]!;
-    return askOver(await apiServer.connect(namespace, pod, port), pod, request);
-  });
 }

@@ -8,17 +8,19 @@ export interface VolumesToKeep {
   readonly kubeconfig: pulumi.Output<string>;
   /** Whose pods tolerate no taint, so that a node which repels pods repels them as well. */
   readonly namespace: string;
-  /** Names of claims that hold nothing any more. */
-  readonly unused: pulumi.Output<readonly string[]>;
+  /** Whether a claim there, by its name, holds nothing that is needed. */
+  readonly isUnused: (claim: string) => boolean;
 }
 
 /**
  * Refuses, in previews as well, that a host is taken off the list, or closed to pods, whose disk holds volumes that are in use.
  * Where there is no cluster yet, there is nothing to ask. Where its API server doesn't answer this is a warning: an `up` may be
  * what mends it. No host leaves unasked then, since leave.sh asks again, on a control plane.
+ *
+ * @returns when it is known that nothing is refused
  */
-export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, unused }: VolumesToKeep): void {
-  pulumi.all([kubeconfig, unused]).apply(async ([text, empty]) => {
+export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: VolumesToKeep): pulumi.Output<void> {
+  return kubeconfig.apply(async (text) => {
     let found: VolumesOnHosts;
     try {
       found = await look(new ApiServer(text));
@@ -28,7 +30,7 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, unused }: Vo
           "control plane; a taint that repels a broker isn't noticed.",
       );
     }
-    const { refusals, warnings } = judgeVolumes(found, hosts, namespace, new Set(empty));
+    const { refusals, warnings } = judgeVolumes(found, hosts, namespace, isUnused);
     if (refusals.length) throw new pulumi.RunError(refusals.join("\n"));
     for (const warning of warnings) await pulumi.log.warn(warning);
   });

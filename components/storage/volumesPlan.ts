@@ -45,16 +45,16 @@ export type ClaimsByHost = ReadonlyMap<string, readonly Claim[]>;
  * of each host that is gone with some.
  *
  * @param namespace whose pods tolerate no taint
- * @param unused names of claims that hold nothing any more
+ * @param isUnused whether a claim of that namespace, by its name, holds nothing that is needed
  */
 export function judgeVolumes(
   found: VolumesOnHosts,
   listed: readonly ListedHost[],
   namespace: string,
-  unused: ReadonlySet<string>,
+  isUnused: (claim: string) => boolean,
 ): JudgedVolumes {
-  const isUsed = ({ metadata: { name, deletionTimestamp } }: Claim): boolean =>
-    deletionTimestamp === undefined && !unused.has(name);
+  const isUsed = ({ metadata: { name, namespace: its, deletionTimestamp } }: Claim): boolean =>
+    deletionTimestamp === undefined && !(its === namespace && isUnused(name));
   const byHost = [...claimsByHost(found.claims.filter(isUsed), found.volumes)].sort();
   const host = new Map(listed.map((each) => [each.name, each]));
   const isNode = new Set(found.nodes.map(({ metadata }) => metadata.name));

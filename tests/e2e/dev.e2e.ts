@@ -87,43 +87,46 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     expect(Math.min(...before)).toBeGreaterThan(0); // the count does see logins
   });
 
-  step("labels and taints of a node change in place by the control plane, kubelet settings on its host", async () => {
-    const marks = async (): Promise<string[]> => [
-      await kubectl.run("get", "node", "worker", "--output", "jsonpath={.metadata.labels['disk','tier','foreign']}"),
-      await kubectl.run("get", "node", "worker", "--output", "jsonpath={.spec.taints[*]['key','value','effect']}"),
-      await kubectl.run("get", "node", "worker", "--output", "jsonpath={.status.capacity.pods}"),
-    ];
-    const before = await logins(hosts[0]!);
-    await kubectl.run("label", "node", "worker", "foreign=stays");
-    await stack.setConfig("hosts.containers[1].labels.disk", "ssd");
-    await stack.setConfig("hosts.containers[1].labels.tier", "gold");
-    await stack.setConfig("hosts.containers[1].taints[0]", "use=any:PreferNoSchedule");
-    await stack.setConfig("hosts.containers[1].kubelet.maxPods", "50");
-    expect((await stack.up()).changes).toEqual({ updated: 2 });
-    expect(await marks()).toEqual(["ssd gold stays", "use any PreferNoSchedule", "50"]);
+  step(
+    "labels and taints of a node change in place by the control plane, kubelet settings on its host; Kafka is verified again",
+    async () => {
+      const marks = async (): Promise<string[]> => [
+        await kubectl.run("get", "node", "worker", "--output", "jsonpath={.metadata.labels['disk','tier','foreign']}"),
+        await kubectl.run("get", "node", "worker", "--output", "jsonpath={.spec.taints[*]['key','value','effect']}"),
+        await kubectl.run("get", "node", "worker", "--output", "jsonpath={.status.capacity.pods}"),
+      ];
+      const before = await logins(hosts[0]!);
+      await kubectl.run("label", "node", "worker", "foreign=stays");
+      await stack.setConfig("hosts.containers[1].labels.disk", "ssd");
+      await stack.setConfig("hosts.containers[1].labels.tier", "gold");
+      await stack.setConfig("hosts.containers[1].taints[0]", "use=any:PreferNoSchedule");
+      await stack.setConfig("hosts.containers[1].kubelet.maxPods", "50");
+      expect((await stack.up()).changes).toEqual({ updated: 2, replaced: 3 });
+      expect(await marks()).toEqual(["ssd gold stays", "use any PreferNoSchedule", "50"]);
 
-    // In containers images are removed at 100 %: the kubelet wants that to be more.
-    await stack.setConfig("hosts.containers[1].kubelet.imageGCLowThresholdPercent", "100");
-    const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
-    expect(code).not.toBe(0);
-    expect(stdout + stderr).toMatch(
-      /imageGCLowThresholdPercent[^]*must be less than imageGCHighThreshold[^]*\[KK728\]/,
-    );
-    expect(await marks()).toEqual(["ssd gold stays", "use any PreferNoSchedule", "50"]);
-    await stack.removeConfig("hosts.containers[1].kubelet.imageGCLowThresholdPercent");
+      // In containers images are removed at 100 %: the kubelet wants that to be more.
+      await stack.setConfig("hosts.containers[1].kubelet.imageGCLowThresholdPercent", "100");
+      const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).toMatch(
+        /imageGCLowThresholdPercent[^]*must be less than imageGCHighThreshold[^]*\[KK728\]/,
+      );
+      expect(await marks()).toEqual(["ssd gold stays", "use any PreferNoSchedule", "50"]);
+      await stack.removeConfig("hosts.containers[1].kubelet.imageGCLowThresholdPercent");
 
-    await stack.setConfig("hosts.containers[1].labels.disk", "nvme");
-    await stack.removeConfig("hosts.containers[1].labels.tier");
-    expect((await stack.up()).changes).toEqual({ updated: 1 });
-    expect(await marks()).toEqual(["nvme stays", "use any PreferNoSchedule", "50"]);
+      await stack.setConfig("hosts.containers[1].labels.disk", "nvme");
+      await stack.removeConfig("hosts.containers[1].labels.tier");
+      expect((await stack.up()).changes).toEqual({ updated: 1, replaced: 3 });
+      expect(await marks()).toEqual(["nvme stays", "use any PreferNoSchedule", "50"]);
 
-    await stack.removeConfig("hosts.containers[1].labels");
-    await stack.removeConfig("hosts.containers[1].taints");
-    await stack.removeConfig("hosts.containers[1].kubelet");
-    expect((await stack.up()).changes).toEqual({ updated: 2 });
-    expect(await marks()).toEqual(["stays", "", "110"]);
-    expect(await logins(hosts[0]!)).toBe(before + 3); // for the three changes of labels
-  });
+      await stack.removeConfig("hosts.containers[1].labels");
+      await stack.removeConfig("hosts.containers[1].taints");
+      await stack.removeConfig("hosts.containers[1].kubelet");
+      expect((await stack.up()).changes).toEqual({ updated: 2, replaced: 3 });
+      expect(await marks()).toEqual(["stays", "", "110"]);
+      expect(await logins(hosts[0]!)).toBe(before + 3); // for the three changes of labels
+    },
+  );
 
   step("brokers grow from 1 to 3 by config while a client runs, and nothing is lost", async () => {
     const client = await startClient(hosts[1]!, outputs.bootstrapServersOnNodes, "stream", "stream");

@@ -19,6 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => plugins.forEach((plugin) => plugin.stop()));
 
+/** Whatever Kafka stands on has changed: its pods are awaited, its votes and replicas shared out, and it is verified. */
+const verifiedAgain = ["rebalance", "roll", "verification"].map((job) => `replace Job kafka-${job}`);
+
 describe("two hosts in containers, one broker", () => {
   const stack = new Stack("e2e-transitions");
   const master = { name: "master", role: "control-plane", address: "172.30.0.250" };
@@ -56,7 +59,7 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
-  test("one worker more: its own steps, and none of other hosts", async () => {
+  test("one worker more: its own steps, none on other hosts, and Kafka is verified again", async () => {
     const containers = [master, worker, { name: "second", address: "172.30.0.252" }];
     expect(await planned({ hosts: { containers } })).toEqual([
       "create Command e2e-transitions-second-admit",
@@ -68,6 +71,7 @@ describe("two hosts in containers, one broker", () => {
       "create Command e2e-transitions-second-prepare",
       "create Command e2e-transitions-second-request",
       "create Command second",
+      ...verifiedAgain,
     ]);
   });
 
@@ -82,12 +86,16 @@ describe("two hosts in containers, one broker", () => {
       "delete Command e2e-transitions-worker-prepare",
       "delete Command e2e-transitions-worker-request",
       "delete Command worker",
+      ...verifiedAgain,
     ]);
   });
 
-  test("a label of a control plane: one step on that host", async () => {
+  test("a label of a control plane: one step on that host, and Kafka is verified again", async () => {
     const containers = [{ ...master, labels: { disk: "ssd" } }, worker];
-    expect(await planned({ hosts: { containers } })).toEqual(["create Command e2e-transitions-master-labels"]);
+    expect(await planned({ hosts: { containers } })).toEqual([
+      "create Command e2e-transitions-master-labels",
+      ...verifiedAgain,
+    ]);
   });
 
   test("a Kafka property", async () => {
@@ -148,6 +156,7 @@ describe("two existing hosts", () => {
   test("one host's key: the steps of that host", async () => {
     await configure(master, host("worker", "worker", 2, "BBBB"));
     expect(operations(await stack.preview())).toEqual([
+      ...verifiedAgain,
       "update Command e2e-transitions-existing-worker-admit",
       "update Command e2e-transitions-existing-worker-join",
       "update Command e2e-transitions-existing-worker-original",
@@ -160,6 +169,7 @@ describe("two existing hosts", () => {
   test("a worker's address: the steps of that host", async () => {
     await configure(master, host("worker", "worker", 3));
     expect(operations(await stack.preview())).toEqual([
+      ...verifiedAgain,
       "update Command e2e-transitions-existing-worker-admit",
       "update Command e2e-transitions-existing-worker-join",
       "update Command e2e-transitions-existing-worker-preflight",
@@ -176,6 +186,7 @@ describe("two existing hosts", () => {
       "delete Command e2e-transitions-existing-worker-preflight",
       "delete Command e2e-transitions-existing-worker-prepare",
       "delete Command e2e-transitions-existing-worker-request",
+      ...verifiedAgain,
       "update Command e2e-transitions-existing-master-control-plane", // alone, it runs pods
       "update Command e2e-transitions-existing-worker-leave",
     ]);

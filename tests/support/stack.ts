@@ -171,6 +171,14 @@ export class Stack {
     return { code, report: stdout, repair: /^ *(bin\/pulumi up .*)$/m.exec(stdout)?.[1] };
   }
 
+  /** What `make health` prints. */
+  async health(): Promise<{ code: number; report: string }> {
+    const { code, stdout } = await run("make", ["--silent", "-C", root, "health", `stack=${this.name}`], {
+      env: this.env,
+    });
+    return { code, report: stdout };
+  }
+
   /** Runs a command as a user would type it, in the project's folder. */
   async typed(command: string): Promise<string> {
     return output("bash", ["-c", `cd '${root}' && ${command}`], { env: this.env });

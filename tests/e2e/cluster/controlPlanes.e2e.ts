@@ -162,7 +162,7 @@ story("control planes come and go", (step) => {
     masters.push(...retired.slice(0, 2));
     machines.list(...masters, ...workers);
     const planned = (await stack.preview()).steps.filter(({ op }) => op !== "same").map(({ urn }) => typeOf(urn));
-    expect(new Set(planned)).toEqual(new Set(["command:remote:Command"]));
+    expect(new Set(planned)).toEqual(new Set(["command:remote:Command", "kubernetes:batch/v1:Job"]));
     await upAndLook("oneToThree");
     expect(await members()).toEqual(named(...masters));
     expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));

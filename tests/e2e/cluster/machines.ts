@@ -15,6 +15,7 @@ export interface Entry {
   role: "control-plane" | "worker";
   address: string;
   lost?: boolean;
+  taints?: string[];
   ssh: { hostKey: string };
 }
 

@@ -305,3 +305,25 @@ describe("racks", () => {
     expect(await selector({})).toBeUndefined();
   });
 });
+
+describe("what it stands on", () => {
+  const annotationsOf = async (changes: Partial<KafkaClusterArgs>) => {
+    const declared = await declare(changes);
+    return ["drain", "roll", "rebalance"].map(
+      (job) => only(declared, "Job", `kafka-${job}`).spec.template.metadata.annotations as Record<string, string>,
+    );
+  };
+
+  test("another ground has pods awaited, and replicas and votes shared out once more", async () => {
+    const [drain, roll, rebalance] = await annotationsOf({ standsOn: "hosts 1a2b" });
+    expect(drain!["kubeadm-kafka/run-again-on"]).toBe("");
+    expect(roll!["kubeadm-kafka/run-again-on"]).toMatch(/ hosts 1a2b$/);
+    expect(rebalance!["kubeadm-kafka/run-again-on"]).toMatch(/ hosts 1a2b$/);
+  });
+
+  test("so does a Kafka that isn't well", async () => {
+    const [drain, roll, rebalance] = await annotationsOf({ unwell: "the pod kafka-1 is missing" });
+    expect(drain).not.toHaveProperty("kubeadm-kafka/drift");
+    for (const each of [roll, rebalance]) expect(each!["kubeadm-kafka/drift"]).toBe("the pod kafka-1 is missing");
+  });
+});

@@ -1,0 +1,144 @@
+import { type Pod, type StatefulSet } from "./changes/pods";
+import { laggingPartitions, laggingVoters } from "./changes/roll";
+import { type KafkaPlan, planKafka } from "./plan";
+import type { Layout } from "./protocol/partitions";
+import type { Quorum } from "./protocol/quorum";
+
+/** A Kubernetes node, as far as its health goes. */
+export interface KubernetesNode {
+  metadata: { name: string };
+  status: { conditions?: { type: string; status: string; message?: string }[] };
+}
+
+/** A Kafka cluster as it is now. */
+export interface LiveKafka {
+  readonly nodes: readonly KubernetesNode[];
+  readonly sets: readonly StatefulSet[];
+  readonly pods: readonly Pod[];
+  /** What Kafka says of itself; the reason where it doesn't answer. */
+  readonly kafka: { readonly layout: Layout; readonly quorum: Quorum } | { readonly failure: string };
+}
+
+/** What a cluster's StatefulSets were made for; undefined where there are none. */
+export function runningPlan(name: string, namespace: string, sets: readonly StatefulSet[]): KafkaPlan | undefined {
+  const replicasOf = (set: string): number => sets.find(({ metadata }) => metadata.name === set)?.spec.replicas ?? 0;
+  const brokers = replicasOf(name);
+  return brokers > 0 ? planKafka(name, namespace, brokers, replicasOf(`${name}-controller`)) : undefined;
+}
+
+/**
+ * Why a Kafka cluster isn't well, in sentences; none where every pod is ready, every broker serves, all replicas are in sync and
+ * all voters are up to date.
+ *
+ * @param plan of what runs, not of what the config asks for
+ */
+export function kafkaProblems(plan: KafkaPlan, { pods, kafka }: LiveKafka): string[] {
+  return [...podProblems(plan, pods), ...("failure" in kafka ? [silence(kafka.failure)] : inside(plan, kafka))];
+}
+
+/** The same with the nodes of the Kubernetes cluster, whether they run Kafka or not. */
+export function healthProblems(plan: KafkaPlan, live: LiveKafka): string[] {
+  return [...nodeProblems(live.nodes), ...kafkaProblems(plan, live)];
+}
+
+/** The last roll of Kafka's pods. */
+export interface LastRoll {
+  readonly name: string;
+  readonly succeeded: boolean;
+  /** What it ran again for, where nothing had been changed. */
+  readonly drift: string;
+}
+
+/**
+ * The words that the next roll is made with: others than those of the last one, so that it runs again, only where Kafka isn't
+ * well since then. A roll that failed runs again anyway, and before the first one there is nothing.
+ */
+export function driftOf(run: LastRoll | undefined, problems: readonly string[]): string {
+  if (!run?.succeeded || problems.length === 0) return run?.drift ?? "";
+  return `after ${run.name}: ${problems.join("; ")}`;
+}
+
+/** The part of a Job's object that says how it ended. */
+export interface EndedJob {
+  metadata: { name: string; creationTimestamp: string };
+  status: { succeeded?: number; failed?: number; completionTime?: string };
+}
+
+/**
+ * Why the last verification says nothing of Kafka as it is now; none where it succeeded after the last change.
+ *
+ * @param changes Jobs that changed Kafka
+ */
+export function reportProblems(verifications: readonly EndedJob[], changes: readonly EndedJob[]): string[] {
+  const last = newest(verifications);
+  if (!last) return ["Kafka was never verified"];
+  const { name, creationTimestamp } = last.metadata;
+  if (last.status.failed) return [`the last verification, ${name}, failed: kubectl logs job/${name} says why`];
+  if (!last.status.succeeded) return [`a verification is running: ${name}`];
+  const change = newest(changes);
+  return change && change.metadata.creationTimestamp > creationTimestamp
+    ? [`the last verification, ${name}, is from before the last change, ${change.metadata.name}`]
+    : [];
+}
+
+/** How old the last verification is, such as `kafka-verification-1a2b succeeded 3 hours ago, at 2026-11-28T09:00:00Z`. */
+export function ageOfReport(verifications: readonly EndedJob[], now: Date): string | undefined {
+  const last = newest(verifications);
+  const at = last?.status.completionTime;
+  if (!last || at === undefined) return undefined;
+  const minutes = Math.max(0, Math.round((now.getTime() - Date.parse(at)) / 60_000));
+  const [count, unit] =
+    minutes < 120 ? [minutes, "minute"] : minutes < 48 * 60 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
+  const whole = Math.round(count);
+  return `${last.metadata.name} succeeded ${whole} ${unit}${whole === 1 ? "" : "s"} ago, at ${at}`;
+}
+
+function newest(jobs: readonly EndedJob[]): EndedJob | undefined {
+  const time = ({ metadata }: EndedJob): string => metadata.creationTimestamp;
+  return [...jobs].sort((one, other) => time(one).localeCompare(time(other))).at(-1);
+}
+
+function nodeProblems(nodes: readonly KubernetesNode[]): string[] {
+  return nodes
+    .filter((node) => !isReady(node))
+    .map((node) => `the node ${node.metadata.name} is not ready${because(conditionOf(node, "Ready")?.message)}`);
+}
+
+function podProblems({ pools }: KafkaPlan, pods: readonly Pod[]): string[] {
+  const names = pools.flatMap(({ name, nodes }) => nodes.map((_, ordinal) => `${name}-${ordinal}`));
+  return names.flatMap((name) => {
+    const pod = pods.find(({ metadata }) => metadata.name === name);
+    if (!pod) return [`the pod ${name} is missing`];
+    if (isReady(pod)) return [];
+    const waiting = pod.status.containerStatuses?.[0]?.state?.waiting;
+    const scheduled = conditionOf(pod, "PodScheduled");
+    const why = scheduled?.status === "False" ? scheduled.message : (waiting?.message ?? waiting?.reason);
+    return [`the pod ${name} is not ready${because(why)}`];
+  });
+}
+
+function inside({ brokers, voters }: KafkaPlan, { layout, quorum }: { layout: Layout; quorum: Quorum }): string[] {
+  const absent = brokers.filter((id) => !layout.brokers.some((each) => each.id === id));
+  const voteless = voters.filter((id) => !quorum.voters.some((each) => each.id === id));
+  return [
+    ...(absent.length > 0 ? [`brokers that don't serve: ${absent.join(", ")}`] : []),
+    ...laggingPartitions(layout.partitions),
+    ...(voteless.length > 0 ? [`nodes without their vote: ${voteless.join(", ")}`] : []),
+    ...laggingVoters(quorum),
+  ];
+}
+
+const silence = (why: string): string => `Kafka doesn't answer: ${why}`;
+const because = (why: string | undefined): string => (why ? `: ${why}` : "");
+
+interface WithConditions {
+  status: { conditions?: { type: string; status: string; message?: string }[] };
+}
+
+function conditionOf({ status }: WithConditions, wanted: string) {
+  return status.conditions?.find(({ type }) => type === wanted);
+}
+
+function isReady(object: WithConditions): boolean {
+  return conditionOf(object, "Ready")?.status === "True";
+}

@@ -1,0 +1,157 @@
+import type { Pod, StatefulSet } from "../../../components/kafka/changes/pods";
+import {
+  ageOfReport,
+  driftOf,
+  type EndedJob,
+  healthProblems,
+  kafkaProblems,
+  type LiveKafka,
+  reportProblems,
+  runningPlan,
+} from "../../../components/kafka/healthReport";
+
+const set = (name: string, replicas: number): StatefulSet => ({
+  metadata: { name, generation: 1 },
+  spec: { replicas },
+  status: {},
+});
+const ready = (name: string): Pod => ({
+  metadata: { name },
+  status: { conditions: [{ type: "Ready", status: "True" }] },
+});
+const replica = (id: number, lastCaughtUp = 100_000, directory = `d${id}`) => ({
+  id,
+  directory,
+  logEnd: 1,
+  lastCaughtUp,
+});
+const partition = { topic: "orders", partition: 0, leader: 0, replicas: [0, 1, 2], inSync: [0, 1, 2] };
+const quorum = { leader: 0, highWatermark: 1, voters: [0, 1, 2].map((id) => replica(id)), observers: [] };
+const layout = { brokers: [0, 1, 2].map((id) => ({ id })), partitions: [partition] };
+
+const well = {
+  nodes: [{ metadata: { name: "master" }, status: { conditions: [{ type: "Ready", status: "True" }] } }],
+  sets: [set("kafka", 3)],
+  pods: ["kafka-0", "kafka-1", "kafka-2"].map(ready),
+  kafka: { layout, quorum },
+};
+const plan = runningPlan("kafka", "kafka", well.sets)!;
+const problems = (changes: Partial<LiveKafka>) => healthProblems(plan, { ...well, ...changes });
+
+test("a whole Kafka has no problems", () => expect(problems({})).toEqual([]));
+
+test("a broker that a taint keeps from starting is told with the scheduler's reason", () => {
+  const message = "0/2 nodes are available: 1 node(s) had untolerated taint {x: y}";
+  const pending: Pod = {
+    metadata: { name: "kafka-1" },
+    status: { conditions: [{ type: "PodScheduled", status: "False", message }] },
+  };
+  expect(problems({ pods: [ready("kafka-0"), pending, ready("kafka-2")] })).toEqual([
+    `the pod kafka-1 is not ready: ${message}`,
+  ]);
+});
+
+test("a pod that is missing is told as well as one that waits for its image", () => {
+  const waiting: Pod = {
+    metadata: { name: "kafka-2" },
+    status: { containerStatuses: [{ restartCount: 0, state: { waiting: { reason: "ImagePullBackOff" } } }] },
+  };
+  expect(problems({ pods: [ready("kafka-0"), waiting] })).toEqual([
+    "the pod kafka-1 is missing",
+    "the pod kafka-2 is not ready: ImagePullBackOff",
+  ]);
+});
+
+test("a broker that doesn't serve, though its pod is ready", () =>
+  expect(problems({ kafka: { quorum, layout: { ...layout, brokers: [{ id: 0 }, { id: 2 }] } } })).toEqual([
+    "brokers that don't serve: 1",
+  ]));
+
+test("replicas that are not in sync", () =>
+  expect(
+    problems({ kafka: { quorum, layout: { ...layout, partitions: [{ ...partition, inSync: [0, 1] }] } } }),
+  ).toEqual(["1 partitions are not fully in sync, such as orders-0"]));
+
+test("voters that are behind, and nodes that have lost their vote", () => {
+  const asking = (voters: typeof quorum.voters) => problems({ kafka: { layout, quorum: { ...quorum, voters } } });
+  expect(asking([replica(0), replica(1, 50_000), replica(2)])).toEqual(["voters that are behind: 1"]);
+  expect(asking([replica(0), replica(2)])).toEqual(["nodes without their vote: 1"]);
+});
+
+test("a Kafka that doesn't answer is not well", () =>
+  expect(problems({ kafka: { failure: "the API server did not answer" } })).toEqual([
+    "Kafka doesn't answer: the API server did not answer",
+  ]));
+
+test("a node that is not ready counts for the cluster, and makes no Job of Kafka run again", () => {
+  const nodes = [
+    { metadata: { name: "spare" }, status: { conditions: [{ type: "Ready", status: "Unknown", message: "silent" }] } },
+  ];
+  expect(problems({ nodes })).toEqual(["the node spare is not ready: silent"]);
+  expect(kafkaProblems(plan, { ...well, nodes })).toEqual([]);
+});
+
+test("what is expected follows from what runs, not from a config that is yet to be applied", () => {
+  expect(runningPlan("kafka", "kafka", [])).toBeUndefined();
+  const apart = runningPlan("kafka", "kafka", [set("kafka", 2), set("kafka-controller", 3)])!;
+  expect(apart).toMatchObject({ brokers: [0, 1], voters: [1000, 1001, 1002] });
+  expect(kafkaProblems(apart, { ...well, pods: [] }).slice(0, 2)).toEqual([
+    "the pod kafka-controller-0 is missing",
+    "the pod kafka-controller-1 is missing",
+  ]);
+});
+
+describe("a report", () => {
+  const job = (name: string, hour: string, status: EndedJob["status"] = { succeeded: 1 }): EndedJob => ({
+    metadata: { name, creationTimestamp: `2026-11-28T${hour}:00:00Z` },
+    status,
+  });
+
+  test("of a verification after the last change holds", () =>
+    expect(reportProblems([job("v-1", "09"), job("v-2", "11")], [job("roll", "10")])).toEqual([]));
+
+  test("from before the last change doesn't", () =>
+    expect(reportProblems([job("v-1", "09")], [job("roll", "08"), job("rebalance", "10")])).toEqual([
+      "the last verification, v-1, is from before the last change, rebalance",
+    ]));
+
+  test("is missing where none was made, it failed, or it isn't through", () => {
+    expect(reportProblems([], [])).toEqual(["Kafka was never verified"]);
+    expect(reportProblems([job("v-1", "09", { failed: 1 })], [])).toEqual([
+      "the last verification, v-1, failed: kubectl logs job/v-1 says why",
+    ]);
+    expect(reportProblems([job("v-1", "09", {})], [])).toEqual(["a verification is running: v-1"]);
+  });
+
+  test("tells its age", () => {
+    const ended = job("v-1", "09", { succeeded: 1, completionTime: "2026-11-28T09:00:00Z" });
+    const age = (now: string) => ageOfReport([ended], new Date(now));
+    expect(age("2026-11-28T09:01:00Z")).toBe("v-1 succeeded 1 minute ago, at 2026-11-28T09:00:00Z");
+    expect(age("2026-11-28T12:10:00Z")).toBe("v-1 succeeded 3 hours ago, at 2026-11-28T09:00:00Z");
+    expect(age("2026-12-02T09:00:00Z")).toBe("v-1 succeeded 4 days ago, at 2026-11-28T09:00:00Z");
+    expect(ageOfReport([job("v-1", "09", {})], new Date())).toBeUndefined();
+  });
+});
+
+describe("what makes Kafka's Jobs run again", () => {
+  const run = { name: "kafka-roll-1a2b", succeeded: true, drift: "" };
+  const line = "after kafka-roll-1a2b: the pod kafka-1 is missing";
+
+  test("is a Kafka that isn't well since the last run, with other words after each run", () => {
+    expect(driftOf(run, ["the pod kafka-1 is missing"])).toBe(line);
+    expect(driftOf({ ...run, name: "kafka-roll-3c4d", drift: line }, ["the pod kafka-1 is missing"])).toBe(
+      line.replace("1a2b", "3c4d"),
+    );
+  });
+
+  test("stays as it was where Kafka is well, or can't be seen, so that nothing is planned", () => {
+    expect(driftOf(run, [])).toBe("");
+    expect(driftOf({ ...run, drift: line }, [])).toBe(line);
+  });
+
+  test("is nothing before the first run, and no matter to one that failed", () => {
+    expect(driftOf(undefined, [])).toBe("");
+    const failed = { name: "kafka-roll-3c4d", succeeded: false, drift: line };
+    expect(driftOf(failed, ["the pod kafka-1 is missing"])).toBe(line);
+  });
+});
