@@ -93,7 +93,7 @@ export class Platform extends pulumi.ComponentResource {
       plan.name,
       {
         ...kafka,
-        storage: { ...kafka.storage, className: storage.className },
+        storage: { ...kafka.storage, className: storage.className, mark: storage.mark },
         racks: racksOf(kubernetes, hosts, kafka.brokers),
         podsAfter,
         // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.

@@ -22,7 +22,8 @@ export function changeProgram(plan: KafkaPlan, opts: pulumi.CustomResourceOption
 function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {
   return [
     { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "patch"] },
-    { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list"] },
+    // Deleted where a pod's volume is gone with its machine.
+    { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list", "delete"] },
     { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
     {
       apiGroups: [""],

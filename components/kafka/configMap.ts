@@ -9,14 +9,17 @@ import { propertyLines, serverProperties, type KafkaProperties } from "./propert
  * The files that a Kafka node starts from, by name: what all nodes share, who votes, the launcher, its logging.
  *
  * @param secret names of properties that are in no such file, but in that of `nodeSecret`
+ * @param volumeMark name of a file that each volume has from the beginning; empty where they have none
  */
 export function nodeFiles(
   plan: KafkaPlan,
   properties?: KafkaProperties,
   racks = false,
   secret: readonly string[] = [],
+  volumeMark = "",
 ): Record<string, string> {
   return {
+    "volume-mark": volumeMark,
     "common.properties": serverProperties(plan, properties, racks, secret),
     voters: `${plan.voters.join(" ")}\n`,
     "launch.sh": script("launch.sh"),

@@ -110,9 +110,11 @@ function podProblems({ pools }: KafkaPlan, pods: readonly Pod[]): string[] {
     const pod = pods.find(({ metadata }) => metadata.name === name);
     if (!pod) return [`the pod ${name} is missing`];
     if (isReady(pod)) return [];
-    const waiting = pod.status.containerStatuses?.[0]?.state?.waiting;
+    const { state, lastState } = pod.status.containerStatuses?.[0] ?? {};
     const scheduled = conditionOf(pod, "PodScheduled");
-    const why = scheduled?.status === "False" ? scheduled.message : (waiting?.message ?? waiting?.reason);
+    const refusal = /^Kafka did not start: .*/.exec(lastState?.terminated?.message ?? "")?.[0];
+    const started = refusal ?? state?.waiting?.message ?? state?.waiting?.reason;
+    const why = scheduled?.status === "False" ? scheduled.message : started;
     return [`the pod ${name} is not ready${because(why)}`];
   });
 }

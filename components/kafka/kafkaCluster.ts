@@ -24,6 +24,11 @@ import { kafkaStatefulSet, type NodePods } from "./statefulSet";
 export interface BrokerStorage {
   /** StorageClass of the volumes. Changing it on a running cluster is refused. */
   className: pulumi.Input<string>;
+  /**
+   * Name of a file that each volume of the class has from the beginning. A broker doesn't start on a volume that has lost it
+   * with all that it held. @default none: an empty volume is taken for a new one
+   */
+  mark?: string;
   /** Size of each volume, as a Kubernetes quantity. Changing it on a running cluster is refused. @default "10Gi" */
   size?: string;
   /** Volumes of each broker, with a log directory on each. Changing it on a running cluster is refused. @default 1 */
@@ -155,7 +160,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const inRacks = args.racks !== undefined;
     const { properties = {} } = args;
     const secretNames = args.secretProperties ? Object.keys(properties) : passwordsIn(properties, version);
-    const files = nodeFiles(this.plan, properties, inRacks, secretNames);
+    const files = nodeFiles(this.plan, properties, inRacks, secretNames, args.storage.mark);
 
     const namespace = kafkaNamespace(this.plan.namespace, within);
     this.namespace = namespace;

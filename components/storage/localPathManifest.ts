@@ -13,6 +13,12 @@ export function volumesFolder(parent: string): string {
 
 export const localPathClass = "local-path";
 
+/**
+ * File in each volume, made with it. A volume without it is none: where a host was replaced under its name, the kubelet makes an
+ * empty folder in place of the one that went with the old machine.
+ */
+export const volumeMark = ".kubeadm-kafka-volume";
+
 const namespace = "local-path-storage";
 const name = "local-path-provisioner";
 /** The name that the provisioner gives to its helper pods, too, where it isn't told another. */
@@ -73,7 +79,7 @@ export function localPathManifest({ volumesPath }: LocalPathSettings): Kubernete
         "config.json": JSON.stringify({
           nodePathMap: [{ node: "DEFAULT_PATH_FOR_NON_LISTED_NODES", paths: [volumesPath] }],
         }),
-        setup: '#!/bin/sh\nset -eu\nmkdir -m 0777 -p "$VOL_DIR"\n',
+        setup: `#!/bin/sh\nset -eu\nmkdir -m 0777 -p "$VOL_DIR"\n: >"$VOL_DIR/${volumeMark}"\n`,
         teardown: '#!/bin/sh\nset -eu\nrm -rf "$VOL_DIR"\n',
         "helperPod.yaml": JSON.stringify(helperPod),
       },

@@ -18,7 +18,7 @@ export interface Pod {
     conditions?: { type: string; status: string; message?: string; lastTransitionTime?: string }[];
     containerStatuses?: {
       restartCount: number;
-      state?: { waiting?: { reason?: string; message?: string } };
+      state?: { waiting?: { reason?: string; message?: string }; terminated?: { message?: string } };
       lastState?: { terminated?: { message?: string; reason?: string; exitCode: number; finishedAt: string } };
     }[];
   };

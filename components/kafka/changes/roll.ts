@@ -4,6 +4,7 @@ import { quorumOf, type Quorum } from "../protocol/quorum";
 import { Deadline } from "../../programs/program/waiting";
 import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
 import { preferLeaders } from "./leaders";
+import { hasLostItsVolume, replaceVolume } from "./lostVolumes";
 import { statefulSetPath } from "./objects";
 import { nextRollStep, type Pod, type StatefulSet } from "./pods";
 import type { ChangeTask } from "./task";
@@ -16,7 +17,8 @@ const TOO_MANY_REQUESTS = 429;
 
 /**
  * Replaces the pods that don't run yet what their StatefulSets say: one at a time, only while every partition has all its
- * copies in sync and every voter is up to date. A pod that can't start ends it; the others go on as they are.
+ * copies in sync and every voter is up to date. A pod that can't start ends it; the others go on as they are. A pod whose volume
+ * is gone with a machine gets another one, where that loses nothing.
  *
  * @returns names of the pods that were replaced
  */
@@ -28,15 +30,25 @@ export async function roll(
 ): Promise<string[]> {
   const replaced: string[] = [];
   const since = Date.now();
+  let emptied = false;
   const namespace = `/namespaces/${task.namespace}`;
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
     const sets = await Promise.all(
       task.pools.map(({ name }) => kubernetes.get<StatefulSet>(statefulSetPath(task, name))),
     );
     const pods = await kubernetes.list<Pod>(`/api/v1${namespace}/pods`);
+    const lost = pods.find(hasLostItsVolume);
+    if (lost) {
+      const unsafe = await replaceVolume(kafka, kubernetes, task, pods, lost);
+      if (unsafe.length > 0) return unsafe;
+      log(`giving ${lost.metadata.name} another volume`);
+      replaced.push(lost.metadata.name);
+      emptied = true;
+      return [`${lost.metadata.name} gets another volume`];
+    }
     const quorum = await quorumOf(kafka).catch(() => undefined);
     const step = nextRollStep(sets, pods, quorum && podOf(task, quorum.leader), { now: Date.now(), since });
-    if (!step) return [];
+    if (!step) return emptied ? laggingPartitions((await layoutOf(kafka)).partitions) : [];
     if ("wait" in step) return [step.wait];
     const unsafe = step.serves ? await whyNotNow(kafka) : [];
     if (unsafe.length > 0) return unsafe;

@@ -15,6 +15,7 @@
 #   CONFIG_DIR/common.properties  what all nodes share
 #   SECRETS_DIR/secret.properties as well, what nobody else may read; may be missing
 #   CONFIG_DIR/voters             ids of the nodes that vote, separated by spaces
+#   CONFIG_DIR/volume-mark        name of a file that each volume has from the beginning; empty where they have none
 #   STATE_DIR/formed              is there once the cluster has been up (see formedMarker.ts)
 #   ADDRESSES_DIR/POD_NAME        address of a broker's own Service (see addressMap.ts)
 #   RACKS_DIR/NODE_NAME           rack of that Kubernetes node (see rackMap.ts)
@@ -28,8 +29,9 @@ set -euo pipefail
 readonly NODE_ID=$((FIRST_ID + ${POD_NAME##*-}))
 readonly HOST=$POD_NAME.$DOMAIN
 VOTERS=$(<"$CONFIG_DIR/voters")
+VOLUME_MARK=$(<"$CONFIG_DIR/volume-mark")
 IFS=, read -ra DIRS <<<"$LOG_DIRS"
-readonly VOTERS DIRS
+readonly VOTERS VOLUME_MARK DIRS
 
 main() {
   check_rack
@@ -93,11 +95,19 @@ check_identity() {
 
 meta_property() { sed -n "s/^$2=//p" "$1/meta.properties"; }
 
+# On a host that was replaced under its name, an empty folder is in the place of the volume. Kafka would take the node for one
+# that has what it had. The roll gives it another volume, where others have all of it.
+check_mark() {
+  [[ -z $VOLUME_MARK || ! -e $STATE_DIR/formed || -e ${1%/*}/$VOLUME_MARK ]] ||
+    refuse "the volume of $POD_NAME is gone: an empty folder is in its place, as on a machine that has replaced another one" \
+      "under its name. Nothing was formatted. [KK842]"
+}
+
 # Exactly one node may start a quorum of its own, and only once in the cluster's life: the first voter of a new cluster.
 # All others, and that one after the loss of a volume, wait to be let into the quorum that is there. Directories that are
 # formatted stay as they are.
 format() {
-  local quorum=()
+  local quorum=() dir
   if is_voter; then
     quorum=(--no-initial-controllers)
     if [[ $NODE_ID == "${VOTERS%% *}" && ! -e $STATE_DIR/formed ]]; then
@@ -108,6 +118,7 @@ format() {
         "the loss and start empty, delete the ConfigMap that holds \"formed\" and then the pod."
     fi
   fi
+  for dir in "${DIRS[@]}"; do [[ -e $dir/meta.properties ]] || check_mark "$dir"; done
   "$KAFKA_BIN/kafka-storage.sh" format --cluster-id="$CLUSTER_ID" --config "$PROPERTIES" --ignore-formatted "${quorum[@]}"
 }
 

@@ -280,6 +280,23 @@ story("workers come and go while a client runs", (step) => {
     },
   );
 
+  step(
+    "a machine is replaced under its own name: its broker gets another volume, its replicas and its vote",
+    async () => {
+      const broker = giveUp[2]!.replace("data-", "");
+      await kubectl.run(...giveUp);
+      await kubectl.run("delete", "pod", broker, "--namespace", "kafka");
+      await eventually(60, async () => expect(await kubectl.nodeOf(broker, "kafka")).toBe(guest.name)); // the only host without one
+      await stack.up();
+      await removeMachine(machines.container(guest.name));
+      guest = await machines.make("worker-3", "worker", 3);
+      machines.list(...hosts, guest);
+      const { seconds } = await stack.up();
+      report.add("brokersHostReplaced", { seconds });
+      await expectWhole("brokersHostReplaced");
+    },
+  );
+
   step("a worker that leaves may keep the packages that it was given, as they were when they were new", async () => {
     await stack.setConfig("hosts.packages", "keep");
     expect((await stack.up()).changes).toEqual({ updated: 4 }); // what is known of how to undo each host

@@ -62,6 +62,25 @@ test("a pod that is missing is told as well as one that waits for its image", ()
   ]);
 });
 
+test("a pod whose launcher refused to start Kafka is told with that reason, in place of Kubernetes' own", () => {
+  const message = "Kafka did not start: the volume of kafka-2 is gone: … [KK842]\n";
+  const refused: Pod = {
+    metadata: { name: "kafka-2" },
+    status: {
+      containerStatuses: [
+        {
+          restartCount: 3,
+          state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s restarting" } },
+          lastState: { terminated: { message, exitCode: 1 } },
+        },
+      ],
+    },
+  };
+  expect(problems({ pods: [ready("kafka-0"), ready("kafka-1"), refused] })).toEqual([
+    `the pod kafka-2 is not ready: ${message.trim()}`,
+  ]);
+});
+
 test("a broker that doesn't serve, though its pod is ready", () =>
   expect(problems({ kafka: { quorum, layout: { ...layout, brokers: [{ id: 0 }, { id: 2 }] } } })).toEqual([
     "brokers that don't serve: 1",

@@ -42,6 +42,12 @@ class Pod {
     return this.write("state/formed", "");
   }
 
+  /** Volumes have a mark from the beginning; `there` says whether these still have it. */
+  marked(there: boolean): this {
+    this.write("config/volume-mark", ".mark");
+    return there ? this.write(".mark", "") : this;
+  }
+
   withVolumeOf(clusterId: string, node: number, volume = "data"): this {
     return this.write(`${volume}/meta.properties`, `node.id=${node}\ncluster.id=${clusterId}\nversion=1\n`);
   }
@@ -103,6 +109,25 @@ test("an only voter that lost its volume is refused, and nothing is formatted", 
   const { status, stdout, reason } = new Pod(0, 2).wasFormed().launch();
   expect([status, stdout]).toEqual([1, ""]);
   expect(reason).toContain("a volume of kafka-0 is empty, but this Kafka cluster has been running");
+});
+
+describe("a volume that has a mark from the beginning", () => {
+  test("is formatted where it is new, also for a node that comes later", () => {
+    expect(formatted(new Pod(1, 3).marked(true).launch().stdout)).toContain("--no-initial-controllers");
+    expect(formatted(new Pod(3, 4).marked(true).wasFormed().launch().stdout)).toContain("--ignore-formatted");
+  });
+
+  test("isn't taken for a new one when an empty folder is in its place", () => {
+    const { status, stdout, reason } = new Pod(1, 3).marked(false).wasFormed().launch();
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(reason).toMatch(/the volume of kafka-1 is gone: an empty folder is in its place.* \[KK842\]$/m);
+  });
+
+  test("from before there were marks is served as ever", () =>
+    expect(new Pod(1, 3).marked(false).wasFormed().withVolumeOf("-ours", 1).launch().status).toBe(0));
+
+  test("is no matter in a cluster that was never up: nothing is lost there", () =>
+    expect(new Pod(1, 3).marked(false).launch().status).toBe(0));
 });
 
 test("a formatted volume is served as it is", () => {

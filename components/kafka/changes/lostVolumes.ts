@@ -1,0 +1,78 @@
+import { Fatal } from "../../programs/program/waiting";
+import type { Kubernetes } from "../../programs/program/kubernetes";
+import type { Connection } from "../protocol/connection";
+import { type Layout, layoutOf } from "../protocol/partitions";
+import { quorumOf } from "../protocol/quorum";
+import type { Pod } from "./pods";
+import type { ChangeTask } from "./task";
+
+/** How launch.sh ends what it says of a volume that is gone. */
+const GONE = "[KK842]";
+
+/** Whether the pod doesn't start because its volume is gone with a machine. One that already goes is left alone. */
+export function hasLostItsVolume({ metadata, status }: Pod): boolean {
+  return (
+    metadata.deletionTimestamp === undefined &&
+    (status.containerStatuses ?? []).some(({ state, lastState }) =>
+      [state?.terminated, lastState?.terminated].some((ended) => ended?.message?.includes(GONE)),
+    )
+  );
+}
+
+/**
+ * Why a node can't be given an empty volume in place of the one that is gone; none where the others have all that it had.
+ *
+ * @param lost ids of all nodes whose volumes are gone
+ * @throws Fatal where they were the only ones with records of a partition
+ */
+export function reasonsAgainstNewVolume({ brokers, partitions }: Layout, lost: readonly number[]): string[] {
+  const serving = lost.filter((id) => brokers.some((each) => each.id === id));
+  if (serving.length > 0) return [`Kafka has not noticed yet that it lost the brokers ${serving.join(", ")}`];
+  const last = partitions
+    .filter(({ replicas }) => replicas.some((id) => lost.includes(id)))
+    .filter(({ inSync }) => inSync.every((id) => lost.includes(id)));
+  if (last.length === 0) return [];
+  const names = last.slice(0, 3).map(({ topic, partition }) => `${topic}-${partition}`);
+  throw new Fatal(
+    `the volumes of nodes ${lost.join(", ")} are gone, and no other node has all records of ${last.length} partitions, such as ` +
+      `${names.join(", ")}. Bring the machines back that had them; or, to go on without these records, give the volumes up: ` +
+      "`kubectl delete pvc` and then `kubectl delete pod`, of each. Nothing was removed. [KK843]",
+  );
+}
+
+/**
+ * Gives a pod whose volume is gone another one: its claims are deleted, and the pod is, so that it comes back with new ones.
+ *
+ * @returns what it has to wait for; none where it was done
+ */
+export async function replaceVolume(
+  kafka: Connection,
+  kubernetes: Kubernetes,
+  task: ChangeTask,
+  pods: readonly Pod[],
+  pod: Pod,
+): Promise<string[]> {
+  await quorumOf(kafka); // where no majority of the voters is left, nothing is certain
+  const reasons = reasonsAgainstNewVolume(
+    await layoutOf(kafka),
+    pods.filter(hasLostItsVolume).map((each) => idOf(task, each)),
+  );
+  if (reasons.length > 0) return reasons;
+  const inNamespace = `/api/v1/namespaces/${task.namespace}`;
+  const claims = await kubernetes.list<{ metadata: { name: string } }>(`${inNamespace}/persistentvolumeclaims`);
+  for (const claim of claims.map(({ metadata }) => metadata.name).filter((name) => isClaimOf(pod, name))) {
+    await kubernetes.remove(`${inNamespace}/persistentvolumeclaims/${claim}`);
+  }
+  await kubernetes.remove(`${inNamespace}/pods/${pod.metadata.name}`);
+  return [];
+}
+
+export function isClaimOf({ metadata }: Pod, claim: string): boolean {
+  return new RegExp(`^data(-\\d+)?-${metadata.name}$`).test(claim);
+}
+
+function idOf({ pools }: ChangeTask, { metadata }: Pod): number {
+  const at = metadata.name.lastIndexOf("-");
+  const pool = pools.find(({ name }) => name === metadata.name.slice(0, at));
+  return (pool?.firstId ?? 0) + Number(metadata.name.slice(at + 1));
+}
