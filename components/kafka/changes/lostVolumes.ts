@@ -2,9 +2,10 @@ import { Fatal } from "../../programs/program/waiting";
 import type { Kubernetes } from "../../programs/program/kubernetes";
 import type { Connection } from "../protocol/connection";
 import { type Layout, layoutOf } from "../protocol/partitions";
-import { quorumOf } from "../protocol/quorum";
+import { type Quorum, quorumOf } from "../protocol/quorum";
 import type { Pod } from "./pods";
 import type { ChangeTask } from "./task";
+import { votersBehind } from "./voters";
 
 /** How launch.sh ends what it says of a volume that is gone. */
 const GONE = "[KK842]";
@@ -38,6 +39,23 @@ export function reasonsAgainstNewVolume({ brokers, partitions }: Layout, lost: r
       `${names.join(", ")}. Bring the machines back that had them; or, to go on without these records, give the volumes up: ` +
       "`kubectl delete pvc` and then `kubectl delete pod`, of each. Nothing was removed. [KK843]",
   );
+}
+
+/**
+ * Nodes that Kafka has lost, whatever Kubernetes says of their pods: those on a machine that was just replaced count as ready until
+ * its kubelet has looked at them. A node with another volume follows before it votes again, which is enough.
+ */
+export function missingNodes({ brokers, voters }: ChangeTask, layout: Layout, quorum: Quorum): string[] {
+  const absent = brokers.filter((id) => !layout.brokers.some((each) => each.id === id));
+  const follows = (id: number, after: number): boolean =>
+    quorum.observers.some((each) => each.id === id && each.lastCaughtUp > after);
+  const silent = votersBehind(quorum)
+    .filter(({ id, lastCaughtUp }) => voters.some((each) => each.id === id) && !follows(id, lastCaughtUp))
+    .map(({ id }) => id);
+  return [
+    ...(absent.length > 0 ? [`brokers that don't serve: ${absent.join(", ")}`] : []),
+    ...(silent.length > 0 ? [`voters that don't follow: ${silent.join(", ")}`] : []),
+  ];
 }
 
 /**

@@ -18,8 +18,9 @@ export interface Pod {
     conditions?: { type: string; status: string; message?: string; lastTransitionTime?: string }[];
     containerStatuses?: {
       restartCount: number;
+      ready?: boolean;
       state?: { waiting?: { reason?: string; message?: string }; terminated?: { message?: string } };
-      lastState?: { terminated?: { message?: string; reason?: string; exitCode: number; finishedAt: string } };
+      lastState?: { terminated?: { message?: string; reason?: string; exitCode: number; finishedAt?: string } };
     }[];
   };
 }
@@ -30,8 +31,8 @@ export type RollStep =
   /** This pod may be replaced; `serves` says whether clients use it until then. */
   | { replace: string; serves: boolean };
 
-/** A pod that finds no node keeps waiting; so long until somebody is told. */
-const UNSCHEDULABLE_MS = 120_000;
+/** A pod that finds no node, or whose node is silent, keeps waiting; so long until somebody is told. */
+const HOPELESS_AFTER_MS = 120_000;
 
 /**
  * The next step of a rolling change, one pod at a time: first those that don't run anyway, the active controller's last.
@@ -39,7 +40,8 @@ const UNSCHEDULABLE_MS = 120_000;
  *
  * @param sets in the order in which they are rolled
  * @param activeController name of the pod that leads the metadata quorum
- * @param times in milliseconds since 1970: `now`, and since when the pods are rolled
+ * @param times in milliseconds since 1970: `now`, and `since` when the pods are rolled. What a host or a pod did before, such
+ *   as being silent or crashing, is no reason to end the roll: it may be what the roll mends.
  * @throws Fatal with the reason of a pod that can't start: no other pod is touched then
  */
 export function nextRollStep(
@@ -56,7 +58,12 @@ export function nextRollStep(
   for (const set of sets) {
     const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name === set.metadata.name));
     const stopping = own.find(({ metadata }) => metadata.deletionTimestamp !== undefined);
-    if (stopping) return { wait: `${stopping.metadata.name} is stopping` };
+    if (stopping) {
+      // The time until which it may take to stop.
+      const late = times.now - Math.max(times.since, Date.parse(stopping.metadata.deletionTimestamp!));
+      if (late > HOPELESS_AFTER_MS) throw new Fatal(`${stopping.metadata.name} can't be stopped: its host is silent`);
+      return { wait: `${stopping.metadata.name} is stopping` };
+    }
     if (own.length !== set.spec.replicas) {
       return { wait: `${set.metadata.name} has ${own.length} of ${set.spec.replicas} pods` };
     }
@@ -96,13 +103,18 @@ function whyItCannotStart(
   const waiting = container?.state?.waiting;
   const terminated = container?.lastState?.terminated;
   // Twice the same: not just something that came a moment late. What it died of before this roll may be mended by it.
-  if (container && container.restartCount >= 2 && terminated && Date.parse(terminated.finishedAt) >= since) {
+  if (container && container.restartCount >= 2 && terminated && Date.parse(terminated.finishedAt ?? "") >= since) {
     return lastWords(terminated.message) || `it ended with ${terminated.reason ?? terminated.exitCode}`;
   }
   if (waiting?.reason && HOPELESS.includes(waiting.reason)) return `${waiting.reason}: ${waiting.message ?? ""}`;
-  const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
-  const waited = now - Date.parse(scheduled?.lastTransitionTime ?? "");
-  return scheduled?.status === "False" && waited > UNSCHEDULABLE_MS ? scheduled.message : undefined;
+  const [scheduled, ready] = ["PodScheduled", "Ready"].map((wanted) =>
+    status.conditions?.find(({ type }) => type === wanted),
+  );
+  const lasts = (condition: typeof ready): number => now - Date.parse(condition?.lastTransitionTime ?? "");
+  // Of a node that is silent Kubernetes takes back that its pods are ready; their containers are as it last heard of them.
+  if (container?.ready && Math.min(now - since, lasts(ready)) > HOPELESS_AFTER_MS) return "its host is silent";
+  const waited = lasts(scheduled);
+  return scheduled?.status === "False" && waited > HOPELESS_AFTER_MS ? scheduled.message : undefined;
 }
 
 const HOPELESS = ["ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError"];

@@ -4,7 +4,7 @@ import { quorumOf, type Quorum } from "../protocol/quorum";
 import { Deadline } from "../../programs/program/waiting";
 import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
 import { preferLeaders } from "./leaders";
-import { hasLostItsVolume, replaceVolume } from "./lostVolumes";
+import { hasLostItsVolume, missingNodes, replaceVolume } from "./lostVolumes";
 import { statefulSetPath } from "./objects";
 import { nextRollStep, type Pod, type StatefulSet } from "./pods";
 import type { ChangeTask } from "./task";
@@ -48,7 +48,11 @@ export async function roll(
     }
     const quorum = await quorumOf(kafka).catch(() => undefined);
     const step = nextRollStep(sets, pods, quorum && podOf(task, quorum.leader), { now: Date.now(), since });
-    if (!step) return emptied ? laggingPartitions((await layoutOf(kafka)).partitions) : [];
+    if (!step) {
+      const layout = await layoutOf(kafka);
+      const missing = missingNodes(task, layout, await quorumOf(kafka));
+      return [...missing, ...(emptied ? laggingPartitions(layout.partitions) : [])];
+    }
     if ("wait" in step) return [step.wait];
     const unsafe = step.serves ? await whyNotNow(kafka) : [];
     if (unsafe.length > 0) return unsafe;

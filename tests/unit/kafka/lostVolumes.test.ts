@@ -1,6 +1,7 @@
 import {
   hasLostItsVolume,
   isClaimOf,
+  missingNodes,
   reasonsAgainstNewVolume,
   replaceVolume,
 } from "../../../components/kafka/changes/lostVolumes";
@@ -131,13 +132,45 @@ test("a roll gives a pod another volume, waits until it is ready and has its rep
     name: "orders",
     partitions: [{ partition: 0, leader: 0, replicas: [0, 1], inSync }],
   });
+  const voters = [{ id: 0, directory: "d0", logEnd: 1, lastCaughtUp: 1 }];
+  const partitions = [{ errorCode: 0, leader: 0, voters, observers: [] }];
   const kafka = {
     // Its replica comes with the fourth look.
     describe: async () => ({ brokers: [{ id: 0, rack: null }], topics: [orders(++looks < 4 ? [0] : [0, 1])] }),
-    ask: async () => ({ errorCode: 0, errorMessage: null, topics: [{ partitions: [{ errorCode: 0, leader: 0 }] }] }),
+    ask: async () => ({ errorCode: 0, errorMessage: null, topics: [{ partitions }] }),
   } as unknown as Connection;
-  const task = { namespace: "kafka", pools: [{ name: "kafka", firstId: 0, count: 2 }] } as unknown as ChangeTask;
+  const task = {
+    namespace: "kafka",
+    pools: [{ name: "kafka", firstId: 0, count: 2 }],
+    brokers: [0],
+    voters: [],
+  } as unknown as ChangeTask;
   expect(await roll(kafka, kubernetes, task, () => undefined)).toEqual(["kafka-1"]);
   expect(removed).toEqual(["/api/v1/namespaces/kafka/pods/kafka-1"]);
   expect(looks).toBeGreaterThan(4); // and once more, for the leaders
+});
+
+describe("nodes that Kafka has lost", () => {
+  const task = { brokers: [0, 1], voters: [{ id: 0 }, { id: 1 }] } as unknown as ChangeTask;
+  const node = (id: number, directory: string, lastCaughtUp: number) => ({ id, directory, logEnd: 1, lastCaughtUp });
+  const quorumWith = (voter: ReturnType<typeof node>, ...observers: ReturnType<typeof node>[]) => ({
+    leader: 0,
+    highWatermark: 1,
+    voters: [node(0, "a", 100_000), voter],
+    observers,
+  });
+  const of = (serving: number[], quorum: ReturnType<typeof quorumWith>) =>
+    missingNodes(task, { brokers: brokers(...serving), partitions: [] }, quorum);
+
+  test("are brokers that don't serve and voters that don't follow, though their pods count as ready", () =>
+    expect(of([0], quorumWith(node(1, "b", 50_000)))).toEqual([
+      "brokers that don't serve: 1",
+      "voters that don't follow: 1",
+    ]));
+
+  test("one that follows with another volume isn't lost: the rebalance gives its vote back", () =>
+    expect(of([0, 1], quorumWith(node(1, "b", 50_000), node(1, "new", 100_000)))).toEqual([]));
+
+  test("none are lost where all are up to date", () =>
+    expect(of([0, 1], quorumWith(node(1, "b", 99_000)))).toEqual([]));
 });

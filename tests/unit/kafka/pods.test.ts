@@ -140,3 +140,30 @@ describe("no pod that serves is replaced", () => {
     expect(laggingVoters(quorum(30_000))).toEqual(["voters that are behind: 1"]);
   });
 });
+
+describe("a host that is silent", () => {
+  const minutesAgo = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
+  const unready = (minutes: number): Pod["status"] => ({
+    conditions: [{ type: "Ready", status: "False", lastTransitionTime: minutesAgo(minutes) }],
+    containerStatuses: [{ restartCount: 0, ready: true }],
+  });
+  const rolled = (silent: Pod, startedMinutesAgo: number) =>
+    nextRollStep([set(2)], [pod(0), silent], undefined, { now: NOW, since: NOW - startedMinutesAgo * 60_000 });
+  const dead = pod(1, { ready: false, status: unready(10) });
+  const stopping = { ...pod(1), metadata: { ...pod(1).metadata, deletionTimestamp: minutesAgo(10) } };
+
+  test("ends the change, since its pod neither starts nor stops", () => {
+    expect(() => rolled(dead, 3)).toThrow("kafka-1 can't start: its host is silent");
+    expect(() => rolled(stopping, 3)).toThrow("kafka-1 can't be stopped: its host is silent");
+  });
+
+  test("has two minutes from the change's beginning: another machine may just have taken its place", () => {
+    expect(rolled(dead, 1)).toEqual({ wait: "kafka-1 is not ready" });
+    expect(rolled(stopping, 1)).toEqual({ wait: "kafka-1 is stopping" });
+  });
+
+  test("isn't one whose pod recovers its logs for long", () => {
+    const status = { ...unready(20), containerStatuses: [{ restartCount: 0, ready: false }] };
+    expect(rolled(pod(1, { ready: false, status }), 20)).toEqual({ wait: "kafka-1 is not ready" });
+  });
+});
