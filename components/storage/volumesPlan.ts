@@ -41,8 +41,8 @@ export interface JudgedVolumes {
 export type ClaimsByHost = ReadonlyMap<string, readonly Claim[]>;
 
 /**
- * Refuses each node that would leave with volumes in use, and each one that would repel the pods whose volumes it has; warns
- * of each host that is gone with some.
+ * Refuses each node that would leave with volumes in use, each one that would repel the pods whose volumes it has, and several
+ * that would leave at once with volumes that were given up; warns of each host that is gone with some.
  *
  * @param namespace whose pods tolerate no taint
  * @param isUnused whether a claim of that namespace, by its name, holds nothing that is needed
@@ -59,14 +59,19 @@ export function judgeVolumes(
   const host = new Map(listed.map((each) => [each.name, each]));
   const isNode = new Set(found.nodes.map(({ metadata }) => metadata.name));
 
-  const refusals: string[] = [];
+  const isLeaving = (name: string): boolean => !host.has(name) && isNode.has(name);
+  const givenUp = found.claims.filter(
+    ({ metadata }) => metadata.namespace === namespace && metadata.deletionTimestamp !== undefined,
+  );
+  const leaving = [...claimsByHost(givenUp, found.volumes)].filter(([name]) => isLeaving(name)).sort();
+  const refusals: string[] = leaving.length > 1 ? [together(leaving)] : [];
   const warnings: string[] = [];
   for (const [name, held] of byHost) {
     const entry = host.get(name);
     if (entry && !entry.lost) {
       const repelled = held.filter(({ metadata }) => metadata.namespace === namespace);
       if (entry.repelsBy !== undefined && repelled.length > 0) refusals.push(repels(name, entry.repelsBy, repelled));
-    } else if (!entry && isNode.has(name)) refusals.push(leaves(name, held));
+    } else if (isLeaving(name)) refusals.push(leaves(name, held));
     else warnings.push(isGone(name, held));
   }
   return { refusals, warnings };
@@ -76,6 +81,14 @@ function leaves(host: string, held: readonly Claim[]): string {
   return (
     `${host} would leave with the volumes of ${named(held)}, which are on its disk. List it again; or, if others have ` +
     `copies of what is there, give these up, so that new ones are made elsewhere: ${deletion(held)}. The host was not touched. [KK806]`
+  );
+}
+
+function together(leaving: readonly [string, readonly Claim[]][]): string {
+  const hosts = leaving.map(([name]) => name);
+  return (
+    `${hosts.join(" and ")} would leave together, with the volumes of ${named(leaving.flatMap(([, held]) => held))}, which were given up: ` +
+    `what only they have would be lost. List ${hosts.slice(1).join(", ")} again, and take off one host an up. No host was touched. [KK844]`
   );
 }
 

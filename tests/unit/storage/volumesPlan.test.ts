@@ -66,6 +66,16 @@ test("claims that were given up, or of brokers that were removed, hold nobody", 
   expect(seen(without("worker-2"), given([claim("data-1", "pv-1", "2026-11-22T00:00:00Z")]))).toEqual(nothing);
 });
 
+test("hosts with volumes that were given up leave one at a time, since each may have what only it and the other have", () => {
+  const gone = ["data-0", "data-1"].map((name, at) => claim(name, `pv-${at}`, "2026-11-22T00:00:00Z"));
+  expect(seen([{ name: "master" }], given(gone)).refusals).toEqual([
+    "worker-1 and worker-2 would leave together, with the volumes of kafka/data-0, kafka/data-1, which were given up: what only " +
+      "they have would be lost. List worker-2 again, and take off one host an up. No host was touched. [KK844]",
+  ]);
+  expect(seen(without("worker-2"), given(gone))).toEqual(nothing);
+  expect(seen(all, given(gone))).toEqual(nothing);
+});
+
 describe("a host that would repel pods", () => {
   const repelling = (name: string, by = "its taint x=y:NoExecute") =>
     all.map((host) => (host.name === name ? { ...host, repelsBy: by } : host));
