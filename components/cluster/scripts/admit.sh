@@ -45,7 +45,9 @@ this one's is $MACHINE_ID); stop that machine, or give this one another name"
 
 # It was about to leave when the config changed its mind.
 stay() {
-  [[ -n $(kubectl get node "$HOST" --ignore-not-found --output "jsonpath={.metadata.annotations['$leaves_note']}") ]] || return 0
+  local leaves
+  leaves=$(kubectl get node "$HOST" --ignore-not-found --output "jsonpath={.metadata.annotations['$leaves_note']}")
+  [[ -n $leaves ]] || return 0
   kubectl uncordon "$HOST"
   kubectl annotate node "$HOST" "$leaves_note-"
 }

@@ -55,8 +55,9 @@ let_control_planes_join() {
 # take a certificate back, so all goes that its user and its group, that of kubeadm's own bootstrap tokens, are bound to.
 # What marks such a cluster goes last: what was cut short is gone through again.
 forget_joiner() {
-  local shared nodes='{"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"Group","name":"system:nodes"}]}'
-  [[ -n $(kubectl get clusterrole kubeadm-kafka:joiner --ignore-not-found) ]] || return 0
+  local marked shared nodes='{"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"Group","name":"system:nodes"}]}'
+  marked=$(kubectl get clusterrole kubeadm-kafka:joiner --ignore-not-found)
+  [[ -n $marked ]] || return 0
   kubectl delete clusterrolebinding kubeadm-kafka:joiner kubeadm:kubelet-bootstrap kubeadm:node-autoapprove-bootstrap \
     kubeadm:get-nodes --ignore-not-found
   kubectl delete rolebinding kubeadm:kubeadm-certs kube-proxy --namespace kube-system --ignore-not-found

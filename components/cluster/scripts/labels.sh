@@ -37,7 +37,8 @@ export KUBECONFIG=/etc/kubernetes/admin.conf
 [[ $1 == create ]] || LABELS='' TAINTS=''
 
 step "wait for the API server" && wait_for_api
-if [[ $1 == create || -n $(kubectl get node "$HOST" --ignore-not-found) ]]; then
+node=$(kubectl get node "$HOST" --ignore-not-found --output name)
+if [[ $1 == create || -n $node ]]; then
   step "label the node"
   change label "$LABELS" "$(there "$label_keys")"
   step "taint the node"

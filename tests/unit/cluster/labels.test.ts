@@ -17,6 +17,8 @@ interface NodeState {
   labels: Record<string, string>;
   taints: string[];
   annotations?: Record<string, string>;
+  /** Nobody is told of it. */
+  silent?: boolean;
 }
 
 /** A control plane with a worker's Node object in a file, and a kubectl that knows how to change that as the real one does. */
@@ -63,6 +65,7 @@ if (args.includes("/readyz")) process.exit(0);
 if (process.env.KUBECONFIG !== "/etc/kubernetes/admin.conf") fail("forbidden");
 if (!fs.existsSync(process.env.NODE)) process.exit(args.includes("--ignore-not-found") ? 0 : fail("no such node"));
 const node = JSON.parse(fs.readFileSync(process.env.NODE, "utf8"));
+if (node.silent) fail("timeout");
 const idOf = (taint) => taint.replace(/=[^:]*/, "");
 if (verb === "get") {
   const [what = ""] = words;
@@ -143,6 +146,13 @@ test.each([1, 3, 4])("cut short after %i changes, and then taken back, it leaves
   expect(machine.run(marks, "create", changes).status).toBe(1);
   expect(machine.run(marks, "delete")).toEqual(quiet);
   expect(machine.node).toEqual({ ...others, annotations: {} });
+});
+
+test("an API server that doesn't say whether the node is there is no reason to leave them on it", () => {
+  const machine = new Machine(others);
+  machine.run(marks);
+  machine.node = { ...machine.node, silent: true };
+  expect(machine.run(marks, "delete").status).toBe(1);
 });
 
 test("a node that is gone already has nothing to be taken back from", () =>
