@@ -83,10 +83,11 @@ function takes(definition: Definition, text: string): boolean {
       return number >= least && number <= most && inRange(definition, Number(number));
     }
     case "double":
-      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[df]?$/i.test(text) && inRange(definition, Number.parseFloat(text));
+      return DOUBLE.test(text) && inRange(definition, Number.parseFloat(text));
     case "list": {
       const items = text === "" ? [] : text.split(/\s*,\s*/);
-      return items.every(listed) && (items.length > 0 || !nonEmpty);
+      const whole = items.every((item) => item !== "") && new Set(items).size === items.length;
+      return whole && items.every(listed) && (items.length > 0 || !nonEmpty);
     }
     case "string":
       return listed(text) && (text !== "" || !nonEmpty);
@@ -96,13 +97,19 @@ function takes(definition: Definition, text: string): boolean {
   }
 }
 
+const DOUBLE = /^[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?|Infinity)$/;
+
 function inRange({ min = -Infinity, max = Infinity, or }: Definition, number: number): boolean {
   return (number >= min && number <= max) || number === or;
 }
 
 function allowed({ type, min, max, or, oneOf, anyCase }: Definition): string {
   if (type === "boolean") return "true or false";
-  if (type === "list") return oneOf ? `one or several of: ${oneOf.join(", ")}` : "a list of at least one";
+  if (type === "list") {
+    return oneOf
+      ? `one or several of: ${oneOf.join(", ")}; each once`
+      : "a list, each item once, with a comma between two";
+  }
   if (type === "string") {
     const values = anyCase ? oneOf?.map((each) => each.toLowerCase()) : oneOf;
     return values ? `one of: ${values.join(", ")}` : "text that isn't empty";

@@ -66,6 +66,8 @@ public class WriteDefinitions {
             case "ValidList":
                 addValues(facts, field(field(validator, "validString"), "validStrings"));
                 if (refuses(validator, key.name, List.of())) facts.add("\"nonEmpty\": true");
+                // The program that reads the definitions takes this for granted.
+                if (!refuses(validator, key.name, List.of("a", "a"))) throw new IllegalStateException(key.name);
                 break;
             // What these say depends on other settings, and the program sets each of them itself.
             case "ControllerQuorumVotersValidator":

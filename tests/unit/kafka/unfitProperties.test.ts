@@ -61,6 +61,9 @@ describe("a property is refused with its reason and the remedy", () => {
     ["compression.type", "brotli", '"brotli" must be one of: gzip, lz4, producer, snappy, uncompressed, zstd'],
     ["compression.gzip.level", 0, "0 must be a whole number from 1 to 9, or -1"],
     ["log.cleanup.policy", "delete,compress", "must be one or several of: compact, delete"],
+    ["log.cleanup.policy", "delete,delete", "must be one or several of: compact, delete; each once"],
+    ["metric.reporters", "a.B,,a.C", "must be a list, each item once, with a comma between two"],
+    ["group.consumer.assignors", "", "must be a list, each item once"],
     ["delete.topic.enable", "yes", '"yes" must be true or false'],
     ["log.cleaner.min.cleanable.ratio", 1.5, "1.5 must be a number from 0 to 1"],
     ["group.consumer.migration.policy", "sometimes", "must be one of: bidirectional, disabled, downgrade, upgrade"],
@@ -113,6 +116,11 @@ describe("no valid property is refused", () => {
     },
     { "listener.name.outside.max.connections": 100, "listener.name.outside.my.option": "x" },
     { "default.replication.factor": 1 },
+    {
+      "log.cleaner.io.max.bytes.per.second": "Infinity",
+      "log.cleaner.min.cleanable.ratio": ".5",
+      "config.providers": "",
+    },
     { "unclean.leader.election.enable": true, "num.partitions": 12 },
   ])("%j", (user) => expect(mistakes(user)).toEqual([]));
 });
