@@ -15,7 +15,10 @@ export interface PropertyContext {
   /** Kafka's version, such as `4.3.1`. */
   readonly version: string;
   readonly brokers: number;
-  /** Whether the properties have secrets among them: then no message repeats a value. */
+  /**
+   * Whether the properties have secrets among them: then no message repeats a value, but for numbers of replicas, which
+   * the plan and its Jobs have in clear.
+   */
   readonly secret?: boolean;
 }
 

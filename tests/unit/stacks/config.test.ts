@@ -479,6 +479,12 @@ const mistakes: Case[] = [
     `hosts.existing[0].ssh.hostKey: "${hostKey.slice(0, 40)}" is no ed25519 key: what follows`,
   ],
   [
+    "a bastion's host key that was cut off",
+    { ...lab, hosts: { ...lab.hosts, ssh: { bastion: { host: "bastion.lan", hostKey: "ssh-ed25519 AAAA" } } } },
+    codes.noPublicKey,
+    'hosts.ssh.bastion.hostKey: "ssh-ed25519 AAAA" is no ed25519 key',
+  ],
+  [
     "the placeholder of Pulumi.lab.yaml",
     existing({}, { ssh: { hostKey: "ssh-ed25519 AAAA-of-worker" } }),
     codes.noPublicKey,

@@ -63,6 +63,18 @@ export const gcpMistakes: [string, Record<string, unknown>, Mistake["code"], str
     "hosts.gcp.network.range: 192.0.0.0/7 must be from /8 to /28",
   ],
   [
+    "a range of link-local addresses",
+    range("169.254.1.0/24"),
+    codes.specialRange,
+    "hosts.gcp.network.range: 169.254.1.0/24 has addresses that are link-local (169.254.0.0/16); set a private range",
+  ],
+  [
+    "a public key that was cut off",
+    gcp({ ssh: { publicKey: publicKeyOf("a user").slice(0, -1) } }, { sshPrivateKey: key }),
+    codes.noPublicKey,
+    `hosts.gcp.ssh.publicKey: "${publicKeyOf("a user").slice(0, 40)}" is no ed25519 key`,
+  ],
+  [
     "more hosts than the range has room for",
     gcp({ network: { range: "10.240.0.0/28" } }),
     codes.gcpAddress,
