@@ -131,6 +131,37 @@ describe("two hosts in containers, one broker", () => {
   });
 });
 
+describe("a password among Kafka's properties", () => {
+  const stack = new Stack("e2e-transitions-secret");
+  const configure = (password: string) =>
+    stack.create({
+      hosts: { containers: [{ name: "master", role: "control-plane", address: "172.30.0.250" }] },
+      kafka: { properties: { "ssl.keystore.password": password } },
+    });
+  beforeAll(async () => {
+    await stack.clear();
+    await configure("hunter2");
+    await stack.up();
+  });
+  afterAll(() => stack.remove());
+
+  test("is nowhere in the state", async () => {
+    const state = await stack.encryptedState();
+    expect(state).toContain("kafka-secrets");
+    expect(state).not.toContain("hunter2");
+  });
+
+  test("another one: a new Secret, and the pods roll", async () => {
+    await configure("hunter3");
+    expect(operations(await stack.preview())).toEqual([
+      "replace Job kafka-roll",
+      "replace Job kafka-verification",
+      "replace Secret kafka-secrets",
+      "update StatefulSet kafka",
+    ]);
+  });
+});
+
 describe("two existing hosts", () => {
   const stack = new Stack("e2e-transitions-existing");
   const host = (name: string, role: string, number: number, key = name) => ({

@@ -189,6 +189,11 @@ export class Stack {
     await this.pulumi("cancel", "--stack", this.name, "--yes");
   }
 
+  /** The stack's state as it is kept, secrets encrypted. */
+  encryptedState(): Promise<string> {
+    return this.pulumi("stack", "export", "--stack", this.name);
+  }
+
   /** Everything that the stack's state has, secrets in clear. */
   async exported(): Promise<{ deployment: { resources: StateResource[] } }> {
     return JSON.parse(await this.pulumi("stack", "export", "--stack", this.name, "--show-secrets")) as {
