@@ -1,4 +1,4 @@
-import type { RetryOptions } from "kafkajs";
+import type { Admin, RetryOptions } from "kafkajs";
 import { brokerSettings } from "../../kafka/protocol/configs";
 import { Connection } from "../../kafka/protocol/connection";
 import { layoutOf } from "../../kafka/protocol/partitions";
@@ -93,11 +93,20 @@ export async function verify(
     const more = (await problems().catch(() => [])).filter((problem) => !message.includes(problem));
     throw new Error([message, ...more].join("; "), { cause: error });
   } finally {
-    // The verdict stands whatever becomes of these; the next run deletes topics that are left.
-    await cleanUp().catch(() => undefined);
-    await admin.deleteGroups([run]).catch(() => undefined);
-    await admin.disconnect().catch(() => undefined);
+    await takeBack(admin, run, cleanUp);
   }
+}
+
+/** Removes what a run has made. The verdict stands whatever becomes of it; the next run deletes topics that are left. */
+export async function takeBack(
+  admin: Pick<Admin, "deleteGroups" | "disconnect">,
+  groupId: string,
+  deleteTopics: () => Promise<void>,
+): Promise<void> {
+  await admin.deleteGroups([groupId]).catch(() => undefined);
+  await admin.disconnect().catch(() => undefined);
+  // Last: kafkajs' Admin asks for topics that it has met, on which brokers that create topics by themselves make them anew.
+  await deleteTopics().catch(() => undefined);
 }
 
 type Step = Exclude<keyof VerificationReport["seconds"], "total">;
