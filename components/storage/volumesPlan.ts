@@ -98,7 +98,7 @@ function repels(host: string, by: string, held: readonly Claim[]): string {
   return (
     `${host} has the volumes of ${named(held)} on its disk, and by ${by} it would repel their pods, which can start nowhere else. ` +
     `Take that back; or, if others have copies of what is there, give these up: ${deletion(held)}. Then run up, and move what ` +
-    `still runs there: ${moves.join("; ")}. The host was not touched. [KK840]`
+    `still runs there: ${moves.join("; ")}. No pod was moved. [KK840]`
   );
 }
 

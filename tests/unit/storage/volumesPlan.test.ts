@@ -89,7 +89,7 @@ describe("a host that would repel pods", () => {
           "would repel their pods, which can start nowhere else. Take that back; or, if others have copies of what is there, " +
           "give these up: kubectl delete pvc data-kafka-1 --namespace kafka --wait=false; kubectl delete pvc data-1-kafka-1 " +
           "--namespace kafka --wait=false. Then run up, and move what still runs there: kubectl delete pod kafka-1 --namespace " +
-          "kafka. The host was not touched. [KK840]",
+          "kafka. No pod was moved. [KK840]",
       ],
       warnings: [],
     }));
