@@ -2,7 +2,7 @@ import type { Connection } from "../protocol/connection";
 import { copiesOn, layoutOf } from "../protocol/partitions";
 import { Deadline, Fatal } from "../../programs/program/waiting";
 import { planMoves, tooManyCopies, type Move } from "./moves";
-import { moveCopies, plannedLayout, targetBrokers } from "./reassign";
+import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
 import { refuseToFill, type NodesOfPods } from "./room";
 import { cordon, plannedCopies, requireInSync } from "./settings";
 import type { ChangeReport, ChangeTask } from "./task";
@@ -30,10 +30,10 @@ export async function drain(
     return missing.length > 0 ? [`brokers that have to stay don't serve: ${missing.join(", ")}`] : [];
   });
   await refuseWhatDoesNotFit(kafka, task);
-  const movesAway = async (): Promise<Move[]> => {
-    const stay = (await targetBrokers(kafka)).filter(({ id }) => isPlanned(id));
-    return planMoves(await plannedLayout(kafka), stay, { copies: plannedCopies(task) });
-  };
+  const movesAway = (): Promise<Move[]> =>
+    plannedMoves(kafka, task.brokers, (partitions, stay) =>
+      planMoves(partitions, stay, { copies: plannedCopies(task) }),
+    );
   await refuseToFill(kafka, await movesAway(), nodesOfPods, log);
 
   const leaving = async (): Promise<number[]> =>
@@ -89,7 +89,7 @@ async function refuseWhatDoesNotFit(kafka: Connection, task: ChangeTask): Promis
     others.length > 0 ? ` (and ${others.length} more topics: ${others.map(([name]) => name).join(", ")})` : "";
   throw new Fatal(
     `the topic ${topic} has ${copies} copies${more}, but ${task.brokers.length} brokers would be left. ` +
-      `Keep ${copies} brokers, or give the topic fewer copies first. Nothing was moved.`,
+      `Keep ${copies} brokers, or give the topic fewer copies first. Nothing was moved. [KK813]`,
   );
 }
 

@@ -13,6 +13,7 @@ const AT_A_TIME = 20;
 const STANDSTILL_SECONDS = 600;
 /** A broker that restarts meanwhile is back by then. */
 const RETRY_SECONDS = 120;
+const PLAN_SECONDS = 180;
 
 const RATES = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"] as const;
 /** Settings of a topic, for as long as its copies move. */
@@ -29,12 +30,29 @@ export async function plannedLayout(kafka: Connection): Promise<PartitionCopies[
   }));
 }
 
-/** Brokers that serve, with what decides which replicas they may get. */
-export async function targetBrokers(kafka: Connection): Promise<Broker[]> {
-  const { brokers } = await layoutOf(kafka);
-  const ids = brokers.map(({ id }) => id);
-  const cordoned = await cordonedByHand(kafka, ids);
-  return brokers.map((broker) => ({ ...broker, cordoned: cordoned.includes(broker.id) }));
+/**
+ * Plans moves once all brokers serve that are to have replicas: those of a broker that is away for a moment would be planned
+ * to move off it.
+ *
+ * @param ids of those brokers
+ */
+export async function plannedMoves(
+  kafka: Connection,
+  ids: readonly number[],
+  plan: (partitions: PartitionCopies[], brokers: Broker[]) => Move[],
+): Promise<Move[]> {
+  let moves: Move[] = [];
+  await new Deadline(PLAN_SECONDS).waitUntil("all brokers that are to have replicas", async () => {
+    const { brokers } = await layoutOf(kafka);
+    const there = brokers.filter(({ id }) => ids.includes(id));
+    const missing = ids.filter((id) => !there.some((each) => each.id === id));
+    if (missing.length > 0) return [`brokers missing: ${missing.join(", ")}`];
+    const cordoned = await cordonedByHand(kafka, ids);
+    const targets = there.map((broker) => ({ ...broker, cordoned: cordoned.includes(broker.id) }));
+    moves = plan(await plannedLayout(kafka), targets);
+    return [];
+  });
+  return moves;
 }
 
 /**

@@ -7,7 +7,7 @@ import { Deadline } from "../../programs/program/waiting";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
 import { planMoves } from "./moves";
-import { moveCopies, plannedLayout, targetBrokers } from "./reassign";
+import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
 import { refuseToFill, type NodesOfPods } from "./room";
 import { plannedCopies, requireInSync, uncordon } from "./settings";
 import type { ChangeReport, ChangeTask } from "./task";
@@ -39,10 +39,12 @@ export async function rebalance(
   const votes = await changeVoters(kafka, votersOf(task), new Deadline(DEADLINE_SECONDS));
   await withinDeadline("only planned brokers", () => forgetOthers(kafka, task));
 
-  const brokers = await targetBrokers(kafka);
-  const cordoned = brokers.filter(({ cordoned }) => cordoned).map(({ id }) => id);
+  let cordoned: number[] = [];
+  const moves = await plannedMoves(kafka, task.brokers, (partitions, brokers) => {
+    cordoned = brokers.filter((each) => each.cordoned).map(({ id }) => id);
+    return planMoves(partitions, brokers, { copies: plannedCopies(task), balance: true });
+  });
   if (cordoned.length > 0) log(`an administrator has cordoned the brokers ${cordoned.join(", ")}: nothing moves there`);
-  const moves = planMoves(await plannedLayout(kafka), brokers, { copies: plannedCopies(task), balance: true });
   await refuseToFill(kafka, moves, nodesOfPods, log);
   const raised = await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
   await withinDeadline("copies that have to be in sync", async () => {

@@ -5,7 +5,7 @@ import { layoutOf } from "../protocol/partitions";
 import { createTopic, growTopic } from "../protocol/topics";
 import type { ConfiguredSettings } from "./configuredSettings";
 import { planMoves, type Move } from "./moves";
-import { moveCopies, plannedLayout, targetBrokers, THROTTLES } from "./reassign";
+import { moveCopies, plannedLayout, plannedMoves, THROTTLES } from "./reassign";
 import { BROKER_SETTINGS, topicDefaults } from "./recordDeletion";
 import { refuseToFill, type NodesOfPods } from "./room";
 import type { TopicReport, TopicSpec, TopicTask } from "./task";
@@ -102,15 +102,10 @@ function isThrottle(setting: string): boolean {
   return (THROTTLES as readonly string[]).includes(setting);
 }
 
-async function movesOf(kafka: Connection, topic: TopicSpec, planned: readonly number[]): Promise<Move[]> {
-  let moves: Move[] = [];
-  await new Deadline(DEADLINE_SECONDS).waitUntil("all brokers", async () => {
-    const brokers = await targetBrokers(kafka);
-    const missing = planned.filter((id) => !brokers.some((each) => each.id === id));
-    if (missing.length > 0) return [`brokers missing: ${missing.join(", ")}`];
-    const copies = { [topic.name]: topic.replicationFactor };
-    moves = planMoves(await plannedLayout(kafka), brokers, { copies }).filter((each) => each.topic === topic.name);
-    return [];
-  });
-  return moves;
+function movesOf(kafka: Connection, topic: TopicSpec, brokers: readonly number[]): Promise<Move[]> {
+  const copies = { [topic.name]: topic.replicationFactor };
+  return plannedMoves(kafka, brokers, (partitions, targets) =>
+    // All topics' replicas count for which brokers have least.
+    planMoves(partitions, targets, { copies }).filter((each) => each.topic === topic.name),
+  );
 }

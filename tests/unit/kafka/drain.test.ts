@@ -51,6 +51,33 @@ test("brokers that go are cordoned, and emptied; the others get replicas as befo
   expect([0, 1, 2].map((id) => cordonOf(kafka, id))).toEqual([undefined, undefined, "*"]);
 });
 
+test("fewer brokers than a topic has replicas are refused, before anything changes", async () => {
+  const kafka = threeBrokers();
+  kafka.topics["large"] = { partitions: [[0, 1, 2]], config: {} };
+  await expect(drainTo(kafka, 2)).rejects.toThrow(/large has 3 copies, but 2 brokers would be left.*KK813/);
+  expect(kafka.changes).toEqual([]);
+});
+
+test("a rebalancing takes nothing off a broker that is away for a moment", async () => {
+  class Away extends FakeKafka {
+    /** Asked right before moves are planned. */
+    protected override DescribeCluster() {
+      this.down.add(1);
+      setTimeout(() => this.down.delete(1), 300);
+      return super.DescribeCluster();
+    }
+  }
+  const kafka = threeBrokers(new Away());
+  const spread = [
+    [0, 1],
+    [1, 2],
+    [2, 0],
+  ];
+  kafka.topics["orders"]!.partitions = spread.map((replicas) => [...replicas]);
+  await rebalanceTo(kafka, 3);
+  expect(kafka.topics["orders"]!.partitions).toEqual(spread);
+});
+
 test("a drain that is taken back leaves no cordon", async () => {
   const kafka = threeBrokers();
   await drainTo(kafka, 2);
