@@ -220,16 +220,19 @@ export function join(
 /**
  * Sets a worker's role, and the labels and taints of the config; a control plane that has none of these needs no such step.
  * Taken back when the last of them goes; with the node they go by themselves.
+ *
+ * @param allowed fails where they may not be set
  */
 export function label(
   context: HostStepContext,
   host: Host,
-  before: Before,
+  allowed: pulumi.Output<unknown>,
   node: remote.Command,
 ): remote.Command | undefined {
   if (host.role === "control-plane" && !hasMarks(host)) return undefined;
   const action = { name: "labels", create: ["labels"], delete: ["labels"] } as const;
-  return stepElsewhere(context, host, action, labelInputs(host), before, { deletedWith: node });
+  const inputs = allowed.apply(() => labelInputs(host));
+  return stepElsewhere(context, host, action, inputs, node, { deletedWith: node });
 }
 
 /**

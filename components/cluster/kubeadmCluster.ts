@@ -121,7 +121,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
         .apply(([printed, apiServer]) => reachableKubeconfig(printed, apiServer, args.endpoint)),
     );
     const allowed = pulumi.unsecret(pulumi.output(args.beforeMarks?.(this.kubeconfig)));
-    const mark = (host: Host, node: remote.Command) => label(context, host, allowed.apply(() => [node]), node);
+    const mark = (host: Host, node: remote.Command) => label(context, host, allowed, node);
     inCluster.forEach((node, index) => mark(controlPlanes[index]!, node));
     // Beside them: a worker needs no more than the first, and asks it for its certificate before there is one.
     const joined = workers.map((host) => {

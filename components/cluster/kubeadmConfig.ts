@@ -101,7 +101,7 @@ export function fixedSettings({ endpoint, podCidr, serviceCidr, encryptSecrets }
 }
 
 /** Where the scripts put the kubeconfig to join with, while they run. */
-const discovery = { file: { kubeConfigPath: "/run/kubeadm-kafka/join.conf" } };
+const discovery = { file: { kubeConfigPath: "/run/kubeadm-kafka-scripts/scratch/join.conf" } };
 
 /** What init.sh writes, and control planes that join fetch. */
 const encryptionProviderConfig = {

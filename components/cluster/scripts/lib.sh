@@ -43,6 +43,7 @@ begin_on_ours() {
 
 # The same for a step that changes nothing on this host, but only on the API server: it waits for no other step here.
 begin_without_lock() {
+  make_work_folder
   is_ours || refuse KK731 "$AT is no longer prepared for the cluster"
   SCRATCH=$(mktemp --directory "$SCRATCH.XXXXXX")
   export KUBECACHEDIR=$SCRATCH

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { readResult } from "../../../components/cluster/hostReport";
 import { composeScript, type HostAction, type ScriptInputs } from "../../../components/cluster/hostScript";
 import { admitInputs, joinInputs, type PlannedHost } from "../../../components/cluster/plan";
 
@@ -30,7 +31,8 @@ interface Api {
 
 interface Ended {
   status: number;
-  stdout: string;
+  /** What it printed between its marks; empty where it failed. */
+  result: string;
   stderr: string;
 }
 
@@ -78,7 +80,8 @@ class Machine {
       .replaceAll("SECONDS + 120", "SECONDS + 3");
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, API: this.api, CA: authority.dir };
     const { status, stdout, stderr } = spawnSync("bash", ["-s", "--", "create"], { input, encoding: "utf8", env });
-    return { status: status!, stdout, stderr };
+    const result = status === 0 ? readResult(stdout, (text) => text, { host: "worker", step: action.name }) : "";
+    return { status: status!, result, stderr };
   }
 }
 
@@ -121,7 +124,7 @@ case $1 in
 reset) rm -f $DIR/etc/kubernetes/*.conf; echo reset >>$DIR/kubeadm ;;
 join)
   ! grep --quiet '"ready":\\["True"' "$API" || exit 1
-  cp $DIR/run/kubeadm-kafka/join.conf $DIR/joined-by
+  cp "$(grep --only-matching '/[^" ]*/join.conf' "$3")" $DIR/joined-by
   echo join >>$DIR/kubeadm
   if [[ -e $DIR/fails ]]; then rm $DIR/fails && exit 1; fi
   cp $CA/ca.crt $DIR/etc/kubernetes/pki/
@@ -164,9 +167,9 @@ class Cluster {
   }
 
   request(): string {
-    const { status, stdout, stderr } = this.worker.run({ name: "request", create: ["request"] }, {});
+    const { status, result, stderr } = this.worker.run({ name: "request", create: ["request"] }, {});
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    return stdout;
+    return result;
   }
 
   admit(requested: string): Ended {
@@ -194,7 +197,7 @@ function forged(subject: string, ...options: string[]): string {
   return JSON.stringify({ request: btoa(request), machineId: "this-machine", nodeOf: "" });
 }
 
-const through = { status: 0, stdout: "", stderr: "" };
+const through = { status: 0, result: "", stderr: "" };
 const signed = [
   "ask kubernetes.io/kube-apiserver-client-kubelet for 86400 s",
   "certificate approve kubeadm-kafka-worker-x1y2z",
@@ -210,11 +213,11 @@ test("a worker joins by a certificate for its own node, and by a key that never 
   const admitted = cluster.admit(requested);
   expect(admitted).toMatchObject({ status: 0, stderr: "" });
   expect(cluster.done).toEqual(signed);
-  expect(requested + admitted.stdout).not.toContain(btoa(made).slice(0, 40));
+  expect(requested + admitted.result).not.toContain(btoa(made).slice(0, 40));
 
   cluster.knows({ node: { machine: "this-machine", ready: ["False"] }, done: [] });
-  expect(cluster.join(admitted.stdout)).toEqual(through);
-  const { certificate } = JSON.parse(admitted.stdout) as { certificate: string };
+  expect(cluster.join(admitted.result)).toEqual(through);
+  const { certificate } = JSON.parse(admitted.result) as { certificate: string };
   const joinedBy = cluster.worker.read("joined-by");
   expect(joinedBy).toContain(`certificate-authority-data: "${authority.base64}"`);
   expect(joinedBy).toContain(`{client-certificate-data: "${certificate}", client-key-data: "${btoa(made)}"}`);
@@ -234,8 +237,8 @@ test.each([
   ["the right one, and a host's name", "/O=system:nodes/CN=system:node:worker", ["-addext", "subjectAltName=DNS:api"]],
 ])("a request for %s is not signed", (_, subject, options) => {
   const cluster = new Cluster();
-  const { status, stdout, stderr } = cluster.admit(forged(subject, ...options));
-  expect({ status, stdout, done: cluster.done }).toEqual({ status: 1, stdout: "", done: [] });
+  const { status, result, stderr } = cluster.admit(forged(subject, ...options));
+  expect({ status, result, done: cluster.done }).toEqual({ status: 1, result: "", done: [] });
   expect(stderr).toMatch(
     /^worker: admit: its request for a certificate is not for CN=system:node:worker,O=system:nodes /,
   );
@@ -259,8 +262,8 @@ test("a worker that has joined already gets no certificate, and stays as it is",
   cluster.worker.write("var/lib/kubelet/kubeadm-flags.env", "--node-ip=10.0.0.2");
   fs.cpSync(`${authority.dir}/ca.crt`, path.join(cluster.worker.dir, "etc/kubernetes/pki/ca.crt"));
   const admitted = cluster.admit(cluster.request());
-  expect(JSON.parse(admitted.stdout)).toEqual({ certificate: "", authority: authority.base64 });
-  expect(cluster.join(admitted.stdout)).toEqual(through);
+  expect(JSON.parse(admitted.result)).toEqual({ certificate: "", authority: authority.base64 });
+  expect(cluster.join(admitted.result)).toEqual(through);
   expect({ done: cluster.done, kubeadm: cluster.worker.has("kubeadm") }).toEqual({ done: [], kubeadm: false });
 });
 
@@ -279,7 +282,7 @@ test("a node of an earlier cluster joins this one", () => {
   cluster.worker.write("etc/kubernetes/pki/ca.crt", "another authority");
   const admitted = cluster.admit(cluster.request());
   cluster.knows({ node: { machine: "this-machine", ready: ["False"] }, done: [] });
-  expect(cluster.join(admitted.stdout)).toEqual(through);
+  expect(cluster.join(admitted.result)).toEqual(through);
   expect(cluster.worker.read("kubeadm")).toMatch(/^(reset\n)+join\n$/);
 });
 
@@ -317,11 +320,11 @@ test("a worker that was about to leave takes pods again, one that somebody else 
 
 test("a join that failed goes on later by the same certificate, when its node no longer looks ready", () => {
   const cluster = new Cluster();
-  const { stdout } = cluster.admit(cluster.request());
+  const { result } = cluster.admit(cluster.request());
   cluster.worker.write("fails", "");
-  expect(cluster.join(stdout).stderr).toContain('worker: join failed at "kubeadm join"');
+  expect(cluster.join(result).stderr).toContain('worker: join failed at "kubeadm join"');
   cluster.knows({ node: { machine: "this-machine", ready: ["True", "Unknown"] }, done: [] });
-  expect(cluster.join(stdout)).toEqual(through);
+  expect(cluster.join(result)).toEqual(through);
 });
 
 describe("a certificate that is of no use is named before anything is tried by it, with how to get another one", () => {
@@ -335,13 +338,13 @@ describe("a certificate that is of no use is named before anything is tried by i
 
   test("it has expired", () => {
     const cluster = new Cluster({ days: 0 });
-    refused(cluster, cluster.admit(cluster.request()).stdout);
+    refused(cluster, cluster.admit(cluster.request()).result);
   });
 
   test("the host's key is another one: it was asked again, or its disk is new", () => {
     const cluster = new Cluster();
     const before = cluster.request();
-    const admitted = cluster.admit(before).stdout;
+    const admitted = cluster.admit(before).result;
     expect(cluster.request()).not.toBe(before);
     refused(cluster, admitted);
     fs.rmSync(path.join(cluster.worker.dir, key));

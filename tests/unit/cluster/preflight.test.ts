@@ -3,8 +3,14 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { readResult } from "../../../components/cluster/hostReport";
 import { composeScript } from "../../../components/cluster/hostScript";
-import { type PlannedHost, type PreflightFacts, preflightInputs } from "../../../components/cluster/plan";
+import {
+  parsePreflightFacts,
+  type PlannedHost,
+  type PreflightFacts,
+  preflightInputs,
+} from "../../../components/cluster/plan";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);
@@ -114,7 +120,7 @@ class Machine {
   look(
     changes: Partial<typeof settings> = {},
     host: Partial<PlannedHost> = {},
-  ): { findings: string[]; stdout: string } {
+  ): { findings: string[]; facts?: PreflightFacts } {
     const planned = { name: "host", role: "worker", address: "10.0.0.2", ...host } as const;
     const inputs = preflightInputs(
       planned,
@@ -138,7 +144,9 @@ class Machine {
     const [first, ...findings] = stderr.replaceAll(this.dir, "").trim().split("\n");
     const refusal = "host (10.0.0.2) cannot become a node, nothing was touched on any host:";
     expect({ status, first }).toEqual(findings.length ? { status: 1, first: refusal } : { status: 0, first: "" });
-    return { findings: findings.map((line) => line.trim()), stdout };
+    const printed =
+      status === 0 ? readResult(stdout, parsePreflightFacts, { host: "worker", step: "preflight" }) : undefined;
+    return { findings: findings.map((line) => line.trim()), facts: printed };
   }
 }
 
@@ -158,9 +166,9 @@ const controlPlane = { role: "control-plane" } as const;
 
 test("a sound host passes, and tells what hosts are compared by", () => {
   for (const host of [{}, controlPlane]) {
-    const { findings, stdout } = machine.look({}, host);
+    const { findings, facts } = machine.look({}, host);
     expect(findings).toEqual([]);
-    expect(JSON.parse(stdout) as PreflightFacts).toMatchObject({ machineId: "c0ffee", mtu: 1500, asked: null });
+    expect(facts).toMatchObject({ machineId: "c0ffee", mtu: 1500, asked: null });
   }
 });
 
@@ -372,9 +380,9 @@ describe("disks", () => {
 
 describe("a packet filter", () => {
   const closed = (host?: Partial<PlannedHost>) => {
-    const { findings, stdout } = machine.look({}, host);
+    const { findings, facts } = machine.look({}, host);
     expect(findings).toEqual([]);
-    return (JSON.parse(stdout) as PreflightFacts).closed;
+    return facts!.closed;
   };
   const inFilter = (port: string) => `${port} (table inet filter, chain input)`;
   /** A table of nftables, of these chains: hook, policy, rules. */
@@ -488,7 +496,7 @@ describe("a packet filter", () => {
     const ipip = { podNetwork: { module: "vxlan", ports: ["tcp 179", "ipip"] } };
     const closedIn = (...rules: string[]) => {
       machine.says("nft list ruleset", nft(["input", "drop", ...usual, "tcp dport { 179, 10250 } accept", ...rules]));
-      return (JSON.parse(machine.look(ipip).stdout) as PreflightFacts).closed;
+      return machine.look(ipip).facts!.closed;
     };
     expect(closedIn()).toEqual([inFilter("ipip")]);
     for (const name of ["ip protocol ipencap", "ip protocol 4", "meta l4proto { 4, 47 }"])

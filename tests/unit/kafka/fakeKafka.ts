@@ -25,6 +25,8 @@ const defaults: Record<string, string> = {
 export class FakeKafka extends Connection {
   readonly topics: Record<string, FakeTopic> = {};
   readonly changes: string[] = [];
+  /** Which partitions each election was asked for, in Kafka's words. */
+  readonly elected: unknown[] = [];
   /** Brokers that don't serve. */
   readonly down = new Set<number>();
   /** Dynamic settings of brokers by their id, and of all brokers by an empty name. */
@@ -96,7 +98,8 @@ export class FakeKafka extends Connection {
     return done;
   }
 
-  protected ElectLeaders(_question: Question<typeof requests.electLeaders>) {
+  protected ElectLeaders({ topics }: Question<typeof requests.electLeaders>) {
+    this.elected.push(topics);
     return { ...done, results: [] };
   }
 

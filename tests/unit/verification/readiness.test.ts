@@ -7,7 +7,6 @@ const STORAGE_ERROR = 56;
 
 /** A Kafka whose broker 2 has lost a log directory. */
 class SickKafka extends FakeKafka {
-  readonly elected: unknown[] = [];
   leader?: number;
   inSync?: number[];
 
@@ -29,11 +28,6 @@ class SickKafka extends FakeKafka {
       ...super.DescribeLogDirs(...asked),
       dirs: [{ errorCode: STORAGE_ERROR, path: "/b", topics: [], totalBytes: -1, usableBytes: -1 }],
     };
-  }
-
-  protected override ElectLeaders(question: Parameters<FakeKafka["ElectLeaders"]>[0]) {
-    this.elected.push(question.topics);
-    return super.ElectLeaders(question);
   }
 }
 
