@@ -73,7 +73,7 @@ function taskOf(plan: KafkaPlan): Omit<ChangeTask, "task" | keyof ChangeJobArgs[
     brokers: plan.brokers,
     voters: plan.nodes
       .filter(({ id }) => plan.voters.includes(id))
-      .map(({ id, host }) => ({ id, host, port: listeners.controller.port })),
+      .map(({ id, quorumHost }) => ({ id, host: quorumHost, port: listeners.controller.port })),
     replicationFactor: plan.replicationFactor,
     minInsyncReplicas: plan.minInsyncReplicas,
   };

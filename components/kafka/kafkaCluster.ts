@@ -17,7 +17,7 @@ import { podDisruptionBudget } from "./podDisruptionBudget";
 import { durabilityOf, type KafkaProperties } from "./properties";
 import { passwordsIn } from "./unfitProperties";
 import { rackMap, type Racks } from "./rackMap";
-import { bootstrapService, headlessService, nodeServices, outsideServices } from "./services";
+import { bootstrapService, brokerServices, headlessService, outsideServices, quorumServices } from "./services";
 import { kafkaStatefulSet, type NodePods } from "./statefulSet";
 
 /** Where a KafkaCluster's brokers keep their logs. */
@@ -171,8 +171,9 @@ export class KafkaCluster extends pulumi.ComponentResource {
     for (const pool of this.plan.pools) {
       podDisruptionBudget(this.plan, pool, inNamespace);
       headlessService(this.plan, pool, inNamespace);
+      quorumServices(this.plan, pool, inNamespace);
     }
-    const services = this.plan.pools.flatMap((pool) => nodeServices(this.plan, pool, inNamespace));
+    const services = this.plan.pools.flatMap((pool) => brokerServices(this.plan, pool, inNamespace));
     const addresses = addressMap(this.plan, services, inNamespace);
     const bootstrap = bootstrapService(this.plan, inNamespace);
     const { outsidePort } = args;

@@ -6,10 +6,12 @@ export interface KafkaNode {
   readonly id: number;
   readonly roles: readonly KafkaRole[];
   /**
-   * DNS name inside the cluster: that of a Service of the node's own, so that name and address both stay when its pod
-   * gets another address (see `nodeServices` in services.ts).
+   * DNS name at which clients and other brokers reach it: that of a Service of the node's own, so that name and address
+   * both stay when its pod gets another address (see `nodeServices` in services.ts).
    */
   readonly host: string;
+  /** The same for other nodes of the metadata quorum, also before it is ready. */
+  readonly quorumHost: string;
 }
 
 /** Nodes of one kind: a StatefulSet, whose pod `NAME-N` is the node `firstId + N`. */
@@ -133,7 +135,7 @@ export function planKafka(
     minInsyncReplicas: wanted.minInsyncReplicas ?? Math.max(1, planned - 1),
     bootstrapService,
     bootstrapServers: `${bootstrapService}.${domain}:${listeners.cluster.port}`,
-    quorumServers: voters.map(({ host }) => `${host}:${listeners.controller.port}`),
+    quorumServers: voters.map(({ quorumHost }) => `${quorumHost}:${listeners.controller.port}`),
   };
 }
 
@@ -147,12 +149,23 @@ function pool(
 ): KafkaPool {
   const nodes = ids(count).map((ordinal): KafkaNode => {
     const id = firstId + ordinal;
-    return { id, roles: alsoVote.includes(id) ? [role, "controller"] : [role], host: `${name}-${ordinal}.${domain}` };
+    const pod = `${name}-${ordinal}`;
+    return {
+      id,
+      roles: alsoVote.includes(id) ? [role, "controller"] : [role],
+      host: `${pod}.${domain}`,
+      quorumHost: `${quorumService(pod)}.${domain}`,
+    };
   });
   return { name, role, firstId, nodes, headlessService: `${name}-headless` };
 }
 
-/** Name of the pod that a node runs in, and of its own Service. */
+/** Name of the Service at which nodes of the metadata quorum reach the one in a pod. */
+export function quorumService(pod: string): string {
+  return `${pod}-quorum`;
+}
+
+/** Name of the pod that a node runs in, and of its Service for clients and brokers. */
 export function podName({ name, firstId }: Pick<KafkaPool, "name" | "firstId">, { id }: Pick<KafkaNode, "id">): string {
   return `${name}-${id - firstId}`;
 }

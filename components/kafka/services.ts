@@ -1,11 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels, podLabels } from "./labels";
-import { listeners, outside, podName, type KafkaPlan, type KafkaPool } from "./plan";
+import { listeners, outside, podName, quorumService, type KafkaPlan, type KafkaPool } from "./plan";
 
 const port = (listener: { name: string; port: number }) => ({ name: listener.name.toLowerCase(), port: listener.port });
 
-/** A StatefulSet has to name one. Nothing of Kafka uses it: see `nodeServices`. */
+/**
+ * A StatefulSet has to name one. Kafka uses `brokerServices` and `quorumServices`; voters that earlier versions started know
+ * each other by this one until they are rolled.
+ */
 export function headlessService(
   plan: KafkaPlan,
   pool: KafkaPool,
@@ -23,37 +26,49 @@ export function headlessService(
 }
 
 /**
- * Gives each node of a pool a name and an address that stay when its pod is replaced, also before the pod is ready, since
- * voters have to find each other to become ready. Names and addresses of pods change: for half a minute resolvers and JVMs
- * go on giving out the old address, which nothing answers, so that brokers and clients wait ten seconds for a connection.
- * While there is no pod, kube-proxy refuses connections at once.
+ * Gives each broker of a pool a name and an address that stay when its pod is replaced. Names and addresses of pods change: for
+ * half a minute resolvers and JVMs go on giving out the old address, which nothing answers, so that brokers and clients wait
+ * for a connection until they give it up, ten to thirty seconds by default. While no pod is ready, kube-proxy refuses
+ * connections at once; launch.sh keeps a pod that has stopped until kube-proxy does.
  */
-export function nodeServices(
+export function brokerServices(
   plan: KafkaPlan,
   pool: KafkaPool,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Service[] {
+  if (pool.role !== "broker") return [];
   return pool.nodes.map((node) => {
-    const name = podName(pool, node);
-    const open = [
-      ...(pool.role === "broker" ? [listeners.cluster, listeners.nodes] : []),
-      ...(node.roles.includes("controller") ? [listeners.controller] : []),
-    ];
-    return new k8s.core.v1.Service(
-      name,
-      {
-        // Its pod comes later: waiting for it would wait for ever.
-        metadata: {
-          name,
-          namespace: plan.namespace,
-          labels: labels(pool),
-          annotations: { "pulumi.com/skipAwait": "true" },
-        },
-        spec: { publishNotReadyAddresses: true, selector: podLabels(pool, name), ports: open.map(port) },
-      },
-      opts,
-    );
+    const pod = podName(pool, node);
+    return podService(plan, pool, pod, { name: pod, ports: [listeners.cluster, listeners.nodes].map(port) }, opts);
   });
+}
+
+/** The same for the nodes that vote, also before they are ready: voters have to find each other to become ready. */
+export function quorumServices(plan: KafkaPlan, pool: KafkaPool, opts: pulumi.CustomResourceOptions): void {
+  for (const node of pool.nodes.filter(({ id }) => plan.voters.includes(id))) {
+    const pod = podName(pool, node);
+    const args = { name: quorumService(pod), ports: [port(listeners.controller)], publishNotReadyAddresses: true };
+    podService(plan, pool, pod, args, opts);
+  }
+}
+
+function podService(
+  plan: KafkaPlan,
+  pool: KafkaPool,
+  pod: string,
+  { name, ...spec }: { name: string } & k8s.types.input.core.v1.ServiceSpec,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Service {
+  // Its pod comes later: waiting for it would wait for ever.
+  const annotations = { "pulumi.com/skipAwait": "true" };
+  return new k8s.core.v1.Service(
+    name,
+    {
+      metadata: { name, namespace: plan.namespace, labels: labels(pool), annotations },
+      spec: { selector: podLabels(pool, pod), ...spec },
+    },
+    opts,
+  );
 }
 
 /** The one address that clients start from: any ready broker answers, and names the others. */

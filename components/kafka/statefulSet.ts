@@ -41,6 +41,10 @@ const STATE_DIR = "/etc/kubeadm-kafka/state";
 const ADDRESSES_DIR = "/etc/kubeadm-kafka/addresses";
 const RACKS_DIR = "/etc/kubeadm-kafka/racks";
 const SECRETS_DIR = "/etc/kubeadm-kafka/secrets";
+/** A server that has stopped refuses each of its probes at once; a slow one has three times as long to accept one. */
+const UNREADY_AFTER_SECONDS = 3;
+/** That, and what the news takes: by the kubelet, the API server and each kube-proxy, which gathers changes for a second. */
+const OUTLIVE_SECONDS = 2 * UNREADY_AFTER_SECONDS;
 /** The user of Kafka's image. */
 const KAFKA_UID = 1000;
 
@@ -128,6 +132,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
               .map(({ mountPath }) => `${mountPath}/data`)
               .join(),
           },
+          { name: "OUTLIVE_SECONDS", value: String(OUTLIVE_SECONDS) },
           { name: "FIRST_ID", value: String(pool.firstId) },
           ...(pods.outsidePort === undefined ? [] : outsideAddress(pods.outsidePort)),
           ...(racked ? [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }] : []),
@@ -209,7 +214,7 @@ function probes(port: number): Partial<k8s.types.input.core.v1.Container> {
   const open = { tcpSocket: { port } };
   return {
     startupProbe: { ...open, periodSeconds: 1, failureThreshold: 1800 },
-    readinessProbe: { ...open, periodSeconds: 5, failureThreshold: 2 },
+    readinessProbe: { ...open, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: UNREADY_AFTER_SECONDS },
     livenessProbe: { ...open, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
   };
 }

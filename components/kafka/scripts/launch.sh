@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts one Kafka node: composes its server.properties, formats empty volumes where that is safe, becomes the server.
+# Starts one Kafka node: composes its server.properties, formats empty volumes where that is safe, runs the server.
 #
 # Environment
 #   POD_NAME    name of the pod
@@ -9,6 +9,7 @@
 #   HOST_IP, OUTSIDE_FIRST_PORT  where clients outside reach the host, and the first broker's port there; may be missing
 #   NODE_NAME   name of the Kubernetes node, where brokers are in racks; else missing
 #   CLUSTER_ID  id that the log directories have or get
+#   OUTLIVE_SECONDS  how long the pod's network has to outlive its server
 #   LOG_DIRS    log directories, one a volume, separated by commas; metadata is in the first
 # Files, below CONFIG_DIR (the ConfigMap), SECRETS_DIR (the Secret, where there is one), STATE_DIR, ADDRESSES_DIR and
 # RACKS_DIR
@@ -41,7 +42,20 @@ main() {
     if [[ -e $dir/meta.properties ]]; then check_identity "$dir"; else empty=yes; fi
   done
   [[ -z $empty ]] || format
-  exec "$KAFKA_BIN/kafka-server-start.sh" "$PROPERTIES"
+  serve
+}
+
+# Ends as the server does. Where the pod is to stop, a while later: its address answers until its network is gone, then
+# packets to it vanish, and who has sent one waits for ten to thirty seconds. So it goes on refusing connections until no
+# Service leads to it any more: until the readiness probe has failed, and kube-proxy everywhere has heard of it.
+serve() {
+  local server status=0 stops=
+  "$KAFKA_BIN/kafka-server-start.sh" "$PROPERTIES" &
+  server=$!
+  trap 'stops=yes; kill -TERM "$server" 2>/dev/null || true' TERM
+  while kill -0 "$server" 2>/dev/null; do wait "$server" || status=$?; done # a signal ends the waiting, too
+  [[ -z $stops ]] || sleep "$OUTLIVE_SECONDS"
+  exit "$status"
 }
 
 is_voter() { [[ " $VOTERS " == *" $NODE_ID "* ]]; }
@@ -58,7 +72,7 @@ compose_properties() {
     fi
   fi
   if is_voter; then
-    listeners+=(CONTROLLER://:9093) advertised+=("CONTROLLER://$HOST:9093") roles+=(controller)
+    listeners+=(CONTROLLER://:9093) advertised+=("CONTROLLER://$POD_NAME-quorum.$DOMAIN:9093") roles+=(controller)
   fi
   local IFS=,
   printf '\n# this node\nlog.dirs=%s\n' "$LOG_DIRS"

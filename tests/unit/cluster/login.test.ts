@@ -98,7 +98,7 @@ describe("a login that prints something", () => {
     mtu: 65536,
     clock: expect.any(Number) as number,
     asked: null,
-    closed: "",
+    closed: [],
   };
 
   test.each([

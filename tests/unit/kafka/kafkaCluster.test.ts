@@ -29,8 +29,11 @@ test("it declares each object once, with the names that clients and volumes rely
     "Role kafka-changes",
     "RoleBinding kafka-changes",
     "Service kafka-0",
+    "Service kafka-0-quorum",
     "Service kafka-1",
+    "Service kafka-1-quorum",
     "Service kafka-2",
+    "Service kafka-2-quorum",
     "Service kafka-bootstrap",
     "Service kafka-headless",
     "ServiceAccount kafka-changes",
@@ -40,7 +43,10 @@ test("it declares each object once, with the names that clients and volumes rely
   ]);
 });
 
-test("each node has a Service of its own, by which voters find each other before they are ready", async () => {
+const serviceNames = (declared: readonly Declared[]): string[] =>
+  declared.filter(({ type }) => type.endsWith(":Service")).map(({ name }) => name);
+
+test("each broker has a Service of its own, and each voter one that leads to it before it is ready", async () => {
   const declared = await declare({ brokers: 2 });
   const set = only(declared, "StatefulSet");
   expect(set.spec.podManagementPolicy).toBe("Parallel");
@@ -48,18 +54,28 @@ test("each node has a Service of its own, by which voters find each other before
   const ports = [
     { name: "cluster", port: 9092 },
     { name: "nodes", port: 9094 },
-    { name: "controller", port: 9093 },
   ];
-  expect(only(declared, "Service", "kafka-0").spec).toEqual({ publishNotReadyAddresses: true, selector, ports });
-  expect(only(declared, "Service", "kafka-1").spec.ports).toEqual(ports.slice(0, 2));
+  expect(only(declared, "Service", "kafka-0").spec).toEqual({ selector, ports });
+  expect(only(declared, "Service", "kafka-0-quorum").spec).toEqual({
+    selector,
+    ports: [{ name: "controller", port: 9093 }],
+    publishNotReadyAddresses: true,
+  });
+  expect(only(declared, "Service", "kafka-1").spec.ports).toEqual(ports);
+  expect(serviceNames(declared)).not.toContain("kafka-1-quorum");
 });
 
-test("controllers of their own are reached by their Services at their one port", async () => {
-  const declared = await declare({ controllers: { count: 1 } });
-  expect(only(declared, "Service", "kafka-controller-0").spec.ports).toEqual([{ name: "controller", port: 9093 }]);
-  expect(only(declared, "Service", "kafka-0").spec.ports.map(({ port }: { port: number }) => port)).toEqual([
-    9092, 9094,
-  ]);
+test("controllers of their own are reached by other nodes of the quorum alone", async () => {
+  const names = serviceNames(await declare({ controllers: { count: 1 } }));
+  expect(names).toEqual(expect.arrayContaining(["kafka-controller-0-quorum", "kafka-0"]));
+  expect(names).not.toContain("kafka-controller-0");
+  expect(names).not.toContain("kafka-0-quorum");
+});
+
+test("a pod's network outlives its server until readiness has failed and is known", async () => {
+  const [{ env, readinessProbe }] = only(await declare(), "StatefulSet").spec.template.spec.containers;
+  const outlives = Number(env.find(({ name }: { name: string }) => name === "OUTLIVE_SECONDS").value);
+  expect(outlives).toBeGreaterThan(readinessProbe.periodSeconds * readinessProbe.failureThreshold + 2);
 });
 
 test("a search domain that answers any name is asked last", async () => {
@@ -188,7 +204,7 @@ describe("changes", () => {
         brokers: [0, 1, 2],
         voters: [0, 1, 2].map((id) => ({
           id,
-          host: `kafka-${id}.kafka.svc.cluster.local`,
+          host: `kafka-${id}-quorum.kafka.svc.cluster.local`,
           port: 9093,
         })),
         replicationFactor: 3,

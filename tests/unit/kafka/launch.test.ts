@@ -1,4 +1,4 @@
-import { spawnSync } from "child_process";
+import { spawn, spawnSync } from "child_process";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
@@ -56,27 +56,48 @@ class Pod {
     const at = (name: string): string => path.join(this.dir, name);
     const { status, stdout, stderr } = spawnSync("bash", [at("config/launch.sh")], {
       encoding: "utf8",
-      env: {
-        PATH: process.env.PATH,
-        POD_NAME: this.id < 1000 ? `kafka-${this.id}` : `kafka-controller-${this.id - 1000}`,
-        POOL_ROLE: this.id < 1000 ? "broker" : "controller",
-        FIRST_ID: this.id < 1000 ? "0" : "1000",
-        ...env,
-        DOMAIN: "kafka.svc.cluster.local",
-        CLUSTER_ID: "-ours",
-        LOG_DIRS: this.volumes.map(at).join(),
-        CONFIG_DIR: at("config"),
-        STATE_DIR: at("state"),
-        ADDRESSES_DIR: at("addresses"),
-        RACKS_DIR: at("racks"),
-        SECRETS_DIR: at("secrets"),
-        KAFKA_BIN: at("bin"),
-        PROPERTIES: at("server.properties"),
-        TERMINATION_LOG: at("termination-log"),
-      },
+      env: this.environment(env),
     });
     const read = (name: string): string => (fs.existsSync(at(name)) ? fs.readFileSync(at(name), "utf8") : "");
     return { status, stdout, stderr, properties: read("server.properties"), reason: read("termination-log") };
+  }
+
+  /** Stops it once its server runs. */
+  async stop(env: Record<string, string>): Promise<{ status: number | null; printed: string; milliseconds: number }> {
+    const child = spawn("bash", [path.join(this.dir, "config/launch.sh")], { env: this.environment(env) });
+    let printed = "";
+    let stopped = 0;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+      if (stopped > 0 || !printed.includes("serving")) return;
+      stopped = performance.now();
+      child.kill("SIGTERM");
+    });
+    const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    return { status, printed, milliseconds: performance.now() - stopped };
+  }
+
+  private environment(env: Record<string, string>): NodeJS.ProcessEnv {
+    const at = (name: string): string => path.join(this.dir, name);
+    return {
+      PATH: process.env.PATH,
+      POD_NAME: this.id < 1000 ? `kafka-${this.id}` : `kafka-controller-${this.id - 1000}`,
+      POOL_ROLE: this.id < 1000 ? "broker" : "controller",
+      FIRST_ID: this.id < 1000 ? "0" : "1000",
+      DOMAIN: "kafka.svc.cluster.local",
+      CLUSTER_ID: "-ours",
+      LOG_DIRS: this.volumes.map(at).join(),
+      CONFIG_DIR: at("config"),
+      STATE_DIR: at("state"),
+      OUTLIVE_SECONDS: "0",
+      ADDRESSES_DIR: at("addresses"),
+      RACKS_DIR: at("racks"),
+      SECRETS_DIR: at("secrets"),
+      KAFKA_BIN: at("bin"),
+      PROPERTIES: at("server.properties"),
+      TERMINATION_LOG: at("termination-log"),
+      ...env,
+    };
   }
 }
 
@@ -150,7 +171,7 @@ test("a voter has all listeners: names for pods, addresses for nodes", () => {
   const { properties } = new Pod(2, 3).launch();
   const name = "kafka-2.kafka.svc.cluster.local";
   expect(properties).toContain(
-    `advertised.listeners=CLUSTER://${name}:9092,NODES://10.96.0.2:9094,CONTROLLER://${name}:9093\n`,
+    `advertised.listeners=CLUSTER://${name}:9092,NODES://10.96.0.2:9094,CONTROLLER://kafka-2-quorum.kafka.svc.cluster.local:9093\n`,
   );
   expect(properties).toContain("\nnode.id=2\nprocess.roles=broker,controller\n");
 });
@@ -176,7 +197,7 @@ describe("controllers of their own", () => {
 
   test("one serves no clients: Kafka would refuse a listener for them", () =>
     expect(new Pod(1002, 3, 3).launch().properties).toContain(
-      "\nadvertised.listeners=CONTROLLER://kafka-controller-2.kafka.svc.cluster.local:9093" +
+      "\nadvertised.listeners=CONTROLLER://kafka-controller-2-quorum.kafka.svc.cluster.local:9093" +
         "\nlisteners=CONTROLLER://:9093\nnode.id=1002\nprocess.roles=controller\n",
     ));
 
@@ -251,4 +272,25 @@ describe("several volumes", () => {
     expect(pod(0, 1).withVolumeOf("-ours", 0).withVolumeOf("theirs", 0, "data-2").launch().reason).toContain(
       "belongs to the Kafka cluster theirs, not to -ours",
     ));
+});
+
+describe("the server's end is the pod's", () => {
+  const server = (script: string) =>
+    new Pod(0, 1).write("bin/kafka-server-start.sh", `#!/bin/bash\n${script}\n`, 0o755);
+  const untilStopped = "trap 'echo stopping; exit 143' TERM; echo serving; while true; do sleep 0.1; done";
+
+  test("a server that crashes ends the pod at once, with its status", () => {
+    const begun = performance.now();
+    expect(server("exit 3").launch({ OUTLIVE_SECONDS: "60" }).status).toBe(3);
+    expect(performance.now() - begun).toBeLessThan(30_000);
+  });
+
+  test("a pod that is stopped waits for its server to stop, and then outlives it", async () => {
+    const { status, printed, milliseconds } = await server(untilStopped).stop({ OUTLIVE_SECONDS: "1" });
+    expect({ status, printed }).toEqual({
+      status: 143,
+      printed: expect.stringMatching(/serving\nstopping\n$/) as string,
+    });
+    expect(milliseconds).toBeGreaterThanOrEqual(1000);
+  });
 });

@@ -48,7 +48,7 @@ describe("planKafka", () => {
 
   test("only voters are asked for the quorum", () => {
     expect(planKafka("kafka", "kafka", 4).quorumServers).toEqual(
-      [0, 1, 2].map((id) => `kafka-${id}.kafka.svc.cluster.local:9093`),
+      [0, 1, 2].map((id) => `kafka-${id}-quorum.kafka.svc.cluster.local:9093`),
     );
   });
 
@@ -63,7 +63,7 @@ describe("controllers of their own", () => {
   test("all of them vote, and no broker does", () => {
     expect(plan.voters).toEqual([1000, 1001, 1002, 1003, 1004]);
     expect(plan.nodes.filter(({ id }) => id < 1000).map(({ roles }) => roles)).toEqual(Array(3).fill(["broker"]));
-    expect(plan.quorumServers[4]).toBe("kafka-controller-4.kafka.svc.cluster.local:9093");
+    expect(plan.quorumServers[4]).toBe("kafka-controller-4-quorum.kafka.svc.cluster.local:9093");
   });
 
   test("brokers are as they would be without", () => {
