@@ -35,11 +35,12 @@ export type RollStep =
 const HOPELESS_AFTER_MS = 120_000;
 
 /**
- * The next step of a rolling change, one pod at a time: first those that don't run anyway, the active controller's last.
+ * The next step of a rolling change, one pod at a time: first those that don't run anyway, then those that it mends, the
+ * active controller's last.
  * Undefined where every pod runs what it has to, and is ready.
  *
  * @param sets in the order in which they are rolled
- * @param activeController name of the pod that leads the metadata quorum
+ * @param roles name of the pod that leads the metadata quorum, and of those that have lost a log directory
  * @param times in milliseconds since 1970: `now`, and `since` when the pods are rolled. What a host or a pod did before, such
  *   as being silent or crashing, is no reason to end the roll: it may be what the roll mends.
  * @throws Fatal with the reason of a pod that can't start: no other pod is touched then
@@ -47,7 +48,7 @@ const HOPELESS_AFTER_MS = 120_000;
 export function nextRollStep(
   sets: readonly StatefulSet[],
   pods: readonly Pod[],
-  activeController: string | undefined,
+  roles: { readonly activeController?: string | undefined; readonly toMend?: readonly string[] },
   times: { readonly now: number; readonly since: number },
 ): RollStep | undefined {
   const unseen = sets.find(({ metadata, status }) => status.observedGeneration !== metadata.generation);
@@ -81,7 +82,11 @@ export function nextRollStep(
     if (reason !== undefined) throw new Fatal(`${first.metadata.name} can't start: ${reason}`);
     return { wait: `${first.metadata.name} is not ready` };
   }
-  const next = outdated.find(({ metadata }) => metadata.name !== activeController) ?? outdated[0];
+  const { activeController, toMend = [] } = roles;
+  const next =
+    outdated.find(({ metadata }) => toMend.includes(metadata.name)) ??
+    outdated.find(({ metadata }) => metadata.name !== activeController) ??
+    outdated[0];
   return next && { replace: next.metadata.name, serves: true };
 }
 

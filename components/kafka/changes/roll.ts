@@ -6,6 +6,7 @@ import { KubernetesError, type Kubernetes } from "../../programs/program/kuberne
 import { preferLeaders } from "./leaders";
 import { hasLostItsVolume, missingNodes, replaceVolume } from "./lostVolumes";
 import { statefulSetPath } from "./objects";
+import { brokersToMend, withoutOfflineOn } from "./offlineReplicas";
 import { nextRollStep, type Pod, type StatefulSet } from "./pods";
 import type { ChangeTask } from "./task";
 import { votersBehind } from "./voters";
@@ -47,14 +48,19 @@ export async function roll(
       return [`${lost.metadata.name} gets another volume`];
     }
     const quorum = await quorumOf(kafka).catch(() => undefined);
-    const step = nextRollStep(sets, pods, quorum && podOf(task, quorum.leader), { now: Date.now(), since });
+    const toMend = await layoutOf(kafka).then(brokersToMend, () => []);
+    const roles = {
+      activeController: quorum && podOf(task, quorum.leader),
+      toMend: toMend.flatMap((id) => podOf(task, id) ?? []),
+    };
+    const step = nextRollStep(sets, pods, roles, { now: Date.now(), since });
     if (!step) {
       const layout = await layoutOf(kafka);
       const missing = missingNodes(task, layout, await quorumOf(kafka));
       return [...missing, ...(emptied ? laggingPartitions(layout.partitions) : [])];
     }
     if ("wait" in step) return [step.wait];
-    const unsafe = step.serves ? await whyNotNow(kafka) : [];
+    const unsafe = step.serves ? await whyNotNow(kafka, nodeOf(task, step.replace)) : [];
     if (unsafe.length > 0) return unsafe;
     log(`replacing ${step.replace}`);
     await evict(kubernetes, namespace, step.replace);
@@ -71,8 +77,16 @@ function podOf({ pools }: ChangeTask, id: number): string | undefined {
   return pool && `${pool.name}-${id - pool.firstId}`;
 }
 
-async function whyNotNow(kafka: Connection): Promise<string[]> {
-  return [...laggingPartitions((await layoutOf(kafka)).partitions), ...laggingVoters(await quorumOf(kafka))];
+/** Id of the node that runs in a pod. */
+function nodeOf({ pools }: ChangeTask, pod: string): number {
+  const ordinal = pod.lastIndexOf("-");
+  return pools.find(({ name }) => name === pod.slice(0, ordinal))!.firstId + Number(pod.slice(ordinal + 1));
+}
+
+/** @param node that would be stopped */
+async function whyNotNow(kafka: Connection, node: number): Promise<string[]> {
+  const { partitions } = await layoutOf(kafka);
+  return [...laggingPartitions(withoutOfflineOn(node, partitions)), ...laggingVoters(await quorumOf(kafka))];
 }
 
 /** Partitions that the stop of one more broker could take below the copies that have to be in sync. */

@@ -28,7 +28,7 @@ const pod = (
 });
 const old = { revision: "old" };
 const step = (sets: StatefulSet[], pods: Pod[], controller?: string) =>
-  nextRollStep(sets, pods, controller, { now: NOW, since: NOW - 60_000 });
+  nextRollStep(sets, pods, { activeController: controller }, { now: NOW, since: NOW - 60_000 });
 
 test("pods that all run the newest version, and are ready, have rolled", () =>
   expect(step([set(2)], [pod(0), pod(1)])).toBeUndefined());
@@ -51,6 +51,16 @@ test("the last pod goes first, the active controller's at the end", () => {
   }
   expect(replaced).toEqual(["kafka-1", "kafka-0", "kafka-2"]);
 });
+
+test("a broker that has lost a log directory goes first, whatever it is", () =>
+  expect(
+    nextRollStep(
+      [set(3)],
+      [pod(0, old), pod(1, old), pod(2, old)],
+      { activeController: "kafka-0", toMend: ["kafka-0"] },
+      { now: NOW, since: NOW },
+    ),
+  ).toEqual({ replace: "kafka-0", serves: true }));
 
 test("controllers of their own come before brokers", () =>
   expect(
@@ -148,7 +158,7 @@ describe("a host that is silent", () => {
     containerStatuses: [{ restartCount: 0, ready: true }],
   });
   const rolled = (silent: Pod, startedMinutesAgo: number) =>
-    nextRollStep([set(2)], [pod(0), silent], undefined, { now: NOW, since: NOW - startedMinutesAgo * 60_000 });
+    nextRollStep([set(2)], [pod(0), silent], {}, { now: NOW, since: NOW - startedMinutesAgo * 60_000 });
   const dead = pod(1, { ready: false, status: unready(10) });
   const stopping = { ...pod(1), metadata: { ...pod(1).metadata, deletionTimestamp: minutesAgo(10) } };
 
