@@ -25,7 +25,7 @@ describe("Kafka", () => {
     const controllers = nodes.filter(({ roles }) => roles.includes("controller"));
     expect(controllers.length % 2).toBe(1);
     expect([voters.length, quorumServers.length]).toEqual([controllers.length, controllers.length]);
-    controllers.forEach(({ host }, at) => expect(quorumServers[at]).toMatch(new RegExp(`^${host}:`)));
+    controllers.forEach(({ quorumHost }, at) => expect(quorumServers[at]).toMatch(new RegExp(`^${quorumHost}:`)));
   });
 
   always("no topic needs more copies than there are brokers, nor more in sync than there are copies", (config) => {
