@@ -50,6 +50,11 @@ describe("two hosts in containers, one broker", () => {
   test("three brokers", async () => {
     expect(await planned({ kafka: { brokers: 3 } })).toEqual([
       "create ConfigMap kafka-racks",
+      "create Service kafka-1",
+      "create Service kafka-1-quorum",
+      "create Service kafka-2",
+      "create Service kafka-2-quorum",
+      "replace ConfigMap kafka-addresses",
       "replace ConfigMap kafka-config",
       "replace Job kafka-drain",
       "replace Job kafka-rebalance",

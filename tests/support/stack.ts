@@ -25,6 +25,7 @@ export interface Update {
 /** Of what index.ts puts out, what tests go on with. */
 export interface Outputs {
   kubeconfig: string;
+  bootstrapServers: string;
   bootstrapServersOnNodes: string;
   kafka: { bootstrapServersOutside?: string };
   verification: VerificationReport;

@@ -10,6 +10,7 @@ import { Load, outcomeOf, unharmed, type ClientSide } from "./load";
 import { compareWithBare } from "./perf";
 import { randomNumbers } from "./random";
 import { RunningKafka } from "./runningKafka";
+import { stallsDuring, type Stalls } from "./stalls";
 
 const stack = new Stack("e2e-kafka");
 const report = new Report("kafka", "e2e-kafka");
@@ -18,6 +19,9 @@ const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 /** Kills of a growth, and of a shrink. */
 const kills = Number(process.env.KILLS ?? 10);
 
+/** What a planned roll may keep a client waiting, on hosts that have a core or two of their own. */
+const LONGEST_STALL_SECONDS = 3;
+
 /** Of the hosts: two are in one rack. */
 const zones: Record<string, string> = { master: "a", "worker-1": "a", "worker-2": "b" };
 const inZone = (host: string): object => ({ labels: { "topology.kubernetes.io/zone": zones[host] } });
@@ -25,6 +29,7 @@ const inZone = (host: string): object => ({ labels: { "topology.kubernetes.io/zo
 story("Kafka changes under load and loses nothing", (step) => {
   let side: ClientSide;
   let kafka: RunningKafka;
+  let kubectl: Kubectl;
   const loads: string[] = [];
 
   /** Makes a change under a load on a topic of its own, which has to come out of it unharmed. */
@@ -72,7 +77,8 @@ story("Kafka changes under load and loses nothing", (step) => {
   async function connect(): Promise<void> {
     const { kubeconfig, bootstrapServersOnNodes } = await stack.outputs();
     side = { container: containerOf("master"), bootstrapServers: bootstrapServersOnNodes };
-    kafka = new RunningKafka(new Kubectl(stack.name, kubeconfig), side);
+    kubectl = new Kubectl(stack.name, kubeconfig);
+    kafka = new RunningKafka(kubectl, side);
   }
 
   async function kill(pod: string): Promise<void> {
@@ -156,6 +162,19 @@ story("Kafka changes under load and loses nothing", (step) => {
     const { settings } = await kafka.describe("num.io.threads");
     expect(Object.values(settings)).toEqual(Array(3).fill({ "num.io.threads": "6" }));
     return facts;
+  });
+
+  step("five rolls keep no client with default settings waiting", async () => {
+    const { bootstrapServers } = await stack.outputs();
+    const rolls: Stalls[] = [];
+    for (let round = 0; round < 5; round++) {
+      await stack.setConfig('kafka.properties["num.io.threads"]', String(7 + round));
+      rolls.push(await stallsDuring(side, kafka, kubectl, bootstrapServers, () => upTo(3, 3)));
+    }
+    const summary = summaryOf(rolls);
+    report.add("rolls", { rolls, summary });
+    console.log(`longest stalls of five rolls, in seconds: ${JSON.stringify(summary)}`);
+    for (const { median } of Object.values(summary)) expect(median).toBeLessThan(LONGEST_STALL_SECONDS);
   });
 
   stepUnderLoad(
@@ -347,6 +366,15 @@ story("Kafka changes under load and loses nothing", (step) => {
     stack.remove();
   });
 });
+
+/** By client: the median of the rolls, and the worst of them. */
+function summaryOf(rolls: readonly Stalls[]): Record<keyof Stalls, { median: number; worst: number }> {
+  const of = (client: keyof Stalls) => {
+    const sorted = rolls.map((roll) => roll[client]).sort((a, b) => a - b);
+    return { median: sorted[Math.floor(sorted.length / 2)]!, worst: sorted.at(-1)! };
+  };
+  return { java: of("java"), librdkafka: of("librdkafka"), kafkajs: of("kafkajs") };
+}
 
 function containerOf(node: string): string {
   return `${stack.name}-${node}`;

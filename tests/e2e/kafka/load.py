@@ -23,13 +23,7 @@ END_SECONDS = 180  # longest that the end may take: what is under way acknowledg
 
 bootstrap, topic, copies, journal = sys.argv[1:]
 run = uuid.uuid4().hex
-connection = {
-    "bootstrap.servers": bootstrap,
-    # A stall that is measured is to be Kafka's. By default the client waits a minute for an answer, which never comes where
-    # a host has gone, and ten seconds before it tries again to connect.
-    "socket.timeout.ms": 10_000,
-    "reconnect.backoff.max.ms": 500,
-}
+connection = {"bootstrap.servers": bootstrap}  # and the client's default settings, as users have them
 
 
 class Load:

@@ -1,4 +1,7 @@
+import * as path from "node:path";
+
 import { output } from "../../support/shell";
+import { root } from "../../support/stack";
 
 /**
  * The command that runs a client's program in the network of a host's container, from where it reaches pods and services as
@@ -10,7 +13,8 @@ export async function clientProgram(
   script: string,
   args: readonly string[],
 ): Promise<[string, ...string[]]> {
-  const program = ["/usr/bin/python3", script, ...args] as const;
+  const interpreter = script.endsWith(".py") ? "/usr/bin/python3" : path.join(root, "node_modules/.bin/node");
+  const program = [interpreter, script, ...args] as const;
   if (container === undefined) return [...program];
   const pid = (await output("docker", ["inspect", "--format", "{{.State.Pid}}", container])).trim();
   return ["nsenter", "--net", "--target", pid, ...program];

@@ -1,5 +1,5 @@
 /**
- * A producer on kafkajs with its default settings: kafkajs_load.mts BOOTSTRAP TOPIC
+ * A producer on kafkajs with its default settings: stall_kafkajs.mts BOOTSTRAP TOPIC
  *
  * Sends a record to each partition twice a second until standard input ends. Prints what it found as JSON: how many were
  * acknowledged, the longest that one waited for it, in seconds, and what went wrong, each error once.
