@@ -235,7 +235,7 @@ watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/ca
 # The same where containerd came with us; else they are someone's.
 containerd_watched=(/var/lib/containerd /etc/containerd /run/containerd)
 # These are shared with others: only what is known to be a node's goes, and they themselves if we made them.
-shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt /usr/libexec /etc/apt/keyrings /run/netns
+shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt /usr/libexec /etc/apt/keyrings /run/netns /lib/modules
   /etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io} /etc/containerd/certs.d
   /var/lib/containerd/io.containerd.grpc.v1.cri/{containers,sandboxes} /var/lib/containerd/io.containerd.grpc.v1.cri
   /var/lib/containerd/io.containerd.runtime.v2.task/k8s.io)
