@@ -1,4 +1,5 @@
 import { containerNetwork } from "../components/hosts/containerPlan";
+import { planVoters } from "../components/kafka/plan";
 import { contains, firstAddress, overlap, parseRange, specialUse } from "./ipRanges";
 import type { ListedHost } from "./listedHosts";
 import { codes, type Mistake } from "./mistakes";
@@ -93,7 +94,7 @@ function checkPodRange({ kubernetes: { podCidr } }: StackConfig, listed: readonl
 }
 
 /** The API server's, DNS', the brokers' common one, and two of each broker's own. */
-function checkServiceRange({ kubernetes: { serviceCidr }, kafka: { brokers } }: StackConfig): Mistake[] {
+function checkServiceRange({ kubernetes: { serviceCidr }, kafka }: StackConfig): Mistake[] {
   const { prefix } = parseRange(serviceCidr)!;
   const [code, key] = [codes.serviceRangeSize, "kubernetes.serviceCidr"] as const;
   if (prefix < LARGEST_SERVICE_RANGE || prefix > SMALLEST_SERVICE_RANGE) {
@@ -101,7 +102,10 @@ function checkServiceRange({ kubernetes: { serviceCidr }, kafka: { brokers } }: 
     return [{ code, key, message }];
   }
   const room = 2 ** (32 - prefix) - 2;
-  const services = 3 + 2 * brokers;
+  const { brokers, controllers, outsidePort } = kafka;
+  const voters = controllers?.count ?? planVoters(brokers).length;
+  // Kubernetes' API and DNS, Kafka's bootstrap; each broker's own, and outside's; each voter's.
+  const services = 3 + brokers * (outsidePort === undefined ? 1 : 2) + voters;
   if (services <= room) return [];
   const message = `${serviceCidr} has room for ${room} services, and Kubernetes with kafka.brokers, ${brokers}, may have ${services}; set a /24 or larger`;
   return [{ code, key, message }];

@@ -41,6 +41,11 @@ const STATE_DIR = "/etc/kubeadm-kafka/state";
 const ADDRESSES_DIR = "/etc/kubeadm-kafka/addresses";
 const RACKS_DIR = "/etc/kubeadm-kafka/racks";
 const SECRETS_DIR = "/etc/kubeadm-kafka/secrets";
+/**
+ * A broker recovers its logs before it opens its port, for hours where disks are large and slow, and a restart would begin
+ * anew. Nothing that hangs at the start is helped by a restart either: it waits for other voters. `up` says what isn't ready.
+ */
+const LONGEST_START_SECONDS = 7 * 24 * 3600;
 /** A server that has stopped refuses each of its probes at once; a slow one has three times as long to accept one. */
 const UNREADY_AFTER_SECONDS = 3;
 /** That, and what the news takes: by the kubelet, the API server and each kube-proxy, which gathers changes for a second. */
@@ -206,14 +211,13 @@ function overRacks(pool: KafkaPool, rackLabel: string): k8s.types.input.core.v1.
 }
 
 /**
- * A broker opens its port once it has joined and caught up with the metadata, after any recovery of its logs; that can
- * take long, so nothing is killed for it within half an hour. From then on only one that has stopped listening is: for a
- * slow one the kernel still accepts connections.
+ * A broker opens its port once it has joined and caught up with the metadata, after any recovery of its logs. From then on
+ * only one that has stopped listening is killed: for a slow one the kernel still accepts connections.
  */
 function probes(port: number): Partial<k8s.types.input.core.v1.Container> {
   const open = { tcpSocket: { port } };
   return {
-    startupProbe: { ...open, periodSeconds: 1, failureThreshold: 1800 },
+    startupProbe: { ...open, periodSeconds: 1, failureThreshold: LONGEST_START_SECONDS },
     readinessProbe: { ...open, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: UNREADY_AFTER_SECONDS },
     livenessProbe: { ...open, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
   };

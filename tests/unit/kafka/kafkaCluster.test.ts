@@ -72,6 +72,11 @@ test("controllers of their own are reached by other nodes of the quorum alone", 
   expect(names).not.toContain("kafka-0-quorum");
 });
 
+test("a recovery of logs may take days before its broker is killed for it", async () => {
+  const [{ startupProbe }] = only(await declare(), "StatefulSet").spec.template.spec.containers;
+  expect(startupProbe.periodSeconds * startupProbe.failureThreshold).toBeGreaterThanOrEqual(3 * 24 * 3600);
+});
+
 test("a pod's network outlives its server until readiness has failed and is known", async () => {
   const [{ env, readinessProbe }] = only(await declare(), "StatefulSet").spec.template.spec.containers;
   const outlives = Number(env.find(({ name }: { name: string }) => name === "OUTLIVE_SECONDS").value);

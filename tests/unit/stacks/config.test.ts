@@ -522,9 +522,9 @@ const mistakes: Case[] = [
   ]),
   [
     "fewer addresses than services",
-    dev({ kubernetes: { serviceCidr: "10.96.0.0/28" }, kafka: { brokers: 6 } }),
+    dev({ kubernetes: { serviceCidr: "10.96.0.0/28" }, kafka: { brokers: 5, outsidePort: 31000 } }),
     codes.serviceRangeSize,
-    "kubernetes.serviceCidr: 10.96.0.0/28 has room for 14 services, and Kubernetes with kafka.brokers, 6, may have 15",
+    "kubernetes.serviceCidr: 10.96.0.0/28 has room for 14 services, and Kubernetes with kafka.brokers, 5, may have 16",
   ],
   [
     "services among loopback addresses",
