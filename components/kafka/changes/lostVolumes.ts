@@ -10,12 +10,16 @@ import { votersBehind } from "./voters";
 /** How launch.sh ends what it says of a volume that is gone. */
 const GONE = "[KK842]";
 
-/** Whether the pod doesn't start because its volume is gone with a machine. One that already goes is left alone. */
+/**
+ * Whether the pod doesn't start because its volume is gone with a machine. One that already goes is left alone, and so is one
+ * that is ready: how its last container ended stays on record after the volume has been brought back.
+ */
 export function hasLostItsVolume({ metadata, status }: Pod): boolean {
   return (
     metadata.deletionTimestamp === undefined &&
-    (status.containerStatuses ?? []).some(({ state, lastState }) =>
-      [state?.terminated, lastState?.terminated].some((ended) => ended?.message?.includes(GONE)),
+    (status.containerStatuses ?? []).some(
+      ({ ready, state, lastState }) =>
+        !ready && [state?.terminated, lastState?.terminated].some((ended) => ended?.message?.includes(GONE)),
     )
   );
 }
@@ -70,6 +74,10 @@ export async function replaceVolume(
   pods: readonly Pod[],
   pod: Pod,
 ): Promise<string[]> {
+  // Either it ends again at once, or the volume is back and its logs are being recovered.
+  if (pod.status.containerStatuses?.some(({ state }) => state?.running)) {
+    return [`${pod.metadata.name} is being started once more`];
+  }
   await quorumOf(kafka); // where no majority of the voters is left, nothing is certain
   const reasons = reasonsAgainstNewVolume(
     await layoutOf(kafka),

@@ -19,7 +19,7 @@ export interface Pod {
     containerStatuses?: {
       restartCount: number;
       ready?: boolean;
-      state?: { waiting?: { reason?: string; message?: string }; terminated?: { message?: string } };
+      state?: { running?: object; waiting?: { reason?: string; message?: string }; terminated?: { message?: string } };
       lastState?: { terminated?: { message?: string; reason?: string; exitCode: number; finishedAt?: string } };
     }[];
   };

@@ -46,6 +46,12 @@ test("one that ended for another reason isn't, nor is one that goes already", ()
   expect(hasLostItsVolume({ ...going, metadata: { ...going.metadata, deletionTimestamp: "now" } })).toBe(false);
 });
 
+test("one that is ready has its volume back, though its first container ended without", () => {
+  const { metadata, status } = pod("kafka-1", gone);
+  const [container] = status.containerStatuses!;
+  expect(hasLostItsVolume({ metadata, status: { containerStatuses: [{ ...container!, ready: true }] } })).toBe(false);
+});
+
 test("where another node has all records, nothing speaks against a new volume", () =>
   expect(reasonsAgainstNewVolume({ brokers: brokers(0, 2), partitions: [partition([0, 1, 2], [0, 2])] }, [1])).toEqual(
     [],
@@ -77,7 +83,7 @@ describe("a pod that gets another volume", () => {
   const task = { namespace: "kafka", pools: [{ name: "kafka", firstId: 0, count: 3 }] } as unknown as ChangeTask;
   const pods = [pod("kafka-0"), pod("kafka-1", gone), pod("kafka-2")];
 
-  async function removedWith(serving: number[], quorum = true) {
+  async function removedWith(serving: number[], quorum = true, lost = pods[1]!) {
     const removed: string[] = [];
     const kubernetes = {
       list: async () => ["data-kafka-0", "data-kafka-1", "data-kafka-2"].map((name) => ({ metadata: { name } })),
@@ -90,7 +96,7 @@ describe("a pod that gets another volume", () => {
         return { errorCode: 0, errorMessage: null, topics: [{ partitions: [{ errorCode: 0, voters: [] }] }] };
       },
     } as unknown as Connection;
-    const waits = await replaceVolume(kafka, kubernetes, task, pods, pods[1]!);
+    const waits = await replaceVolume(kafka, kubernetes, task, pods, lost);
     return { removed, waits };
   }
 
@@ -105,6 +111,15 @@ describe("a pod that gets another volume", () => {
 
   test("keeps them while Kafka counts on it", async () =>
     expect(await removedWith([0, 1, 2])).toMatchObject({ removed: [], waits: [expect.any(String)] }));
+
+  test("keeps them while it is started once more: the volume may be back", async () => {
+    const running = pod("kafka-1", gone);
+    running.status.containerStatuses![0]!.state = { running: {} };
+    expect(await removedWith([0, 2], true, running)).toEqual({
+      removed: [],
+      waits: ["kafka-1 is being started once more"],
+    });
+  });
 
   test("keeps them where the quorum doesn't answer", async () =>
     expect(removedWith([0, 2], false)).rejects.toThrow("no leader"));
