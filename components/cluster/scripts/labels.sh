@@ -40,7 +40,9 @@ step "wait for the API server" && wait_for_api
 node=$(kubectl get node "$HOST" --ignore-not-found --output name)
 if [[ $1 == create || -n $node ]]; then
   step "label the node"
-  change label "$LABELS" "$(there "$label_keys")"
+  keys=$(there "$label_keys") # a command of its own: where the API server doesn't say, nothing goes on
+  change label "$LABELS" "$keys"
   step "taint the node"
-  change taint "$TAINTS" "$(there "$taint_keys")"
+  keys=$(there "$taint_keys")
+  change taint "$TAINTS" "$keys"
 fi

@@ -19,6 +19,8 @@ interface NodeState {
   annotations?: Record<string, string>;
   /** Nobody is told of it. */
   silent?: boolean;
+  /** Nobody is told of this part of it. */
+  hidden?: ".metadata.labels" | ".spec.taints";
 }
 
 /** A control plane with a worker's Node object in a file, and a kubectl that knows how to change that as the real one does. */
@@ -70,6 +72,7 @@ const idOf = (taint) => taint.replace(/=[^:]*/, "");
 if (verb === "get") {
   const [what = ""] = words;
   const [, note] = /annotations\\['(.*)'\\]/.exec(what) ?? [];
+  if (node.hidden && what.includes(node.hidden)) fail("timeout");
   if (note) console.log(node.annotations[note] ?? "");
   else if (what.includes(".metadata.labels")) console.log(Object.keys(node.labels).join("\\n"));
   else if (what.includes(".spec.taints")) console.log(node.taints.map(idOf).join("\\n"));
@@ -154,6 +157,21 @@ test("an API server that doesn't say whether the node is there is no reason to l
   machine.node = { ...machine.node, silent: true };
   expect(machine.run(marks, "delete").status).toBe(1);
 });
+
+test.each([".metadata.labels", ".spec.taints"] as const)(
+  "where %s can't be read, what the config had there isn't forgotten",
+  (hidden) => {
+    const machine = new Machine(others);
+    machine.run(marks);
+    machine.node = { ...machine.node, hidden };
+    expect(machine.run({}).status).toBe(1);
+    const { labels, taints, annotations } = machine.node;
+    machine.node = { labels, taints, ...(annotations && { annotations }) };
+    expect(machine.run({})).toEqual(quiet);
+    expect(machine.node).toMatchObject({ labels: { ...others.labels, ...role }, taints: others.taints });
+    expect(machine.node.labels).not.toHaveProperty("zone");
+  },
+);
 
 test("a node that is gone already has nothing to be taken back from", () =>
   expect(new Machine(undefined).run(marks, "delete")).toEqual(quiet));
