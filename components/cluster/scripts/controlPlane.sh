@@ -111,7 +111,8 @@ join_cluster() {
 # The dead first: with one of them still counted, etcd won't let go of the living.
 send_others_away() {
   local node nodes
-  nodes=$(kubectl get nodes --selector node-role.kubernetes.io/control-plane --output name | sed 's,^node/,,' |
+  nodes=$(kubectl get nodes --selector node-role.kubernetes.io/control-plane --output name)
+  nodes=$(sed 's,^node/,,' <<<"$nodes" |
     grep --invert-match --line-regexp --fixed-strings "$(listed | cut --delimiter='=' --fields=1)" || true)
   for node in $nodes; do is_dead "$node" || refuse_to_lose_volumes "$node"; done
   for node in $nodes; do drain_node "$node"; done

@@ -12,8 +12,9 @@ is_dead() {
 # drain_node NAME: its pods move elsewhere, as far as disruption budgets allow. Those of a dead one can't: that it is dead
 # shows within a minute, and ends the wait.
 drain_node() {
-  local draining drained=yes
-  [[ -n $(kubectl get node "$1" --ignore-not-found) ]] || return 0
+  local there draining drained=yes
+  there=$(kubectl get node "$1" --ignore-not-found)
+  [[ -n $there ]] || return 0
   kubectl annotate node "$1" "$leaves_note=yes" --overwrite
   kubectl cordon "$1"
   ! is_dead "$1" || return 0

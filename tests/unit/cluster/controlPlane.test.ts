@@ -85,6 +85,11 @@ describe("the certificate of ten years that earlier versions gave to each host",
   });
 });
 
+test("control planes off the list aren't passed over because the API server didn't answer", () => {
+  const rest = "HOST=master; listed() { echo master=1; }; remove_members() { :; }";
+  run(`${rest}; touch silent; send_others_away`, { status: 1 });
+});
+
 describe("control planes that join come in by a token", () => {
   const token = (certificateKey: string) => run("token_for_control_planes", { certificateKey }).stdout;
 

@@ -22,17 +22,18 @@ kubectl() {
     ((\${#words[@]} < 2)) || echo "\${words[@]:1}" >ready
     [[ -n \${words[0]} ]] && echo "\${words[0]}"
     ;;
-  "get node"*) echo worker ;;
+  "get node"*) [[ ! -e silent ]] && echo worker ;;
   "cordon "*) echo cordoned >>log ;;
   "drain "*) drain ;;
   esac
 }
 refuse() { echo "$2 [$1]"; exit 1; }`;
 
-function drainNode({ ready, drain }: { ready: string; drain: string }) {
+function drainNode({ ready, drain, silent = false }: { ready: string; drain: string; silent?: boolean }) {
   const cwd = fs.mkdtempSync(path.join(temporary, "node-"));
   fs.writeFileSync(path.join(cwd, "ready"), `${ready}\n`);
   fs.writeFileSync(path.join(cwd, "log"), "");
+  if (silent) fs.writeFileSync(path.join(cwd, "silent"), "");
   const script = `set -Eeuo pipefail
     SCRATCH=. DRAIN_SECONDS=300 leaves_note=kubeadm-kafka/leaves
     ${KUBECTL}
@@ -61,6 +62,9 @@ test("nor any longer where it turns out to be dead meanwhile", () =>
 
 test("an API server that says nothing doesn't make a node dead: its pods are moved", () =>
   expect(drainNode({ ready: "silence", drain: moves })).toEqual({ status: 0, said: "", log: ["cordoned", "moved"] }));
+
+test("nor does one that doesn't say whether there is such a node mean that there is none", () =>
+  expect(drainNode({ ready: "True", drain: moves, silent: true }).status).toBe(1));
 
 test("pods that don't move stop it, with the reason", () =>
   expect(drainNode({ ready: "True", drain: "echo 'error: disruption budget' >&2; return 1" })).toMatchObject({
