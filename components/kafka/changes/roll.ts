@@ -31,7 +31,6 @@ export async function roll(
 ): Promise<string[]> {
   const replaced: string[] = [];
   const since = Date.now();
-  let emptied = false;
   const namespace = `/namespaces/${task.namespace}`;
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
     const sets = await Promise.all(
@@ -44,7 +43,6 @@ export async function roll(
       if (unsafe.length > 0) return unsafe;
       log(`giving ${lost.metadata.name} another volume`);
       replaced.push(lost.metadata.name);
-      emptied = true;
       return [`${lost.metadata.name} gets another volume`];
     }
     const quorum = await quorumOf(kafka).catch(() => undefined);
@@ -57,7 +55,8 @@ export async function roll(
     if (!step) {
       const layout = await layoutOf(kafka);
       const missing = missingNodes(task, layout, await quorumOf(kafka));
-      return [...missing, ...(emptied ? laggingPartitions(layout.partitions) : [])];
+      // The last one, too, leads again what it prefers to lead only when it has caught up, which takes what it takes.
+      return [...missing, ...(replaced.length > 0 ? laggingPartitions(layout.partitions) : [])];
     }
     if ("wait" in step) return [step.wait];
     const unsafe = step.serves ? await whyNotNow(kafka, nodeOf(task, step.replace)) : [];

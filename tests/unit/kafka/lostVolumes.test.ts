@@ -125,7 +125,10 @@ describe("a pod that gets another volume", () => {
     expect(removedWith([0, 2], false)).rejects.toThrow("no leader"));
 });
 
-test("a roll gives a pod another volume, waits until it is ready and has its replicas, and names it", async () => {
+test.each([
+  ["gives a pod whose volume is gone another one", pod("kafka-1", gone)],
+  ["replaces an outdated pod", pod("kafka-1")],
+])("a roll %s, waits until it is ready and has its replicas, and names it", async (_, before) => {
   const set = {
     metadata: { name: "kafka", generation: 1 },
     spec: { replicas: 2 },
@@ -135,12 +138,14 @@ test("a roll gives a pod another volume, waits until it is ready and has its rep
     metadata: { name, labels: { "controller-revision-hash": "r" }, ownerReferences: [{ name: "kafka" }] },
     status: { conditions: [{ type: "Ready", status: "True" }] },
   });
+  const outdated = { ...before, metadata: { name: "kafka-1", ownerReferences: [{ name: "kafka" }] } };
   const removed: string[] = [];
-  const podsNow = () => [ready("kafka-0"), removed.length > 0 ? ready("kafka-1") : pod("kafka-1", gone)];
+  const podsNow = () => [ready("kafka-0"), removed.length > 0 ? ready("kafka-1") : outdated];
   const kubernetes = {
     get: async () => set,
     list: async (path: string) => (path.endsWith("/pods") ? podsNow() : []),
     remove: async (path: string) => void removed.push(path),
+    create: async (path: string) => void removed.push(path.replace(/\/eviction$/, "")),
   } as unknown as Kubernetes;
   let looks = 0;
   const orders = (inSync: number[]) => ({
