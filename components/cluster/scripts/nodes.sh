@@ -79,15 +79,15 @@ delete_node() {
 }
 
 forget_volumes() {
-  local node volume namespace name claim
+  local node volume namespace name claim given_up claimed
   kubectl get pv --output jsonpath="{range .items[*]}$volume_host {.metadata.name} {.spec.claimRef.namespace} {.spec.claimRef.name}{'\n'}{end}" |
     while read -r node volume namespace name; do
-      [[ $node == "$1" ]] || continue
+      [[ $node == "$1" && -n $name ]] || continue # one without a claim was made by hand
       claim=(pvc "$name" --namespace "$namespace")
       # One that was given up goes when its pod has gone.
-      [[ -z $(kubectl get "${claim[@]}" --ignore-not-found --output jsonpath='{.metadata.deletionTimestamp}') ]] ||
-        kubectl wait "${claim[@]}" --for delete --timeout 60s
-      [[ $(kubectl get "${claim[@]}" --ignore-not-found --output jsonpath='{.spec.volumeName}') == "$volume" ]] ||
-        kubectl delete pv "$volume" --wait=false
+      given_up=$(kubectl get "${claim[@]}" --ignore-not-found --output jsonpath='{.metadata.deletionTimestamp}')
+      [[ -z $given_up ]] || kubectl wait "${claim[@]}" --for delete --timeout 60s
+      claimed=$(kubectl get "${claim[@]}" --ignore-not-found --output jsonpath='{.spec.volumeName}')
+      [[ $claimed == "$volume" ]] || kubectl delete pv "$volume" --wait=false
     done
 }

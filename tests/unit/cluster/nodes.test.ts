@@ -112,6 +112,23 @@ function nodesScript(call: string, kubectl: string) {
   return { status, said: stdout.trim() };
 }
 
+test("a volume stays where the API server doesn't say whether its claim still has it", () => {
+  const answers = (what: string) =>
+    nodesScript(
+      "delete_node goes",
+      `"get pv "*) echo "goes pv-0 kafka data-0" ;; "get pvc "*${what}*) return 1 ;; "get pvc "*) ;; "delete pv "*) echo "$*" ;;`,
+    );
+  for (const what of ["deletionTimestamp", "volumeName"]) expect(answers(what)).toEqual({ status: 1, said: "" });
+});
+
+test("a volume that no claim has ever had is somebody's, and stays", () =>
+  expect(
+    nodesScript(
+      "delete_node goes",
+      `"get pv "*) echo "goes pv-0  " ;; "get pvc "*) return 1 ;; "delete pv "*) echo "$*" ;;`,
+    ),
+  ).toEqual({ status: 0, said: "" }));
+
 describe("volumes on the disk of a node that leaves", () => {
   const volumes = `"get pv "*) printf '%s\\n' "stays kafka/data-0" "goes kafka/data-1" "goes kafka/data-2" "goes-too kafka/data-3" ;;`;
   const pods = (...claims: string[]) => `"get pods "*) printf '%s\\n' ${claims.join(" ")} ;;`;
