@@ -68,7 +68,8 @@ export interface PlannedRacks {
 
 /**
  * Zones are the racks. Without zones each host is a rack of its own, so that two replicas of a partition never share a host
- * while there is another; undefined where that changes nothing, since there is one broker or one host for pods.
+ * while there is another; undefined where that changes nothing, since there is one broker, or one host whose
+ * role takes pods. Those that are lost or tainted count: brokers must not be rolled because one of their hosts is away.
  */
 export function racksOf(
   kubernetes: StackConfig["kubernetes"],
@@ -77,6 +78,8 @@ export function racksOf(
 ): PlannedRacks | undefined {
   const zones = zonesOf(kubernetes, hosts);
   if (zones) return { label: ZONE_LABEL, byHost: zones };
-  if (brokers < 2 || podHosts(kubernetes, hosts).length < 2) return undefined;
+  const onControlPlanes = schedulesOnControlPlanes(kubernetes, hosts);
+  const ofRole = hosts.filter(({ role }) => role === "worker" || onControlPlanes);
+  if (brokers < 2 || ofRole.length < 2) return undefined;
   return { label: HOST_LABEL, byHost: Object.fromEntries(hosts.map(({ name }) => [name, name])) };
 }

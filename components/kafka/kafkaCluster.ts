@@ -171,8 +171,9 @@ export class KafkaCluster extends pulumi.ComponentResource {
     for (const pool of this.plan.pools) {
       podDisruptionBudget(this.plan, pool, inNamespace);
       headlessService(this.plan, pool, inNamespace);
-      quorumServices(this.plan, pool, inNamespace);
     }
+    // Before there are pods: a name that wasn't there yet isn't asked for again for half a minute.
+    const quorum = this.plan.pools.flatMap((pool) => quorumServices(this.plan, pool, inNamespace));
     const services = this.plan.pools.flatMap((pool) => brokerServices(this.plan, pool, inNamespace));
     const addresses = addressMap(this.plan, services, inNamespace);
     const bootstrap = bootstrapService(this.plan, inNamespace);
@@ -200,7 +201,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {
         ...within,
-        dependsOn: [namespace, addresses, drained.job, ...racks, ...brokersAfter],
+        dependsOn: [namespace, addresses, ...quorum, drained.job, ...racks, ...brokersAfter],
       }),
     );
     const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());

@@ -44,12 +44,17 @@ export function brokerServices(
 }
 
 /** The same for the nodes that vote, also before they are ready: voters have to find each other to become ready. */
-export function quorumServices(plan: KafkaPlan, pool: KafkaPool, opts: pulumi.CustomResourceOptions): void {
-  for (const node of pool.nodes.filter(({ id }) => plan.voters.includes(id))) {
+export function quorumServices(
+  plan: KafkaPlan,
+  pool: KafkaPool,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Service[] {
+  const voters = pool.nodes.filter(({ id }) => plan.voters.includes(id));
+  return voters.map((node) => {
     const pod = podName(pool, node);
     const args = { name: quorumService(pod), ports: [port(listeners.controller)], publishNotReadyAddresses: true };
-    podService(plan, pool, pod, args, opts);
-  }
+    return podService(plan, pool, pod, args, opts);
+  });
 }
 
 function podService(

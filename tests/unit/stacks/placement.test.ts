@@ -54,11 +54,16 @@ describe("racks", () => {
       ),
     ).toEqual({ label: "topology.kubernetes.io/zone", byHost: { master: "a", worker: "a" } }));
 
-  test("one broker, or one host that takes pods, has no racks", () => {
+  test("one broker, or one host whose role takes pods, has no racks", () => {
     expect(racksOf(kubernetes, [master, worker], 1)).toBeUndefined();
     expect(racksOf(kubernetes, [master], 3)).toBeUndefined();
     expect(racksOf({ ...kubernetes, scheduleOnControlPlane: false }, [master, worker], 3)).toBeUndefined();
-    expect(racksOf(kubernetes, [master, { ...worker, taints: ["use=other:NoSchedule"] }], 3)).toBeUndefined();
+  });
+
+  test("a host that is lost or tainted changes no racks: the others' brokers would be rolled without it", () => {
+    const racks = racksOf(kubernetes, [master, worker], 3);
+    expect(racksOf(kubernetes, [master, { ...worker, taints: ["use=other:NoSchedule"] }], 3)).toEqual(racks);
+    expect(racksOf(kubernetes, [master, { ...worker, lost: true }], 3)).toEqual(racks);
   });
 
   test("a host that was closed to pods keeps its rack for the broker that it has", () => {
