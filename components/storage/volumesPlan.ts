@@ -79,7 +79,7 @@ export function judgeVolumes(
 
 function leaves(host: string, held: readonly Claim[]): string {
   return (
-    `${host} would leave with the volumes of ${named(held)}, which are on its disk. List it again; or, if others have ` +
+    `${host} would leave with the volumes of ${named(held)}, which are on its disk. Leave it in the config as it was; or, if others have ` +
     `copies of what is there, give these up, so that new ones are made elsewhere: ${deletion(held)}. The host was not touched. [KK806]`
   );
 }

@@ -139,7 +139,7 @@ describe("volumes on the disk of a node that leaves", () => {
     expect(look(volumes, pods("kafka/data-0", "kafka/data-1", "kafka/data-2"), givenUp)).toEqual({
       status: 1,
       said:
-        "goes would leave with the volumes of kafka/data-2, which are on its disk. List it again; or, if others have copies of " +
+        "goes would leave with the volumes of kafka/data-2, which are on its disk. Leave it in the config as it was; or, if others have copies of " +
         "what is there, give these up, so that new ones are made elsewhere: kubectl delete pvc data-2 --namespace kafka " +
         "--wait=false; The host was not touched [KK806]",
     }));

@@ -38,7 +38,7 @@ test("hosts that stay lose nothing", () => expect(seen(all)).toEqual(nothing));
 test("a host that goes is refused with the claims of the volumes on its disk, and with what gives them up", () =>
   expect(seen(without("worker-2"))).toEqual({
     refusals: [
-      "worker-2 would leave with the volumes of kafka/data-1, which are on its disk. List it again; or, if others have copies " +
+      "worker-2 would leave with the volumes of kafka/data-1, which are on its disk. Leave it in the config as it was; or, if others have copies " +
         "of what is there, give these up, so that new ones are made elsewhere: kubectl delete pvc data-1 --namespace kafka " +
         "--wait=false. The host was not touched. [KK806]",
     ],
