@@ -112,8 +112,8 @@ join_cluster() {
 send_others_away() {
   local node nodes
   nodes=$(kubectl get nodes --selector node-role.kubernetes.io/control-plane --output name)
-  nodes=$(sed 's,^node/,,' <<<"$nodes" |
-    grep --invert-match --line-regexp --fixed-strings "$(listed | cut --delimiter='=' --fields=1)" || true)
+  nodes=$(grep --invert-match --line-regexp --fixed-strings "$(listed | cut --delimiter='=' --fields=1)" \
+    <<<"${nodes//node\//}" || true)
   for node in $nodes; do is_dead "$node" || refuse_to_lose_volumes "$node"; done
   for node in $nodes; do drain_node "$node"; done
   remove_members "$HOST" unlisted_and_dead
