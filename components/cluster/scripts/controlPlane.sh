@@ -77,7 +77,7 @@ find_peer() {
       [[ $name != "$HOST" ]] || continue
       peer=$name
       ! kubectl --kubeconfig "$SCRATCH/anyone.conf" --server "https://$address:6443" --request-timeout 5s \
-        get --raw /readyz || return 0
+        get --raw /readyz </dev/null || return 0
     done < <(listed)
     sleep 1
   done
@@ -141,7 +141,8 @@ begin_on_ours
 (umask 077 && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
 printf '%s\n' "$INIT_CONFIG" >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf
-write_kubeconfig "$SCRATCH/anyone.conf" "$AUTHORITY" ""
+# A name alone is nobody to the API server, and keeps kubectl from asking for one.
+write_kubeconfig "$SCRATCH/anyone.conf" "$AUTHORITY" "username: anyone"
 write_kubeconfig "$SCRATCH/join.conf" "$AUTHORITY" "token: \"$(token_for_control_planes)\""
 rm -f "$RECORD/joiner.conf" # of earlier versions
 
