@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { versions } from "../../../components/artifacts/versions";
+import { eventually } from "../../support/eventually";
 import { Stack } from "../../support/stack";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
@@ -333,6 +334,19 @@ story("Kafka changes under load and loses nothing", (step) => {
     const directories = await kafka.logDirectories();
     expect(directories.map(({ length }) => length)).toEqual([2, 2]);
     for (const copies of directories.flat()) expect(copies).toBeGreaterThan(0);
+  });
+
+  step("a log directory that goes offline is told, and the next roll, which has it back, isn't held up", async () => {
+    await kafka.closeLogDirectory("kafka-1", "/var/lib/kafka-1/data");
+    await eventually(120, async () =>
+      expect(await stack.health()).toMatchObject({ code: 2, report: expect.stringContaining("in sync") as string }),
+    );
+    expect((await kafka.describe()).brokers).toEqual(ids(2));
+    await kafka.openLogDirectory("kafka-1", "/var/lib/kafka-1/data");
+    await stack.setConfig('kafka.properties["num.io.threads"]', "5");
+    await upTo(2, 1);
+    for (const copies of (await kafka.logDirectories()).flat()) expect(copies).toBeGreaterThan(0);
+    expect(await stack.health()).toMatchObject({ code: 0 });
   });
 
   for (const [key, before, after, told] of [

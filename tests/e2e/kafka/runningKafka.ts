@@ -54,6 +54,16 @@ export class RunningKafka {
     return brokers.map(({ logDirs }) => logDirs.map(({ partitions }) => partitions.length));
   }
 
+  /** Lets a broker write no new file in one of its log directories: it takes that one offline, as one whose disk fails. */
+  async closeLogDirectory(pod: string, path: string): Promise<void> {
+    await this.exec(pod, "chmod", "u-w", path);
+  }
+
+  /** The disk is mended. A broker uses the directory again when it is started again. */
+  async openLogDirectory(pod: string, path: string): Promise<void> {
+    await this.exec(pod, "chmod", "u+w", path);
+  }
+
   /** Returns when exactly these brokers are up, no others hold anything, and every copy of every partition is in sync. */
   async isWhole(brokers: readonly number[]): Promise<KafkaState> {
     return eventually(240, async () => {
