@@ -249,6 +249,12 @@ export const schema = z.strictObject({
       properties: properties.describe(
         "Further lines of server.properties. What the cluster's plan decides can't be set here. Passwords are kept in a Secret, and so are all of them where one is set by `config set --secret`.",
       ),
+      allowRecordDeletion: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Whether a change of `properties` may let Kafka delete records that are kept now, of topics that have no such setting of their own. Otherwise it is refused.",
+        ),
       topics: z
         .record(topicName, topic)
         .default({})

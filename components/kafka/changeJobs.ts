@@ -38,7 +38,10 @@ export interface ChangeJobArgs {
   plan: KafkaPlan;
   program: Program;
   /** What isn't planned, but told. */
-  settings: Pick<ChangeTask, "moveBytesPerSecond" | "racks" | "raiseMetadataVersion">;
+  settings: Pick<
+    ChangeTask,
+    "moveBytesPerSecond" | "racks" | "raiseMetadataVersion" | "defaults" | "allowRecordDeletion"
+  >;
   /** What the change has to be made again for, beside a changed plan. @default nothing */
   runAgainOn?: pulumi.Input<string>;
   /** Why Kafka isn't well since the last run, for people to read; its change is a new run, too. @default nobody has looked */

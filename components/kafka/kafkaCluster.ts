@@ -15,6 +15,7 @@ import type { Program } from "../programs/program";
 import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan";
 import { podDisruptionBudget } from "./podDisruptionBudget";
 import { durabilityOf, type KafkaProperties } from "./properties";
+import { plannedDefaults } from "./retentionPlan";
 import { passwordsIn } from "./unfitProperties";
 import { rackMap, type Racks } from "./rackMap";
 import { bootstrapService, brokerServices, headlessService, outsideServices, quorumServices } from "./services";
@@ -84,9 +85,15 @@ export interface KafkaClusterArgs {
   properties?: KafkaProperties;
   /**
    * Whether there are secrets among the properties: then all of them are in a Secret rather than a ConfigMap, and
-   * encrypted in the state. What Kafka defines as a password always is. @default false
+   * encrypted in the state. What Kafka defines as a password always is. Numbers of replicas and limits of what is kept are in
+   * clear all the same, in Jobs and annotations. @default false
    */
   secretProperties?: boolean;
+  /**
+   * Whether a change of the properties may let Kafka delete records that are kept now, of topics that have no such setting of
+   * their own. Refused otherwise, before a broker is touched. @default false
+   */
+  allowRecordDeletion?: boolean;
   /** What moving partitions may take of each broker's network, in MB/s; clients keep the rest. @default 50 */
   moveMegabytesPerSecond?: number;
   /**
@@ -194,10 +201,16 @@ export class KafkaCluster extends pulumi.ComponentResource {
     this.program = changeProgram(this.plan, inNamespace);
     configuredSettings(this.plan, inNamespace);
     const change = { plan: this.plan, program: this.program, settings };
-    const drained = changeJob("drain", change, { ...within, dependsOn: [namespace, ...podsAfter] });
+    const defaults = plannedDefaults(properties);
+    const keeping = { ...settings, defaults, ...(args.allowRecordDeletion && { allowRecordDeletion: true as const }) };
+    const drained = changeJob(
+      "drain",
+      { ...change, settings: keeping },
+      { ...within, dependsOn: [namespace, ...podsAfter] },
+    );
     const { clusterId } = this;
     const rackLabel = args.racks?.label;
-    const pods = podsByRole(args, { image, version, clusterId, outsidePort, rackLabel, configMap, secret });
+    const pods = podsByRole(args, { image, version, clusterId, outsidePort, rackLabel, configMap, secret, defaults });
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {
         ...within,

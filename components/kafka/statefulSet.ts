@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { addressMapName } from "./addressMap";
 import { ROLES_ANNOTATION, STORAGE_ANNOTATION, VERSION_ANNOTATION } from "./changeGuard";
+import { DEFAULTS_ANNOTATION } from "./changes/marks";
 import { formedMarkerName } from "./formedMarker";
 import { HOST_LABEL } from "../hosts/labels";
 import { labels } from "./labels";
@@ -13,6 +14,8 @@ export interface NodePods {
   readonly image: string;
   /** Kafka's version, for the guard to compare. */
   readonly version: string;
+  /** What brokers keep of topics without settings of their own, for the next change of it to be compared with. */
+  readonly defaults: Readonly<Record<string, string>>;
   /** Largest heap of the JVM, as it reads it. */
   readonly heap: string;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
@@ -72,6 +75,7 @@ export function kafkaStatefulSet(
           [STORAGE_ANNOTATION]: pulumi.interpolate`${volumes === 1 ? size : `${volumes} x ${size}`} of class ${className}`,
           [ROLES_ANNOTATION]: plan.pools.length > 1 ? "controllers and brokers apart" : "brokers that also vote",
           [VERSION_ANNOTATION]: pods.version,
+          ...(pool.role === "broker" && { [DEFAULTS_ANNOTATION]: JSON.stringify(pods.defaults) }),
           // The Job that rolls the pods awaits them, and knows early which one can't start, and why.
           "pulumi.com/skipAwait": "true",
         },

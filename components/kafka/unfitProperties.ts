@@ -16,8 +16,8 @@ export interface PropertyContext {
   readonly version: string;
   readonly brokers: number;
   /**
-   * Whether the properties have secrets among them: then no message repeats a value, but for numbers of replicas, which
-   * the plan and its Jobs have in clear.
+   * Whether the properties have secrets among them: then no message repeats a value, but for numbers of replicas and limits of
+   * what is kept, which the plan and its Jobs have in clear.
    */
   readonly secret?: boolean;
 }

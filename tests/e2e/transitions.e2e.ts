@@ -112,6 +112,17 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
+  test("less retention of all topics: the drain judges it before the brokers get it", async () => {
+    expect(await planned({ kafka: { brokers: 1, properties: { "log.retention.hours": 24 } } })).toEqual([
+      "replace ConfigMap kafka-config",
+      "replace Job kafka-drain",
+      "replace Job kafka-rebalance",
+      "replace Job kafka-roll",
+      "replace Job kafka-verification",
+      "update StatefulSet kafka",
+    ]);
+  });
+
   test("a topic: nothing else runs again", async () => {
     const topics = { orders: { partitions: 6, replicationFactor: 1 } };
     expect(await planned({ kafka: { brokers: 1, topics } })).toEqual([

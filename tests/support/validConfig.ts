@@ -123,6 +123,7 @@ const kafka = fc.record(
     heap: size,
     storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
     properties,
+    allowRecordDeletion: fc.boolean(),
   },
   { requiredKeys: [] },
 );

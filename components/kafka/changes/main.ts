@@ -1,8 +1,10 @@
 import type { Kubernetes } from "../../programs/program/kubernetes";
 import { runProgram } from "../../programs/program/run";
 import { Connection, parseAddresses } from "../protocol/connection";
+import { refuseToDelete } from "./brokerDefaults";
 import { drain } from "./drain";
 import {
+  brokersSet,
   configuredSettingsIn,
   markDrained,
   nodesOfPods,
@@ -36,6 +38,7 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
   const nodes = (): Promise<Map<string, string>> => nodesOfPods(kubernetes, task.namespace);
   switch (task.task) {
     case "drain": {
+      await refuseToDelete(kafka, await brokersSet(kubernetes, task), task);
       const shrinking = await shrinkingPools(kubernetes, task);
       if (shrinking.length === 0) return report({});
       const drained = await drain(kafka, task, nodes, log);

@@ -5,3 +5,6 @@ export const DRAINED_ANNOTATION = "kubeadm-kafka/drained";
 export function drainedMark(count: number, generation: number): string {
   return `to ${count} at generation ${generation}`;
 }
+
+/** Annotation of the brokers' StatefulSet that has what they keep of topics without settings of their own, as JSON. */
+export const DEFAULTS_ANNOTATION = "kubeadm-kafka/keeps-records";

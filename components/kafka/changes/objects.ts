@@ -12,6 +12,12 @@ export async function shrinkingPools(kubernetes: Kubernetes, task: ChangeTask): 
   return sets.filter((set, at): set is StatefulSet => set !== undefined && set.spec.replicas > task.pools[at]!.count);
 }
 
+/** The brokers' StatefulSet; undefined where the cluster isn't there yet. */
+export function brokersSet(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet | undefined> {
+  const { name } = task.pools.find(({ firstId }) => firstId === task.brokers[0])!;
+  return kubernetes.find<StatefulSet>(statefulSetPath(task, name));
+}
+
 /** Lets the guard (see changeGuard.ts) see that the brokers which go are empty. */
 export async function markDrained(
   kubernetes: Kubernetes,

@@ -1,7 +1,7 @@
 /** Which changes of a topic's settings let Kafka delete records that it keeps now. */
 
 /** Settings by name, as Kafka spells them. */
-type Settings = Readonly<Record<string, string>>;
+export type Settings = Readonly<Record<string, string>>;
 
 /** A changed setting by which records may be deleted. */
 export interface RecordDeletion {
@@ -9,6 +9,10 @@ export interface RecordDeletion {
   readonly from: string;
   readonly to: string;
 }
+
+/** Whether brokers compact at all, and for how long they keep the positions of consumers that are gone: of brokers alone. */
+const CLEANER = "log.cleaner.enable";
+export const POSITIONS_KEPT = "offsets.retention.minutes";
 
 /** Broker settings that hold for a topic which has none of its own, and the factor to the topic's unit; the first that is set wins. */
 const OF_BROKERS: Readonly<Record<string, readonly (readonly [name: string, factor: number])[]>> = {
@@ -21,10 +25,17 @@ const OF_BROKERS: Readonly<Record<string, readonly (readonly [name: string, fact
   "retention.bytes": [["log.retention.bytes", 1]],
   "min.compaction.lag.ms": [["log.cleaner.min.compaction.lag.ms", 1]],
   "delete.retention.ms": [["log.cleaner.delete.retention.ms", 1]],
+  [CLEANER]: [[CLEANER, 1]],
+  [POSITIONS_KEPT]: [[POSITIONS_KEPT, 1]],
 };
 
 /** Names of the broker settings that `topicDefaults` needs. */
 export const BROKER_SETTINGS = Object.values(OF_BROKERS).flatMap((sources) => sources.map(([name]) => name));
+
+/** Name of the broker setting that has precedence where a topic has no `setting` of its own; its values have the same unit. */
+export function brokerSettingOf(setting: string): string {
+  return OF_BROKERS[setting]![0]![0];
+}
 
 /**
  * What holds for a topic without settings of its own, of the settings that decide which records are deleted.
@@ -36,14 +47,14 @@ export function topicDefaults(broker: Settings): Settings {
     const [name, factor] = sources.find(([each]) => broker[each] !== undefined) ?? [];
     if (name === undefined) return [];
     const value = broker[name]!;
-    return [[setting, factor === 1 || Number(value) < 0 ? value : String(Number(value) * factor!)]];
+    return [[setting, factor === 1 || !(Number(value) >= 0) ? value : String(Number(value) * factor!)]];
   });
   return Object.fromEntries(defaults) as Settings;
 }
 
 /**
  * The changes by which records may be deleted that are kept now: shorter or smaller retention, `delete` or `compact` added to
- * `cleanup.policy`, and less time during which compaction has to leave records or tombstones alone.
+ * `cleanup.policy`, compaction that brokers begin with, and less time during which it has to leave records or tombstones alone.
  *
  * @param before all settings in effect, defaults included
  * @see https://kafka.apache.org/documentation/#topicconfigs
@@ -57,21 +68,30 @@ export function recordDeletions(before: Settings, after: Settings): RecordDeleti
   const policy = (settings: Settings): string[] =>
     (settings["cleanup.policy"] ?? "").split(",").map((each) => each.trim());
   const deletes = (settings: Settings): boolean => policy(settings).includes("delete");
-  const compacts = (settings: Settings): boolean => policy(settings).includes("compact");
+  const isToCompact = (settings: Settings): boolean => policy(settings).includes("compact");
+  const compacts = (settings: Settings): boolean =>
+    isToCompact(settings) && settings[CLEANER]?.toLowerCase() !== "false";
 
   const retention = ["retention.ms", "retention.bytes"].filter((name) => {
     const limit = (settings: Settings): number => (deletes(settings) ? unlessNegative(settings[name]) : Infinity);
-    return limit(after) < limit(before);
+    return isLower(limit(after), limit(before));
   });
   const protection = ["min.compaction.lag.ms", "delete.retention.ms"].filter(
-    (name) => compacts(before) && compacts(after) && Number(after[name]) < Number(before[name]),
+    (name) => compacts(before) && compacts(after) && isLower(Number(after[name]), Number(before[name])),
   );
-  const isOfPolicy = (retention.length > 0 && !deletes(before)) || (compacts(after) && !compacts(before));
+  const compaction = compacts(after) && !compacts(before);
+  const isOfPolicy = (retention.length > 0 && !deletes(before)) || (compaction && !isToCompact(before));
   return [
     ...(isOfPolicy ? [changed("cleanup.policy")] : []),
+    ...(compaction && isToCompact(before) ? [changed(CLEANER)] : []),
     ...(deletes(before) ? retention : []).map(changed),
     ...protection.map(changed),
   ];
+}
+
+/** What only Kafka can resolve, such as `${file:limits:ms}`, is NaN here, and counts as lower than any number. */
+export function isLower(limit: number, before: number): boolean {
+  return !Object.is(limit, before) && !(limit >= before);
 }
 
 /** Kafka writes "no limit" as -1. */

@@ -4,7 +4,7 @@ import type { PartitionCopies } from "./moves";
 import type { ChangeTask } from "./task";
 
 /** Kafka's own topics, which are made when they are first used. Their copies follow from the number of brokers. */
-const OWN_TOPICS = ["__consumer_offsets", "__transaction_state", "__share_group_state"] as const;
+export const OWN_TOPICS = ["__consumer_offsets", "__transaction_state", "__share_group_state"] as const;
 /** Those of them that are made with a `min.insync.replicas` of their own. */
 const WITH_OWN_MINIMUM = ["__transaction_state", "__share_group_state"] as const;
 /** Keeps a broker from getting new replicas, since Kafka 4.3 (KIP-1066). */

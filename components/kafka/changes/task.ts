@@ -20,6 +20,13 @@ export interface ChangeTask {
   readonly moveBytesPerSecond: number;
   /** Whether the newest metadata format that the brokers know is to be used from now on. */
   readonly raiseMetadataVersion: boolean;
+  /**
+   * What brokers are to keep of topics without settings of their own, in the topics' names and units. A drain refuses it where
+   * records would be deleted. @default as before
+   */
+  readonly defaults?: Readonly<Record<string, string>>;
+  /** Whether records may be deleted by these defaults which are kept now. @default false */
+  readonly allowRecordDeletion?: true;
 }
 
 /** A topic as the stack's config has it. */

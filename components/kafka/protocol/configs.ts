@@ -19,6 +19,8 @@ const DELETE = 1;
 const SET_FOR_TOPIC = 1;
 /** Values that were set for this very broker while it ran; others come from its file, or are Kafka's. */
 const SET_FOR_BROKER = 2;
+/** Values that were set for all brokers while they ran. */
+const SET_FOR_ALL_BROKERS = 3;
 
 /** Makes dynamic settings, leaving all others as they are. A broker's own ones are checked, so asked for, by itself. */
 export async function configure(kafka: Connection, changes: readonly ConfigChange[]): Promise<void> {
@@ -66,6 +68,17 @@ export async function dynamicSettings(
   const configs = await describeBroker(kafka, broker, names);
   const own = configs.filter(({ source }) => source === SET_FOR_BROKER);
   return Object.fromEntries(own.map(({ name, value }) => [name, value ?? ""]));
+}
+
+/** Dynamic settings, among `names`, that a broker shares with all others. They win over those of its file. */
+export async function sharedDynamicSettings(
+  kafka: Connection,
+  broker: number,
+  names: readonly string[],
+): Promise<Record<string, string>> {
+  const configs = await describeBroker(kafka, broker, names);
+  const shared = configs.filter(({ source, value }) => source === SET_FOR_ALL_BROKERS && value !== null);
+  return Object.fromEntries(shared.map(({ name, value }) => [name, value!]));
 }
 
 /** A broker's settings that are in effect, among `names`, whatever they come from. Those without a value are left out. */

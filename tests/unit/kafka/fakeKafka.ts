@@ -11,7 +11,7 @@ interface FakeTopic {
 
 const done = { throttleMs: 0, errorCode: 0, errorMessage: null };
 const [invalidConfig, unknownTopic, invalidRequest, storageError] = [40, 3, 42, 56];
-const [BROKER, SET_FOR_TOPIC, SET_FOR_BROKER, DEFAULT] = [4, 1, 2, 5];
+const [BROKER, SET_FOR_TOPIC, SET_FOR_BROKER, SET_FOR_ALL_BROKERS, DEFAULT] = [4, 1, 2, 3, 5];
 /** What brokers have without being told. */
 const defaults: Record<string, string> = {
   "log.cleanup.policy": "delete",
@@ -155,12 +155,14 @@ export class FakeKafka extends Connection {
       results: resources.map(({ type, name, keys }) => {
         const isBroker = type === BROKER;
         const own = { ...(isBroker ? this.brokerConfigs[name] : this.topics[name]?.config) };
-        const source = (key: string) => (isBroker ? (key in own ? SET_FOR_BROKER : DEFAULT) : SET_FOR_TOPIC);
+        const shared = { ...(isBroker && this.brokerConfigs[""]) };
+        const source = (key: string) =>
+          isBroker ? (key in own ? SET_FOR_BROKER : key in shared ? SET_FOR_ALL_BROKERS : DEFAULT) : SET_FOR_TOPIC;
         return {
           ...done,
           name,
           errorCode: isBroker ? this.ofAnotherBroker(name, broker) : name in this.topics ? 0 : unknownTopic,
-          configs: Object.entries(isBroker ? { ...defaults, ...own } : own)
+          configs: Object.entries(isBroker ? { ...defaults, ...shared, ...own } : own)
             .filter(([key]) => keys === null || keys.includes(key))
             .map(([key, value]) => ({ name: key, value, source: source(key) })),
         };

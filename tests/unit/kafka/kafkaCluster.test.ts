@@ -217,8 +217,22 @@ describe("changes", () => {
         racks: false,
         moveBytesPerSecond: 7_000_000,
         raiseMetadataVersion: false,
+        ...(task === "drain" && { defaults: expect.objectContaining({ "retention.ms": "604800000" }) }),
       });
     }
+  });
+
+  test("what brokers keep by default is noted on their StatefulSet, and the drain is told what it will be", async () => {
+    const properties = { "log.retention.minutes": 5, "log.retention.hours": 7 };
+    const declared = await declare({ properties, allowRecordDeletion: true, controllers: { count: 1 } });
+    const notedOn = (set: string) =>
+      only(declared, "StatefulSet", set).metadata.annotations["kubeadm-kafka/keeps-records"];
+    expect(JSON.parse(notedOn("kafka"))).toMatchObject({ "retention.ms": "300000", "cleanup.policy": "delete" });
+    expect(notedOn("kafka-controller")).toBeUndefined();
+    expect(taskOf(declared, "kafka-drain")).toMatchObject({
+      defaults: JSON.parse(notedOn("kafka")),
+      allowRecordDeletion: true,
+    });
   });
 
   test("pods are replaced by the Job that looks at copies and votes, not by Kubernetes", async () =>

@@ -1,4 +1,9 @@
-import { configuredSettingsIn, unmarkDrained, volumesOfRemovedNodes } from "../../../components/kafka/changes/objects";
+import {
+  brokersSet,
+  configuredSettingsIn,
+  unmarkDrained,
+  volumesOfRemovedNodes,
+} from "../../../components/kafka/changes/objects";
 import type { ChangeTask } from "../../../components/kafka/changes/task";
 import type { Kubernetes } from "../../../components/programs/program/kubernetes";
 
@@ -18,6 +23,21 @@ test("volumes of removed nodes are all claims of pods that aren't planned, and n
     "data-1-kafka-2",
     "data-kafka-controller-3",
   ]);
+});
+
+test("the brokers' StatefulSet is found beside that of controllers, and missing where there is none yet", async () => {
+  const pools = [
+    { name: "kafka-controller", firstId: 1000, count: 3 },
+    { name: "kafka", firstId: 0, count: 2 },
+  ];
+  const task = { namespace: "kafka", pools, brokers: [0, 1] } as unknown as ChangeTask;
+  const holding = (...sets: string[]) =>
+    ({
+      find: async (path: string) =>
+        sets.map((name) => ({ metadata: { name } })).find((set) => path.endsWith(`/${set.metadata.name}`)),
+    }) as unknown as Kubernetes;
+  expect((await brokersSet(holding("kafka-controller", "kafka"), task))?.metadata.name).toBe("kafka");
+  expect(await brokersSet(holding("kafka-controller"), task)).toBeUndefined();
 });
 
 test("the note that brokers are drained goes when the drain is undone, and nothing is written where there is none", async () => {

@@ -36,6 +36,13 @@ test.each<[string, Settings, Settings, string[]]>([
     { "cleanup.policy": "compact", "delete.retention.ms": "1" },
     ["delete.retention.ms"],
   ],
+  [
+    "compaction that brokers begin with",
+    { "cleanup.policy": "compact", "log.cleaner.enable": "false" },
+    { "cleanup.policy": "compact", "log.cleaner.enable": "true" },
+    ["log.cleaner.enable"],
+  ],
+  ["a limit that only Kafka can resolve", {}, { "retention.ms": "${file:limits:ms}" }, ["retention.ms"]],
 ])("records may be deleted by %s", (_, before, after, by) => expect(deletedBy(before, after)).toEqual(by));
 
 test.each<[string, Settings, Settings]>([
@@ -54,6 +61,16 @@ test.each<[string, Settings, Settings]>([
   ],
   ["deletion taken out", { "cleanup.policy": "compact,delete" }, { "cleanup.policy": "compact" }],
   ["tombstones' time where nothing is compacted", {}, { "delete.retention.ms": "1" }],
+  [
+    "compaction where brokers don't compact",
+    { "log.cleaner.enable": "FALSE" },
+    { "log.cleaner.enable": "FALSE", "cleanup.policy": "compact" },
+  ],
+  [
+    "a limit that only Kafka can resolve, the same as before",
+    { "retention.ms": "${file:limits:ms}" },
+    { "retention.ms": "${file:limits:ms}" },
+  ],
   ["other settings", {}, { "segment.ms": "1", "max.message.bytes": "1" }],
 ])("none is deleted by %s", (_, before, after) => expect(deletedBy(before, after)).toEqual([]));
 
