@@ -9,6 +9,8 @@ import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
 import { whyKafkaIsUnwell } from "../components/kafka/liveKafka";
 import { planKafka } from "../components/kafka/plan";
+import { plannedDefaults } from "../components/kafka/retentionPlan";
+import { judgeDefaults } from "../components/kafka/runningDefaults";
 import { lookAtTopics } from "../components/kafka/runningTopics";
 import { Calico } from "../components/network/calico";
 import { calicoManifest, calicoNeeds } from "../components/network/calicoManifest";
@@ -116,13 +118,19 @@ export class Platform extends pulumi.ComponentResource {
       onCluster,
     );
     for (const warning of warnings) void pulumi.log.warn(warning, this.kafka);
+    const judged = judgeDefaults({
+      plan: this.kafka.plan,
+      defaults: plannedDefaults(kafka.properties),
+      allowRecordDeletion: kafka.allowRecordDeletion,
+      kubeconfig: this.cluster.kubeconfig,
+    });
     const running = lookAtTopics(this.kafka, Object.keys(kafka.topics), this.cluster.kubeconfig);
     const topics = Object.entries(kafka.topics).map(
       ([name, topic]) => new KafkaTopic(name, { ...topic, kafka: this.kafka, running }, onCluster),
     );
     this.verification = new VerificationJob("verification", { kafka: this.kafka, topics }, onCluster);
     this.kafkaState = pulumi
-      .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes])
+      .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, judged])
       .apply(([{ state }, { keptVolumes }, nodes]) => ({
         version: kafka.version,
         ...state,

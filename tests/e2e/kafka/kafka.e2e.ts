@@ -207,6 +207,25 @@ story("Kafka changes under load and loses nothing", (step) => {
     await stack.setConfig("kafka.version", versions.kafka);
   });
 
+  step("defaults of the brokers that would delete records are refused before a broker is replaced", async () => {
+    const retention = 'kafka.properties["log.retention.hours"]';
+    const pods = new Set(await kafka.podUids());
+    await stack.setConfig(retention, "24");
+    const refusal = /retention\.ms from 604800000 to 86400000.*KK814/;
+    await refused(refusal, 3);
+    const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(refusal);
+    expect(new Set(await kafka.podUids())).toEqual(pods);
+
+    await stack.setConfig("kafka.allowRecordDeletion", "true");
+    const preview = await stack.try("preview", "--stack", stack.name);
+    expect(preview.stdout).toMatch(/Kafka may delete records of .*: retention\.ms from 604800000 to 86400000/);
+    await stack.removeConfig("kafka.allowRecordDeletion");
+    await stack.removeConfig(retention);
+    await upTo(3, 3);
+  });
+
   step(
     "topics are as configured: made, adopted, grown, with more copies, and still there when the config has none",
     async () => {
