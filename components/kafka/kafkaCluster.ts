@@ -186,9 +186,6 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const bootstrap = bootstrapService(this.plan, inNamespace);
     const { outsidePort } = args;
     if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, inNamespace);
-    const configMap = nodeConfigMap(this.plan, files, inNamespace).metadata.name;
-    const secrets = Object.fromEntries(secretNames.map((key) => [key, properties[key]!]));
-    const secret = secretNames.length > 0 ? nodeSecret(this.plan, secrets, inNamespace).metadata.name : undefined;
     const racks = args.racks ? [rackMap(this.plan, args.racks.byHost, inNamespace)] : [];
 
     this.moveBytesPerSecond = (args.moveMegabytesPerSecond ?? 50) * 1e6;
@@ -208,6 +205,11 @@ export class KafkaCluster extends pulumi.ComponentResource {
       { ...change, settings: keeping },
       { ...within, dependsOn: [namespace, ...podsAfter] },
     );
+    // After the drain, which may refuse the change: then nothing is left of it that a pod could start with.
+    const afterDrain = { ...within, dependsOn: [namespace, drained.job] };
+    const configMap = nodeConfigMap(this.plan, files, afterDrain).metadata.name;
+    const secrets = Object.fromEntries(secretNames.map((key) => [key, properties[key]!]));
+    const secret = secretNames.length > 0 ? nodeSecret(this.plan, secrets, afterDrain).metadata.name : undefined;
     const { clusterId } = this;
     const rackLabel = args.racks?.label;
     const pods = podsByRole(args, { image, version, clusterId, outsidePort, rackLabel, configMap, secret, defaults });

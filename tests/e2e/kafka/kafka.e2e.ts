@@ -224,6 +224,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     await stack.removeConfig("kafka.allowRecordDeletion");
     await stack.removeConfig(retention);
     await upTo(3, 3);
+    expect(new Set(await kafka.podUids())).toEqual(pods);
   });
 
   step(
