@@ -35,8 +35,8 @@ export type RollStep =
 const HOPELESS_AFTER_MS = 120_000;
 
 /**
- * The next step of a rolling change, one pod at a time: first those that don't run anyway, then those that it mends, the
- * active controller's last.
+ * The next step of a rolling change, one pod at a time: first those that don't run anyway, then those that it mends, in the order
+ * given, the active controller's last.
  * Undefined where every pod runs what it has to, and is ready.
  *
  * @param sets in the order in which they are rolled
@@ -84,7 +84,7 @@ export function nextRollStep(
   }
   const { activeController, toMend = [] } = roles;
   const next =
-    outdated.find(({ metadata }) => toMend.includes(metadata.name)) ??
+    toMend.flatMap((name) => outdated.find(({ metadata }) => metadata.name === name) ?? [])[0] ??
     outdated.find(({ metadata }) => metadata.name !== activeController) ??
     outdated[0];
   return next && { replace: next.metadata.name, serves: true };

@@ -6,7 +6,7 @@ import { KubernetesError, type Kubernetes } from "../../programs/program/kuberne
 import { preferLeaders } from "./leaders";
 import { hasLostItsVolume, missingNodes, replaceVolume } from "./lostVolumes";
 import { statefulSetPath } from "./objects";
-import { brokersToMend, withoutOfflineOn } from "./offlineReplicas";
+import { brokersToMend, withoutOffline } from "./offlineReplicas";
 import { nextRollStep, type Pod, type StatefulSet } from "./pods";
 import type { ChangeTask } from "./task";
 import { votersBehind } from "./voters";
@@ -84,8 +84,8 @@ function nodeOf({ pools }: ChangeTask, pod: string): number {
 
 /** @param node that would be stopped */
 async function whyNotNow(kafka: Connection, node: number): Promise<string[]> {
-  const { partitions } = await layoutOf(kafka);
-  return [...laggingPartitions(withoutOfflineOn(node, partitions)), ...laggingVoters(await quorumOf(kafka))];
+  const layout = await layoutOf(kafka);
+  return [...laggingPartitions(withoutOffline(node, layout)), ...laggingVoters(await quorumOf(kafka))];
 }
 
 /** Partitions that the stop of one more broker could take below the copies that have to be in sync. */

@@ -62,6 +62,16 @@ test("a broker that has lost a log directory goes first, whatever it is", () =>
     ),
   ).toEqual({ replace: "kafka-0", serves: true }));
 
+test("of several brokers that have lost a log directory, the first named goes first", () =>
+  expect(
+    nextRollStep(
+      [set(3)],
+      [pod(0, old), pod(1, old), pod(2, old)],
+      { activeController: "kafka-1", toMend: ["kafka-1", "kafka-2"] },
+      { now: NOW, since: NOW },
+    ),
+  ).toEqual({ replace: "kafka-1", serves: true }));
+
 test("controllers of their own come before brokers", () =>
   expect(
     step([set(1, {}, "kafka-controller"), set(1)], [pod(0, old), pod(0, { ...old, set: "kafka-controller" })]),
