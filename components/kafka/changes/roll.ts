@@ -1,5 +1,5 @@
 import type { Connection } from "../protocol/connection";
-import { layoutOf, type Partition } from "../protocol/partitions";
+import { layoutOf, type Layout, type Partition } from "../protocol/partitions";
 import { quorumOf, type Quorum } from "../protocol/quorum";
 import { Deadline } from "../../programs/program/waiting";
 import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
@@ -45,21 +45,11 @@ export async function roll(
       replaced.push(lost.metadata.name);
       return [`${lost.metadata.name} gets another volume`];
     }
-    const quorum = await quorumOf(kafka).catch(() => undefined);
-    const toMend = await layoutOf(kafka).then(brokersToMend, () => []);
-    const roles = {
-      activeController: quorum && podOf(task, quorum.leader),
-      toMend: toMend.flatMap((id) => podOf(task, id) ?? []),
-    };
-    const step = nextRollStep(sets, pods, roles, { now: Date.now(), since });
-    if (!step) {
-      const layout = await layoutOf(kafka);
-      const missing = missingNodes(task, layout, await quorumOf(kafka));
-      // The last one, too, leads again what it prefers to lead only when it has caught up, which takes what it takes.
-      return [...missing, ...(replaced.length > 0 ? laggingPartitions(layout.partitions) : [])];
-    }
+    const look = await lookAt(kafka);
+    const step = nextRollStep(sets, pods, rolesOf(task, look), { now: Date.now(), since });
+    if (!step) return whyNotDone(task, replaced.length > 0, look);
     if ("wait" in step) return [step.wait];
-    const unsafe = step.serves ? await whyNotNow(kafka, nodeOf(task, step.replace)) : [];
+    const unsafe = step.serves ? whyNotNow(nodeOf(task, step.replace), look) : [];
     if (unsafe.length > 0) return unsafe;
     log(`replacing ${step.replace}`);
     await evict(kubernetes, namespace, step.replace);
@@ -82,10 +72,37 @@ function nodeOf({ pools }: ChangeTask, pod: string): number {
   return pools.find(({ name }) => name === pod.slice(0, ordinal))!.firstId + Number(pod.slice(ordinal + 1));
 }
 
+/** Kafka as it is at one moment; where it doesn't answer, why. */
+type Look =
+  { readonly layout: Layout; readonly quorum: Quorum; readonly failure?: undefined } | { readonly failure: string };
+
+/** One look decides all of a step, so that its parts can't contradict each other. */
+function lookAt(kafka: Connection): Promise<Look> {
+  return Promise.all([layoutOf(kafka), quorumOf(kafka)]).then(
+    ([layout, quorum]) => ({ layout, quorum }),
+    (error: Error) => ({ failure: error.message }),
+  );
+}
+
+function rolesOf(task: ChangeTask, look: Look): Parameters<typeof nextRollStep>[2] {
+  if (look.failure !== undefined) return {};
+  return {
+    activeController: podOf(task, look.quorum.leader),
+    toMend: brokersToMend(look.layout).flatMap((id) => podOf(task, id) ?? []),
+  };
+}
+
 /** @param node that would be stopped */
-async function whyNotNow(kafka: Connection, node: number): Promise<string[]> {
-  const layout = await layoutOf(kafka);
-  return [...laggingPartitions(withoutOffline(node, layout)), ...laggingVoters(await quorumOf(kafka))];
+function whyNotNow(node: number, look: Look): string[] {
+  if (look.failure !== undefined) return [look.failure];
+  return [...laggingPartitions(withoutOffline(node, look.layout)), ...laggingVoters(look.quorum)];
+}
+
+/** The last pod, too, leads again what it prefers to lead only when it has caught up, which takes what it takes. */
+function whyNotDone(task: ChangeTask, hasReplaced: boolean, look: Look): string[] {
+  if (look.failure !== undefined) return [look.failure];
+  const { layout, quorum } = look;
+  return [...missingNodes(task, layout, quorum), ...(hasReplaced ? laggingPartitions(layout.partitions) : [])];
 }
 
 /** Partitions that the stop of one more broker could take below the copies that have to be in sync. */

@@ -93,3 +93,22 @@ test("a broker that has lost a log directory is mended first, though its replica
 
 test("two of them are mended one after the other, before any other broker", async () =>
   expect(await rolled(new Cluster([0, 1]))).toEqual(["kafka-0", "kafka-1", "kafka-2"]));
+
+test("Kafka is asked for its layout once a poll, after Kubernetes was asked for pods", async () => {
+  const cluster = new Cluster([]);
+  await rolled(cluster);
+  const [, ...polls] = cluster.events.join().split("poll");
+  expect(polls).toEqual([
+    ",layout,evict kafka-2,",
+    ",layout,evict kafka-1,",
+    ",layout,evict kafka-0,",
+    ",layout,layout",
+  ]);
+});
+
+test("where Kafka doesn't answer, no pod that serves is replaced", async () => {
+  const cluster = new Cluster([]);
+  jest.spyOn(cluster, "ask").mockRejectedValue(new Error("no broker answers"));
+  await expect(rolled(cluster)).rejects.toThrow("the roll stands still");
+  expect(cluster.replaced).toEqual([]);
+});
