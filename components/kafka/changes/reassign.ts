@@ -2,9 +2,8 @@ import type { Connection } from "../protocol/connection";
 import { configure, topicSettings, type ConfigChange } from "../protocol/configs";
 import { copiesOn, layoutOf, move, moving, type Layout, type StoredCopy } from "../protocol/partitions";
 import { Deadline } from "../../programs/program/waiting";
-import { readable } from "./diskSpace";
 import type { Broker, Move, PartitionCopies } from "./moves";
-import { Pace, type Progress } from "./pace";
+import { Pace, type NewReplica, type Progress } from "./pace";
 import { cordonedByHand } from "./settings";
 
 /** Partitions on the move at a time: few enough that each is done soon, and that a change of mind costs little. */
@@ -14,6 +13,7 @@ const STANDSTILL_SECONDS = 600;
 /** A broker that restarts meanwhile is back by then. */
 const RETRY_SECONDS = 120;
 const PLAN_SECONDS = 180;
+const NO_LEADER = -1;
 
 const RATES = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"] as const;
 /** Settings of a topic, for as long as its copies move. */
@@ -58,7 +58,7 @@ export async function plannedMoves(
 /**
  * Moves copies of partitions, some at a time, at a rate that leaves clients the rest, and waits until all are in sync
  * where they have to be. What another run has begun is brought to its end first. Where producers write so fast that moves
- * would never end, the rate is raised, and the log says so.
+ * would never end, the rate is raised where that helps, and the log says so.
  *
  * @param bytesPerSecond limit of the moves' rate, for each broker
  * @returns what the limit was raised to, where it was
@@ -123,7 +123,7 @@ function isThere({ partitions }: Layout, wanted: Move): boolean {
   return found.replicas.join() === wanted.replicas.join() && wanted.adding.every((id) => found.inSync.includes(id));
 }
 
-/** Lets moves take more where they can't catch up. Says how far they are. */
+/** Lets moves take more where they can't catch up and that helps. Says how far they are. */
 async function keepPace(
   kafka: Connection,
   open: readonly Move[],
@@ -131,30 +131,31 @@ async function keepPace(
   log: (line: string) => void,
 ): Promise<string> {
   const progress = await progressOf(kafka, open);
-  if (pace.see(progress, performance.now())) {
-    log(
-      `moves don't catch up with what producers write: new replicas lack ${readable(progress.lacking)}, no less than a minute ` +
-        `ago. Moves may take ${readable(pace.bytesPerSecond)} a second of each broker's network from now on, until they are done`,
-    );
+  const change = pace.see(progress, performance.now());
+  if (change !== undefined) {
+    log(change);
     await configure(kafka, rateLimits((await layoutOf(kafka)).brokers, pace.bytesPerSecond));
   }
   return pace.describe(progress);
 }
 
 async function progressOf(kafka: Connection, open: readonly Move[]): Promise<Progress> {
+  const { brokers, partitions } = await layoutOf(kafka);
   const stored = new Map<number, readonly StoredCopy[]>();
-  for (const { id } of (await layoutOf(kafka)).brokers) stored.set(id, await copiesOn(kafka, id));
+  for (const { id } of brokers) stored.set(id, await copiesOn(kafka, id));
   const bytesOn = (broker: number, wanted: Move): number =>
     stored.get(broker)?.find((each) => samePartition(each, wanted))?.bytes ?? 0;
-  let [copied, lacking] = [0, 0];
-  for (const wanted of open) {
+  let lacking = 0;
+  const replicas = open.flatMap((wanted) => {
     const whole = Math.max(...[...stored.keys()].map((id) => bytesOn(id, wanted)));
-    for (const id of wanted.adding) {
-      copied += bytesOn(id, wanted);
-      lacking += whole - bytesOn(id, wanted);
-    }
-  }
-  return { open: open.length, copied, lacking };
+    const from = partitions.find((each) => samePartition(each, wanted))?.leader ?? NO_LEADER;
+    return wanted.adding.map((to): NewReplica => {
+      const bytes = bytesOn(to, wanted);
+      lacking += whole - bytes;
+      return { name: `${wanted.topic}-${wanted.partition} on ${to}`, from, to, bytes };
+    });
+  });
+  return { open: open.length, replicas, lacking };
 }
 
 /** Limits the new copies' traffic, and nothing else: copies that are in sync stay so. */

@@ -1,4 +1,4 @@
-import { fallsBehind, Pace } from "../../../components/kafka/changes/pace";
+import { fallsBehind, Pace, type NewReplica } from "../../../components/kafka/changes/pace";
 import { moveCopies } from "../../../components/kafka/changes/reassign";
 import type * as requests from "../../../components/kafka/protocol/requests";
 import type { ValueOf } from "../../../components/kafka/protocol/types";
@@ -6,7 +6,8 @@ import { FakeKafka } from "./fakeKafka";
 
 jest.setTimeout(30_000);
 
-const progress = (open: number, copied: number, lacking: number) => ({ open, copied, lacking });
+const replica = (bytes: number, to = 1, from = 0): NewReplica => ({ name: `busy-${from} on ${to}`, from, to, bytes });
+const progress = (open: number, copied: number, lacking: number) => ({ open, replicas: [replica(copied)], lacking });
 
 test.each([
   ["lack less", progress(2, 10, 90), progress(2, 30, 80), false],
@@ -16,14 +17,53 @@ test.each([
   ["are done for one partition", progress(2, 10, 90), progress(1, 30, 95), false],
 ])("moves whose new replicas %s", (_, before, now, behind) => expect(fallsBehind(before, now)).toBe(behind));
 
+/** Bytes a second that a limit of 100 becomes after a minute in which new replicas grow at these rates and lack no less. */
+function limitAfter(...grow: NewReplica[]): number {
+  const pace = new Pace(100);
+  pace.see({ open: 1, replicas: grow.map((each) => ({ ...each, bytes: 1e6 })), lacking: 90 }, 0);
+  const replicas = grow.map((each) => ({ ...each, bytes: 1e6 + 60 * each.bytes }));
+  pace.see({ open: 1, replicas, lacking: 90 }, 60_000);
+  return pace.bytesPerSecond;
+}
+
 test("a limit is raised after a whole minute only, and other partitions begin anew", () => {
   const pace = new Pace(50);
-  expect(pace.see(progress(1, 10, 90), 0)).toBe(false);
-  expect(pace.see(progress(1, 20, 95), 59_000)).toBe(false);
+  expect(pace.see(progress(1, 10, 90), 0)).toBeUndefined();
+  expect(pace.see(progress(1, 3020, 95), 59_000)).toBeUndefined();
   pace.begin();
-  expect(pace.see(progress(1, 20, 95), 61_000)).toBe(false);
-  expect(pace.see(progress(1, 30, 99), 121_000)).toBe(true);
+  expect(pace.see(progress(1, 3020, 95), 61_000)).toBeUndefined();
+  expect(pace.see(progress(1, 6020, 99), 121_000)).toContain("Moves may take 100 B a second");
   expect(pace.bytesPerSecond).toBe(100);
+});
+
+test("one minute in which a broker restarts is no reason to give up: the limit is raised afterwards", () => {
+  const pace = new Pace(50);
+  const limits = [0, 600, 3600].map((bytes, minute) => {
+    pace.see(progress(1, bytes, 90), minute * 60_000);
+    return pace.bytesPerSecond;
+  });
+  expect(limits).toEqual([50, 50, 100]);
+});
+
+test.each([
+  ["by one broker that receives", [replica(25, 1, 0), replica(25, 1, 2)], 200],
+  ["by one broker that sends", [replica(25, 1, 0), replica(25, 2, 0)], 200],
+  ["by no broker, only by all together", [replica(40, 1, 0), replica(40, 2, 3)], 100],
+])("a limit that is used %s", (_, grow, limit) => expect(limitAfter(...grow)).toBe(limit));
+
+test("a raised limit that isn't used goes back to the configured one, and stays there for these partitions", () => {
+  const pace = new Pace(50);
+  const at = [0, 50, 100, 120, 120, 120, 50]; // bytes a second in each minute, of which disks give 120 at most
+  let bytes = 0;
+  const limits = at.map((rate, minute) => {
+    bytes += rate * 60;
+    pace.see(progress(1, bytes, 90), minute * 60_000);
+    return pace.bytesPerSecond;
+  });
+  expect(limits).toEqual([50, 100, 200, 400, 400, 50, 50]);
+  expect(pace.describe(progress(1, bytes, 90))).toContain("[KK817]");
+  pace.begin();
+  expect(pace.describe(progress(1, bytes, 90))).not.toContain("[KK817]");
 });
 
 /** One partition of 1 GB that producers write to, whose second replica is copied at the rate that its broker is limited to. */
@@ -98,7 +138,13 @@ test("moves that catch up, if slowly, keep to their limit", async () => {
 });
 
 test("where no limit helps, since disks or the network take no more, moves end with that within minutes", async () => {
-  await expect(growBusy(new BusyKafka(120e6, 60e6))).rejects.toThrow(
-    /moving partitions did not come true within 600 seconds: 1 partitions are on the move, their new replicas lack \d+ bytes at best/,
+  const kafka = new BusyKafka(120e6, 60e6);
+  const lines: string[] = [];
+  await expect(growBusy(kafka, (line) => lines.push(line))).rejects.toThrow(
+    /moving partitions did not come true within 600 seconds: 1 partitions are on the move, their new replicas lack \d+ bytes at best\. Producers write faster .*KK817/,
   );
+  expect(lines.at(-1)).toMatch(
+    /a broker copies 60\.0 MB a second at most\. Moves may take 50\.0 MB a second .* again, as configured$/,
+  );
+  expect(kafka.brokerConfigs[1]!["follower.replication.throttled.rate"]).toBe("50000000");
 });
