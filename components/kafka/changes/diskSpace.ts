@@ -12,7 +12,7 @@ export interface Disk {
 export interface LogDirectoryOnDisk {
   readonly broker: number;
   readonly path: string;
-  /** Host of the broker, where it is known. Log directories on one host with the same size of disk are on the same disk. */
+  /** Host of the broker, where it is known. Log directories of different hosts are never on one disk. */
   readonly host?: string;
   readonly totalBytes: number;
   readonly freeBytes: number;
@@ -36,6 +36,8 @@ export interface DiskNeed extends Disk {
 
 /** Of a disk's size, what has to stay free at most; less where fewer bytes move. */
 const MARGIN = 0.1;
+/** Share of a disk's size that brokers may write or delete between two answers, of which a slow one takes seconds. */
+const BETWEEN_ANSWERS = 0.01;
 
 /**
  * The disks that the replicas would fill. As much again as moves there has to stay free, up to a tenth of the disk.
@@ -56,7 +58,7 @@ export function disksTooSmall(
     replicas.set(target, replicas.get(target)! + 1);
     needed.set(target, needed.get(target)! + bytes);
   }
-  return [...Map.groupBy(directories, diskOf).values()]
+  return byDisk(directories)
     .map((together): DiskNeed => {
       const neededBytes = together.reduce((sum, each) => sum + needed.get(each)!, 0);
       const { totalBytes } = together[0]!;
@@ -71,9 +73,29 @@ export function disksTooSmall(
     .filter(({ freeBytes, neededBytes, marginBytes }) => neededBytes > 0 && neededBytes + marginBytes > freeBytes);
 }
 
-/** Two brokers whose hosts aren't known have disks of their own. */
-function diskOf({ host, broker, totalBytes }: LogDirectoryOnDisk): string {
-  return `${host ?? `broker ${broker}`} ${totalBytes}`;
+/**
+ * Log directories that may be on one disk, together. Kafka tells of a directory's file system its size and what is free, and not
+ * which one it is. So two directories of a host are on different disks where the size differs, or what is free differs by more than
+ * is written between two answers. All others count as one disk: to refuse a move that would fit leaves Kafka as it is, to take
+ * one disk for two would fill it, and the brokers on it would stop serving from there.
+ *
+ * Two brokers whose hosts aren't known have disks of their own.
+ */
+function byDisk(directories: readonly LogDirectoryOnDisk[]): LogDirectoryOnDisk[][] {
+  const alike = Map.groupBy(
+    directories,
+    ({ host, broker, totalBytes }) => `${host ?? `broker ${broker}`} ${totalBytes}`,
+  );
+  return [...alike.values()].flatMap((ofOneSize) => {
+    const disks: LogDirectoryOnDisk[][] = [];
+    for (const each of [...ofOneSize].sort((a, b) => a.freeBytes - b.freeBytes)) {
+      const before = disks.at(-1);
+      const isBeside = before && each.freeBytes - before.at(-1)!.freeBytes <= each.totalBytes * BETWEEN_ANSWERS;
+      if (isBeside) before.push(each);
+      else disks.push([each]);
+    }
+    return disks;
+  });
 }
 
 function nameOf(directories: readonly LogDirectoryOnDisk[]): string {

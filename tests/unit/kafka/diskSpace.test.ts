@@ -34,6 +34,23 @@ test("log directories of one size on one host share a disk", () => {
   ]);
 });
 
+describe("two log directories of one host whose disks are of one size", () => {
+  const free = (...bytes: number[]) =>
+    bytes.map((freeBytes, index) => directory(0, { host: "worker", path: `/data-${index}`, freeBytes }));
+  const toCome = to(0, 300, 300);
+
+  test("are on two disks where what is free differs by more than is written meanwhile", () =>
+    expect(disksTooSmall(free(500, 511), toCome)).toEqual([]));
+
+  test("count as one disk where it doesn't, with the least that was free", () =>
+    expect(disksTooSmall(free(510, 500), toCome)).toMatchObject([{ neededBytes: 600, freeBytes: 500 }]));
+
+  test("are judged each by itself where one is fuller than the other", () =>
+    expect(disksTooSmall(free(310, 900), toCome)).toMatchObject([
+      { name: "broker 0 (/data-0) on worker", neededBytes: 300, freeBytes: 310 },
+    ]));
+});
+
 test("a broker's replicas go to its log directory with the fewest, one after the other", () => {
   const directories = [directory(0, { replicas: 2 }), directory(0, { path: "/data-1", totalBytes: 900 })];
   expect(disksTooSmall(directories, to(0, 300, 300))).toMatchObject([{ name: "broker 0 (/data-1)", neededBytes: 600 }]);
