@@ -47,6 +47,7 @@ const SECRETS_DIR = "/etc/kubeadm-kafka/secrets";
 /**
  * A broker recovers its logs before it opens its port, for hours where disks are large and slow, and a restart would begin
  * anew. Nothing that hangs at the start is helped by a restart either: it waits for other voters. `up` says what isn't ready.
+ * What the launcher waits for itself has a limit of its own there.
  */
 const LONGEST_START_SECONDS = 7 * 24 * 3600;
 /** A server that has stopped refuses each of its probes at once; a slow one has three times as long to accept one. */

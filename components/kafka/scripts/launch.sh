@@ -9,6 +9,7 @@
 #   HOST_IP, OUTSIDE_FIRST_PORT  where clients outside reach the host, and the first broker's port there; may be missing
 #   NODE_NAME   name of the Kubernetes node, where brokers are in racks; else missing
 #   CLUSTER_ID  id that the log directories have or get
+#   ADDRESS_WAIT_SECONDS, SAY_EVERY_SECONDS  how long to wait for the address below, and how often to log that
 #   OUTLIVE_SECONDS  how long the pod's network has to outlive its server
 #   LOG_DIRS    log directories, one a volume, separated by commas; metadata is in the first
 # Files, below CONFIG_DIR (the ConfigMap), SECRETS_DIR (the Secret, where there is one), STATE_DIR, ADDRESSES_DIR and
@@ -25,6 +26,7 @@ set -euo pipefail
 : "${CONFIG_DIR:=/etc/kubeadm-kafka/config}" "${STATE_DIR:=/etc/kubeadm-kafka/state}"
 : "${ADDRESSES_DIR:=/etc/kubeadm-kafka/addresses}" "${RACKS_DIR:=/etc/kubeadm-kafka/racks}"
 : "${SECRETS_DIR:=/etc/kubeadm-kafka/secrets}"
+: "${ADDRESS_WAIT_SECONDS:=300}" "${SAY_EVERY_SECONDS:=30}"
 : "${KAFKA_BIN:=/opt/kafka/bin}" "${PROPERTIES:=/tmp/server.properties}" "${TERMINATION_LOG:=/dev/termination-log}"
 
 readonly NODE_ID=$((FIRST_ID + ${POD_NAME##*-}))
@@ -82,10 +84,21 @@ compose_properties() {
 }
 
 # Clients on nodes don't resolve names. The address is that of the node's Service, so it stays when the pod is replaced.
-# The kubelet may take a moment to bring a file that was just added.
+# The kubelet takes a minute or two to bring a file that was just added. One that doesn't come ends the pod, whose startup probe
+# would wait for a week: the reason is seen then, and the kubelet starts it again.
 service_address() {
-  local file=$ADDRESSES_DIR/$POD_NAME
-  until [[ -s $file ]]; do sleep 1; done
+  local file=$ADDRESSES_DIR/$POD_NAME begun=$SECONDS waited said=
+  until [[ -s $file ]]; do
+    waited=$((SECONDS - begun))
+    ((waited < ADDRESS_WAIT_SECONDS)) ||
+      refuse "the address of the Service $POD_NAME has not come within $ADDRESS_WAIT_SECONDS seconds: $file is missing." \
+        "Either the ConfigMap of brokers' addresses doesn't have it, or the kubelet of the pod's host doesn't bring it. [KK818]"
+    if [[ -z $said ]] || ((waited - said >= SAY_EVERY_SECONDS)); then
+      echo "waiting for the address of the Service $POD_NAME in $file, for $waited of $ADDRESS_WAIT_SECONDS seconds" >&2
+      said=$waited
+    fi
+    sleep 1
+  done
   printf '%s' "$(<"$file")"
 }
 

@@ -53,8 +53,19 @@ class Pod {
   }
 
   launch(env: Record<string, string> = {}) {
+    return this.run("exec bash config/launch.sh", env);
+  }
+
+  /** Launches it while another script of its folder runs. */
+  launchBeside(script: string) {
+    return this.run(`bash ${script} & exec bash config/launch.sh`, {});
+  }
+
+  private run(command: string, env: Record<string, string>) {
     const at = (name: string): string => path.join(this.dir, name);
-    const { status, stdout, stderr } = spawnSync("bash", [at("config/launch.sh")], {
+    const { status, stdout, stderr } = spawnSync("bash", ["-c", command], {
+      cwd: this.dir,
+      timeout: 30_000,
       encoding: "utf8",
       env: this.environment(env),
     });
@@ -174,6 +185,37 @@ test("a voter has all listeners: names for pods, addresses for nodes", () => {
     `advertised.listeners=CLUSTER://${name}:9092,NODES://10.96.0.2:9094,CONTROLLER://kafka-2-quorum.kafka.svc.cluster.local:9093\n`,
   );
   expect(properties).toContain("\nnode.id=2\nprocess.roles=broker,controller\n");
+});
+
+describe("the address of a broker's Service, which the kubelet brings late", () => {
+  const withoutAddress = (): Pod => {
+    const pod = new Pod(2, 3);
+    fs.rmSync(path.join(pod.dir, "addresses"), { recursive: true });
+    return pod;
+  };
+  const missing = "the address of the Service kafka-2 has not come within 2 seconds";
+
+  test("is waited for, and the log says so at once and every so often", () => {
+    const { stderr } = withoutAddress().launch({ ADDRESS_WAIT_SECONDS: "2", SAY_EVERY_SECONDS: "1" });
+    const lines = stderr
+      .split("\n")
+      .filter((line) => line.startsWith("waiting for the address of the Service kafka-2 in "));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/addresses\/kafka-2, for 0 of 2 seconds$/);
+  });
+
+  test("ends the pod with the reason where it doesn't come, before anything is formatted", () => {
+    const { status, stdout, reason } = withoutAddress().launch({ ADDRESS_WAIT_SECONDS: "2" });
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(reason).toMatch(new RegExp(`^Kafka did not start: ${missing}: .*\\[KK818\\]\\n$`));
+  });
+
+  test("is used as soon as it is there", () => {
+    const late = 'sleep 2; mkdir "$ADDRESSES_DIR"; echo 10.96.0.2 >"$ADDRESSES_DIR/kafka-2"';
+    const { status, properties } = withoutAddress().write("late.sh", late).launchBeside("late.sh");
+    expect(status).toBe(0);
+    expect(properties).toContain(",NODES://10.96.0.2:9094");
+  });
 });
 
 test("a node that doesn't vote has no controller listener", () => {
