@@ -6,6 +6,7 @@ import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
 import { killBroker, startHost, stopHost } from "./faults";
+import { worstOf, type Liveness } from "./heartbeats";
 import { killUps } from "./killedUps";
 import { Load, outcomeOf, unharmed, type ClientSide } from "./load";
 import { compareWithBare } from "./perf";
@@ -22,6 +23,13 @@ const kills = Number(process.env.KILLS ?? 10);
 
 /** What a planned roll may keep a client waiting, on hosts that have a core or two of their own. */
 const LONGEST_STALL_SECONDS = 3;
+/**
+ * What it may keep a record from a consumer group. 7 s were measured; a group that loses a member waits for its session to end,
+ * which is 45 s by default.
+ */
+const LONGEST_DELAY_SECONDS = 15;
+/** A broker that was silent for so long is near being fenced, which `broker.session.timeout.ms` lets happen after 9. */
+const NEARLY_FENCED_SECONDS = 6;
 
 /** Of the hosts: two are in one rack. */
 const zones: Record<string, string> = { master: "a", "worker-1": "a", "worker-2": "b" };
@@ -33,10 +41,13 @@ story("Kafka changes under load and loses nothing", (step) => {
   let kubectl: Kubectl;
   const loads: string[] = [];
 
-  /** Makes a change under a load on a topic of its own, which has to come out of it unharmed. */
+  /**
+   * Makes a change under a load on a topic of its own, which has to come out of it unharmed, with its records at the consumer
+   * group within `delaySeconds`.
+   */
   function stepUnderLoad(
     claim: string,
-    { topic, copies }: { topic: string; copies: number },
+    { topic, copies, delaySeconds = Infinity }: { topic: string; copies: number; delaySeconds?: number },
     change: (load: Load) => Promise<unknown>,
   ): void {
     step(claim, async () => {
@@ -47,9 +58,11 @@ story("Kafka changes under load and loses nothing", (step) => {
       loads.push(topic);
       report.add(topic, { ...outcome, ...(facts as object | undefined) });
       console.log(
-        `${claim}: longest stall ${outcome.longestStallSeconds} s, ${outcome.acknowledged} records acknowledged`,
+        `${claim}: longest stall ${outcome.longestStallSeconds} s, longest delay ${outcome.longestDelaySeconds} s, ` +
+          `${outcome.acknowledged} records acknowledged`,
       );
       expect(outcome).toMatchObject(unharmed);
+      expect(outcome.longestDelaySeconds).toBeLessThan(delaySeconds);
     });
   }
 
@@ -154,7 +167,9 @@ story("Kafka changes under load and loses nothing", (step) => {
     await upTo(3, 3);
   });
 
-  stepUnderLoad("a config change rolls every broker", { topic: "config", copies: 3 }, async () => {
+  const rolled = { copies: 3, delaySeconds: LONGEST_DELAY_SECONDS };
+
+  stepUnderLoad("a config change rolls every broker", { topic: "config", ...rolled }, async () => {
     const before = await kafka.podUids();
     await stack.setConfig('kafka.properties["num.io.threads"]', "6");
     const facts = await upTo(3, 3);
@@ -168,13 +183,19 @@ story("Kafka changes under load and loses nothing", (step) => {
   step("five rolls keep no client with default settings waiting", async () => {
     const { bootstrapServers } = await stack.outputs();
     const rolls: Stalls[] = [];
+    const livenesses: Liveness[] = [];
     for (let round = 0; round < 5; round++) {
       await stack.setConfig('kafka.properties["num.io.threads"]', String(7 + round));
-      rolls.push(await stallsDuring(side, kafka, kubectl, bootstrapServers, () => upTo(3, 3)));
+      const roll = async () => livenesses.push(await kafka.livenessDuring(ids(3), () => upTo(3, 3)));
+      rolls.push(await stallsDuring(side, kafka, kubectl, bootstrapServers, roll));
     }
     const summary = summaryOf(rolls);
-    report.add("rolls", { rolls, summary });
+    const liveness = worstOf(livenesses);
+    report.add("rolls", { rolls, summary, liveness });
     console.log(`longest stalls of five rolls, in seconds: ${JSON.stringify(summary)}`);
+    console.log(`longest that a broker that serves was silent: ${liveness.longestSilenceSeconds} s`);
+    expect(liveness.fencings).toEqual([]);
+    expect(liveness.longestSilenceSeconds).toBeLessThan(NEARLY_FENCED_SECONDS);
     for (const { median } of Object.values(summary)) expect(median).toBeLessThan(LONGEST_STALL_SECONDS);
   });
 
@@ -194,7 +215,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     },
   );
 
-  stepUnderLoad("a patch upgrade rolls every broker", { topic: "upgrade", copies: 3 }, async () => {
+  stepUnderLoad("a patch upgrade rolls every broker", { topic: "upgrade", ...rolled }, async () => {
     await stack.setConfig("kafka.version", versions.kafka);
     const facts = await upTo(3, 3);
     expect(await kafka.images()).toEqual([`docker.io/apache/kafka:${versions.kafka}`]);

@@ -1,8 +1,14 @@
+import { setTimeout } from "node:timers/promises";
+
 import { eventually } from "../../support/eventually";
 import { askProgram } from "./client";
+import { livenessIn, worstOf, type Liveness } from "./heartbeats";
 import type { EpochOf } from "./judge";
 import type { ClientSide } from "./load";
 import type { Kubectl } from "../support/kubectl";
+
+/** A pod's log ends with the pod, so that all have ended once a change that replaces them is made. */
+const REPLACED_MS = 60_000;
 
 export interface PartitionState {
   topic: string;
@@ -83,6 +89,23 @@ export class RunningKafka {
       const kept = partitions.filter(({ inSync, replicas }) => replicas.length > 1 && inSync.includes(broker));
       if (kept.length > 0) throw new Error(`broker ${broker} still counts as in sync: ${JSON.stringify(kept)}`);
     });
+  }
+
+  /**
+   * Makes a change that replaces each of these brokers' pods, and says how near they came to being fenced: by what the pods log
+   * until they are replaced, and what those log that replace them.
+   */
+  async livenessDuring(brokers: readonly number[], change: () => Promise<unknown>): Promise<Liveness> {
+    const logs = (...options: string[]): Promise<string[]> =>
+      Promise.all(brokers.map((id) => this.kubectl.run("logs", `kafka-${id}`, "--namespace", "kafka", ...options)));
+    const ofReplaced = logs("--follow", "--since=1s");
+    ofReplaced.catch(() => undefined); // it is awaited below, once the change is made
+    await change();
+    const late = setTimeout(REPLACED_MS, undefined, { ref: false }).then(() => {
+      throw new Error(`not each of the brokers' pods was replaced: ${brokers.join(", ")}`);
+    });
+    const before = await Promise.race([ofReplaced, late]);
+    return worstOf([...before, ...(await logs())].map(livenessIn));
   }
 
   /** Id of the controller that leads the metadata quorum. */

@@ -1,0 +1,59 @@
+/** How near brokers came to being fenced, as the log of one Kafka node tells it. */
+export interface Liveness {
+  /** Lines in which the node, as the active controller, fences a broker that was silent. One that is stopped in order is none. */
+  readonly fencings: readonly string[];
+  /** Longest that the node, as a broker that serves, got no heartbeat through to the active controller. */
+  readonly longestSilenceSeconds: number;
+}
+
+/** `broker.heartbeat.interval.ms`: the last heartbeat that got through was sent so long before the first one that didn't. */
+const INTERVAL_MS = 2000;
+/** One may fail after as long as that, and the next one is sent after as long again. Between failures further apart, one got through. */
+const IN_A_ROW_MS = 2 * INTERVAL_MS + 500;
+
+const FENCING = /Fencing broker \d+ .*because its session has timed out/;
+const FAILURE = /Unable to send broker heartbeat for|sent a heartbeat request but received error/;
+const SERVES = /The broker has been unfenced\. Transitioning from RECOVERY to RUNNING/;
+/** It registers, or hands its leaders over: others go on without it then. */
+const SERVES_NOT = /is now STARTING|Beginning controlled shutdown/;
+
+/**
+ * Reads the log of a node, in the words of Kafka 4.3. A controller keeps the time since each broker's last heartbeat as a metric
+ * (TimeSinceLastHeartbeatReceivedMs), which only JMX gives out.
+ *
+ * @param log of a node that serves already, up to its end, or from its start on
+ * @throws Error where it says neither that the broker starts nor that it stops: it isn't such a log, or has other words
+ */
+export function livenessIn(log: string): Liveness {
+  const fencings: string[] = [];
+  let serves: boolean | undefined;
+  let failures: { readonly first: number; readonly last: number } | undefined;
+  let longest = 0;
+  for (const line of log.split("\n")) {
+    if (FENCING.test(line)) fencings.push(line);
+    if (SERVES.test(line)) serves = true;
+    if (SERVES_NOT.test(line)) serves = false;
+    if (serves === false || !FAILURE.test(line)) continue;
+    const last = timeOf(line);
+    failures = { first: failures && last - failures.last <= IN_A_ROW_MS ? failures.first : last, last };
+    longest = Math.max(longest, INTERVAL_MS + failures.last - failures.first);
+  }
+  if (serves === undefined) throw new Error(`a log that doesn't say when its broker serves: ${log.slice(-1000)}`);
+  return { fencings, longestSilenceSeconds: longest / 1000 };
+}
+
+/** Those of several logs together. */
+export function worstOf(all: readonly Liveness[]): Liveness {
+  return {
+    fencings: all.flatMap(({ fencings }) => fencings),
+    longestSilenceSeconds: Math.max(...all.map(({ longestSilenceSeconds }) => longestSilenceSeconds)),
+  };
+}
+
+/** As log4j2.properties has it: `[2026-11-28 09:03:45,123] INFO …`. */
+function timeOf(line: string): number {
+  const [, date, time, milliseconds] = /^\[(\S+) (\S+),(\d{3})\]/.exec(line) ?? [];
+  const at = Date.parse(`${date}T${time}.${milliseconds}Z`);
+  if (Number.isNaN(at)) throw new Error(`a line of Kafka's log without a time: ${line}`);
+  return at;
+}

@@ -1,0 +1,58 @@
+import { livenessIn, worstOf } from "../../e2e/kafka/heartbeats";
+
+/** A line of a broker's log, so many seconds after another. */
+const at = (seconds: number, text: string): string =>
+  `[${new Date(Date.UTC(2026, 10, 28, 9, 0, 0) + seconds * 1000).toISOString().replace("T", " ").replace(".", ",").replace("Z", "")}] INFO ${text}`;
+const log = (...lines: string[]): string => lines.join("\n");
+const failed = (seconds: number): string =>
+  at(seconds, "[BrokerLifecycleManager id=0] Unable to send broker heartbeat for 0. Retrying. (kafka.server)");
+const refused = (seconds: number): string =>
+  at(
+    seconds,
+    "[BrokerLifecycleManager id=0] Broker 0 sent a heartbeat request but received error NOT_CONTROLLER. (kafka)",
+  );
+const starts = at(0, "[BrokerLifecycleManager id=0] Incarnation x of broker 0 in cluster y is now STARTING. (kafka)");
+const serves = at(
+  8,
+  "[BrokerLifecycleManager id=0] The broker has been unfenced. Transitioning from RECOVERY to RUNNING.",
+);
+const stops = at(20, "[BrokerLifecycleManager id=0] Beginning controlled shutdown. (kafka.server)");
+
+test("a controller's log names each broker that it fenced since it was silent", () => {
+  const silent = at(
+    1,
+    "[QuorumController id=2] Fencing broker 0 at epoch 7 because its session has timed out. (kafka)",
+  );
+  const stopped = at(2, "[QuorumController id=2] The request from broker 1 to shut down has been granted since …");
+  expect(livenessIn(log(serves, silent, stopped)).fencings).toEqual([silent]);
+});
+
+test.each([
+  ["no heartbeat that failed", [], 0],
+  ["one", [failed(1)], 2],
+  ["three in a row, for whatever reason", [failed(1), refused(4), failed(8)], 9],
+  ["two with others between them that got through", [failed(1), failed(11)], 2],
+])("a broker with %s was silent for its time and the interval before it", (_, lines, seconds) =>
+  expect(livenessIn(log(...lines, stops)).longestSilenceSeconds).toBe(seconds),
+);
+
+test("a broker that starts or stops may be silent, one that serves may not", () => {
+  expect(
+    livenessIn(log(starts, failed(1), failed(5), serves, stops, failed(21), failed(24))).longestSilenceSeconds,
+  ).toBe(0);
+  expect(livenessIn(log(starts, serves, failed(9), failed(12), stops)).longestSilenceSeconds).toBe(5);
+});
+
+test("a line without a time is an error, and not a silence of none", () =>
+  expect(() => livenessIn("Unable to send broker heartbeat for 0. Retrying.")).toThrow("without a time"));
+
+test("a log that says nothing of the broker is an error, too: other words would look like no silence", () => {
+  expect(() => livenessIn("")).toThrow("doesn't say when its broker serves");
+  expect(() => livenessIn(failed(1))).toThrow("doesn't say when its broker serves");
+});
+
+test("of several logs the worst counts", () =>
+  expect(worstOf([livenessIn(log(failed(1), stops)), livenessIn(log(failed(1), failed(4), stops))])).toEqual({
+    fencings: [],
+    longestSilenceSeconds: 5,
+  }));
