@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Duplex } from "node:stream";
+import { Unreachable } from "./unreachable";
 
 const BINARY = 2;
 const CLOSE = 8;
@@ -8,11 +9,13 @@ const MASKED = 0x80;
 /** More than that takes a longer length in front, which the other side may send, but we needn't. */
 const MOST_BYTES = 0xffff;
 /** Each message begins with a byte that says what it carries. */
-const [DATA, ERROR] = [0, 1];
+const DATA = 0;
+const ERROR = 1;
 
 /**
  * The bytes to and from a pod's port inside a WebSocket that the API server has opened for `portforward`, in the
- * subprotocol `v4.channel.k8s.io`.
+ * subprotocol `v4.channel.k8s.io`. Fails with Unreachable where the path has failed, and with another Error where the pod has: it
+ * refuses the connection, or doesn't answer.
  *
  * @see RFC 6455, 5.2, and k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go
  */
@@ -20,16 +23,23 @@ export class Tunnel extends Duplex {
   private received: Buffer = Buffer.alloc(0);
   /** Bytes at the beginning of what each channel carries: the number of the port. */
   private readonly toSkip = [2, 2];
+  /** Whether the pod itself has sent anything. */
+  private isAnswered = false;
 
   constructor(private readonly socket: Duplex) {
     super();
-    socket.on("data", (chunk: Buffer) => {
-      this.received = Buffer.concat([this.received, chunk]);
-      while (this.takeFrame());
+    socket.on("error", (error) => this.destroy(new Unreachable(error.message)));
+    socket.on("timeout", () =>
+      this.destroy(this.isThrough() ? new Error("it did not answer") : new Unreachable("nothing came from its host")),
+    );
+    // What came with the answer to the upgrade is read once there is somebody to listen for its error.
+    setImmediate(() => {
+      socket.on("data", (chunk: Buffer) => {
+        this.received = Buffer.concat([this.received, chunk]);
+        while (this.takeFrame());
+      });
+      socket.on("end", () => this.finish());
     });
-    socket.on("end", () => this.push(null));
-    socket.on("error", (error) => this.destroy(error));
-    socket.on("timeout", () => this.destroy(new Error("did not answer")));
   }
 
   override _read(): void {
@@ -48,6 +58,17 @@ export class Tunnel extends Duplex {
     done(error);
   }
 
+  /** Whether the pod's host has been reached: the first that it sends is the number of the port. */
+  private isThrough(): boolean {
+    return this.toSkip[DATA] === 0;
+  }
+
+  /** A proxy ends connections as well as a pod does, so an end without an answer tells nothing of the pod. */
+  private finish(): void {
+    if (this.isAnswered) this.push(null);
+    else this.destroy(new Unreachable("the connection was closed before an answer came"));
+  }
+
   /** Whether there was a whole one. */
   private takeFrame(): boolean {
     const bytes = this.received;
@@ -60,7 +81,7 @@ export class Tunnel extends Duplex {
     this.received = bytes.subarray(start + length);
     const [kind, payload] = [bytes[0]! & 0x0f, bytes.subarray(start, start + length)];
     if (kind === BINARY && payload.length > 0) this.carry(payload[0]!, payload.subarray(1));
-    if (kind === CLOSE) this.push(null);
+    if (kind === CLOSE) this.finish();
     return true;
   }
 
@@ -69,8 +90,16 @@ export class Tunnel extends Duplex {
     this.toSkip[channel]! -= skipped;
     const rest = bytes.subarray(skipped);
     if (rest.length === 0) return;
-    if (channel === ERROR) this.destroy(new Error(rest.toString()));
-    else this.push(rest);
+    if (channel === ERROR) this.fail(rest.toString());
+    else {
+      this.isAnswered = true;
+      this.push(rest);
+    }
+  }
+
+  /** @param message of the pod's host, which a port that is closed is one reason for, and a missing tool another */
+  private fail(message: string): void {
+    this.destroy(/connection refused/i.test(message) ? new Error(message) : new Unreachable(message));
   }
 }
 

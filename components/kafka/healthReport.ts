@@ -15,8 +15,20 @@ export interface LiveKafka {
   readonly nodes: readonly KubernetesNode[];
   readonly sets: readonly StatefulSet[];
   readonly pods: readonly Pod[];
-  /** What Kafka says of itself; the reason where it doesn't answer. */
-  readonly kafka: { readonly layout: Layout; readonly quorum: Quorum } | { readonly failure: string };
+  /** What Kafka says of itself; the reason where it doesn't answer, or where no broker could be asked from here. */
+  readonly kafka:
+    | { readonly layout: Layout; readonly quorum: Quorum }
+    | { readonly failure: string }
+    | { readonly unreached: Unreached };
+}
+
+/** Why Kafka could not be asked from here, which says nothing about Kafka. */
+export interface Unreached {
+  /** Where the path ends. */
+  readonly at: "API server" | "brokers";
+  readonly reason: string;
+  /** HTTP status of the API server's or a proxy's answer; undefined where none came. */
+  readonly status?: number | undefined;
 }
 
 /** What a cluster's StatefulSets were made for; undefined where there are none. */
@@ -28,17 +40,67 @@ export function runningPlan(name: string, namespace: string, sets: readonly Stat
 
 /**
  * Why a Kafka cluster isn't well, in sentences; none where every pod is ready, every broker serves, all replicas are in sync and
- * all voters are up to date.
+ * all voters are up to date. Where no broker could be asked, only what Kubernetes knows of the pods counts.
  *
  * @param plan of what runs, not of what the config asks for
  */
 export function kafkaProblems(plan: KafkaPlan, { pods, kafka }: LiveKafka): string[] {
-  return [...podProblems(plan, pods), ...("failure" in kafka ? [silence(kafka.failure)] : inside(plan, kafka))];
+  return [...podProblems(plan, pods), ...ownProblems(plan, kafka)];
 }
 
 /** The same with the nodes of the Kubernetes cluster, whether they run Kafka or not. */
 export function healthProblems(plan: KafkaPlan, live: LiveKafka): string[] {
   return [...nodeProblems(live.nodes), ...kafkaProblems(plan, live)];
+}
+
+/** What looking at Kafka has found. */
+export interface Findings {
+  /** Why Kafka isn't well. */
+  readonly problems: readonly string[];
+  /** Why not everything could be seen; undefined where it was. */
+  readonly unreached?: Unreached | undefined;
+}
+
+/** What a preview and an `up` warn of; undefined where Kafka was seen to be well. */
+export function warningOf({ problems, unreached }: Findings): string | undefined {
+  const unknown = unreached && `It is unknown whether Kafka is well: ${whyUnreached(unreached)}`;
+  if (problems.length === 0) {
+    return (
+      unknown &&
+      `${unknown} For this reason alone Kafka isn't verified again, and its last verification may no longer hold.`
+    );
+  }
+  const known = `Kafka isn't well: ${problems.join("; ")}. Its last verification no longer holds, so it is rolled and verified again.`;
+  return unknown ? `${known} ${unknown}` : known;
+}
+
+/** Who could not be asked from here, why, and what to do. */
+export function whyUnreached({ at, reason, status }: Unreached): string {
+  return at === "brokers"
+    ? `its brokers could not be asked through the API server (${reason}). ${remedyOfPath(status)} [KK850]`
+    : `the API server could not be asked (${reason}). ${remedyOfApiServer(status)} [KK851]`;
+}
+
+function remedyOfPath(status: number | undefined): string {
+  if (isRefusal(status))
+    return "Let the kubeconfig's user forward ports: the verbs get and create on pods/portforward.";
+  if (status !== undefined && status < 500) {
+    return "Let WebSockets through between here and the API server: a proxy or load balancer there refuses them.";
+  }
+  return (
+    "Let the API servers reach port 10250 of each host, and see that no proxy between here and the API server holds back what is " +
+    "sent on an open connection."
+  );
+}
+
+function remedyOfApiServer(status: number | undefined): string {
+  return isRefusal(status)
+    ? "Let the kubeconfig's user list nodes, pods, StatefulSets and Jobs; if its certificate has expired, run up again."
+    : "See that it answers (kubectl get --raw /readyz), and that this machine reaches it directly: HTTPS_PROXY isn't used here.";
+}
+
+function isRefusal(status: number | undefined): boolean {
+  return status === 401 || status === 403;
 }
 
 /** The last roll of Kafka's pods. */
@@ -50,8 +112,9 @@ export interface LastRoll {
 }
 
 /**
- * The words that the next roll is made with: others than those of the last one, so that it runs again, only where Kafka isn't
- * well since then. A roll that failed runs again anyway, and before the first one there is nothing.
+ * The text that the next roll is made with. It differs from the last roll's, so that it runs again, only where Kafka was seen not to
+ * be well since then: what can't be seen is no reason, or each `up` would verify Kafka again. A roll that failed runs again anyway,
+ * and before the first one there is nothing.
  */
 export function driftOf(run: LastRoll | undefined, problems: readonly string[]): string {
   if (!run?.succeeded || problems.length === 0) return run?.drift ?? "";
@@ -119,7 +182,10 @@ function podProblems({ pools }: KafkaPlan, pods: readonly Pod[]): string[] {
   });
 }
 
-function inside({ brokers, voters }: KafkaPlan, { layout, quorum }: { layout: Layout; quorum: Quorum }): string[] {
+function ownProblems({ brokers, voters }: KafkaPlan, kafka: LiveKafka["kafka"]): string[] {
+  if ("unreached" in kafka) return [];
+  if ("failure" in kafka) return [silence(kafka.failure)];
+  const { layout, quorum } = kafka;
   const absent = brokers.filter((id) => !layout.brokers.some((each) => each.id === id));
   const voteless = voters.filter((id) => !quorum.voters.some((each) => each.id === id));
   return [

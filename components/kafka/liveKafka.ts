@@ -1,15 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../cluster/apiServer";
+import { unreachableIn } from "../cluster/unreachable";
 import { DRIFT_ANNOTATION, PROGRAM_LABEL } from "../programs/labels";
 import type { Pod, StatefulSet } from "./changes/pods";
 import {
   driftOf,
   type EndedJob,
+  type Findings,
   kafkaProblems,
   type KubernetesNode,
   type LastRoll,
   type LiveKafka,
   runningPlan,
+  type Unreached,
+  warningOf,
 } from "./healthReport";
 import { listeners, type KafkaPlan } from "./plan";
 import { askOver } from "./protocol/ask";
@@ -26,39 +30,70 @@ export interface KafkaToLookAt {
   readonly after: pulumi.Output<unknown>;
 }
 
-/** How often Kafka is looked at before what is wrong with it is told: a follower may be late for a moment. */
+/** How often Kafka is looked at before what is wrong with it counts: a follower may be late for a moment. */
 const LOOKS = 5;
 const BETWEEN_LOOKS_MS = 1000;
+/** Where a look itself takes long, since whoever is asked is silent, two have to do. */
+const LONGEST_LOOKING_MS = 15_000;
 
 /**
- * Why Kafka isn't well, in previews as well, so that its Jobs and its verification run again: the words differ after each run.
- * Where it is well, or can't be seen, the words are those that the last run was made with, which plan nothing.
+ * Why Kafka isn't well, in previews as well, so that its Jobs and its verification run again: the text differs after each run.
+ * Where it is well, or that is unknown, the text is the one that the last run was made with, which plans nothing. Unknown is a
+ * warning with the reason and the remedy.
  */
 export function whyKafkaIsUnwell({ name, namespace, kubeconfig, after }: KafkaToLookAt): pulumi.Output<string> {
-  // No input of the words: those of a preview would be unknown.
+  // No input of the text: that of a preview would be unknown.
   const isDone = new Promise<void>((resolve) => after.apply(() => resolve()));
-  const words = kubeconfig.apply(async (text): Promise<string> => {
+  const drift = kubeconfig.apply(async (text): Promise<string> => {
     if (!pulumi.runtime.isDryRun()) await isDone;
-    let run: LastRoll | undefined;
-    try {
-      const apiServer = new ApiServer(text);
-      run = await lastRoll(apiServer, name, namespace);
-      const problems = run ? await lastingProblems(apiServer, name, namespace) : [];
-      if (problems.length > 0) {
-        await pulumi.log.warn(
-          `Kafka isn't well, so its last report doesn't hold: it is verified again. ${problems.join("; ")}`,
-        );
-      }
-      return driftOf(run, problems);
-    } catch (error) {
-      await pulumi.log.warn(`Kafka can't be asked how it is now: ${(error as Error).message}`);
-      return driftOf(run, []);
-    }
+    const { run, ...findings } = await lastingFindings(new ApiServer(text), name, namespace);
+    const warning = warningOf(findings);
+    if (warning !== undefined) await pulumi.log.warn(warning);
+    return driftOf(run, findings.problems);
   });
-  return pulumi.unsecret(words);
+  return pulumi.unsecret(drift);
 }
 
-/** @throws Error where the API server doesn't answer */
+/** What looking at Kafka several times has found, and its last roll; without one, there is nothing to look at. */
+export async function lastingFindings(
+  apiServer: ApiServer,
+  name: string,
+  namespace: string,
+  betweenLooksMs = BETWEEN_LOOKS_MS,
+): Promise<Findings & { run: LastRoll | undefined }> {
+  const since = Date.now();
+  for (let looks = 1; ; looks++) {
+    const found = await look(apiServer, name, namespace);
+    const isWell = found.problems.length === 0 && !found.unreached;
+    if (isWell || looks === LOOKS || (looks > 1 && Date.now() - since > LONGEST_LOOKING_MS)) return found;
+    await new Promise((resolve) => setTimeout(resolve, betweenLooksMs));
+  }
+}
+
+async function look(
+  apiServer: ApiServer,
+  name: string,
+  namespace: string,
+): Promise<Findings & { run: LastRoll | undefined }> {
+  let run: LastRoll | undefined;
+  try {
+    run = await lastRoll(apiServer, name, namespace);
+    if (!run) return { run, problems: [] };
+    const live = await lookAtKafka(apiServer, name, namespace);
+    const plan = runningPlan(name, namespace, live.sets);
+    const problems = plan ? kafkaProblems(plan, live) : [`there is no StatefulSet ${namespace}/${name}`];
+    return { run, problems, unreached: "unreached" in live.kafka ? live.kafka.unreached : undefined };
+  } catch (error) {
+    return { run, problems: [], unreached: unreachedApiServer(error) };
+  }
+}
+
+/** Whatever keeps from asking the API server, also a kubeconfig that can't be read. */
+export function unreachedApiServer(error: unknown): Unreached {
+  return { at: "API server", reason: (error as Error).message, status: unreachableIn(error)?.status };
+}
+
+/** @throws Unreachable where the API server itself can't be asked */
 export async function lookAtKafka(apiServer: ApiServer, name: string, namespace: string): Promise<LiveKafka> {
   const [nodes, sets, pods] = await Promise.all([
     apiServer.list<KubernetesNode>("/api/v1/nodes"),
@@ -67,22 +102,44 @@ export async function lookAtKafka(apiServer: ApiServer, name: string, namespace:
   ]);
   const plan = runningPlan(name, namespace, sets);
   if (!plan) return { nodes, sets, pods, kafka: { failure: `there is no StatefulSet ${namespace}/${name}` } };
-  const connection = connectionThrough(apiServer, plan);
+  const failures: Error[] = [];
+  const connection = connectionThrough(apiServer, plan, failures);
   const kafka = await Promise.all([layoutOf(connection), quorumOf(connection)]).then(
     ([layout, quorum]) => ({ layout, quorum }),
-    (error: Error) => ({ failure: error.message }),
+    (error: Error) => silenceOf([...failures, error]),
   );
   return { nodes, sets, pods, kafka };
 }
 
-/** Kafka by way of the API server: a broker's pod has the first part of its name. */
-export function connectionThrough(apiServer: ApiServer, { namespace, nodes, brokers }: KafkaPlan): Connection {
+/** One broker that was reached and is silent says more than all that weren't reached. */
+export function silenceOf(failures: readonly Error[]): { failure: string } | { unreached: Unreached } {
+  const own = failures.find((error) => !unreachableIn(error));
+  if (own) return { failure: own.message };
+  const last = failures.at(-1)!;
+  return { unreached: { at: "brokers", reason: last.message, status: unreachableIn(last)!.status } };
+}
+
+/**
+ * Kafka by way of the API server: a broker's pod has the first part of its name.
+ *
+ * @param failures gets the error of each broker that can't be asked
+ */
+export function connectionThrough(
+  apiServer: ApiServer,
+  { namespace, nodes, brokers }: KafkaPlan,
+  failures: Error[] = [],
+): Connection {
   const addresses = nodes
     .filter(({ id }) => brokers.includes(id))
     .map(({ host }) => ({ host, port: listeners.cluster.port }));
   return new Connection(addresses, async (host, port, request) => {
     const pod = host.split(".")[0]!;
-    return askOver(await apiServer.connect(namespace, pod, port), pod, request);
+    try {
+      return await askOver(await apiServer.connect(namespace, pod, port), pod, request);
+    } catch (error) {
+      failures.push(error as Error);
+      throw error;
+    }
   });
 }
 
@@ -105,14 +162,4 @@ async function lastRoll(apiServer: ApiServer, name: string, namespace: string): 
       drift: job.spec.template.metadata.annotations?.[DRIFT_ANNOTATION] ?? "",
     }
   );
-}
-
-async function lastingProblems(apiServer: ApiServer, name: string, namespace: string): Promise<string[]> {
-  for (let looks = 1; ; looks++) {
-    const live = await lookAtKafka(apiServer, name, namespace);
-    const plan = runningPlan(name, namespace, live.sets);
-    const problems = plan ? kafkaProblems(plan, live) : [`there is no StatefulSet ${namespace}/${name}`];
-    if (problems.length === 0 || looks === LOOKS) return problems;
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
-  }
 }

@@ -6,7 +6,8 @@ import { topicsOf } from "./changes/topic";
 import type { TopicTask } from "./changes/task";
 import { deletionsOf, differences, whyItCannotBe, type Topic } from "./changes/topicDifference";
 import type { KafkaCluster } from "./kafkaCluster";
-import { connectionThrough } from "./liveKafka";
+import { whyUnreached } from "./healthReport";
+import { connectionThrough, silenceOf, unreachedApiServer } from "./liveKafka";
 import type { KafkaPlan } from "./plan";
 import { configuredSettingsName, TOPICS_BESIDE } from "./topicPlan";
 
@@ -50,13 +51,27 @@ export function lookAtTopics(
       const apiServer = new ApiServer(text);
       runs = await topicRuns(apiServer, kafka.plan);
       const configured = await configuredBefore(apiServer, kafka.plan);
-      return { runs, configured, topics: await topicsOf(connectionThrough(apiServer, kafka.plan), names) };
+      const failures: Error[] = [];
+      const topics = await topicsOf(connectionThrough(apiServer, kafka.plan, failures), names).catch(
+        async (error: Error) => {
+          const silence = silenceOf([...failures, error]);
+          await warn("unreached" in silence ? whyUnreached(silence.unreached) : `${silence.failure}.`);
+          return undefined;
+        },
+      );
+      return { runs, configured, ...(topics && { topics }) };
     } catch (error) {
-      await pulumi.log.warn(`Kafka can't be asked how its topics are now: ${(error as Error).message}`);
+      await warn(whyUnreached(unreachedApiServer(error)));
       return { runs };
     }
   });
   return pulumi.unsecret(seen);
+}
+
+function warn(why: string): Promise<void> {
+  return pulumi.log.warn(
+    `It is unknown how Kafka's topics are: ${why} Only what has changed in the config is planned for them.`,
+  );
 }
 
 /**

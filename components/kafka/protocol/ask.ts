@@ -19,7 +19,11 @@ export function absoluteName(host: string): string {
   return net.isIP(host) !== 0 || !host.includes(".") || host.endsWith(".") ? host : `${host}.`;
 }
 
-/** As `ask`, over a connection of its own, which is closed then. */
+/**
+ * As `ask`, over a connection of its own, which is closed then.
+ *
+ * @throws Error with the connection's own error as its cause
+ */
 export function askOver(connection: Duplex, name: string, request: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const size = Buffer.alloc(4);
@@ -36,9 +40,9 @@ export function askOver(connection: Duplex, name: string, request: Buffer): Prom
       const length = received.readInt32BE(0);
       if (received.length >= 4 + length) end(() => resolve(received.subarray(4, 4 + length)));
     });
-    const fail = (why: string): void => end(() => reject(new Error(`${name} ${why}`)));
-    connection.on("timeout", () => fail("did not answer"));
-    connection.on("error", (error) => fail(error.message));
-    connection.on("end", () => fail("closed the connection"));
+    const fail = (why: string, cause?: Error): void => end(() => reject(new Error(`${name}${why}`, { cause })));
+    connection.on("timeout", () => fail(" did not answer"));
+    connection.on("error", (error) => fail(`: ${error.message}`, error));
+    connection.on("end", () => fail(" closed the connection"));
   });
 }

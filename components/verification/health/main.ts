@@ -3,34 +3,37 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 
 import { ApiServer } from "../../cluster/apiServer";
-import { ageOfReport, healthProblems, reportProblems, runningPlan } from "../../kafka/healthReport";
-import { lookAtKafka, runsOf } from "../../kafka/liveKafka";
+import { unreachableIn } from "../../cluster/unreachable";
+import { ageOfReport, reportProblems, runningPlan } from "../../kafka/healthReport";
+import { lookAtKafka, runsOf, unreachedApiServer } from "../../kafka/liveKafka";
+import { stackReport, type StackReport, unknownReport } from "./stackReport";
 
 const KAFKA = "kafka";
 
 /**
  * `make health`: whether a stack's Kafka is well now, and whether its verification is of now. Reads only. Ends with 1 where it
- * isn't, or can't be seen.
+ * isn't, or where that is unknown.
  */
 async function main(stack: string): Promise<void> {
   const apiServer = new ApiServer(await kubeconfigOf(stack));
+  const { isWell, lines } = await reportOf(stack, apiServer).catch((error: unknown) => {
+    if (!unreachableIn(error)) throw error;
+    return unknownReport(stack, unreachedApiServer(error));
+  });
+  console.log(lines.join("\n"));
+  if (!isWell) process.exitCode = 1;
+}
+
+async function reportOf(stack: string, apiServer: ApiServer): Promise<StackReport> {
   const live = await lookAtKafka(apiServer, KAFKA, KAFKA);
   const plan = runningPlan(KAFKA, KAFKA, live.sets);
   if (!plan) throw new Error(`${stack} has no Kafka: there is no StatefulSet ${KAFKA}/${KAFKA}`);
   const [verifications, ...changes] = await Promise.all(
     ["verification", "drain", "roll", "rebalance"].map((job) => runsOf(apiServer, KAFKA, `${KAFKA}-${job}`)),
   );
-  const problems = [...healthProblems(plan, live), ...reportProblems(verifications!, changes.flat())];
   const age = ageOfReport(verifications!, new Date());
-  if (age !== undefined) console.log(age);
-  if (problems.length === 0) {
-    console.log(
-      `${stack} is well: ${plan.brokers.length} brokers serve, all replicas are in sync, voters ${plan.voters.join(", ")} are up to date`,
-    );
-    return;
-  }
-  console.log([`${stack} is not well:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
-  process.exitCode = 1;
+  const { isWell, lines } = stackReport(stack, plan, live, reportProblems(verifications!, changes.flat()));
+  return { isWell, lines: [...(age === undefined ? [] : [age]), ...lines] };
 }
 
 async function kubeconfigOf(stack: string): Promise<string> {

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
@@ -6,20 +5,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output";
 
 import { readyApiServer } from "../../../components/cluster/readyApiServer";
+import { certificate } from "../../support/certificate";
 
 const name = "api.test";
 
-/** A key and a certificate for the name, as PEM in one text. */
-function certificate(): string {
-  const words = `req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -keyout - -days 1 -subj /CN=${name}`;
-  return execFileSync("openssl", [...words.split(" "), "-addext", `subjectAltName=DNS:${name}`], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-}
-
 const servers: Server[] = [];
-const [ours, others] = [certificate(), certificate()];
+const [ours, others] = [certificate(name), certificate(name)];
 
 async function apiServer(status: number, pem = ours): Promise<string> {
   const server = createServer({ key: pem, cert: pem }, (request, response) => {

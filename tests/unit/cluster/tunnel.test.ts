@@ -1,6 +1,7 @@
 import { duplexPair, type Duplex } from "node:stream";
 
 import { Tunnel } from "../../../components/cluster/tunnel";
+import { Unreachable } from "../../../components/cluster/unreachable";
 
 const port = Buffer.from([0x84, 0x23]);
 const data = (bytes: Buffer) => Buffer.concat([Buffer.from([0]), bytes]);
@@ -24,11 +25,11 @@ function unmasked(bytes: Buffer): Buffer {
   return Buffer.from(bytes.subarray(start + 4).map((byte, at) => byte ^ mask[at % 4]!));
 }
 
-function open(): { tunnel: Tunnel; server: Duplex; read: () => Promise<Buffer> } {
+function open(): { tunnel: Tunnel; client: Duplex; server: Duplex; read: () => Promise<Buffer> } {
   const [client, server] = duplexPair();
   const tunnel = new Tunnel(client);
   const read = () => new Promise<Buffer>((resolve, reject) => tunnel.once("data", resolve).once("error", reject));
-  return { tunnel, server, read };
+  return { tunnel, client, server, read };
 }
 
 test.each([5, 126, 0xffff, 70_000])("%i bytes come as they were sent, without the port in front", async (length) => {
@@ -57,17 +58,63 @@ test.each([5, 200, 70_000])("%i bytes are sent masked, in frames that need no lo
   expect(Buffer.concat(payloads.map((payload) => payload.subarray(1)))).toEqual(bytes);
 });
 
-test("what the other side says of an error is the error", async () => {
-  const { server, read } = open();
-  const answer = read();
-  const error = (bytes: Buffer) => frame(Buffer.concat([Buffer.from([1]), bytes]));
-  server.write(Buffer.concat([error(port), error(Buffer.from("connection refused"))]));
-  await expect(answer).rejects.toThrow("connection refused");
+const error = (bytes: Buffer) => frame(Buffer.concat([Buffer.from([1]), bytes]));
+const close = frame(Buffer.alloc(2), 8);
+const opened = Buffer.concat([frame(data(port)), error(port)]);
+
+describe("is an error of the pod, which says that it isn't well:", () => {
+  test("its port is closed", async () => {
+    const { server, read } = open();
+    server.write(Buffer.concat([opened, error(Buffer.from("dial tcp4 127.0.0.1:9092: connect: connection refused"))]));
+    const failure = read();
+    await expect(failure).rejects.toThrow("connection refused");
+    await expect(failure).rejects.not.toBeInstanceOf(Unreachable);
+  });
+
+  test("it is silent, though its host has been reached", async () => {
+    const { server, client, read } = open();
+    const failure = read();
+    server.write(opened);
+    setImmediate(() => client.emit("timeout"));
+    await expect(failure).rejects.toThrow("it did not answer");
+    await expect(failure).rejects.not.toBeInstanceOf(Unreachable);
+  });
 });
 
-test("the other side's end is an end", async () => {
+describe("is a failure of the path, which says nothing about the pod:", () => {
+  test.each<[string, (sides: { client: Duplex; server: Duplex }) => unknown, string]>([
+    [
+      "its host can't forward",
+      ({ server }) => server.write(error(Buffer.from([1, 2, ...Buffer.from("no socat")]))),
+      "no socat",
+    ],
+    ["nothing comes from its host", ({ client }) => client.emit("timeout"), "nothing came from its host"],
+    ["the connection breaks", ({ client }) => client.destroy(new Error("reset")), "reset"],
+    [
+      "it is closed without an answer",
+      ({ server }) => server.write(Buffer.concat([opened, close])),
+      "was closed before",
+    ],
+    ["it ends at once", ({ server }) => server.end(), "was closed before"],
+  ])("%s", async (_what, happens, message) => {
+    const sides = open();
+    const failure = sides.read();
+    happens(sides);
+    await expect(failure).rejects.toThrow(message);
+    await expect(failure).rejects.toBeInstanceOf(Unreachable);
+  });
+});
+
+test("what comes with the upgrade is read when somebody listens for its error", async () => {
+  const [client, server] = duplexPair();
+  server.end(close);
+  const tunnel = await new Promise<Tunnel>((resolve) => setImmediate(() => resolve(new Tunnel(client))));
+  await expect(new Promise((_resolve, reject) => tunnel.once("error", reject))).rejects.toThrow("was closed before");
+});
+
+test("the other side's end after an answer is an end", async () => {
   const { tunnel, server } = open();
   const ended = new Promise((resolve) => tunnel.resume().once("end", resolve));
-  server.write(frame(Buffer.alloc(2), 8));
+  server.write(Buffer.concat([opened, frame(data(Buffer.from("answer"))), close]));
   await ended;
 });

@@ -8,6 +8,7 @@ import {
   type LiveKafka,
   reportProblems,
   runningPlan,
+  whyUnreached,
 } from "../../../components/kafka/healthReport";
 
 const set = (name: string, replicas: number): StatefulSet => ({
@@ -98,9 +99,40 @@ test("voters that are behind, and nodes that have lost their vote", () => {
 });
 
 test("a Kafka that doesn't answer is not well", () =>
-  expect(problems({ kafka: { failure: "the API server did not answer" } })).toEqual([
-    "Kafka doesn't answer: the API server did not answer",
+  expect(problems({ kafka: { failure: "kafka-0: it did not answer" } })).toEqual([
+    "Kafka doesn't answer: kafka-0: it did not answer",
   ]));
+
+describe("a Kafka that can't be asked from here", () => {
+  const unreached = (status?: number) => ({ at: "brokers" as const, reason: "no route", status });
+
+  test("is unknown: neither well nor ill, while its pods are", () => {
+    expect(problems({ kafka: { unreached: unreached() } })).toEqual([]);
+    expect(problems({ kafka: { unreached: unreached() }, pods: [] })).toHaveLength(3);
+  });
+
+  test.each([
+    [403, "Let the kubeconfig's user forward ports"],
+    [400, "Let WebSockets through between here and the API server"],
+    [502, "Let the API servers reach port 10250 of each host"],
+    [undefined, "Let the API servers reach port 10250 of each host"],
+  ])("where the answer is %p, the remedy is of that", (status, remedy) =>
+    expect(whyUnreached(unreached(status))).toMatch(
+      new RegExp(
+        `^its brokers could not be asked through the API server \\(no route\\)\\. ${remedy}.*\\. \\[KK850\\]$`,
+      ),
+    ),
+  );
+
+  test.each([
+    [401, "Let the kubeconfig's user list nodes"],
+    [undefined, "See that it answers"],
+  ])("where the API server's own answer is %p, it is another one", (status, remedy) =>
+    expect(whyUnreached({ at: "API server", reason: "no", status })).toMatch(
+      new RegExp(`^the API server could not be asked \\(no\\)\\. ${remedy}.*\\. \\[KK851\\]$`),
+    ),
+  );
+});
 
 test("a node that is not ready counts for the cluster, and makes no Job of Kafka run again", () => {
   const nodes = [

@@ -1,17 +1,37 @@
-import type { Duplex } from "node:stream";
+import { type Duplex, duplexPair } from "node:stream";
 
 import type { ApiServer } from "../../../components/cluster/apiServer";
-import { lookAtKafka } from "../../../components/kafka/liveKafka";
+import { Tunnel } from "../../../components/cluster/tunnel";
+import { Unreachable } from "../../../components/cluster/unreachable";
+import { driftOf, warningOf } from "../../../components/kafka/healthReport";
+import { lastingFindings, lookAtKafka } from "../../../components/kafka/liveKafka";
 
-/** An API server that has a broker's StatefulSet, and asks nobody at the brokers' ports. */
-function apiServer(sets: string[], connect: () => Promise<Duplex>) {
+type Connect = (namespace: string, pod: string, port: number) => Promise<Duplex>;
+
+/** An API server that has a broker's StatefulSet, and the last roll of its ready pods. */
+function apiServer(sets: string[], connect: Connect, replicas = 1) {
   const asked: string[] = [];
   const list = async (path: string) => {
     asked.push(path);
-    if (path.endsWith("/statefulsets")) return sets.map((name) => ({ metadata: { name }, spec: { replicas: 1 } }));
+    if (path.endsWith("/statefulsets")) return sets.map((name) => ({ metadata: { name }, spec: { replicas } }));
+    if (path.includes("/jobs")) return [roll];
+    if (path.includes("/pods")) return Array.from({ length: replicas }, (_, id) => ready(`kafka-${id}`));
     return path.endsWith("/nodes") ? [{ metadata: { name: "master" }, status: {} }] : [];
   };
   return { asked, server: { list, connect } as unknown as ApiServer };
+}
+
+const ready = (name: string) => ({ metadata: { name }, status: { conditions: [{ type: "Ready", status: "True" }] } });
+const roll = {
+  metadata: { name: "kafka-roll-1a2b", creationTimestamp: "2026-11-28T09:00:00Z" },
+  spec: { template: { metadata: { annotations: { "kubeadm-kafka/drift": "after another one" } } } },
+  status: { succeeded: 1 },
+};
+
+/** What the next run of the program warns of, and the text that its roll would be made with. */
+async function nextRun(server: ApiServer) {
+  const { run, ...findings } = await lastingFindings(server, "kafka", "kafka", 0);
+  return { warning: warningOf(findings), drift: driftOf(run, findings.problems) };
 }
 
 test("Kafka is looked at by way of the API server alone; one that is silent is told with the reason", async () => {
@@ -21,7 +41,7 @@ test("Kafka is looked at by way of the API server alone; one that is silent is t
     return Promise.reject(new Error("kafka-0 can't be reached: 500"));
   });
   const live = await lookAtKafka(server, "kafka", "kafka");
-  expect(live).toMatchObject({ kafka: { failure: "kafka-0 can't be reached: 500" }, pods: [] });
+  expect(live).toMatchObject({ kafka: { failure: "kafka-0 can't be reached: 500" } });
   expect(new Set(ports)).toEqual(new Set(["kafka kafka-0 9092"]));
   expect(asked).toEqual([
     "/api/v1/nodes",
@@ -35,4 +55,70 @@ test("without a StatefulSet nobody is asked", async () => {
   expect(await lookAtKafka(server, "kafka", "kafka")).toMatchObject({
     kafka: { failure: "there is no StatefulSet kafka/kafka" },
   });
+});
+
+test("brokers that the path doesn't lead to are unknown: a warning with reason and remedy, and a second up does nothing", async () => {
+  const forbidden = () =>
+    Promise.reject(new Unreachable('the API server answered 403, pods "kafka-0" is forbidden', 403));
+  expect(await nextRun(apiServer(["kafka"], forbidden).server)).toEqual({
+    warning:
+      "It is unknown whether Kafka is well: its brokers could not be asked through the API server (the API server answered 403, " +
+      'pods "kafka-0" is forbidden). Let the kubeconfig\'s user forward ports: the verbs get and create on pods/portforward. [KK850] ' +
+      "For this reason alone Kafka isn't verified again, and its last verification may no longer hold.",
+    drift: "after another one",
+  });
+});
+
+test("a host that can't forward is such a path; a port that is closed is Kafka's own failure", async () => {
+  const saying = (message: string) => () => {
+    const [client, host] = duplexPair();
+    const text = Buffer.from(`\x01\x84\x23${message}`, "latin1");
+    host.write(Buffer.concat([Buffer.from([0x82, text.length]), text]));
+    return Promise.resolve(new Tunnel(client));
+  };
+  const unknown = await nextRun(apiServer(["kafka"], saying("there is no socat")).server);
+  expect(unknown.warning).toMatch(/^It is unknown whether Kafka is well: .*\(kafka-0: there is no socat\)/);
+  expect(unknown.drift).toBe("after another one");
+  const closed = await nextRun(apiServer(["kafka"], saying("connect: connection refused")).server);
+  expect(closed.drift).toBe("after kafka-roll-1a2b: Kafka doesn't answer: kafka-0: connect: connection refused");
+});
+
+test("a pod that isn't ready has Kafka verified again, also where no broker can be asked", async () => {
+  const { server } = apiServer(["kafka"], () => Promise.reject(new Unreachable("the API server answered 502", 502)));
+  const list = server.list.bind(server);
+  server.list = async <T>(path: string) => (path.includes("/pods") ? [] : list<T>(path));
+  const { warning, drift } = await nextRun(server);
+  expect(drift).toBe("after kafka-roll-1a2b: the pod kafka-0 is missing");
+  expect(warning).toMatch(/^Kafka isn't well: the pod kafka-0 is missing\. .*\[KK850\]$/);
+});
+
+test("one broker that is reached and silent counts, though others aren't reached", async () => {
+  const { server } = apiServer(
+    ["kafka"],
+    (_namespace, pod) =>
+      Promise.reject(pod === "kafka-0" ? new Error("kafka-0: it did not answer") : new Unreachable("no route")),
+    2,
+  );
+  expect((await nextRun(server)).drift).toBe("after kafka-roll-1a2b: Kafka doesn't answer: kafka-0: it did not answer");
+});
+
+test("an API server that can't be asked leaves unknown whether Kafka is well", async () => {
+  const { server } = apiServer(["kafka"], () => Promise.reject(new Error("asked")));
+  server.list = () => Promise.reject(new Unreachable("the API server did not answer within 10 s"));
+  const { warning, drift } = await nextRun(server);
+  expect(drift).toBe("");
+  expect(warning).toMatch(
+    /^It is unknown whether Kafka is well: the API server could not be asked \(the API server did not answer within 10 s\)\. .* \[KK851\]/,
+  );
+});
+
+test("a path that fails for a moment is no reason to warn", async () => {
+  let calls = 0;
+  const { server } = apiServer(["kafka"], () => Promise.reject(new Error("asked")));
+  const list = server.list.bind(server);
+  server.list = async <T>(path: string): Promise<T[]> => {
+    if (++calls === 1) throw new Unreachable("busy");
+    return path.includes("/jobs") ? [] : list(path);
+  };
+  expect(await nextRun(server)).toEqual({ warning: undefined, drift: "" });
 });
