@@ -1,3 +1,4 @@
+import { REPORT_ANNOTATION } from "../programs/labels";
 import { type Pod, type StatefulSet } from "./changes/pods";
 import { laggingPartitions, laggingVoters } from "./changes/roll";
 import { type KafkaPlan, planKafka } from "./plan";
@@ -123,25 +124,57 @@ export function driftOf(run: LastRoll | undefined, problems: readonly string[]):
 
 /** The part of a Job's object that says how it ended. */
 export interface EndedJob {
-  metadata: { name: string; creationTimestamp: string };
+  metadata: { name: string; uid: string; creationTimestamp: string; annotations?: Record<string, string> };
   status: { succeeded?: number; failed?: number; completionTime?: string };
 }
 
+/** Jobs that change Kafka: all runs of each that there are. */
+export type ChangeRuns = Readonly<Record<"drain" | "roll" | "rebalance", readonly EndedJob[]>>;
+
 /**
- * Why the last verification says nothing of Kafka as it is now; none where it succeeded after the last change.
+ * Names the change that a roll, and the rebalance after it, have made: reports carry it, so that each says what it verified.
  *
- * @param changes Jobs that changed Kafka
+ * @param roll uid of its Job
+ * @param rebalance uid of its Job
  */
-export function reportProblems(verifications: readonly EndedJob[], changes: readonly EndedJob[]): string[] {
+export function changeIdOf(roll: string, rebalance: string): string {
+  return `${roll},${rebalance}`;
+}
+
+/** Why the last verification says nothing of Kafka as it is now; none where it succeeded, of the change that runs. */
+export function reportProblems(verifications: readonly EndedJob[], changes: ChangeRuns): string[] {
   const last = newest(verifications);
   if (!last) return ["Kafka was never verified"];
   const { name, creationTimestamp } = last.metadata;
   if (last.status.failed) return [`the last verification, ${name}, failed: kubectl logs job/${name} says why`];
   if (!last.status.succeeded) return [`a verification is running: ${name}`];
-  const change = newest(changes);
-  return change && change.metadata.creationTimestamp > creationTimestamp
-    ? [`the last verification, ${name}, is from before the last change, ${change.metadata.name}`]
-    : [];
+  const change = newest(Object.values(changes).flat());
+  if (change && change.metadata.creationTimestamp > creationTimestamp) {
+    return [`the last verification, ${name}, is from before the last change, ${change.metadata.name}`];
+  }
+  const [roll, rebalance] = [newest(changes.roll), newest(changes.rebalance)];
+  if (!roll || !rebalance) {
+    const missing = roll ? "rebalance" : "roll";
+    return [
+      `which change the last verification, ${name}, is of can't be told: the Job of the last ${missing} is gone, which ` +
+        "bin/pulumi refresh and then bin/pulumi up run again",
+    ];
+  }
+  return changeIn(last) === changeIdOf(roll.metadata.uid, rebalance.metadata.uid)
+    ? []
+    : [
+        `the last verification, ${name}, is of another change than the one that runs, by ${roll.metadata.name} and ` +
+          `${rebalance.metadata.name}: bin/pulumi up verifies that`,
+      ];
+}
+
+/** The change that a verification's report is of; undefined where it has left none that can be read. */
+function changeIn({ metadata }: EndedJob): string | undefined {
+  try {
+    return (JSON.parse(metadata.annotations?.[REPORT_ANNOTATION] ?? "") as { change?: string }).change;
+  } catch {
+    return undefined;
+  }
 }
 
 /** How old the last verification is, such as `kafka-verification-1a2b succeeded 3 hours ago, at 2026-11-28T09:00:00Z`. */

@@ -9,6 +9,7 @@ import type { ChangeReport } from "./changes/task";
 import { nodeConfigMap, nodeFiles, nodeSecret } from "./configMap";
 import { configuredSettings } from "./configuredSettings";
 import { formedMarker } from "./formedMarker";
+import { changeIdOf } from "./healthReport";
 import { memoryFor } from "./memory";
 import { clusterIdOf, kafkaNamespace } from "./namespace";
 import type { Program } from "../programs/program";
@@ -236,7 +237,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
       { ...within, dependsOn: [rolled.job] },
     );
     this.lastChange = balanced.report;
-    this.version = pulumi.all([rolled.id, balanced.id]).apply((ids) => ids.join());
+    this.version = pulumi.all([rolled.id, balanced.id]).apply(([roll, rebalance]) => changeIdOf(roll, rebalance));
 
     // Given out when there is a broker to answer.
     const clusterIp = pulumi.all([bootstrap.spec.clusterIP, balanced.id]).apply(([address]) => address);

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../artifacts/images";
-import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL } from "./labels";
+import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL, REPORT_ANNOTATION } from "./labels";
 import { BUNDLE_FILE, type Program } from "./program";
 
 export interface ProgramJobArgs {
@@ -28,8 +28,6 @@ export interface Run<Report> {
   readonly id: pulumi.Output<string>;
 }
 
-/** Annotation of the Job in which its pod leaves the report. */
-const REPORT_ANNOTATION = "kubeadm-kafka/report";
 const TERMINATION_LOG = "/dev/termination-log";
 /** The user `node` of Node.js' image. */
 const NODE_UID = 1000;

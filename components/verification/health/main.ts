@@ -28,11 +28,15 @@ async function reportOf(stack: string, apiServer: ApiServer): Promise<StackRepor
   const live = await lookAtKafka(apiServer, KAFKA, KAFKA);
   const plan = runningPlan(KAFKA, KAFKA, live.sets);
   if (!plan) throw new Error(`${stack} has no Kafka: there is no StatefulSet ${KAFKA}/${KAFKA}`);
-  const [verifications, ...changes] = await Promise.all(
-    ["verification", "drain", "roll", "rebalance"].map((job) => runsOf(apiServer, KAFKA, `${KAFKA}-${job}`)),
-  );
-  const age = ageOfReport(verifications!, new Date());
-  const { isWell, lines } = stackReport(stack, plan, live, reportProblems(verifications!, changes.flat()));
+  const runs = (job: string) => runsOf(apiServer, KAFKA, `${KAFKA}-${job}`);
+  const [verifications, drain, roll, rebalance] = await Promise.all([
+    runs("verification"),
+    runs("drain"),
+    runs("roll"),
+    runs("rebalance"),
+  ]);
+  const age = ageOfReport(verifications, new Date());
+  const { isWell, lines } = stackReport(stack, plan, live, reportProblems(verifications, { drain, roll, rebalance }));
   return { isWell, lines: [...(age === undefined ? [] : [age]), ...lines] };
 }
 

@@ -153,25 +153,58 @@ test("what is expected follows from what runs, not from a config that is yet to 
 });
 
 describe("a report", () => {
-  const job = (name: string, hour: string, status: EndedJob["status"] = { succeeded: 1 }): EndedJob => ({
-    metadata: { name, creationTimestamp: `2026-11-28T${hour}:00:00Z` },
+  const job = (
+    name: string,
+    hour: string,
+    status: EndedJob["status"] = { succeeded: 1 },
+    report: string = JSON.stringify({ change: "uid-of-roll,uid-of-rebalance" }),
+  ): EndedJob => ({
+    metadata: {
+      name,
+      uid: `uid-of-${name}`,
+      creationTimestamp: `2026-11-28T${hour}:00:00Z`,
+      annotations: { "kubeadm-kafka/report": report },
+    },
     status,
   });
+  const changes = { drain: [job("drain", "07")], roll: [job("roll", "08")], rebalance: [job("rebalance", "10")] };
 
   test("of a verification after the last change holds", () =>
-    expect(reportProblems([job("v-1", "09"), job("v-2", "11")], [job("roll", "10")])).toEqual([]));
+    expect(reportProblems([job("v-1", "09"), job("v-2", "11")], changes)).toEqual([]));
 
-  test("from before the last change doesn't", () =>
-    expect(reportProblems([job("v-1", "09")], [job("roll", "08"), job("rebalance", "10")])).toEqual([
+  test("from before the last change doesn't", () => {
+    expect(reportProblems([job("v-1", "09")], changes)).toEqual([
       "the last verification, v-1, is from before the last change, rebalance",
-    ]));
+    ]);
+    expect(reportProblems([job("v-2", "11")], { ...changes, drain: [job("drain", "12")] })).toEqual([
+      "the last verification, v-2, is from before the last change, drain",
+    ]);
+  });
+
+  test.each([
+    ["another roll's", { change: "uid-of-another,uid-of-rebalance" }],
+    ["another rebalance's", { change: "uid-of-roll,uid-of-another" }],
+    ["unknown", {}],
+  ])("whose change is %s is of another one than runs, however new it is", (_whose, report) =>
+    expect(reportProblems([job("v-1", "11", { succeeded: 1 }, JSON.stringify(report))], changes)).toEqual([
+      "the last verification, v-1, is of another change than the one that runs, by roll and rebalance: bin/pulumi up verifies that",
+    ]),
+  );
+
+  test("that can't be read, or be compared, holds for nothing", () => {
+    expect(reportProblems([job("v-1", "11", { succeeded: 1 }, "")], changes)).toHaveLength(1);
+    expect(reportProblems([job("v-1", "11")], { ...changes, roll: [] })).toEqual([
+      "which change the last verification, v-1, is of can't be told: the Job of the last roll is gone, which bin/pulumi refresh " +
+        "and then bin/pulumi up run again",
+    ]);
+  });
 
   test("is missing where none was made, it failed, or it isn't through", () => {
-    expect(reportProblems([], [])).toEqual(["Kafka was never verified"]);
-    expect(reportProblems([job("v-1", "09", { failed: 1 })], [])).toEqual([
+    expect(reportProblems([], changes)).toEqual(["Kafka was never verified"]);
+    expect(reportProblems([job("v-1", "09", { failed: 1 })], changes)).toEqual([
       "the last verification, v-1, failed: kubectl logs job/v-1 says why",
     ]);
-    expect(reportProblems([job("v-1", "09", {})], [])).toEqual(["a verification is running: v-1"]);
+    expect(reportProblems([job("v-1", "09", {})], changes)).toEqual(["a verification is running: v-1"]);
   });
 
   test("tells its age", () => {
