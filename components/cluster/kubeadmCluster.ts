@@ -145,6 +145,9 @@ export class KubeadmCluster extends pulumi.ComponentResource {
         // Fixed: else a kubeconfig that changes, or isn't known yet, would replace all that is on the cluster.
         clusterIdentifier: readableIdentity(name),
         enableServerSideApply: true,
+        // Else other content of a ConfigMap deletes the object and makes it anew, while pods mount it by its name. Those that are
+        // `immutable` are still replaced, by one of another name: that is what rolls pods.
+        enableConfigMapMutable: true,
         // After each definition of a kind the provider asks for all kinds anew, which its 50 requests a second would hold up.
         kubeClientSettings: { qps: 500, burst: 1000 },
       },

@@ -8,8 +8,8 @@ export function addressMapName(plan: KafkaPlan): string {
 }
 
 /**
- * Tells each broker the address of its own Service, to advertise to clients that resolve no names: one file a pod. It keeps
- * its name, so that a broker that comes or goes rolls no pod.
+ * Tells each broker the address of its own Service, to advertise to clients that resolve no names: one file a pod. Another
+ * broker changes the data in place: the object never goes missing, and no pod is rolled.
  *
  * @param services the brokers' own Services, see `brokerServices`
  */

@@ -11,8 +11,8 @@ export function rackMapName(plan: KafkaPlan): string {
 }
 
 /**
- * Tells brokers the rack of the node that they find themselves on: one file a node. Changed in place, so that a host that
- * comes or goes rolls no pod.
+ * Tells each broker the rack of the node that it runs on: one file a node. Another host, or another rack of one, changes the data in
+ * place: the object never goes missing, and no pod is rolled. A broker reads its rack when it starts.
  */
 export function rackMap(plan: KafkaPlan, racks: Racks, opts: pulumi.CustomResourceOptions): k8s.core.v1.ConfigMap {
   const name = rackMapName(plan);

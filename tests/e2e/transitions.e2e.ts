@@ -54,12 +54,12 @@ describe("two hosts in containers, one broker", () => {
       "create Service kafka-1-quorum",
       "create Service kafka-2",
       "create Service kafka-2-quorum",
-      "replace ConfigMap kafka-addresses",
       "replace ConfigMap kafka-config",
       "replace Job kafka-drain",
       "replace Job kafka-rebalance",
       "replace Job kafka-roll",
       "replace Job kafka-verification",
+      "update ConfigMap kafka-addresses",
       "update StatefulSet kafka",
     ]);
   });
@@ -143,6 +143,30 @@ describe("two hosts in containers, one broker", () => {
       "replace Job kafka-verification",
       "update Command e2e-transitions-worker-prepare",
       "update StatefulSet kafka",
+    ]);
+  });
+});
+
+describe("brokers in racks", () => {
+  const stack = new Stack("e2e-transitions-racks");
+  const configure = (zone: string) => {
+    const labels = { "topology.kubernetes.io/zone": zone };
+    const hosts = { containers: [{ name: "master", role: "control-plane", address: "172.30.0.250", labels }] };
+    return stack.create({ hosts, kubernetes: { scheduleOnControlPlane: true }, kafka: { brokers: 3 } });
+  };
+  beforeAll(async () => {
+    await stack.clear();
+    await configure("a");
+    await stack.up();
+  });
+  afterAll(() => stack.remove());
+
+  test("a host's other rack: the map that brokers mount changes in place, so that it is never missing", async () => {
+    await configure("b");
+    expect(operations(await stack.preview())).toEqual([
+      ...verifiedAgain,
+      "update Command e2e-transitions-racks-master-labels",
+      "update ConfigMap kafka-racks",
     ]);
   });
 });

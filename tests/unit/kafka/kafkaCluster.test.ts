@@ -294,6 +294,19 @@ test("clients outside get a port for each broker, which leads to its pod alone",
   expect((await declare()).filter(({ name }) => name.endsWith("-outside"))).toEqual([]);
 });
 
+test("ConfigMaps of fixed names may change in place; those that Pulumi names may not, so that other content rolls pods", async () => {
+  const racks = { label: "kubernetes.io/hostname", byHost: { master: "a" } };
+  const maps = (await declare({ racks })).filter(({ type }) => type.endsWith(":ConfigMap"));
+  expect(maps.map(({ name, inputs }) => [name, inputs.metadata.name, inputs.immutable]).sort()).toEqual([
+    ["kafka-addresses", "kafka-addresses", undefined],
+    ["kafka-changes", undefined, true],
+    ["kafka-config", undefined, true],
+    ["kafka-configured-settings", "kafka-configured-settings", undefined],
+    ["kafka-formed", "kafka-formed", undefined],
+    ["kafka-racks", "kafka-racks", undefined],
+  ]);
+});
+
 describe("racks", () => {
   const byHost = { master: "a", "worker-1": "b" };
   const racks = { label: "topology.kubernetes.io/zone", byHost };
