@@ -60,7 +60,7 @@ export interface KafkaClusterArgs {
    * votes and replicas as planned once more. @default nothing that could harm it
    */
   standsOn?: pulumi.Input<string>;
-  /** Why it isn't well since its last change, as whyKafkaIsUnwell says it: treated the same. @default nobody has looked */
+  /** Why it isn't well since its last change, as whyKafkaIsUnwell says it: handled like a change of `standsOn`. @default unknown */
   unwell?: pulumi.Input<string>;
   /** Namespace to create for it; goes with the cluster, volumes included. @default "kafka" */
   namespace?: string;
@@ -153,10 +153,11 @@ export class KafkaCluster extends pulumi.ComponentResource {
   readonly bootstrapServersOnNodes: pulumi.Output<string>;
   /** What the last change of its brokers did, and which volumes are left of those that were removed. */
   readonly lastChange: pulumi.Output<ChangeReport>;
-  /** Another one after each change. */
-  readonly version: pulumi.Output<string>;
-  /** What its topics' Jobs run, and what they may take of each broker's network to move copies. */
+  /** Changes whenever the cluster changes, and is known once the change is made. See `changeIdOf`. */
+  readonly changeId: pulumi.Output<string>;
+  /** What its topics' Jobs run. */
   readonly program: Program;
+  /** What moving replicas may take of each broker's network. */
   readonly moveBytesPerSecond: number;
 
   constructor(name: string, args: KafkaClusterArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -237,7 +238,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
       { ...within, dependsOn: [rolled.job] },
     );
     this.lastChange = balanced.report;
-    this.version = pulumi.all([rolled.id, balanced.id]).apply(([roll, rebalance]) => changeIdOf(roll, rebalance));
+    this.changeId = pulumi.all([rolled.id, balanced.id]).apply(([roll, rebalance]) => changeIdOf(roll, rebalance));
 
     // Given out when there is a broker to answer.
     const clusterIp = pulumi.all([bootstrap.spec.clusterIP, balanced.id]).apply(([address]) => address);

@@ -11,7 +11,7 @@ export interface KafkaTopicArgs {
   kafka: KafkaCluster;
   /** Number of partitions. It only grows: fewer are refused. */
   partitions: number;
-  /** Copies of each partition, at most as many as there are brokers. A change moves copies. */
+  /** Replicas of each partition, at most as many as there are brokers. A change moves replicas. */
   replicationFactor: number;
   /**
    * Settings of the topic's own, as in Kafka's documentation. One that is taken out is the brokers' default again; those that
@@ -60,7 +60,7 @@ export class KafkaTopic extends pulumi.ComponentResource {
       {
         program: kafka.program,
         env: { TASK: JSON.stringify(task) },
-        runAgainOn: kafka.version,
+        runAgainOn: kafka.changeId,
         drift: running?.apply((seen) => driftOf(task, job, seen)),
         giveUpAfterSeconds: LONGEST_SECONDS,
         beside: TOPICS_BESIDE,

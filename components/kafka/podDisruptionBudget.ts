@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { labels } from "./labels";
 import type { KafkaPlan, KafkaPool } from "./plan";
 
-/** Draining nodes takes one broker at a time: with three copies and three voters, one may be away. */
+/** Draining nodes takes one broker at a time: with three replicas and three voters, one may be away. */
 export function podDisruptionBudget(plan: KafkaPlan, pool: KafkaPool, opts: pulumi.CustomResourceOptions): void {
   new k8s.policy.v1.PodDisruptionBudget(
     pool.name,

@@ -44,7 +44,7 @@ export function lookAtTopics(
   kubeconfig: pulumi.Output<string>,
 ): pulumi.Output<RunningTopics> {
   // After Kafka's changes.
-  const seen = pulumi.all([kubeconfig, kafka.version]).apply(async ([text]): Promise<RunningTopics> => {
+  const seen = pulumi.all([kubeconfig, kafka.changeId]).apply(async ([text]): Promise<RunningTopics> => {
     let runs: TopicRun[] = [];
     if (names.length === 0) return { runs };
     try {

@@ -86,7 +86,7 @@ export function kafkaStatefulSet(
         serviceName: pool.headlessService,
         // All at once: voters wait for each other.
         podManagementPolicy: "Parallel",
-        // Kubernetes would replace one pod as soon as another is ready, which says nothing about copies in sync.
+        // Kubernetes would replace one pod as soon as another is ready, which says nothing about replicas in sync.
         updateStrategy: { type: "OnDelete" },
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: keep ? "Retain" : "Delete" },
         selector: { matchLabels: labels(pool) },

@@ -20,7 +20,7 @@ export interface VerificationReport {
   /** Size of their values. */
   bytes: number;
   produce: Throughput & {
-    /** From sending a batch of records to its acknowledgement by all in-sync copies. */
+    /** From sending a batch of records to its acknowledgement by all in-sync replicas. */
     acknowledgedAfter: Latency;
   };
   consume: Throughput & {
@@ -47,7 +47,7 @@ export interface ClusterState {
 /** A broker as it was at the end of the verification. */
 export interface BrokerState {
   /** Replicas that it keeps, those of them in sync, and those that it leads. */
-  copies: number;
+  replicas: number;
   inSync: number;
   leads: number;
   rack?: string;

@@ -11,7 +11,7 @@ import type { VerificationReport } from "./report";
 export interface VerificationJobArgs {
   /** The cluster to verify. The verification runs again when this changes, and after it has failed. */
   kafka: KafkaCluster;
-  /** Topics that have to be as configured before: copies that still move are not in sync. @default none */
+  /** Topics that have to be as configured before: replicas that still move are not in sync. @default none */
   topics?: readonly KafkaTopic[];
   /** @default the project's Node.js image */
   image?: string;
@@ -39,7 +39,7 @@ export class VerificationJob extends pulumi.ComponentResource {
       { namespace, bundle: bundleProgram(PROGRAM), rules },
       { parent: this, dependsOn: kafka.namespace },
     );
-    const change = kafka.version;
+    const change = kafka.changeId;
     const expectation = pulumi
       .all([kafka.clusterId, change])
       .apply(([id, made]) => JSON.stringify(expectationOf(kafka.plan, id, made)));

@@ -18,7 +18,7 @@ const TOO_MANY_REQUESTS = 429;
 
 /**
  * Replaces the pods that don't run yet what their StatefulSets say: one at a time, only while every partition has all its
- * copies in sync and every voter is up to date. A pod that can't start ends it; the others go on as they are. A pod whose volume
+ * replicas in sync and every voter is up to date. A pod that can't start ends it; the others go on as they are. A pod whose volume
  * is gone with a machine gets another one, where that loses nothing.
  *
  * @returns names of the pods that were replaced
@@ -105,7 +105,7 @@ function whyNotDone(task: ChangeTask, hasReplaced: boolean, look: Look): string[
   return [...missingNodes(task, layout, quorum), ...(hasReplaced ? laggingPartitions(layout.partitions) : [])];
 }
 
-/** Partitions that the stop of one more broker could take below the copies that have to be in sync. */
+/** Partitions that the stop of one more broker could take below the replicas that have to be in sync. */
 export function laggingPartitions(partitions: readonly Partition[]): string[] {
   const lagging = partitions.filter(({ replicas, inSync }) => replicas.some((id) => !inSync.includes(id)));
   const names = lagging.slice(0, 3).map(({ topic, partition }) => `${topic}-${partition}`);

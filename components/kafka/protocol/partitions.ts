@@ -8,7 +8,7 @@ export interface Partition {
   readonly partition: number;
   /** -1 where there is none. */
   readonly leader: number;
-  /** Brokers that keep a copy, while it moves both the old and the new ones. The first is the preferred leader. */
+  /** Brokers that keep a replica, while it moves both the old and the new ones. The first is the preferred leader. */
   readonly replicas: readonly number[];
   readonly inSync: readonly number[];
   /** Those of the replicas whose broker is down or has lost their log directory. @default none */
@@ -21,7 +21,7 @@ export interface Layout {
   readonly partitions: readonly Partition[];
 }
 
-/** A copy of a partition on a broker's disk. */
+/** A replica of a partition on a broker's disk. */
 export interface StoredCopy {
   readonly topic: string;
   readonly partition: number;
@@ -84,7 +84,7 @@ export async function moving(
   );
 }
 
-/** Starts to move partitions' copies. A move that is under way already gets the new target in place of its own. */
+/** Starts to move partitions' replicas. A move that is under way already gets the new target in place of its own. */
 export async function move(
   kafka: Connection,
   moves: readonly { topic: string; partition: number; replicas: readonly number[] }[],

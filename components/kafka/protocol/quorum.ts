@@ -5,7 +5,7 @@ import { addRaftVoter, describeQuorum, removeRaftVoter } from "./requests";
 /** A node of the metadata quorum. */
 export interface QuorumReplica {
   readonly id: number;
-  /** Id of the directory that holds the node's copy. A node that lost its volume comes back with another one. */
+  /** Id of the directory that holds the node's replica of the metadata. A node that lost its volume comes back with another one. */
   readonly directory: string;
   readonly logEnd: number;
   /** Time (ms) at which it last had all that the leader has, by the leader's clock; -1 where it hasn't yet. */

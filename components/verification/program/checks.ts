@@ -24,7 +24,7 @@ export function quorumProblems(expected: Expectation, voters: readonly number[])
   return missing.length > 0 ? [`nodes that don't vote in the metadata quorum yet: ${missing.join(", ")}`] : [];
 }
 
-/** Every partition has a leader and all its copies in sync. */
+/** Every partition has a leader and all its replicas in sync. */
 export function replicaProblems(partitions: readonly Partition[]): string[] {
   const leaderless = partitions.filter(({ leader }) => leader < 0);
   const behind = (id: number): Partition[] =>
@@ -34,7 +34,7 @@ export function replicaProblems(partitions: readonly Partition[]): string[] {
     ...(leaderless.length > 0 ? [`partitions without a leader: ${names(leaderless)}`] : []),
     ...brokers
       .filter((id) => behind(id).length > 0)
-      .map((id) => `partitions whose copy on broker ${id} is not in sync: ${names(behind(id))}`),
+      .map((id) => `partitions whose replica on broker ${id} is not in sync: ${names(behind(id))}`),
   ];
 }
 
@@ -52,7 +52,7 @@ export function topicProblems(expected: Expectation, partitions: readonly Partit
   const thin = partitions.find(({ replicas }) => replicas.length !== expected.replicationFactor);
   if (thin) {
     throw new Fatal(
-      `partition ${thin.partition} has ${thin.replicas.length} copies, ${expected.replicationFactor} were asked for`,
+      `partition ${thin.partition} has ${thin.replicas.length} replicas, ${expected.replicationFactor} were asked for`,
     );
   }
   const idle = idleBrokers(expected, partitions);

@@ -33,7 +33,7 @@ export function brokersOf(
     brokers.map(({ id, rack }) => [
       id,
       {
-        copies: partitions.filter(({ replicas }) => replicas.includes(id)).length,
+        replicas: partitions.filter(({ replicas }) => replicas.includes(id)).length,
         inSync: partitions.filter(({ inSync }) => inSync.includes(id)).length,
         leads: partitions.filter(({ leader }) => leader === id).length,
         ...(rack !== undefined && { rack }),

@@ -86,7 +86,7 @@ export function assignment({
   replicationFactor,
 }: Pick<Expectation, "partitions" | "brokers" | "replicationFactor">): number[][] {
   return Array.from({ length: partitions }, (_, partition) =>
-    Array.from({ length: replicationFactor }, (_, copy) => brokers[(partition + copy) % brokers.length]!),
+    Array.from({ length: replicationFactor }, (_, replica) => brokers[(partition + replica) % brokers.length]!),
   );
 }
 

@@ -24,7 +24,7 @@ describe("a cluster as planned has no problems", () => {
   test("brokers", () => expect(clusterProblems(expected, { clusterId: "ours", brokers: [2, 0, 1] })).toEqual([]));
   test("voters", () => expect(quorumProblems(expected, [1, 2, 0])).toEqual([]));
   test("topic", () => expect(topicProblems(expected, whole)).toEqual([]));
-  test("copies", () => expect(replicaProblems(whole)).toEqual([]));
+  test("replicas", () => expect(replicaProblems(whole)).toEqual([]));
 });
 
 describe("what can still come is waited for", () => {
@@ -42,9 +42,9 @@ describe("what can still come is waited for", () => {
   test("partitions", () =>
     expect(topicProblems(expected, [partition(0)])).toEqual(["the topic has 1 partitions, 3 were asked for"]));
 
-  test("copies in sync, told by broker and not one by one", () =>
+  test("replicas in sync, told by broker and not one by one", () =>
     expect(replicaProblems([0, 1, 2, 3, 4].map((id) => partition(id, { inSync: [0, 1] })))).toEqual([
-      "partitions whose copy on broker 2 is not in sync: t-0, t-1, t-2 and 2 more",
+      "partitions whose replica on broker 2 is not in sync: t-0, t-1, t-2 and 2 more",
     ]));
 
   test("a partition's leader", () =>
@@ -64,10 +64,10 @@ describe("what waiting can't mend fails at once", () => {
       "brokers that are not planned: 3",
     ));
   test("a voter too many", () => fatal(() => quorumProblems(expected, [0, 7]), "voters that are not planned: 7"));
-  test("too few copies", () =>
+  test("too few replicas", () =>
     fatal(
       () => topicProblems(expected, [partition(0, { replicas: [0] }), partition(1), partition(2)]),
-      "partition 0 has 1 copies, 3 were asked for",
+      "partition 0 has 1 replicas, 3 were asked for",
     ));
 });
 

@@ -53,7 +53,7 @@ test("replicas that are not in sync are told with the log directory that their b
   kafka.inSync = [0, 1];
   const problems = await clusterWideProblems(kafka, { ...expected, brokers: [2] });
   expect(problems).toEqual([
-    "partitions whose copy on broker 2 is not in sync: t-0, t-1, t-2",
+    "partitions whose replica on broker 2 is not in sync: t-0, t-1, t-2",
     "broker 2 can't use its log directory /b: look after its disk",
   ]);
 });

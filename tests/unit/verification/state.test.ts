@@ -14,15 +14,15 @@ test("each broker's replicas are counted, with where it is and what is free on i
   };
   expect(brokersOf(layout, { 0: "worker" }, disks)).toEqual({
     0: {
-      copies: 2,
+      replicas: 2,
       inSync: 1,
       leads: 1,
       rack: "a",
       host: "worker",
       disks: { "/a": { total: 100, free: 40 }, "/b": "offline" },
     },
-    1: { copies: 1, inSync: 1, leads: 1, disks: { "/a": {} } },
-    2: { copies: 0, inSync: 0, leads: 0, disks: {} },
+    1: { replicas: 1, inSync: 1, leads: 1, disks: { "/a": {} } },
+    2: { replicas: 0, inSync: 0, leads: 0, disks: {} },
   });
 });
 

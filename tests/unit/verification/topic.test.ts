@@ -9,12 +9,12 @@ test.each([
   [3, 6, 3],
   [4, 8, 3],
 ])(
-  "%i brokers lead their share of %i partitions, and no partition has two copies on one",
-  (count, partitions, copies) => {
+  "%i brokers lead their share of %i partitions, and no partition has two replicas on one",
+  (count, partitions, replicationFactor) => {
     const brokers = Array.from({ length: count }, (_, id) => id);
-    const assigned = assignment({ partitions, brokers, replicationFactor: copies });
+    const assigned = assignment({ partitions, brokers, replicationFactor });
     expect(assigned).toHaveLength(partitions);
-    for (const replicas of assigned) expect(new Set(replicas).size).toBe(copies);
+    for (const replicas of assigned) expect(new Set(replicas).size).toBe(replicationFactor);
     const led = brokers.map((id) => assigned.filter(([leader]) => leader === id).length);
     expect(led).toEqual(brokers.map(() => partitions / count));
   },

@@ -80,9 +80,9 @@ describe("progress", () => {
 
   test("that leads nowhere ends at the longest time", async () => {
     let looks = 0;
-    const flapping = new Deadline(10, 5, 0.05).waitWhileChanging("copies in sync", async () => [`${looks++ % 2}`]);
+    const flapping = new Deadline(10, 5, 0.05).waitWhileChanging("replicas in sync", async () => [`${looks++ % 2}`]);
     await expect(flapping).rejects.toThrow(
-      "copies in sync did not come true within the 0.05 seconds that all may take",
+      "replicas in sync did not come true within the 0.05 seconds that all may take",
     );
   });
 });

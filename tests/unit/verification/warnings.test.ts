@@ -2,7 +2,7 @@ import { warningsOf } from "../../../components/verification/program/warnings";
 import type { BrokerState, ClusterState } from "../../../components/verification/report";
 
 const broker = (changes: Partial<BrokerState> = {}): BrokerState => ({
-  copies: 1,
+  replicas: 1,
   inSync: 1,
   leads: 1,
   disks: { "/data": { total: 100e9, free: 50e9 } },
