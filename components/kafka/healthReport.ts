@@ -64,15 +64,17 @@ export interface Findings {
 
 /** What a preview and an `up` warn of; undefined where Kafka was seen to be well. */
 export function warningOf({ problems, unreached }: Findings): string | undefined {
-  const unknown = unreached && `It is unknown whether Kafka is well: ${whyUnreached(unreached)}`;
   if (problems.length === 0) {
     return (
-      unknown &&
-      `${unknown} For this reason alone Kafka isn't verified again, and its last verification may no longer hold.`
+      unreached &&
+      `It is unknown whether Kafka is well: ${whyUnreached(unreached)} That alone plans nothing, and the last verification may no longer hold.`
     );
   }
-  const known = `Kafka isn't well: ${problems.join("; ")}. Its last verification no longer holds, so it is rolled and verified again.`;
-  return unknown ? `${known} ${unknown}` : known;
+  const known =
+    `Kafka isn't well: ${problems.join("; ")}. Its last verification no longer holds, so the Jobs that mend it (roll, rebalance) ` +
+    "and verify it run again; what they can't mend fails the update with the reason.";
+  if (!unreached) return known;
+  return `${known} What Kafka says of itself is unknown: ${whyUnreached(unreached)}`;
 }
 
 /** Who could not be asked from here, why, and what to do. */
@@ -124,7 +126,13 @@ export function driftOf(run: LastRoll | undefined, problems: readonly string[]):
 
 /** The part of a Job's object that says how it ended. */
 export interface EndedJob {
-  metadata: { name: string; uid: string; creationTimestamp: string; annotations?: Record<string, string> };
+  metadata: {
+    name: string;
+    namespace: string;
+    uid: string;
+    creationTimestamp: string;
+    annotations?: Record<string, string>;
+  };
   status: { succeeded?: number; failed?: number; completionTime?: string };
 }
 
@@ -145,26 +153,28 @@ export function changeIdOf(roll: string, rebalance: string): string {
 export function reportProblems(verifications: readonly EndedJob[], changes: ChangeRuns): string[] {
   const last = newest(verifications);
   if (!last) return ["Kafka was never verified"];
-  const { name, creationTimestamp } = last.metadata;
-  if (last.status.failed) return [`the last verification, ${name}, failed: kubectl logs job/${name} says why`];
-  if (!last.status.succeeded) return [`a verification is running: ${name}`];
+  const { name, namespace, creationTimestamp } = last.metadata;
+  if (last.status.failed)
+    return [`the last verification, ${name}, failed, and kubectl logs --namespace ${namespace} job/${name} says why`];
+  if (!last.status.succeeded)
+    return [`the last verification, ${name}, has not ended: an up is running, or one was cut short`];
   const change = newest(Object.values(changes).flat());
   if (change && change.metadata.creationTimestamp > creationTimestamp) {
-    return [`the last verification, ${name}, is from before the last change, ${change.metadata.name}`];
+    return [`nobody has verified the last change, ${change.metadata.name}: the last verification, ${name}, is older`];
   }
   const [roll, rebalance] = [newest(changes.roll), newest(changes.rebalance)];
   if (!roll || !rebalance) {
     const missing = roll ? "rebalance" : "roll";
     return [
-      `which change the last verification, ${name}, is of can't be told: the Job of the last ${missing} is gone, which ` +
-        "bin/pulumi refresh and then bin/pulumi up run again",
+      `it is unknown whether the last verification, ${name}, is of the change that runs, since the Job of the last ${missing} is ` +
+        "gone: bin/pulumi refresh and then bin/pulumi up make it again",
     ];
   }
   return changeIn(last) === changeIdOf(roll.metadata.uid, rebalance.metadata.uid)
     ? []
     : [
-        `the last verification, ${name}, is of another change than the one that runs, by ${roll.metadata.name} and ` +
-          `${rebalance.metadata.name}: bin/pulumi up verifies that`,
+        `the last verification, ${name}, is of another change than the one that runs, which ${roll.metadata.name} and ` +
+          `${rebalance.metadata.name} made`,
       ];
 }
 
@@ -177,7 +187,7 @@ function changeIn({ metadata }: EndedJob): string | undefined {
   }
 }
 
-/** How old the last verification is, such as `kafka-verification-1a2b succeeded 3 hours ago, at 2026-11-28T09:00:00Z`. */
+/** How old the last verification is: `last verification: kafka-verification-1a2b, succeeded 3 hours ago (2026-11-28T09:00:00Z)`. */
 export function ageOfReport(verifications: readonly EndedJob[], now: Date): string | undefined {
   const last = newest(verifications);
   const at = last?.status.completionTime;
@@ -186,7 +196,7 @@ export function ageOfReport(verifications: readonly EndedJob[], now: Date): stri
   const [count, unit] =
     minutes < 120 ? [minutes, "minute"] : minutes < 48 * 60 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
   const whole = Math.round(count);
-  return `${last.metadata.name} succeeded ${whole} ${unit}${whole === 1 ? "" : "s"} ago, at ${at}`;
+  return `last verification: ${last.metadata.name}, succeeded ${whole} ${unit}${whole === 1 ? "" : "s"} ago (${at})`;
 }
 
 function newest(jobs: readonly EndedJob[]): EndedJob | undefined {
@@ -222,14 +232,20 @@ function ownProblems({ brokers, voters }: KafkaPlan, kafka: LiveKafka["kafka"]):
   const absent = brokers.filter((id) => !layout.brokers.some((each) => each.id === id));
   const voteless = voters.filter((id) => !quorum.voters.some((each) => each.id === id));
   return [
-    ...(absent.length > 0 ? [`brokers that don't serve: ${absent.join(", ")}`] : []),
+    ...about(absent, "broker", "doesn't serve clients", "don't serve clients"),
     ...laggingPartitions(layout.partitions),
-    ...(voteless.length > 0 ? [`nodes without their vote: ${voteless.join(", ")}`] : []),
+    ...about(voteless, "node", "has lost its vote on Kafka's metadata", "have lost their votes on Kafka's metadata"),
     ...laggingVoters(quorum),
   ];
 }
 
-const silence = (why: string): string => `Kafka doesn't answer: ${why}`;
+/** One sentence about nodes of Kafka by their ids; none where there are none. */
+function about(ids: readonly number[], noun: string, does: string, do_: string): string[] {
+  if (ids.length <= 1) return ids.map((id) => `the ${noun} ${id} ${does}`);
+  return [`the ${noun}s ${ids.join(", ")} ${do_}`];
+}
+
+const silence = (why: string): string => `no broker answers: ${why}`;
 const because = (why: string | undefined): string => (why ? `: ${why}` : "");
 
 interface WithConditions {

@@ -26,8 +26,9 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: 
       found = await look(new ApiServer(text));
     } catch (error) {
       return pulumi.log.warn(
-        `the volumes on hosts can't be seen from here: ${(error as Error).message}. A host that leaves is asked for them once more, on a ` +
-          "control plane; a taint that repels a broker isn't noticed.",
+        `It is unknown which volumes the hosts have, since the API server could not be asked (${(error as Error).message}). A host that ` +
+          "leaves the config is asked once more, on a control plane, before it goes. A taint that keeps a broker from its volume isn't " +
+          "refused this time: set none before this warning is gone.",
       );
     }
     const { refusals, warnings } = judgeVolumes(found, hosts, namespace, isUnused);

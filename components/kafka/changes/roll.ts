@@ -109,13 +109,16 @@ function whyNotDone(task: ChangeTask, hasReplaced: boolean, look: Look): string[
 export function laggingPartitions(partitions: readonly Partition[]): string[] {
   const lagging = partitions.filter(({ replicas, inSync }) => replicas.some((id) => !inSync.includes(id)));
   const names = lagging.slice(0, 3).map(({ topic, partition }) => `${topic}-${partition}`);
-  return lagging.length > 0 ? [`${lagging.length} partitions are not fully in sync, such as ${names.join(", ")}`] : [];
+  if (lagging.length <= 1) return lagging.map(() => `1 partition has replicas that are not in sync: ${names[0]}`);
+  return [`${lagging.length} partitions have replicas that are not in sync, such as ${names.join(", ")}`];
 }
 
 /** Voters that have to catch up before another one stops. */
 export function laggingVoters(quorum: Quorum): string[] {
   const lagging = votersBehind(quorum);
-  return lagging.length > 0 ? [`voters that are behind: ${lagging.map(({ id }) => id).join(", ")}`] : [];
+  const ids = lagging.map(({ id }) => id);
+  if (ids.length <= 1) return ids.map((id) => `the voter ${id} is behind the active controller`);
+  return [`the voters ${ids.join(", ")} are behind the active controller`];
 }
 
 /** As draining a node does it: within the disruption budget, with time to hand over leaders. */

@@ -20,18 +20,31 @@ export function stackReport(
 ): StackReport {
   const unreached = "unreached" in live.kafka ? live.kafka.unreached : undefined;
   const problems = [...healthProblems(plan, live), ...verification];
-  const unknown = unreached ? unknownReport(stack, unreached).lines : [];
   if (problems.length > 0) {
-    return { isWell: false, lines: [`${stack} is not well:`, ...problems.map((each) => `  ${each}`), ...unknown] };
+    const unknown = unreached ? [`what Kafka says of itself is unknown: ${whyUnreached(unreached)}`] : [];
+    return {
+      isWell: false,
+      lines: [
+        `${stack} is not well:`,
+        ...[...problems, ...unknown].map((each) => `  ${each}`),
+        "To mend what an update can mend, and to verify Kafka again:",
+        `  bin/pulumi up --stack ${stack}`,
+      ],
+    };
   }
-  if (unreached) return { isWell: false, lines: unknown };
+  if (unreached) return unknownReport(stack, unreached);
   const { brokers, voters } = plan;
   return {
     isWell: true,
     lines: [
-      `${stack} is well: ${brokers.length} brokers serve, all replicas are in sync, voters ${voters.join(", ")} are up to date`,
+      `${stack} is well: all pods and nodes are ready, ${count(brokers, "broker serves", "brokers serve")} clients, all replicas are in ` +
+        `sync, ${count(voters, "voter is", "voters are")} up to date, and the last verification is of what runs`,
     ],
   };
+}
+
+function count(ids: readonly number[], one: string, several: string): string {
+  return ids.length === 1 ? `1 ${one}` : `${ids.length} ${several}`;
 }
 
 /** The same where Kafka could not be looked at. */

@@ -76,7 +76,7 @@ describe("is an error of the pod, which says that it isn't well:", () => {
     const failure = read();
     server.write(opened);
     setImmediate(() => client.emit("timeout"));
-    await expect(failure).rejects.toThrow("it did not answer");
+    await expect(failure).rejects.toThrow("its port was reached and stays silent");
     await expect(failure).rejects.not.toBeInstanceOf(Unreachable);
   });
 });
@@ -88,7 +88,7 @@ describe("is a failure of the path, which says nothing about the pod:", () => {
       ({ server }) => server.write(error(Buffer.from([1, 2, ...Buffer.from("no socat")]))),
       "no socat",
     ],
-    ["nothing comes from its host", ({ client }) => client.emit("timeout"), "nothing came from its host"],
+    ["nothing comes from its host", ({ client }) => client.emit("timeout"), "nothing comes from its host"],
     ["the connection breaks", ({ client }) => client.destroy(new Error("reset")), "reset"],
     [
       "it is closed without an answer",

@@ -84,23 +84,23 @@ test("a pod whose launcher refused to start Kafka is told with that reason, in p
 
 test("a broker that doesn't serve, though its pod is ready", () =>
   expect(problems({ kafka: { quorum, layout: { ...layout, brokers: [{ id: 0 }, { id: 2 }] } } })).toEqual([
-    "brokers that don't serve: 1",
+    "the broker 1 doesn't serve clients",
   ]));
 
 test("replicas that are not in sync", () =>
   expect(
     problems({ kafka: { quorum, layout: { ...layout, partitions: [{ ...partition, inSync: [0, 1] }] } } }),
-  ).toEqual(["1 partitions are not fully in sync, such as orders-0"]));
+  ).toEqual(["1 partition has replicas that are not in sync: orders-0"]));
 
 test("voters that are behind, and nodes that have lost their vote", () => {
   const asking = (voters: typeof quorum.voters) => problems({ kafka: { layout, quorum: { ...quorum, voters } } });
-  expect(asking([replica(0), replica(1, 50_000), replica(2)])).toEqual(["voters that are behind: 1"]);
-  expect(asking([replica(0), replica(2)])).toEqual(["nodes without their vote: 1"]);
+  expect(asking([replica(0), replica(1, 50_000), replica(2)])).toEqual(["the voter 1 is behind the active controller"]);
+  expect(asking([replica(0), replica(2)])).toEqual(["the node 1 has lost its vote on Kafka's metadata"]);
 });
 
 test("a Kafka that doesn't answer is not well", () =>
-  expect(problems({ kafka: { failure: "kafka-0: it did not answer" } })).toEqual([
-    "Kafka doesn't answer: kafka-0: it did not answer",
+  expect(problems({ kafka: { failure: "kafka-0: its port was reached and stays silent" } })).toEqual([
+    "no broker answers: kafka-0: its port was reached and stays silent",
   ]));
 
 describe("a Kafka that can't be asked from here", () => {
@@ -161,6 +161,7 @@ describe("a report", () => {
   ): EndedJob => ({
     metadata: {
       name,
+      namespace: "kafka",
       uid: `uid-of-${name}`,
       creationTimestamp: `2026-11-28T${hour}:00:00Z`,
       annotations: { "kubeadm-kafka/report": report },
@@ -174,10 +175,10 @@ describe("a report", () => {
 
   test("from before the last change doesn't", () => {
     expect(reportProblems([job("v-1", "09")], changes)).toEqual([
-      "the last verification, v-1, is from before the last change, rebalance",
+      "nobody has verified the last change, rebalance: the last verification, v-1, is older",
     ]);
     expect(reportProblems([job("v-2", "11")], { ...changes, drain: [job("drain", "12")] })).toEqual([
-      "the last verification, v-2, is from before the last change, drain",
+      "nobody has verified the last change, drain: the last verification, v-2, is older",
     ]);
   });
 
@@ -187,32 +188,34 @@ describe("a report", () => {
     ["unknown", {}],
   ])("whose change is %s is of another one than runs, however new it is", (_whose, report) =>
     expect(reportProblems([job("v-1", "11", { succeeded: 1 }, JSON.stringify(report))], changes)).toEqual([
-      "the last verification, v-1, is of another change than the one that runs, by roll and rebalance: bin/pulumi up verifies that",
+      "the last verification, v-1, is of another change than the one that runs, which roll and rebalance made",
     ]),
   );
 
   test("that can't be read, or be compared, holds for nothing", () => {
     expect(reportProblems([job("v-1", "11", { succeeded: 1 }, "")], changes)).toHaveLength(1);
     expect(reportProblems([job("v-1", "11")], { ...changes, roll: [] })).toEqual([
-      "which change the last verification, v-1, is of can't be told: the Job of the last roll is gone, which bin/pulumi refresh " +
-        "and then bin/pulumi up run again",
+      "it is unknown whether the last verification, v-1, is of the change that runs, since the Job of the last roll is gone: " +
+        "bin/pulumi refresh and then bin/pulumi up make it again",
     ]);
   });
 
   test("is missing where none was made, it failed, or it isn't through", () => {
     expect(reportProblems([], changes)).toEqual(["Kafka was never verified"]);
     expect(reportProblems([job("v-1", "09", { failed: 1 })], changes)).toEqual([
-      "the last verification, v-1, failed: kubectl logs job/v-1 says why",
+      "the last verification, v-1, failed, and kubectl logs --namespace kafka job/v-1 says why",
     ]);
-    expect(reportProblems([job("v-1", "09", {})], changes)).toEqual(["a verification is running: v-1"]);
+    expect(reportProblems([job("v-1", "09", {})], changes)).toEqual([
+      "the last verification, v-1, has not ended: an up is running, or one was cut short",
+    ]);
   });
 
   test("tells its age", () => {
     const ended = job("v-1", "09", { succeeded: 1, completionTime: "2026-11-28T09:00:00Z" });
     const age = (now: string) => ageOfReport([ended], new Date(now));
-    expect(age("2026-11-28T09:01:00Z")).toBe("v-1 succeeded 1 minute ago, at 2026-11-28T09:00:00Z");
-    expect(age("2026-11-28T12:10:00Z")).toBe("v-1 succeeded 3 hours ago, at 2026-11-28T09:00:00Z");
-    expect(age("2026-12-02T09:00:00Z")).toBe("v-1 succeeded 4 days ago, at 2026-11-28T09:00:00Z");
+    expect(age("2026-11-28T09:01:00Z")).toBe("last verification: v-1, succeeded 1 minute ago (2026-11-28T09:00:00Z)");
+    expect(age("2026-11-28T12:10:00Z")).toBe("last verification: v-1, succeeded 3 hours ago (2026-11-28T09:00:00Z)");
+    expect(age("2026-12-02T09:00:00Z")).toBe("last verification: v-1, succeeded 4 days ago (2026-11-28T09:00:00Z)");
     expect(ageOfReport([job("v-1", "09", {})], new Date())).toBeUndefined();
   });
 });

@@ -64,7 +64,7 @@ test("brokers that the path doesn't lead to are unknown: a warning with reason a
     warning:
       "It is unknown whether Kafka is well: its brokers could not be asked through the API server (the API server answered 403, " +
       'pods "kafka-0" is forbidden). Let the kubeconfig\'s user forward ports: the verbs get and create on pods/portforward. [KK850] ' +
-      "For this reason alone Kafka isn't verified again, and its last verification may no longer hold.",
+      "That alone plans nothing, and the last verification may no longer hold.",
     drift: "after another one",
   });
 });
@@ -80,7 +80,7 @@ test("a host that can't forward is such a path; a port that is closed is Kafka's
   expect(unknown.warning).toMatch(/^It is unknown whether Kafka is well: .*\(kafka-0: there is no socat\)/);
   expect(unknown.drift).toBe("after another one");
   const closed = await nextRun(apiServer(["kafka"], saying("connect: connection refused")).server);
-  expect(closed.drift).toBe("after kafka-roll-1a2b: Kafka doesn't answer: kafka-0: connect: connection refused");
+  expect(closed.drift).toBe("after kafka-roll-1a2b: no broker answers: kafka-0: connect: connection refused");
 });
 
 test("a pod that isn't ready has Kafka verified again, also where no broker can be asked", async () => {
@@ -99,7 +99,7 @@ test("one broker that is reached and silent counts, though others aren't reached
       Promise.reject(pod === "kafka-0" ? new Error("kafka-0: it did not answer") : new Unreachable("no route")),
     2,
   );
-  expect((await nextRun(server)).drift).toBe("after kafka-roll-1a2b: Kafka doesn't answer: kafka-0: it did not answer");
+  expect((await nextRun(server)).drift).toBe("after kafka-roll-1a2b: no broker answers: kafka-0: it did not answer");
 });
 
 test("an API server that can't be asked leaves unknown whether Kafka is well", async () => {

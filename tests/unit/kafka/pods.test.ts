@@ -145,7 +145,7 @@ describe("no pod that serves is replaced", () => {
 
   test("while a partition lacks a copy in sync", () => {
     expect(laggingPartitions([partition([2, 1, 0])])).toEqual([]);
-    expect(laggingPartitions([partition([0, 2])])).toEqual(["1 partitions are not fully in sync, such as t-4"]);
+    expect(laggingPartitions([partition([0, 2])])).toEqual(["1 partition has replicas that are not in sync: t-4"]);
   });
 
   test("while a voter is behind", () => {
@@ -157,7 +157,7 @@ describe("no pod that serves is replaced", () => {
       observers: [voter(5, -1)],
     });
     expect(laggingVoters(quorum(500))).toEqual([]);
-    expect(laggingVoters(quorum(30_000))).toEqual(["voters that are behind: 1"]);
+    expect(laggingVoters(quorum(30_000))).toEqual(["the voter 1 is behind the active controller"]);
   });
 });
 
