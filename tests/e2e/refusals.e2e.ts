@@ -2,13 +2,7 @@ import * as net from "node:net";
 
 import { readResult } from "../../components/cluster/hostReport";
 import { composeScript, hostCommand } from "../../components/cluster/hostScript";
-import {
-  type HostFacts,
-  parsePreflightFacts,
-  preflightInputs,
-  prepareInputs,
-  togetherMistakes,
-} from "../../components/cluster/plan";
+import { type HostFacts, parsePreflightFacts, prepareInputs, togetherMistakes } from "../../components/cluster/plan";
 import {
   createKey,
   createMachine,
@@ -19,6 +13,7 @@ import {
   snapshot,
   tryMachine,
 } from "../support/machines";
+import { CLUSTER, clusterSettings, preflightScript } from "../support/preflight";
 import { output, type Outcome, run } from "../support/shell";
 import { root } from "../support/stack";
 import { residue } from "./support/residue";
@@ -27,16 +22,6 @@ import { story } from "./support/story";
 /** One host at which everything is wrong: what is refused, in which words, and that nothing of it is touched. */
 const machine = { container: "e2e-refusals-host", address: "172.30.0.65" };
 const other = { container: "e2e-refusals-other", address: "172.30.0.66" };
-const settings = {
-  version: "1.34.4",
-  endpoint: "api.cluster.internal",
-  podCidr: "10.244.0.0/16",
-  serviceCidr: "10.96.0.0/12",
-  scheduleOnControlPlane: true,
-  encryptSecrets: true,
-  podNetwork: { module: "vxlan", ports: ["udp 4789"] },
-  volumesPath: "/srv/volumes",
-};
 
 story("bad hosts are refused with the reason and the remedy, and left as they are", (step) => {
   let publicKey: string;
@@ -206,7 +191,12 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
   step("an undo removes what pods left, whatever they named it, and nothing outside their folders", async () => {
     await inContainer(machine.container, "mkdir /srv/theirs && echo root >/srv/theirs/passwd");
     const before = await snapshot(machine.container);
-    const inputs = { CLUSTER: "kubeadm-kafka/ours", ROLE: "worker", POD_CIDR: settings.podCidr, PACKAGES: "remove" };
+    const inputs = {
+      CLUSTER,
+      ROLE: "worker",
+      POD_CIDR: clusterSettings.podCidr,
+      PACKAGES: "remove",
+    };
     const volumes = "/var/lib/kubeadm-kafka-volumes";
     const undone = { name: "undo", create: ["record"], delete: ["undo"] } as const;
     const stdin = composeScript("host", undone, { ...inputs, VOLUMES_PATH: volumes });
@@ -260,13 +250,13 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     );
     const { code, stderr } = await preflight({});
     expect(code).toBe(1);
-    expect(stderr).toContain("belongs to kubeadm-kafka/theirs, not to kubeadm-kafka/ours; destroy that first");
+    expect(stderr).toContain(`belongs to kubeadm-kafka/theirs, not to ${CLUSTER}; destroy that first`);
   });
 
   step("one of several control planes at another address is refused while no other answers", async () => {
     await inContainer(
       machine.container,
-      `cd /var/lib && echo kubeadm-kafka/ours >kubeadm-kafka/owner && echo host control-plane >kubeadm-kafka/node &&
+      `cd /var/lib && echo ${CLUSTER} >kubeadm-kafka/owner && echo host control-plane >kubeadm-kafka/node &&
        echo /srv/volumes >kubeadm-kafka/volumes-path && touch kubeadm-kafka/cluster && mkdir -p kubelet &&
        echo 'KUBELET_KUBEADM_ARGS="--node-ip=172.30.0.64 --pod-infra-container-image=x"' >kubelet/kubeadm-flags.env`,
     );
@@ -285,11 +275,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
       "node      is the control-plane host of this cluster, not the worker host; set its name and role back, or take it off the list, run up, and list it anew [KK732]",
     );
     const before = await snapshot(machine.container);
-    const undo = composeScript(
-      "renamed",
-      { name: "undo", delete: ["undo"] },
-      { CLUSTER: "kubeadm-kafka/ours", PACKAGES: "remove" },
-    );
+    const undo = composeScript("renamed", { name: "undo", delete: ["undo"] }, { CLUSTER, PACKAGES: "remove" });
     await output("docker", ["exec", "--interactive", machine.container, "bash", "-s", "--", "delete"], { stdin: undo });
     const log = /\/var\/log\/kubeadm-kafka\.log /;
     expect(difference(before, await snapshot(machine.container), [...residue.always, log])).toEqual([]);
@@ -300,11 +286,11 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     async () => {
       const before = await snapshot(machine.container);
       const host = { name: "host", role: "control-plane", address: machine.address } as const;
-      const inputs = prepareInputs(host, { ...settings, podImages: [] }, false, {
+      const inputs = prepareInputs(host, { ...clusterSettings, podImages: [] }, false, {
         kind: "upstream",
       });
       const action = { name: "prepare", create: ["record", "kubelet", "prepare"] } as const;
-      const script = composeScript("host", action, { CLUSTER: "kubeadm-kafka/ours", MACHINE: "", ...inputs });
+      const script = composeScript("host", action, { CLUSTER, MACHINE: "", ...inputs });
       const bash = ["bash", "-s", "--", "create"];
       const { code, stderr } = await run("docker", ["exec", "--interactive", machine.container, ...bash], {
         stdin: script,
@@ -384,9 +370,7 @@ function preflight(
   const host = { name: "host", role: worker ? "worker" : "control-plane", address } as const;
   const another = { name: "other", role: "control-plane", address: other.address } as const;
   const controlPlanes = worker ? [] : [host, another];
-  const planned = preflightInputs(host, settings, controlPlanes, worker?.proxy ?? false, needs);
-  const inputs = { CLUSTER: "kubeadm-kafka/ours", ...planned };
-  const script = composeScript("host", { name: "preflight", create: ["packetFilter", "preflight"] }, inputs);
+  const script = preflightScript(host, clusterSettings, controlPlanes, worker?.proxy ?? false, needs);
   const bash = ["taskset", "--cpu-list", cores, "bash", "-s", "--", "create", ...(asked ? [String(asked)] : [])];
   const within = setting ? ["unshare", "--mount", "sh", "-c", setting, "sh"] : [];
   return run("docker", ["exec", "--interactive", machine.container, ...within, ...bash], { stdin: script });

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";
 import { existingHosts } from "../../../components/hosts/existingHosts";
+import { clusterSettings } from "../../support/preflight";
 import { outputsOf } from "../../support/standIns";
 
 /** What a cluster of two hosts, of which the worker has a taint, does in which order. */
@@ -28,18 +29,11 @@ async function deedsOf(beforeMarks?: () => void): Promise<string[]> {
       {},
     );
     new KubeadmCluster("c", {
+      ...clusterSettings,
       hosts,
-      version: "1.34.4",
-      podCidr: "10.244.0.0/16",
-      serviceCidr: "10.96.0.0/12",
-      endpoint: "api.internal",
-      volumesPath: "/var/lib/volumes",
-      podNetwork: { module: "vxlan", ports: ["udp 4789"] },
       podImages: [],
       source: { kind: "upstream" },
       packages: "remove",
-      scheduleOnControlPlane: true,
-      encryptSecrets: true,
       ...(beforeMarks && {
         beforeMarks: (kubeconfig) =>
           kubeconfig.apply(async () => {

@@ -8,18 +8,9 @@ import {
   prepareInputs,
   togetherMistakes,
 } from "../../../components/cluster/plan";
+import { clusterSettings } from "../../support/preflight";
 
-const settings = {
-  version: "1.34.4",
-  endpoint: "api.cluster.internal",
-  podCidr: "10.244.0.0/16",
-  serviceCidr: "10.96.0.0/12",
-  scheduleOnControlPlane: true,
-  encryptSecrets: true,
-  volumesPath: "/data/kubeadm-kafka-volumes",
-  podImages: ["cni:1", "kafka:2"],
-  podNetwork: { module: "vxlan", ports: ["udp 4789"] },
-};
+const settings = { ...clusterSettings, podImages: ["cni:1", "kafka:2"] };
 const host = (name: string, role: PlannedHost["role"], address: string): PlannedHost => ({ name, role, address });
 const master = host("master-1", "control-plane", "10.0.0.1");
 const worker = host("worker-1", "worker", "10.0.0.2");

@@ -4,13 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { readResult } from "../../../components/cluster/hostReport";
-import { composeScript } from "../../../components/cluster/hostScript";
-import {
-  parsePreflightFacts,
-  type PlannedHost,
-  type PreflightFacts,
-  preflightInputs,
-} from "../../../components/cluster/plan";
+import { parsePreflightFacts, type PlannedHost, type PreflightFacts } from "../../../components/cluster/plan";
+import { CLUSTER, clusterSettings, preflightScript } from "../../support/preflight";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);
@@ -19,15 +14,6 @@ const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "preflight-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const GIB = 1024 ** 3;
-const settings = {
-  version: "1.34.4",
-  endpoint: "api.cluster.internal",
-  podCidr: "10.244.0.0/16",
-  serviceCidr: "10.96.0.0/12",
-  scheduleOnControlPlane: true,
-  encryptSecrets: true,
-  podNetwork: { module: "vxlan", ports: ["udp 4789"] },
-};
 
 /** A sound worker, 10.0.0.2, on a folder in place of a host's root, and programs that say of it what a test tells them to. */
 class Machine {
@@ -118,21 +104,12 @@ class Machine {
   }
 
   look(
-    changes: Partial<typeof settings> = {},
+    changes: Partial<typeof clusterSettings> = {},
     host: Partial<PlannedHost> = {},
   ): { findings: string[]; facts?: PreflightFacts } {
     const planned = { name: "host", role: "worker", address: "10.0.0.2", ...host } as const;
-    const inputs = preflightInputs(
-      planned,
-      { ...settings, volumesPath: `${this.dir}/srv/volumes`, ...changes },
-      host.role === "control-plane" ? [planned] : [],
-      false,
-    );
-    const script = composeScript(
-      "host",
-      { name: "preflight", create: ["packetFilter", "preflight"] },
-      { CLUSTER: "ours", ...inputs },
-    )
+    const settings = { ...clusterSettings, volumesPath: `${this.dir}/srv/volumes`, ...changes };
+    const script = preflightScript(planned, settings, host.role === "control-plane" ? [planned] : [], false)
       .replaceAll(/(?<!\w)\/(etc|proc|run|sys|var\/lib|dev\/kmsg)(?=[/\s";)]|$)/gm, `${this.dir}/$1`)
       .replaceAll(`console' ${this.dir}`, "console' ");
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
@@ -192,7 +169,7 @@ describe("what an earlier cluster left", () => {
 
   test("a host that is ours already may have Calico's", () => {
     machine.write("etc/cni/net.d/10-calico.conflist", '{"plugins": [{"type": "calico"}]}');
-    machine.write("var/lib/kubeadm-kafka/owner", "ours\n");
+    machine.write("var/lib/kubeadm-kafka/owner", `${CLUSTER}\n`);
     machine.write("var/lib/kubeadm-kafka/node", "host worker\n");
     expect(machine.look().findings).toEqual([]);
   });
