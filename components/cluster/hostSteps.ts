@@ -130,14 +130,16 @@ export function controlPlane(
   context: HostStepContext,
   host: Host,
   initialised: pulumi.Output<InitResult>,
-  before: Before,
+  admitted: Admitted | undefined,
+  before: readonly pulumi.Resource[],
 ): remote.Command {
   const { args, controlPlanes } = context;
+  const admission = admitted && admissionOf(admitted);
   const inputs = pulumi
-    .all([planned(host), pulumi.all(controlPlanes.map(planned)), apiServerNames(context), initialised])
-    .apply(([known, all, names, result]) => controlPlaneInputs(known, args, all, names, result));
+    .all([planned(host), pulumi.all(controlPlanes.map(planned)), apiServerNames(context), initialised, admission])
+    .apply(([known, all, names, result, printed]) => controlPlaneInputs(known, args, all, names, result, printed));
   const action = { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const;
-  return step(context, host, action, inputs, before);
+  return step(context, host, action, inputs, [...before, ...(admitted ? [admitted.command] : [])]);
 }
 
 /**
@@ -185,36 +187,68 @@ function jsonText(text: string): string {
   return text;
 }
 
-/** Makes the worker's key to join with, which stays there, and asks for its certificate. Needs no cluster yet. */
-export function request(context: HostStepContext, worker: Host, before: Before): remote.Command {
-  return step(context, worker, { name: "request", create: ["request"] }, {}, before);
+/** Makes the host's key to join with, which stays there, and asks for its certificate. Needs no cluster yet. */
+export function request(context: HostStepContext, host: Host, before: Before): remote.Command {
+  return step(context, host, { name: "request", create: ["request"] }, {}, before);
 }
 
-/** Has the first control plane sign what the worker asks for, and remove the Node that another machine of its name has left. */
+/** The step that lets a host join, and the control plane that it ran on. */
+interface Admitted {
+  readonly command: remote.Command;
+  readonly by: Host;
+}
+
+/**
+ * Has a control plane sign what the host asks for. Where that is a worker, the Node that another machine of its name has left
+ * is removed.
+ *
+ * @param by @default the first control plane
+ */
 export function admit(
   context: HostStepContext,
-  worker: Host,
+  host: Host,
   requested: remote.Command,
   before: readonly pulumi.Resource[],
-): remote.Command {
+  by: Host = context.controlPlanes[0],
+): Admitted {
   const action = { name: "admit", create: ["nodes", "admit"] } as const;
-  const asked = resultOf(requested, jsonText, { host: worker.name, step: "request" });
-  const inputs = pulumi.all([worker.address, asked]).apply(([address, printed]) => admitInputs(address, printed));
-  return stepElsewhere(context, worker, action, inputs, [requested, ...before]);
+  const asked = resultOf(requested, jsonText, { host: host.name, step: "request" });
+  const inputs = pulumi
+    .all([host.address, asked])
+    .apply(([address, printed]) => admitInputs(host.role, address, printed));
+  return { command: stepElsewhere(context, host, action, inputs, [requested, ...before], {}, by), by };
+}
+
+/**
+ * Has another control plane let this one join, the first of the list where it isn't that itself. While the cluster is being made,
+ * the first one asks the second, which is no member yet and has nothing to sign. Undefined where there is no other one.
+ */
+export function admitControlPlane(
+  context: HostStepContext,
+  host: Host,
+  prepared: ReadonlyMap<Host, remote.Command>,
+  before: readonly pulumi.Resource[],
+): Admitted | undefined {
+  const by = context.controlPlanes.find((other) => other !== host);
+  if (!by) return undefined;
+  return admit(context, host, request(context, host, prepared.get(host)), [prepared.get(by)!, ...before], by);
+}
+
+function admissionOf({ command, by }: Admitted): pulumi.Output<string> {
+  return resultOf(command, jsonText, { host: by.name, step: "admit" });
 }
 
 export function join(
   context: HostStepContext,
   worker: Host,
-  admitted: remote.Command,
+  admitted: Admitted,
   before: readonly pulumi.Resource[],
 ): remote.Command {
   const { args, controlPlanes } = context;
-  const admission = resultOf(admitted, jsonText, { host: controlPlanes[0].name, step: "admit" });
   const inputs = pulumi
-    .all([planned(worker), pulumi.all(controlPlanes.map(planned)), args.loadBalancer?.address, admission])
+    .all([planned(worker), pulumi.all(controlPlanes.map(planned)), args.loadBalancer?.address, admissionOf(admitted)])
     .apply(([known, all, loadBalancer, printed]) => joinInputs(known, args, all, loadBalancer, printed));
-  return step(context, worker, { name: "join", create: ["address", "join"] }, inputs, [admitted, ...before]);
+  return step(context, worker, { name: "join", create: ["address", "join"] }, inputs, [admitted.command, ...before]);
 }
 
 /**
@@ -272,7 +306,7 @@ function planned({ name, role, address, kubelet }: Host): pulumi.Output<PlannedH
   return address.apply((known) => ({ name, role, address: known, kubelet }));
 }
 
-/** A step of a host's node that the first control plane does: by an administrator's rights, and though the host may be dead. */
+/** A step of a host's node that a control plane does: by an administrator's rights, and though the host may be dead. */
 function stepElsewhere(
   context: HostStepContext,
   host: Host,
@@ -280,8 +314,8 @@ function stepElsewhere(
   inputs: pulumi.Input<ScriptInputs>,
   dependsOn: Before,
   options?: pulumi.CustomResourceOptions,
+  { name, connection }: Host = context.controlPlanes[0],
 ): remote.Command {
-  const [{ name, connection }] = context.controlPlanes;
   const where = pulumi.output(inputs).apply((known) => ({ AT: name, ...known }));
   return step(context, { ...host, connection }, action, where, dependsOn, options);
 }

@@ -7,6 +7,7 @@ import { bash } from "../hosts/localScript";
 import { readScript } from "./hostScript";
 import {
   admit,
+  admitControlPlane,
   controlPlane,
   forgetOriginal,
   type HostStepContext,
@@ -108,10 +109,11 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const shared = initResultOf(context, beginning);
 
     // One after the other: etcd takes one new member at a time.
-    const inCluster = controlPlanes.reduce<remote.Command[]>(
-      (before, host) => [...before, controlPlane(context, host, shared, [prepared.get(host)!, ...before.slice(-1)])],
-      [],
-    );
+    const inCluster = controlPlanes.reduce<remote.Command[]>((before, host) => {
+      const last = before.slice(-1);
+      const admitted = admitControlPlane(context, host, prepared, last);
+      return [...before, controlPlane(context, host, shared, admitted, [prepared.get(host)!, ...last])];
+    }, []);
 
     const read = readKubeconfig(context, inCluster[0]);
     const admin = kubeconfigOf(context, read);

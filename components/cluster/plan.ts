@@ -147,6 +147,8 @@ export function initInputs(
 /**
  * What a control plane has to know: of the others, so that it finds one to join and, if it is the last, sees which are no
  * longer wanted. Of workers nothing.
+ *
+ * @param printed by admit.sh, on another control plane. @default there is no other one
  */
 export function controlPlaneInputs(
   host: PlannedHost,
@@ -154,6 +156,7 @@ export function controlPlaneInputs(
   controlPlanes: readonly PlannedHost[],
   apiServerNames: readonly string[],
   { authority, certificateKey }: InitResult,
+  printed?: string,
 ): ScriptInputs {
   return {
     ADDRESS: host.address,
@@ -162,6 +165,7 @@ export function controlPlaneInputs(
     INIT_CONFIG: initConfig(settings, host.name, host.address, apiServerNames),
     AUTHORITY: authority,
     CERTIFICATE_KEY: certificateKey,
+    CERTIFICATE: printed === undefined ? "" : (JSON.parse(printed) as Admission).certificate,
     CONTROL_PLANES: nameAndAddress(controlPlanes),
     IS_LAST: String(host.name === controlPlanes.at(-1)?.name),
     FIXED: fixedSettings(settings),
@@ -173,25 +177,26 @@ export function controlPlaneInputs(
 
 /** What request.sh prints. Nothing of it is secret. */
 interface JoinRequest {
-  /** A request for the certificate of the worker's node, PEM in base64. */
+  /** A request for the certificate of the host's node, PEM in base64. */
   readonly request: string;
   readonly machineId: string;
-  /** Certificate authority of the cluster that the worker says it is a node of, PEM in base64. Empty: of none. */
+  /** Certificate authority of the cluster that the host says it is a node of, PEM in base64. Empty: of none. */
   readonly nodeOf: string;
 }
 
 /**
- * @param address the worker's
+ * @param role what the host joins as
+ * @param address the host's
  * @param printed by request.sh
  */
-export function admitInputs(address: string, printed: string): ScriptInputs {
+export function admitInputs(role: Role, address: string, printed: string): ScriptInputs {
   const { request, machineId, nodeOf } = JSON.parse(printed) as JoinRequest;
-  return { ADDRESS: address, REQUEST: request, MACHINE_ID: machineId, NODE_OF: nodeOf };
+  return { ROLE: role, ADDRESS: address, REQUEST: request, MACHINE_ID: machineId, NODE_OF: nodeOf };
 }
 
-/** What admit.sh prints. Nothing of it is secret: the key that the certificate is for has never left the worker. */
+/** What admit.sh prints. Nothing of it is secret: the key that the certificate is for has never left the host. */
 interface Admission {
-  /** What the worker joins by, PEM in base64. Empty where it is a node of the cluster already. */
+  /** What the host joins by, PEM in base64. Empty where it is a node of the cluster already. */
   readonly certificate: string;
   /** Whom the API servers' certificates come from, PEM in base64. */
   readonly authority: string;

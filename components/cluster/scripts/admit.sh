@@ -1,13 +1,22 @@
 #!/usr/bin/env bash
-# Lets a worker join, from a control plane: signs the worker's own request, for that one node. HOST is the worker.
-# Prints, as JSON: the certificate, empty where the worker is a node of this cluster already, and the cluster's certificate
-# authority. Both are PEM in base64, and no secrets: the key is on the worker alone.
+# Lets a host join, from a control plane: signs the host's own request, for that one node. HOST is a worker, or a control
+# plane other than the one that this runs on.
+# Prints, as JSON: the certificate, empty where the host needs none, and the cluster's certificate authority. Both are PEM in
+# base64, and no secrets: the key is on the host alone.
 # Follows nodes.sh.
-# Inputs: ADDRESS (the worker's) and what request.sh printed: REQUEST, MACHINE_ID and NODE_OF
+# Inputs: ROLE ADDRESS (the host's) and what request.sh printed: REQUEST, MACHINE_ID and NODE_OF
 # shellcheck disable=SC2154 # `leaves_note` is in lib.sh
 
-# Enough for an `up` that goes on the next morning. The key goes as soon as the node has joined.
-certificate_seconds=86400
+# The certificate is the node's own identity and no bearer credential: it is public, and worth nothing without the key, which
+# never leaves the host and is removed when the node has joined. Hours, and not minutes, are for an `up` that failed in the
+# evening and goes on in the morning, since Pulumi keeps the certificate and doesn't know when it expires (KK770).
+# No node depends on it later: the kubelet never takes it over, but asks by it for another one when it first starts, for a key
+# of its own. That one is good for a year (the default of the signer, since the kubelet asks for no duration), and the kubelet
+# renews it when 70 to 90 % of that are over: a host may be off for a month and comes back.
+# See LoadClientConfig in https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/certificate/bootstrap/bootstrap.go,
+# jitteryDuration in staging/src/k8s.io/client-go/util/certificate/certificate_manager.go, and ClusterSigningDuration in
+# pkg/controller/certificates/signer/config/v1alpha1/defaults.go.
+certificate_seconds=43200
 
 # Whoever may sign for a node could sign for any: what the worker sent must be for itself and nothing else.
 check_request() {
@@ -52,6 +61,32 @@ stay() {
   kubectl annotate node "$HOST" "$leaves_note-"
 }
 
+# A control plane that serves is a member of the cluster. What its request says may be from before it joined.
+is_member() {
+  ENDPOINT=$ADDRESS write_kubeconfig "$SCRATCH/anyone.conf" "$authority" "username: anyone"
+  kubectl --kubeconfig "$SCRATCH/anyone.conf" --request-timeout 5s get --raw /readyz </dev/null
+}
+
+# Until it has joined, the node HOST may read what control planes share, which is encrypted by a key that only control planes
+# have. controlPlane.sh takes that back there.
+let_read_shared() {
+  kubectl apply --server-side --force-conflicts --field-manager kubeadm-kafka --filename - <<-OBJECTS
+	apiVersion: rbac.authorization.k8s.io/v1
+	kind: Role
+	metadata: {name: "kubeadm-kafka:control-planes", namespace: kube-system}
+	rules:
+	  - {apiGroups: [""], resources: [secrets], resourceNames: [kubeadm-certs], verbs: [get]}
+	  - {apiGroups: [""], resources: [configmaps], resourceNames: [kubeadm-config, kubelet-config, kube-proxy], verbs: [get]}
+	---
+	apiVersion: rbac.authorization.k8s.io/v1
+	kind: RoleBinding
+	metadata: {name: "kubeadm-kafka:joins:$HOST", namespace: kube-system}
+	roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: "kubeadm-kafka:control-planes"}
+	subjects:
+	  - {apiGroup: rbac.authorization.k8s.io, kind: User, name: "system:node:$HOST"}
+	OBJECTS
+}
+
 # Sets `certificate`.
 sign_request() {
   local name deadline=$((SECONDS + 60))
@@ -80,14 +115,25 @@ sign_request() {
 
 begin_without_lock
 export KUBECONFIG=/etc/kubernetes/admin.conf
-authority=$(base64 --wrap=0 /etc/kubernetes/pki/ca.crt)
-certificate=
+authority='' certificate=''
 
-step "wait for the API server" && wait_for_api
-if [[ $NODE_OF != "$authority" ]]; then
-  step "check the request" && check_request
-  step "remove the Node of the machine before" && remove_predecessor
-  step "sign the request" && sign_request
+if [[ $ROLE == worker ]]; then
+  authority=$(base64 --wrap=0 /etc/kubernetes/pki/ca.crt)
+  step "wait for the API server" && wait_for_api
+  if [[ $NODE_OF != "$authority" ]]; then
+    step "check the request" && check_request
+    step "remove the Node of the machine before" && remove_predecessor
+    step "sign the request" && sign_request
+  fi
+  step "let pods come" && stay
+elif [[ -e $RECORD/cluster ]]; then # else the cluster is being made, and HOST is its first control plane
+  authority=$(base64 --wrap=0 /etc/kubernetes/pki/ca.crt)
+  step "look whether it is a member"
+  if ! is_member; then
+    step "wait for the API server" && wait_for_api
+    step "check the request" && check_request
+    step "let it read what control planes share" && let_read_shared
+    step "sign the request" && sign_request
+  fi
 fi
-step "let pods come" && stay
 result "{\"certificate\":\"$certificate\",\"authority\":\"$authority\"}"

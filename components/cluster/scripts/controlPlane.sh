@@ -3,52 +3,28 @@
 # list then sends away who is no longer on it. One whose machine has another address than before goes on there.
 # Follows nodes.sh, etcd.sh and address.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (what init would be told now) AUTHORITY (the cluster's, PEM in base64)
-# CERTIFICATE_KEY CONTROL_PLANES (NAME=ADDRESS …, this one too) IS_LAST FIXED (what can't change on a running cluster)
-# ENCRYPT_SECRETS SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
-# shellcheck disable=SC2154 # `encryption_config` is in lib.sh
+# CERTIFICATE_KEY CERTIFICATE (what admit.sh has printed; empty where there is no other control plane) CONTROL_PLANES
+# (NAME=ADDRESS …, this one too) IS_LAST FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
+# SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
+# shellcheck disable=SC2154 # `encryption_config` and `join_key` are in lib.sh
 
 # A machine that has taken another's place, or an attempt that stopped halfway, is none.
 is_control_plane() {
   [[ -e $RECORD/cluster && -s /etc/kubernetes/pki/ca.crt && $(base64 --wrap=0 /etc/kubernetes/pki/ca.crt) == "$AUTHORITY" ]]
 }
 
-# Those that join come in by a bootstrap token that may read what kubeadm shares with them, and nothing else. It follows from
-# the key to the shared certificates, so that there is no second secret to keep; whoever deletes its Secret revokes it.
-token_for_control_planes() {
-  local digest
-  digest=$(printf 'control planes %s' "$CERTIFICATE_KEY" | sha256sum)
-  printf '%s.%s' "${digest:0:6}" "${digest:6:16}"
+# Takes back what it came in by, as soon as it is a member.
+forget_admission() {
+  kubectl delete rolebinding "kubeadm-kafka:joins:$HOST" --namespace kube-system --ignore-not-found
+  rm -f "$join_key"
 }
 
-let_control_planes_join() {
-  local token group=system:bootstrappers:kubeadm-kafka:control-planes
-  token=$(token_for_control_planes)
-  kubectl apply --server-side --force-conflicts --field-manager kubeadm-kafka --filename - <<-OBJECTS
-	apiVersion: v1
-	kind: Secret
-	metadata: {name: "bootstrap-token-${token%.*}", namespace: kube-system}
-	type: bootstrap.kubernetes.io/token
-	stringData:
-	  description: kubeadm-kafka's control planes, while they join
-	  token-id: "${token%.*}"
-	  token-secret: "${token#*.}"
-	  usage-bootstrap-authentication: "true"
-	  auth-extra-groups: $group
-	---
-	apiVersion: rbac.authorization.k8s.io/v1
-	kind: Role
-	metadata: {name: "kubeadm-kafka:control-planes", namespace: kube-system}
-	rules:
-	  - {apiGroups: [""], resources: [secrets], resourceNames: [kubeadm-certs], verbs: [get]}
-	  - {apiGroups: [""], resources: [configmaps], resourceNames: [kubeadm-config, kubelet-config, kube-proxy], verbs: [get]}
-	---
-	apiVersion: rbac.authorization.k8s.io/v1
-	kind: RoleBinding
-	metadata: {name: "kubeadm-kafka:control-planes", namespace: kube-system}
-	roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: "kubeadm-kafka:control-planes"}
-	subjects:
-	  - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "$group"}
-	OBJECTS
+# Earlier versions let control planes in by a bootstrap token that never expired, derived from the key to the shared certificates.
+forget_token() {
+  local digest
+  digest=$(printf 'control planes %s' "$CERTIFICATE_KEY" | sha256sum)
+  kubectl delete secret "bootstrap-token-${digest:0:6}" --namespace kube-system --ignore-not-found
+  kubectl delete rolebinding kubeadm-kafka:control-planes --namespace kube-system --ignore-not-found
 }
 
 # Clusters of earlier versions gave every host a certificate for ten years, by which it could ask for any node's. Nobody can
@@ -143,11 +119,11 @@ printf '%s\n' "$INIT_CONFIG" >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf
 # A name alone is nobody to the API server, and keeps kubectl from asking for one.
 write_kubeconfig "$SCRATCH/anyone.conf" "$AUTHORITY" "username: anyone"
-write_kubeconfig "$SCRATCH/join.conf" "$AUTHORITY" "token: \"$(token_for_control_planes)\""
 rm -f "$RECORD/joiner.conf" # of earlier versions
 
 if ! is_control_plane; then
   step "find another control plane" && find_peer
+  step "look at the certificate to join with" && write_identity "$SCRATCH/join.conf"
   # kubeadm asks by that name; this host has no answer yet.
   step "name the API server" && name_api "$(listed | sed --quiet "s/^$peer=//p")"
   step "kubeadm join" && join_cluster
@@ -175,12 +151,11 @@ if has_moved; then
   step "move pods to the new address" && move_pods
 fi
 step "taint or untaint the control plane" && set_taint
-if [[ $CONTROL_PLANES != "$HOST=$ADDRESS" ]]; then
-  step "let control planes join" && let_control_planes_join
-fi
+step "take back what it joined by" && forget_admission
 if [[ $IS_LAST == true ]]; then
   step "send control planes away that are not on the list" && send_others_away
-  step "forget earlier versions' credential" && forget_joiner
+  step "forget earlier versions' token" && forget_token
+  step "forget earlier versions' certificate" && forget_joiner
 else
   step "wait for its member of etcd" && wait_for_member
 fi

@@ -66,22 +66,6 @@ stop_proxy() {
 # The authority tells this cluster from an earlier one.
 is_joined() { [[ $(authority_joined) == "$AUTHORITY" ]]; }
 
-# The kubelet asks for a certificate of its own by it, so it must last until then.
-is_valid() {
-  local certificate=$SCRATCH/certificate
-  [[ -s $join_key ]] && base64 --decode <<<"$CERTIFICATE" >"$certificate" &&
-    openssl x509 -in "$certificate" -noout -checkend 600 &&
-    [[ $(openssl x509 -in "$certificate" -noout -pubkey) == "$(openssl pkey -in "$join_key" -pubout)" ]]
-}
-
-write_identity() {
-  is_valid ||
-    refuse KK770 "has no certificate to join with, or one that has expired or is not for the key that this host has; \
-ask for another one: bin/pulumi up --replace '**-$HOST-request'"
-  write_kubeconfig "$KUBECONFIG" "$AUTHORITY" \
-    "client-certificate-data: \"$CERTIFICATE\", client-key-data: \"$(base64 --wrap=0 "$join_key")\""
-}
-
 join_cluster() {
   local trace
   for trace in /etc/kubernetes/{kubelet.conf,bootstrap-kubelet.conf,pki/ca.crt}; do
@@ -114,7 +98,7 @@ node_config=/etc/kubernetes/kubelet.conf # as the node that it is, once it is on
 export KUBECONFIG=$node_config
 if ! is_joined; then
   export KUBECONFIG=$SCRATCH/join.conf
-  step "look at the certificate to join with" && write_identity
+  step "look at the certificate to join with" && write_identity "$KUBECONFIG"
 fi
 
 if [[ -n $API_SERVERS ]]; then

@@ -15,7 +15,7 @@ SCRATCH=$WORK/scratch             # memory only; credentials are nowhere else
 ARCHIVES=/var/cache/kubeadm-kafka # packages, while they are being installed
 export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
 export KUBECACHEDIR=$SCRATCH         # or kubectl leaves ~/.kube
-join_key=$RECORD/join.key            # of a worker, until it has joined
+join_key=$RECORD/join.key            # of a host that asked to join, until it has joined
 settings=/etc/kubeadm-kafka          # of programs that run here for the node
 leaves_note=kubeadm-kafka/leaves     # an annotation of a Node that we have cordoned
 pull_unit=kubeadm-kafka-pull.service # gets images while other things are done
@@ -123,6 +123,24 @@ write_kubeconfig() {
 	contexts: [{name: context, context: {cluster: cluster, user: user}}]
 	current-context: context
 	CONFIG
+}
+
+# Whether the certificate that admit.sh has signed (CERTIFICATE) is for this host's key, and lasts until the kubelet has one
+# of its own.
+is_valid() {
+  local certificate=$SCRATCH/certificate
+  [[ -s $join_key ]] && base64 --decode <<<"$CERTIFICATE" >"$certificate" &&
+    openssl x509 -in "$certificate" -noout -checkend 600 &&
+    [[ $(openssl x509 -in "$certificate" -noout -pubkey) == "$(openssl pkey -in "$join_key" -pubout)" ]]
+}
+
+# write_identity FILE: a kubeconfig by which this host joins, as its own node.
+write_identity() {
+  is_valid ||
+    refuse KK770 "has no certificate to join with, or one that has expired or is not for the key that this host has; \
+ask for another one: bin/pulumi up --replace '**-$HOST-request'"
+  write_kubeconfig "$1" "$AUTHORITY" \
+    "client-certificate-data: \"$CERTIFICATE\", client-key-data: \"$(base64 --wrap=0 "$join_key")\""
 }
 
 in_container() { systemd-detect-virt --container --quiet; }

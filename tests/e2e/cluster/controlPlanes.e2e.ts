@@ -1,5 +1,5 @@
 import { eventually } from "../../support/eventually";
-import { logins } from "../../support/machines";
+import { inContainer, logins } from "../../support/machines";
 import { output } from "../../support/shell";
 import { type Outputs, Stack } from "../../support/stack";
 import { typeOf } from "../../support/urn";
@@ -62,6 +62,13 @@ story("control planes come and go", (step) => {
     report.add("secondUp", { seconds });
     expect(changes).toEqual({});
     expect(await Promise.all(containers.map(logins))).toEqual(before);
+  });
+
+  step("nothing is left of what control planes joined by", async () => {
+    for (const { name } of masters)
+      expect(await inContainer(machines.container(name), "ls /var/lib/kubeadm-kafka")).not.toContain("join.key");
+    const bindings = await kubectl.run("get", "rolebindings", "--namespace", "kube-system", "--output", "name");
+    expect(bindings).not.toContain("kubeadm-kafka");
   });
 
   step("a Secret can't be read in etcd, and a ConfigMap can", async () => {

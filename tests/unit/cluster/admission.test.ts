@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import { readResult } from "../../../components/cluster/hostReport";
 import { composeScript, type HostAction, type ScriptInputs } from "../../../components/cluster/hostScript";
-import { admitInputs, joinInputs, type PlannedHost } from "../../../components/cluster/plan";
+import { admitInputs, controlPlaneInputs, joinInputs, type PlannedHost } from "../../../components/cluster/plan";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);
@@ -25,6 +25,8 @@ interface Api {
   };
   /** How long certificates are good for; one that has expired was signed long ago. @default 1 */
   days?: number;
+  /** Whether the host that asks serves as a control plane. @default false */
+  serves?: boolean;
   /** What was done, in order. */
   done: string[];
 }
@@ -74,13 +76,13 @@ class Machine {
     return fs.existsSync(path.join(this.dir, file));
   }
 
-  run(action: HostAction, inputs: ScriptInputs): Ended {
-    const input = composeScript("worker", action, { CLUSTER: "kafka", ...inputs })
+  run(action: HostAction, inputs: ScriptInputs, host = "worker"): Ended {
+    const input = composeScript(host, action, { CLUSTER: "kafka", ...inputs })
       .replaceAll(/\/(run|var\/log|var\/lib|etc)\//g, `${this.dir}/$1/`)
       .replaceAll("SECONDS + 120", "SECONDS + 3");
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, API: this.api, CA: authority.dir };
     const { status, stdout, stderr } = spawnSync("bash", ["-s", "--", "create"], { input, encoding: "utf8", env });
-    const result = status === 0 ? readResult(stdout, (text) => text, { host: "worker", step: action.name }) : "";
+    const result = status === 0 ? readResult(stdout, (text) => text, { host, step: action.name }) : "";
     return { status: status!, result, stderr };
   }
 }
@@ -95,7 +97,12 @@ const api = JSON.parse(fs.readFileSync(process.env.API, "utf8"));
 const csr = process.env.API + ".csr";
 const leave = (node) => { if (node) api.node = node; else delete api.node; };
 const say = (line) => { if (line) console.log(line); };
-if (text.includes("/readyz")) process.exit(0);
+if (text.includes("/readyz")) {
+  const asked = /--kubeconfig (\\S+anyone.conf)/.exec(text);
+  if (asked && !text.includes("--server") && !fs.readFileSync(asked[1], "utf8").includes("https://10.0.0.2:6443")) process.exit(1);
+  process.exit(asked && !text.includes("--server") && !api.serves ? 1 : 0);
+}
+if (text.startsWith("apply ")) api.done.push("apply " + fs.readFileSync(0, "utf8").match(/(?<=(?:kind|name): "?)[^",}\\n]+/g).join(" "));
 if (/^(get|uncordon|annotate) (node )?worker/.test(text) && !api.node)
   process.exit(text.includes("--ignore-not-found") ? 0 : (console.error("no such node"), 1));
 if (text.includes("nodeInfo")) say("worker=" + api.node.machine + "=" + (api.node.address ?? "10.0.0.9"));
@@ -123,6 +130,11 @@ const KUBEADM = `
 case $1 in
 reset) rm -f $DIR/etc/kubernetes/*.conf; echo reset >>$DIR/kubeadm ;;
 join)
+  if [[ $2 == phase ]]; then
+    echo "$4" >>$DIR/kubeadm
+    cp "$(grep --only-matching '/[^" ]*/join.conf' "\${*: -1}")" $DIR/joined-by
+    exit 1
+  fi
   ! grep --quiet '"ready":\\["True"' "$API" || exit 1
   cp "$(grep --only-matching '/[^" ]*/join.conf' "$3")" $DIR/joined-by
   echo join >>$DIR/kubeadm
@@ -166,15 +178,37 @@ class Cluster {
     fs.writeFileSync(this.api, JSON.stringify(api));
   }
 
-  request(): string {
-    const { status, result, stderr } = this.worker.run({ name: "request", create: ["request"] }, {});
+  request(host?: string): string {
+    const { status, result, stderr } = this.worker.run({ name: "request", create: ["request"] }, {}, host);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return result;
   }
 
-  admit(requested: string): Ended {
-    const inputs = { AT: "master", ...admitInputs("10.0.0.2", requested) };
-    return this.master.run({ name: "admit", create: ["nodes", "admit"] }, inputs);
+  admit(requested: string, role: PlannedHost["role"] = "worker", host?: string): Ended {
+    const inputs = { AT: "master", ...admitInputs(role, "10.0.0.2", requested) };
+    return this.master.run({ name: "admit", create: ["nodes", "admit"] }, inputs, host);
+  }
+
+  /** What init or the join as a control plane leaves on the master. */
+  isMade(): this {
+    this.master.write("var/lib/kubeadm-kafka/cluster", "");
+    return this;
+  }
+
+  joinControlPlane(admitted: string): Ended {
+    const host = (name: string, address: string): PlannedHost => ({ name, role: "control-plane", address });
+    const settings = { version: "1.34.4", endpoint: "api.internal", podCidr: "", serviceCidr: "" };
+    const [first, second] = [host("master", "10.0.0.1"), host("second", "10.0.0.2")];
+    const inputs = controlPlaneInputs(
+      second,
+      { ...settings, scheduleOnControlPlane: false, encryptSecrets: false },
+      [first, second],
+      [],
+      { authority: authority.base64, certificateKey: "c0ffee" },
+      admitted,
+    );
+    const action = { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const;
+    return this.worker.run(action, inputs, "second");
   }
 
   join(admitted: string): Ended {
@@ -199,7 +233,7 @@ function forged(subject: string, ...options: string[]): string {
 
 const through = { status: 0, result: "", stderr: "" };
 const signed = [
-  "ask kubernetes.io/kube-apiserver-client-kubelet for 86400 s",
+  "ask kubernetes.io/kube-apiserver-client-kubelet for 43200 s",
   "certificate approve kubeadm-kafka-worker-x1y2z",
   "delete certificatesigningrequest.certificates.k8s.io/kubeadm-kafka-worker-x1y2z --wait=false",
 ];
@@ -355,6 +389,58 @@ describe("a certificate that is of no use is named before anything is tried by i
     const cluster = new Cluster();
     cluster.request();
     refused(cluster, JSON.stringify({ certificate: "", authority: authority.base64 }));
+  });
+});
+
+describe("a control plane", () => {
+  const bound =
+    "apply Role kubeadm-kafka:control-planes RoleBinding kubeadm-kafka:joins:second Role kubeadm-kafka:control-planes User system:node:second";
+  const signedForSecond = signed.map((line) => line.replace("-worker-", "-second-"));
+  const admitted = (known: Partial<Api> = {}) => {
+    const cluster = new Cluster(known).isMade();
+    return { cluster, ...cluster.admit(cluster.request("second"), "control-plane", "second") };
+  };
+
+  test("joins by a certificate for its own node, which may read what control planes share, and by no token", () => {
+    const { cluster, stderr, result } = admitted();
+    expect({ stderr, done: cluster.done }).toEqual({ stderr: "", done: [bound, ...signedForSecond] });
+    const made = cluster.worker.read(key);
+    expect(cluster.joinControlPlane(result).stderr).toContain('second: control-plane failed at "kubeadm join"');
+    expect(cluster.worker.read("kubeadm")).toBe("download-certs\n");
+    const { certificate } = JSON.parse(result) as { certificate: string };
+    const joinedBy = cluster.worker.read("joined-by");
+    expect(joinedBy).toContain(`{client-certificate-data: "${certificate}", client-key-data: "${btoa(made)}"}`);
+    expect(joinedBy).not.toContain("token");
+  });
+
+  test("is signed for its own node alone", () => {
+    const cluster = new Cluster().isMade();
+    const { stderr } = cluster.admit(forged("/O=system:nodes/CN=system:node:master"), "control-plane", "second");
+    expect(stderr).toContain("[KK771]");
+    expect(cluster.done).toEqual([]);
+  });
+
+  test("that is a member already gets no certificate, whatever its request says", () => {
+    const { cluster, result } = admitted({ serves: true });
+    expect({ ...JSON.parse(result), done: cluster.done }).toEqual({
+      certificate: "",
+      authority: authority.base64,
+      done: [],
+    });
+  });
+
+  test("that makes the cluster gets none from one that is no member yet", () => {
+    const cluster = new Cluster();
+    const { result } = cluster.admit(cluster.request("second"), "control-plane", "second");
+    expect({ ...JSON.parse(result), done: cluster.done }).toEqual({ certificate: "", authority: "", done: [] });
+  });
+
+  test("whose certificate has expired is told so before anything is tried by it", () => {
+    const { cluster, result } = admitted({ days: 0 });
+    expect(cluster.joinControlPlane(result).stderr).toMatch(
+      / bin\/pulumi up --replace '\*\*-second-request' \[KK770\]\n$/,
+    );
+    expect(cluster.worker.has("kubeadm")).toBe(false);
   });
 });
 

@@ -9,25 +9,23 @@ const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "control-plane-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 /**
- * Runs a function of controlPlane.sh. What it applies is in `applied`; of the objects in `there`, a line each, goes what it
- * deletes.
+ * Runs a function of controlPlane.sh. Of the objects in `there`, a line each, goes what it deletes.
  */
-function run(command: string, { there = [] as string[], certificateKey = "c0ffee", status: expected = 0 } = {}) {
+function run(command: string, { there = [] as string[], status: expected = 0 } = {}) {
   const cwd = fs.mkdtempSync(path.join(temporary, "run-"));
   const file = (name: string) => path.join(cwd, name);
   fs.writeFileSync(file("there"), there.map((line) => `${line}\n`).join(""));
   fs.writeFileSync(file("patched"), "");
   const functions = readScript("controlPlane").split("\nbegin_on_ours\n")[0]!;
   const script = `set -Eeuo pipefail
-    CERTIFICATE_KEY=${certificateKey}
+    CERTIFICATE_KEY=c0ffee
     ${KUBECTL}
     ${functions}
     ${command}`;
-  const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8" });
+  const { status, stderr } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8" });
   expect({ status, stderr }).toEqual({ status: expected, stderr: "" });
   const lines = (name: string) => fs.readFileSync(file(name), "utf8").split("\n").filter(Boolean);
-  const applied = fs.existsSync(file("applied")) ? fs.readFileSync(file("applied"), "utf8") : "";
-  return { stdout, applied, there: lines("there"), patched: lines("patched") };
+  return { there: lines("there"), patched: lines("patched") };
 }
 
 const KUBECTL = `
@@ -35,7 +33,6 @@ kubectl() {
   local verb=$1 kind=$2 word
   shift 2
   case $verb in
-  apply) cat >applied ;;
   get)
     [[ ! -e silent ]] || return 1
     grep --line-regexp "$kind $1" there || true
@@ -90,27 +87,18 @@ test("control planes off the list aren't passed over because the API server didn
   run(`${rest}; touch silent; send_others_away`, { status: 1 });
 });
 
-describe("control planes that join come in by a token", () => {
-  const token = (certificateKey: string) => run("token_for_control_planes", { certificateKey }).stdout;
-
-  test("of the form that Kubernetes takes, which follows from the key and doesn't tell it", () => {
-    expect(token("c0ffee")).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16}$/);
-    expect(token("c0ffee")).toBe(token("c0ffee"));
-    expect(token("c0ffee")).not.toBe(token("decaf"));
-    expect(token("c0ffee")).not.toContain("c0ffee");
+describe("what a control plane joined by", () => {
+  test("is taken back when it is a member, and nothing of another one's", () => {
+    const bound = (name: string) => `rolebinding kubeadm-kafka:joins:${name}`;
+    const { there } = run("HOST=second join_key=key; touch key; forget_admission; [[ ! -e key ]]", {
+      there: [bound("second"), bound("third")],
+    });
+    expect(there).toEqual([bound("third")]);
   });
 
-  test("that may read what they share, and nothing else", () => {
-    const { applied } = run("let_control_planes_join");
-    const [id, secret] = token("c0ffee").split(".");
-    expect(applied).toContain(`token-id: "${id!}"\n  token-secret: "${secret!}"`);
-    expect(applied.match(/verbs: .*(?=})/g)).toEqual(["verbs: [get]", "verbs: [get]"]);
-    expect(applied.match(/resourceNames: \[[^\]]*/g)).toEqual([
-      "resourceNames: [kubeadm-certs",
-      "resourceNames: [kubeadm-config, kubelet-config, kube-proxy",
-    ]);
-    expect(applied).not.toContain("ClusterRole");
-    // kubeadm's own group may ask for any node's certificate.
-    expect(applied).toContain("auth-extra-groups: system:bootstrappers:kubeadm-kafka:control-planes\n");
+  test("with an earlier version, a token that never expired, goes; those of others stay", () => {
+    const bound = ["rolebinding kubeadm-kafka:control-planes", "rolebinding kubeadm:nodes-kubeadm-config"];
+    const tokens = ["secret bootstrap-token-c08200", "secret bootstrap-token-abcdef"];
+    expect(run("forget_token", { there: [...tokens, ...bound] }).there).toEqual([tokens[1], bound[1]]);
   });
 });
