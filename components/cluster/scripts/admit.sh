@@ -35,21 +35,41 @@ node_there() {
     jsonpath='{.metadata.name}={.status.nodeInfo.machineID}={.status.addresses[?(@.type=="InternalIP")].address}'
 }
 
-# A Node that another machine has left behind goes, with its labels and taints. It looks alive for a minute after its end;
-# where it had the worker's address, it can't be.
+# The control plane hasn't heard of its kubelet for most of a minute. One that isn't ready for another reason lives.
+is_silent() {
+  [[ $(kubectl get node "$HOST" --ignore-not-found --output jsonpath='{.status.conditions[?(@.type=="Ready")].status}') == Unknown ]]
+}
+
+# A kubelet renews its node's lease every ten seconds.
+lease_renewed() {
+  kubectl get lease "$HOST" --namespace kube-node-lease --ignore-not-found --output jsonpath='{.spec.renewTime}'
+}
+
+# A Node that another machine has left behind goes, with its labels and taints. It looks alive for a minute after its end. One
+# that lives stays, also at the worker's own address: what request.sh said, which Pulumi keeps, may be of a former machine.
 remove_predecessor() {
-  local there name machine address deadline=$((SECONDS + 120))
+  local there name machine address before now deadline=$((SECONDS + 120))
+  before=$(lease_renewed)
   while true; do
     there=$(node_there)
     IFS='=' read -r name machine address <<<"$there"
     [[ -n $name && $machine != "$MACHINE_ID" ]] || return 0
-    if [[ $address == "$ADDRESS" ]] || is_dead "$HOST"; then break; fi
-    ((SECONDS < deadline)) ||
-      refuse KK772 "the cluster has a node of this name that is alive on another machine (at $address, machine id $machine; \
-this one's is $MACHINE_ID); stop that machine, or give this one another name"
+    if is_silent; then break; fi
+    now=$(lease_renewed)
+    if [[ $now != "$before" ]] || ((SECONDS >= deadline)); then refuse_to_replace "$machine" "$address"; fi
     sleep 1
   done
   kubectl delete node "$HOST" --ignore-not-found
+}
+
+# refuse_to_replace MACHINE ADDRESS: that the node lives on.
+refuse_to_replace() {
+  [[ $2 != "$ADDRESS" ]] ||
+    refuse KK845 "its request for a certificate is from the machine with the id $MACHINE_ID, and the node of this name lives at its \
+address $ADDRESS on the machine with the id $1; let the machine that is there now ask: bin/pulumi up --replace '**-$HOST-request'. \
+The node was left as it is"
+  refuse KK772 "the cluster has a node of this name that is alive on another machine (at $2, machine id $1; \
+this one's is $MACHINE_ID); stop that machine, or give this one another name"
 }
 
 # It was about to leave when the config changed its mind.

@@ -21,6 +21,8 @@ interface Api {
     address?: string;
     /** Whether it is ready, for each time that somebody asks; the last one stays. */
     ready: string[];
+    /** When its lease was renewed, for each time that somebody asks; the last one stays. @default never */
+    renewed?: string[];
     leaves?: boolean;
   };
   /** How long certificates are good for; one that has expired was signed long ago. @default 1 */
@@ -106,7 +108,11 @@ if (text.startsWith("apply ")) api.done.push("apply " + fs.readFileSync(0, "utf8
 if (/^(get|uncordon|annotate) (node )?worker/.test(text) && !api.node)
   process.exit(text.includes("--ignore-not-found") ? 0 : (console.error("no such node"), 1));
 if (text.includes("nodeInfo")) say("worker=" + api.node.machine + "=" + (api.node.address ?? "10.0.0.9"));
-else if (text.includes("Ready")) {
+else if (text.includes("renewTime")) {
+  const renewed = api.node?.renewed ?? [];
+  say(renewed[0]);
+  if (renewed.length > 1) renewed.shift();
+} else if (text.includes("Ready")) {
   say(api.node.ready[0]);
   if (api.node.ready.length > 1) api.node.ready.shift();
 } else if (text.includes("annotations")) say(api.node.leaves && "yes");
@@ -329,8 +335,33 @@ test("the Node that another machine left goes, once it no longer looks alive; th
   expect(same.done).toEqual(signed);
 });
 
-test("a Node at the worker's own address is known to be left behind, however alive it looks", () => {
-  const cluster = new Cluster({ node: { machine: "another", address: "10.0.0.2", ready: ["True"] } });
+test("a Node that lives at the worker's own address is never removed: the request is from a former machine", () => {
+  const alive = ["2026-11-28T12:00:00Z", "2026-11-28T12:00:00Z", "2026-11-28T12:00:10Z"];
+  const node = { machine: "another", address: "10.0.0.2", ready: ["True"], renewed: alive };
+  const cluster = new Cluster({ node });
+  const { stderr } = cluster.admit(cluster.request());
+  expect(stderr).toMatch(
+    /^worker: admit: its request .* the machine with the id this-machine, .* with the id another; /,
+  );
+  expect(stderr).toContain("bin/pulumi up --replace '**-worker-request'. The node was left as it is [KK845]");
+  expect(cluster.done).toEqual([]);
+});
+
+test("a Node that isn't ready isn't therefore left behind", () => {
+  const renewed = ["2026-11-28T12:00:00Z", "2026-11-28T12:00:10Z"];
+  const cluster = new Cluster({ node: { machine: "another", ready: ["False"], renewed } });
+  expect(cluster.admit(cluster.request()).stderr).toContain("[KK772]");
+  expect(cluster.done).toEqual([]);
+});
+
+test("a Node that a former machine left at the worker's address goes when it no longer looks alive", () => {
+  const node = {
+    machine: "another",
+    address: "10.0.0.2",
+    ready: ["True", "Unknown"],
+    renewed: ["2026-11-28T12:00:00Z"],
+  };
+  const cluster = new Cluster({ node });
   cluster.admit(cluster.request());
   expect(cluster.done).toEqual(["delete node", ...signed]);
 });
