@@ -72,7 +72,7 @@ The node was left as it is"
 this one's is $MACHINE_ID); stop that machine, or give this one another name"
 }
 
-# It was about to leave when the config changed its mind.
+# It was about to leave when the config changed its mind. A node that somebody else has cordoned has no such note.
 stay() {
   local leaves
   leaves=$(kubectl get node "$HOST" --ignore-not-found --output "jsonpath={.metadata.annotations['$leaves_note']}")

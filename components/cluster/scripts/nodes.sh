@@ -13,10 +13,13 @@ is_dead() {
 # shows within a minute, and ends the wait.
 drain_node() {
   local there draining drained=yes
-  there=$(kubectl get node "$1" --ignore-not-found)
+  there=$(kubectl get node "$1" --ignore-not-found --output jsonpath='{.metadata.name} {.spec.unschedulable}')
   [[ -n $there ]] || return 0
-  kubectl annotate node "$1" "$leaves_note=yes" --overwrite
-  kubectl cordon "$1"
+  # Only a cordon of ours is noted, for admit.sh to take back: an administrator's outlasts a leave that is taken back.
+  if [[ $there != *" true" ]]; then
+    kubectl annotate node "$1" "$leaves_note=yes" --overwrite
+    kubectl cordon "$1"
+  fi
   ! is_dead "$1" || return 0
   kubectl drain "$1" --ignore-daemonsets --delete-emptydir-data --force --timeout "${DRAIN_SECONDS}s" 2>"$SCRATCH/drain" &
   draining=$!

@@ -15,6 +15,7 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 const KUBECTL = `
 kubectl() {
   case $* in
+  *unschedulable*) [[ ! -e silent ]] && echo "worker $(<cordoned)" ;;
   *jsonpath*)
     local words
     read -r -a words <ready
@@ -22,17 +23,27 @@ kubectl() {
     ((\${#words[@]} < 2)) || echo "\${words[@]:1}" >ready
     [[ -n \${words[0]} ]] && echo "\${words[0]}"
     ;;
-  "get node"*) [[ ! -e silent ]] && echo worker ;;
+  "annotate node worker kubeadm-kafka/leaves=yes --overwrite") echo marked >>log ;;
   "cordon "*) echo cordoned >>log ;;
   "drain "*) drain ;;
   esac
 }
 refuse() { echo "$2 [$1]"; exit 1; }`;
 
-function drainNode({ ready, drain, silent = false }: { ready: string; drain: string; silent?: boolean }) {
+interface Drained {
+  ready: string;
+  drain: string;
+  /** Whether the API server doesn't answer. @default false */
+  silent?: boolean;
+  /** Whether the node is cordoned already. @default false */
+  cordoned?: boolean;
+}
+
+function drainNode({ ready, drain, silent = false, cordoned = false }: Drained) {
   const cwd = fs.mkdtempSync(path.join(temporary, "node-"));
   fs.writeFileSync(path.join(cwd, "ready"), `${ready}\n`);
   fs.writeFileSync(path.join(cwd, "log"), "");
+  fs.writeFileSync(path.join(cwd, "cordoned"), cordoned ? "true" : "");
   if (silent) fs.writeFileSync(path.join(cwd, "silent"), "");
   const script = `set -Eeuo pipefail
     SCRATCH=. DRAIN_SECONDS=300 leaves_note=kubeadm-kafka/leaves
@@ -48,20 +59,31 @@ const moves = "echo moved >>log";
 const forever = "echo begun >>log; exec sleep 300";
 
 test("pods of a node that lives are moved", () =>
-  expect(drainNode({ ready: "True", drain: moves })).toEqual({ status: 0, said: "", log: ["cordoned", "moved"] }));
+  expect(drainNode({ ready: "True", drain: moves })).toEqual({
+    status: 0,
+    said: "",
+    log: ["marked", "cordoned", "moved"],
+  }));
+
+test("a node that is cordoned already is not marked as cordoned by a leave, so that it stays cordoned where that is taken back", () =>
+  expect(drainNode({ ready: "True", drain: moves, cordoned: true })).toEqual({ status: 0, said: "", log: ["moved"] }));
 
 test("nobody waits for the pods of a node that is known to be dead", () =>
-  expect(drainNode({ ready: "Unknown", drain: moves })).toEqual({ status: 0, said: "", log: ["cordoned"] }));
+  expect(drainNode({ ready: "Unknown", drain: moves })).toEqual({ status: 0, said: "", log: ["marked", "cordoned"] }));
 
 test("nor any longer where it turns out to be dead meanwhile", () =>
   expect(drainNode({ ready: "True True Unknown", drain: forever })).toEqual({
     status: 0,
     said: "",
-    log: ["cordoned", "begun"],
+    log: ["marked", "cordoned", "begun"],
   }));
 
 test("an API server that says nothing doesn't make a node dead: its pods are moved", () =>
-  expect(drainNode({ ready: "silence", drain: moves })).toEqual({ status: 0, said: "", log: ["cordoned", "moved"] }));
+  expect(drainNode({ ready: "silence", drain: moves })).toEqual({
+    status: 0,
+    said: "",
+    log: ["marked", "cordoned", "moved"],
+  }));
 
 test("nor does one that doesn't say whether there is such a node mean that there is none", () =>
   expect(drainNode({ ready: "True", drain: moves, silent: true }).status).toBe(1));
