@@ -11,6 +11,16 @@ import { votersBehind } from "./voters";
 const GONE = "[KK842]";
 
 /**
+ * The pods of this Kafka's StatefulSets. Others in its namespace, such as another Kafka's, are somebody else's, and so are their
+ * volumes.
+ */
+export function podsOf({ pools }: ChangeTask, pods: readonly Pod[]): Pod[] {
+  return pods.filter(({ metadata: { ownerReferences = [] } }) =>
+    ownerReferences.some(({ kind, name }) => kind === "StatefulSet" && pools.some((pool) => pool.name === name)),
+  );
+}
+
+/**
  * Whether the pod doesn't start because its volume is gone with a machine. One that already goes is left alone, and so is one
  * that is ready: how its last container ended stays on record after the volume has been brought back.
  */
@@ -65,6 +75,7 @@ export function missingNodes({ brokers, voters }: ChangeTask, layout: Layout, qu
 /**
  * Gives a pod whose volume is gone another one: its claims are deleted, and the pod is, so that it comes back with new ones.
  *
+ * @param pods all of this Kafka's
  * @returns what it has to wait for; none where it was done
  */
 export async function replaceVolume(
@@ -99,6 +110,6 @@ export function isClaimOf({ metadata }: Pod, claim: string): boolean {
 
 function idOf({ pools }: ChangeTask, { metadata }: Pod): number {
   const at = metadata.name.lastIndexOf("-");
-  const pool = pools.find(({ name }) => name === metadata.name.slice(0, at));
-  return (pool?.firstId ?? 0) + Number(metadata.name.slice(at + 1));
+  const pool = pools.find(({ name }) => name === metadata.name.slice(0, at))!;
+  return pool.firstId + Number(metadata.name.slice(at + 1));
 }

@@ -11,7 +11,7 @@ export interface Pod {
   metadata: {
     name: string;
     labels?: Record<string, string>;
-    ownerReferences?: { name: string }[];
+    ownerReferences?: { kind: string; name: string }[];
     deletionTimestamp?: string;
   };
   status: {

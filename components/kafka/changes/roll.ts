@@ -4,7 +4,7 @@ import { quorumOf, type Quorum } from "../protocol/quorum";
 import { Deadline } from "../../programs/program/waiting";
 import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
 import { preferLeaders } from "./leaders";
-import { hasLostItsVolume, missingNodes, replaceVolume } from "./lostVolumes";
+import { hasLostItsVolume, missingNodes, podsOf, replaceVolume } from "./lostVolumes";
 import { statefulSetPath } from "./objects";
 import { brokersToMend, withoutOffline } from "./offlineReplicas";
 import { nextRollStep, type Pod, type StatefulSet } from "./pods";
@@ -36,7 +36,7 @@ export async function roll(
     const sets = await Promise.all(
       task.pools.map(({ name }) => kubernetes.get<StatefulSet>(statefulSetPath(task, name))),
     );
-    const pods = await kubernetes.list<Pod>(`/api/v1${namespace}/pods`);
+    const pods = podsOf(task, await kubernetes.list<Pod>(`/api/v1${namespace}/pods`));
     const lost = pods.find(hasLostItsVolume);
     if (lost) {
       const unsafe = await replaceVolume(kafka, kubernetes, task, pods, lost);

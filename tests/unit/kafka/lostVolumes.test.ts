@@ -128,47 +128,59 @@ describe("a pod that gets another volume", () => {
 test.each([
   ["gives a pod whose volume is gone another one", pod("kafka-1", gone)],
   ["replaces an outdated pod", pod("kafka-1")],
-])("a roll %s, waits until it is ready and has its replicas, and names it", async (_, before) => {
-  const set = {
-    metadata: { name: "kafka", generation: 1 },
-    spec: { replicas: 2 },
-    status: { observedGeneration: 1, updateRevision: "r" },
-  };
-  const ready = (name: string): Pod => ({
-    metadata: { name, labels: { "controller-revision-hash": "r" }, ownerReferences: [{ name: "kafka" }] },
-    status: { conditions: [{ type: "Ready", status: "True" }] },
-  });
-  const outdated = { ...before, metadata: { name: "kafka-1", ownerReferences: [{ name: "kafka" }] } };
-  const removed: string[] = [];
-  const podsNow = () => [ready("kafka-0"), removed.length > 0 ? ready("kafka-1") : outdated];
-  const kubernetes = {
-    get: async () => set,
-    list: async (path: string) => (path.endsWith("/pods") ? podsNow() : []),
-    remove: async (path: string) => void removed.push(path),
-    create: async (path: string) => void removed.push(path.replace(/\/eviction$/, "")),
-  } as unknown as Kubernetes;
-  let looks = 0;
-  const orders = (inSync: number[]) => ({
-    name: "orders",
-    partitions: [{ partition: 0, leader: 0, replicas: [0, 1], inSync }],
-  });
-  const voters = [{ id: 0, directory: "d0", logEnd: 1, lastCaughtUp: 1 }];
-  const partitions = [{ errorCode: 0, leader: 0, voters, observers: [] }];
-  const kafka = {
-    // Its replica comes with the fourth look.
-    describe: async () => ({ brokers: [{ id: 0, rack: null }], topics: [orders(++looks < 4 ? [0] : [0, 1])] }),
-    ask: async () => ({ errorCode: 0, errorMessage: null, topics: [{ partitions }] }),
-  } as unknown as Connection;
-  const task = {
-    namespace: "kafka",
-    pools: [{ name: "kafka", firstId: 0, count: 2 }],
-    brokers: [0],
-    voters: [],
-  } as unknown as ChangeTask;
-  expect(await roll(kafka, kubernetes, task, () => undefined)).toEqual(["kafka-1"]);
-  expect(removed).toEqual(["/api/v1/namespaces/kafka/pods/kafka-1"]);
-  expect(looks).toBeGreaterThan(4); // and once more, for the leaders
-});
+])(
+  "a roll %s, waits until it is ready and has its replicas, names it, and leaves another Kafka's pods alone",
+  async (_, before) => {
+    const set = {
+      metadata: { name: "kafka", generation: 1 },
+      spec: { replicas: 2 },
+      status: { observedGeneration: 1, updateRevision: "r" },
+    };
+    const ready = (name: string): Pod => ({
+      metadata: {
+        name,
+        labels: { "controller-revision-hash": "r" },
+        ownerReferences: [{ kind: "StatefulSet", name: "kafka" }],
+      },
+      status: { conditions: [{ type: "Ready", status: "True" }] },
+    });
+    const outdated = {
+      ...before,
+      metadata: { name: "kafka-1", ownerReferences: [{ kind: "StatefulSet", name: "kafka" }] },
+    };
+    const removed: string[] = [];
+    const another = pod("kafka-1-of-another-0", gone);
+    another.metadata.ownerReferences = [{ kind: "StatefulSet", name: "kafka-1-of-another" }];
+    const podsNow = () => [another, ready("kafka-0"), removed.length > 0 ? ready("kafka-1") : outdated];
+    const kubernetes = {
+      get: async () => set,
+      list: async (path: string) => (path.endsWith("/pods") ? podsNow() : []),
+      remove: async (path: string) => void removed.push(path),
+      create: async (path: string) => void removed.push(path.replace(/\/eviction$/, "")),
+    } as unknown as Kubernetes;
+    let looks = 0;
+    const orders = (inSync: number[]) => ({
+      name: "orders",
+      partitions: [{ partition: 0, leader: 0, replicas: [0, 1], inSync }],
+    });
+    const voters = [{ id: 0, directory: "d0", logEnd: 1, lastCaughtUp: 1 }];
+    const partitions = [{ errorCode: 0, leader: 0, voters, observers: [] }];
+    const kafka = {
+      // Its replica comes with the fourth look.
+      describe: async () => ({ brokers: [{ id: 0, rack: null }], topics: [orders(++looks < 4 ? [0] : [0, 1])] }),
+      ask: async () => ({ errorCode: 0, errorMessage: null, topics: [{ partitions }] }),
+    } as unknown as Connection;
+    const task = {
+      namespace: "kafka",
+      pools: [{ name: "kafka", firstId: 0, count: 2 }],
+      brokers: [0],
+      voters: [],
+    } as unknown as ChangeTask;
+    expect(await roll(kafka, kubernetes, task, () => undefined)).toEqual(["kafka-1"]);
+    expect(removed).toEqual(["/api/v1/namespaces/kafka/pods/kafka-1"]);
+    expect(looks).toBeGreaterThan(4); // and once more, for the leaders
+  },
+);
 
 describe("nodes that Kafka has lost", () => {
   const task = { brokers: [0, 1], voters: [{ id: 0 }, { id: 1 }] } as unknown as ChangeTask;

@@ -21,7 +21,7 @@ const pod = (
   metadata: {
     name: `${set}-${ordinal}`,
     labels: { "controller-revision-hash": revision },
-    ownerReferences: [{ name: set }],
+    ownerReferences: [{ kind: "StatefulSet", name: set }],
     ...(stopping && { deletionTimestamp: "2026-01-01T11:59:00Z" }),
   },
   status: { conditions: [{ type: "Ready", status: ready ? "True" : "False" }], ...status },
