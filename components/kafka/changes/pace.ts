@@ -68,7 +68,11 @@ export class Pace {
     if (now - this.window.from < WINDOW_MS) return undefined;
     const { from, progress: before } = this.window;
     this.window = { from: now, progress };
-    if (!fallsBehind(before, progress) || this.isInVain) return undefined;
+    if (this.isInVain) return undefined;
+    if (!fallsBehind(before, progress)) {
+      this.unusedWindows = 0;
+      return undefined;
+    }
     const used = busiest(before, progress) / ((now - from) / 1000);
     if (used >= this.bytesPerSecond * USED) {
       this.unusedWindows = 0;

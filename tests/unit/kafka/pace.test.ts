@@ -36,13 +36,17 @@ test("a limit is raised after a whole minute only, and other partitions begin an
   expect(pace.bytesPerSecond).toBe(100);
 });
 
-test("one minute in which a broker restarts is no reason to give up: the limit is raised afterwards", () => {
+test("minutes in which a broker restarts, with others between, are no reason to give up: the limit is raised afterwards", () => {
   const pace = new Pace(50);
-  const limits = [0, 600, 3600].map((bytes, minute) => {
-    pace.see(progress(1, bytes, 90), minute * 60_000);
+  const [restart, catchUp, whole] = [600, 3000, 3000];
+  const lacking = [90, 90, 80, 80, 80];
+  let bytes = 0;
+  const limits = [0, restart, catchUp, restart, whole].map((more, minute) => {
+    bytes += more;
+    pace.see(progress(1, bytes, lacking[minute]!), minute * 60_000);
     return pace.bytesPerSecond;
   });
-  expect(limits).toEqual([50, 50, 100]);
+  expect(limits).toEqual([50, 50, 50, 50, 100]);
 });
 
 test.each([
