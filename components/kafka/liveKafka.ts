@@ -33,6 +33,8 @@ export interface KafkaToLookAt {
 /** How often Kafka is looked at before what is wrong with it counts: a follower may be late for a moment. */
 const LOOKS = 5;
 const BETWEEN_LOOKS_MS = 1000;
+/** The same where all that is wrong is the path: a preview isn't to wait for a cluster that is switched off. */
+const LOOKS_ALONG_A_FAILING_PATH = 2;
 /** Where a look itself takes long, since whoever is asked is silent, two have to do. */
 const LONGEST_LOOKING_MS = 15_000;
 
@@ -64,8 +66,8 @@ export async function lastingFindings(
   const since = Date.now();
   for (let looks = 1; ; looks++) {
     const found = await look(apiServer, name, namespace);
-    const isWell = found.problems.length === 0 && !found.unreached;
-    if (isWell || looks === LOOKS || (looks > 1 && Date.now() - since > LONGEST_LOOKING_MS)) return found;
+    const most = found.problems.length > 0 ? LOOKS : found.unreached ? LOOKS_ALONG_A_FAILING_PATH : 1;
+    if (looks >= most || (looks > 1 && Date.now() - since > LONGEST_LOOKING_MS)) return found;
     await new Promise((resolve) => setTimeout(resolve, betweenLooksMs));
   }
 }

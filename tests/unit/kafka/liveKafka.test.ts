@@ -122,3 +122,13 @@ test("a path that fails for a moment is no reason to warn", async () => {
   };
   expect(await nextRun(server)).toEqual({ warning: undefined, drift: "" });
 });
+
+test("what is wrong has to last for five looks, a path that fails for two", async () => {
+  const looksOf = async (failure: Error): Promise<number> => {
+    const { asked, server } = apiServer(["kafka"], () => Promise.reject(failure));
+    await nextRun(server);
+    return asked.filter((path) => path.includes("/jobs")).length;
+  };
+  expect(await looksOf(new Error("kafka-0: connection refused"))).toBe(5);
+  expect(await looksOf(new Unreachable("busy"))).toBe(2);
+});
