@@ -61,7 +61,7 @@ class Cluster extends FakeKafka {
       metadata: {
         name: `kafka-${id}`,
         labels: { "controller-revision-hash": this.replaced.includes(`kafka-${id}`) ? "new" : "old" },
-        ownerReferences: [{ name: "kafka" }],
+        ownerReferences: [{ kind: "StatefulSet", name: "kafka" }],
       },
       status: { conditions: [{ type: "Ready", status: "True" }] },
     }));
