@@ -5,7 +5,8 @@
 listed() { tr ' ' '\n' <<<"$CONTROL_PLANES"; }
 
 # etcdctl VIA ARGUMENTS…: runs where the program and its certificates are, in the member's own container. This host's is
-# there before the API server knows its pod.
+# there before the API server knows its pod. etcdctl gives up by itself after 30 seconds; what runs it there doesn't, where the
+# other host goes away meanwhile, and would hold this host's lock for good.
 etcdctl() {
   local via=$1 pki=/etc/kubernetes/pki/etcd inside
   shift
@@ -14,7 +15,7 @@ etcdctl() {
   else
     inside=(kubectl exec "etcd-$via" --namespace kube-system --container etcd --)
   fi
-  "${inside[@]}" etcdctl --command-timeout 30s \
+  timeout --foreground --kill-after=5 60 "${inside[@]}" etcdctl --command-timeout 30s \
     --cacert "$pki/ca.crt" --cert "$pki/healthcheck-client.crt" --key "$pki/healthcheck-client.key" "$@"
 }
 

@@ -76,9 +76,36 @@ kubectl describe pod ${pod#*/} --namespace ${pod%/*} says why"
 # delete_node NAME: with the pods that nobody is left to stop, and the volumes on its disk that nobody claims any more, whose
 # provisioner would ask for that node for good.
 delete_node() {
-  kubectl delete node "$1" --ignore-not-found
+  local all
+  all=$(objects_of "$1")
+  kubectl delete node "$1" --ignore-not-found --wait=false
   forget_volumes "$1"
-  kubectl delete pods --all-namespaces --field-selector "spec.nodeName=$1" --force --grace-period 0
+  kubectl delete pods --all-namespaces --field-selector "spec.nodeName=$1" --force --grace-period 0 --wait=false
+  wait_until_gone "$1" "$all"
+}
+
+# objects_of NAME: UID KIND/NAME of the Node, and UID NAMESPACE/NAME of each pod there.
+objects_of() {
+  kubectl get node "$1" --ignore-not-found --output jsonpath='{.metadata.uid} node/{.metadata.name}{"\n"}' &&
+    kubectl get pods --all-namespaces --field-selector "spec.nodeName=$1" --output jsonpath="$pod_ids"
+}
+
+pod_ids='{range .items[*]}{.metadata.uid} {.metadata.namespace}/{.metadata.name}{"\n"}{end}'
+
+# wait_until_gone NAME OBJECTS: as long as they become fewer. kubectl itself would wait for good, and hold this host's lock, where
+# nobody removes a finalizer.
+wait_until_gone() {
+  local left=$2 before now since=$SECONDS
+  while [[ -n $left ]]; do
+    before=$left
+    now=$(objects_of "$1")
+    left=$(comm -12 <(sort <<<"$before") <(sort <<<"$now"))
+    [[ $left == "$before" ]] || since=$SECONDS
+    [[ -z $left ]] || ((SECONDS - since < 120)) ||
+      refuse KK846 "$1 has left, but these were deleted and don't go: $(cut --delimiter=' ' --fields=2 <<<"$left" | xargs). A finalizer \
+holds each of them: see metadata.finalizers, and what should remove it; then run up again"
+    [[ -z $left ]] || sleep 1
+  done
 }
 
 forget_volumes() {

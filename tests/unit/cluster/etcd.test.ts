@@ -10,6 +10,7 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 /** etcd as far as etcd.sh uses it: a line for each member, of a name, which is its id as well, and its address. */
 const ETCD = `
+timeout() { "\${@:4}"; }
 crictl() { if [[ $1 == ps ]]; then echo container; else etcd "$@"; fi; }
 address_of() { sed --quiet "s/^$1 //p" members; }
 etcd() {
@@ -51,6 +52,17 @@ const alone = { status: 0, members: "c 10.0.0.3\n", leader: "c\n" };
 test.each(["a", "b", "c"])("%s may lead: who stays leads before anyone goes", (leader) =>
   expect(sendAway({ leader, silent: false })).toEqual(alone),
 );
+
+test("a member's host that goes away while it is asked holds nobody up for good", () => {
+  const cwd = fs.mkdtempSync(path.join(temporary, "silent-"));
+  fs.writeFileSync(path.join(cwd, "kubectl"), "#!/bin/bash\nexec sleep 300\n", { mode: 0o755 });
+  const script = `set -Eeuo pipefail
+    HOST=c CONTROL_PLANES=c=10.0.0.3
+    ${readScript("etcd").replace(" 60 ", " 0.2 ")}
+    members a`;
+  const env = { ...process.env, PATH: `${cwd}:${process.env.PATH}` };
+  expect(spawnSync("bash", ["-c", script], { cwd, env, timeout: 20_000 })).toMatchObject({ status: 124, signal: null });
+});
 
 test("a member that went, while the answer was lost, is not missed", () =>
   expect(sendAway({ leader: "b", silent: true })).toEqual(alone));
