@@ -1,7 +1,7 @@
 import { Fatal } from "../../programs/program/waiting";
 import type { Kubernetes } from "../../programs/program/kubernetes";
 import type { Connection } from "../protocol/connection";
-import { type Layout, layoutOf } from "../protocol/partitions";
+import { type Layout, layoutOf, namesOf } from "../protocol/partitions";
 import { type Quorum, quorumOf } from "../protocol/quorum";
 import type { Pod } from "./pods";
 import type { ChangeTask } from "./task";
@@ -47,10 +47,9 @@ export function reasonsAgainstNewVolume({ brokers, partitions }: Layout, lost: r
     .filter(({ replicas }) => replicas.some((id) => lost.includes(id)))
     .filter(({ inSync }) => inSync.every((id) => lost.includes(id)));
   if (last.length === 0) return [];
-  const names = last.slice(0, 3).map(({ topic, partition }) => `${topic}-${partition}`);
   throw new Fatal(
     `the volumes of nodes ${lost.join(", ")} are gone, and no other node has all records of ${last.length} partitions, such as ` +
-      `${names.join(", ")}. Bring the machines back that had them; or, to go on without these records, give the volumes up: ` +
+      `${namesOf(last)}. Bring the machines back that had them; or, to go on without these records, give the volumes up: ` +
       "`kubectl delete pvc` and then `kubectl delete pod`, of each. Nothing was removed. [KK843]",
   );
 }
@@ -96,12 +95,45 @@ export async function replaceVolume(
   );
   if (reasons.length > 0) return reasons;
   const inNamespace = `/api/v1/namespaces/${task.namespace}`;
-  const claims = await kubernetes.list<{ metadata: { name: string } }>(`${inNamespace}/persistentvolumeclaims`);
+  const claims = await kubernetes.list<Claim>(`${inNamespace}/persistentvolumeclaims`);
   for (const claim of claims.map(({ metadata }) => metadata.name).filter((name) => isClaimOf(pod, name))) {
     await kubernetes.remove(`${inNamespace}/persistentvolumeclaims/${claim}`);
   }
   await kubernetes.remove(`${inNamespace}/pods/${pod.metadata.name}`);
   return [];
+}
+
+/** A claim of a volume. */
+export interface Claim {
+  metadata: { name: string; deletionTimestamp?: string };
+}
+
+/**
+ * Pods that run on a volume which somebody has given up, by deleting its claim: it goes with the pod. One that waits for a node is
+ * past that, and waits for its new claim.
+ */
+export function podsToMove(pods: readonly Pod[], claims: readonly Claim[]): Pod[] {
+  const givenUp = claims.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  const isPlaced = ({ status }: Pod): boolean =>
+    status.conditions?.some(({ type, status }) => type === "PodScheduled" && status === "True") ?? false;
+  return pods.filter((pod) => isPlaced(pod) && givenUp.some(({ metadata }) => isClaimOf(pod, metadata.name)));
+}
+
+/**
+ * @param node whose volume was given up, and would go with the pod
+ * @throws Fatal where nobody else has all records of a partition
+ */
+export function refuseToLoseRecords(node: number, pod: string, { partitions }: Layout): void {
+  const only = partitions.filter(
+    ({ replicas, inSync, offline = [] }) =>
+      replicas.includes(node) && inSync.every((id) => id === node || offline.includes(id)),
+  );
+  if (only.length === 0) return;
+  throw new Fatal(
+    `the volume of ${pod} was given up, and no other node has all records of ${only.length} partitions, such as ${namesOf(only)}. ` +
+      `${pod} goes on with it. Give these topics more replicas (kafka-reassign-partitions.sh) and run up again; or, to go on without ` +
+      `these records, delete the pod: \`kubectl delete pod ${pod}\`. [KK858]`,
+  );
 }
 
 export function isClaimOf({ metadata }: Pod, claim: string): boolean {

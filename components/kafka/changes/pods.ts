@@ -10,6 +10,8 @@ export interface StatefulSet {
 export interface Pod {
   metadata: {
     name: string;
+    uid?: string;
+    creationTimestamp?: string;
     labels?: Record<string, string>;
     ownerReferences?: { kind: string; name: string }[];
     deletionTimestamp?: string;
@@ -33,23 +35,44 @@ export type RollStep =
 
 /** A pod that finds no node, or whose node is silent, keeps waiting; so long until somebody is told. */
 const HOPELESS_AFTER_MS = 120_000;
+/** A host that has just come, or no longer repels pods, gets those that wait for one by then. */
+const SCHEDULED_WITHIN_MS = 30_000;
+/** The kubelet pulls an image again after five minutes at the latest (MaxContainerBackOff), and then has to have pulled it. */
+const LONGEST_BACK_OFF_MS = 330_000;
+
+/** Names of the pods that a roll treats in another way than the rest. */
+export interface Roles {
+  /** Leads the metadata quorum. @default nobody knows */
+  readonly activeController?: string | undefined;
+  /** To be replaced even where they run what they have to. These are replaced first, in this order. @default none */
+  readonly toMend?: readonly string[];
+}
 
 /**
- * The next step of a rolling change, one pod at a time: first those that don't run anyway, then those that it mends, in the order
- * given, the active controller's last.
- * Undefined where every pod runs what it has to, and is ready.
+ * When the pods are rolled, and what they had done before: what a host or a pod did before the roll, such as being silent or
+ * crashing, is no reason to end it, since it may be what the roll mends.
+ */
+export interface RollTimes {
+  /** In milliseconds since 1970. */
+  readonly now: number;
+  /** When the roll began, as `now`. */
+  readonly since: number;
+  /** How often containers had been started again when the roll began, by the uid of their pod. @default never */
+  readonly restartsBefore?: ReadonlyMap<string, number>;
+}
+
+/**
+ * The next step of a rolling change, one pod at a time: first those that don't run anyway, then those that it mends, the active
+ * controller's last. Undefined where every pod runs what it has to, and is ready.
  *
  * @param sets in the order in which they are rolled
- * @param roles name of the pod that leads the metadata quorum, and of those that have lost a log directory
- * @param times in milliseconds since 1970: `now`, and `since` when the pods are rolled. What a host or a pod did before, such
- *   as being silent or crashing, is no reason to end the roll: it may be what the roll mends.
  * @throws Fatal with the reason of a pod that can't start: no other pod is touched then
  */
 export function nextRollStep(
   sets: readonly StatefulSet[],
   pods: readonly Pod[],
-  roles: { readonly activeController?: string | undefined; readonly toMend?: readonly string[] },
-  times: { readonly now: number; readonly since: number },
+  { activeController, toMend = [] }: Roles,
+  times: RollTimes,
 ): RollStep | undefined {
   const unseen = sets.find(({ metadata, status }) => status.observedGeneration !== metadata.generation);
   if (unseen) return { wait: `Kubernetes has not noticed the change of ${unseen.metadata.name}'s pods` };
@@ -69,7 +92,7 @@ export function nextRollStep(
       return { wait: `${set.metadata.name} has ${own.length} of ${set.spec.replicas} pods` };
     }
     const isOutdated = ({ metadata }: Pod): boolean =>
-      metadata.labels?.["controller-revision-hash"] !== set.status.updateRevision;
+      metadata.labels?.["controller-revision-hash"] !== set.status.updateRevision || toMend.includes(metadata.name);
     starting.push(...own.filter((pod) => !isOutdated(pod) && !isReady(pod)));
     outdated.push(...own.filter(isOutdated).sort(byOrdinal).reverse());
   }
@@ -82,7 +105,6 @@ export function nextRollStep(
     if (reason !== undefined) throw new Fatal(`${first.metadata.name} can't start: ${reason}`);
     return { wait: `${first.metadata.name} is not ready` };
   }
-  const { activeController, toMend = [] } = roles;
   const next =
     toMend.flatMap((name) => outdated.find(({ metadata }) => metadata.name === name) ?? [])[0] ??
     outdated.find(({ metadata }) => metadata.name !== activeController) ??
@@ -100,26 +122,28 @@ function byOrdinal(a: Pod, b: Pod): number {
 }
 
 /** Undefined while it may still come up. */
-function whyItCannotStart(
-  { status }: Pod,
-  { now, since }: { readonly now: number; readonly since: number },
-): string | undefined {
+function whyItCannotStart({ metadata, status }: Pod, { now, since, restartsBefore }: RollTimes): string | undefined {
   const [container] = status.containerStatuses ?? [];
   const waiting = container?.state?.waiting;
   const terminated = container?.lastState?.terminated;
+  const restarts = (container?.restartCount ?? 0) - (restartsBefore?.get(metadata.uid ?? "") ?? 0);
   // Twice the same: not just something that came a moment late. What it died of before this roll may be mended by it.
-  if (container && container.restartCount >= 2 && terminated && Date.parse(terminated.finishedAt ?? "") >= since) {
+  if (restarts >= 2 && terminated && Date.parse(terminated.finishedAt ?? "") >= since) {
     return lastWords(terminated.message) || `it ended with ${terminated.reason ?? terminated.exitCode}`;
   }
-  if (waiting?.reason && HOPELESS.includes(waiting.reason)) return `${waiting.reason}: ${waiting.message ?? ""}`;
+  const rolledFor = now - since;
+  const wasThere = Date.parse(metadata.creationTimestamp ?? "") < since;
+  if (waiting?.reason && HOPELESS.includes(waiting.reason) && (!wasThere || rolledFor > LONGEST_BACK_OFF_MS)) {
+    return `${waiting.reason}: ${waiting.message ?? ""}`;
+  }
   const [scheduled, ready] = ["PodScheduled", "Ready"].map((wanted) =>
     status.conditions?.find(({ type }) => type === wanted),
   );
   const lasts = (condition: typeof ready): number => now - Date.parse(condition?.lastTransitionTime ?? "");
   // Of a node that is silent Kubernetes takes back that its pods are ready; their containers are as it last heard of them.
-  if (container?.ready && Math.min(now - since, lasts(ready)) > HOPELESS_AFTER_MS) return "its host is silent";
-  const waited = lasts(scheduled);
-  return scheduled?.status === "False" && waited > HOPELESS_AFTER_MS ? scheduled.message : undefined;
+  if (container?.ready && Math.min(rolledFor, lasts(ready)) > HOPELESS_AFTER_MS) return "its host is silent";
+  const isUnplaced = scheduled?.status === "False" && lasts(scheduled) > HOPELESS_AFTER_MS;
+  return isUnplaced && rolledFor > SCHEDULED_WITHIN_MS ? scheduled.message : undefined;
 }
 
 const HOPELESS = ["ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError"];

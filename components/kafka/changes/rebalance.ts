@@ -4,10 +4,12 @@ import { metadataVersionOf, raiseMetadataVersion } from "../protocol/features";
 import { layoutOf } from "../protocol/partitions";
 import { describeCluster, unregisterBroker } from "../protocol/requests";
 import { Deadline } from "../../programs/program/waiting";
+import { CatchingUp } from "./catchingUp";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
 import { planMoves } from "./moves";
 import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
+import { laggingPartitions } from "./roll";
 import { refuseToFill, type NodesOfPods } from "./room";
 import { plannedCopies, requireInSync, uncordon } from "./settings";
 import type { ChangeReport, ChangeTask } from "./task";
@@ -51,6 +53,7 @@ export async function rebalance(
     await requireInSync(kafka, task, await plannedLayout(kafka));
     return [];
   });
+  await replicasInSync(kafka);
   await preferLeaders(kafka);
   const movedCopies = moves.reduce((sum, { adding }) => sum + adding.length, 0);
   return {
@@ -60,6 +63,16 @@ export async function rebalance(
     ...votes,
     ...(task.raiseMetadataVersion && (await useNewestMetadata(kafka))),
   };
+}
+
+/** A broker that was away for long is waited for as long as it catches up. */
+async function replicasInSync(kafka: Connection): Promise<void> {
+  const catchingUp = new CatchingUp(kafka);
+  await new Deadline(DEADLINE_SECONDS).waitWhileChanging("replicas in sync", async () => {
+    const layout = await layoutOf(kafka);
+    const lagging = laggingPartitions(layout.partitions);
+    return lagging.length > 0 ? [...lagging, ...(await catchingUp.words(layout))] : [];
+  });
 }
 
 function withinDeadline(what: string, problems: () => Promise<string[]>): Promise<void> {

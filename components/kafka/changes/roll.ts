@@ -1,25 +1,39 @@
 import type { Connection } from "../protocol/connection";
-import { layoutOf, type Layout, type Partition } from "../protocol/partitions";
+import { layoutOf, namesOf, type Layout, type Partition } from "../protocol/partitions";
 import { quorumOf, type Quorum } from "../protocol/quorum";
-import { Deadline } from "../../programs/program/waiting";
+import { Deadline, Fatal } from "../../programs/program/waiting";
 import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
+import { CatchingUp, isLagging, offlineDirectories } from "./catchingUp";
+import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
-import { hasLostItsVolume, missingNodes, podsOf, replaceVolume } from "./lostVolumes";
+import {
+  type Claim,
+  hasLostItsVolume,
+  missingNodes,
+  podsOf,
+  podsToMove,
+  refuseToLoseRecords,
+  replaceVolume,
+} from "./lostVolumes";
 import { statefulSetPath } from "./objects";
 import { brokersToMend, withoutOffline } from "./offlineReplicas";
-import { nextRollStep, type Pod, type StatefulSet } from "./pods";
+import { nextRollStep, type Pod, type Roles, type StatefulSet } from "./pods";
 import type { ChangeTask } from "./task";
-import { votersBehind } from "./voters";
+import { changeVoters, lostVotes, votersBehind } from "./voters";
 
 /** As long as a broker may take to recover its logs; a pod that can't start is noticed much earlier. */
 const STANDSTILL_SECONDS = 1800;
+const VOTES_SECONDS = 180;
 /** An eviction that a disruption budget refuses, for instance because a node is being drained. */
 const TOO_MANY_REQUESTS = 429;
 
 /**
  * Replaces the pods that don't run yet what their StatefulSets say: one at a time, only while every partition has all its
- * replicas in sync and every voter is up to date. A pod that can't start ends it; the others go on as they are. A pod whose volume
- * is gone with a machine gets another one, where that loses nothing.
+ * replicas in sync and every voter is up to date. A pod that can't start ends it; the others go on as they are.
+ *
+ * Replaced as well, though they run what they have to: pods whose volume was given up, which come back with another one, and
+ * brokers with a log directory that is offline, which use it again if its disk is well. A pod whose volume is gone with a machine gets
+ * another one, where that loses nothing.
  *
  * @returns names of the pods that were replaced
  */
@@ -31,12 +45,15 @@ export async function roll(
 ): Promise<string[]> {
   const replaced: string[] = [];
   const since = Date.now();
-  const namespace = `/namespaces/${task.namespace}`;
+  const namespace = `/api/v1/namespaces/${task.namespace}`;
+  const catchingUp = new CatchingUp(kafka);
+  let restartsBefore: ReadonlyMap<string, number> | undefined;
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
     const sets = await Promise.all(
       task.pools.map(({ name }) => kubernetes.get<StatefulSet>(statefulSetPath(task, name))),
     );
-    const pods = podsOf(task, await kubernetes.list<Pod>(`/api/v1${namespace}/pods`));
+    const pods = podsOf(task, await kubernetes.list<Pod>(`${namespace}/pods`));
+    restartsBefore ??= restartsOf(pods);
     const lost = pods.find(hasLostItsVolume);
     if (lost) {
       const unsafe = await replaceVolume(kafka, kubernetes, task, pods, lost);
@@ -45,12 +62,23 @@ export async function roll(
       replaced.push(lost.metadata.name);
       return [`${lost.metadata.name} gets another volume`];
     }
+    const claims = await kubernetes.list<Claim>(`${namespace}/persistentvolumeclaims`);
+    const toMove = podsToMove(pods, claims).map(({ metadata }) => metadata.name);
     const look = await lookAt(kafka);
-    const step = nextRollStep(sets, pods, rolesOf(task, look), { now: Date.now(), since });
-    if (!step) return whyNotDone(task, replaced.length > 0, look);
-    if ("wait" in step) return [step.wait];
-    const unsafe = step.serves ? whyNotNow(nodeOf(task, step.replace), look) : [];
-    if (unsafe.length > 0) return unsafe;
+    const roles = rolesOf(task, look, toMove, replaced);
+    const step = nextRollStep(sets, pods, roles, { now: Date.now(), since, restartsBefore });
+    const objections = !step
+      ? whyNotDone(task, replaced.length > 0, look)
+      : "wait" in step
+        ? [step.wait]
+        : whyNotNow(task, step, look, toMove.includes(step.replace));
+    if (!step) await refuseToWaitForDisks(kafka, task, look, replaced);
+    if (look.failure === undefined && objections.length > 0) {
+      if (step && "replace" in step && (await votesReturn(kafka, task, look.quorum, log)))
+        return ["votes were given back"];
+      return [...objections, ...(look.layout.partitions.some(isLagging) ? await catchingUp.words(look.layout) : [])];
+    }
+    if (!step || "wait" in step || objections.length > 0) return objections;
     log(`replacing ${step.replace}`);
     await evict(kubernetes, namespace, step.replace);
     replaced.push(step.replace);
@@ -58,6 +86,12 @@ export async function roll(
   });
   if (replaced.length > 0) await preferLeaders(kafka);
   return replaced;
+}
+
+function restartsOf(pods: readonly Pod[]): Map<string, number> {
+  return new Map(
+    pods.map(({ metadata, status }) => [metadata.uid ?? "", status.containerStatuses?.[0]?.restartCount ?? 0]),
+  );
 }
 
 /** Name of the pod that a node runs in. */
@@ -84,18 +118,77 @@ function lookAt(kafka: Connection): Promise<Look> {
   );
 }
 
-function rolesOf(task: ChangeTask, look: Look): Parameters<typeof nextRollStep>[2] {
-  if (look.failure !== undefined) return {};
+/**
+ * @param toMove names of the pods whose volume was given up
+ * @param replaced names of the pods that this roll has replaced: a disk that is still broken after that isn't mended by one more start
+ */
+function rolesOf(task: ChangeTask, look: Look, toMove: readonly string[], replaced: readonly string[]): Roles {
+  if (look.failure !== undefined) return { toMend: toMove };
+  const offline = brokersToMend(look.layout).flatMap((id) => podOf(task, id) ?? []);
   return {
     activeController: podOf(task, look.quorum.leader),
-    toMend: brokersToMend(look.layout).flatMap((id) => podOf(task, id) ?? []),
+    toMend: [...offline.filter((name) => !replaced.includes(name)), ...toMove],
   };
 }
 
-/** @param node that would be stopped */
-function whyNotNow(node: number, look: Look): string[] {
-  if (look.failure !== undefined) return [look.failure];
-  return [...laggingPartitions(withoutOffline(node, look.layout)), ...laggingVoters(look.quorum)];
+/** Why a pod may not be replaced yet. @throws Fatal where records would be lost */
+function whyNotNow(
+  task: ChangeTask,
+  { replace, serves }: { readonly replace: string; readonly serves: boolean },
+  look: Look,
+  losesItsVolume: boolean,
+): string[] {
+  const node = nodeOf(task, replace);
+  if (look.failure !== undefined) return serves || losesItsVolume ? [look.failure] : [];
+  // A kubelet that is silent makes a pod unready whose broker serves.
+  const reasons =
+    serves || countsOn(node, look)
+      ? [...laggingPartitions(withoutOffline(node, look.layout)), ...laggingVoters(look.quorum)]
+      : [];
+  if (losesItsVolume && reasons.length === 0) refuseToLoseRecords(node, replace, look.layout);
+  return reasons;
+}
+
+/** @throws Fatal where a broker was started anew and has a log directory that is offline all the same */
+async function refuseToWaitForDisks(
+  kafka: Connection,
+  task: ChangeTask,
+  look: Look,
+  replaced: readonly string[],
+): Promise<void> {
+  if (look.failure !== undefined) return;
+  for (const id of brokersToMend(look.layout)) {
+    const pod = podOf(task, id);
+    const offline = pod !== undefined && replaced.includes(pod) ? await offlineDirectories(kafka, id) : [];
+    if (offline.length > 0) {
+      throw new Fatal(
+        `${offline.join(", ")}, though ${pod} was started anew: see to its disk, and run up again [KK819]`,
+      );
+    }
+  }
+}
+
+/** Whether Kafka has the node among those that serve, or that vote and are up to date. */
+function countsOn(node: number, { layout, quorum }: { readonly layout: Layout; readonly quorum: Quorum }): boolean {
+  const behind = votersBehind(quorum);
+  const votes = quorum.voters.some(({ id }) => id === node) && !behind.some(({ id }) => id === node);
+  return votes || layout.brokers.some(({ id }) => id === node);
+}
+
+/** Gives nodes that are back with another volume their votes: without these no other node may be stopped. */
+async function votesReturn(
+  kafka: Connection,
+  task: ChangeTask,
+  quorum: Quorum,
+  log: (line: string) => void,
+): Promise<boolean> {
+  const planned = votersOf(task);
+  const lost = lostVotes(quorum);
+  if (lost.length === 0 || !quorum.voters.every(({ id }) => planned.has(id))) return false;
+  log(`giving back the votes of ${lost.map(({ id }) => id).join(", ")}`);
+  const now = new Map([...planned].filter(([id]) => quorum.voters.some((each) => each.id === id)));
+  await changeVoters(kafka, now, new Deadline(VOTES_SECONDS));
+  return true;
 }
 
 /** The last pod, too, leads again what it prefers to lead only when it has caught up, which takes what it takes. */
@@ -107,10 +200,10 @@ function whyNotDone(task: ChangeTask, hasReplaced: boolean, look: Look): string[
 
 /** Partitions that the stop of one more broker could take below the replicas that have to be in sync. */
 export function laggingPartitions(partitions: readonly Partition[]): string[] {
-  const lagging = partitions.filter(({ replicas, inSync }) => replicas.some((id) => !inSync.includes(id)));
-  const names = lagging.slice(0, 3).map(({ topic, partition }) => `${topic}-${partition}`);
-  if (lagging.length <= 1) return lagging.map(() => `1 partition has replicas that are not in sync: ${names[0]}`);
-  return [`${lagging.length} partitions have replicas that are not in sync, such as ${names.join(", ")}`];
+  const lagging = partitions.filter(isLagging);
+  if (lagging.length <= 1)
+    return lagging.map(() => `1 partition has replicas that are not in sync: ${namesOf(lagging)}`);
+  return [`${lagging.length} partitions have replicas that are not in sync, such as ${namesOf(lagging)}`];
 }
 
 /** Voters that have to catch up before another one stops. */
@@ -124,7 +217,7 @@ export function laggingVoters(quorum: Quorum): string[] {
 /** As draining a node does it: within the disruption budget, with time to hand over leaders. */
 async function evict(kubernetes: Kubernetes, namespace: string, name: string): Promise<void> {
   const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } };
-  await kubernetes.create(`/api/v1${namespace}/pods/${name}/eviction`, eviction).catch((error: Error) => {
+  await kubernetes.create(`${namespace}/pods/${name}/eviction`, eviction).catch((error: Error) => {
     if (error instanceof KubernetesError && error.status === TOO_MANY_REQUESTS) {
       throw new Error(`${name} may not be replaced now: another pod of Kafka is away`);
     }

@@ -54,6 +54,12 @@ function isBehind({ lastCaughtUp }: QuorumReplica, { leader, voters }: Quorum): 
   return now - lastCaughtUp > BEHIND_MS;
 }
 
+/** Voters whose node is back with another volume, and follows: until it votes again, the quorum can spare nobody else. */
+export function lostVotes(quorum: Quorum): QuorumReplica[] {
+  const followers = quorum.observers.filter((each) => !isBehind(each, quorum));
+  return votersBehind(quorum).filter(({ id }) => followers.some((each) => each.id === id));
+}
+
 export interface VoterChanges {
   readonly added: readonly number[];
   readonly removed: readonly number[];

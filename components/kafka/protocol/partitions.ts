@@ -39,13 +39,12 @@ export interface LogDirectory {
   readonly bytes?: { readonly total: number; readonly free: number };
 }
 
-/** A log directory of a broker. */
-export interface LogDirectory {
-  readonly path: string;
-  /** Whether the broker can read and write there. */
-  readonly online: boolean;
-  /** Size of the file system and what is free of it; none where the broker can't tell. */
-  readonly bytes?: { readonly total: number; readonly free: number };
+/** Up to three of some partitions, for a sentence. */
+export function namesOf(partitions: readonly Partition[]): string {
+  return partitions
+    .slice(0, 3)
+    .map(({ topic, partition }) => `${topic}-${partition}`)
+    .join(", ");
 }
 
 const TIMEOUT_MS = 30_000;

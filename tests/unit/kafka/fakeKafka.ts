@@ -9,7 +9,7 @@ interface FakeTopic {
   config: Record<string, string>;
 }
 
-const done = { throttleMs: 0, errorCode: 0, errorMessage: null };
+export const done = { throttleMs: 0, errorCode: 0, errorMessage: null };
 const [invalidConfig, unknownTopic, invalidRequest, storageError] = [40, 3, 42, 56];
 const [BROKER, SET_FOR_TOPIC, SET_FOR_BROKER, SET_FOR_ALL_BROKERS, DEFAULT] = [4, 1, 2, 3, 5];
 /** What brokers have without being told. */

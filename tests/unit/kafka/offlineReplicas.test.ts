@@ -53,7 +53,7 @@ describe("two brokers that have both lost a log directory", () => {
       replicas: [1, 2],
     });
     const partitions = [two(0, [1], [2]), partition(1, [0, 2], [1])];
-    expect(waitsFor(1, ...partitions)).toEqual(["1 partitions are not fully in sync, such as own-0"]);
+    expect(waitsFor(1, ...partitions)).toEqual(["1 partition has replicas that are not in sync: own-0"]);
     expect(waitsFor(2, ...partitions)).toEqual([]);
     expect(brokersToMend({ brokers, partitions })).toEqual([2, 1]);
     expect([1, 2].map((id) => waitsFor(id, two(0, [1], [2]), two(1, [2], [1])).length)).toEqual([1, 1]);

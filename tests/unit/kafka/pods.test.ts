@@ -116,6 +116,15 @@ describe("a pod that can't start ends the roll with its reason", () => {
   test("one crash alone may have been a matter of time", () =>
     expect(step([set(2)], broken(crashed("ERROR", 1)))).toEqual({ wait: "kafka-1 is not ready" }));
 
+  test("restarts of before the roll are not counted: one crash since then is one", () => {
+    const pods = broken(crashed("ERROR", 5)).map((each) => ({ ...each, metadata: { ...each.metadata, uid: "u" } }));
+    const times = { now: NOW, since: NOW - 60_000 };
+    expect(nextRollStep([set(2)], pods, {}, { ...times, restartsBefore: new Map([["u", 4]]) })).toEqual({
+      wait: "kafka-1 is not ready",
+    });
+    expect(() => nextRollStep([set(2)], pods, {}, { ...times, restartsBefore: new Map([["u", 3]]) })).toThrow("ERROR");
+  });
+
   test("crashes of before the roll are no reason: it may have mended what they came from", () =>
     expect(step([set(2)], broken(crashed("ERROR", 5, 61)))).toEqual({ wait: "kafka-1 is not ready" }));
 
@@ -131,6 +140,17 @@ describe("a pod that can't start ends the roll with its reason", () => {
       ),
     ).toThrow("kafka-1 can't start: ImagePullBackOff: no x:1"));
 
+  test("an image that can't be pulled since before the roll is pulled once more first", () => {
+    const waiting = { reason: "ImagePullBackOff", message: "no x:1" };
+    const pods = broken({ containerStatuses: [{ restartCount: 0, state: { waiting } }] }).map((each) => ({
+      ...each,
+      metadata: { ...each.metadata, creationTimestamp: "2026-01-01T11:00:00Z" },
+    }));
+    const since = (seconds: number) => ({ now: NOW, since: NOW - seconds * 1000 });
+    expect(nextRollStep([set(2)], pods, {}, since(300))).toEqual({ wait: "kafka-1 is not ready" });
+    expect(() => nextRollStep([set(2)], pods, {}, since(400))).toThrow("no x:1");
+  });
+
   const unscheduled = (lastTransitionTime: string): Pod["status"] => ({
     conditions: [{ type: "PodScheduled", status: "False", message: "0/2 nodes are available", lastTransitionTime }],
   });
@@ -138,6 +158,11 @@ describe("a pod that can't start ends the roll with its reason", () => {
     expect(() => step([set(2)], broken(unscheduled("2026-01-01T11:50:00Z")))).toThrow("0/2 nodes are available");
     expect(step([set(2)], broken(unscheduled("2026-01-01T11:59:30Z")))).toEqual({ wait: "kafka-1 is not ready" });
   });
+
+  test("a pod that found none until now may get one that has just come", () =>
+    expect(
+      nextRollStep([set(2)], broken(unscheduled("2026-01-01T11:50:00Z")), {}, { now: NOW, since: NOW - 1000 }),
+    ).toEqual({ wait: "kafka-1 is not ready" }));
 });
 
 describe("no pod that serves is replaced", () => {
