@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { images, kafkaImage } from "../components/artifacts/images";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
+import { PodNetworkCheck } from "../components/cluster/podNetworkCheck";
 import { createHosts } from "../components/hosts/createHosts";
 import type { Host } from "../components/hosts/host";
 import { isOfRemovedNode } from "../components/kafka/claimsPlan";
@@ -58,13 +59,14 @@ export class Platform extends pulumi.ComponentResource {
     const plan = planKafka("kafka", "kafka", kafka.brokers, kafka.controllers?.count);
     const podHostNames = podHosts(kubernetes, hosts).map(({ name }) => name);
     const warnings = placementWarnings(plan, podHostNames);
+    const podNetworkNeeds = calicoNeeds({ ...config.network, routed });
     this.cluster = new KubeadmCluster(
       name,
       {
         ...kubernetes,
         hosts,
         ...(loadBalancer && { loadBalancer }),
-        podNetwork: calicoNeeds({ ...config.network, routed }),
+        podNetwork: podNetworkNeeds,
         volumesPath,
         podImages: [images.calico.cni, images.calico.node, kafkaImage(kafka.version), images.node],
         source: chooseSource(config.artifacts, environment),
@@ -88,6 +90,11 @@ export class Platform extends pulumi.ComponentResource {
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
     const networkSettings = { ...config.network, podCidr: kubernetes.podCidr, routed };
     const network = new Calico("calico", networkSettings, onCluster);
+    // Where the hosts' network routes the pods' packets, there is nothing in between that could be asked.
+    const checks =
+      podNetworkNeeds.ports.length > 0
+        ? [new PodNetworkCheck("pod-network", { cluster: this.cluster, agents: network.agents }, { parent: this })]
+        : [];
     const node = this.cluster.joined.get(firstPodHost(kubernetes, hosts)?.name ?? "");
     const podsAfter = [...network.agents, ...(node ? [node] : [])];
     const storage = new LocalPathStorage("local-path", { volumesPath, podsAfter }, onCluster);
@@ -99,7 +106,7 @@ export class Platform extends pulumi.ComponentResource {
         racks: racksOf(kubernetes, hosts, kafka.brokers),
         podsAfter,
         // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.
-        brokersAfter: [storage, this.cluster],
+        brokersAfter: [storage, this.cluster, ...checks],
         standsOn: grounds(hosts).apply((known) =>
           standsOn({
             hosts: known,

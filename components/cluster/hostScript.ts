@@ -20,6 +20,7 @@ export type ScriptName =
   | "admit"
   | "join"
   | "labels"
+  | "podNetwork"
   | "leave"
   | "drift";
 

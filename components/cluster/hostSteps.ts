@@ -14,10 +14,12 @@ import {
   labelInputs,
   leaveInputs,
   type PlannedHost,
+  podNetworkInputs,
   preflightInputs,
   prepareInputs,
   readFacts,
   togetherMistakes,
+  uncheckedWarning,
   undoInputs,
   workersNeedProxy,
 } from "./plan";
@@ -267,6 +269,33 @@ export function label(
   const action = { name: "labels", create: ["labels"], delete: ["labels"] } as const;
   const inputs = allowed.apply(() => labelInputs(host));
   return stepElsewhere(context, host, action, inputs, node, { deletedWith: node });
+}
+
+/** Ends where pods' packets don't get through between this node and another one. Changes nothing on any host. */
+export function checkPodNetwork(
+  context: HostStepContext,
+  host: Host,
+  before: readonly pulumi.Resource[],
+): remote.Command {
+  const { args } = context;
+  const action = { name: "pod-network", create: ["podNetwork"] } as const;
+  const inputs = host.address.apply((address) => podNetworkInputs(address, args));
+  return step(context, host, action, inputs, [...before]);
+}
+
+/** What the check has left out, for a warning; undefined for nothing. */
+export function uncheckedBy(
+  { cluster, args }: HostStepContext,
+  host: Host,
+  checked: remote.Command,
+): pulumi.Output<string | undefined> {
+  const others = args.hosts.filter(({ lost }) => !lost).map(({ name }) => name);
+  const again = `bin/pulumi up --target-replace '**::${cluster}-${host.name}-pod-network'`;
+  return resultOf(checked, (printed) => uncheckedWarning(host.name, printed, others, again), {
+    host: host.name,
+    step: "pod-network",
+    again,
+  });
 }
 
 /**

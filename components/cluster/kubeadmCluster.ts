@@ -92,6 +92,8 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   readonly beginning: pulumi.Resource;
   /** What makes each host a node of the cluster, by the host's name: pods that need that node come after it. */
   readonly joined: ReadonlyMap<string, pulumi.Resource>;
+  /** For steps on its hosts that need more than the cluster: PodNetworkCheck. */
+  readonly context: HostStepContext;
   /** Known once all have joined. */
   readonly nodes: pulumi.Output<ClusterNode[]>;
 
@@ -101,6 +103,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const { controlPlanes, workers } = byRole(hosts);
     const identity = clusterIdentity(name, { parent: this });
     const context: HostStepContext = { cluster: name, identity, args, controlPlanes, parent: this };
+    this.context = context;
 
     const prepared = prepareAll(context, hosts);
     for (const host of args.hosts) if (host.lost) forgetOriginal(context, host);

@@ -36,12 +36,14 @@ const byTheNetwork = { backend: "none", vxlan: "Never", ipip: "Never" } as const
  */
 export function calicoNeeds({
   encapsulation,
+  mtu,
   routed,
-}: Pick<CalicoSettings, "encapsulation" | "routed">): PodNetworkNeeds {
+}: Pick<CalicoSettings, "encapsulation" | "mtu" | "routed">): PodNetworkNeeds {
   const { backend, vxlan, ipip } = routed.length > 0 ? byTheNetwork : encapsulations[encapsulation];
   return {
     module: vxlan !== "Never" ? "vxlan" : ipip !== "Never" ? "ipip" : undefined,
     ports: [...{ vxlan: ["udp 4789"], bird: ["tcp 179"], none: [] }[backend], ...(ipip === "Never" ? [] : ["ipip"])],
+    mtu,
   };
 }
 
@@ -55,6 +57,10 @@ export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
   config.data["calico_backend"] = backend;
   config.data["veth_mtu"] = String(settings.mtu);
 
+  // The plugin's kubeconfig is a file on each host. By it a node finds the others (components/cluster/scripts/podNetwork.sh).
+  const plugin = find<ClusterRole>(objects, "ClusterRole", "calico-cni-plugin");
+  plugin.rules.push({ apiGroups: [""], resources: ["nodes"], verbs: ["list"] });
+
   const node = find<DaemonSet>(objects, "DaemonSet", "calico-node");
   const container = node.spec.template.spec.containers.find(({ name }) => name === "calico-node")!;
   setEnvironment(container, {
@@ -65,7 +71,10 @@ export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
     CALICO_IPV4POOL_VXLAN: vxlan,
     CALICO_IPV4POOL_IPIP: ipip,
   });
-  if (backend !== "bird") {
+  if (backend === "bird") {
+    // It is ready only once BGP works between nodes. Where that is dropped, podNetwork.sh, which comes next, says so.
+    node.metadata["annotations"] = { "pulumi.com/skipAwait": "true" };
+  } else {
     for (const probe of [container.livenessProbe, container.readinessProbe]) {
       probe.exec.command = probe.exec.command.filter((argument) => !argument.startsWith("-bird"));
     }
@@ -91,6 +100,10 @@ function poolOf({ node, range }: CalicoSettings["routed"][number]): KubernetesOb
       allowedUses: ["Workload", "Tunnel"],
     },
   };
+}
+
+interface ClusterRole {
+  rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
 }
 
 interface DaemonSet {

@@ -114,6 +114,26 @@ story("two machines that are there already, from nothing to Kafka and back", (st
     expect(changes).toEqual({});
   });
 
+  // Where neither the preflight nor Calico's own rules see it, as in a cloud's security group.
+  step("VXLAN that is dropped between the machines is named", async () => {
+    const rule = "PREROUTING --table raw --source 172.30.0.60 --protocol udp --dport 4789 --jump DROP";
+    const checkWorker = ["--yes", "--skip-preview", "--target-replace", "**::e2e-lab-worker-pod-network"];
+    const again = () => stack.try("up", "--stack", stack.name, ...checkWorker);
+    const others = await logins("e2e-lab-master");
+    await inContainer("e2e-lab-worker", `iptables --insert ${rule}`);
+    const start = Date.now();
+    const dropped = await again();
+    report.add("secondsToKK860", (Date.now() - start) / 1000);
+    await inContainer("e2e-lab-worker", `iptables --delete ${rule}`);
+    expect(dropped.code).not.toBe(0);
+    expect(dropped.stdout + dropped.stderr).toMatch(
+      /worker: pod-network: VXLAN, .* between worker \(172\.30\.0\.61\) and master \(172\.30\.0\.60\); accept UDP 4789 .* \[KK860\]/,
+    );
+    expect(await again()).toMatchObject({ code: 0 });
+    expect((await stack.up()).changes).toEqual({});
+    expect(await logins("e2e-lab-master")).toBe(others);
+  });
+
   step("drift finds nothing after up", async () => {
     expect(await stack.drift()).toEqual({
       code: 0,

@@ -72,6 +72,7 @@ describe("two hosts in containers, one broker", () => {
       "create Command e2e-transitions-second-labels",
       "create Command e2e-transitions-second-leave",
       "create Command e2e-transitions-second-original",
+      "create Command e2e-transitions-second-pod-network",
       "create Command e2e-transitions-second-preflight",
       "create Command e2e-transitions-second-prepare",
       "create Command e2e-transitions-second-request",
@@ -87,6 +88,7 @@ describe("two hosts in containers, one broker", () => {
       "delete Command e2e-transitions-worker-labels",
       "delete Command e2e-transitions-worker-leave",
       "delete Command e2e-transitions-worker-original",
+      "delete Command e2e-transitions-worker-pod-network",
       "delete Command e2e-transitions-worker-preflight",
       "delete Command e2e-transitions-worker-prepare",
       "delete Command e2e-transitions-worker-request",
@@ -231,6 +233,7 @@ describe("two existing hosts", () => {
       "update Command e2e-transitions-existing-worker-admit",
       "update Command e2e-transitions-existing-worker-join",
       "update Command e2e-transitions-existing-worker-original",
+      "update Command e2e-transitions-existing-worker-pod-network",
       "update Command e2e-transitions-existing-worker-preflight",
       "update Command e2e-transitions-existing-worker-prepare",
       "update Command e2e-transitions-existing-worker-request",
@@ -243,6 +246,7 @@ describe("two existing hosts", () => {
       ...verifiedAgain,
       "update Command e2e-transitions-existing-worker-admit",
       "update Command e2e-transitions-existing-worker-join",
+      "update Command e2e-transitions-existing-worker-pod-network",
       "update Command e2e-transitions-existing-worker-preflight",
       "update Command e2e-transitions-existing-worker-prepare",
     ]);
@@ -254,6 +258,7 @@ describe("two existing hosts", () => {
       "delete Command e2e-transitions-existing-worker-admit",
       "delete Command e2e-transitions-existing-worker-join",
       "delete Command e2e-transitions-existing-worker-labels",
+      "delete Command e2e-transitions-existing-worker-pod-network",
       "delete Command e2e-transitions-existing-worker-preflight",
       "delete Command e2e-transitions-existing-worker-prepare",
       "delete Command e2e-transitions-existing-worker-request",
@@ -269,6 +274,7 @@ describe("two existing hosts", () => {
     const onHosts = operations(await stack.preview()).filter((line) => line.includes(" Command "));
     expect(onHosts).toEqual([
       "update Command e2e-transitions-existing-master-control-plane",
+      "update Command e2e-transitions-existing-master-pod-network",
       "update Command e2e-transitions-existing-master-preflight",
       "update Command e2e-transitions-existing-master-prepare",
       "update Command e2e-transitions-existing-worker-join",

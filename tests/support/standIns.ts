@@ -37,6 +37,7 @@ function printedBy(type: string, name: string, inputs: Request["inputs"]): strin
     return JSON.stringify({ request: base64(name), machineId: `machine-id-of-${name}`, nodeOf: "" });
   if (name.endsWith("-admit"))
     return JSON.stringify({ certificate: base64(name), authority: base64(`authority of ${name}`) });
+  if (name.endsWith("-pod-network")) return JSON.stringify({ unchecked: [] });
   if (name.endsWith("-kubeconfig")) return base64(kubeconfig(name));
   return "";
 }

@@ -41,10 +41,10 @@ begin_on_ours() {
   open_log
 }
 
-# The same for a step that changes nothing on this host, but only on the API server: it waits for no other step here.
+# The same for a step that changes nothing on this host: it waits for no other step here.
 begin_without_lock() {
   make_work_folder
-  is_ours || refuse KK731 "$AT is no longer prepared for the cluster"
+  is_ours || refuse KK731 "${AT:-this host} is no longer prepared for the cluster"
   SCRATCH=$(mktemp --directory "$SCRATCH.XXXXXX")
   export KUBECACHEDIR=$SCRATCH
   trap 'finish $?' EXIT
@@ -85,9 +85,14 @@ result() { printf '%s\n' "$1" >&3; }
 # refuse CODE WHY: says why in the user's words, with the code under which docs/errors.md has it, and stops.
 refuse() {
   trap '' HUP TERM # `timeout` sends both to this shell and then to its group: once more to this shell
+  complain "$@"
+  exit 1
+}
+
+# complain CODE WHY: the same for one of several reasons, without stopping.
+complain() {
   REFUSED=yes
   printf '%s: %s: %s [%s]\n' "$HOST" "$ACTION" "$2" "$1" >&4
-  exit 1
 }
 
 finish() {

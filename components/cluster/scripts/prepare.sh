@@ -62,12 +62,12 @@ set_hostname() {
 }
 
 # Opens an active firewall for the network that the host's address is in: the kubelet, Calico's VXLAN and BGP, and etcd. The
-# API is for everyone whom its certificates let in. An inactive firewall stays inactive, an active one active.
+# API is for everyone whom its certificates let in, the kubelet also for the other nodes' ends of the tunnels (podNetwork.sh). An inactive firewall stays inactive, an active one active.
 open_firewall() {
   local network rule rules
   network=$(ip -4 route show scope link src "$ADDRESS" | awk 'NR == 1 {print $1}')
   [[ $network == */* ]] || network=0.0.0.0/0 # a lone address, as Google Cloud gives: its own network tells nothing
-  rules=("$network tcp 10250" "$network tcp 179" "$network udp 4789")
+  rules=("$network tcp 10250" "$network tcp 179" "$network udp 4789" "$POD_CIDR tcp 10250")
   [[ $ROLE == worker ]] || rules+=("0.0.0.0/0 tcp 6443" "$network tcp 2379" "$network tcp 2380")
   if command -v ufw && [[ $(ufw status) == "Status: active"* ]]; then
     for rule in "${rules[@]}"; do open_ufw "$rule"; done

@@ -37,12 +37,28 @@ test("pods' addresses and MTU are those of the config", () => {
 });
 
 test("hosts need what their packets are wrapped in, and the port at which they tell each other routes", () => {
-  const needs = (encapsulation: CalicoSettings["encapsulation"]) => calicoNeeds({ encapsulation, routed: [] });
-  expect(needs("VXLAN")).toEqual({ module: "vxlan", ports: ["udp 4789"] });
+  const needs = (encapsulation: CalicoSettings["encapsulation"]) =>
+    calicoNeeds({ encapsulation, mtu: 1400, routed: [] });
+  expect(needs("VXLAN")).toEqual({ module: "vxlan", ports: ["udp 4789"], mtu: 1400 });
   expect(needs("VXLANCrossSubnet")).toEqual(needs("VXLAN"));
-  expect(needs("IPIP")).toEqual({ module: "ipip", ports: ["tcp 179", "ipip"] });
-  expect(needs("None")).toEqual({ module: undefined, ports: ["tcp 179"] });
-  expect(calicoNeeds({ encapsulation: "None", routed: [{ node: "a", range: "10.244.1.0/24" }] }).ports).toEqual([]);
+  expect(needs("IPIP")).toMatchObject({ module: "ipip", ports: ["tcp 179", "ipip"] });
+  expect(needs("None")).toMatchObject({ module: undefined, ports: ["tcp 179"] });
+  const routed = [{ node: "a", range: "10.244.1.0/24" }];
+  expect(calicoNeeds({ encapsulation: "None", mtu: 0, routed }).ports).toEqual([]);
+});
+
+test("the credential that Calico keeps on each host lists nodes, and changes none", () => {
+  const role = calicoManifest(settings).find(
+    ({ kind, metadata }) => kind + metadata.name === "ClusterRolecalico-cni-plugin",
+  );
+  const rules = role!["rules"] as { resources: string[]; verbs: string[] }[];
+  const verbs = rules.filter(({ resources }) => resources.includes("nodes")).flatMap((rule) => rule.verbs);
+  expect(verbs).toEqual(["get", "list"]);
+});
+
+test("an agent that waits for BGP with other nodes isn't waited for, so that the check of the pod network says what drops it", () => {
+  const skips = (encapsulation: CalicoSettings["encapsulation"]) => render({ encapsulation }).includes("skipAwait");
+  expect([skips("IPIP"), skips("None"), skips("VXLAN"), skips("VXLANCrossSubnet")]).toEqual([true, true, false, false]);
 });
 
 test("where the network routes to nodes, each takes pods' addresses from its own range, and nodes tell each other nothing", () => {
