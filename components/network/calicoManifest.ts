@@ -62,6 +62,11 @@ export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
   plugin.rules.push({ apiGroups: [""], resources: ["nodes"], verbs: ["list"] });
 
   const node = find<DaemonSet>(objects, "DaemonSet", "calico-node");
+  // Agents read it from the ConfigMap when they start, and only a change of their template restarts them.
+  if (settings.mtu !== 0) {
+    const { metadata } = node.spec.template;
+    metadata.annotations = { ...metadata.annotations, "kubeadm-kafka/mtu": String(settings.mtu) };
+  }
   const container = node.spec.template.spec.containers.find(({ name }) => name === "calico-node")!;
   setEnvironment(container, {
     CLUSTER_TYPE: backend === "bird" ? "k8s,bgp" : "k8s",
@@ -107,7 +112,7 @@ interface ClusterRole {
 }
 
 interface DaemonSet {
-  spec: { template: { spec: { containers: Container[] } } };
+  spec: { template: { metadata: { annotations?: Record<string, string> }; spec: { containers: Container[] } } };
 }
 
 interface Container {

@@ -36,6 +36,15 @@ test("pods' addresses and MTU are those of the config", () => {
   expect(manifest).toContain('"veth_mtu":"1410"');
 });
 
+test("another MTU restarts the agents, which read it only when they start; where none is set, nothing does", () => {
+  const templateWith = (mtu: number) => {
+    const agents = calicoManifest({ ...settings, mtu }).find(({ kind }) => kind === "DaemonSet")!;
+    return (agents["spec"] as { template: object }).template;
+  };
+  expect(templateWith(1400)).not.toEqual(templateWith(1300));
+  expect(JSON.stringify(templateWith(0))).not.toContain("kubeadm-kafka/mtu");
+});
+
 test("hosts need what their packets are wrapped in, and the port at which they tell each other routes", () => {
   const needs = (encapsulation: CalicoSettings["encapsulation"]) =>
     calicoNeeds({ encapsulation, mtu: 1400, routed: [] });
