@@ -80,7 +80,8 @@ export function judgeVolumes(
 function leaves(host: string, held: readonly Claim[]): string {
   return (
     `${host} would leave with the volumes of ${named(held)}, which are on its disk. Leave it in the config as it was; or, if others have ` +
-    `copies of what is there, give these up, so that new ones are made elsewhere: ${deletion(held)}. The host was not touched. [KK806]`
+    `replicas of what is there, close the host to pods and give these up, so that up moves them: kubectl cordon ${host}; ` +
+    `${deletion(held)}. The host was not touched. [KK806]`
   );
 }
 
@@ -93,12 +94,10 @@ function together(leaving: readonly [string, readonly Claim[]][]): string {
 }
 
 function repels(host: string, by: string, held: readonly Claim[]): string {
-  const pods = held.map(({ metadata }) => metadata.name.replace(/^data(-\d+)?-/, ""));
-  const moves = [...new Set(pods)].map((pod) => `kubectl delete pod ${pod} --namespace ${held[0]!.metadata.namespace}`);
   return (
     `${host} has the volumes of ${named(held)} on its disk, and by ${by} it would repel their pods, which can start nowhere else. ` +
-    `Take that back; or, if others have copies of what is there, give these up: ${deletion(held)}. Then run up, and move what ` +
-    `still runs there: ${moves.join("; ")}. No pod was moved. [KK840]`
+    `Take that back; or, if others have replicas of what is there, give these up, so that up moves them: ${deletion(held)}. ` +
+    `No pod was moved. [KK840]`
   );
 }
 

@@ -44,8 +44,8 @@ refuse_to_lose_volumes() {
     remedy+=("kubectl delete pvc ${claim#*/} --namespace ${claim%/*} --wait=false;")
   done < <(comm -12 <(sed --quiet "s,^$1 ,,p" <<<"$volumes" | sort --unique) <(sort --unique <<<"$used"))
   ((${#held[@]} == 0)) ||
-    refuse KK806 "$1 would leave with the volumes of ${held[*]}, which are on its disk. Leave it in the config as it was; or, if others have copies \
-of what is there, give these up, so that new ones are made elsewhere: ${remedy[*]} The host was not touched"
+    refuse KK806 "$1 would leave with the volumes of ${held[*]}, which are on its disk. Leave it in the config as it was; or, if others have replicas \
+of what is there, close the host to pods and give these up, so that up moves them: kubectl cordon $1; ${remedy[*]} The host was not touched"
 }
 
 volume_host='{.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[?(@.key=="kubernetes.io/hostname")].values[*]}'

@@ -186,6 +186,9 @@ story("workers come and go while a client runs", (step) => {
     await stack.setConfig("kafka.brokers", "3");
     await stack.setConfig("kafka.topics.orders.partitions", "3");
     await stack.setConfig("kafka.topics.orders.replicationFactor", "3");
+    // The client's, from when there was one broker.
+    await stack.setConfig("kafka.topics.proof.partitions", "3");
+    await stack.setConfig("kafka.topics.proof.replicationFactor", "3");
     await stack.up();
     expect(
       await kubectl.run("get", "pods", "--all-namespaces", "--field-selector", `spec.nodeName=${guest.name}`),
@@ -228,26 +231,49 @@ story("workers come and go while a client runs", (step) => {
     const { code, stdout, stderr } = await stack.try("preview", "--stack", stack.name);
     expect(code).not.toBe(0);
     const refusal = new RegExp(
-      `${guest.name} would leave with the volumes of kafka/(data-kafka-[12]), .* made elsewhere: kubectl (.*?)\\. .* \\[KK806\\]`,
+      `${guest.name} would leave with the volumes of kafka/(data-kafka-[12]), .* up moves them: (.*?)\\. .* \\[KK806\\]`,
     ).exec(stdout + stderr)!;
-    const [, claim, command] = refusal;
-    expect(command).toBe(`delete pvc ${claim!} --namespace kafka --wait=false`);
-    giveUp = command!.split(" ");
+    const [, claim, commands] = refusal;
+    giveUp = ["delete", "pvc", claim!, "--namespace", "kafka", "--wait=false"];
+    expect(commands).toBe(`kubectl cordon ${guest.name}; kubectl ${giveUp.join(" ")}`);
     expect((await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name)).code).not.toBe(0);
     expect(await kubectl.nodes()).toEqual(named(...hosts, guest));
   });
 
-  step("once the volume is given up the broker moves, and gets its copies and its vote from the others", async () => {
+  step("a volume that is given up, but has the only replica of a partition, isn't taken from its broker", async () => {
+    const broker = giveUp[2]!.replace("data-", "");
+    const tool = ["exec", broker, "--namespace", "kafka", "--", "/opt/kafka/bin/kafka-topics.sh"];
+    const topics = (...args: string[]) =>
+      kubectl.run(...tool, "--bootstrap-server", "localhost:9092", ...args, "--topic", "single");
+    await topics("--create", "--replica-assignment", broker.replace("kafka-", ""));
+    await kubectl.run("cordon", guest.name);
     await kubectl.run(...giveUp);
-    const { seconds } = await stack.up();
-    report.add("brokersHostRemoved", { seconds });
-    expect(await kubectl.nodes()).toEqual(named(...hosts));
-    expect(await machines.residue(guest.name)).toEqual([]);
-    expect(await kubectl.run("get", "persistentvolumes", "--output", "jsonpath={..values}")).not.toContain(guest.name);
-    await expectWhole("brokersHostRemoved");
-    machines.list(...hosts, guest);
-    await stack.up();
+    const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(/no other node has all records of 1 partitions, such as single-0\..*KK858/);
+    expect(await kubectl.nodes()).toEqual(named(...hosts, guest));
+    await topics("--delete");
   });
+
+  step(
+    "else the broker moves, and has its replicas and its vote before Kafka is verified and the host goes",
+    async () => {
+      const { seconds } = await stack.up();
+      const { verification } = await stack.outputs();
+      expect(verification).toMatchObject({ brokers: 3, voters: [0, 1, 2] });
+      expect(Object.values(verification.state.brokers).map(({ host }) => host)).not.toContain(guest.name);
+      expect((await stack.up()).changes).toEqual({});
+      report.add("brokersHostRemoved", { seconds });
+      expect(await kubectl.nodes()).toEqual(named(...hosts));
+      expect(await machines.residue(guest.name)).toEqual([]);
+      expect(await kubectl.run("get", "persistentvolumes", "--output", "jsonpath={..values}")).not.toContain(
+        guest.name,
+      );
+      await expectWhole("brokersHostRemoved");
+      machines.list(...hosts, guest);
+      await stack.up();
+    },
+  );
 
   step(
     "a machine dies for good with a broker: up says what is gone with it, and the broker gets it elsewhere",

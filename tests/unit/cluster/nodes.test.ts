@@ -199,9 +199,9 @@ describe("volumes on the disk of a node that leaves", () => {
     expect(look(volumes, pods("kafka/data-0", "kafka/data-1", "kafka/data-2"), givenUp)).toEqual({
       status: 1,
       said:
-        "goes would leave with the volumes of kafka/data-2, which are on its disk. Leave it in the config as it was; or, if others have copies of " +
-        "what is there, give these up, so that new ones are made elsewhere: kubectl delete pvc data-2 --namespace kafka " +
-        "--wait=false; The host was not touched [KK806]",
+        "goes would leave with the volumes of kafka/data-2, which are on its disk. Leave it in the config as it was; or, if others have replicas of " +
+        "what is there, close the host to pods and give these up, so that up moves them: kubectl cordon goes; kubectl delete pvc " +
+        "data-2 --namespace kafka --wait=false; The host was not touched [KK806]",
     }));
 
   test("hold nobody where they were given up, or where no pod uses them any more", () =>

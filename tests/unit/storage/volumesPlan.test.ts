@@ -38,9 +38,9 @@ test("hosts that stay lose nothing", () => expect(seen(all)).toEqual(nothing));
 test("a host that goes is refused with the claims of the volumes on its disk, and with what gives them up", () =>
   expect(seen(without("worker-2"))).toEqual({
     refusals: [
-      "worker-2 would leave with the volumes of kafka/data-1, which are on its disk. Leave it in the config as it was; or, if others have copies " +
-        "of what is there, give these up, so that new ones are made elsewhere: kubectl delete pvc data-1 --namespace kafka " +
-        "--wait=false. The host was not touched. [KK806]",
+      "worker-2 would leave with the volumes of kafka/data-1, which are on its disk. Leave it in the config as it was; or, if others have replicas " +
+        "of what is there, close the host to pods and give these up, so that up moves them: kubectl cordon worker-2; kubectl delete " +
+        "pvc data-1 --namespace kafka --wait=false. The host was not touched. [KK806]",
     ],
     warnings: [],
   }));
@@ -86,10 +86,9 @@ describe("a host that would repel pods", () => {
     ).toEqual({
       refusals: [
         "worker-2 has the volumes of kafka/data-kafka-1, kafka/data-1-kafka-1 on its disk, and by its taint x=y:NoExecute it " +
-          "would repel their pods, which can start nowhere else. Take that back; or, if others have copies of what is there, " +
-          "give these up: kubectl delete pvc data-kafka-1 --namespace kafka --wait=false; kubectl delete pvc data-1-kafka-1 " +
-          "--namespace kafka --wait=false. Then run up, and move what still runs there: kubectl delete pod kafka-1 --namespace " +
-          "kafka. No pod was moved. [KK840]",
+          "would repel their pods, which can start nowhere else. Take that back; or, if others have replicas of what is there, " +
+          "give these up, so that up moves them: kubectl delete pvc data-kafka-1 --namespace kafka --wait=false; kubectl delete pvc " +
+          "data-1-kafka-1 --namespace kafka --wait=false. No pod was moved. [KK840]",
       ],
       warnings: [],
     }));
