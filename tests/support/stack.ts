@@ -54,6 +54,7 @@ export class Stack {
 
   /** Removes what a run that was cut short has left of the stack: its state here, and its containers whichever checkout made them. */
   async clear(): Promise<void> {
+    await this.try("cancel", "--stack", this.name, "--yes"); // a run that was killed leaves its lock
     await this.try("stack", "rm", "--stack", this.name, "--force", "--yes");
     const left = await output("docker", ["ps", "--all", "--quiet", "--filter", `name=^${this.name}-`]);
     for (const container of left.split("\n").filter(Boolean)) await output("docker", ["rm", "-fv", container]);
