@@ -13,6 +13,7 @@ import { planKafka } from "../components/kafka/plan";
 import { plannedDefaults } from "../components/kafka/retentionPlan";
 import { judgeDefaults } from "../components/kafka/runningDefaults";
 import { lookAtTopics } from "../components/kafka/runningTopics";
+import { whyToDrainAgain } from "../components/kafka/unfinishedShrink";
 import { Calico } from "../components/network/calico";
 import { calicoManifest, calicoNeeds } from "../components/network/calicoManifest";
 import { localPathManifest, volumesFolder } from "../components/storage/localPathManifest";
@@ -121,6 +122,7 @@ export class Platform extends pulumi.ComponentResource {
           kubeconfig: this.cluster.kubeconfig,
           after: this.cluster.nodes,
         }),
+        unfinishedShrink: whyToDrainAgain(plan, this.cluster.kubeconfig),
       },
       onCluster,
     );

@@ -106,8 +106,8 @@ function isRefusal(status: number | undefined): boolean {
   return status === 401 || status === 403;
 }
 
-/** The last roll of Kafka's pods. */
-export interface LastRoll {
+/** The last run of a Job that changes Kafka. */
+export interface LastRun {
   readonly name: string;
   readonly succeeded: boolean;
   /** What it ran again for, where nothing had been changed. */
@@ -115,13 +115,12 @@ export interface LastRoll {
 }
 
 /**
- * The text that the next roll is made with. It differs from the last roll's, so that it runs again, only where Kafka was seen not to
- * be well since then: what can't be seen is no reason, or each `up` would verify Kafka again. A roll that failed runs again anyway,
- * and before the first one there is nothing.
+ * The text that the next run of a Job is made with. It differs from the last run's, so that the Job runs again, only where problems were
+ * seen since then: what can't be seen is no reason, or each `up` would verify Kafka again. A run that failed is made again anyway.
  */
-export function driftOf(run: LastRoll | undefined, problems: readonly string[]): string {
-  if (!run?.succeeded || problems.length === 0) return run?.drift ?? "";
-  return `after ${run.name}: ${problems.join("; ")}`;
+export function driftOf(run: LastRun | undefined, problems: readonly string[]): string {
+  if (problems.length === 0 || run?.succeeded === false) return run?.drift ?? "";
+  return `${run ? `after ${run.name}` : "no earlier run is on record"}: ${problems.join("; ")}`;
 }
 
 /** The part of a Job's object that says how it ended. */

@@ -62,6 +62,8 @@ export interface KafkaClusterArgs {
   standsOn?: pulumi.Input<string>;
   /** Why it isn't well since its last change, as whyKafkaIsUnwell says it: handled like a change of `standsOn`. @default unknown */
   unwell?: pulumi.Input<string>;
+  /** Why brokers have to be drained though the plan hasn't changed, as whyToDrainAgain says it. @default nobody has looked */
+  unfinishedShrink?: pulumi.Input<string>;
   /** Namespace to create for it; goes with the cluster, volumes included. @default "kafka" */
   namespace?: string;
   /**
@@ -204,7 +206,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const keeping = { ...settings, defaults, ...(args.allowRecordDeletion && { allowRecordDeletion: true as const }) };
     const drained = changeJob(
       "drain",
-      { ...change, settings: keeping },
+      { ...change, settings: keeping, drift: args.unfinishedShrink },
       { ...within, dependsOn: [namespace, ...podsAfter] },
     );
     // After the drain, which may refuse the change: then nothing is left of it that a pod could start with.

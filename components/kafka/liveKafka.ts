@@ -9,7 +9,7 @@ import {
   type Findings,
   kafkaProblems,
   type KubernetesNode,
-  type LastRoll,
+  type LastRun,
   type LiveKafka,
   runningPlan,
   type Unreached,
@@ -62,7 +62,7 @@ export async function lastingFindings(
   name: string,
   namespace: string,
   betweenLooksMs = BETWEEN_LOOKS_MS,
-): Promise<Findings & { run: LastRoll | undefined }> {
+): Promise<Findings & { run: LastRun | undefined }> {
   const since = Date.now();
   for (let looks = 1; ; looks++) {
     const found = await look(apiServer, name, namespace);
@@ -76,10 +76,10 @@ async function look(
   apiServer: ApiServer,
   name: string,
   namespace: string,
-): Promise<Findings & { run: LastRoll | undefined }> {
-  let run: LastRoll | undefined;
+): Promise<Findings & { run: LastRun | undefined }> {
+  let run: LastRun | undefined;
   try {
-    run = await lastRoll(apiServer, name, namespace);
+    run = await lastRun(apiServer, namespace, `${name}-roll`);
     if (!run) return { run, problems: [] };
     const live = await lookAtKafka(apiServer, name, namespace);
     const plan = runningPlan(name, namespace, live.sets);
@@ -150,8 +150,9 @@ export function runsOf(apiServer: ApiServer, namespace: string, program: string)
   return apiServer.list(`/apis/batch/v1/namespaces/${namespace}/jobs?labelSelector=${PROGRAM_LABEL}=${program}`);
 }
 
-async function lastRoll(apiServer: ApiServer, name: string, namespace: string): Promise<LastRoll | undefined> {
-  const jobs = (await runsOf(apiServer, namespace, `${name}-roll`)) as (EndedJob & {
+/** The newest run of a program; undefined where none is left. */
+export async function lastRun(apiServer: ApiServer, namespace: string, program: string): Promise<LastRun | undefined> {
+  const jobs = (await runsOf(apiServer, namespace, program)) as (EndedJob & {
     spec: { template: { metadata: { annotations?: Record<string, string> } } };
   })[];
   const [job] = jobs.sort((one, other) =>

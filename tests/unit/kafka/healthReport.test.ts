@@ -236,8 +236,11 @@ describe("what makes Kafka's Jobs run again", () => {
     expect(driftOf({ ...run, drift: line }, [])).toBe(line);
   });
 
-  test("is nothing before the first run, and no matter to one that failed", () => {
+  test("is nothing before the first run of a Kafka that is well, and no matter to a run that failed", () => {
     expect(driftOf(undefined, [])).toBe("");
+    expect(driftOf(undefined, ["the pod kafka-1 is missing"])).toBe(
+      "no earlier run is on record: the pod kafka-1 is missing",
+    );
     const failed = { name: "kafka-roll-3c4d", succeeded: false, drift: line };
     expect(driftOf(failed, ["the pod kafka-1 is missing"])).toBe(line);
   });

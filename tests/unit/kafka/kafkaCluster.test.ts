@@ -354,6 +354,14 @@ describe("racks", () => {
   });
 });
 
+test("an unfinished shrink is a new drain, though the plan is the same", async () => {
+  const drain = async (unfinishedShrink: string) =>
+    only(await declare({ unfinishedShrink }), "Job", "kafka-drain").spec.template.metadata.annotations;
+  const words = "after kafka-drain-1a2b: kafka has 5 pods, and 3 are planned";
+  expect((await drain(words))["kubeadm-kafka/drift"]).toBe(words);
+  expect(await drain("")).not.toEqual(await drain(words));
+});
+
 describe("what it stands on", () => {
   const annotationsOf = async (changes: Partial<KafkaClusterArgs>) => {
     const declared = await declare(changes);

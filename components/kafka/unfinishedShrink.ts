@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ApiServer } from "../cluster/apiServer";
+import type { StatefulSet } from "./changes/pods";
+import { driftOf, type LastRun } from "./healthReport";
+import { lastRun } from "./liveKafka";
+import type { KafkaPlan } from "./plan";
+
+/**
+ * Why brokers have to be drained though the plan hasn't changed since the last drain: an earlier `up` drained them and ended before
+ * the StatefulSet shrank, so they may have got replicas since then. Where no pod is to go, the text is the one that the last drain
+ * was made with, which plans nothing.
+ */
+export function whyToDrainAgain(plan: KafkaPlan, kubeconfig: pulumi.Output<string>): pulumi.Output<string> {
+  const drift = kubeconfig.apply((text) =>
+    drainDrift(new ApiServer(text), plan, pulumi.runtime.isDryRun() ? "preview" : "update"),
+  );
+  return pulumi.unsecret(drift);
+}
+
+/** @param during where the API server doesn't answer, an update drains again: a needless drain costs seconds, a missing one records */
+export async function drainDrift(apiServer: ApiServer, plan: KafkaPlan, during: "preview" | "update"): Promise<string> {
+  let run: LastRun | undefined;
+  try {
+    run = await lastRun(apiServer, plan.namespace, `${plan.name}-drain`);
+    const sets = await apiServer.list<StatefulSet>(`/apis/apps/v1/namespaces/${plan.namespace}/statefulsets`);
+    return driftOf(run, podsToGo(plan, sets));
+  } catch (error) {
+    if (during === "preview") return driftOf(run, []);
+    return `unknown at ${new Date().toISOString()}: ${(error as Error).message}`;
+  }
+}
+
+/** StatefulSets that have more pods than planned, in sentences. */
+function podsToGo({ pools }: KafkaPlan, sets: readonly StatefulSet[]): string[] {
+  return pools.flatMap(({ name, nodes }) => {
+    const live = sets.find(({ metadata }) => metadata.name === name)?.spec.replicas ?? 0;
+    return live > nodes.length ? [`${name} has ${live} pods, and ${nodes.length} are planned`] : [];
+  });
+}
