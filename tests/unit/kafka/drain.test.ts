@@ -102,6 +102,55 @@ test("an administrator's own cordon stays, through a drain that is taken back, t
   expect(lines).toContain("an administrator has cordoned the brokers 2: nothing moves there");
 });
 
+describe("a broker of which an administrator has cordoned one of several log directories", () => {
+  const others = "/var/lib/kafka-1/data,/var/lib/kafka-2/data";
+  function partlyCordoned(): FakeKafka {
+    const kafka = threeBrokers();
+    kafka.brokerConfigs[2] = { [CORDON]: others };
+    return kafka;
+  }
+
+  test("gets no replicas in the others once it is to go", async () => {
+    const kafka = partlyCordoned();
+    await drainTo(kafka, 2);
+    expect(cordonOf(kafka, 2)).toBe("*");
+  });
+
+  test("has that cordon again when its drain is taken back, also one that was begun twice", async () => {
+    const kafka = partlyCordoned();
+    await drainTo(kafka, 2);
+    await drainTo(kafka, 2);
+    await rebalanceTo(kafka, 3);
+    expect(kafka.brokerConfigs[2]).toEqual({ [CORDON]: others });
+  });
+
+  test("keeps what the administrator has set since the drain", async () => {
+    const kafka = partlyCordoned();
+    await drainTo(kafka, 2);
+    kafka.brokerConfigs[2]![CORDON] = "/var/lib/kafka-2/data";
+    await rebalanceTo(kafka, 3);
+    expect(kafka.brokerConfigs[2]).toEqual({ [CORDON]: "/var/lib/kafka-2/data" });
+  });
+
+  test("gets its share of the replicas where it stays", async () => {
+    const kafka = partlyCordoned();
+    kafka.topics["orders"]!.partitions = [
+      [0, 1],
+      [0, 1],
+      [0, 1],
+    ];
+    expect((await rebalanceTo(kafka, 3)).cordoned).toEqual([]);
+    expect(placesOf(kafka)).toContain(2);
+  });
+
+  test("is cordoned once all that work are named", async () => {
+    const kafka = partlyCordoned();
+    kafka.brokerConfigs[2]![CORDON] = `${others}, /var/lib/kafka/data`;
+    kafka.offlineDirectories[2] = "/var/lib/kafka-3/data";
+    expect((await rebalanceTo(kafka, 3)).cordoned).toEqual([2]);
+  });
+});
+
 test("a broker that was down when the drain began is cordoned when it is back, and emptied", async () => {
   class BackLater extends FakeKafka {
     protected override RemoveRaftVoter(question: ValueOf<typeof requests.removeRaftVoter.question>) {
