@@ -3,8 +3,10 @@ import { copiesOn, layoutOf } from "../protocol/partitions";
 import { Deadline, Fatal } from "../../programs/program/waiting";
 import { planMoves, tooManyCopies, type Move } from "./moves";
 import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
+import type { StatefulSet } from "./pods";
 import { refuseToFill, type NodesOfPods } from "./room";
 import { cordon, plannedCopies, requireInSync } from "./settings";
+import { poolOfBrokers, shrinkingSets, votersWithPods } from "./shrinking";
 import type { ChangeReport, ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";
 
@@ -12,14 +14,32 @@ import { changeVoters, type VoterChanges } from "./voters";
 const DEADLINE_SECONDS = 120;
 
 /**
- * Takes everything off the brokers that aren't planned any more: partitions, then votes. They go on running, empty.
- * Nothing is touched where the other brokers couldn't keep all copies.
+ * Takes everything off the nodes that aren't planned any more: partitions, then votes. They go on running, empty. Nothing is
+ * touched where the other brokers couldn't keep all replicas. Nodes that are planned and not started yet are no part of it.
  *
- * @throws Fatal that says which topics have more copies than brokers would be left, or which disks would be full
+ * @param sets the StatefulSets that there are
+ * @throws Fatal that says which topics have more replicas than brokers would be left, or which disks would be full
  */
 export async function drain(
   kafka: Connection,
   task: ChangeTask,
+  sets: readonly StatefulSet[],
+  nodesOfPods: NodesOfPods,
+  log: (line: string) => void,
+): Promise<Pick<ChangeReport, "movedCopies" | "moveRateRaisedTo"> & VoterChanges> {
+  const takeVotes = (): Promise<VoterChanges> => {
+    log("taking votes");
+    return changeVoters(kafka, votersOf({ voters: votersWithPods(task, sets) }), new Deadline(DEADLINE_SECONDS));
+  };
+  const brokersGo = shrinkingSets(task, sets).some(({ metadata }) => metadata.name === poolOfBrokers(task).name);
+  if (!brokersGo) return { movedCopies: 0, ...(await takeVotes()) };
+  return emptyBrokers(kafka, task, takeVotes, nodesOfPods, log);
+}
+
+async function emptyBrokers(
+  kafka: Connection,
+  task: ChangeTask,
+  takeVotes: () => Promise<VoterChanges>,
   nodesOfPods: NodesOfPods,
   log: (line: string) => void,
 ): Promise<Pick<ChangeReport, "movedCopies" | "moveRateRaisedTo"> & VoterChanges> {
@@ -27,7 +47,10 @@ export async function drain(
   await withinDeadline("brokers that stay", async () => {
     const { brokers } = await layoutOf(kafka);
     const missing = task.brokers.filter((id) => !brokers.some((each) => each.id === id));
-    return missing.length > 0 ? [`brokers that have to stay don't serve: ${missing.join(", ")}`] : [];
+    if (missing.length === 0) return [];
+    const remedy =
+      "Set kafka.brokers back, so that an up can mend them, and let the others go in the next one. [KK854]";
+    return [`brokers that have to stay don't serve: ${missing.join(", ")}. ${remedy}`];
   });
   await refuseWhatDoesNotFit(kafka, task);
   const movesAway = (): Promise<Move[]> =>
@@ -54,8 +77,7 @@ export async function drain(
   };
 
   await moveAway();
-  log("taking votes");
-  const votes = await changeVoters(kafka, votersOf(task), new Deadline(DEADLINE_SECONDS));
+  const votes = await takeVotes();
   // A broker that was down until now may have got replicas before its cordon.
   await moveAway();
   await withinDeadline("brokers that go are empty", async () => {
@@ -94,6 +116,6 @@ async function refuseWhatDoesNotFit(kafka: Connection, task: ChangeTask): Promis
 }
 
 /** Where the planned voters listen, by their id. */
-export function votersOf({ voters }: ChangeTask): Map<number, { host: string; port: number }> {
+export function votersOf({ voters }: Pick<ChangeTask, "voters">): Map<number, { host: string; port: number }> {
   return new Map(voters.map(({ id, host, port }) => [id, { host, port }]));
 }

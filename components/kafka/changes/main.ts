@@ -8,12 +8,13 @@ import {
   configuredSettingsIn,
   markDrained,
   nodesOfPods,
-  shrinkingPools,
+  setsOf,
   unmarkDrained,
   volumesOfRemovedNodes,
 } from "./objects";
 import { rebalance } from "./rebalance";
 import { roll } from "./roll";
+import { shrinkingSets } from "./shrinking";
 import type { ChangeReport, ChangeTask, TopicReport, TopicTask } from "./task";
 import { applyTopic } from "./topic";
 
@@ -39,9 +40,10 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
   switch (task.task) {
     case "drain": {
       await refuseToDelete(kafka, await brokersSet(kubernetes, task), task);
-      const shrinking = await shrinkingPools(kubernetes, task);
+      const sets = await setsOf(kubernetes, task);
+      const shrinking = shrinkingSets(task, sets);
       if (shrinking.length === 0) return report({});
-      const drained = await drain(kafka, task, nodes, log);
+      const drained = await drain(kafka, task, sets, nodes, log);
       await markDrained(kubernetes, task, shrinking);
       return report(drained);
     }

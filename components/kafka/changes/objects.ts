@@ -1,21 +1,21 @@
 import type { Kubernetes } from "../../programs/program/kubernetes";
 import { DRAINED_ANNOTATION, drainedMark } from "./marks";
 import type { StatefulSet } from "./pods";
+import { poolOfBrokers } from "./shrinking";
 import type { ChangeTask } from "./task";
 import { namesIn, type ConfiguredSettings } from "./configuredSettings";
 
-/** StatefulSets that have more pods than planned. None where the cluster isn't there yet. */
-export async function shrinkingPools(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet[]> {
+/** The cluster's StatefulSets. None where the cluster isn't there yet. */
+export async function setsOf(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet[]> {
   const sets = await Promise.all(
     task.pools.map(({ name }) => kubernetes.find<StatefulSet>(statefulSetPath(task, name))),
   );
-  return sets.filter((set, at): set is StatefulSet => set !== undefined && set.spec.replicas > task.pools[at]!.count);
+  return sets.filter((set) => set !== undefined);
 }
 
 /** The brokers' StatefulSet; undefined where the cluster isn't there yet. */
 export function brokersSet(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet | undefined> {
-  const { name } = task.pools.find(({ firstId }) => firstId === task.brokers[0])!;
-  return kubernetes.find<StatefulSet>(statefulSetPath(task, name));
+  return kubernetes.find<StatefulSet>(statefulSetPath(task, poolOfBrokers(task).name));
 }
 
 /** Lets the guard (see changeGuard.ts) see that the brokers which go are empty. */

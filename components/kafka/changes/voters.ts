@@ -22,6 +22,11 @@ export function nextVoterChange(wanted: readonly number[], quorum: Quorum): Vote
   // For minutes Kafka lists among those that follow whom a node was with a volume that it lost, and would let that vote.
   const followers = observers.filter((each) => !isBehind(each, quorum));
 
+  const unwanted = voters.filter(({ id }) => !wanted.includes(id));
+  // One that is down for good comes first: every other change could wait for it in vain.
+  const late = unwanted.find((each) => isBehind(each, quorum));
+  if (late) return removal(late, quorum);
+
   // A node that lost its volume: it is back with another directory, and the vote of the old one counts as absent.
   const isBack = ({ id }: QuorumReplica): boolean => observers.some((each) => each.id === id);
   const lost = votersBehind(quorum).find((each) => wanted.includes(each.id) && isBack(each));
@@ -32,15 +37,15 @@ export function nextVoterChange(wanted: readonly number[], quorum: Quorum): Vote
     const candidate = followers.find(({ id }) => missing.includes(id));
     return candidate ? { add: candidate } : wait(missing);
   }
-  const unwanted = voters.filter(({ id }) => !wanted.includes(id));
   // The leader last: each change of it costs an election.
   const next = unwanted.find(({ id }) => id !== leader) ?? unwanted[0];
   return next && removal(next, quorum);
 }
 
+/** A voter that is behind itself adds nothing to the majority that is up to date: it can go whoever else is behind. */
 function removal(voter: QuorumReplica, quorum: Quorum): VoterChange {
-  const behind = votersBehind(quorum).filter((each) => each !== voter);
-  if (behind.length === 0) return { remove: voter };
+  const behind = votersBehind(quorum);
+  if (behind.length === 0 || behind.includes(voter)) return { remove: voter };
   return { wait: `voters that are behind: ${behind.map(({ id }) => id).join(", ")}` };
 }
 

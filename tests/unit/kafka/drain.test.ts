@@ -1,5 +1,6 @@
 import { drain } from "../../../components/kafka/changes/drain";
 import { rebalance } from "../../../components/kafka/changes/rebalance";
+import type { StatefulSet } from "../../../components/kafka/changes/pods";
 import type { ChangeTask } from "../../../components/kafka/changes/task";
 import type * as requests from "../../../components/kafka/protocol/requests";
 import type { ValueOf } from "../../../components/kafka/protocol/types";
@@ -24,7 +25,13 @@ const changeTo = (task: "drain" | "rebalance", count: number): ChangeTask => ({
   raiseMetadataVersion: false,
 });
 const nodes = async () => new Map([0, 1, 2].map((id) => [`kafka-${id}`, id === 0 ? "master" : "worker"]));
-const drainTo = (kafka: FakeKafka, count: number) => drain(kafka, changeTo("drain", count), nodes, () => undefined);
+const set = (name: string, replicas: number): StatefulSet => ({
+  metadata: { name, generation: 1 },
+  spec: { replicas },
+  status: {},
+});
+const drainTo = (kafka: FakeKafka, count: number, log: (line: string) => void = () => undefined) =>
+  drain(kafka, changeTo("drain", count), [set("kafka", kafka.ids.length)], nodes, log);
 const rebalanceTo = (kafka: FakeKafka, count: number, log: (line: string) => void = () => undefined) =>
   rebalance(kafka, changeTo("rebalance", count), nodes, log);
 
@@ -41,6 +48,12 @@ function threeBrokers(kafka = new FakeKafka()): FakeKafka {
   return kafka;
 }
 const placesOf = ({ topics }: FakeKafka) => topics["orders"]!.partitions.flat();
+
+/** Lets each look at the clock be ten seconds later, so that waiting in vain ends at once. */
+function jumpAhead(): void {
+  let now = 0;
+  jest.spyOn(performance, "now").mockImplementation(() => (now += 10_000));
+}
 
 afterEach(() => jest.restoreAllMocks());
 
@@ -165,6 +178,63 @@ test("a broker that was down when the drain began is cordoned when it is back, a
   expect([...placesOf(kafka), ...kafka.topics["new"]!.partitions.flat()]).not.toContain(2);
 });
 
+test.each([0, 1])(
+  "a broker that is dead for good can be let go, with its vote, while node %s leads",
+  async (leader) => {
+    jumpAhead();
+    class Led extends FakeKafka {
+      override get activeController() {
+        return this.voters.includes(leader) ? leader : super.activeController;
+      }
+    }
+    const kafka = threeBrokers(new Led());
+    kafka.down.add(2);
+    expect((await drainTo(kafka, 2)).removed).toEqual([2, 1]);
+    expect(placesOf(kafka)).not.toContain(2);
+  },
+);
+
+test("a dead broker that has to stay is named, with what to do", async () => {
+  jumpAhead();
+  const kafka = threeBrokers();
+  kafka.down.add(1);
+  await expect(drainTo(kafka, 2)).rejects.toThrow(/have to stay don't serve: 1\. Set kafka\.brokers back.*KK854/);
+  expect(kafka.changes).toEqual([]);
+});
+
+describe("one of controllers and brokers grows while the other shrinks", () => {
+  const controllersAnd = (controllers: number, brokers: number): ChangeTask => ({
+    ...changeTo("drain", brokers),
+    pools: [
+      { name: "kafka-controller", firstId: 1000, count: controllers },
+      { name: "kafka", firstId: 0, count: brokers },
+    ],
+    voters: Array.from({ length: controllers }, (_, at) => ({ id: 1000 + at, host: "controller", port: 9093 })),
+  });
+  const change = (kafka: FakeKafka, task: ChangeTask) => {
+    jumpAhead();
+    const sets = [set("kafka-controller", kafka.voters.length), set("kafka", kafka.ids.length)];
+    return drain(kafka, task, sets, nodes, () => undefined);
+  };
+
+  test("controllers that aren't started yet aren't waited for", async () => {
+    const kafka = threeBrokers();
+    kafka.voters = [1000];
+    expect(await change(kafka, controllersAnd(3, 2))).toEqual({ movedCopies: 2, added: [], removed: [] });
+    expect(placesOf(kafka)).not.toContain(2);
+  });
+
+  test("nor are brokers, and what they have to have in sync is raised once they serve", async () => {
+    const kafka = threeBrokers(new FakeKafka([0, 1]));
+    kafka.topics["orders"]!.partitions = [[0, 1]];
+    kafka.brokerConfigs[""] = { "min.insync.replicas": "1" };
+    kafka.voters = [1000, 1001, 1002];
+    kafka.down.add(1002);
+    expect(await change(kafka, controllersAnd(1, 5))).toEqual({ movedCopies: 0, added: [], removed: [1002, 1001] });
+    expect(minInsync(kafka)).toBe("1");
+  });
+});
+
 describe("min.insync.replicas", () => {
   test("is lowered after replicas have moved, and not before", async () => {
     const seen: (string | undefined)[] = [];
@@ -190,9 +260,7 @@ describe("min.insync.replicas", () => {
         throw new Error("no");
       }
     }
-    const clock = jest.spyOn(performance, "now");
-    let now = 0;
-    clock.mockImplementation(() => (now += 10_000));
+    jumpAhead();
     const kafka = threeBrokers(new Unwilling());
     await expect(drainTo(kafka, 2)).rejects.toThrow("a metadata quorum as planned did not come true");
     expect(minInsync(kafka)).toBe("2");
@@ -253,7 +321,7 @@ describe("what moves has to fit on the disks", () => {
     const kafka = threeBrokers();
     kafka.offlineDirectories[0] = "/var/lib/kafka-1/data";
     const lines: string[] = [];
-    await drain(kafka, changeTo("drain", 2), nodes, (line) => lines.push(line));
+    await drainTo(kafka, 2, (line) => lines.push(line));
     expect(lines).toContain("/var/lib/kafka-1/data of broker 0 is offline");
   });
 });

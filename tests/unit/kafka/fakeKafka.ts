@@ -77,14 +77,20 @@ export class FakeKafka extends Connection {
     return { brokers: this.serving.map((id) => ({ id, host: `kafka-${id}`, port: 9092, rack: null })), topics };
   }
 
+  /** The active controller. */
+  get activeController(): number {
+    return this.voters.find((id) => !this.down.has(id))!;
+  }
+
   protected DescribeCluster() {
     return { ...done, brokers: this.serving.map((id) => ({ id, fenced: false })) };
   }
 
   protected DescribeQuorum() {
-    const replica = (id: number) => ({ id, directory: `of-${id}`, logEnd: 1, lastCaughtUp: 1 });
+    const lastCaughtUp = (id: number): number => (this.down.has(id) ? 1 : 100_000);
+    const replica = (id: number) => ({ id, directory: `of-${id}`, logEnd: 1, lastCaughtUp: lastCaughtUp(id) });
     const observers = this.serving.filter((id) => !this.voters.includes(id)).map(replica);
-    const partition = { ...done, leader: this.voters[0], voters: this.voters.map(replica), observers };
+    const partition = { ...done, leader: this.activeController, voters: this.voters.map(replica), observers };
     return { ...done, topics: [{ partitions: [partition] }] };
   }
 

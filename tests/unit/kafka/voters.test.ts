@@ -68,6 +68,19 @@ test("a voter that is behind itself may lose its vote", () =>
     remove: replica(2, { lastCaughtUp: -1 }),
   }));
 
+test("unwanted voters that are down go first, and none of them waits for another one", () => {
+  const down = [3, 4].map((id) => replica(id, { lastCaughtUp: NOW - 60_000 }));
+  const steps = (voters: QuorumReplica[]) => nextVoterChange([0], quorum(voters));
+  expect(steps([replica(0), replica(1), replica(2), ...down])).toEqual({ remove: down[0] });
+  expect(steps([replica(0), replica(1), replica(2), down[1]!])).toEqual({ remove: down[1] });
+  expect(steps([replica(0), replica(1), replica(2)])).toEqual({ remove: replica(1) });
+});
+
+test("a voter that is down goes before its successor comes", () => {
+  const down = replica(2, { lastCaughtUp: -1 });
+  expect(nextVoterChange([0, 1, 3], quorum([replica(0), replica(1), down]))).toEqual({ remove: down });
+});
+
 test("a new voter comes before an old one goes", () => {
   const change = nextVoterChange(
     [0, 1, 3],

@@ -1,0 +1,19 @@
+import type { StatefulSet } from "./pods";
+import type { ChangeTask, Pool } from "./task";
+
+/** StatefulSets that have more pods than planned. */
+export function shrinkingSets({ pools }: Pick<ChangeTask, "pools">, sets: readonly StatefulSet[]): StatefulSet[] {
+  return sets.filter(({ metadata, spec }) =>
+    pools.some(({ name, count }) => name === metadata.name && spec.replicas > count),
+  );
+}
+
+/** Planned voters that have pods already: those of nodes that have yet to come can't be given a vote. */
+export function votersWithPods({ pools, voters }: ChangeTask, sets: readonly StatefulSet[]): ChangeTask["voters"] {
+  const podsIn = ({ name }: Pool): number => sets.find(({ metadata }) => metadata.name === name)?.spec.replicas ?? 0;
+  return voters.filter(({ id }) => pools.some((pool) => id >= pool.firstId && id < pool.firstId + podsIn(pool)));
+}
+
+export function poolOfBrokers({ pools, brokers }: Pick<ChangeTask, "pools" | "brokers">): Pool {
+  return pools.find(({ firstId }) => firstId === brokers[0])!;
+}
