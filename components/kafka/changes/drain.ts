@@ -1,5 +1,6 @@
 import type { Connection } from "../protocol/connection";
 import { copiesOn, layoutOf } from "../protocol/partitions";
+import { verificationTopics } from "../verificationTopics";
 import { Deadline, Fatal } from "../../programs/program/waiting";
 import { planMoves, tooManyCopies, type Move } from "./moves";
 import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
@@ -52,11 +53,10 @@ async function emptyBrokers(
       "Set kafka.brokers back, so that an up can mend them, and let the others go in the next one. [KK854]";
     return [`brokers that have to stay don't serve: ${missing.join(", ")}. ${remedy}`];
   });
-  await refuseWhatDoesNotFit(kafka, task);
+  const copies = await new Deadline(DEADLINE_SECONDS).answer("numbers of replicas", () => copiesLeft(kafka, task));
+  await refuseWhatDoesNotFit(kafka, task, copies);
   const movesAway = (): Promise<Move[]> =>
-    plannedMoves(kafka, task.brokers, (partitions, stay) =>
-      planMoves(partitions, stay, { copies: plannedCopies(task) }),
-    );
+    plannedMoves(kafka, task.brokers, (partitions, stay) => planMoves(partitions, stay, { copies }));
   await refuseToFill(kafka, await movesAway(), nodesOfPods, log);
 
   const leaving = async (): Promise<number[]> =>
@@ -101,9 +101,20 @@ function withinDeadline(what: string, problems: () => Promise<string[]>): Promis
   return new Deadline(DEADLINE_SECONDS).waitUntil(what, problems);
 }
 
-async function refuseWhatDoesNotFit(kafka: Connection, task: ChangeTask): Promise<void> {
-  const own = plannedCopies(task);
-  const users = (await plannedLayout(kafka)).filter(({ topic }) => !(topic in own));
+/** Numbers of replicas of topics that aren't the user's: a verification's topic has one on each broker that stays, at most. */
+async function copiesLeft(kafka: Connection, task: ChangeTask): Promise<Record<string, number>> {
+  const names = await verificationTopics(kafka);
+  const verified = (await plannedLayout(kafka)).filter(({ topic }) => names.includes(topic));
+  const large = tooManyCopies(verified, task.brokers.length).keys();
+  return { ...plannedCopies(task), ...Object.fromEntries([...large].map((topic) => [topic, task.brokers.length])) };
+}
+
+async function refuseWhatDoesNotFit(
+  kafka: Connection,
+  task: ChangeTask,
+  planned: Readonly<Record<string, number>>,
+): Promise<void> {
+  const users = (await plannedLayout(kafka)).filter(({ topic }) => !(topic in planned));
   const [first, ...others] = tooManyCopies(users, task.brokers.length);
   if (!first) return;
   const [topic, copies] = first;

@@ -1,18 +1,12 @@
 import type { Admin } from "kafkajs";
-import { configure, topicSettings } from "../../kafka/protocol/configs";
+import { configure } from "../../kafka/protocol/configs";
 import type { Connection } from "../../kafka/protocol/connection";
 import { layoutOf, type Partition } from "../../kafka/protocol/partitions";
 import { createAssignedTopic, removeTopics } from "../../kafka/protocol/topics";
+import { VERIFICATION_TOPIC_MARK, verificationTopics } from "../../kafka/verificationTopics";
 import type { Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 
-export const TOPIC_PREFIX = "kubeadm-kafka-verification-";
-
-/**
- * Topics whose name begins with the prefix and that have this setting are the verification's; others with such a name
- * are somebody's. A little more than a day, by a number of milliseconds that nobody else would choose.
- */
-const MARK = { name: "retention.ms", value: "86413579" } as const;
 const FOREVER = "9223372036854775807";
 
 /**
@@ -23,7 +17,7 @@ const FOREVER = "9223372036854775807";
  */
 function settingsOf({ minInsyncReplicas }: Pick<Expectation, "minInsyncReplicas">): Record<string, string> {
   return {
-    [MARK.name]: MARK.value,
+    [VERIFICATION_TOPIC_MARK.name]: VERIFICATION_TOPIC_MARK.value,
     "cleanup.policy": "delete",
     "compression.type": "producer",
     "max.message.bytes": "1048588",
@@ -57,7 +51,7 @@ export async function provideTopic(
   const settings = settingsOf(expected);
   let topic = name;
   await deadline.waitUntil(`a topic of ${expected.partitions} partitions`, async () => {
-    const earlier = (await ownTopics(kafka)).filter((each) => each !== name);
+    const earlier = (await verificationTopics(kafka)).filter((each) => each !== name);
     if (deletesTopics) {
       if (earlier.length > 0) await removeTopics(kafka, earlier);
     } else {
@@ -124,16 +118,8 @@ export async function emptyTopic(admin: Admin, topic: string, deadline: Deadline
 
 /** Deletes the verification's topics, this run's and those that earlier runs have left, and nobody else's. */
 export async function deleteTopics(kafka: Connection): Promise<void> {
-  const topics = await ownTopics(kafka);
+  const topics = await verificationTopics(kafka);
   if (topics.length > 0) await removeTopics(kafka, topics);
-}
-
-async function ownTopics(kafka: Connection): Promise<string[]> {
-  const { topics } = await kafka.describe();
-  const names = topics.map(({ name }) => name!).filter((topic) => topic.startsWith(TOPIC_PREFIX));
-  if (names.length === 0) return [];
-  const settings = await topicSettings(kafka, names, [MARK.name]);
-  return names.filter((topic) => settings.get(topic)?.[MARK.name] === MARK.value);
 }
 
 /** The topic's partitions among those of all. */

@@ -2,6 +2,7 @@ import type { Admin, RetryOptions } from "kafkajs";
 import { brokerSettings } from "../../kafka/protocol/configs";
 import { Connection } from "../../kafka/protocol/connection";
 import { layoutOf } from "../../kafka/protocol/partitions";
+import { VERIFICATION_TOPIC_PREFIX } from "../../kafka/verificationTopics";
 import { Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
@@ -12,7 +13,7 @@ import { brokersArePlanned, clusterWideProblems, layoutIsPlanned, layoutProblems
 import { exchangeRecords } from "./records";
 import { stateOf } from "./state";
 import { round } from "./statistics";
-import { deleteTopics, emptyTopic, ofTopic, provideTopic, TOPIC_PREFIX } from "./topic";
+import { deleteTopics, emptyTopic, ofTopic, provideTopic } from "./topic";
 import { warningsOf } from "./warnings";
 
 /** Questions are asked again anyway, with their own time limit. */
@@ -36,7 +37,7 @@ export async function verify(
   log: (line: string) => void,
 ): Promise<VerificationReport> {
   const admin = clientOf(expected, ASKING).admin();
-  const run = TOPIC_PREFIX + runName;
+  const run = VERIFICATION_TOPIC_PREFIX + runName;
   const deadline = new Deadline(expected.standstillSeconds, POLL_MS, expected.longestSeconds);
   const step = stepsOf(deadline, log);
   let cleanUp = async (): Promise<void> => undefined;

@@ -71,6 +71,38 @@ test("fewer brokers than a topic has replicas are refused, before anything chang
   expect(kafka.changes).toEqual([]);
 });
 
+describe("a topic that a verification has left, since brokers delete none or `up` was killed", () => {
+  const topic = "kubeadm-kafka-verification-kafka-verification-1a2b";
+  const left = (partitions: number[][], config = { "retention.ms": "86413579" }): FakeKafka => {
+    const kafka = threeBrokers();
+    kafka.topics[topic] = { partitions, config };
+    return kafka;
+  };
+
+  test("forbids no shrink: it loses the replicas on brokers that go", async () => {
+    const kafka = left([
+      [0, 1, 2],
+      [2, 0, 1],
+    ]);
+    await drainTo(kafka, 2);
+    expect(kafka.topics[topic]!.partitions.map((replicas) => replicas.toSorted())).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+
+  test("gets no replica more where there are few", async () => {
+    const kafka = left([[0], [2]]);
+    await drainTo(kafka, 2);
+    expect(kafka.topics[topic]!.partitions).toEqual([[0], [1]]);
+  });
+
+  test("is a user's without the verification's mark", async () => {
+    const kafka = left([[0, 1, 2]], { "retention.ms": "1" });
+    await expect(drainTo(kafka, 2)).rejects.toThrow("KK813");
+  });
+});
+
 test("a rebalancing takes nothing off a broker that is away for a moment", async () => {
   class Away extends FakeKafka {
     /** Asked right before moves are planned. */
