@@ -209,7 +209,8 @@ export const schema = z.strictObject({
         .prefault({}),
       moveMegabytesPerSecond: z
         .number()
-        .positive()
+        .min(0.001)
+        .max(100_000)
         .default(50)
         .describe("What moving partitions may take of each broker's network, in MB/s. Clients keep the rest."),
       heap: javaHeap.default("512m").describe("Java heap of each broker."),

@@ -97,7 +97,7 @@ export interface KafkaClusterArgs {
    * their own. Refused otherwise, before a broker is touched. @default false
    */
   allowRecordDeletion?: boolean;
-  /** What moving partitions may take of each broker's network, in MB/s; clients keep the rest. @default 50 */
+  /** What moving partitions may take of each broker's network, in MB/s, at least 0.001; clients keep the rest. @default 50 */
   moveMegabytesPerSecond?: number;
   /**
    * Port at which clients outside of the cluster reach the first broker on each host; the following ones are the other
@@ -192,7 +192,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, inNamespace);
     const racks = args.racks ? [rackMap(this.plan, args.racks.byHost, inNamespace)] : [];
 
-    this.moveBytesPerSecond = (args.moveMegabytesPerSecond ?? 50) * 1e6;
+    this.moveBytesPerSecond = Math.round((args.moveMegabytesPerSecond ?? 50) * 1e6);
     const settings = {
       racks: inRacks,
       moveBytesPerSecond: this.moveBytesPerSecond,

@@ -173,9 +173,9 @@ async function throttle(kafka: Connection, moves: readonly Move[], bytesPerSecon
   if (topics.length > 0) await configure(kafka, [...rateLimits(brokers, bytesPerSecond), ...topics]);
 }
 
-/** @param bytesPerSecond null takes the limits back */
+/** @param bytesPerSecond null takes the limits back. Kafka takes whole numbers only */
 function rateLimits(brokers: Layout["brokers"], bytesPerSecond: number | null): ConfigChange[] {
-  const rate = bytesPerSecond === null ? null : String(bytesPerSecond);
+  const rate = bytesPerSecond === null ? null : String(Math.round(bytesPerSecond));
   return brokers.map(({ id }) => ({ of: { broker: id }, settings: { [RATES[0]]: rate, [RATES[1]]: rate } }));
 }
 

@@ -222,6 +222,16 @@ describe("changes", () => {
     }
   });
 
+  test.each([
+    [4.1, 4_100_000],
+    [0.001, 1_000],
+    [100_000, 100_000_000_000],
+  ])("moves at %d MB/s may take %i bytes a second, a whole number", async (moveMegabytesPerSecond, bytes) =>
+    expect(taskOf(await declare({ moveMegabytesPerSecond }), "kafka-rebalance")).toMatchObject({
+      moveBytesPerSecond: bytes,
+    }),
+  );
+
   test("what brokers keep by default is noted on their StatefulSet, and the drain is told what it will be", async () => {
     const properties = { "log.retention.minutes": 5, "log.retention.hours": 7 };
     const declared = await declare({ properties, allowRecordDeletion: true, controllers: { count: 1 } });

@@ -121,8 +121,8 @@ class BusyKafka extends FakeKafka {
     this.topics["busy"]!.partitions = [[0, 1]];
   }
 }
-const growBusy = (kafka: FakeKafka, log: (line: string) => void = () => undefined) =>
-  moveCopies(kafka, [{ topic: "busy", partition: 0, replicas: [0, 1], adding: [1] }], 50e6, log);
+const growBusy = (kafka: FakeKafka, log: (line: string) => void = () => undefined, limit = 50e6) =>
+  moveCopies(kafka, [{ topic: "busy", partition: 0, replicas: [0, 1], adding: [1] }], limit, log);
 afterEach(() => jest.restoreAllMocks());
 
 test("where producers write faster than moves may copy, moves get more until they catch up, and it is said", async () => {
@@ -139,6 +139,12 @@ test("moves that catch up, if slowly, keep to their limit", async () => {
   const kafka = new BusyKafka(45e6);
   expect(await growBusy(kafka)).toEqual({});
   expect([...kafka.rates]).toEqual(["50000000"]);
+});
+
+test("Kafka is given limits in whole bytes, also those that were raised", async () => {
+  const kafka = new BusyKafka(120e6);
+  await growBusy(kafka, undefined, 4.1 * 1e7 + 0.25);
+  expect([...kafka.rates]).toEqual(["41000000", "82000001", "164000001"]);
 });
 
 test("where no limit helps, since disks or the network take no more, moves end with that within minutes", async () => {

@@ -193,6 +193,12 @@ test.each(cases.filter(([key]) => !key.startsWith("storage")))(
   },
 );
 
+test.each([1e-9, 1e300])("moves can't take %d MB/s: Kafka's limit is a whole number of bytes", (rate) =>
+  expect(mistakesAt("kafka.moveMegabytesPerSecond", rate)).toEqual([
+    expect.objectContaining({ code: codes.outOfRange, message: `${rate} must be a number from 0.001 to 100000` }),
+  ]),
+);
+
 test.each(["__consumer_offsets", ".", "..", "", "a b", "ä", "a/b", "x".repeat(250)])("no topic's name: %j", (name) =>
   expect(mistakesAt("kafka.topics", { [name]: { partitions: 1, replicationFactor: 1 } })).toEqual([
     {
