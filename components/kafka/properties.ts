@@ -158,7 +158,16 @@ function reasonForRefusal(key: string): string | undefined {
 
 const OWNED_KEYS = new Set(Object.keys(owned(planKafka("any", "any", 1))));
 
-/** Java reads a backslash as an escape and drops spaces in front of a value. */
+/**
+ * A value as java.util.Properties reads it: a backslash begins an escape, spaces in front are dropped, and bytes are ISO-8859-1,
+ * so all that isn't printable ASCII is written as the numbers of its UTF-16 units.
+ *
+ * @see https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html#load(java.io.Reader)
+ */
 function escape(value: string): string {
-  return value.replace(/\\/g, "\\\\").replace(/^\s/, "\\$&");
+  const unit = (each: string): string => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return value
+    .replace(/\\/g, "\\\\")
+    .replace(/^ /, "\\ ")
+    .replace(/[^ -~]/g, unit);
 }

@@ -1,5 +1,10 @@
 import { planKafka } from "../../../components/kafka/plan";
-import { durabilityOf, serverProperties, type KafkaProperties } from "../../../components/kafka/properties";
+import {
+  durabilityOf,
+  propertyLines,
+  serverProperties,
+  type KafkaProperties,
+} from "../../../components/kafka/properties";
 
 const text = (brokers: number, user?: KafkaProperties) => serverProperties(planKafka("kafka", "kafka", brokers), user);
 const settings = (brokers: number, user?: KafkaProperties): Record<string, string> =>
@@ -66,6 +71,16 @@ describe("a user's numbers of replicas count for the whole plan", () => {
 
 test("backslashes and leading spaces reach Kafka as they were written", () =>
   expect(text(1, { "some.regex": " \\d" })).toContain("some.regex=\\ \\\\d\n"));
+
+test.each([
+  ["pässwort€", "p\\u00e4sswort\\u20ac"],
+  ["🔑", "\\ud83d\\udd11"],
+  ["\ttab", "\\u0009tab"],
+  ["\\u0041", "\\\\u0041"],
+])("%j reaches Kafka as it was written, though Kafka reads its files as ISO-8859-1", (value, written) => {
+  expect(text(1, { "ssl.keystore.password": value })).toContain(`\nssl.keystore.password=${written}\n`);
+  expect(propertyLines({ "ssl.keystore.password": value })).toBe(`ssl.keystore.password=${written}\n`);
+});
 
 test("what only the program may set is refused, all of it at once", () =>
   expect(() => text(1, { "node.id": 1, "log.dir": "/x", "num.io.threads": 2 })).toThrow(/node\.id[^]*log\.dir/));
