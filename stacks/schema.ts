@@ -248,7 +248,7 @@ export const schema = z.strictObject({
         ),
       resources: nodeResources.optional(),
       properties: properties.describe(
-        "Further lines of server.properties. What the cluster's plan decides can't be set here. Passwords are kept in a Secret, and so are all of them where one is set by `config set --secret`.",
+        "Further lines of server.properties. What the cluster's plan decides can't be set here. Passwords and what only plugins read are kept in a Secret, and so are all of them where one is set by `config set --secret`.",
       ),
       allowRecordDeletion: z
         .boolean()

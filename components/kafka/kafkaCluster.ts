@@ -17,7 +17,7 @@ import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan";
 import { podDisruptionBudget } from "./podDisruptionBudget";
 import { durabilityOf, type KafkaProperties } from "./properties";
 import { plannedDefaults } from "./retentionPlan";
-import { passwordsIn } from "./unfitProperties";
+import { confidentialIn } from "./unfitProperties";
 import { rackMap, type Racks } from "./rackMap";
 import { bootstrapService, brokerServices, headlessService, outsideServices, quorumServices } from "./services";
 import { kafkaStatefulSet, type NodePods } from "./statefulSet";
@@ -88,8 +88,8 @@ export interface KafkaClusterArgs {
   properties?: KafkaProperties;
   /**
    * Whether there are secrets among the properties: then all of them are in a Secret rather than a ConfigMap, and
-   * encrypted in the state. What Kafka defines as a password always is. Numbers of replicas and limits of what is kept are in
-   * clear all the same, in Jobs and annotations. @default false
+   * encrypted in the state. What Kafka defines as a password always is, and so is what its definitions don't have. Numbers of
+   * replicas and limits of what is kept are in clear all the same, in Jobs and annotations. @default false
    */
   secretProperties?: boolean;
   /**
@@ -170,7 +170,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     this.plan = planKafka(name, inside, args.brokers, controllers?.count, durabilityOf(args.properties));
     const inRacks = args.racks !== undefined;
     const { properties = {} } = args;
-    const secretNames = args.secretProperties ? Object.keys(properties) : passwordsIn(properties, version);
+    const secretNames = args.secretProperties ? Object.keys(properties) : confidentialIn(properties, version);
     const files = nodeFiles(this.plan, properties, inRacks, secretNames, args.storage.mark);
 
     const namespace = kafkaNamespace(this.plan.namespace, within);

@@ -56,10 +56,14 @@ export function topicSettingMistakes(
   });
 }
 
-/** Those of the user's properties that are passwords by Kafka's definitions, keys and JAAS configurations among them. */
-export function passwordsIn(user: KafkaProperties, version: string): string[] {
+/**
+ * Those of the user's properties whose values nobody else may see: passwords by Kafka's definitions, keys and JAAS configurations
+ * among them, and all that the definitions don't have. Plugins read those, and some are credentials, such as
+ * `rlmm.config.admin.sasl.jaas.config` or an object store's key.
+ */
+export function confidentialIn(user: KafkaProperties, version: string): string[] {
   const { broker } = definitionsOf(version);
-  return Object.keys(user).filter((name) => definitionOf(name, broker)?.type === "password");
+  return Object.keys(user).filter((name) => (definitionOf(name, broker)?.type ?? "password") === "password");
 }
 
 /** Also of `listener.name.NAME.PROPERTY` and `listener.name.NAME.MECHANISM.PROPERTY`. */

@@ -136,6 +136,18 @@ describe("secrets among the properties", () => {
     expect(clear(declared.filter(({ type }) => !type.endsWith(":Secret")))).not.toContain("hunter2");
   });
 
+  test.each([
+    ["rlmm.config.admin.sasl.jaas.config", jaas],
+    ["rsm.config.s3.secret.key", "hunter2"],
+    ["listener.name.nodes.my.token", "hunter2"],
+  ])("%s, which Kafka's definitions don't have, is one", async (name, value) => {
+    const plugins = { "metric.reporters": "com.example.Reporter", [name]: value };
+    const declared = await declare({ properties: plugins });
+    expect(clear(secretOf(declared))).toContain(name);
+    expect(only(declared, "ConfigMap", "kafka-config").data["common.properties"]).toContain("metric.reporters=");
+    expect(clear(declared.filter(({ type }) => !type.endsWith(":Secret")))).not.toContain("hunter2");
+  });
+
   test("reach the launcher beside the other properties, by the Secret's own name, so that a change rolls the pods", async () => {
     const { containers, volumes } = only(await declare({ properties }), "StatefulSet").spec.template.spec;
     expect(volumes).toContainEqual({
