@@ -77,6 +77,7 @@ const propertyCodes = {
   unknown: codes.unknownSetting,
   value: codes.settingValue,
   copies: codes.inSyncCopies,
+  lockout: codes.brokersLockedOut,
 } as const satisfies Record<PropertyMistake["kind"], Mistake["code"]>;
 
 function checkProperties({ properties, ...context }: KafkaConfig, secret: boolean): Mistake[] {

@@ -59,6 +59,7 @@ export const codes = {
   heapAboveLimit: "KK413",
   memoryOfContainers: "KK414",
   heapTooSmall: "KK415",
+  brokersLockedOut: "KK416",
 
   noMirror: "KK501",
   unusedMirror: "KK502",

@@ -11,8 +11,10 @@ interface Setting {
 /** Why a property can't be set. */
 export interface PropertyMistake {
   readonly name: string;
-  /** `planned`: only this program may set it. `copies`: more replicas than there can be. */
-  readonly kind: "planned" | "unknown" | "value" | "copies";
+  /**
+   * `planned`: only this program may set it. `copies`: more replicas than there can be. `lockout`: brokers could do nothing.
+   */
+  readonly kind: "planned" | "unknown" | "value" | "copies" | "lockout";
   /** The reason, the value where it matters, and the remedy. */
   readonly message: string;
 }

@@ -1,4 +1,5 @@
 import { THROTTLES } from "./changes/reassign";
+import { conflicts, isResolvedLater } from "./conflictingProperties";
 import { type Definition, type Definitions, definitionsOf, edits, nearestName, wantedInstead } from "./knownProperties";
 import { listeners, outside, planKafka } from "./plan";
 import {
@@ -25,10 +26,15 @@ export interface PropertyContext {
 /** What is wrong with a user's properties: at most one mistake each, in their order. */
 export function propertyMistakes(user: KafkaProperties, context: PropertyContext): PropertyMistake[] {
   const definitions = definitionsOf(context.version);
+  const together = conflicts(user);
   return Object.entries(user).flatMap(([name, value]) => {
     const planned = plannedMistake(name, value);
     if (planned.length > 0) return planned;
-    return [...knownMistake(name, user, definitions, context), ...copiesMistake(name, user, context)].slice(0, 1);
+    return [
+      ...knownMistake(name, user, definitions, context),
+      ...copiesMistake(name, user, context),
+      ...together.filter((each) => each.name === name),
+    ].slice(0, 1);
   });
 }
 
@@ -88,8 +94,7 @@ function knownMistake(
     return [unknown(name, `the listeners, which are ${LISTENERS.join(", ")}`, nearestName(LISTENERS, listener[1]!))];
   }
   if (definition) {
-    const resolved = "config.providers" in user && String(user[name]).includes("${");
-    return resolved ? [] : valueMistake(name, user[name]!, definition, secret);
+    return isResolvedLater(user, user[name]!) ? [] : valueMistake(name, user[name]!, definition, secret);
   }
   if (!complete || readOutsideDefinitions(name, user)) return [];
   const names = Object.keys(broker);

@@ -92,6 +92,22 @@ describe("a property is refused with its reason and the remedy", () => {
   });
 });
 
+const authorizer = { "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer" };
+
+test.each<KafkaProperties>([
+  {},
+  { "super.users": "User:a" },
+  { "super.users": "User:anonymous" },
+  { "super.users": "User:a,User:ANONYMOUS" },
+  { "allow.everyone.if.no.acl.found": false },
+])("an authorizer that would deny brokers what they do is refused with %j", (more) =>
+  expect(mistakes({ ...authorizer, ...more })).toEqual([
+    expect.stringMatching(
+      /^authorizer\.class\.name \(lockout\): would deny brokers .* add User:ANONYMOUS to super\.users/,
+    ),
+  ]),
+);
+
 describe("no valid property is refused", () => {
   test.each<KafkaProperties>([
     { "num.io.threads": 8, "log.retention.ms": -1, "compression.gzip.level": -1 },
@@ -100,7 +116,12 @@ describe("no valid property is refused", () => {
     { "group.consumer.migration.policy": "bidirectional", "ssl.keystore.password": "", "ssl.cipher.suites": "" },
     { "unstable.api.versions.enable": true, "internal.metadata.log.segment.bytes": 1048576 },
     { "metrics.jmx.include": "kafka.server:.*", "metrics.context.site": "lab" },
-    { "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users": "User:a" },
+    { ...authorizer, "super.users": "User:a; User:ANONYMOUS" },
+    { ...authorizer, "allow.everyone.if.no.acl.found": "TRUE" },
+    { ...authorizer, "super.users": "User:a", "principal.builder.class": "com.example.Names" },
+    { ...authorizer, "super.users": "User:a", "listener.name.cluster.principal.builder.class": "com.example.Names" },
+    { ...authorizer, "super.users": "${file:/etc/x:users}", "config.providers": "file" },
+    { "authorizer.class.name": "com.example.Authorizer", "super.users": "User:a" },
     { "metric.reporters": "com.example.Reporter", "example.reporter.url": "http://10.0.0.9" },
     { "metric.reporters": "com.example.A, com.example.B", "b.interval.ms": 5 },
     {

@@ -377,6 +377,14 @@ const mistakes: Case[] = [
     'kafka.topics.orders.config["segment.bytes"]: "1g" must be a whole number of at least 1048576',
   ],
   [
+    "an authorizer that locks the brokers out",
+    dev({
+      kafka: { properties: { "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer" } },
+    }),
+    codes.brokersLockedOut,
+    'kafka.properties["authorizer.class.name"]: would deny brokers what they ask of each other',
+  ],
+  [
     "more replicas in sync than there are",
     dev({ kafka: { brokers: 3, properties: { "min.insync.replicas": 4 } } }),
     codes.inSyncCopies,
