@@ -21,10 +21,14 @@ export function configWarnings(
   const shared = podHosts(kubernetes, hosts).filter(({ role }) => role === "control-plane");
   if (shared.length === 0 || storage.path !== ETCD_PARENT) return [];
   return unlimitedRetention(kafka.properties, kafka.topics).map(
-    (path) =>
+    ({ path, limit }) =>
       `${keyOf(["kafka", ...path])}: Kafka never deletes these records, and on ${shared.map(({ name }) => name).join(", ")} ` +
-      `brokers' volumes may be on the disk that etcd writes to. When it is full, the API server fails as well. Limit the ` +
-      `bytes (${path[0] === "properties" ? "log.retention.bytes" : "retention.bytes"}), keep brokers off control planes ` +
+      `brokers' volumes may be on the disk that etcd writes to. When it is full, the API server fails as well. ` +
+      `${remedy(limit)}, keep brokers off control planes ` +
       `(kubernetes.scheduleOnControlPlane: false), or set storage.path to a folder on a disk of its own.`,
   );
+}
+
+function remedy(limit: string): string {
+  return limit.endsWith("bytes") ? `Limit the bytes (${limit})` : `Let Kafka delete them (${limit}: delete)`;
 }

@@ -26,28 +26,46 @@ export function plannedDefaults(properties: KafkaProperties): Record<string, str
   return { ...topicDefaults({ ...DEFAULTS, ...asText(properties) }) };
 }
 
+/** A setting by which Kafka keeps records for ever, however many come. */
+export interface UnlimitedRetention {
+  /** Its path below the config's `kafka`. */
+  readonly path: readonly string[];
+  /** Name of the setting beside it that would limit them. */
+  readonly limit: string;
+}
+
 /**
- * The settings by which Kafka keeps records for ever, however many come: no limit of time, none of bytes, and no compaction
- * alone. As paths below the config's `kafka`: of the brokers, and of topics that have such a setting of their own.
+ * What keeps records for ever, of the brokers and of topics with settings of their own: no policy at all, or deletion without a
+ * limit of time and of bytes. Compaction alone keeps the last record of each key, which is meant.
  */
 export function unlimitedRetention(
   properties: KafkaProperties,
   topics: Readonly<Record<string, { readonly config: KafkaProperties }>>,
-): string[][] {
+): UnlimitedRetention[] {
   const defaults = plannedDefaults(properties);
-  const ofBrokers = TIME_LIMITS.find((name) => name in properties);
+  const limitOfBrokers = missingLimit(defaults);
+  const ofBrokers = limitOfBrokers === POLICY ? "log.cleanup.policy" : TIME_LIMITS.find((name) => name in properties);
   return [
-    ...(isUnlimited(defaults) && ofBrokers !== undefined ? [["properties", ofBrokers]] : []),
-    ...Object.entries(topics)
-      .filter(([, { config }]) => "retention.ms" in config && isUnlimited({ ...defaults, ...asText(config) }))
-      .map(([name]) => ["topics", name, "config", "retention.ms"]),
+    ...(limitOfBrokers !== undefined && ofBrokers !== undefined
+      ? [{ path: ["properties", ofBrokers], limit: `log.${limitOfBrokers}` }]
+      : []),
+    ...Object.entries(topics).flatMap(([name, { config }]) => {
+      const limit = missingLimit({ ...defaults, ...asText(config) });
+      const own = [...(limit === POLICY ? [POLICY] : []), "retention.ms", BYTES, POLICY].find((each) => each in config);
+      return limit !== undefined && own !== undefined ? [{ path: ["topics", name, "config", own], limit }] : [];
+    }),
   ];
 }
 
-function isUnlimited(settings: Readonly<Record<string, string>>): boolean {
-  const policies = (settings["cleanup.policy"] ?? "").split(",").map((each) => each.trim());
+const POLICY = "cleanup.policy";
+const BYTES = "retention.bytes";
+
+/** The setting of a topic by which its records would be limited; undefined where they are, or where they are compacted alone. */
+function missingLimit(settings: Readonly<Record<string, string>>): string | undefined {
+  const policies = (settings[POLICY] ?? "").split(",").map((each) => each.trim());
+  if (policies.join("") === "") return POLICY;
   const isWithout = (limit: string): boolean => Number(settings[limit]) < 0;
-  return policies.includes("delete") && isWithout("retention.ms") && isWithout("retention.bytes");
+  return policies.includes("delete") && isWithout("retention.ms") && isWithout(BYTES) ? BYTES : undefined;
 }
 
 function asText(settings: KafkaProperties): Record<string, string> {
