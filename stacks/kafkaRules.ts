@@ -77,6 +77,7 @@ const propertyCodes = {
   unknown: codes.unknownSetting,
   value: codes.settingValue,
   copies: codes.inSyncCopies,
+  conflict: codes.settingConflict,
   lockout: codes.brokersLockedOut,
 } as const satisfies Record<PropertyMistake["kind"], Mistake["code"]>;
 
@@ -109,7 +110,7 @@ function checkTopics(kafka: KafkaConfig, secret: boolean): Mistake[] {
         message: `${replicationFactor} are more than kafka.brokers, ${kafka.brokers}; set at most that, or more brokers`,
       });
     }
-    const unfit = topicSettingMistakes(config, replicationFactor, { version: kafka.version, secret });
+    const unfit = topicSettingMistakes(config, replicationFactor, { ...kafka, secret });
     return [
       ...mistakes,
       ...unfit.map(({ name: setting, kind, message }) => ({

@@ -60,6 +60,7 @@ export const codes = {
   memoryOfContainers: "KK414",
   heapTooSmall: "KK415",
   brokersLockedOut: "KK416",
+  settingConflict: "KK417",
 
   noMirror: "KK501",
   unusedMirror: "KK502",

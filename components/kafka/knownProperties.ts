@@ -4,6 +4,8 @@ import * as path from "node:path";
 /** What Kafka's classes say of one setting: its type, and which values it takes. */
 export interface Definition {
   readonly type: "boolean" | "class" | "double" | "int" | "list" | "long" | "password" | "short" | "string";
+  /** Of a number, what Kafka takes where nothing is set. */
+  readonly default?: number;
   readonly min?: number;
   readonly max?: number;
   /** A number beside those from `min` to `max`. */

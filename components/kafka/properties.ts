@@ -12,9 +12,10 @@ interface Setting {
 export interface PropertyMistake {
   readonly name: string;
   /**
-   * `planned`: only this program may set it. `copies`: more replicas than there can be. `lockout`: brokers could do nothing.
+   * `planned`: only this program may set it. `copies`: more replicas than there can be. `conflict`: it doesn't go with another
+   * setting. `lockout`: brokers could do nothing.
    */
-  readonly kind: "planned" | "unknown" | "value" | "copies" | "lockout";
+  readonly kind: "planned" | "unknown" | "value" | "copies" | "conflict" | "lockout";
   /** The reason, the value where it matters, and the remedy. */
   readonly message: string;
 }
@@ -139,6 +140,8 @@ const REPLACED: Readonly<Record<string, string>> = {
     "voters are planned from the broker count and kept in the quorum, not in a file (KIP-853)",
   "log.dir": "log directories are on the pod's volumes",
   "log.dirs": "log directories are on the pod's volumes; kafka.storage.volumes is their number",
+  "security.inter.broker.protocol":
+    "brokers' listener is planned (inter.broker.listener.name), and Kafka takes one of the two",
   "metadata.log.dir": "metadata is on the pod's first volume",
   "cordoned.log.dirs": "the Jobs that move partitions cordon brokers that go",
   "leader.replication.throttled.rate": "is set while replicas move, at kafka.moveMegabytesPerSecond",

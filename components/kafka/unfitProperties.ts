@@ -1,5 +1,6 @@
 import { THROTTLES } from "./changes/reassign";
-import { conflicts, isResolvedLater } from "./conflictingProperties";
+import { comparedProperties, comparedTopicSettings } from "./comparedProperties";
+import { conflicts, isResolvedLater, unstored } from "./conflictingProperties";
 import { type Definition, type Definitions, definitionsOf, edits, nearestName, wantedInstead } from "./knownProperties";
 import { listeners, outside, planKafka } from "./plan";
 import {
@@ -26,7 +27,8 @@ export interface PropertyContext {
 /** What is wrong with a user's properties: at most one mistake each, in their order. */
 export function propertyMistakes(user: KafkaProperties, context: PropertyContext): PropertyMistake[] {
   const definitions = definitionsOf(context.version);
-  const together = conflicts(user);
+  const compared = comparedProperties({ own: user, definitions: definitions.broker, secret: context.secret });
+  const together = [...compared, ...conflicts(user)];
   return Object.entries(user).flatMap(([name, value]) => {
     const planned = plannedMistake(name, value);
     if (planned.length > 0) return planned;
@@ -38,13 +40,21 @@ export function propertyMistakes(user: KafkaProperties, context: PropertyContext
   });
 }
 
-/** What is wrong with a topic's settings. Kafka takes none that it doesn't know. */
+/**
+ * What is wrong with a topic's settings. Kafka takes none that it doesn't know.
+ *
+ * @param context `properties` are the brokers', which hold where the topic has no setting of its own
+ */
 export function topicSettingMistakes(
   config: KafkaProperties,
   replicationFactor: number,
-  { version, secret }: Pick<PropertyContext, "version" | "secret">,
+  { version, secret, properties = {} }: Pick<PropertyContext, "version" | "secret"> & { properties?: KafkaProperties },
 ): PropertyMistake[] {
   const { topic, release, complete } = definitionsOf(version);
+  const together = [
+    ...comparedTopicSettings({ own: config, definitions: topic, secret }, properties),
+    ...unstored(config, properties),
+  ];
   return Object.entries(config).flatMap(([name, value]) => {
     if ((THROTTLES as readonly string[]).includes(name)) {
       const message = "is set while replicas move, at kafka.moveMegabytesPerSecond; remove it";
@@ -55,7 +65,10 @@ export function topicSettingMistakes(
       const meant = nearestName(Object.keys(topic), name);
       return complete ? [unknown(name, `the settings of a topic in Kafka ${release}`, meant)] : [];
     }
-    const unfit = valueMistake(name, value, definition, secret);
+    const unfit = [
+      ...valueMistake(name, value, definition, secret),
+      ...together.filter((each) => each.name === name),
+    ].slice(0, 1);
     if (unfit.length > 0 || name !== MINIMUM || Number(value) <= replicationFactor) return unfit;
     const message = `${value} in sync are more than the topic's replicationFactor, ${replicationFactor}; set at most that, or more replicas`;
     return [{ name, kind: "copies", message }];

@@ -36,6 +36,8 @@ public class WriteDefinitions {
 
     private static List<String> facts(ConfigDef.ConfigKey key) throws Exception {
         List<String> facts = new ArrayList<>(List.of("\"type\": \"" + key.type.name().toLowerCase(Locale.ROOT) + "\""));
+        // What other settings are compared with where a user leaves it out.
+        if (key.hasDefault() && key.defaultValue instanceof Number) addNumber(facts, "default", key.defaultValue);
         ConfigDef.Validator validator = key.validator;
         String kind = validator == null ? "" : validator.getClass().getSimpleName();
         switch (kind) {

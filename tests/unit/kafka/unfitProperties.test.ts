@@ -6,8 +6,8 @@ import { propertyMistakes, topicSettingMistakes } from "../../../components/kafk
 const version: string = versions.kafka;
 const mistakes = (user: KafkaProperties, brokers = 3, of = version) =>
   propertyMistakes(user, { version: of, brokers }).map(({ name, kind, message }) => `${name} (${kind}): ${message}`);
-const topicMistakes = (config: KafkaProperties, replicationFactor = 3) =>
-  topicSettingMistakes(config, replicationFactor, { version }).map(({ name, message }) => `${name}: ${message}`);
+const topicMistakes = (config: KafkaProperties, properties: KafkaProperties = {}) =>
+  topicSettingMistakes(config, 3, { version, properties }).map(({ name, message }) => `${name}: ${message}`);
 
 describe("Kafka's own definitions", () => {
   test.each(Object.entries(versions).filter(([name]) => name.startsWith("kafka")))(
@@ -92,6 +92,70 @@ describe("a property is refused with its reason and the remedy", () => {
   });
 });
 
+describe("properties that Kafka takes one by one are refused where they don't go together", () => {
+  test.each<[KafkaProperties, string]>([
+    [{ "log.retention.ms": 0 }, "log.retention.ms (value): 0 must be at least 1, or -1, which is no limit"],
+    [{ "log.retention.minutes": 0, "log.retention.hours": 0 }, "log.retention.minutes (value): 0 must be at least 1"],
+    [{ "log.roll.ms": 0 }, "log.roll.ms (value): 0 must be at least 1"],
+    [{ "log.roll.jitter.ms": -1 }, "log.roll.jitter.ms (value): -1 must be at least 0"],
+    [{ "replica.lag.time.max.ms": 400 }, "400 must be at least replica.fetch.wait.max.ms, which is 500 by default"],
+    [{ "replica.fetch.wait.max.ms": 65536 }, "must be at most replica.socket.timeout.ms, which is 30000 by default"],
+    [
+      { "connections.max.idle.ms": 100 },
+      "connections.max.idle.ms (conflict): 100 must be above connection.failed.authentication.delay.ms, which is 100 by " +
+        "default, or -1, which is no limit",
+    ],
+    [
+      { "socket.request.max.bytes": 200, "queued.max.request.bytes": 100 },
+      "socket.request.max.bytes (conflict): 200 must be at most queued.max.request.bytes, which is 100",
+    ],
+    [{ "log.cleaner.threads": 0 }, "log.cleaner.threads (value): 0 must be at least 1"],
+    [{ "log.cleaner.threads": 200 }, "1048577 times 200 must be at most log.cleaner.dedupe.buffer.size, which is 134"],
+    [
+      { "log.cleaner.dedupe.buffer.size": 1048576 },
+      "must be at least 1048577 times log.cleaner.threads, which is 1 by",
+    ],
+    [
+      { "log.cleaner.min.compaction.lag.ms": 2, "log.cleaner.max.compaction.lag.ms": 1 },
+      "2 must be at most log.cleaner",
+    ],
+    [{ "offsets.topic.compression.codec": 5 }, "(value): 5 must be at most 4"],
+    [{ "transaction.state.log.segment.bytes": 1048575 }, "(value): 1048575 must be at least 1048576"],
+    [
+      { "group.consumer.session.timeout.ms": 44999 },
+      "must be at least group.consumer.min.session.timeout.ms, which is",
+    ],
+    [{ "group.share.heartbeat.interval.ms": 15001 }, "must be at most group.share.max.heartbeat.interval.ms, which is"],
+    [
+      { "group.streams.min.assignment.interval.ms": 1001 },
+      "must be at most group.streams.assignment.interval.ms, which",
+    ],
+    [
+      { "group.share.record.lock.duration.ms": 60001 },
+      "must be at most group.share.max.record.lock.duration.ms, which",
+    ],
+    [{ "security.inter.broker.protocol": "PLAINTEXT" }, "(planned): brokers' listener is planned"],
+  ])("%j", (user, reason) => expect(mistakes(user)[0]).toContain(reason));
+
+  test("each pair once, and none by a value that is a mistake itself", () => {
+    expect(mistakes({ "replica.fetch.wait.max.ms": 9, "replica.lag.time.max.ms": 8 })).toHaveLength(1);
+    expect(mistakes({ "replica.fetch.wait.max.ms": 9, "replica.lag.time.max.ms": "8s" })).toHaveLength(1);
+  });
+
+  test("a release is judged by the settings that it has", () => {
+    const more = { "group.streams.num.warmup.replicas": 21 };
+    expect(mistakes(more, 3, "4.4.0")).toEqual([expect.stringContaining("must be at most group.streams.max.warmup")]);
+    expect(mistakes(more, 3, "4.3.1")).toEqual([expect.stringContaining("(unknown)")]);
+  });
+
+  test("a secret's value is in no message", () => {
+    const user = { "replica.fetch.wait.max.ms": 77777, "replica.lag.time.max.ms": 66666 };
+    const message = propertyMistakes(user, { version, brokers: 1, secret: true })[0]?.message;
+    expect(message).toMatch(/^its value must be at most replica\.socket\.timeout\.ms/);
+    expect(message).not.toMatch(/77777|66666/);
+  });
+});
+
 const authorizer = { "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer" };
 
 test.each<KafkaProperties>([
@@ -143,6 +207,20 @@ describe("no valid property is refused", () => {
       "config.providers": "",
     },
     { "unclean.leader.election.enable": true, "num.partitions": 12 },
+    { "log.retention.ms": 1, "log.retention.minutes": 0, "log.retention.hours": 0 },
+    { "log.retention.minutes": -1, "log.roll.ms": 1, "log.roll.jitter.ms": 0 },
+    { "replica.fetch.wait.max.ms": 500, "replica.lag.time.max.ms": 500, "replica.socket.timeout.ms": 500 },
+    { "connections.max.idle.ms": -1, "queued.max.request.bytes": 0, "socket.request.max.bytes": 1 },
+    { "connections.max.idle.ms": 101, "queued.max.request.bytes": 104857600 },
+    { "log.cleaner.threads": 2, "log.cleaner.dedupe.buffer.size": 2097154 },
+    { "log.cleaner.dedupe.buffer.size": "9223372036854775807", "offsets.topic.compression.codec": 4 },
+    { "group.consumer.session.timeout.ms": 60000, "group.consumer.heartbeat.interval.ms": 15000 },
+    {
+      "group.consumer.min.session.timeout.ms": 10,
+      "group.consumer.session.timeout.ms": 5001,
+      "group.share.max.share.sessions": 200,
+    },
+    { "config.providers": "file", "log.roll.ms": "${file:/etc/x:roll}" },
   ])("%j", (user) => expect(mistakes(user)).toEqual([]));
 });
 
@@ -161,6 +239,31 @@ describe("a topic's setting", () => {
     [{ "min.insync.replicas": 4 }, "min.insync.replicas: 4 in sync are more than the topic's replicationFactor, 3"],
     [{ "leader.replication.throttled.replicas": "*" }, "is set while replicas move, at kafka.moveMegabytesPerSecond"],
   ])("%j is refused", (config, reason) => expect(topicMistakes(config)).toEqual([expect.stringContaining(reason)]));
+
+  test.each<[KafkaProperties, KafkaProperties, string]>([
+    [
+      { "min.compaction.lag.ms": 2, "max.compaction.lag.ms": 1 },
+      {},
+      "2 must be at most max.compaction.lag.ms, which is 1",
+    ],
+    [{ "max.compaction.lag.ms": 1 }, { "log.cleaner.min.compaction.lag.ms": 2 }, "ms, which is 2 on the brokers"],
+    [{ "remote.storage.enable": true }, {}, "needs brokers with remote storage; set remote.log.storage.system.enable"],
+    [
+      { "remote.storage.enable": true, "cleanup.policy": "compact,delete" },
+      { "remote.log.storage.system.enable": true },
+      "needs a cleanup.policy without compact",
+    ],
+  ])("%j under brokers with %j is refused", (config, properties, reason) =>
+    expect(topicMistakes(config, properties)).toEqual([expect.stringContaining(reason)]),
+  );
+
+  test.each<[KafkaProperties, KafkaProperties]>([
+    [{ "min.compaction.lag.ms": 2, "max.compaction.lag.ms": 2 }, { "log.cleaner.max.compaction.lag.ms": 1 }],
+    [{ "min.compaction.lag.ms": "9223372036854775807" }, {}],
+    [{ "remote.storage.enable": "TRUE" }, { "remote.log.storage.system.enable": "TRUE" }],
+    [{ "remote.storage.enable": true, "cleanup.policy": "" }, { "remote.log.storage.system.enable": true }],
+    [{ "remote.storage.enable": false }, {}],
+  ])("%j under brokers with %j is none", (config, properties) => expect(topicMistakes(config, properties)).toEqual([]));
 
   test("that Kafka takes is none", () =>
     expect(topicMistakes({ "retention.ms": -1, "cleanup.policy": "compact,delete", "min.insync.replicas": 3 })).toEqual(

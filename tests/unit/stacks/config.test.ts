@@ -385,6 +385,23 @@ const mistakes: Case[] = [
     'kafka.properties["authorizer.class.name"]: would deny brokers what they ask of each other',
   ],
   [
+    "properties that a broker can't start with together",
+    dev({ kafka: { properties: { "replica.lag.time.max.ms": 400 } } }),
+    codes.settingConflict,
+    'kafka.properties["replica.lag.time.max.ms"]: 400 must be at least replica.fetch.wait.max.ms, which is 500 by default',
+  ],
+  [
+    "a topic's setting that doesn't go with the brokers'",
+    dev({
+      kafka: {
+        properties: { "log.cleaner.min.compaction.lag.ms": 2 },
+        topics: { orders: { ...topic, config: { "max.compaction.lag.ms": 1 } } },
+      },
+    }),
+    codes.settingConflict,
+    'kafka.topics.orders.config["max.compaction.lag.ms"]: 1 must be at least min.compaction.lag.ms, which is 2 on the brokers',
+  ],
+  [
     "more replicas in sync than there are",
     dev({ kafka: { brokers: 3, properties: { "min.insync.replicas": 4 } } }),
     codes.inSyncCopies,
