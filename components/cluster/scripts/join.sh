@@ -69,7 +69,7 @@ is_joined() { [[ $(authority_joined) == "$AUTHORITY" ]]; }
 join_cluster() {
   local trace
   for trace in /etc/kubernetes/{kubelet.conf,bootstrap-kubelet.conf,pki/ca.crt}; do
-    [[ ! -e $trace ]] || kubeadm reset --force
+    [[ ! -e $trace ]] || reset_worker
   done
   wait_for_silence
   kubeadm join --config "$SCRATCH/kubeadm.yaml"

@@ -220,6 +220,10 @@ has_module() {
   esac
 }
 
+# Removes what kubeadm has made on a worker. Its phase for etcd is left out: that one empties /var/lib/etcd even where no etcd
+# of kubeadm's has ever been, but somebody's own.
+reset_worker() { kubeadm reset --force --skip-phases=remove-etcd-member; }
+
 # Static pods go on without a kubelet, so whoever stopped it may not have noticed.
 start_kubelet() {
   systemctl enable --quiet kubelet
@@ -253,8 +257,10 @@ existing() {
 }
 
 # Everything that a node leaves in these is removed by the undo, unless it was there before.
-watched=(/etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/cni /var/lib/calico /var/log/calico /run/calico
+watched=(/etc/kubernetes /var/lib/kubelet /var/lib/cni /var/lib/calico /var/log/calico /run/calico
   /run/nodeagent /var/log/pods /var/log/containers /usr/libexec/kubernetes)
+# The same on a control plane. On a worker this is nobody's, or the folder of somebody's own etcd.
+etcd_folder=/var/lib/etcd
 # The same where containerd came with us; else they are someone's.
 containerd_watched=(/var/lib/containerd /etc/containerd /run/containerd)
 # These are shared with others: only what is known to be a node's goes, and they themselves if we made them.

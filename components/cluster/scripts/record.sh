@@ -21,6 +21,7 @@ write_record() {
   printf '%s\n' "$POD_CIDR" >"$new/pod-cidr"
   printf '%s\n' "$VOLUMES_PATH" >"$new/volumes-path"
   watched+=("$VOLUMES_PATH")
+  [[ $ROLE == worker ]] || watched+=("$etcd_folder")
   hostname >"$new/hostname"
   awk 'NR > 1 {print $1}' /proc/swaps >"$new/swaps"
   systemctl is-enabled swap.target >"$new/swap-target" || true

@@ -10,7 +10,7 @@ has_name() { grep --null-data --quiet --line-regexp --fixed-strings -- "$2" "$1"
 was_here() { has_name "$SCRATCH/was-here" "$1"; }
 # Not where the machine has become another node of the cluster: that is its.
 is_to_undo() { is_ours && [[ $(<"$RECORD/node") == "$HOST "* ]]; }
-others_containerd() { [[ -e $RECORD/etc-containerd.tar ]]; }
+was_worker() { [[ $(<"$RECORD/node") == *" worker" ]]; }
 
 # A step of an `up` that was killed goes on by itself, and may wait for minutes for an API server that is undone already.
 # Whatever it is at is taken back here. Not so a preparation, which ends soon, and would leave dpkg half of a package.
@@ -27,9 +27,32 @@ end_running_step() {
   done
 }
 
+# The packages that came with us and are not gone yet, their configuration included.
+added_packages() {
+  local package
+  while read -r package; do
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) =~ ^(not-installed|)$ ]] ||
+      printf '%s\n' "$package"
+  done < <(cat "$RECORD/packages" 2>/dev/null || true)
+}
+
+# Whether containerd stays: it was here before us, or it didn't come with us, or somebody's package depends on it, as Docker's
+# does.
+is_others_containerd() {
+  local program package added
+  [[ ! -e $RECORD/etc-containerd.tar ]] || return 0
+  program=$(command -v containerd) || return 1
+  package=$(dpkg-query --search "$program" 2>/dev/null | cut --delimiter=: --fields=1) || return 0
+  recorded packages "$package" || return 0
+  mapfile -t added < <(added_packages)
+  [[ $(dpkg --no-act --purge "${added[@]}" 2>&1) == *"prevent removal of $package:"* ]]
+}
+
 # Completes `watched`, and makes the list for `was_here`. A record of an earlier version has a line a name.
 read_record() {
-  others_containerd || watched+=("${containerd_watched[@]}")
+  others_containerd=
+  if is_others_containerd; then others_containerd=yes; else watched+=("${containerd_watched[@]}"); fi
+  was_worker || watched+=("$etcd_folder")
   watched+=("$(<"$RECORD/volumes-path")")
   if [[ -e $RECORD/paths-nul ]]; then
     cp "$RECORD/paths-nul" "$SCRATCH/was-here"
@@ -39,20 +62,22 @@ read_record() {
   fi
 }
 
-# With a containerd of ours, everything in it may simply be killed: no pod outlives this host's part in the cluster, and
-# asking the CNI plugin and the API server for each pod takes minutes where they are gone already.
+# With a containerd that nobody else needs, everything in it may simply be killed: no pod outlives this host's part in the
+# cluster, and asking the CNI plugin and the API server for each pod takes minutes where they are gone already.
 stop_node() {
   rm -f "$RECORD"/{cluster,joiner.conf,certificate-key,moving} # from here on there is no cluster, even if we don't get any further
   systemctl stop "$pull_unit" kubelet || true
   systemctl disable --now kubeadm-kafka-api.service || true
-  if others_containerd; then
-    [[ ! -x $(command -v kubeadm) ]] || kubeadm reset --force
+  if [[ -n $others_containerd ]]; then
+    [[ ! -x $(command -v kubeadm) ]] || reset_node
   else
     systemctl kill --kill-who=all --signal=KILL containerd.service kubepods.slice || true
     systemctl stop containerd.service || true
   fi
   systemctl stop 'kubepods*.slice' || true
 }
+
+reset_node() { if was_worker; then reset_worker; else kubeadm reset --force; fi; }
 
 # What can't be unmounted stops the undo: the sweep must not delete what is behind it.
 unmount() {
@@ -142,13 +167,10 @@ close_firewall() {
 
 # dpkg, not apt: it removes these and no other, and keeps one that somebody else's package has come to need.
 remove_packages() {
-  local package added=()
+  local package added
   for package in kubelet kubeadm kubectl; do recorded held "$package" || apt-mark unhold "$package" || true; done
   [[ $PACKAGES == remove ]] || return 0
-  while read -r package; do
-    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) =~ ^(not-installed|)$ ]] ||
-      added+=("$package")
-  done < <(cat "$RECORD/packages" || true)
+  mapfile -t added < <(added_packages)
   ((${#added[@]})) || return 0
   apt-mark manual "${added[@]}" || true            # else their names stay in apt's extended_states
   apt-get -o DPkg::Lock::Timeout=600 check || true # waits for whoever is installing something
@@ -171,16 +193,22 @@ remove_files() {
   for cache in "${package_caches[@]}"; do was_here "$cache" || rm -rf "$cache"; done
 }
 
+# Where containerd stays, all that goes of it is the namespace of pods, and what we configured.
 restore_containerd() {
   local namespace=k8s.io
-  others_containerd || return 0
+  [[ -n $others_containerd ]] || return 0
   if ! recorded namespaces "$namespace"; then
+    ctr --namespace "$namespace" tasks list --quiet |
+      xargs --no-run-if-empty --max-args=1 ctr --namespace "$namespace" tasks delete --force || true
+    ctr --namespace "$namespace" containers list --quiet |
+      xargs --no-run-if-empty ctr --namespace "$namespace" containers delete || true
     ctr --namespace "$namespace" images list --quiet |
       xargs --no-run-if-empty ctr --namespace "$namespace" images remove --sync || true
     ctr namespaces remove "$namespace" || true
   fi
   rm -f /etc/containerd/config.toml /etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io}/hosts.toml
-  tar --extract --file="$RECORD/etc-containerd.tar" --directory=/
+  [[ ! -e $RECORD/config.toml ]] || cp "$RECORD/config.toml" /etc/containerd/
+  [[ ! -e $RECORD/etc-containerd.tar ]] || tar --extract --file="$RECORD/etc-containerd.tar" --directory=/
   systemctl restart containerd
 }
 

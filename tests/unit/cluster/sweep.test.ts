@@ -16,6 +16,7 @@ beforeEach(() => {
   for (const folder of ["record", "scratch"]) fs.mkdirSync(inMachine(folder));
   fs.writeFileSync(inMachine("record/volumes-path"), `${volumes}\n`);
   fs.writeFileSync(inMachine("record/mounts"), "");
+  fs.writeFileSync(inMachine("record/node"), "worker worker\n");
   fs.mkdirSync(outside);
   fs.writeFileSync(path.join(outside, "passwd"), "root\n");
 });

@@ -1,0 +1,165 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { readScript } from "../../../components/cluster/hostScript";
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "others-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+const undo = "read_record; stop_node; unmount; remove_packages; restore_containerd; sweep";
+
+/** A machine that others use as well, in a folder in place of a host's root, with a package manager of its own. */
+class Machine {
+  readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
+
+  constructor(readonly role: "worker" | "control-plane" = "worker") {
+    for (const folder of ["bin", "etc", "run", "usr/bin", "var/lib/dpkg/info", "var/lib/dpkg/updates"])
+      fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
+    this.write("var/lib/dpkg/status", "");
+    for (const [name, script] of Object.entries(programs))
+      fs.writeFileSync(path.join(this.dir, "bin", name), `#!/bin/bash\n${script}`, { mode: 0o755 });
+  }
+
+  write(file: string, text: string): void {
+    fs.mkdirSync(path.dirname(path.join(this.dir, file)), { recursive: true });
+    fs.writeFileSync(path.join(this.dir, file), text);
+  }
+
+  read(file: string): string | undefined {
+    const target = path.join(this.dir, file);
+    return fs.existsSync(target) ? fs.readFileSync(target, "utf8") : undefined;
+  }
+
+  /** Installs a package that has this program. */
+  install(name: string, program: string, depends = ""): void {
+    const tree = path.join(this.dir, "packages", name);
+    const files = path.join(tree, this.dir, "usr/bin");
+    fs.mkdirSync(path.join(tree, "DEBIAN"), { recursive: true });
+    fs.mkdirSync(files, { recursive: true });
+    fs.writeFileSync(path.join(files, program), "#!/bin/sh\n", { mode: 0o755 });
+    const control = [`Package: ${name}`, "Version: 1", "Architecture: all", "Maintainer: x <x@x>", "Description: x"];
+    if (depends) control.push(`Depends: ${depends}`);
+    fs.writeFileSync(path.join(tree, "DEBIAN/control"), `${control.join("\n")}\n`);
+    this.shell(`dpkg-deb --build ${tree} ${tree}.deb >/dev/null; dpkg --install ${tree}.deb >/dev/null`);
+  }
+
+  /** Runs functions of a host script, without the steps that the script ends with. */
+  run(script: "record" | "undo" | "join", commands: string): string {
+    const functions = readScript(script)
+      .replace(/^(begin|end_running_step|begin_on_ours)\n[^]*/m, "")
+      .replaceAll(/^(proxy=.*)$/gm, "");
+    const inputs = `HOST=host ROLE=${this.role} CLUSTER=ours ACTION=x POD_CIDR=10.244.0.0/16 PACKAGES=remove VOLUMES_PATH=/srv/volumes`;
+    return this.shell([inputs, readScript("lib"), COMMAND, functions, 'mkdir -p "$SCRATCH"', commands].join("\n"));
+  }
+
+  /** On this machine: its folders in place of the root's, and mounts of its own. */
+  shell(script: string): string {
+    const text = script.replaceAll(
+      /(?<![\w/.-])\/(etc|run|opt|srv|var\/(lib|log|cache)|usr\/libexec)(?=[/\s";:),}*]|$)/gm,
+      `${this.dir}/$1`,
+    );
+    const asRoot = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
+    const env = { PATH: `${this.dir}/bin:${this.dir}/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin`, DIR: this.dir };
+    const command = [...asRoot, "--mount", "--propagation", "private", "bash", "-s"];
+    const { status, stdout, stderr } = spawnSync("unshare", command, { input: text, encoding: "utf8", env });
+    expect({ status, said: status === 0 ? "" : stderr }).toEqual({ status: 0, said: "" });
+    return stdout;
+  }
+
+  /** What was asked of systemd and of kubeadm. */
+  get asked(): string[] {
+    return (this.read("asked") ?? "").trim().split("\n");
+  }
+}
+
+/** The containerd of the machine that tests run on is none of the host's. */
+const COMMAND = `command() {
+  if [[ $* != "-v containerd" ]]; then builtin command "$@"; else [[ -x $DIR/usr/bin/containerd ]] && echo "$DIR/usr/bin/containerd"; fi
+}`;
+const ask = `echo "\${0##*/} $*" >>"$DIR/asked"`;
+const programs = {
+  systemctl: ask,
+  "apt-get": "",
+  "apt-mark": "",
+  ctr: "",
+  sync: "",
+  dpkg: `exec /usr/bin/dpkg --admindir="$DIR/var/lib/dpkg" --force-not-root --log=/dev/null "$@"`,
+  "dpkg-query": `exec /usr/bin/dpkg-query --admindir="$DIR/var/lib/dpkg" "$@"`,
+  // What the real one does with etcd's folder, whether there has been an etcd of its own or not.
+  kubeadm: `${ask}\n[[ $1 != reset || $* == *--skip-phases=remove-etcd-member* ]] || rm -rf "$DIR"/var/lib/etcd/*`,
+};
+
+describe("somebody's etcd on a worker", () => {
+  const [wal, later] = ["var/lib/etcd/default/member/wal/0.wal", "var/lib/etcd/default/member/wal/1.wal"];
+
+  test("keeps what it writes after the host was prepared", () => {
+    const machine = new Machine();
+    machine.write(wal, "old");
+    machine.run("record", "write_record >/dev/null");
+    machine.write(later, "new");
+    machine.run("undo", undo);
+    expect([machine.read(wal), machine.read(later)]).toEqual(["old", "new"]);
+  });
+
+  test("outlives a join that was cut short, and the undo of a host whose containerd stays", () => {
+    const machine = new Machine();
+    machine.write(wal, "old");
+    machine.install("containerd", "containerd");
+    machine.run("record", "write_record >/dev/null");
+    machine.write("etc/kubernetes/bootstrap-kubelet.conf", "");
+    machine.run("join", "wait_for_silence() { :; }; join_cluster >/dev/null");
+    machine.run("undo", undo);
+    const resets = machine.asked.filter((line) => line.startsWith("kubeadm reset"));
+    expect(resets).toHaveLength(2);
+    expect(machine.read(wal)).toBe("old");
+  });
+
+  test("is none on a control plane, whose etcd goes with the node", () => {
+    const machine = new Machine("control-plane");
+    machine.run("record", "write_record >/dev/null");
+    machine.write(wal, "ours");
+    machine.run("undo", undo);
+    expect(fs.existsSync(path.join(machine.dir, "var/lib/etcd"))).toBe(false);
+  });
+});
+
+describe("Docker that was installed after us", () => {
+  const [data, task] = ["var/lib/containerd/snapshots/7/fs/data", "run/containerd/task/moby/c0ffee/pid"];
+
+  /** A host with a containerd of ours, or what somebody put in its place. */
+  function dockersHost(install: (machine: Machine) => void): Machine {
+    const machine = new Machine();
+    machine.run("record", "write_record >/dev/null; note packages containerd");
+    machine.install("containerd", "containerd");
+    install(machine);
+    for (const file of [data, task, "etc/containerd/config.toml"]) machine.write(file, "x");
+    machine.run("undo", undo);
+    return machine;
+  }
+
+  test.each<[string, (machine: Machine) => void]>([
+    ["with our containerd", (machine) => machine.install("docker.io", "dockerd", "containerd")],
+    [
+      "with a containerd of its own",
+      (machine) => {
+        machine.shell("dpkg --purge containerd >/dev/null");
+        machine.install("containerd.io", "containerd");
+      },
+    ],
+  ])("goes on %s", (_, install) => {
+    const machine = dockersHost(install);
+    expect([machine.read(data), machine.read(task)]).toEqual(["x", "x"]);
+    expect(machine.read("etc/containerd/config.toml")).toBeUndefined();
+    expect(machine.asked).toContain("kubeadm reset --force --skip-phases=remove-etcd-member");
+    expect(machine.asked.filter((line) => /(kill|stop) .*containerd/.test(line))).toEqual([]);
+  });
+
+  test("is not what a containerd that nobody needs is kept for", () => {
+    const machine = dockersHost(() => undefined);
+    expect(fs.existsSync(path.join(machine.dir, "var/lib/containerd"))).toBe(false);
+    expect(fs.existsSync(path.join(machine.dir, "usr/bin/containerd"))).toBe(false);
+    expect(machine.asked).toContain("systemctl stop containerd.service");
+  });
+});
