@@ -5,12 +5,14 @@
 # POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789" or "ipip", one a line)
 # EVICTION_HARD (SIGNAL=LIMIT …, the config's for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether
 # one will run here). Its second argument, at the first look only: what the clock said where Pulumi runs, before the login.
+# shellcheck disable=SC2154 # arrays of paths are in lib.sh
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
 closed='' # what its packet filter drops of what other hosts send, as elements of a JSON list
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
   [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
-  [cni]=KK740 [left]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746) # for docs/errors.md
+  [cni]=KK740 [left]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746
+  [link]=KK747) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -133,7 +135,7 @@ check_others_cluster() {
     break
   done
   # A disk that holds nothing but this folder has lost+found, which kubeadm is told to tolerate (kubeadmConfig.ts).
-  data=$(find /var/lib/etcd -mindepth 1 -maxdepth 1 ! -name lost+found -print0 -quit 2>/dev/null |
+  data=$(find -H /var/lib/etcd -mindepth 1 -maxdepth 1 ! -name lost+found -print0 -quit 2>/dev/null |
     xargs --null --no-run-if-empty printf %q || true)
   [[ $ROLE == worker || -z $data ]] ||
     found etcd "an etcd has its data here ($data); if nobody needs it: sudo rm -r $data"
@@ -158,6 +160,20 @@ check_leftovers() {
   states=$(grep --files-without-match --ignore-case '"policyName":"none"' /var/lib/kubelet/{cpu,memory}_manager_state 2>/dev/null |
     xargs || true)
   [[ -z $states ]] || found left "an earlier kubelet had other policies than this one will; let it forget them: sudo rm $states"
+}
+
+# The undo empties these folders, behind a link, too. A folder that others use as well has files by then that nobody has written
+# down. An etcd's data are check_others_cluster's.
+check_links() {
+  local folder own=("${watched[@]}" "$VOLUMES_PATH")
+  [[ $ROLE == worker || -d $etcd_folder ]] || own+=("$etcd_folder")
+  [[ -x $(command -v containerd) ]] || own+=("${containerd_watched[@]}")
+  for folder in "${own[@]}"; do
+    [[ -L $folder ]] || continue
+    [[ -d $folder && -z $(find -H "$folder" -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit) ]] ||
+      found link "$folder leads to $(realpath --canonicalize-missing "$folder"), which is no empty folder; let it lead to one that \
+nothing else uses"
+  done
 }
 
 check_ports() {
@@ -289,6 +305,7 @@ else
   check_volumes
   check_others_cluster
   check_leftovers
+  check_links
   check_ports
   check_ranges
   check_names

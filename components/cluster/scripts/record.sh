@@ -12,6 +12,17 @@ sysctls=(net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables net/bridge/bridg
   vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops
   kernel/keys/root_maxkeys kernel/keys/root_maxbytes)
 
+# follow_links FILE: puts each watched folder's real path in its place, as the kernel lists mounts by, and writes down which
+# path stands for which name, each ended by NUL.
+follow_links() {
+  local each path
+  for each in "${!watched[@]}"; do
+    IFS= read -r -d '' path < <(realpath --canonicalize-missing --zero -- "${watched[each]}")
+    [[ $path == "${watched[each]}" ]] || printf '%s\0%s\0' "${watched[each]}" "$path"
+    watched[each]=$path
+  done >"$1"
+}
+
 write_record() {
   local new=$RECORD.new key
   rm -rf "$new"
@@ -41,11 +52,12 @@ write_record() {
   else
     watched+=("${containerd_watched[@]}")
   fi
+  follow_links "$new/followed"
   {
     find "${watched[@]}" -print0 2>/dev/null || true
     existing "${shared[@]}" /opt/cni/bin/* /etc/cni/net.d/* "${package_caches[@]}" /var/lib/apt/extended_states
   } >"$new/paths-nul" # earlier versions wrote `paths`, a line a name
-  stat --format='%a %n' "${watched[@]}" /var/lib/containerd 2>/dev/null >"$new/modes" || true
+  stat --dereference --format='%a %n' "${watched[@]}" /var/lib/containerd 2>/dev/null >"$new/modes" || true
   sync "$new"/*
   mv "$new" "$RECORD"
 }

@@ -48,12 +48,23 @@ is_others_containerd() {
   [[ $(dpkg --no-act --purge "${added[@]}" 2>&1) == *"prevent removal of $package:"* ]]
 }
 
+# Puts the real path of each watched folder that the record has followed a link to in its place. A link of later is not
+# followed: nobody has written down what was behind it.
+declare -A followed=() # path by name
+follow_links() {
+  local each name path
+  while IFS= read -r -d '' name && IFS= read -r -d '' path; do followed[$name]=$path; done < <(cat "$RECORD/followed" 2>/dev/null || true)
+  for each in "${!watched[@]}"; do watched[each]=${followed[${watched[each]}]:-${watched[each]}}; done
+}
+
 # Completes `watched`, and makes the list for `was_here`. A record of an earlier version has a line a name.
 read_record() {
   others_containerd=
   if is_others_containerd; then others_containerd=yes; else watched+=("${containerd_watched[@]}"); fi
   was_worker || watched+=("$etcd_folder")
   watched+=("$(<"$RECORD/volumes-path")")
+  watched_names=("${watched[@]}")
+  follow_links
   if [[ -e $RECORD/paths-nul ]]; then
     cp "$RECORD/paths-nul" "$SCRATCH/was-here"
   else
@@ -212,13 +223,24 @@ restore_containerd() {
   systemctl restart containerd
 }
 
+# What an installed package has brought in the swept folders, by name and by the path behind a link.
+list_packaged() {
+  local folders path name
+  folders=$(IFS='|' && printf %s "${watched_names[*]}|/opt/cni/bin|/etc/cni/net.d")
+  grep --no-filename --text --extended-regexp "^($folders)(/|$)" /var/lib/dpkg/info/*.list | while IFS= read -r path; do
+    printf '%s\0' "$path"
+    for name in "${!followed[@]}"; do
+      [[ $path/ != "$name"/* ]] || printf '%s\0' "${followed[$name]}${path#"$name"}"
+    done
+  done
+}
+
 # What pods and their runtime left on the disk. What an installed package has brought is none of that.
 sweep() {
-  local path plugin packaged
-  packaged=$(IFS='|' && printf %s "${watched[*]}|/opt/cni/bin|/etc/cni/net.d")
+  local path plugin
   {
     cat "$SCRATCH/was-here"
-    grep --no-filename --text --extended-regexp "^($packaged)(/|$)" /var/lib/dpkg/info/*.list | tr '\n' '\0' || true
+    list_packaged || true
   } >"$SCRATCH/stays"
   for plugin in /etc/cni/net.d/{10-calico.conflist,calico-kubeconfig} \
     /opt/cni/bin/{bandwidth,bridge,calico,calico-ipam,dhcp,dummy,firewall,flannel,host-device,host-local,install} \

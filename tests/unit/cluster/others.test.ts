@@ -163,3 +163,70 @@ describe("Docker that was installed after us", () => {
     expect(machine.asked).toContain("systemctl stop containerd.service");
   });
 });
+
+describe("folders that lead to another disk", () => {
+  /** A control plane whose folders for data are links, and one that has data behind them. */
+  function linkedHost(): Machine {
+    const machine = new Machine("control-plane");
+    for (const name of ["containerd", "etcd", "kubelet"]) {
+      fs.mkdirSync(path.join(machine.dir, "disk", name), { recursive: true });
+      fs.symlinkSync(path.join(machine.dir, "disk", name), path.join(machine.dir, "var/lib", name));
+    }
+    fs.mkdirSync(path.join(machine.dir, "disk/volumes"));
+    fs.mkdirSync(path.join(machine.dir, "srv"));
+    fs.symlinkSync(path.join(machine.dir, "disk/volumes"), path.join(machine.dir, "srv/volumes"));
+    return machine;
+  }
+  const files = (machine: Machine) =>
+    machine.shell(
+      'cd "$DIR/disk"; find . ! -type d | sort; mountpoint --quiet kubelet/pods/u1/token || echo unmounted',
+    );
+
+  test("are empty after the undo, and nothing behind the links is mounted any more", () => {
+    const machine = linkedHost();
+    machine.write("disk/kubelet/of-before", "");
+    fs.chmodSync(path.join(machine.dir, "disk/etcd"), 0o700);
+    machine.run("record", "write_record >/dev/null");
+    for (const file of [
+      "kubelet/pki/key.pem",
+      "kubelet/pods/u1/token/x",
+      "etcd/member/snap/db",
+      "containerd/blob",
+      "volumes/pvc-1/0.log",
+    ])
+      machine.write(`disk/${file}`, "");
+    machine.run(
+      "undo",
+      `mount -t tmpfs none "$DIR/disk/kubelet/pods/u1/token"; touch "$DIR/disk/kubelet/pods/u1/token/token"; ${undo}; restore_modes
+       ! grep "$DIR" /proc/mounts`,
+    );
+    expect(files(machine)).toBe("./kubelet/of-before\nunmounted\n");
+    expect(fs.readdirSync(path.join(machine.dir, "disk")).sort()).toEqual(["containerd", "etcd", "kubelet", "volumes"]);
+    expect((fs.statSync(path.join(machine.dir, "disk/etcd")).mode & 0o777).toString(8)).toBe("700");
+    expect(fs.lstatSync(path.join(machine.dir, "var/lib/etcd")).isSymbolicLink()).toBe(true);
+  });
+
+  test("keep what may be somebody's where an earlier version wrote the record, which had the link's name alone", () => {
+    const machine = linkedHost();
+    machine.write("disk/kubelet/of-before", "");
+    machine.run(
+      "record",
+      'write_record >/dev/null; rm -f "$RECORD/followed"; find /var/lib/kubelet -print0 >"$RECORD/paths-nul"',
+    );
+    machine.run("undo", undo);
+    expect(files(machine)).toBe("./kubelet/of-before\nunmounted\n");
+  });
+
+  test("keep what an installed package has there", () => {
+    const machine = linkedHost();
+    machine.run("record", "write_record >/dev/null");
+    machine.write("disk/kubelet/packaged/file", "");
+    machine.write("disk/kubelet/packaged/other", "");
+    machine.write(
+      "var/lib/dpkg/info/theirs.list",
+      `/.\n${machine.dir}/var/lib/kubelet/packaged\n${machine.dir}/var/lib/kubelet/packaged/file\n`,
+    );
+    machine.run("undo", undo);
+    expect(files(machine)).toBe("./kubelet/packaged/file\nunmounted\n");
+  });
+});

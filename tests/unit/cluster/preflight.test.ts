@@ -79,6 +79,11 @@ class Machine {
     fs.writeFileSync(target, text);
   }
 
+  /** A symbolic link in place of a folder. */
+  leadsTo(folder: string, target: string): void {
+    fs.symlinkSync(path.join(this.dir, target), path.join(this.dir, folder));
+  }
+
   remove(file: string): void {
     fs.rmSync(path.join(this.dir, file), { recursive: true });
   }
@@ -202,6 +207,34 @@ describe("what an earlier cluster left", () => {
     expect(machine.look().findings).toEqual([]); // a worker has none
     expect(machine.look({}, controlPlane).findings).toEqual([
       "etcd      an etcd has its data here ('/var/lib/etcd/default; reboot'); if nobody needs it: sudo rm -r '/var/lib/etcd/default; reboot' [KK721]",
+    ]);
+  });
+});
+
+describe("a folder that leads to another disk", () => {
+  test("may hold nothing, since all of it goes with the node", () => {
+    machine.write("disk/kubelet/lost+found/x", "");
+    machine.leadsTo("var/lib/kubelet", "disk/kubelet");
+    machine.leadsTo("var/lib/calico", "disk/none");
+    expect(machine.look().findings).toEqual([
+      "link      /var/lib/calico leads to /disk/none, which is no empty folder; let it lead to one that nothing else uses [KK747]",
+    ]);
+    machine.write("disk/none/x", "");
+    machine.write("disk/kubelet/photos/x", "");
+    expect(machine.look().findings).toEqual([
+      expect.stringMatching(
+        /^link {6}\/var\/lib\/kubelet leads to \/disk\/kubelet, which is no empty folder.*\[KK747\]$/,
+      ),
+      expect.stringMatching(/^link {6}\/var\/lib\/calico leads .*\[KK747\]$/),
+    ]);
+  });
+
+  test("is looked into for an etcd's data", () => {
+    machine.write("disk/etcd/member/x", "");
+    machine.leadsTo("var/lib/etcd", "disk/etcd");
+    expect(machine.look().findings).toEqual([]); // a worker has none
+    expect(machine.look({}, controlPlane).findings).toEqual([
+      "etcd      an etcd has its data here (/var/lib/etcd/member); if nobody needs it: sudo rm -r /var/lib/etcd/member [KK721]",
     ]);
   });
 });
