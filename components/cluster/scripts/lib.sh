@@ -172,11 +172,20 @@ write() {
   fi
 }
 
+# /etc/hosts without our lines; each line ends. Earlier versions wrote theirs right behind a last line that had no end.
+others_hosts() {
+  awk '
+    /# BEGIN kubeadm-kafka$/ { ours = 1; if (sub(/# BEGIN kubeadm-kafka$/, "") && $0 != "") print }
+    !ours
+    /^# END kubeadm-kafka$/ { ours = 0 }
+  ' /etc/hosts
+}
+
 # name_api ADDRESS: there leads the API server's name from now on. Only that and the host's own name are listed, not other
 # hosts, so that adding one touches no other. Pods in the host's network got a copy when they started.
 name_api() {
   printf '%s\n' "# BEGIN kubeadm-kafka" "$ADDRESS $HOST" "$1 $ENDPOINT" "# END kubeadm-kafka" | put "$RECORD/hosts"
-  write /etc/hosts < <(sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts | cat - "$RECORD/hosts")
+  write /etc/hosts < <(others_hosts | cat - "$RECORD/hosts")
   applied lines /etc/hosts
   [[ -z $changed ]] || crictl ps --quiet --name '^kube-proxy$' | xargs --no-run-if-empty crictl --timeout 60s stop
 }

@@ -272,7 +272,8 @@ wait_for_containerd() {
 keep_names() {
   put /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf <<-UNIT
 	[Service]
-	ExecStartPre=-/bin/sh -c 'grep -q "^# BEGIN kubeadm-kafka" /etc/hosts || cat $RECORD/hosts >>/etc/hosts'
+	ExecStartPre=-/bin/sh -c 'grep -q "^# BEGIN kubeadm-kafka" /etc/hosts || \
+	{ tail -c 1 /etc/hosts | grep -q . && echo; cat $RECORD/hosts; } >>/etc/hosts'
 	UNIT
   [[ -z $changed ]] || systemctl daemon-reload
 }

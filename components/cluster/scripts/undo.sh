@@ -333,7 +333,7 @@ restore_kernel() {
 
 restore_names() {
   local name
-  sed '/^# BEGIN kubeadm-kafka$/,/^# END kubeadm-kafka$/d' /etc/hosts >"$SCRATCH/hosts"
+  others_hosts >"$SCRATCH/hosts"
   write /etc/hosts <"$SCRATCH/hosts"
   name=$(<"$RECORD/hostname")
   [[ $(hostname) == "$name" ]] || hostname "$name"

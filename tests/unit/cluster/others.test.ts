@@ -46,11 +46,11 @@ class Machine {
   }
 
   /** Runs functions of a host script, without the steps that the script ends with. */
-  run(script: "record" | "undo" | "join", commands: string): string {
+  run(script: "record" | "undo" | "join" | "prepare", commands: string): string {
     const functions = readScript(script)
-      .replace(/^(begin|end_running_step|begin_on_ours)\n[^]*/m, "")
+      .replace(/^((begin|end_running_step|begin_on_ours)\n|step )[^]*/m, "")
       .replaceAll(/^(proxy=.*)$/gm, "");
-    const inputs = `HOST=host ROLE=${this.role} CLUSTER=ours ACTION=x POD_CIDR=10.244.0.0/16 PACKAGES=remove VOLUMES_PATH=/srv/volumes`;
+    const inputs = `HOST=host ROLE=${this.role} CLUSTER=ours ACTION=x POD_CIDR=10.244.0.0/16 PACKAGES=remove VOLUMES_PATH=/srv/volumes ADDRESS=10.0.0.5 ENDPOINT=api.internal`;
     return this.shell([inputs, readScript("lib"), COMMAND, functions, 'mkdir -p "$SCRATCH"', commands].join("\n"));
   }
 
@@ -83,6 +83,7 @@ const programs = {
   systemctl: ask,
   "apt-get": "",
   "apt-mark": "",
+  crictl: "",
   ctr: "",
   sync: "",
   dpkg: `exec /usr/bin/dpkg --admindir="$DIR/var/lib/dpkg" --force-not-root --log=/dev/null "$@"`,
@@ -228,5 +229,52 @@ describe("folders that lead to another disk", () => {
     );
     machine.run("undo", undo);
     expect(files(machine)).toBe("./kubelet/packaged/file\nunmounted\n");
+  });
+});
+
+describe("an /etc/hosts whose last line has no end", () => {
+  const theirs = "127.0.0.1 localhost\n192.168.1.5 nas";
+  const named = (api: string) =>
+    `${theirs}\n# BEGIN kubeadm-kafka\n10.0.0.5 host\n${api} api.internal\n# END kubeadm-kafka\n`;
+  let machine: Machine;
+
+  beforeEach(() => {
+    machine = new Machine();
+    machine.write("etc/hosts", theirs);
+    machine.run("record", "write_record >/dev/null");
+  });
+  const undone = () => {
+    machine.run("undo", "restore_names");
+    return machine.read("etc/hosts");
+  };
+
+  test("keeps its names, and gets ours once, until the undo", () => {
+    machine.run("join", "name_api 10.0.0.4");
+    expect(machine.read("etc/hosts")).toBe(named("10.0.0.4"));
+    machine.run("join", "name_api 10.0.0.7");
+    expect(machine.read("etc/hosts")).toBe(named("10.0.0.7"));
+    expect(undone()).toBe(`${theirs}\n`);
+  });
+
+  test("gets ours back in lines of their own where the kubelet starts after somebody wrote it anew", () => {
+    machine.run("join", "name_api 10.0.0.4");
+    machine.run("prepare", "keep_names");
+    const unit = machine.read("etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf")!;
+    const command = /^ExecStartPre=-(.*)$/m.exec(unit)![1]!;
+    expect(command).not.toMatch(/[$%\\]/); // which systemd would take for its own
+    for (const text of [theirs, `${theirs}\n`, named("10.0.0.4")]) {
+      machine.write("etc/hosts", text);
+      machine.shell(command);
+      expect(machine.read("etc/hosts")).toBe(named("10.0.0.4"));
+    }
+  });
+
+  test("is as it should be after the next step, where an earlier version began in that line", () => {
+    const broken = named("10.0.0.4").replace("nas\n#", "nas#");
+    machine.write("etc/hosts", broken);
+    machine.run("join", "name_api 10.0.0.7");
+    expect(machine.read("etc/hosts")).toBe(named("10.0.0.7"));
+    machine.write("etc/hosts", broken);
+    expect(undone()).toBe(`${theirs}\n`);
   });
 });
