@@ -272,6 +272,8 @@ watched=(/etc/kubernetes /var/lib/kubelet /var/lib/cni /var/lib/calico /var/log/
 etcd_folder=/var/lib/etcd
 # The same where containerd came with us; else they are someone's.
 containerd_watched=(/var/lib/containerd /etc/containerd /run/containerd)
+# Where containerd finds the mirror of each registry.
+registry_files=(/etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io}/hosts.toml)
 # These are shared with others: only what is known to be a node's goes, and they themselves if we made them.
 shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt /usr/libexec /etc/apt/keyrings /run/netns /lib/modules
   /etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io} /etc/containerd/certs.d

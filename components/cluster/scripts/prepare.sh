@@ -213,8 +213,26 @@ finish_others_packages() {
   dpkg --configure --pending
 }
 
+# registry_mirror URL: as containerd is told of it.
+registry_mirror() {
+  cat <<-HOSTS
+	server = "$1"
+	[host."$1"]
+	  capabilities = ["pull", "resolve"]
+	  override_path = true
+	HOSTS
+}
+
+# Takes the mirror away that an earlier `up` had: what was here before us is back. Somebody's own file isn't like ours.
+remove_mirror() {
+  local url
+  url=$(sed --quiet '1s/^server = "\(.*\)"$/\1/p' "$1" 2>/dev/null) || return 0
+  registry_mirror "$url" | cmp --quiet - "$1" || return 0
+  tar --extract --overwrite --file="$RECORD/before.tar" --directory=/ "${1#/}" || rm "$1"
+}
+
 configure_containerd() {
-  local restart='' registry oom=false pause
+  local restart='' hosts registry oom=false pause
   ! in_container || oom=true # no CAP_SYS_RESOURCE there
   pause=$(cluster_images | grep '/pause:')
   # The package's own, for a host that keeps the package.
@@ -239,17 +257,12 @@ configure_containerd() {
 	      SystemdCgroup = true
 	CONFIG
   restart=$changed
-  for registry in docker.io quay.io registry.k8s.io; do
-    local hosts=/etc/containerd/certs.d/$registry/hosts.toml
+  for hosts in "${registry_files[@]}"; do
+    registry=${hosts%/*}
     if [[ -n $MIRROR ]]; then
-      put "$hosts" <<-HOSTS
-	server = "$MIRROR/v2/$registry"
-	[host."$MIRROR/v2/$registry"]
-	  capabilities = ["pull", "resolve"]
-	  override_path = true
-	HOSTS
-    elif grep --quiet 'override_path' "$hosts" 2>/dev/null; then
-      rm "$hosts" # we had a mirror once
+      put "$hosts" < <(registry_mirror "$MIRROR/v2/${registry##*/}")
+    else
+      remove_mirror "$hosts"
     fi
   done
   systemctl enable --quiet containerd

@@ -12,6 +12,27 @@ sysctls=(net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables net/bridge/bridg
   vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops
   kernel/keys/root_maxkeys kernel/keys/root_maxbytes)
 
+# Files of others that may be here, and that our steps, packages or a node write over, or that go when packages do.
+overwritten=(/etc/hostname /etc/containerd/config.toml "${registry_files[@]}" /var/lib/kubelet/{config.yaml,kubeadm-flags.env}
+  /opt/cni/bin/*)
+
+# Of packages that somebody has removed without their configuration: installed with ours, they are purged with ours.
+configuration_left() {
+  dpkg-query --show --showformat='${db:Status-Status}\n${Conffiles}\n' |
+    awk '!/^ / {left = $0 == "config-files"} /^ / && left {print $1}'
+}
+
+# keep_contents TAR: of these files, and of what they lead to where they are links: writing follows a link.
+keep_contents() {
+  local files path
+  mapfile -t files < <(configuration_left)
+  while IFS= read -r -d '' path; do
+    printf '%s\0' "$path"
+    [[ ! -L $path || ! -e $path ]] || realpath --zero "$path"
+  done < <(existing "${overwritten[@]}" "${files[@]}") |
+    tar --create --file="$1" --directory=/ --no-recursion --hard-dereference --ignore-failed-read --null --files-from=-
+}
+
 # follow_links FILE: puts each watched folder's real path in its place, as the kernel lists mounts by, and writes down which
 # path stands for which name, each ended by NUL.
 follow_links() {
@@ -47,15 +68,15 @@ write_record() {
   dpkg --get-selections | awk '$2 == "hold" {print $1}' >"$new/held" # apt-mark would leave a cache
   if command -v containerd; then
     # Someone's containerd: it stays, with its configuration and data.
-    tar --create --file="$new/etc-containerd.tar" --directory=/ --ignore-failed-read etc/containerd
     ctr namespaces list --quiet >"$new/namespaces" || true
   else
     watched+=("${containerd_watched[@]}")
   fi
   follow_links "$new/followed"
+  keep_contents "$new/before.tar"
   {
     find "${watched[@]}" -print0 2>/dev/null || true
-    existing "${shared[@]}" /opt/cni/bin/* /etc/cni/net.d/* "${package_caches[@]}" /var/lib/apt/extended_states
+    existing "${overwritten[@]}" "${shared[@]}" /opt/cni/bin/* /etc/cni/net.d/* "${package_caches[@]}" /var/lib/apt/extended_states
   } >"$new/paths-nul" # earlier versions wrote `paths`, a line a name
   stat --dereference --format='%a %n' "${watched[@]}" /var/lib/containerd 2>/dev/null >"$new/modes" || true
   sync "$new"/*

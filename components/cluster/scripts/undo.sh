@@ -40,7 +40,7 @@ added_packages() {
 # does.
 is_others_containerd() {
   local program package added
-  [[ ! -e $RECORD/etc-containerd.tar ]] || return 0
+  [[ ! -e $RECORD/namespaces ]] || return 0
   program=$(command -v containerd) || return 1
   package=$(dpkg-query --search "$program" 2>/dev/null | cut --delimiter=: --fields=1) || return 0
   recorded packages "$package" || return 0
@@ -204,7 +204,20 @@ remove_files() {
   for cache in "${package_caches[@]}"; do was_here "$cache" || rm -rf "$cache"; done
 }
 
-# Where containerd stays, all that goes of it is the namespace of pods, and what we configured.
+# Gives others' files that were overwritten, or removed with packages, the contents that they had. In place: in containers some
+# files are mounts. Earlier versions kept /etc/containerd alone.
+restore_files() {
+  local contents
+  if [[ -n $others_containerd ]]; then
+    rm -f /etc/containerd/config.toml "${registry_files[@]}"
+    [[ ! -e $RECORD/config.toml ]] || cp "$RECORD/config.toml" /etc/containerd/
+  fi
+  for contents in "$RECORD"/{etc-containerd,before}.tar; do
+    [[ ! -e $contents ]] || tar --extract --overwrite --file="$contents" --directory=/
+  done
+}
+
+# Where containerd stays, all that goes of it is the namespace of pods, and what we configured (restore_files).
 restore_containerd() {
   local namespace=k8s.io
   [[ -n $others_containerd ]] || return 0
@@ -217,9 +230,6 @@ restore_containerd() {
       xargs --no-run-if-empty ctr --namespace "$namespace" images remove --sync || true
     ctr namespaces remove "$namespace" || true
   fi
-  rm -f /etc/containerd/config.toml /etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io}/hosts.toml
-  [[ ! -e $RECORD/config.toml ]] || cp "$RECORD/config.toml" /etc/containerd/
-  [[ ! -e $RECORD/etc-containerd.tar ]] || tar --extract --file="$RECORD/etc-containerd.tar" --directory=/
   systemctl restart containerd
 }
 
@@ -337,7 +347,11 @@ restore_names() {
   write /etc/hosts <"$SCRATCH/hosts"
   name=$(<"$RECORD/hostname")
   [[ $(hostname) == "$name" ]] || hostname "$name"
-  [[ -z $name ]] || printf '%s\n' "$name" | write /etc/hostname
+  if [[ -e $RECORD/before.tar ]]; then
+    was_here /etc/hostname || rm -f /etc/hostname
+  elif [[ -n $name ]]; then
+    printf '%s\n' "$name" | write /etc/hostname
+  fi
 }
 
 end_running_step
@@ -355,6 +369,7 @@ if is_to_undo; then
   step "close the firewall" && close_firewall
   step "remove packages" && remove_packages
   step "remove files" && remove_files
+  step "restore files" && restore_files
   step "restore containerd" && restore_containerd
   step "restore the kubelet" && restore_kubelet
   step "sweep" && sweep

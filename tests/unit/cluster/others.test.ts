@@ -8,7 +8,10 @@ import { readScript } from "../../../components/cluster/hostScript";
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "others-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
-const undo = "read_record; stop_node; unmount; remove_packages; restore_containerd; sweep";
+const undo =
+  "read_record; stop_node; unmount; remove_packages; [[ $(type -t restore_files) != function ]] || restore_files; restore_containerd; sweep";
+
+const containerd = { "usr/bin/containerd": "", "etc/containerd/config.toml": "the package's\n" };
 
 /** A machine that others use as well, in a folder in place of a host's root, with a package manager of its own. */
 class Machine {
@@ -18,6 +21,8 @@ class Machine {
     for (const folder of ["bin", "etc", "run", "usr/bin", "var/lib/dpkg/info", "var/lib/dpkg/updates"])
       fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
     this.write("var/lib/dpkg/status", "");
+    this.write("name", "host\n");
+    this.write("etc/hosts", "127.0.0.1 localhost\n");
     for (const [name, script] of Object.entries(programs))
       fs.writeFileSync(path.join(this.dir, "bin", name), `#!/bin/bash\n${script}`, { mode: 0o755 });
   }
@@ -32,25 +37,31 @@ class Machine {
     return fs.existsSync(target) ? fs.readFileSync(target, "utf8") : undefined;
   }
 
-  /** Installs a package that has this program. */
-  install(name: string, program: string, depends = ""): void {
+  /** Installs a package that has these files, of which those below /etc are its configuration. */
+  install(name: string, files: Record<string, string>, depends = ""): void {
     const tree = path.join(this.dir, "packages", name);
-    const files = path.join(tree, this.dir, "usr/bin");
     fs.mkdirSync(path.join(tree, "DEBIAN"), { recursive: true });
-    fs.mkdirSync(files, { recursive: true });
-    fs.writeFileSync(path.join(files, program), "#!/bin/sh\n", { mode: 0o755 });
+    for (const [file, text] of Object.entries(files)) {
+      const target = path.join(tree, this.dir, file);
+      fs.mkdirSync(path.dirname(target), { recursive: true });
+      fs.writeFileSync(target, text, { mode: file.startsWith("usr/bin/") ? 0o755 : 0o644 });
+    }
+    const conffiles = Object.keys(files).filter((file) => file.startsWith("etc/"));
+    fs.writeFileSync(path.join(tree, "DEBIAN/conffiles"), conffiles.map((file) => `${this.dir}/${file}\n`).join(""));
     const control = [`Package: ${name}`, "Version: 1", "Architecture: all", "Maintainer: x <x@x>", "Description: x"];
     if (depends) control.push(`Depends: ${depends}`);
     fs.writeFileSync(path.join(tree, "DEBIAN/control"), `${control.join("\n")}\n`);
-    this.shell(`dpkg-deb --build ${tree} ${tree}.deb >/dev/null; dpkg --install ${tree}.deb >/dev/null`);
+    this.shell(
+      `dpkg-deb --build ${tree} ${tree}.deb >/dev/null; dpkg --force-confold --install ${tree}.deb >/dev/null`,
+    );
   }
 
   /** Runs functions of a host script, without the steps that the script ends with. */
-  run(script: "record" | "undo" | "join" | "prepare", commands: string): string {
+  run(script: "record" | "undo" | "join" | "prepare", commands: string, mirror = ""): string {
     const functions = readScript(script)
       .replace(/^((begin|end_running_step|begin_on_ours)\n|step )[^]*/m, "")
       .replaceAll(/^(proxy=.*)$/gm, "");
-    const inputs = `HOST=host ROLE=${this.role} CLUSTER=ours ACTION=x POD_CIDR=10.244.0.0/16 PACKAGES=remove VOLUMES_PATH=/srv/volumes ADDRESS=10.0.0.5 ENDPOINT=api.internal`;
+    const inputs = `HOST=host ROLE=${this.role} CLUSTER=ours ACTION=x MIRROR=${mirror} KUBERNETES_VERSION=1.34.4 POD_CIDR=10.244.0.0/16 PACKAGES=remove VOLUMES_PATH=/srv/volumes ADDRESS=10.0.0.5 ENDPOINT=api.internal`;
     return this.shell([inputs, readScript("lib"), COMMAND, functions, 'mkdir -p "$SCRATCH"', commands].join("\n"));
   }
 
@@ -88,8 +99,10 @@ const programs = {
   sync: "",
   dpkg: `exec /usr/bin/dpkg --admindir="$DIR/var/lib/dpkg" --force-not-root --log=/dev/null "$@"`,
   "dpkg-query": `exec /usr/bin/dpkg-query --admindir="$DIR/var/lib/dpkg" "$@"`,
+  hostname: "cat $DIR/name",
+  "systemd-detect-virt": "exit 1",
   // What the real one does with etcd's folder, whether there has been an etcd of its own or not.
-  kubeadm: `${ask}\n[[ $1 != reset || $* == *--skip-phases=remove-etcd-member* ]] || rm -rf "$DIR"/var/lib/etcd/*`,
+  kubeadm: `${ask}\necho registry/pause:3\n[[ $1 != reset || $* == *--skip-phases=remove-etcd-member* ]] || rm -rf "$DIR"/var/lib/etcd/*`,
 };
 
 describe("somebody's etcd on a worker", () => {
@@ -107,7 +120,7 @@ describe("somebody's etcd on a worker", () => {
   test("outlives a join that was cut short, and the undo of a host whose containerd stays", () => {
     const machine = new Machine();
     machine.write(wal, "old");
-    machine.install("containerd", "containerd");
+    machine.install("containerd", containerd);
     machine.run("record", "write_record >/dev/null");
     machine.write("etc/kubernetes/bootstrap-kubelet.conf", "");
     machine.run("join", "wait_for_silence() { :; }; join_cluster >/dev/null");
@@ -133,7 +146,7 @@ describe("Docker that was installed after us", () => {
   function dockersHost(install: (machine: Machine) => void): Machine {
     const machine = new Machine();
     machine.run("record", "write_record >/dev/null; note packages containerd");
-    machine.install("containerd", "containerd");
+    machine.install("containerd", containerd);
     install(machine);
     for (const file of [data, task, "etc/containerd/config.toml"]) machine.write(file, "x");
     machine.run("undo", undo);
@@ -141,18 +154,18 @@ describe("Docker that was installed after us", () => {
   }
 
   test.each<[string, (machine: Machine) => void]>([
-    ["with our containerd", (machine) => machine.install("docker.io", "dockerd", "containerd")],
+    ["with our containerd", (machine) => machine.install("docker.io", { "usr/bin/dockerd": "" }, "containerd")],
     [
       "with a containerd of its own",
       (machine) => {
         machine.shell("dpkg --purge containerd >/dev/null");
-        machine.install("containerd.io", "containerd");
+        machine.install("containerd.io", containerd);
       },
     ],
   ])("goes on %s", (_, install) => {
     const machine = dockersHost(install);
     expect([machine.read(data), machine.read(task)]).toEqual(["x", "x"]);
-    expect(machine.read("etc/containerd/config.toml")).toBeUndefined();
+    expect(machine.read("etc/containerd/config.toml")).toBeUndefined(); // ours
     expect(machine.asked).toContain("kubeadm reset --force --skip-phases=remove-etcd-member");
     expect(machine.asked.filter((line) => /(kill|stop) .*containerd/.test(line))).toEqual([]);
   });
@@ -276,5 +289,72 @@ describe("an /etc/hosts whose last line has no end", () => {
     expect(machine.read("etc/hosts")).toBe(named("10.0.0.7"));
     machine.write("etc/hosts", broken);
     expect(undone()).toBe(`${theirs}\n`);
+  });
+});
+
+describe("files of others that a node's steps or packages overwrite", () => {
+  const mirror = "http://mirror";
+  const config = "etc/containerd/config.toml";
+  const hosts = "etc/containerd/certs.d/docker.io/hosts.toml";
+  const proxy = "etc/haproxy/haproxy.cfg";
+  const theirs = 'server = "https://docker.io"\n[host."https://theirs/v2/docker.io"]\n  override_path = true\n';
+
+  /** Prepares a host, with packages that it didn't have, and undoes it. */
+  function prepareAndUndo(machine: Machine): void {
+    machine.run("record", "write_record >/dev/null; note packages containerd haproxy");
+    machine.install("containerd", containerd);
+    machine.install("haproxy", { [proxy]: "the package's\n" });
+    machine.run("prepare", "hostname() { :; }; configure_containerd; set_hostname", mirror);
+    expect(machine.read(hosts)).toContain(mirror);
+    machine.run("undo", `${undo}; restore_names`);
+  }
+
+  test("have their contents after the undo, behind a link too", () => {
+    const machine = new Machine();
+    machine.write("srv/config.toml", "theirs\n");
+    fs.mkdirSync(path.join(machine.dir, "etc/containerd"));
+    fs.symlinkSync(path.join(machine.dir, "srv/config.toml"), path.join(machine.dir, config));
+    machine.write(hosts, theirs);
+    machine.write("etc/hostname", "# of the cloud\nhost.lan\n");
+    machine.install("haproxy", { [proxy]: "the package's\n" });
+    machine.write(proxy, "theirs\n");
+    machine.shell("dpkg --remove haproxy >/dev/null");
+    prepareAndUndo(machine);
+    expect([config, "srv/config.toml", hosts, "etc/hostname", proxy].map((file) => machine.read(file))).toEqual([
+      "theirs\n",
+      "theirs\n",
+      theirs,
+      "# of the cloud\nhost.lan\n",
+      "theirs\n",
+    ]);
+    expect(fs.lstatSync(path.join(machine.dir, config)).isSymbolicLink()).toBe(true);
+  });
+
+  test("are not there after the undo where they were not there before", () => {
+    const machine = new Machine();
+    prepareAndUndo(machine);
+    expect(fs.readdirSync(path.join(machine.dir, "etc"))).toEqual(["hosts"]);
+  });
+
+  test("are written in place, since in containers some are mounts", () => {
+    const machine = new Machine();
+    for (const file of ["etc/hostname", "srv/hostname"]) machine.write(file, "theirs\n");
+    machine.run("record", "write_record >/dev/null");
+    const mount = 'mount --bind "$DIR/srv/hostname" "$DIR/etc/hostname"; echo ours >"$DIR/etc/hostname"';
+    machine.run("undo", `${mount}; ${undo}; restore_names; [[ $(<"$DIR/etc/hostname") == theirs ]]`);
+    expect(machine.read("srv/hostname")).toBe("theirs\n");
+  });
+
+  test("are back as soon as a mirror of images is used no more, and never removed where it was none of ours", () => {
+    const machine = new Machine();
+    machine.install("containerd", containerd);
+    machine.write(hosts, theirs);
+    machine.run("record", "write_record >/dev/null");
+    machine.run("prepare", "configure_containerd");
+    expect(machine.read(hosts)).toBe(theirs);
+    machine.run("prepare", "configure_containerd", mirror);
+    machine.run("prepare", "configure_containerd");
+    expect(machine.read(hosts)).toBe(theirs);
+    expect(machine.read(hosts.replace("docker", "quay"))).toBeUndefined();
   });
 });
