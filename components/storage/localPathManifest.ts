@@ -2,7 +2,7 @@ import { images } from "../artifacts/images";
 import type { KubernetesObject } from "../manifest";
 
 export interface LocalPathSettings {
-  /** Folder on each host in which volumes lie, and nothing else; made when the first one is. */
+  /** Folder on each host in which volumes lie, and nothing else. Root alone may enter it: prepare.sh makes it so. */
   volumesPath: string;
 }
 

@@ -257,6 +257,15 @@ note() {
   done
 }
 
+# was_recorded PATH: it was there before us. Earlier versions have a line a name.
+was_recorded() {
+  if [[ -e $RECORD/paths-nul ]]; then
+    grep --null-data --quiet --line-regexp --fixed-strings -- "$1" "$RECORD/paths-nul"
+  else
+    grep --quiet --line-regexp --fixed-strings -- "$1" "$RECORD/paths"
+  fi
+}
+
 # existing PATH…: those of them that exist, each ended by NUL, since a name may have any other character.
 existing() {
   local path

@@ -12,7 +12,7 @@ closed='' # what its packet filter drops of what other hosts send, as elements o
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
   [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
   [cni]=KK740 [left]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746
-  [link]=KK747) # for docs/errors.md
+  [link]=KK747 [access]=KK748) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -88,6 +88,12 @@ check_pressure() {
     [[ -z $short ]] || found pressure "$short free for $folder, and below $limit ($signal) the kubelet evicts pods; free some, \
 or set the host's kubelet.evictionHard"
   done
+}
+
+# Volumes lie open in their folder, since Kafka isn't root.
+check_access() {
+  [[ ! -d $VOLUMES_PATH || -z $(find -H "$VOLUMES_PATH" -maxdepth 0 -perm /o+rwx) ]] ||
+    found access "$VOLUMES_PATH, the folder for volumes, is there and open to every user; close it: sudo chmod 700 $VOLUMES_PATH"
 }
 
 # The kubelet doesn't judge a disk that holds nothing but volumes. The first segment of a log of Kafka takes up to a GiB.
@@ -303,6 +309,7 @@ else
   check_size
   check_pressure
   check_volumes
+  check_access
   check_others_cluster
   check_leftovers
   check_links

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a host ready for kubeadm. Safe to run again, on a running node too: what is right already is left alone.
 # Follows record.sh, which has taken the lock, and kubelet.sh.
-# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR PROXY (whether a proxy will run here) POD_IMAGES (what pods will run,
+# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR VOLUMES_PATH PROXY (whether a proxy will run here) POD_IMAGES (what pods will run,
 # separated by spaces) and MIRROR (its URL, empty for upstream)
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh
 
@@ -59,6 +59,22 @@ set_hostname() {
   # Else cloud-init brings the old name, and its own /etc/hosts, back at the next boot.
   [[ ! -d /etc/cloud/cloud.cfg.d ]] ||
     printf '%s\n' "preserve_hostname: true" "manage_etc_hosts: false" | put /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg
+}
+
+# The folder for volumes lets nobody but root in. A volume itself is open to every user, since no one can say which one a pod
+# will run as; pods reach theirs by a mount. The kubelet would make the folder for all. One from before us, or somebody's disk,
+# stays as it is: the preflight has seen who may enter.
+close_volumes() {
+  local folder=${VOLUMES_PATH%/*} name
+  for name in "$VOLUMES_PATH" "$(realpath --canonicalize-missing "$VOLUMES_PATH")"; do
+    ! was_recorded "$name" || return 0
+  done
+  ! mountpoint --quiet "$VOLUMES_PATH" || return 0
+  until [[ -d ${folder:-/} ]]; do
+    note folders "$folder"
+    folder=${folder%/*}
+  done
+  install --directory --mode=700 "$VOLUMES_PATH"
 }
 
 # Opens an active firewall for the network that the host's address is in: the kubelet, Calico's VXLAN and BGP, and etcd. The
@@ -327,6 +343,7 @@ step "install packages" && install_packages
 step "configure containerd" && configure_containerd
 step "configure the kubelet" && write_container_patch
 step "keep names over a restart" && keep_names
+step "close the folder for volumes" && close_volumes
 step "pull images" && pull_images
 step "pull what pods will run" && pull_ahead
 step "set the kubelet's own settings" && set_kubelet

@@ -261,6 +261,7 @@ sweep() {
     "$(declare -f sweep_folders list_swept stays) && sweep_folders \"\$@\"" sweep "$SCRATCH/stays" "${watched[@]}" \
     2>"$SCRATCH/sweep" ||
     refuse KK780 "what pods left can't be removed: $(tail -n 1 "$SCRATCH/sweep")"
+  while read -r path; do rmdir "$path" 2>/dev/null || true; done < <(cat "$RECORD/folders" 2>/dev/null || true)
   # dpkg takes an empty directory with it even if the package hadn't made it: /opt.
   for path in "${shared[@]}"; do
     if was_here "$path"; then mkdir -p "$path"; else rmdir "$path" 2>/dev/null || true; fi

@@ -358,3 +358,43 @@ describe("files of others that a node's steps or packages overwrite", () => {
     expect(machine.read(hosts.replace("docker", "quay"))).toBeUndefined();
   });
 });
+
+describe("the folder for volumes, which every user of the host could enter", () => {
+  const prepare = (machine: Machine, before = ":") => machine.run("prepare", `${before}; close_volumes`);
+  const mode = (machine: Machine) => (fs.statSync(path.join(machine.dir, "srv/volumes")).mode & 0o777).toString(8);
+
+  test("is made for root alone, or closed where the kubelet has made it, and goes with the folders above that weren't there", () => {
+    for (const before of [":", "mkdir --parents --mode=755 /srv/volumes/pvc-1"]) {
+      const machine = new Machine();
+      machine.run("record", "write_record >/dev/null");
+      prepare(machine, before);
+      expect(mode(machine)).toBe("700");
+      prepare(machine);
+      machine.run("undo", undo);
+      expect(fs.existsSync(path.join(machine.dir, "srv/volumes"))).toBe(false);
+      expect(fs.existsSync(path.join(machine.dir, "srv"))).toBe(before !== ":");
+    }
+  });
+
+  test.each(["paths-nul", "paths"])(
+    "stays as it is where it was there before, as a record of the form %s says",
+    (form) => {
+      const machine = new Machine();
+      machine.write("srv/volumes/theirs", "");
+      machine.run("record", "write_record >/dev/null");
+      if (form === "paths")
+        machine.shell('cd "$DIR/var/lib/kubeadm-kafka"; tr "\\0" "\\n" <paths-nul >paths; rm paths-nul');
+      prepare(machine);
+      expect(mode(machine)).toBe("755");
+    },
+  );
+
+  test("stays as it is where somebody mounts a disk there later", () => {
+    const machine = new Machine();
+    machine.run("record", "write_record >/dev/null");
+    prepare(
+      machine,
+      "mkdir --parents /srv/volumes; mount -t tmpfs -o mode=755 none /srv/volumes; chmod() { false; }; install() { false; }",
+    );
+  });
+});

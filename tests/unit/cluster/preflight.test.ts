@@ -79,6 +79,10 @@ class Machine {
     fs.writeFileSync(target, text);
   }
 
+  mode(folder: string, mode: number): void {
+    fs.chmodSync(path.join(this.dir, folder), mode);
+  }
+
   /** A symbolic link in place of a folder. */
   leadsTo(folder: string, target: string): void {
     fs.symlinkSync(path.join(this.dir, target), path.join(this.dir, folder));
@@ -386,6 +390,16 @@ describe("disks", () => {
     machine.disk("/srv", 80 * GIB, 100 * GIB, { type: "tmpfs" });
     expect(machine.look().findings).toEqual(volumes("/srv is in memory \\(tmpfs\\)"));
   });
+});
+
+test("a folder for volumes that is there may let nobody in but root", () => {
+  machine.write("srv/volumes/x", "");
+  machine.disk("/srv/volumes", 80 * GIB, 100 * GIB);
+  expect(machine.look().findings).toEqual([
+    "access    /srv/volumes, the folder for volumes, is there and open to every user; close it: sudo chmod 700 /srv/volumes [KK748]",
+  ]);
+  machine.mode("srv/volumes", 0o750);
+  expect(machine.look().findings).toEqual([]);
 });
 
 describe("a packet filter", () => {
