@@ -19,7 +19,7 @@ export const codes = {
   noPrivateKey: "KK208",
   privateKeyInClear: "KK209",
   unfitMark: "KK210",
-  allTainted: "KK211",
+  noPodHost: "KK211",
   noZone: "KK212",
   twoLogins: "KK213",
   noAgent: "KK214",

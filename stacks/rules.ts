@@ -10,7 +10,7 @@ import { type ListedHost, listHosts } from "./listedHosts";
 import { loginMistakes } from "./loginRules";
 import { memoryMistakes } from "./memoryRules";
 import { codes, type Mistake } from "./mistakes";
-import { podHosts, zonesOf } from "./scheduling";
+import { podHosts, reasonAgainstPods, zonesOf } from "./scheduling";
 import type { StackConfig } from "./schema";
 
 /** What needs more than one value of the config to judge: every mistake, in the order of the config's keys. */
@@ -22,9 +22,9 @@ export function findMistakes(stack: string, config: StackConfig, encrypted: read
     ...checkDuplicates(listed, "name", "name"),
     ...checkDuplicates(hosts, "address", "address"),
     ...checkContainerAddresses(config, hosts),
-    ...checkControlPlanes(config, hosts),
+    ...checkControlPlanes(config, listed),
     ...checkMarks(hosts),
-    ...checkTaints(config, hosts),
+    ...checkPodHosts(config, hosts),
     ...checkZones(config, hosts),
     ...loginMistakes(config),
     ...gcpMistakes(stack, config),
@@ -89,9 +89,14 @@ function checkContainerAddresses({ hosts }: StackConfig, listed: ListedHost[]): 
 
 function checkControlPlanes({ hosts }: StackConfig, listed: ListedHost[]): Mistake[] {
   const key = hosts.existing ? "hosts.existing" : hosts.gcp ? "hosts.gcp.instances" : "hosts.containers";
-  const count = listed.filter(({ role }) => role === "control-plane").length;
+  const controlPlanes = listed.filter(({ role }) => role === "control-plane");
+  const count = controlPlanes.filter(({ lost }) => !lost).length;
   if (listed.length > 0 && count === 0) {
-    return [{ code: codes.noControlPlane, key, message: "has no control plane; give one host `role: control-plane`" }];
+    const message =
+      controlPlanes.length > 0
+        ? "has no control plane that isn't lost, and the cluster's data went with the last one; bring one of them back, or run `bin/pulumi destroy` and list other hosts for a new cluster"
+        : "has no control plane; give one host `role: control-plane`";
+    return [{ code: codes.noControlPlane, key, message }];
   }
   if (count > 0 && ![1, 3, 5].includes(count)) {
     const reason =
@@ -122,12 +127,29 @@ function checkMarks(hosts: ListedHost[]): Mistake[] {
   });
 }
 
-/** Storage, DNS and Kafka have to run somewhere. */
-function checkTaints({ kubernetes }: StackConfig, hosts: ListedHost[]): Mistake[] {
-  const tainted = hosts.find(repelsPods);
-  if (!tainted || podHosts(kubernetes, hosts).length > 0) return [];
-  const message = "leaves no host that takes ordinary pods; remove it, or set PreferNoSchedule";
-  return [{ code: codes.allTainted, key: `${tainted.key}.taints`, message }];
+/**
+ * Storage, DNS and Kafka have to run somewhere.
+ *
+ * @param hosts those that are not lost
+ */
+function checkPodHosts({ kubernetes }: StackConfig, hosts: ListedHost[]): Mistake[] {
+  if (hosts.length === 0 || podHosts(kubernetes, hosts).length > 0) return [];
+  const code = codes.noPodHost;
+  const workers = hosts.filter(({ role }) => role === "worker");
+  const meantForPods = workers.length > 0 ? workers : hosts;
+  const reasons = hosts
+    .map((host) => `${host.name} repels them by ${reasonAgainstPods(kubernetes, hosts, host)}`.replace(/,$/, ""))
+    .join(", ");
+  const mistakes: Mistake[] = [];
+  if (meantForPods.every(repelsPods)) {
+    const message = `leaves no host that takes ordinary pods: ${reasons}; remove a taint, or set PreferNoSchedule`;
+    mistakes.push({ code, key: `${meantForPods[0]!.key}.taints`, message });
+  }
+  if (workers.length === 0 && kubernetes.scheduleOnControlPlane === false) {
+    const message = `false leaves no host that takes ordinary pods: ${reasons}; set true, or add a worker that isn't lost`;
+    mistakes.push({ code, key: "kubernetes.scheduleOnControlPlane", message });
+  }
+  return mistakes;
 }
 
 /** Zones are Kafka's racks, and it spreads copies over racks only where all brokers have one. */

@@ -139,7 +139,11 @@ const kubernetes = fc
   )
   .map((ranges) => ("podCidr" in ranges ? { serviceCidr: "10.96.0.0/16", ...ranges } : ranges));
 
+/** With control planes closed, pods need a worker. */
+const takesPods = (hosts: object): boolean => JSON.stringify(hosts).includes('"worker"');
+
 /** Configs as a Pulumi.STACK.yaml may have them: every one is right. */
 export const validConfig: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(fc.oneof(containers, existing), fc.record({ kafka, kubernetes }, { requiredKeys: [] }))
-  .map(([hosts, rest]) => ({ ...hosts, ...rest }));
+  .map(([hosts, rest]) => ({ ...hosts, ...rest }))
+  .filter(({ hosts, kubernetes }) => kubernetes?.scheduleOnControlPlane !== false || takesPods(hosts));

@@ -271,8 +271,32 @@ const mistakes: Case[] = [
   [
     "taints that leave no host for pods",
     containers(master, { ...worker, taints: ["use=kafka:NoSchedule"] }),
-    codes.allTainted,
-    "hosts.containers[1].taints: leaves no host that takes ordinary pods; remove it, or set PreferNoSchedule",
+    codes.noPodHost,
+    "hosts.containers[1].taints: leaves no host that takes ordinary pods: master repels them by kubernetes.scheduleOnControlPlane, which isn't set and so is false where there are workers, worker repels them by its taint use=kafka:NoSchedule; remove a taint, or set PreferNoSchedule",
+  ],
+  [
+    "a single host that is closed to pods",
+    { ...containers(master), kubernetes: { scheduleOnControlPlane: false } },
+    codes.noPodHost,
+    "kubernetes.scheduleOnControlPlane: false leaves no host that takes ordinary pods: master repels them by kubernetes.scheduleOnControlPlane, which is false; set true, or add a worker that isn't lost",
+  ],
+  [
+    "the loss of the only host that takes pods",
+    { ...existing({}, { lost: true }), kubernetes: { scheduleOnControlPlane: false } },
+    codes.noPodHost,
+    "kubernetes.scheduleOnControlPlane: false leaves no host that takes ordinary pods: master repels them",
+  ],
+  [
+    "the loss of all hosts",
+    existing({ lost: true }, { lost: true }),
+    codes.noControlPlane,
+    "hosts.existing: has no control plane that isn't lost, and the cluster's data went with the last one; bring one of them back",
+  ],
+  [
+    "the loss of the only control plane",
+    existing({ lost: true }, {}),
+    codes.noControlPlane,
+    "hosts.existing: has no control plane that isn't lost",
   ],
   [
     "a worker without a zone where others have one",
@@ -716,6 +740,16 @@ describe("an SSH agent", () => {
 test("every code was seen", () => {
   const seen = [...mistakes.map(([, , code]) => code), codes.privateKeyInClear, codes.noAgent];
   expect([...new Set(seen)].sort()).toEqual(Object.values(codes).sort());
+});
+
+test("where taints and scheduleOnControlPlane repel pods together, both are to be corrected", () => {
+  const taints = ["use=kafka:NoExecute"];
+  const config = { ...containers({ ...master, taints }), kubernetes: { scheduleOnControlPlane: false } };
+  expect(mistakesIn(config)).toEqual([
+    expect.stringContaining("KK211 hosts.containers[0].taints: leaves no host"),
+    expect.stringContaining("KK211 kubernetes.scheduleOnControlPlane: false leaves no host"),
+  ]);
+  expect(mistakesIn(existing({}, { lost: true, taints }))).toEqual([]);
 });
 
 test("all mistakes are listed at once, aligned and by their keys, under the file's name", () => {
