@@ -86,14 +86,23 @@ const privateKeyInClear: Mistake = {
 
 /** Every key that the stack sets for this project; unknown ones too, so that they are reported rather than overlooked. */
 function readConfig(): Record<string, unknown> {
-  const config = new pulumi.Config();
   const prefix = `${pulumi.getProject()}:`;
   const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
   return Object.fromEntries(
     keys.map((key) => {
       const name = key.slice(prefix.length);
+      const text = pulumi.runtime.getConfig(key)!;
       const isText = schema.shape[name as keyof typeof schema.shape] === schema.shape.sshPrivateKey;
-      return [name, isText ? pulumi.runtime.getConfig(key) : config.getObject(name)];
+      return [name, isText ? text : parseValue(text)];
     }),
   );
+}
+
+/** Sets of keys come as JSON. Other text is taken as it is: Pulumi's own error for it would print the whole value. */
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }

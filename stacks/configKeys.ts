@@ -11,6 +11,8 @@ export interface ConfigKey {
   default?: unknown;
   /** Completes "must be …" for text that isn't free. */
   form?: string;
+  /** Whether a wrong value may be a secret, such as a password in a URL; no message repeats it then. */
+  mayBeSecret?: boolean;
   enum?: string[];
   minimum?: number;
   maximum?: number;

@@ -48,6 +48,7 @@ const machine = z.strictObject({
 
 const ssh = z.strictObject({
   user: text("a user's name on Linux", /^[a-z_][a-z0-9_-]{0,31}$/)
+    .meta({ mayBeSecret: true })
     .default("kubeadm-kafka")
     .describe("Who Pulumi logs in as. With OS Login, the name that the profile shows."),
   publicKey: text("`ssh-ed25519 BASE64`", /^ssh-ed25519 \S+( .*)?$/)

@@ -30,7 +30,13 @@ const nodeResources = z.strictObject({
 const javaHeap = text("a size as Java takes it, such as 512m", /^[1-9][0-9]*[mg]$/);
 
 const properties = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).describe("One property, by Kafka's name for it."))
+  .record(
+    z.string(),
+    z
+      .union([z.string(), z.number(), z.boolean()])
+      .meta({ mayBeSecret: true })
+      .describe("One property, by Kafka's name for it."),
+  )
   .default({});
 
 /** As Kafka's own Topic.validate has it, without the names that Kafka keeps for itself. */
@@ -137,6 +143,7 @@ export const schema = z.strictObject({
     ),
   sshPrivateKey: z
     .string()
+    .meta({ mayBeSecret: true })
     .default("")
     .describe("Private key that lets Pulumi into existing hosts, or into those on gcp, in OpenSSH's format."),
   kubernetes: z
@@ -276,7 +283,10 @@ export const schema = z.strictObject({
       mirror: z
         .string()
         .refine(isMirror)
-        .meta({ form: "a URL of http or https without user, query and fragment, such as http://10.0.0.2:5000" })
+        .meta({
+          form: "a URL of http or https without user, query and fragment, such as http://10.0.0.2:5000",
+          mayBeSecret: true,
+        })
         .optional()
         .describe("Base URL of a mirror, see docs/air-gap.md. Default: none."),
     })

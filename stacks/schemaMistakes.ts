@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import { allowedValues, configKeyAt } from "./configKeys";
+import { allowedValues, type ConfigKey, configKeyAt } from "./configKeys";
 import { codes, type Mistake } from "./mistakes";
 
 type Issue = z.core.$ZodIssue;
@@ -24,10 +24,16 @@ export function schemaMistakes(issue: Issue, encrypted: readonly string[] = []):
     const names = configKeyAt(issue.path.slice(0, -1))?.propertyNames ?? {};
     return [{ code: codes.wrongForm, key, message: `${shown(issue.path.at(-1))} must be ${allowedValues(names)}` }];
   }
-  const allowed = allowedValues(configKeyAt(issue.path) ?? {});
+  const wanted = configKeyAt(issue.path) ?? {};
+  const allowed = allowedValues(wanted);
   if (issue.input === undefined) return [{ code: codes.missing, key, message: `is missing; it must be ${allowed}` }];
-  const value = encrypted.includes(String(issue.path[0])) ? "its value" : shown(issue.input);
-  return [{ code: codeOf(issue), key, message: `${value} must be ${allowed}` }];
+  const code = codeOf(issue);
+  const encryptedValue = encrypted.includes(String(issue.path[0]));
+  if (!encryptedValue && !mayBeSecret(issue.input, wanted)) {
+    return [{ code, key, message: `${shown(issue.input)} must be ${allowed}` }];
+  }
+  const kind = code === codes.wrongType && !encryptedValue ? `is ${kindOf(issue.input)}; it` : "its value";
+  return [{ code, key, message: `${kind} must be ${allowed}` }];
 }
 
 function codeOf(issue: Issue): Mistake["code"] {
@@ -43,9 +49,24 @@ function codeOf(issue: Issue): Mistake["code"] {
   }
 }
 
-/** Not all of it where it is long: what was pasted into the wrong place may be a secret, as a URL's user is. */
+/** Whether a value may hold a secret by its place: one marked so, or one of many keys, which has such places in it. */
+function mayBeSecret(value: unknown, { mayBeSecret, type = "object" }: ConfigKey): boolean {
+  const mayHoldAny = typeof value === "string" || (typeof value === "object" && value !== null && !isEmpty(value));
+  return mayHoldAny && (mayBeSecret === true || type === "object" || type === "array");
+}
+
+function isEmpty(value: object): boolean {
+  return Object.keys(value).length === 0;
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === "string") return "text";
+  return Array.isArray(value) ? "a list" : "a set of keys";
+}
+
+/** Not all of it where it is long, and of a URL no more than its start: what was pasted into the wrong place may be a secret. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value).replaceAll(/\/\/[^/@"]*@/g, "//…@");
+  const text = JSON.stringify(value).replaceAll(/\/\/[^"]*[@?#][^"]*/g, "//…");
   return text.length > 60 ? `${text.slice(0, 20)}…` : text;
 }
 

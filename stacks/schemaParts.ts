@@ -22,12 +22,12 @@ export const dnsName = text(
 export const userName = text(
   "a user's name: letters, digits, ., _, - and @, no - in front",
   /^[A-Za-z0-9._][A-Za-z0-9._@-]{0,254}$/,
-);
+).meta({ mayBeSecret: true });
 
 export const sshHost = z
   .string()
   .refine((host) => isIP(host) !== 0 || /^[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?$/.test(host))
-  .meta({ form: "a host's name or address, without user and port" });
+  .meta({ form: "a host's name or address, without user and port", mayBeSecret: true });
 
 /** Packages and images are below it by paths, so it can have no query; what is in it is seen in logs, so it has no password. */
 export function isMirror(text: string): boolean {

@@ -673,8 +673,8 @@ describe("the private key in the stack's file", () => {
   beforeAll(() =>
     pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "kubeadm-kafka", "lab"),
   );
-  const load = (encrypted: string[]) => {
-    const values = { hosts: JSON.stringify(lab.hosts), sshPrivateKey: lab.sshPrivateKey };
+  const load = (encrypted: string[], changes: Record<string, string> = {}) => {
+    const values = { hosts: JSON.stringify(lab.hosts), sshPrivateKey: lab.sshPrivateKey, ...changes };
     pulumi.runtime.setAllConfig(
       Object.fromEntries(Object.entries(values).map(([key, value]) => [`kubeadm-kafka:${key}`, value])),
     );
@@ -689,6 +689,15 @@ describe("the private key in the stack's file", () => {
   });
 
   test("encrypted is none", () => expect(load(["kubeadm-kafka:sshPrivateKey"])).toEqual([]));
+
+  test("under a misspelt name, or in the place of a section, is repeated in no message and hides no other mistake", () => {
+    const found = load([], { sshPrivatKey: lab.sshPrivateKey, kafka: lab.sshPrivateKey });
+    expect(found).toEqual([
+      "KK103 kafka: is text; it must be a set of keys",
+      expect.stringMatching(/^KK209 sshPrivateKey: is in clear/),
+      expect.stringMatching(/^KK102 sshPrivatKey: is unknown; known here: hosts, sshPrivateKey/),
+    ]);
+  });
 
   test("another project's is none of ours", () => expect(load(["other:sshPrivateKey"])).toHaveLength(1));
 });
