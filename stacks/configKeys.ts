@@ -17,6 +17,8 @@ export interface ConfigKey {
   minimum?: number;
   maximum?: number;
   exclusiveMinimum?: number;
+  minItems?: number;
+  pattern?: string;
   properties?: Record<string, ConfigKey>;
   required?: string[];
   items?: ConfigKey;
@@ -46,7 +48,7 @@ export function allowedValues(key: ConfigKey): string {
   ];
   return (
     typesOf(key)
-      .map((type) => words[type])
+      .map((type) => words[type] + (type === "array" && key.minItems ? " of at least one" : ""))
       .join(" or ") + range.filter(Boolean).join("")
   );
 }
@@ -57,7 +59,7 @@ function typesOf({ type = "object" }: ConfigKey): TypeName[] {
 
 const words: Record<TypeName, string> = {
   object: "a set of keys",
-  array: "a list of at least one",
+  array: "a list",
   string: "text",
   integer: "a whole number",
   number: "a number",

@@ -14,6 +14,7 @@ import {
   role,
   sshHost,
   text,
+  textOrNumber,
   userName,
 } from "./schemaParts";
 
@@ -232,7 +233,7 @@ export const schema = z.strictObject({
       version: text("a version of Kafka 4, such as 4.3.1", /^4\.\d+\.\d+$/)
         .default(versions.kafka)
         .describe("Kafka's version. A newer one rolls the pods; an older one than what runs is refused."),
-      metadataVersion: text("a release of Kafka 4, such as 4.3", /^4\.\d+$/)
+      metadataVersion: textOrNumber("a release of Kafka 4, such as 4.3", /^4\.\d+$/)
         .optional()
         .describe(
           "Release whose metadata format may be used; set it in a change of its own once a new version has proved itself, since there is no way back. Default: the one that the cluster was made with.",

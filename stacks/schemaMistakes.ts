@@ -30,10 +30,18 @@ export function schemaMistakes(issue: Issue, encrypted: readonly string[] = []):
   const code = codeOf(issue);
   const encryptedValue = encrypted.includes(String(issue.path[0]));
   if (!encryptedValue && !mayBeSecret(issue.input, wanted)) {
-    return [{ code, key, message: `${shown(issue.input)} must be ${allowed}` }];
+    const remedy = needsQuotes(issue.input, wanted) ? ", in quotes" : "";
+    return [{ code, key, message: `${shown(issue.input)} must be ${allowed}${remedy}` }];
   }
   const kind = code === codes.wrongType && !encryptedValue ? `is ${kindOf(issue.input)}; it` : "its value";
   return [{ code, key, message: `${kind} must be ${allowed}` }];
+}
+
+/** Whether a value would be the text that is wanted, had it quotes. */
+function needsQuotes(value: unknown, { type, form = "", pattern }: ConfigKey): boolean {
+  const unquoted = type === "string" && (typeof value === "number" || typeof value === "boolean");
+  const fits = pattern === undefined ? form === "" : new RegExp(pattern).test(String(value));
+  return unquoted && fits && !form.includes("in quotes");
 }
 
 function codeOf(issue: Issue): Mistake["code"] {

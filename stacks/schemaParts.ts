@@ -7,6 +7,10 @@ import { parseRange } from "./ipRanges";
 /** Text of a form, in words that go on from "must be". */
 export const text = (form: string, pattern: RegExp) => z.string().regex(pattern).meta({ form });
 
+/** As `text`, and a number for the same without quotes, as which `pulumi config set --path` writes it. */
+export const textOrNumber = (form: string, pattern: RegExp) =>
+  z.preprocess((value) => (typeof value === "number" ? String(value) : value), text(form, pattern));
+
 export const hostName = text(
   "a DNS label: a-z, 0-9 and -, at most 63 characters",
   /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
@@ -54,7 +58,7 @@ const taint = text(
 
 export const quantity = text("a size with a binary unit, such as 10Gi", /^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/);
 
-const cpuQuantity = text("CPUs, such as 500m or 2", /^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/);
+const cpuQuantity = textOrNumber("CPUs, such as 500m or 2", /^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/);
 
 export const resourceList = z.strictObject({
   cpu: cpuQuantity.optional().describe("CPU time."),
@@ -63,7 +67,7 @@ export const resourceList = z.strictObject({
 
 const percent = z.int().min(0).max(100);
 
-const evictionLimit = text(
+const evictionLimit = textOrNumber(
   "an amount or a share, such as 200Mi, 1000 or 10%",
   /^([1-9][0-9]*(Ki|Mi|Gi|Ti)?|[0-9]+(\.[0-9]+)?%)$/,
 );
@@ -109,10 +113,7 @@ export const nodeSettings = {
     .record(z.string(), labelValue.describe("One label, by its key. One that is taken off the list goes."))
     .optional()
     .describe("The node's labels, beside Kubernetes' own. Changed in place. Default: none."),
-  taints: z
-    .array(taint.describe("What keeps pods off the node, changed in place. Default: none."))
-    .nonempty()
-    .optional(),
+  taints: z.array(taint.describe("What keeps pods off the node, changed in place. Default: none.")).optional(),
   kubelet: kubelet
     .optional()
     .describe("Settings of the node's kubelet, changed in place: it starts anew, pods go on. Default: the cluster's."),

@@ -80,6 +80,9 @@ const misshapen: Record<string, string> = {
   "artifacts.mirror": "10.0.0.2",
 };
 
+/** Text that is a number without quotes. */
+const alsoNumber = /\.(cpu|metadataVersion)$|\.evictionHard\./;
+
 interface Case {
   key: string;
   value: unknown;
@@ -105,7 +108,11 @@ function casesOf(name: string, key: ConfigKey): Case[] {
       return [...(name ? [refused(7, codes.wrongType)] : []), ...inside, ...missing, ...more];
     }
     case "array":
-      return [refused({}, codes.wrongType), refused([], codes.outOfRange), ...casesOf(`${name}[0]`, key.items!)];
+      return [
+        refused({}, codes.wrongType),
+        ...(key.minItems ? [refused([], codes.outOfRange)] : []),
+        ...casesOf(`${name}[0]`, key.items!),
+      ];
     case "integer":
     case "number":
       return [
@@ -118,7 +125,7 @@ function casesOf(name: string, key: ConfigKey): Case[] {
     case "string":
       if (key.enum) return [refused("nonsense", codes.wrongForm)];
       return [
-        refused(7, codes.wrongType),
+        refused(alsoNumber.test(name) ? true : 7, codes.wrongType),
         ...(key.form ? [refused(misshapen[name] ?? `no wrong value for ${name} in this test`, codes.wrongForm)] : []),
       ];
     default:
@@ -256,6 +263,33 @@ test.each<[string, unknown, string]>([
   const [mistake] = mistakesAt(key, value);
   expect(mistake!.message).toContain(said);
   expect(mistake!.message).not.toMatch(/hunter2|ter2/);
+});
+
+test.each([
+  ["hosts.containers[0].name", 7, "at most 63 characters, in quotes"],
+  ["kubernetes.version", 1.34, "must be text, in quotes"],
+  ["hosts.ssh.user", 1000, "no - in front, in quotes"],
+])("%s: a number that needs quotes is told so", (key, value, said) =>
+  expect(mistakesAt(key, value)[0]!.message).toContain(said),
+);
+
+test("quotes are no remedy where the number isn't right with them either", () => {
+  expect(mistakesAt("kafka.version", 4.3)[0]!.message).toMatch(/^4.3 must be a version of Kafka 4, such as 4.3.1$/);
+  expect(mistakesAt("hosts.existing[0].address", 10)[0]!.message).toMatch(/such as 10.0.0.4$/);
+});
+
+test("an example of the docs is taken as `config set --path` writes it", () => {
+  const { kafka, hosts } = parseConfig("dev", {
+    hosts: {
+      containers: [
+        { name: "master", role: "control-plane", taints: [], kubelet: { evictionHard: { "pid.available": 1000 } } },
+      ],
+    },
+    kafka: { resources: { limits: { cpu: 2 } }, metadataVersion: 4.3 },
+  });
+  expect(kafka.resources?.limits?.cpu).toBe("2");
+  expect(kafka.metadataVersion).toBe("4.3");
+  expect(hosts.containers?.[0]?.kubelet?.evictionHard?.["pid.available"]).toBe("1000");
 });
 
 test("no text lost its form", () => {
