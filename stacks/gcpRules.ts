@@ -3,6 +3,7 @@ import { contains, firstAddress, overlap, parseRange } from "./ipRanges";
 import { codes, type Mistake } from "./mistakes";
 import { podNetwork } from "./podNetwork";
 import type { StackConfig } from "./schema";
+import { isEd25519Key, readPrivateKey } from "./sshKeys";
 
 type Gcp = NonNullable<StackConfig["hosts"]["gcp"]>;
 
@@ -18,6 +19,8 @@ export function gcpMistakes(stack: string, config: StackConfig): Mistake[] {
     ...checkAddresses(gcp, plan),
     ...checkPodRanges(gcp, plan, config.kubernetes.podCidr),
     ...checkLogin(gcp, config.sshPrivateKey),
+    ...checkPair(gcp, config.sshPrivateKey),
+    ...checkUser(gcp),
     ...checkPodNetwork(gcp, config.network),
   ];
 }
@@ -114,6 +117,25 @@ function checkLogin({ ssh }: Gcp, privateKey: string): Mistake[] {
     return [{ code, key: "hosts.gcp.ssh.publicKey", message }];
   }
   return [];
+}
+
+/** Two halves that are each well-formed, of different pairs: no instance would let Pulumi in. */
+function checkPair({ ssh: { publicKey } }: Gcp, privateKey: string): Mistake[] {
+  const read = readPrivateKey(privateKey);
+  if (publicKey === undefined || !isEd25519Key(publicKey) || read.kind !== "usable") return [];
+  if (publicKey.split(" ", 2).join(" ") === read.ed25519) return [];
+  const key = "hosts.gcp.ssh.publicKey";
+  const message = `isn't the public half of sshPrivateKey; set ${read.ed25519 ?? "that of an ed25519 key, and its private half as sshPrivateKey"}`;
+  return [{ code: codes.otherPair, key, message }];
+}
+
+/** https://cloud.google.com/compute/docs/connect/root-ssh: they have PermitRootLogin off. Other images may have it on. */
+const WITHOUT_ROOT = /^(debian-cloud|ubuntu-os-cloud)\//;
+
+function checkUser({ ssh: { user }, machine: { image } }: Gcp): Mistake[] {
+  if (user !== "root" || !WITHOUT_ROOT.test(image)) return [];
+  const message = `root can't log in to instances of hosts.gcp.machine.image, ${image}; set another name, whose user is made and may use sudo`;
+  return [{ code: codes.rootLogin, key: "hosts.gcp.ssh.user", message }];
 }
 
 /** Where each host has a range for its pods: all in the pods' range, and each its own. */

@@ -1,6 +1,6 @@
 import { codes, type Mistake } from "./mistakes";
 import type { StackConfig } from "./schema";
-import { isEd25519Key, kindOfPrivateKey } from "./sshKeys";
+import { isEd25519Key, readPrivateKey } from "./sshKeys";
 
 /** What keeps Pulumi from logging in to hosts, or lets it in to others than are meant. */
 export function loginMistakes(config: StackConfig): Mistake[] {
@@ -29,9 +29,14 @@ function checkLogin({ hosts, sshPrivateKey }: StackConfig): Mistake[] {
 function checkPrivateKey({ hosts, sshPrivateKey }: StackConfig): Mistake[] {
   if (!sshPrivateKey || (!hosts.existing && !hosts.gcp)) return [];
   const key = "sshPrivateKey";
-  switch (kindOfPrivateKey(sshPrivateKey)) {
+  const read = readPrivateKey(sshPrivateKey);
+  switch (read.kind) {
     case "usable":
       return [];
+    case "of an unfit type": {
+      const message = `is a key of the type ${JSON.stringify(read.type)}, by which Pulumi can't log in; set an ed25519, RSA or ECDSA key, such as \`ssh-keygen -t ed25519\` makes`;
+      return [{ code: codes.keyType, key, message }];
+    }
     case "locked by a passphrase": {
       const message =
         "is locked by a passphrase, which nobody can enter while `up` runs; set a key without one (`ssh-keygen -p` takes it off a copy), or set hosts.ssh.agent and let your agent unlock it";

@@ -32,6 +32,9 @@ export const codes = {
   unfitPath: "KK221",
   hostNamedLocalhost: "KK222",
   smallContainer: "KK223",
+  keyType: "KK224",
+  otherPair: "KK225",
+  rootLogin: "KK226",
 
   unsupportedVersion: "KK301",
   rangesOverlap: "KK302",

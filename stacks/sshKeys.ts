@@ -1,43 +1,82 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, type KeyObject } from "node:crypto";
 
-/** Whether Pulumi can log in by a private key, as far as its text shows. */
-export type PrivateKeyKind = "usable" | "locked by a passphrase" | "no private key";
+/** What the text of a private key shows: whether Pulumi can log in by it. */
+export type PrivateKey =
+  | { readonly kind: "locked by a passphrase" | "no private key" }
+  | { readonly kind: "of an unfit type"; readonly type: string }
+  | {
+      readonly kind: "usable";
+      /** Its public half as OpenSSH writes it; undefined where it is no ed25519 key. */
+      readonly ed25519?: string;
+    };
 
 const MAGIC = "openssh-key-v1\0";
+const NONE: PrivateKey = { kind: "no private key" };
+const LOCKED: PrivateKey = { kind: "locked by a passphrase" };
+
+/** What Pulumi's SSH client logs in by. Keys on a FIDO device need somebody to touch it, and DSA is refused by servers. */
+const FIT_TYPES = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
+const FIT_CURVES = ["prime256v1", "secp384r1", "secp521r1"];
 
 /**
  * Looks at a private key in OpenSSH's own format or in PEM.
  *
  * @see https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.key
  */
-export function kindOfPrivateKey(text: string): PrivateKeyKind {
+export function readPrivateKey(text: string): PrivateKey {
   const [, label, body = ""] =
     /^-----BEGIN ([A-Z ]*PRIVATE KEY)-----\r?\n([^]+)\r?\n-----END \1-----$/.exec(text.trim()) ?? [];
-  if (label === undefined) return "no private key";
-  if (label === "OPENSSH PRIVATE KEY") return kindOfOpenSshKey(Buffer.from(body, "base64"));
-  if (label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type: 4,ENCRYPTED/m.test(body)) return "locked by a passphrase";
+  if (label === undefined) return NONE;
+  if (label === "OPENSSH PRIVATE KEY") return readOpenSshKey(Buffer.from(body, "base64"));
+  if (label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type: 4,ENCRYPTED/m.test(body)) return LOCKED;
   try {
-    createPrivateKey(`${text.trim()}\n`);
-    return "usable";
+    return readPem(createPrivateKey(`${text.trim()}\n`));
   } catch {
-    return "no private key";
+    return NONE;
+  }
+}
+
+function readPem(key: KeyObject): PrivateKey {
+  const { asymmetricKeyType: type = "", asymmetricKeyDetails: { namedCurve = "" } = {} } = key;
+  switch (type) {
+    case "ed25519":
+      return { kind: "usable", ed25519: ed25519Key(Buffer.from(key.export({ format: "jwk" }).x!, "base64url")) };
+    case "rsa":
+      return { kind: "usable" };
+    case "ec":
+      return FIT_CURVES.includes(namedCurve) ? { kind: "usable" } : { kind: "of an unfit type", type: namedCurve };
+    default:
+      return { kind: "of an unfit type", type };
   }
 }
 
 /** Behind the magic: names of cipher and key derivation, its options, the number of keys, public parts, private part. */
-function kindOfOpenSshKey(bytes: Buffer): PrivateKeyKind {
+function readOpenSshKey(bytes: Buffer): PrivateKey {
   const fields = new Fields(bytes);
-  if (fields.take(MAGIC.length).toString() !== MAGIC) return "no private key";
+  if (fields.take(MAGIC.length).toString() !== MAGIC) return NONE;
   const cipher = fields.text().toString();
   fields.text();
   fields.text();
   const keys = fields.number();
-  for (let key = 0; key < keys && fields.complete; key++) fields.text();
+  const publicPart = fields.text();
+  for (let key = 1; key < keys && fields.complete; key++) fields.text();
   const secret = fields.text();
-  if (!fields.complete || keys < 1) return "no private key";
-  if (cipher !== "none") return "locked by a passphrase";
+  if (!fields.complete || keys < 1) return NONE;
+  const type = new Fields(publicPart).text().toString();
+  if (!FIT_TYPES.includes(type)) return { kind: "of an unfit type", type };
+  if (cipher !== "none") return LOCKED;
   // The same random number twice.
-  return secret.length > 8 && secret.subarray(0, 4).equals(secret.subarray(4, 8)) ? "usable" : "no private key";
+  if (secret.length <= 8 || !secret.subarray(0, 4).equals(secret.subarray(4, 8))) return NONE;
+  return type === "ssh-ed25519"
+    ? { kind: "usable", ed25519: `${type} ${publicPart.toString("base64")}` }
+    : { kind: "usable" };
+}
+
+/** `ssh-ed25519 BASE64` of a public key's 32 bytes */
+function ed25519Key(bytes: Buffer): string {
+  const type = "ssh-ed25519";
+  const field = (value: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, value.length]), value]);
+  return `${type} ${Buffer.concat([field(Buffer.from(type)), field(bytes)]).toString("base64")}`;
 }
 
 /** Whether a text is an ed25519 public key as OpenSSH writes it, with or without a comment behind. */

@@ -8,18 +8,24 @@ const field = (value: string | Buffer): Buffer => {
   return Buffer.concat([length, bytes]);
 };
 
-const publicPart = (owner: string): Buffer =>
-  Buffer.concat([field("ssh-ed25519"), field(createHash("sha256").update(owner).digest())]);
+const publicPart = (owner: string, type = "ssh-ed25519"): Buffer =>
+  Buffer.concat([field(type), field(createHash("sha256").update(owner).digest())]);
 
 /** A public key of nobody's, in OpenSSH's format; always the same for an owner. */
 export const publicKeyOf = (owner: string): string => `ssh-ed25519 ${publicPart(owner).toString("base64")}`;
 
 /** A private key's form in OpenSSH's format, which opens nothing; always the same for an owner. */
-export function privateKeyOf(owner: string, cipher = "none"): string {
+export function privateKeyOf(owner: string, cipher = "none", type = "ssh-ed25519"): string {
   const one = Buffer.from([0, 0, 0, 1]);
   const check = Buffer.from("same");
-  const secret = Buffer.concat([check, check, publicPart(owner), field(Buffer.alloc(64)), field(owner)]);
-  const parts = [field(cipher), field(cipher === "none" ? "none" : "bcrypt"), field(""), one, field(publicPart(owner))];
+  const secret = Buffer.concat([check, check, publicPart(owner, type), field(Buffer.alloc(64)), field(owner)]);
+  const parts = [
+    field(cipher),
+    field(cipher === "none" ? "none" : "bcrypt"),
+    field(""),
+    one,
+    field(publicPart(owner, type)),
+  ];
   const body = Buffer.concat([Buffer.from("openssh-key-v1\0"), ...parts, field(secret)]).toString("base64");
   const lines = body.match(/.{1,70}/g)!.join("\n");
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`;

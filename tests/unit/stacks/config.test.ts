@@ -66,6 +66,8 @@ test("hosts on Google Cloud are accepted, with the largest packets that fit and 
   const sshPrivateKey = lab.sshPrivateKey;
   expect(mistakesIn(gcp({ network: { mtu: 8896 } }, { network: { mtu: 8846 } }))).toEqual([]);
   expect(mistakesIn(gcp({ ssh: { publicKey: publicKeyOf("a user") } }, { sshPrivateKey }))).toEqual([]);
+  expect(mistakesIn(gcp({ ssh: { publicKey: `${publicKeyOf("a user")} me@laptop` } }, { sshPrivateKey }))).toEqual([]);
+  expect(mistakesIn(gcp({ ssh: { user: "root" }, machine: { image: "my-project/debian" } }))).toEqual([]);
   expect(mistakesIn(gcp({ ssh: { osLogin: true, user: "sa_1" } }, { sshPrivateKey }))).toEqual([]);
 });
 
@@ -521,6 +523,12 @@ const mistakes: Case[] = [
     codes.noKey,
     "sshPrivateKey: is no private key",
   ],
+  ...["sk-ssh-ed25519@openssh.com", "ssh-dss"].map((type): Case => [
+    `a private key of the type ${type}`,
+    { ...lab, sshPrivateKey: privateKeyOf("a user", "none", type) },
+    codes.keyType,
+    `sshPrivateKey: is a key of the type "${type}", by which Pulumi can't log in; set an ed25519, RSA or ECDSA key`,
+  ]),
   [
     "a host key that was cut off",
     existing({ ssh: { hostKey: hostKey.slice(0, -4) } }, {}),

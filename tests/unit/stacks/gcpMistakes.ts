@@ -147,6 +147,18 @@ export const gcpMistakes: [string, Record<string, unknown>, Mistake["code"], str
     codes.gcpLogin,
     "hosts.gcp.ssh.publicKey: is needed with sshPrivateKey",
   ],
+  [
+    "a public key of another pair",
+    gcp({ ssh: { publicKey: `${publicKeyOf("somebody else")} me@laptop` } }, { sshPrivateKey: key }),
+    codes.otherPair,
+    `hosts.gcp.ssh.publicKey: isn't the public half of sshPrivateKey; set ${publicKeyOf("a user")}`,
+  ],
+  [
+    "root, whom Google's images don't let in",
+    gcp({ ssh: { user: "root" } }),
+    codes.rootLogin,
+    "hosts.gcp.ssh.user: root can't log in to instances of hosts.gcp.machine.image, ubuntu-os-cloud/",
+  ],
   ...["IPIP", "VXLANCrossSubnet"].map((encapsulation): (typeof gcpMistakes)[number] => [
     `${encapsulation} on Google Cloud`,
     gcp({}, { network: { encapsulation } }),
