@@ -1,4 +1,5 @@
 import { containerNetwork } from "../components/hosts/containerPlan";
+import { isLoopback, normalPlace } from "../components/hosts/place";
 import { planVoters } from "../components/kafka/plan";
 import { contains, firstAddress, overlap, parseRange, specialUse } from "./ipRanges";
 import type { ListedHost } from "./listedHosts";
@@ -36,7 +37,7 @@ export function addressMistakes(config: StackConfig, listed: readonly ListedHost
 /** A host's name stands for its address in its /etc/hosts, where this one already stands for the loopback. */
 function checkNames(listed: readonly ListedHost[]): Mistake[] {
   return listed
-    .filter(({ name }) => name === "localhost")
+    .filter(({ name }) => isLoopback(name))
     .map(({ key, name }) => {
       const message = `${name} is each machine itself; set a name that this host alone has`;
       return { code: codes.hostNamedLocalhost, key: `${key}.name`, message };
@@ -146,15 +147,17 @@ function checkRanges({ kubernetes, hosts }: StackConfig, listed: readonly Listed
   return mistakes;
 }
 
-function checkEndpoint({ kubernetes: { endpoint } }: StackConfig, listed: readonly ListedHost[]): Mistake[] {
+function checkEndpoint(
+  { kubernetes: { endpoint }, artifacts: { mirror } }: StackConfig,
+  listed: readonly ListedHost[],
+): Mistake[] {
   const [code, key] = [codes.endpointTaken, "kubernetes.endpoint"] as const;
-  if (/(^|\.)localhost$/.test(endpoint)) {
-    const message = `${endpoint} is each host itself; set a name that nothing else has, such as api.example.internal`;
-    return [{ code, key, message }];
-  }
+  const another = "set a name that nothing else has, such as api.example.internal";
+  if (isLoopback(endpoint)) return [{ code, key, message: `${endpoint} is each host itself; ${another}` }];
   const host = listed.find(({ name }) => name === endpoint);
-  if (!host) return [];
-  const message = `${endpoint} is also the name of ${host.key}; set a name that nothing else has, such as api.example.internal`;
+  if (host) return [{ code, key, message: `${endpoint} is also the name of ${host.key}; ${another}` }];
+  if (mirror === undefined || normalPlace(new URL(mirror).hostname) !== endpoint) return [];
+  const message = `${endpoint} is also the host of artifacts.mirror, which no host would reach; ${another}`;
   return [{ code, key, message }];
 }
 

@@ -1,3 +1,4 @@
+import { normalPlace } from "../components/hosts/place";
 import { codes, type Mistake } from "./mistakes";
 import type { StackConfig } from "./schema";
 import { isEd25519Key, readPrivateKey } from "./sshKeys";
@@ -87,10 +88,10 @@ function checkLearnedKeys({ hosts }: StackConfig): Mistake[] {
 
 /** Two hosts with different addresses may still be one machine, where SSH goes to the same place for both. */
 function checkMachines({ hosts }: StackConfig): Mistake[] {
-  const places = (hosts.existing ?? []).map(({ lost, address, ssh }) =>
-    lost ? undefined : `${ssh.host ?? address} port ${ssh.port ?? hosts.ssh.port}`,
-  );
   const direct = hosts.existing ?? [];
+  const places = direct.map(({ lost, address, ssh }) =>
+    lost ? undefined : `${normalPlace(ssh.host ?? address)} port ${ssh.port ?? hosts.ssh.port}`,
+  );
   return places.flatMap((place, index) => {
     const first = places.indexOf(place);
     if (place === undefined || first === index) return [];

@@ -35,6 +35,7 @@ export const codes = {
   keyType: "KK224",
   otherPair: "KK225",
   rootLogin: "KK226",
+  mirrorOnLoopback: "KK227",
 
   unsupportedVersion: "KK301",
   rangesOverlap: "KK302",

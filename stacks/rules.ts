@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { containerNetwork } from "../components/hosts/containerPlan";
 import { versions } from "../components/artifacts/versions";
 import { parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
+import { isLoopback } from "../components/hosts/place";
 import { addressMistakes } from "./addressRules";
 import { gcpMistakes } from "./gcpRules";
 import { kafkaMistakes } from "./kafkaRules";
@@ -199,6 +200,10 @@ function checkStoragePath({ storage }: StackConfig): Mistake[] {
 }
 
 function checkMirror({ artifacts }: StackConfig): Mistake[] {
+  if (artifacts.mirror && isLoopback(new URL(artifacts.mirror).hostname)) {
+    const message = `${new URL(artifacts.mirror).host} is each host itself; set an address at which the hosts reach the mirror`;
+    return [{ code: codes.mirrorOnLoopback, key: "artifacts.mirror", message }];
+  }
   if (artifacts.source === "mirror" && !artifacts.mirror) {
     return [
       {

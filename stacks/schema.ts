@@ -285,7 +285,7 @@ export const schema = z.strictObject({
         .string()
         .refine(isMirror)
         .meta({
-          form: "a URL of http or https without user, query and fragment, such as http://10.0.0.2:5000",
+          form: "a URL of http or https without user, query, fragment and quotes, such as http://10.0.0.2:5000",
           mayBeSecret: true,
         })
         .optional()

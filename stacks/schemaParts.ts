@@ -1,7 +1,8 @@
-import { isIP, isIPv4 } from "node:net";
+import { isIPv4 } from "node:net";
 
 import { z } from "zod";
 
+import { isPlace } from "../components/hosts/place";
 import { parseRange } from "./ipRanges";
 
 /** Text of a form, in words that go on from "must be". */
@@ -30,15 +31,17 @@ export const userName = text(
 
 export const sshHost = z
   .string()
-  .refine((host) => isIP(host) !== 0 || /^[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?$/.test(host))
+  .refine(isPlace)
   .meta({ form: "a host's name or address, without user and port", mayBeSecret: true });
 
-/** Packages and images are below it by paths, so it can have no query; what is in it is seen in logs, so it has no password. */
+/**
+ * Packages and images are below it by paths, so it can have no query; what is in it is seen in logs, so it has no password.
+ * Quotes and the like would end the text that it is part of in the hosts' files.
+ */
 export function isMirror(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return (
-    url !== undefined && /^https?:\/\/[^/]/i.test(text) && !/[\s?#]/.test(text) && url.username + url.password === ""
-  );
+  const plain = /^https?:\/\/[\w.~:[\]][\w.~:[\]/@%+,=-]*$/i.test(text);
+  return url !== undefined && plain && url.username + url.password === "" && url.port !== "0";
 }
 
 export const role = z

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Host, NodeSettings, Role } from "./host";
 import { learnedHostKey } from "./learnedHostKey";
+import { normalPlace } from "./place";
 
 /** A machine that is there already: a server, a laptop, a VM that somebody else made. */
 export interface ExistingHostArgs extends NodeSettings {
@@ -68,7 +69,7 @@ export function existingHosts(
   return hosts.map(({ name, role, address, lost = false, ssh, labels, taints, kubelet }) => {
     const { host = address, port = defaults.port, user = defaults.user } = ssh;
     const hostKey = ssh.hostKey === "learn" ? learnedHostKey(`${name}-host-key`, { host, port }, opts) : ssh.hostKey;
-    const isBastion = bastion?.host === host && bastion.port === port;
+    const isBastion = bastion && normalPlace(bastion.host) === normalPlace(host) && bastion.port === port;
     return {
       name,
       role,

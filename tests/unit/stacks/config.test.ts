@@ -505,6 +505,17 @@ const mistakes: Case[] = [
     codes.sameMachine,
     'hosts.existing[1].ssh.host: 10.0.0.4 port 22 is also where hosts.existing[0] ("master") is reached; every host needs',
   ],
+  ...[
+    ["gw.lan", "GW.lan."],
+    ["fd00::1", "fd00:0::1"],
+    ["10.0.0.7", "::ffff:10.0.0.7"],
+    ["localhost", "127.0.0.1"],
+  ].map(([one, other]): Case => [
+    `an SSH server that is written ${one} and ${other}`,
+    existing({ ssh: { hostKey, host: one } }, { ssh: { hostKey, host: other } }),
+    codes.sameMachine,
+    "hosts.existing[1].ssh.host: ",
+  ]),
   [
     "a private key with a passphrase",
     { ...lab, sshPrivateKey: privateKeyOf("a user", "aes256-ctr") },
@@ -601,7 +612,7 @@ const mistakes: Case[] = [
     codes.rangeStart,
     "kubernetes.podCidr: 10.244.1.0/16 doesn't start at 10.244.1.0; set 10.244.0.0/16",
   ],
-  ...["localhost", "api.localhost"].map((endpoint): Case => [
+  ...["localhost", "api.localhost", "localhost.localdomain", "ip6-localhost"].map((endpoint): Case => [
     `the endpoint ${endpoint}`,
     dev({ kubernetes: { endpoint } }),
     codes.endpointTaken,
@@ -613,6 +624,18 @@ const mistakes: Case[] = [
     codes.endpointTaken,
     "kubernetes.endpoint: worker is also the name of hosts.containers[1]; set a name that nothing else has",
   ],
+  [
+    "the mirror's name as the endpoint",
+    dev({ kubernetes: { endpoint: "mirror.lan" }, artifacts: { mirror: "http://Mirror.lan:5000" } }),
+    codes.endpointTaken,
+    "kubernetes.endpoint: mirror.lan is also the host of artifacts.mirror, which no host would reach; set a name",
+  ],
+  ...["127.0.0.1:5000", "localhost", "localhost.", "[::1]:5000", "0.0.0.0"].map((host): Case => [
+    `a mirror at ${host}`,
+    dev({ artifacts: { mirror: `http://${host}/path` } }),
+    codes.mirrorOnLoopback,
+    `artifacts.mirror: ${host} is each host itself; set an address at which the hosts reach the mirror`,
+  ]),
   ...[1, 67, 575].map((mtu): Case => [
     `an MTU of ${mtu}`,
     dev({ network: { mtu } }),

@@ -230,6 +230,8 @@ test.each([
     ["10.0.0.4", "api..lan", "api_1.lan", "-api", "api.", "x".repeat(64), "a.".repeat(127) + "aa"],
   ],
   ["artifacts.mirror", ["ftp://10.0.0.2", "http:/10.0.0.2", "http://10.0.0.2?a=b", "http://10.0.0.2#a", "http://a b"]],
+  ["artifacts.mirror", ['http://10.0.0.2/a"b', "http://10.0.0.2/a'b", "http://10.0.0.2/a\\b", "http://10.0.0.2:0"]],
+  ["hosts.ssh.bastion.host", ["999.1.1.1", "10.0.0.", "10.0.0", "7", "a..b", "-a", ".", "x".repeat(64), "a/b"]],
   ["hosts.ssh.user", ["a b", "root:root", "a/b"]],
 ])("%s: no value of a wrong form is taken", (key, values) =>
   values.forEach((value) =>
@@ -239,9 +241,9 @@ test.each([
 
 test.each([
   ["kubernetes.endpoint", ["api", "api.example.org", "1.api", "a-b.c1"]],
-  ["artifacts.mirror", ["https://mirror.lan:5000/path", "http://[fd00::2]:5000"]],
+  ["artifacts.mirror", ["https://mirror.lan:5000/path", "http://[fd00::2]:5000", "HTTP://10.0.0.2/a%20b/"]],
   ["hosts.ssh.user", ["ubuntu", "John.Doe", "me@example.org", "_svc"]],
-  ["hosts.ssh.bastion.host", ["10.0.0.1", "fd00::1", "Bastion_1.lan"]],
+  ["hosts.ssh.bastion.host", ["10.0.0.1", "fd00::1", "fe80::1%eth0", "Bastion_1.lan", "gw.lan.", "7.lan", "a-1"]],
 ])("%s: no valid value is refused", (key, values) =>
   values.forEach((value) => expect(mistakesAt(key, value)).toEqual([])),
 );
