@@ -36,6 +36,7 @@ export const codes = {
   otherPair: "KK225",
   rootLogin: "KK226",
   mirrorOnLoopback: "KK227",
+  reservedName: "KK228",
 
   unsupportedVersion: "KK301",
   rangesOverlap: "KK302",

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 
-import { containerNetwork } from "../components/hosts/containerPlan";
+import { containerNetwork, containerResources } from "../components/hosts/containerPlan";
 import { versions } from "../components/artifacts/versions";
 import { parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
 import { isLoopback } from "../components/hosts/place";
@@ -22,6 +22,7 @@ export function findMistakes(stack: string, config: StackConfig, encrypted: read
     ...checkBackend(config),
     ...checkDuplicates(listed, "name", "name"),
     ...checkDuplicates(hosts, "address", "address"),
+    ...checkContainerNames(config),
     ...checkContainerAddresses(config, hosts),
     ...checkControlPlanes(config, listed),
     ...checkMarks(hosts),
@@ -70,6 +71,15 @@ function checkDuplicates(hosts: ListedHost[], property: "name" | "address", word
           },
         ]
       : [];
+  });
+}
+
+/** Pulumi would refuse the second resource of a name, in words of its own. */
+function checkContainerNames({ hosts: { containers = [] } }: StackConfig): Mistake[] {
+  return containers.flatMap(({ name }, index) => {
+    const message = `${name} is the name of another resource of the stack; choose another name`;
+    const key = `hosts.containers[${index}].name`;
+    return Object.values(containerResources).includes(name) ? [{ code: codes.reservedName, key, message }] : [];
   });
 }
 
@@ -158,7 +168,7 @@ function checkZones({ kubernetes }: StackConfig, hosts: ListedHost[]): Mistake[]
   const zones = zonesOf(kubernetes, hosts);
   if (!zones) return [];
   return podHosts(kubernetes, hosts)
-    .filter(({ name }) => !zones[name])
+    .filter(({ name }) => !Object.hasOwn(zones, name))
     .map(({ key }) => ({
       code: codes.noZone,
       key: `${key}.labels`,
@@ -168,7 +178,7 @@ function checkZones({ kubernetes }: StackConfig, hosts: ListedHost[]): Mistake[]
 
 function checkVersion({ kubernetes }: StackConfig): Mistake[] {
   const minor = versions.kubernetes.split(".").slice(0, 2).join(".");
-  return new RegExp(`^${minor.replace(".", "\\.")}\\.\\d+$`).test(kubernetes.version)
+  return new RegExp(`^${minor.replace(".", "\\.")}\\.(0|[1-9]\\d*)$`).test(kubernetes.version)
     ? []
     : [
         {

@@ -230,10 +230,10 @@ export const schema = z.strictObject({
         .describe(
           "Port of every host at which clients outside of the cluster reach the first broker; the following ports are the other brokers'. Default: none, clients are pods or programs on the hosts.",
         ),
-      version: text("a version of Kafka 4, such as 4.3.1", /^4\.\d+\.\d+$/)
+      version: text("a version of Kafka 4, such as 4.3.1", /^4\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/)
         .default(versions.kafka)
         .describe("Kafka's version. A newer one rolls the pods; an older one than what runs is refused."),
-      metadataVersion: textOrNumber("a release of Kafka 4, such as 4.3", /^4\.\d+$/)
+      metadataVersion: textOrNumber("a release of Kafka 4, such as 4.3", /^4\.(0|[1-9]\d*)$/)
         .optional()
         .describe(
           "Release whose metadata format may be used; set it in a change of its own once a new version has proved itself, since there is no way back. Default: the one that the cluster was made with.",

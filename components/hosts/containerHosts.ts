@@ -1,7 +1,13 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type ContainerHostArgs, type ContainerPlan, containerNetwork, planContainer } from "./containerPlan";
+import {
+  type ContainerHostArgs,
+  type ContainerPlan,
+  containerNetwork,
+  containerResources,
+  planContainer,
+} from "./containerPlan";
 import type { Host } from "./host";
 import { localScripts } from "./localScript";
 import { createSshKey } from "./sshKey";
@@ -22,8 +28,8 @@ export class ContainerHosts extends pulumi.ComponentResource {
     super("kubeadm-kafka:hosts:ContainerHosts", name, {}, opts);
     const within = { parent: this };
 
-    const network = createNetwork(`${name}-network`, args.image, within);
-    const key = createSshKey(`${name}-ssh-key`, within);
+    const network = createNetwork(containerResources.network, args.image, within);
+    const key = createSshKey(containerResources.key, within);
     this.hosts = args.hosts.map((host, index) => {
       const plan = planContainer(pulumi.getStack(), host, index);
       const container = createContainer(host, plan, args, key.publicKey, { ...within, dependsOn: network });

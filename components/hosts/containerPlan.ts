@@ -16,6 +16,12 @@ export interface ContainerHostArgs extends NodeSettings {
 /** The Docker network that container hosts share with a mirror. */
 export const containerNetwork = { name: "kubeadm-kafka", subnet: "172.30.0.0/24", prefix: "172.30.0." } as const;
 
+/** Names of the resources beside the containers' own, which have the hosts' names. */
+export const containerResources: Readonly<Record<"network" | "key", string>> = {
+  network: "hosts-network",
+  key: "hosts-ssh-key",
+};
+
 /** What is decided about a container before there is one. */
 export interface ContainerPlan {
   container: string;

@@ -36,8 +36,8 @@ export function knownReleases(): string[] {
 }
 
 /**
- * What Kafka of a version knows. A release without definitions of its own, which is newer than this program, has those of
- * the newest one that is known: then a value can be judged, but not a name.
+ * What Kafka of a version knows. A release that is newer than this program has the definitions of the newest one that is known:
+ * then a value can be judged, but not a name. One that is older than all has the oldest one's, to which it has to be raised.
  *
  * @see components/kafka/definitions/generate.sh
  */
@@ -52,9 +52,17 @@ const alreadyRead = new Map<string, Definitions>();
 
 function readDefinitions(release: string): Definitions {
   const known = knownReleases();
-  const complete = known.includes(release);
-  const file = path.join(FOLDER, `${complete ? release : known.at(-1)!}.json`);
-  return { ...(JSON.parse(readFileSync(file, "utf8")) as Pick<Definitions, "broker" | "topic">), release, complete };
+  const newest = known.at(-1)!;
+  const isNewer = release.localeCompare(newest, "en", { numeric: true }) > 0;
+  const read = known.includes(release) || isNewer ? release : known[0]!;
+  const file = path.join(FOLDER, `${isNewer ? newest : read}.json`);
+  const { broker, topic } = JSON.parse(readFileSync(file, "utf8")) as Pick<Definitions, "broker" | "topic">;
+  return { broker: withoutInherited(broker), topic: withoutInherited(topic), release: read, complete: !isNewer };
+}
+
+/** So that a look-up finds no `constructor` or `toString` that nobody has defined. */
+function withoutInherited<T>(values: Record<string, T>): Record<string, T> {
+  return Object.assign(Object.create(null) as Record<string, T>, values);
 }
 
 const LIMITS = {

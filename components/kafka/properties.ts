@@ -152,7 +152,7 @@ const REPLACED: Readonly<Record<string, string>> = {
 function reasonForRefusal(key: string): string | undefined {
   if (SET_BY_THE_LAUNCHER.includes(key)) return "is different for each node and set when it starts; remove it";
   if (key.startsWith("zookeeper.")) return "Kafka 4 has no ZooKeeper; remove it";
-  if (key in REPLACED) return `${REPLACED[key]}; remove it`;
+  if (Object.hasOwn(REPLACED, key)) return `${REPLACED[key]}; remove it`;
   if (!OWNED_KEYS.has(key)) return undefined;
   if (/\.(replication\.factor|min\.isr)$/.test(key)) {
     const followed = key.endsWith("factor") ? FACTOR : MINIMUM;

@@ -311,6 +311,24 @@ const mistakes: Case[] = [
     "hosts.containers[2].labels: has no topology.kubernetes.io/zone, while other hosts have; set one for each host that runs pods",
   ],
   [
+    "a worker without a zone that is called as something every object has",
+    containers(master, { ...worker, labels: { "topology.kubernetes.io/zone": "a" } }, { name: "constructor" }),
+    codes.noZone,
+    "hosts.containers[2].labels: has no topology.kubernetes.io/zone",
+  ],
+  ...["hosts-network", "hosts-ssh-key"].map((name): Case => [
+    `a container called ${name}`,
+    containers(master, { name }),
+    codes.reservedName,
+    `hosts.containers[1].name: ${name} is the name of another resource of the stack; choose another name`,
+  ]),
+  [
+    "a patch with a zero in front",
+    dev({ kubernetes: { version: "1.34.04" } }),
+    codes.unsupportedVersion,
+    "kubernetes.version: 1.34.04 isn't supported; set 1.34.",
+  ],
+  [
     "a version of another minor",
     dev({ kubernetes: { version: "1.33.1" } }),
     codes.unsupportedVersion,
@@ -384,6 +402,20 @@ const mistakes: Case[] = [
     codes.unknownSetting,
     'kafka.properties["num.io.thread"]: is unknown to Kafka 4.3, which would ignore it; did you mean num.io.threads?',
   ],
+  ...["constructor", "toString", "hasOwnProperty"].flatMap((name): Case[] => [
+    [
+      `the property ${name}`,
+      dev({ kafka: { properties: { [name]: "x" } } }),
+      codes.unknownSetting,
+      `kafka.properties.${name}: is unknown to Kafka 4.3`,
+    ],
+    [
+      `the topic's setting ${name}`,
+      dev({ kafka: { topics: { orders: { ...topic, config: { [name]: "x" } } } } }),
+      codes.unknownSetting,
+      `kafka.topics.orders.config.${name}: is unknown to the settings of a topic`,
+    ],
+  ]),
   [
     "a misspelt setting of a topic",
     dev({ kafka: { topics: { orders: { ...topic, config: { "retention.mss": 1 } } } } }),
@@ -790,6 +822,15 @@ test("where taints and scheduleOnControlPlane repel pods together, both are to b
     expect.stringContaining("KK211 kubernetes.scheduleOnControlPlane: false leaves no host"),
   ]);
   expect(mistakesIn(existing({}, { lost: true, taints }))).toEqual([]);
+});
+
+test("a Kafka that is too old hides no mistake in its settings' names", () => {
+  const properties = { "num.io.thread": 8 };
+  expect(mistakesIn(dev({ kafka: { version: "4.2.1", properties } }))).toEqual([
+    expect.stringContaining('KK409 kafka.properties["num.io.thread"]: is unknown to Kafka 4.3'),
+    expect.stringContaining("KK403 kafka.version: 4.2.1"),
+  ]);
+  expect(mistakesIn(dev({ kafka: { version: "4.99.0", properties } }))).toEqual([]);
 });
 
 test("all mistakes are listed at once, aligned and by their keys, under the file's name", () => {

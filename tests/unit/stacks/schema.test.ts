@@ -233,6 +233,8 @@ test.each([
   ["artifacts.mirror", ['http://10.0.0.2/a"b', "http://10.0.0.2/a'b", "http://10.0.0.2/a\\b", "http://10.0.0.2:0"]],
   ["hosts.ssh.bastion.host", ["999.1.1.1", "10.0.0.", "10.0.0", "7", "a..b", "-a", ".", "x".repeat(64), "a/b"]],
   ["hosts.ssh.user", ["a b", "root:root", "a/b"]],
+  ["kafka.version", ["4.03.1", "4.3.01", "4.3"]],
+  ["kafka.metadataVersion", ["4.03"]],
 ])("%s: no value of a wrong form is taken", (key, values) =>
   values.forEach((value) =>
     expect(mistakesAt(key, value)).toEqual([expect.objectContaining({ code: codes.wrongForm })]),
