@@ -1,11 +1,11 @@
 import { planContainer } from "../components/hosts/containerPlan";
 import { planGcp } from "../components/hosts/gcp/gcpPlan";
-import type { NodeMarks } from "../components/hosts/labels";
+import type { NodeSettings } from "../components/hosts/host";
 import { podNetwork } from "./podNetwork";
 import type { StackConfig } from "./schema";
 
 /** A host as far as the rules see it, whatever its backend. */
-export interface ListedHost extends NodeMarks {
+export interface ListedHost extends NodeSettings {
   key: string;
   name: string;
   role: "control-plane" | "worker";
@@ -24,6 +24,7 @@ export function listHosts(stack: string, config: StackConfig): ListedHost[] {
       address: planContainer("", host, index).address,
       labels: host.labels,
       taints: host.taints,
+      kubelet: host.kubelet,
     }));
   }
   if (hosts.existing) {

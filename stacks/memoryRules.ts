@@ -11,6 +11,8 @@ const LEAST_BESIDE_HEAP = 128;
 const CLEANER_BUFFER = 128;
 /** With no more than this beside the buffer a broker of Kafka 4.3 runs out of heap before it is up. */
 const TOO_LITTLE_BESIDE_BUFFER = 32;
+/** With no more a controller of Kafka 4.3 runs out of heap before it is up. */
+const TOO_LITTLE_FOR_CONTROLLER = 20;
 
 /** Kafka's nodes of one kind. */
 interface Nodes {
@@ -31,6 +33,7 @@ export function memoryMistakes(config: StackConfig): Mistake[] {
   return [
     ...checkHosts(config),
     ...checkCleaner(config),
+    ...checkControllers(config),
     ...kinds.flatMap(checkHeap),
     ...kinds.flatMap(checkRequests),
     ...checkContainers(config, kinds),
@@ -47,13 +50,22 @@ function checkHosts({ hosts }: StackConfig): Mistake[] {
 }
 
 function checkCleaner({ kafka: { heap, properties } }: StackConfig): Mistake[] {
-  if (String(properties["log.cleaner.enable"]).trim().toLowerCase() === "false") return [];
   const name = "log.cleaner.dedupe.buffer.size";
-  const buffer = Number(properties[name] ?? CLEANER_BUFFER * 2 ** 20) / 2 ** 20;
+  const off = String(properties["log.cleaner.enable"]).trim().toLowerCase() === "false";
+  const buffer = off ? 0 : Number(properties[name] ?? CLEANER_BUFFER * 2 ** 20) / 2 ** 20;
   // What is no number is a mistake of its own.
   if (!(mebibytes(heap) <= buffer + TOO_LITTLE_BESIDE_BUFFER)) return [];
-  const message = `${heap} is too small: a broker takes ${Math.round(buffer)}m of it for the log cleaner when it starts (${name}); set at least ${Math.ceil(buffer) + 2 * LEAST_BESIDE_HEAP}m`;
+  const why = off
+    ? `a broker doesn't start with ${TOO_LITTLE_BESIDE_BUFFER}m or less`
+    : `a broker takes ${Math.round(buffer)}m of it for the log cleaner when it starts (${name})`;
+  const message = `${heap} is too small: ${why}; set at least ${Math.ceil(buffer) + 2 * LEAST_BESIDE_HEAP}m`;
   return [{ code: codes.heapTooSmall, key: "kafka.heap", message }];
+}
+
+function checkControllers({ kafka: { controllers } }: StackConfig): Mistake[] {
+  if (!controllers || mebibytes(controllers.heap) > TOO_LITTLE_FOR_CONTROLLER) return [];
+  const message = `${controllers.heap} is too small: a controller runs out of it when it starts; set at least ${LEAST_BESIDE_HEAP}m`;
+  return [{ code: codes.heapTooSmall, key: "kafka.controllers.heap", message }];
 }
 
 function checkHeap({ key, heap, resources }: Nodes): Mistake[] {
@@ -88,8 +100,10 @@ function checkRequests(nodes: Nodes): Mistake[] {
 
 /** The scheduler sees the machine's memory, not a container's, so it would put more there than there is room for. */
 function checkContainers({ hosts, kubernetes }: StackConfig, kinds: readonly Nodes[]): Mistake[] {
-  const rooms = podHosts(kubernetes, hosts.containers ?? []).map(({ memory }) => memory && mebibytes(memory));
-  if (rooms.length === 0 || rooms.some((room) => room === undefined)) return [];
+  const taking = podHosts(kubernetes, hosts.containers ?? []);
+  const rooms = taking.map(({ memory, kubelet }) => memory && mebibytes(memory) - reservedMebibytes(kubelet));
+  // Where reserves leave nothing at all, that is the mistake.
+  if (rooms.length === 0 || rooms.some((room) => room === undefined || Number(room) <= 0)) return [];
   const needed = ({ heap, resources }: Nodes): number =>
     Math.max(mebibytes(heap) + LEAST_BESIDE_HEAP, mebibytes(resources?.requests?.memory ?? memoryFor(heap).request));
   const total = rooms.reduce<number>((sum, room) => sum + Number(room), 0);
@@ -105,8 +119,18 @@ function checkContainers({ hosts, kubernetes }: StackConfig, kinds: readonly Nod
   return [{ code: codes.memoryOfContainers, key, message }];
 }
 
+interface Reserves {
+  systemReserved?: { memory?: string | undefined } | undefined;
+  kubeReserved?: { memory?: string | undefined } | undefined;
+}
+
+/** Memory that a host's kubelet keeps from pods. */
+export function reservedMebibytes({ systemReserved, kubeReserved }: Reserves = {}): number {
+  return mebibytes(systemReserved?.memory ?? "0Mi") + mebibytes(kubeReserved?.memory ?? "0Mi");
+}
+
 /** `512m`, `3g` as Java and Docker have it, `768Mi`, `1Gi` as Kubernetes has it */
-function mebibytes(size: string): number {
+export function mebibytes(size: string): number {
   const [, amount, unit = ""] = /^(\d+)(.*)$/.exec(size)!;
   const factors: Record<string, number> = { Ki: 1 / 1024, m: 1, Mi: 1, g: 1024, Gi: 1024, Ti: 1024 * 1024 };
   return Number(amount) * factors[unit]!;

@@ -37,6 +37,8 @@ export const codes = {
   rootLogin: "KK226",
   mirrorOnLoopback: "KK227",
   reservedName: "KK228",
+  imageThresholds: "KK229",
+  allReserved: "KK230",
 
   unsupportedVersion: "KK301",
   rangesOverlap: "KK302",

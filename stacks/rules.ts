@@ -7,6 +7,7 @@ import { isLoopback } from "../components/hosts/place";
 import { addressMistakes } from "./addressRules";
 import { gcpMistakes } from "./gcpRules";
 import { kafkaMistakes } from "./kafkaRules";
+import { kubeletMistakes } from "./kubeletRules";
 import { type ListedHost, listHosts } from "./listedHosts";
 import { loginMistakes } from "./loginRules";
 import { memoryMistakes } from "./memoryRules";
@@ -28,6 +29,7 @@ export function findMistakes(stack: string, config: StackConfig, encrypted: read
     ...checkMarks(hosts),
     ...checkPodHosts(config, hosts),
     ...checkZones(config, hosts),
+    ...kubeletMistakes(config, hosts),
     ...loginMistakes(config),
     ...gcpMistakes(stack, config),
     ...checkVersion(config),

@@ -12,7 +12,8 @@ type Issue = z.core.$ZodIssue;
  */
 export function schemaMistakes(issue: Issue, encrypted: readonly string[] = []): Mistake[] {
   if (issue.code === "unrecognized_keys") {
-    const known = Object.keys(configKeyAt(issue.path)?.properties ?? {}).join(", ");
+    const { properties = {}, propertyNames } = configKeyAt(issue.path) ?? {};
+    const known = (propertyNames?.enum ?? Object.keys(properties)).join(", ");
     return issue.keys.map((key) => ({
       code: codes.unknownKey,
       key: keyOf([...issue.path, key]),

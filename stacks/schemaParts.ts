@@ -71,9 +71,22 @@ export const resourceList = z.strictObject({
 const percent = z.int().min(0).max(100);
 
 const evictionLimit = textOrNumber(
-  "an amount or a share, such as 200Mi, 1000 or 10%",
-  /^([1-9][0-9]*(Ki|Mi|Gi|Ti)?|[0-9]+(\.[0-9]+)?%)$/,
+  "an amount or a share of at most 100%, such as 200Mi, 1000 or 10%",
+  /^([1-9][0-9]*(Ki|Mi|Gi|Ti)?|([0-9]{1,2}(\.[0-9]+)?|100)%)$/,
 );
+
+/** Those that a kubelet takes; it ends with an error at any other. */
+const evictionSignal = z.enum([
+  "memory.available",
+  "nodefs.available",
+  "nodefs.inodesFree",
+  "imagefs.available",
+  "imagefs.inodesFree",
+  "containerfs.available",
+  "containerfs.inodesFree",
+  "allocatableMemory.available",
+  "pid.available",
+]);
 
 /** By the names that KubeletConfiguration has for them. What isn't known or doesn't go together the kubelet refuses. */
 const kubelet = z.strictObject({
@@ -87,8 +100,8 @@ const kubelet = z.strictObject({
   systemReserved: resourceList.optional().describe("What is kept from pods for the system. Default: nothing."),
   kubeReserved: resourceList.optional().describe("What is kept from pods for Kubernetes. Default: nothing."),
   evictionHard: z
-    .record(
-      z.string(),
+    .partialRecord(
+      evictionSignal,
       evictionLimit.describe("What has to be left, or pods are evicted: one signal's limit, by its name."),
     )
     .optional()

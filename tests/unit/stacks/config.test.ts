@@ -103,6 +103,18 @@ test("a small heap is accepted where the log cleaner leaves room in it", () => {
   expect(mistakesIn(dev({ kafka: { heap: "200m", controllers: { heap: "64m" } } }))).toEqual([]);
 });
 
+test("kubelets' settings at their limits are accepted", () => {
+  const kubelet = {
+    evictionHard: { "nodefs.available": "100%", "imagefs.inodesFree": "0%", "pid.available": 1000 },
+    imageGCHighThresholdPercent: 81,
+    systemReserved: { memory: "1Gi" },
+    kubeReserved: { memory: "1Gi" },
+  };
+  expect(mistakesIn(containers(master, { ...worker, memory: "2816m", kubelet }))).toEqual([]);
+  expect(mistakesIn(existing({ kubelet: { imageGCLowThresholdPercent: 99 } }, { kubelet }))).toEqual([]);
+  expect(mistakesIn(gcp({ instances: [{ ...master, kubelet: { imageGCLowThresholdPercent: 84 } }] }))).toEqual([]);
+});
+
 test("ranges and sizes at their limits are accepted", () => {
   expect(mistakesIn(dev({ kubernetes: { podCidr: "10.244.0.0/23", serviceCidr: "10.96.0.0/28" } }))).toEqual([]);
   expect(mistakesIn(dev({ kubernetes: { podCidr: "10.0.0.0/8", serviceCidr: "192.168.0.0/24" } }))).toEqual([]);
@@ -514,6 +526,40 @@ const mistakes: Case[] = [
     "artifacts.mirror: is set, but artifacts.source is `upstream`; remove one of them",
   ],
   [
+    "images that are removed from less of the disk on than down to, by default",
+    containers(master, { ...worker, kubelet: { imageGCHighThresholdPercent: 80 } }),
+    codes.imageThresholds,
+    "hosts.containers[1].kubelet.imageGCHighThresholdPercent: 80 must be more than hosts.containers[1].kubelet.imageGCLowThresholdPercent, 80 by default; set both",
+  ],
+  [
+    "images that are removed from less of the disk on than down to",
+    existing({}, { kubelet: { imageGCHighThresholdPercent: 70, imageGCLowThresholdPercent: 90 } }),
+    codes.imageThresholds,
+    "hosts.existing[1].kubelet.imageGCHighThresholdPercent: 70 must be more than hosts.existing[1].kubelet.imageGCLowThresholdPercent, 90; set both",
+  ],
+  [
+    "images that are removed down to more of the disk than from by default",
+    gcp({ instances: [{ ...master, kubelet: { imageGCLowThresholdPercent: 85 } }] }),
+    codes.imageThresholds,
+    "hosts.gcp.instances[0].kubelet.imageGCLowThresholdPercent: 85 must be less than hosts.gcp.instances[0].kubelet.imageGCHighThresholdPercent, 85 by default; set both",
+  ],
+  [
+    "reserves that are all of a container's memory",
+    containers(master, {
+      ...worker,
+      memory: "3g",
+      kubelet: { systemReserved: { memory: "2Gi" }, kubeReserved: { memory: "1Gi" } },
+    }),
+    codes.allReserved,
+    "hosts.containers[1].kubelet.systemReserved.memory: 3072Mi, with what both reserves keep from pods, leaves nothing of hosts.containers[1].memory, 3g",
+  ],
+  [
+    "a broker for which reserves leave no memory",
+    containers(master, { ...worker, memory: "3g", kubelet: { systemReserved: { memory: "2500Mi" } } }),
+    codes.memoryOfContainers,
+    "kafka.brokers: 1 with 768Mi each (kafka.heap, 512m) don't fit the memory of hosts.containers that run pods, 572Mi in 1",
+  ],
+  [
     "a host called localhost",
     containers(master, { name: "localhost" }),
     codes.hostNamedLocalhost,
@@ -704,6 +750,18 @@ const mistakes: Case[] = [
     codes.heapTooSmall,
     `kafka.heap: ${heap} is too small: a broker takes 128m of it for the log cleaner when it starts (log.cleaner.dedupe`,
   ]),
+  [
+    "a heap that no broker starts with, even without a log cleaner",
+    dev({ kafka: { heap: "32m", properties: { "log.cleaner.enable": false } } }),
+    codes.heapTooSmall,
+    "kafka.heap: 32m is too small: a broker doesn't start with 32m or less; set at least 256m",
+  ],
+  [
+    "a heap that no controller starts with",
+    dev({ kafka: { controllers: { heap: "20m" } } }),
+    codes.heapTooSmall,
+    "kafka.controllers.heap: 20m is too small: a controller runs out of it when it starts; set at least 128m",
+  ],
   [
     "more brokers than containers have memory for",
     { ...containers({ ...master, memory: "4g" }, { ...worker, memory: "3g" }), kafka: { brokers: 5 } },
@@ -905,6 +963,10 @@ test.each<[string, Record<string, unknown>]>([
   [
     "a range that is none overlaps nothing",
     dev({ kubernetes: { serviceCidr: "10.200.0.0", podCidr: "10.100.0.0/16" } }),
+  ],
+  [
+    "a threshold that is none contradicts no other",
+    containers({ ...master, kubelet: { imageGCHighThresholdPercent: 70, imageGCLowThresholdPercent: "60%" } }),
   ],
   ["a heap that is none fits its limit", dev({ kafka: { heap: "512", resources: { limits: { memory: "512Mi" } } } })],
   ["an empty list of hosts is not a list that is missing", containers()],

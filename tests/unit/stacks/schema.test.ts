@@ -15,7 +15,7 @@ const misshapen: Record<string, string> = {
   "hosts.containers[0].kubelet.systemReserved.memory": "1G",
   "hosts.containers[0].kubelet.kubeReserved.cpu": "half",
   "hosts.containers[0].kubelet.kubeReserved.memory": "1G",
-  "hosts.containers[0].kubelet.evictionHard.property": "little",
+  'hosts.containers[0].kubelet.evictionHard["pid.available"]': "little",
   "hosts.containers[0].kubelet.containerLogMaxSize": "10MB",
   "hosts.existing[0].name": "-master",
   "hosts.existing[0].address": "master.lan",
@@ -32,7 +32,7 @@ const misshapen: Record<string, string> = {
   "hosts.existing[0].kubelet.systemReserved.memory": "1G",
   "hosts.existing[0].kubelet.kubeReserved.cpu": "half",
   "hosts.existing[0].kubelet.kubeReserved.memory": "1G",
-  "hosts.existing[0].kubelet.evictionHard.property": "little",
+  'hosts.existing[0].kubelet.evictionHard["pid.available"]': "little",
   "hosts.existing[0].kubelet.containerLogMaxSize": "10MB",
   "hosts.gcp.project": "My Project",
   "hosts.gcp.region": "Europe",
@@ -57,7 +57,7 @@ const misshapen: Record<string, string> = {
   "hosts.gcp.instances[0].kubelet.systemReserved.memory": "1G",
   "hosts.gcp.instances[0].kubelet.kubeReserved.cpu": "half",
   "hosts.gcp.instances[0].kubelet.kubeReserved.memory": "1G",
-  "hosts.gcp.instances[0].kubelet.evictionHard.property": "little",
+  'hosts.gcp.instances[0].kubelet.evictionHard["pid.available"]': "little",
   "hosts.gcp.instances[0].kubelet.containerLogMaxSize": "10MB",
   "kubernetes.podCidr": "10.244.0.0",
   "kubernetes.serviceCidr": "10.96.0.0/33",
@@ -81,13 +81,17 @@ const misshapen: Record<string, string> = {
 };
 
 /** Text that is a number without quotes. */
-const alsoNumber = /\.(cpu|metadataVersion)$|\.evictionHard\./;
+const alsoNumber = /\.(cpu|metadataVersion)$|\.evictionHard\[/;
 
 interface Case {
   key: string;
   value: unknown;
   code: Mistake["code"];
 }
+
+/** A name that a set of keys takes, whose own keys aren't listed one by one. */
+const nameIn = ({ propertyNames }: ConfigKey): string =>
+  propertyNames?.enum ? `["${propertyNames.enum.at(-1)}"]` : ".property";
 
 /** What must be refused at a key and below it: one case a rule that the schema has. */
 function casesOf(name: string, key: ConfigKey): Case[] {
@@ -103,7 +107,7 @@ function casesOf(name: string, key: ConfigKey): Case[] {
         code: codes.missing,
       }));
       const more = key.additionalProperties
-        ? casesOf(`${name}.property`, key.additionalProperties)
+        ? casesOf(`${name}${nameIn(key)}`, key.additionalProperties)
         : [{ key: name ? `${name}.nonsense` : "nonsense", value: 1, code: codes.unknownKey }];
       return [...(name ? [refused(7, codes.wrongType)] : []), ...inside, ...missing, ...more];
     }
@@ -155,7 +159,7 @@ function configWith(key: string, value: unknown, rest: object = {}): Record<stri
   const bastion = { host: "10.0.0.1", hostKey: publicKeyOf("a host") };
   const ssh = key.startsWith("hosts.ssh.bastion.") && { ssh: { bastion } };
   const config = { hosts: { [backend]: hosts[backend], ...ssh }, ...(kafka && { kafka }), ...login, ...rest };
-  const path = key.split(/\.|\[(\d+)\]/).filter(Boolean);
+  const path = key.split(/\.|\[(\d+)\]|\["(.+)"\]/).filter(Boolean);
   const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part, at) => {
     object[part] ??= /^\d+$/.test(path[at + 1]!) ? [] : {};
     return object[part] as Record<string, unknown>;
@@ -217,6 +221,22 @@ test.each(["__consumer_offsets", ".", "..", "", "a b", "ä", "a/b", "x".repeat(2
       key: expect.stringMatching(/^kafka\.topics/),
       message: expect.stringContaining("must be a topic's name:"),
     },
+  ]),
+);
+
+test.each(["memory.avail", "memory", "constructor"])("no signal of the kubelet's: %j", (name) =>
+  expect(mistakesAt("hosts.containers[0].kubelet.evictionHard", { [name]: "100Mi" })).toEqual([
+    {
+      code: codes.unknownKey,
+      key: expect.stringMatching(/evictionHard/),
+      message: expect.stringContaining("is unknown; known here: memory.available, nodefs.available"),
+    },
+  ]),
+);
+
+test.each(["150%", "100.1%", "101%"])("a share of %s is none", (share) =>
+  expect(mistakesAt("hosts.containers[0].kubelet.evictionHard", { "memory.available": share })).toEqual([
+    expect.objectContaining({ code: codes.wrongForm }),
   ]),
 );
 

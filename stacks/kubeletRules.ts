@@ -1,0 +1,48 @@
+import type { ListedHost } from "./listedHosts";
+import { mebibytes, reservedMebibytes } from "./memoryRules";
+import { codes, type Mistake } from "./mistakes";
+import type { StackConfig } from "./schema";
+
+/** The kubelet's defaults, in percent of the disk. In a container the cluster's are used, see cluster/scripts/kubelet.sh. */
+const HIGH_THRESHOLD = 85;
+const HIGH_THRESHOLD_IN_CONTAINERS = 100;
+const LOW_THRESHOLD = 80;
+
+/**
+ * Settings with which a kubelet would end at once, on a host that has been changed by then.
+ *
+ * @param listed the hosts that are not lost
+ * @see ValidateKubeletConfiguration in Kubernetes' pkg/kubelet/apis/config/validation
+ */
+export function kubeletMistakes({ hosts }: StackConfig, listed: readonly ListedHost[]): Mistake[] {
+  // A machine of one's own may be a container, too, and only it knows.
+  const highest = hosts.gcp ? HIGH_THRESHOLD : HIGH_THRESHOLD_IN_CONTAINERS;
+  return [...listed.flatMap((host) => checkImageThresholds(host, highest)), ...checkReserves(hosts)];
+}
+
+function checkImageThresholds({ key, kubelet = {} }: ListedHost, highest: number): Mistake[] {
+  const [high, low] = ["imageGCHighThresholdPercent", "imageGCLowThresholdPercent"] as const;
+  const { [high]: from = highest, [low]: downTo = LOW_THRESHOLD } = kubelet as Partial<Record<string, number>>;
+  if (downTo < from) return [];
+  const at = (name: string): string => `${key}.kubelet.${name}`;
+  const downToWhat = low in kubelet ? `${downTo}` : `${downTo} by default`;
+  return high in kubelet
+    ? [thresholds(at(high), `${from} must be more than ${at(low)}, ${downToWhat}; set both`)]
+    : [thresholds(at(low), `${downTo} must be less than ${at(high)}, ${from} by default; set both`)];
+}
+
+function thresholds(key: string, message: string): Mistake {
+  return { code: codes.imageThresholds, key, message };
+}
+
+/** What is kept for the system would be all that there is. */
+function checkReserves({ containers = [] }: StackConfig["hosts"]): Mistake[] {
+  return containers.flatMap(({ memory, kubelet }, index) => {
+    const reserved = reservedMebibytes(kubelet);
+    if (memory === undefined || reserved < mebibytes(memory)) return [];
+    const kind = kubelet?.systemReserved?.memory ? "systemReserved" : "kubeReserved";
+    const key = `hosts.containers[${index}].kubelet.${kind}.memory`;
+    const message = `${reserved}Mi, with what both reserves keep from pods, leaves nothing of hosts.containers[${index}].memory, ${memory}; set less, or more memory`;
+    return [{ code: codes.allReserved, key, message }];
+  });
+}
