@@ -1,5 +1,4 @@
 import type { ListedHost } from "./listedHosts";
-import { mebibytes, reservedMebibytes } from "./memoryRules";
 import { codes, type Mistake } from "./mistakes";
 import type { StackConfig } from "./schema";
 
@@ -17,7 +16,7 @@ const LOW_THRESHOLD = 80;
 export function kubeletMistakes({ hosts }: StackConfig, listed: readonly ListedHost[]): Mistake[] {
   // A machine of one's own may be a container, too, and only it knows.
   const highest = hosts.gcp ? HIGH_THRESHOLD : HIGH_THRESHOLD_IN_CONTAINERS;
-  return [...listed.flatMap((host) => checkImageThresholds(host, highest)), ...checkReserves(hosts)];
+  return listed.flatMap((host) => checkImageThresholds(host, highest));
 }
 
 function checkImageThresholds({ key, kubelet = {} }: ListedHost, highest: number): Mistake[] {
@@ -33,16 +32,4 @@ function checkImageThresholds({ key, kubelet = {} }: ListedHost, highest: number
 
 function thresholds(key: string, message: string): Mistake {
   return { code: codes.imageThresholds, key, message };
-}
-
-/** What is kept for the system would be all that there is. */
-function checkReserves({ containers = [] }: StackConfig["hosts"]): Mistake[] {
-  return containers.flatMap(({ memory, kubelet }, index) => {
-    const reserved = reservedMebibytes(kubelet);
-    if (memory === undefined || reserved < mebibytes(memory)) return [];
-    const kind = kubelet?.systemReserved?.memory ? "systemReserved" : "kubeReserved";
-    const key = `hosts.containers[${index}].kubelet.${kind}.memory`;
-    const message = `${reserved}Mi, with what both reserves keep from pods, leaves nothing of hosts.containers[${index}].memory, ${memory}; set less, or more memory`;
-    return [{ code: codes.allReserved, key, message }];
-  });
 }

@@ -101,9 +101,9 @@ function checkRequests(nodes: Nodes): Mistake[] {
 /** The scheduler sees the machine's memory, not a container's, so it would put more there than there is room for. */
 function checkContainers({ hosts, kubernetes }: StackConfig, kinds: readonly Nodes[]): Mistake[] {
   const taking = podHosts(kubernetes, hosts.containers ?? []);
-  const rooms = taking.map(({ memory, kubelet }) => memory && mebibytes(memory) - reservedMebibytes(kubelet));
-  // Where reserves leave nothing at all, that is the mistake.
-  if (rooms.length === 0 || rooms.some((room) => room === undefined || Number(room) <= 0)) return [];
+  // What a kubelet reserves is of the machine's memory, too: reserving what the container hasn't is how to tell the scheduler.
+  const rooms = taking.map(({ memory }) => memory && mebibytes(memory));
+  if (rooms.length === 0 || rooms.includes(undefined)) return [];
   const needed = ({ heap, resources }: Nodes): number =>
     Math.max(mebibytes(heap) + LEAST_BESIDE_HEAP, mebibytes(resources?.requests?.memory ?? memoryFor(heap).request));
   const total = rooms.reduce<number>((sum, room) => sum + Number(room), 0);
@@ -117,16 +117,6 @@ function checkContainers({ hosts, kubernetes }: StackConfig, kinds: readonly Nod
   const key = nodes.key === "kafka" ? "kafka.brokers" : "kafka.controllers.count";
   const message = `${nodes.count} with ${needed(nodes)}Mi each (${nodes.key}.heap, ${nodes.heap}) don't fit the memory of hosts.containers that run pods, ${total}Mi in ${rooms.length}; set fewer, a smaller heap, or more memory`;
   return [{ code: codes.memoryOfContainers, key, message }];
-}
-
-interface Reserves {
-  systemReserved?: { memory?: string | undefined } | undefined;
-  kubeReserved?: { memory?: string | undefined } | undefined;
-}
-
-/** Memory that a host's kubelet keeps from pods. */
-export function reservedMebibytes({ systemReserved, kubeReserved }: Reserves = {}): number {
-  return mebibytes(systemReserved?.memory ?? "0Mi") + mebibytes(kubeReserved?.memory ?? "0Mi");
 }
 
 /** `512m`, `3g` as Java and Docker have it, `768Mi`, `1Gi` as Kubernetes has it */

@@ -38,7 +38,6 @@ export const codes = {
   mirrorOnLoopback: "KK227",
   reservedName: "KK228",
   imageThresholds: "KK229",
-  allReserved: "KK230",
 
   unsupportedVersion: "KK301",
   rangesOverlap: "KK302",
