@@ -219,6 +219,7 @@ check_ranges() {
     taken=$(
       ip -4 route show root "$range"
       ip -4 -oneline address show to "$range" | awk '{print $4, "on", $2}'
+      routes_by_rules "$range"
       route_elsewhere "$range"
     )
     [[ -z $taken ]] || found network "$range is routed here already ($(head -n 1 <<<"$taken" | xargs)); choose another range"
@@ -229,13 +230,31 @@ check_ranges() {
 even if nothing is there: sudo ip route add default dev $(card_of "$ADDRESS")"
 }
 
+# Prints the routes into a range in other tables than main (Tailscale's, wg-quick's), as far as the rules send packets there.
+routes_by_rules() {
+  local route network
+  while read -r route; do
+    network=$(grep --only-matching --extended-regexp --max-count=1 '[0-9]+(\.[0-9]+){3}' <<<"$route" | head -n 1)
+    [[ $(winning_route "$network" | table_of) != "$(table_of <<<"$route")" ]] || echo "$route"
+  done < <(ip -4 route show table all root "$1" | grep ' table ' || true)
+}
+
+# winning_route ADDRESS: by all rules and tables; nothing where the address can't be reached.
+winning_route() { ip -4 route get "$1" 2>/dev/null | head -n 1 || true; }
+
+# Nothing for the table main, which `ip` doesn't name.
+table_of() { sed --quiet 's/.* table \([^ ]*\).*/\1/p'; }
+
 # Prints where packets for a range go by a route around it, unless others without a route of their own go there as well. Nobody has
 # a network larger than a /8: such routes are a VPN's that takes all traffic, or all but some (0.0.0.0/1, 128.0.0.0/2 …).
 route_elsewhere() {
-  local route range
-  ip -4 route show match "$1" | grep --extended-regexp '^[0-9.]+/([89]|[1-3][0-9]) ' >/dev/null || return 0
-  route=$(ip -4 route get "${1%/*}" 2>/dev/null | head -n 1) || return 0 # unreachable: nobody has that network
-  for range in default 0.0.0.0/1 128.0.0.0/1; do ip -4 route show exact "$range"; done | next_hops |
+  local route table
+  route=$(winning_route "${1%/*}")
+  [[ -n $route ]] || return 0 # nobody has that network
+  table=$(table_of <<<"$route")
+  { ip -4 route show && ip -4 route show table "${table:-main}"; } | awk '
+    /^[^ \t]/ { wide = $1 == "default" || $1 ~ /^[0-9.]+\/[1-7]$/ }
+    wide # with the lines of its next hops' | next_hops |
     grep --line-regexp --fixed-strings -- "$(next_hops <<<"$route")" >/dev/null || echo "$route"
 }
 

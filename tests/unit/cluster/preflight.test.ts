@@ -57,7 +57,7 @@ class Machine {
       "ip -4 -oneline address show to 10.0.0.2/32",
       "2: eth0    inet 10.0.0.2/24 brd 10.0.0.255 scope global eth0",
     );
-    this.says("ip -4 route show exact default", "default via 10.0.0.1 dev eth0");
+    this.says("ip -4 route show", "default via 10.0.0.1 dev eth0");
     this.leads("10.244.0.0", "10.244.0.0 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0");
     this.leads("10.96.0.0", "10.96.0.0 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0");
   }
@@ -307,31 +307,46 @@ describe("routes", () => {
   test("of a VPN that takes everything are no overlap, those of one that has a network around the range are", () => {
     const both = ["10.244.0.0/16", "10.96.0.0/12"];
     const through = (address: string) => `${address} via 10.8.0.1 dev tun0 src 10.8.0.6 uid 0`;
-    machine.says("ip -4 route show exact 0.0.0.0/1", "0.0.0.0/1 via 10.8.0.1 dev tun0");
-    machine.says("ip -4 route show exact 128.0.0.0/1", "128.0.0.0/1 via 10.8.0.1 dev tun0");
-    for (const range of both) {
-      machine.says(`ip -4 route show match ${range}`, "default via 10.0.0.1 dev eth0\n0.0.0.0/1 via 10.8.0.1 dev tun0");
-      machine.leads(range.split("/")[0]!, through(range.split("/")[0]!));
+    const byDefault = "default via 10.0.0.1 dev eth0";
+    for (const range of both) machine.leads(range.split("/")[0]!, through(range.split("/")[0]!));
+    for (const wide of ["0.0.0.0/1", "0.0.0.0/2"]) {
+      machine.says("ip -4 route show", `${byDefault}\n${wide} via 10.8.0.1 dev tun0`); // all, or all but some
+      expect(machine.look().findings).toEqual([]);
     }
-    expect(machine.look().findings).toEqual([]);
-    machine.says("ip -4 route show exact 0.0.0.0/1", "");
-    machine.says("ip -4 route show exact 128.0.0.0/1", "");
-    for (const range of both) machine.says(`ip -4 route show match ${range}`, "0.0.0.0/2 via 10.8.0.1 dev tun0"); // all but some
-    expect(machine.look().findings).toEqual([]);
-    for (const range of both)
-      machine.says(
-        `ip -4 route show match ${range}`,
-        "default via 10.0.0.1 dev eth0\n10.0.0.0/8 via 10.8.0.1 dev tun0",
-      );
+    machine.says("ip -4 route show", `${byDefault}\n10.0.0.0/8 via 10.8.0.1 dev tun0`);
     expect(machine.look().findings).toEqual(both.map((range) => routed(range, through(range.split("/")[0]!))));
   });
 
   test("around a range that lead where the default route does are no overlap, nor are those that refuse", () => {
-    const around = (route: string) => machine.says("ip -4 route show match 10.244.0.0/16", route);
+    const around = (route: string) => machine.says("ip -4 route show", route);
     around("default via 10.0.0.1 dev eth0\n10.0.0.0/8 via 10.0.0.1 dev eth0");
     expect(machine.look().findings).toEqual([]);
     around("default via 10.0.0.1 dev eth0\nunreachable 10.0.0.0/8 metric 1024");
     machine.remove("answers/ip -4 route get 10.244.0.0");
+    expect(machine.look().findings).toEqual([]);
+  });
+
+  test("of other tables count where the rules send packets there, as those of Tailscale and wg-quick do", () => {
+    const around = "10.244.0.0 dev wg0 table 52 src 10.8.0.6 uid 0";
+    machine.leads("10.244.0.0", around);
+    machine.says("ip -4 route show table 52", "10.0.0.0/8 dev wg0 scope link");
+    expect(machine.look().findings).toEqual([routed("10.244.0.0/16", around)]);
+    machine.says("ip -4 route show table 52", "default dev wg0 scope link"); // takes all
+    expect(machine.look().findings).toEqual([]);
+
+    const into = "10.244.7.0/24 dev wg0 table 52 scope link";
+    machine.says("ip -4 route show table all root 10.244.0.0/16", into);
+    machine.leads("10.244.7.0", "10.244.7.0 dev wg0 table 52 src 10.8.0.6 uid 0");
+    expect(machine.look().findings).toEqual([routed("10.244.0.0/16", into)]);
+    machine.leads("10.244.7.0", "10.244.7.0 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0"); // for marked packets only
+    expect(machine.look().findings).toEqual([]);
+  });
+
+  test("that are split over several gateways are compared with each of them", () => {
+    const split =
+      "default proto static\n\tnexthop via 10.0.0.1 dev eth0 weight 1\n\tnexthop via 10.0.0.9 dev eth1 weight 1";
+    machine.says("ip -4 route show", split);
+    machine.leads("10.244.0.0", "10.244.0.0 via 10.0.0.9 dev eth1 src 10.0.0.2 uid 0");
     expect(machine.look().findings).toEqual([]);
   });
 
