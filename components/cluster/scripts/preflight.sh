@@ -12,7 +12,7 @@ closed='' # what its packet filter drops of what other hosts send, as elements o
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
   [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
   [cni]=KK740 [left]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746
-  [link]=KK747 [access]=KK748) # for docs/errors.md
+  [link]=KK747 [access]=KK748 [rules]=KK749) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -230,6 +230,19 @@ check_ranges() {
 even if nothing is there: sudo ip route add default dev $(card_of "$ADDRESS")"
 }
 
+# The pod network has its routes in the table main. A rule that is asked before main wins over them, whatever they say.
+check_rules() {
+  local table priority
+  table=$(winning_route "${POD_CIDR%/*}" | table_of)
+  [[ -n $table && -z $(route_elsewhere "$POD_CIDR") ]] || return 0
+  priority=$(ip -4 rule show | awk -v table="$table" '
+    /from all lookup main( suppress_prefixlength [0-9]+)? *$/ { exit }
+    $0 ~ " lookup " table "( |$)" { print $1 - 1; exit }')
+  [[ -z $priority ]] || found rules "a rule sends packets for $POD_CIDR to table $table before the pod network's routes are \
+asked, as a VPN that takes all traffic does; have those asked first, also after a boot: sudo ip rule add priority $priority \
+lookup main suppress_prefixlength 0"
+}
+
 # Prints the routes into a range in other tables than main (Tailscale's, wg-quick's), as far as the rules send packets there.
 routes_by_rules() {
   local route network
@@ -334,6 +347,7 @@ else
   check_links
   check_ports
   check_ranges
+  check_rules
   check_names
   check_filter
 fi

@@ -342,6 +342,33 @@ describe("routes", () => {
     expect(machine.look().findings).toEqual([]);
   });
 
+  test("of the pod network must be asked before a VPN that takes all traffic by a rule", () => {
+    machine.leads("10.244.0.0", "10.244.0.0 dev wg0 table 52 src 10.8.0.6 uid 0");
+    machine.says("ip -4 route show table 52", "default dev wg0 scope link");
+    const rules = (...between: string[]) =>
+      machine.says(
+        "ip -4 rule show",
+        [
+          "0:\tfrom all lookup local",
+          ...between,
+          "32766:\tfrom all lookup main",
+          "32767:\tfrom all lookup default",
+        ].join("\n"),
+      );
+    const theirs = ["5210:\tfrom all fwmark 0x80000/0xff0000 lookup main", "5270:\tfrom all lookup 52"];
+    rules(...theirs);
+    expect(machine.look().findings).toEqual([
+      "rules     a rule sends packets for 10.244.0.0/16 to table 52 before the pod network's routes are asked, as a VPN that takes " +
+        "all traffic does; have those asked first, also after a boot: sudo ip rule add priority 5269 lookup main suppress_prefixlength 0 [KK749]",
+    ]);
+    rules("5269:\tfrom all lookup main suppress_prefixlength 0", ...theirs);
+    expect(machine.look().findings).toEqual([]);
+    rules("32764:\tfrom all lookup main suppress_prefixlength 0", "32765:\tnot from all fwmark 0xca6c lookup 52");
+    expect(machine.look().findings).toEqual([]);
+    rules();
+    expect(machine.look().findings).toEqual([]);
+  });
+
   test("that are split over several gateways are compared with each of them", () => {
     const split =
       "default proto static\n\tnexthop via 10.0.0.1 dev eth0 weight 1\n\tnexthop via 10.0.0.9 dev eth1 weight 1";
