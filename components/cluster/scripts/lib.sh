@@ -266,6 +266,22 @@ was_recorded() {
   fi
 }
 
+# registry_mirror URL: as containerd is told of it.
+registry_mirror() {
+  cat <<-HOSTS
+	server = "$1"
+	[host."$1"]
+	  capabilities = ["pull", "resolve"]
+	  override_path = true
+	HOSTS
+}
+
+# is_our_mirror FILE: it is a registry's file, as we write it. Somebody's own isn't the same to the letter.
+is_our_mirror() {
+  local url
+  url=$(sed --quiet '1s/^server = "\(.*\)"$/\1/p' "$1" 2>/dev/null) && registry_mirror "$url" | cmp --quiet - "$1"
+}
+
 # existing PATH…: those of them that exist, each ended by NUL, since a name may have any other character.
 existing() {
   local path

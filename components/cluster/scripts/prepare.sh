@@ -229,21 +229,9 @@ finish_others_packages() {
   dpkg --configure --pending
 }
 
-# registry_mirror URL: as containerd is told of it.
-registry_mirror() {
-  cat <<-HOSTS
-	server = "$1"
-	[host."$1"]
-	  capabilities = ["pull", "resolve"]
-	  override_path = true
-	HOSTS
-}
-
-# Takes the mirror away that an earlier `up` had: what was here before us is back. Somebody's own file isn't like ours.
+# Takes the mirror away that an earlier `up` had: what was here before us is back.
 remove_mirror() {
-  local url
-  url=$(sed --quiet '1s/^server = "\(.*\)"$/\1/p' "$1" 2>/dev/null) || return 0
-  registry_mirror "$url" | cmp --quiet - "$1" || return 0
+  is_our_mirror "$1" || return 0
   tar --extract --overwrite --file="$RECORD/before.tar" --directory=/ "${1#/}" || rm "$1"
 }
 

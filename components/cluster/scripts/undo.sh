@@ -207,9 +207,10 @@ remove_files() {
 # Gives others' files that were overwritten, or removed with packages, the contents that they had. In place: in containers some
 # files are mounts. Earlier versions kept /etc/containerd alone.
 restore_files() {
-  local contents
+  local contents file
   if [[ -n $others_containerd ]]; then
-    rm -f /etc/containerd/config.toml "${registry_files[@]}"
+    rm -f /etc/containerd/config.toml
+    for file in "${registry_files[@]}"; do ! is_our_mirror "$file" || rm "$file"; done
     [[ ! -e $RECORD/config.toml ]] || cp "$RECORD/config.toml" /etc/containerd/
   fi
   for contents in "$RECORD"/{etc-containerd,before}.tar; do
@@ -323,7 +324,10 @@ leave_packages() {
 
 restore_modes() {
   local mode path
-  while read -r mode path; do install --directory --mode="$mode" "$path"; done <"$RECORD/modes"
+  while read -r mode path; do
+    # Earlier versions wrote down a link's own mode, which is no folder's.
+    [[ -L $path ]] || install --directory --mode="$mode" "$path"
+  done <"$RECORD/modes"
 }
 
 restore_kernel() {

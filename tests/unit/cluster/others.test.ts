@@ -227,7 +227,10 @@ describe("folders that lead to another disk", () => {
       "record",
       'write_record >/dev/null; rm -f "$RECORD/followed"; find /var/lib/kubelet -print0 >"$RECORD/paths-nul"',
     );
-    machine.run("undo", undo);
+    fs.chmodSync(path.join(machine.dir, "disk/kubelet"), 0o750);
+    machine.shell('echo "777 /var/lib/kubelet" >"$DIR/var/lib/kubeadm-kafka/modes"'); // the link's
+    machine.run("undo", `${undo}; restore_modes`);
+    expect((fs.statSync(path.join(machine.dir, "disk/kubelet")).mode & 0o777).toString(8)).toBe("750");
     expect(files(machine)).toBe("./kubelet/of-before\nunmounted\n");
   });
 
@@ -356,6 +359,17 @@ describe("files of others that a node's steps or packages overwrite", () => {
     machine.run("prepare", "configure_containerd");
     expect(machine.read(hosts)).toBe(theirs);
     expect(machine.read(hosts.replace("docker", "quay"))).toBeUndefined();
+  });
+
+  test("are those that we wrote: what somebody tells a containerd of his own later stays", () => {
+    const machine = new Machine();
+    machine.install("containerd", containerd);
+    machine.run("record", "write_record >/dev/null");
+    machine.run("prepare", "configure_containerd", mirror);
+    machine.write(hosts, theirs);
+    machine.run("undo", undo);
+    expect([machine.read(hosts), machine.read(hosts.replace("docker", "quay"))]).toEqual([theirs, undefined]);
+    expect(machine.read(config)).toBe("the package's\n");
   });
 });
 
