@@ -15,6 +15,8 @@ export interface Definition {
   /** Whether `oneOf` is meant in upper and lower case. */
   readonly anyCase?: boolean;
   readonly nonEmpty?: boolean;
+  /** Where it names classes: Kafka's own that it takes. Others are the user's. */
+  readonly classes?: readonly string[];
 }
 
 /** Settings of one Kafka release, by name. */
@@ -76,11 +78,12 @@ export function wantedInstead(definition: Definition, value: string): string | u
   return takes(definition, value.trim()) ? undefined : allowed(definition);
 }
 
-/** As Kafka's ConfigDef reads a value, and as the setting's validator then judges it. */
+/** As Kafka's ConfigDef reads a value, as the setting's validator then judges it, and as Kafka loads classes. */
 function takes(definition: Definition, text: string): boolean {
-  const { type, oneOf, anyCase, nonEmpty } = definition;
+  const { type, oneOf, anyCase, nonEmpty, classes } = definition;
   const listed = (item: string): boolean =>
-    !oneOf || oneOf.some((each) => each === item || (anyCase && each.toLowerCase() === item.toLowerCase()));
+    (!oneOf || oneOf.some((each) => each === item || (anyCase && each.toLowerCase() === item.toLowerCase()))) &&
+    (!classes || !/^(org\.apache\.)?kafka\./.test(item) || classes.includes(item));
   switch (type) {
     case "boolean":
       return /^(true|false)$/i.test(text);
@@ -102,19 +105,26 @@ function takes(definition: Definition, text: string): boolean {
     case "string":
       return listed(text) && (text !== "" || !nonEmpty);
     case "class":
+      return CLASS_NAME.test(text) && listed(text);
     case "password":
       return true;
   }
 }
 
+const CLASS_NAME = /^[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*)*$/u;
 const DOUBLE = /^[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?|Infinity)$/;
 
 function inRange({ min = -Infinity, max = Infinity, or }: Definition, number: number): boolean {
   return (number >= min && number <= max) || number === or;
 }
 
-function allowed({ type, min, max, or, oneOf, anyCase }: Definition): string {
+function allowed({ type, min, max, or, oneOf, anyCase, classes }: Definition): string {
   if (type === "boolean") return "true or false";
+  if (type === "class" || classes) {
+    const noun = type === "list" ? "names of classes, each once, with a comma between two" : "the name of a class";
+    const own = classes?.length === 0 ? " of your own" : classes ? `: your own, or Kafka's ${classes.join(", ")}` : "";
+    return noun + own;
+  }
   if (type === "list") {
     return oneOf
       ? `one or several of: ${oneOf.join(", ")}; each once`

@@ -1,11 +1,16 @@
+import java.io.File;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import kafka.server.KafkaConfig;
@@ -16,6 +21,33 @@ import org.apache.kafka.storage.internals.log.LogConfig;
 /** Prints what this Kafka's classes say of broker properties and topic settings, as JSON with one setting a line. */
 public class WriteDefinitions {
     private static final Pattern RANGE_OR_VALUE = Pattern.compile("\\[(-?\\d+),\\.\\.\\.,(-?\\d+)] or (-?\\d+)");
+
+    /** The interface that a setting's classes implement, where all of Kafka's own are on its class path. */
+    private static final Map<String, String> PLUGINS = Map.ofEntries(
+        Map.entry("alter.config.policy.class.name", "org.apache.kafka.server.policy.AlterConfigPolicy"),
+        Map.entry("authorizer.class.name", "org.apache.kafka.server.authorizer.Authorizer"),
+        Map.entry("client.quota.callback.class", "org.apache.kafka.server.quota.ClientQuotaCallback"),
+        Map.entry("create.topic.policy.class.name", "org.apache.kafka.server.policy.CreateTopicPolicy"),
+        Map.entry(
+            "group.consumer.assignors",
+            "org.apache.kafka.coordinator.group.api.assignor.ConsumerGroupPartitionAssignor"),
+        Map.entry(
+            "group.share.assignors",
+            "org.apache.kafka.coordinator.group.api.assignor.ShareGroupPartitionAssignor"),
+        Map.entry("metric.reporters", "org.apache.kafka.common.metrics.MetricsReporter"),
+        Map.entry("principal.builder.class", "org.apache.kafka.common.security.auth.KafkaPrincipalBuilder"),
+        Map.entry("replica.selector.class", "org.apache.kafka.common.replica.ReplicaSelector"),
+        Map.entry(
+            "sasl.client.callback.handler.class",
+            "org.apache.kafka.common.security.auth.AuthenticateCallbackHandler"),
+        Map.entry(
+            "sasl.login.callback.handler.class",
+            "org.apache.kafka.common.security.auth.AuthenticateCallbackHandler"),
+        Map.entry("sasl.login.class", "org.apache.kafka.common.security.auth.Login"),
+        Map.entry(
+            "sasl.server.callback.handler.class",
+            "org.apache.kafka.common.security.auth.AuthenticateCallbackHandler"),
+        Map.entry("ssl.engine.factory.class", "org.apache.kafka.common.security.auth.SslEngineFactory"));
 
     public static void main(String[] args) throws Exception {
         PrintStream out = new PrintStream(System.out, false, "UTF-8");
@@ -38,6 +70,10 @@ public class WriteDefinitions {
         List<String> facts = new ArrayList<>(List.of("\"type\": \"" + key.type.name().toLowerCase(Locale.ROOT) + "\""));
         // What other settings are compared with where a user leaves it out.
         if (key.hasDefault() && key.defaultValue instanceof Number) addNumber(facts, "default", key.defaultValue);
+        if (PLUGINS.containsKey(key.name)) {
+            facts.add(quoted("classes", classesOf(Class.forName(PLUGINS.get(key.name)))));
+            if (key.type == ConfigDef.Type.STRING && key.defaultValue == null) facts.add("\"nonEmpty\": true");
+        }
         ConfigDef.Validator validator = key.validator;
         String kind = validator == null ? "" : validator.getClass().getSimpleName();
         switch (kind) {
@@ -97,7 +133,36 @@ public class WriteDefinitions {
 
     private static void addValues(List<String> facts, Object values) {
         List<String> sorted = ((Collection<?>) values).stream().map(Object::toString).sorted().toList();
-        if (!sorted.isEmpty()) facts.add("\"oneOf\": [\"" + String.join("\", \"", sorted) + "\"]");
+        if (!sorted.isEmpty()) facts.add(quoted("oneOf", sorted));
+    }
+
+    private static String quoted(String name, List<String> values) {
+        return "\"" + name + "\": " + (values.isEmpty() ? "[]" : "[\"" + String.join("\", \"", values) + "\"]");
+    }
+
+    /** Kafka's own classes of that kind, by the names under which they are loaded. */
+    private static List<String> classesOf(Class<?> kind) throws Exception {
+        List<String> found = new ArrayList<>();
+        for (String jar : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            if (!jar.endsWith(".jar")) continue;
+            try (JarFile file = new JarFile(jar)) {
+                for (JarEntry entry : Collections.list(file.entries())) {
+                    if (!entry.getName().matches("(org/apache/)?kafka/.*[.]class")) continue;
+                    String name = entry.getName().replaceFirst("[.]class$", "").replace('/', '.');
+                    Class<?> each;
+                    try {
+                        each = Class.forName(name, false, kind.getClassLoader());
+                    } catch (LinkageError needsMore) {
+                        continue;
+                    }
+                    int modifiers = each.getModifiers();
+                    if (kind.isAssignableFrom(each) && Modifier.isPublic(modifiers) && !Modifier.isAbstract(modifiers)) {
+                        found.add(name);
+                    }
+                }
+            }
+        }
+        return found.stream().sorted().toList();
     }
 
     private static Object field(Object object, String name) throws Exception {
