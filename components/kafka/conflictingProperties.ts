@@ -1,3 +1,4 @@
+import { listeners, outside, planKafka } from "./plan";
 import type { KafkaProperties, PropertyMistake } from "./properties";
 
 /** The authorizer that comes with Kafka. Others have rules of their own. */
@@ -5,9 +6,74 @@ const AUTHORIZER = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
 /** Whoever comes through a PLAINTEXT listener, which all listeners are. */
 const ANONYMOUS = "User:ANONYMOUS";
 
-/** What is wrong with properties that Kafka takes one by one, but not together. */
-export function conflicts(user: KafkaProperties): PropertyMistake[] {
-  return lockedOut(user);
+/** What the nodes' own files have, which some properties have to go with. */
+export interface Layout {
+  readonly brokers: number;
+  /** Nodes that only vote; none where brokers do. */
+  readonly controllers?: object | undefined;
+  readonly outsidePort?: number | undefined;
+}
+
+/** What is wrong with properties that Kafka takes by its definitions, but not together, or with the nodes' listeners. */
+export function conflicts(user: KafkaProperties, layout: Layout): PropertyMistake[] {
+  return [...misspelt(user), ...noConnections(user), ...absentListeners(user, layout), ...lockedOut(user)];
+}
+
+const CLASS = String.raw`[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*)+`;
+
+/** Texts that brokers read when they start, with what they have to be. */
+const FORMS: readonly (readonly [name: string, form: RegExp, words: string])[] = [
+  [
+    "max.connections.per.ip.overrides",
+    /^([\w.%:-]*\s*:\s*[+-]?\d{1,10}\s*(,\s*|$))*$/,
+    "HOST:COUNT, or several with a comma between two",
+  ],
+  ["group.coordinator.rebalance.protocols", /(^|,)\s*classic\s*(,|$)/i, "a list with classic in it"],
+  [
+    "group.consumer.assignors",
+    listOf(`uniform|range|${CLASS}`),
+    "uniform, range, names of classes, or several of them",
+  ],
+  ["group.share.assignors", new RegExp(`^(simple|${CLASS})$`, "u"), "simple, or the name of one class"],
+  ["group.streams.assignors", listOf(`sticky|${CLASS}`), "sticky, or names of classes"],
+];
+
+function listOf(item: string): RegExp {
+  return new RegExp(`^(${item})(\\s*,\\s*(${item}))*$`, "u");
+}
+
+function misspelt(user: KafkaProperties): PropertyMistake[] {
+  return FORMS.flatMap(([name, form, words]): PropertyMistake[] => {
+    const text = textOf(user, name);
+    if (text === undefined || form.test(text) || isResolvedLater(user, text)) return [];
+    return [{ name, kind: "value", message: `must be ${words}` }];
+  });
+}
+
+function noConnections(user: KafkaProperties): PropertyMistake[] {
+  const name = "max.connections.per.ip";
+  if (Number(textOf(user, name) ?? NaN) !== 0 || textOf(user, `${name}.overrides`)) return [];
+  return [
+    { name, kind: "conflict", message: `must be at least 1, or beside ${name}.overrides, which lets some connect` },
+  ];
+}
+
+/** All nodes read the same properties: a listener that starts early has to be there on each of them. */
+function absentListeners(user: KafkaProperties, { brokers, controllers, outsidePort }: Layout): PropertyMistake[] {
+  const name = "early.start.listeners";
+  const text = textOf(user, name);
+  if (!text || isResolvedLater(user, text)) return [];
+  const { cluster, nodes, controller } = listeners;
+  const ofBrokers = [cluster, nodes, ...(outsidePort === undefined ? [] : [outside])];
+  const allVote = planKafka("any", "any", brokers).voters.length === brokers;
+  const everywhere = controllers ? [] : [...ofBrokers, ...(allVote ? [controller] : [])];
+  const names: string[] = everywhere.map((each) => each.name);
+  if (text.split(",").every((each) => names.includes(each.trim()))) return [];
+  const message =
+    names.length === 0
+      ? "names a listener that not all nodes have: brokers and controllers share none; remove it"
+      : `names a listener that not all nodes have; on all of them are ${names.join(", ")}`;
+  return [{ name, kind: "conflict", message }];
 }
 
 /** Brokers need rights on the cluster from each other, to fetch what they replicate and to be told what leads. */

@@ -1,6 +1,6 @@
 import { THROTTLES } from "./changes/reassign";
 import { comparedProperties, comparedTopicSettings } from "./comparedProperties";
-import { conflicts, isResolvedLater, unstored } from "./conflictingProperties";
+import { conflicts, isResolvedLater, type Layout, unstored } from "./conflictingProperties";
 import { type Definition, type Definitions, definitionsOf, edits, nearestName, wantedInstead } from "./knownProperties";
 import { listeners, outside, planKafka } from "./plan";
 import {
@@ -13,10 +13,9 @@ import {
 } from "./properties";
 
 /** What the user's properties are judged by. */
-export interface PropertyContext {
+export interface PropertyContext extends Layout {
   /** Kafka's version, such as `4.3.1`. */
   readonly version: string;
-  readonly brokers: number;
   /**
    * Whether the properties have secrets among them: then no message repeats a value, but for numbers of replicas and limits of
    * what is kept, which the plan and its Jobs have in clear.
@@ -28,7 +27,7 @@ export interface PropertyContext {
 export function propertyMistakes(user: KafkaProperties, context: PropertyContext): PropertyMistake[] {
   const definitions = definitionsOf(context.version);
   const compared = comparedProperties({ own: user, definitions: definitions.broker, secret: context.secret });
-  const together = [...compared, ...conflicts(user)];
+  const together = [...compared, ...conflicts(user, context)];
   return Object.entries(user).flatMap(([name, value]) => {
     const planned = plannedMistake(name, value);
     if (planned.length > 0) return planned;

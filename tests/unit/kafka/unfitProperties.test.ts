@@ -160,6 +160,30 @@ describe("properties that Kafka takes one by one are refused where they don't go
     [{ "security.inter.broker.protocol": "PLAINTEXT" }, "(planned): brokers' listener is planned"],
   ])("%j", (user, reason) => expect(mistakes(user)[0]).toContain(reason));
 
+  test.each<[KafkaProperties, string]>([
+    [{ "max.connections.per.ip": 0 }, "(conflict): must be at least 1, or beside max.connections.per.ip.overrides"],
+    [{ "max.connections.per.ip": 0, "max.connections.per.ip.overrides": "" }, "(conflict): must be at least 1"],
+    [{ "max.connections.per.ip.overrides": "10.0.0.1" }, "(value): must be HOST:COUNT, or several with a comma"],
+    [{ "max.connections.per.ip.overrides": "10.0.0.1:2,[::1]:3" }, "(value): must be HOST:COUNT"],
+    [{ "group.coordinator.rebalance.protocols": "consumer" }, "(value): must be a list with classic in it"],
+    [{ "group.consumer.assignors": "sticky" }, "(value): must be uniform, range, names of classes, or several"],
+    [{ "group.share.assignors": "simple,com.example.Own" }, "(value): must be simple, or the name of one class"],
+    [{ "early.start.listeners": "OUTSIDE" }, "not all nodes have; on all of them are CLUSTER, NODES, CONTROLLER"],
+    [{ "early.start.listeners": "cluster" }, "(conflict): names a listener that not all nodes have"],
+  ])("%j is refused", (user, reason) => expect(mistakes(user)).toEqual([expect.stringContaining(reason)]));
+
+  test.each<[string, object, boolean]>([
+    ["CLUSTER, CONTROLLER", { brokers: 3 }, true],
+    ["CONTROLLER", { brokers: 5 }, false],
+    ["NODES", { brokers: 5 }, true],
+    ["OUTSIDE", { brokers: 1, outsidePort: 30000 }, true],
+    ["CLUSTER", { brokers: 3, controllers: { count: 3 } }, false],
+    ["", { brokers: 3, controllers: { count: 3 } }, true],
+  ])("a listener that starts early is on each node: %j with %j", (value, layout, isRight) => {
+    const context = { version, brokers: 1, ...layout };
+    expect(propertyMistakes({ "early.start.listeners": value }, context)).toHaveLength(isRight ? 0 : 1);
+  });
+
   test("each pair once, and none by a value that is a mistake itself", () => {
     expect(mistakes({ "replica.fetch.wait.max.ms": 9, "replica.lag.time.max.ms": 8 })).toHaveLength(1);
     expect(mistakes({ "replica.fetch.wait.max.ms": 9, "replica.lag.time.max.ms": "8s" })).toHaveLength(1);
@@ -237,6 +261,9 @@ describe("no valid property is refused", () => {
     { "metric.reporters": "org.apache.kafka.common.metrics.JmxReporter, com.example.Größe$Inner", "b.c": 5 },
     { "group.consumer.assignors": "range,org.apache.kafka.coordinator.group.assignor.UniformAssignor,com.example.Own" },
     { "sasl.login.class": "org.apache.kafka.common.security.kerberos.KerberosLogin", "principal.builder.class": "a.B" },
+    { "max.connections.per.ip": 0, "max.connections.per.ip.overrides": "hostName:100, 127.0.0.1:0,::1:+5," },
+    { "max.connections.per.ip.overrides": "", "group.coordinator.rebalance.protocols": "classic,consumer" },
+    { "group.consumer.assignors": "uniform, range", "group.share.assignors": "simple" },
     { "log.retention.ms": 1, "log.retention.minutes": 0, "log.retention.hours": 0 },
     { "log.retention.minutes": -1, "log.roll.ms": 1, "log.roll.jitter.ms": 0 },
     { "replica.fetch.wait.max.ms": 500, "replica.lag.time.max.ms": 500, "replica.socket.timeout.ms": 500 },
