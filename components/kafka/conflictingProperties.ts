@@ -15,8 +15,13 @@ export interface Layout {
 }
 
 /** What is wrong with properties that Kafka takes by its definitions, but not together, or with the nodes' listeners. */
-export function conflicts(user: KafkaProperties, layout: Layout): PropertyMistake[] {
-  return [...misspelt(user), ...noConnections(user), ...absentListeners(user, layout), ...lockedOut(user)];
+export function conflicts(user: KafkaProperties, layout: Layout & { readonly secret?: boolean }): PropertyMistake[] {
+  return [
+    ...misspelt(user, layout.secret),
+    ...noConnections(user),
+    ...absentListeners(user, layout),
+    ...lockedOut(user),
+  ];
 }
 
 const CLASS = String.raw`[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*)+`;
@@ -42,20 +47,19 @@ function listOf(item: string): RegExp {
   return new RegExp(`^(${item})(\\s*,\\s*(${item}))*$`, "u");
 }
 
-function misspelt(user: KafkaProperties): PropertyMistake[] {
+function misspelt(user: KafkaProperties, secret = false): PropertyMistake[] {
   return FORMS.flatMap(([name, form, words]): PropertyMistake[] => {
     const text = textOf(user, name);
     if (text === undefined || form.test(text) || isResolvedLater(user, text)) return [];
-    return [{ name, kind: "value", message: `must be ${words}` }];
+    return [{ name, kind: "value", message: `${secret ? "its value" : JSON.stringify(text)} must be ${words}` }];
   });
 }
 
 function noConnections(user: KafkaProperties): PropertyMistake[] {
   const name = "max.connections.per.ip";
   if (Number(textOf(user, name) ?? NaN) !== 0 || textOf(user, `${name}.overrides`)) return [];
-  return [
-    { name, kind: "conflict", message: `must be at least 1, or beside ${name}.overrides, which lets some connect` },
-  ];
+  const message = `lets nobody connect; set at least 1, or ${name}.overrides for those who may`;
+  return [{ name, kind: "conflict", message }];
 }
 
 /** All nodes read the same properties: a listener that starts early has to be there on each of them. */

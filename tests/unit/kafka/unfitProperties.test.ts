@@ -161,13 +161,22 @@ describe("properties that Kafka takes one by one are refused where they don't go
   ])("%j", (user, reason) => expect(mistakes(user)[0]).toContain(reason));
 
   test.each<[KafkaProperties, string]>([
-    [{ "max.connections.per.ip": 0 }, "(conflict): must be at least 1, or beside max.connections.per.ip.overrides"],
-    [{ "max.connections.per.ip": 0, "max.connections.per.ip.overrides": "" }, "(conflict): must be at least 1"],
-    [{ "max.connections.per.ip.overrides": "10.0.0.1" }, "(value): must be HOST:COUNT, or several with a comma"],
-    [{ "max.connections.per.ip.overrides": "10.0.0.1:2,[::1]:3" }, "(value): must be HOST:COUNT"],
-    [{ "group.coordinator.rebalance.protocols": "consumer" }, "(value): must be a list with classic in it"],
-    [{ "group.consumer.assignors": "sticky" }, "(value): must be uniform, range, names of classes, or several"],
-    [{ "group.share.assignors": "simple,com.example.Own" }, "(value): must be simple, or the name of one class"],
+    [
+      { "max.connections.per.ip": 0 },
+      "(conflict): lets nobody connect; set at least 1, or max.connections.per.ip.overrides",
+    ],
+    [{ "max.connections.per.ip": 0, "max.connections.per.ip.overrides": "" }, "(conflict): lets nobody connect"],
+    [
+      { "max.connections.per.ip.overrides": "10.0.0.1" },
+      '(value): "10.0.0.1" must be HOST:COUNT, or several with a comma',
+    ],
+    [{ "max.connections.per.ip.overrides": "10.0.0.1:2,[::1]:3" }, '[::1]:3" must be HOST:COUNT'],
+    [{ "group.coordinator.rebalance.protocols": "consumer" }, '(value): "consumer" must be a list with classic in it'],
+    [
+      { "group.consumer.assignors": "sticky" },
+      '(value): "sticky" must be uniform, range, names of classes, or several',
+    ],
+    [{ "group.share.assignors": "simple,com.example.Own" }, 'Own" must be simple, or the name of one class'],
     [{ "early.start.listeners": "OUTSIDE" }, "not all nodes have; on all of them are CLUSTER, NODES, CONTROLLER"],
     [{ "early.start.listeners": "cluster" }, "(conflict): names a listener that not all nodes have"],
   ])("%j is refused", (user, reason) => expect(mistakes(user)).toEqual([expect.stringContaining(reason)]));
@@ -200,6 +209,10 @@ describe("properties that Kafka takes one by one are refused where they don't go
     const message = propertyMistakes(user, { version, brokers: 1, secret: true })[0]?.message;
     expect(message).toMatch(/^its value must be at most replica\.socket\.timeout\.ms/);
     expect(message).not.toMatch(/77777|66666/);
+    const form = { "max.connections.per.ip.overrides": "hunter2" };
+    expect(propertyMistakes(form, { version, brokers: 1, secret: true })).toEqual([
+      expect.objectContaining({ message: "its value must be HOST:COUNT, or several with a comma between two" }),
+    ]);
   });
 });
 
