@@ -1,12 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { DRAINED_ANNOTATION } from "./changes/marks";
+import { DRAINED_ANNOTATION, RAN_ANNOTATION, VERSION_ANNOTATION } from "./changes/marks";
 import type { KafkaPlan } from "./plan";
 
-/** Annotations of the StatefulSets that say what their volumes were made with, which nodes vote, and what they run. */
+/** Annotations of the StatefulSets that say what their volumes were made with, and which nodes vote. */
 export const STORAGE_ANNOTATION = "kubeadm-kafka/storage";
 export const ROLES_ANNOTATION = "kubeadm-kafka/roles";
-export const VERSION_ANNOTATION = "kubeadm-kafka/version";
 
 /**
  * Refuses changes that would lose data, in the API server: it compares with the brokers that are really there, answers
@@ -71,17 +70,19 @@ const sameRoles = {
     + '. Its quorum cannot move from the ones to the others yet. Set kafka.controllers back; no node was touched. [KK803]'`,
 };
 
-const version = (object: string): string => annotation(object, VERSION_ANNOTATION);
+const wanted = annotation("object", VERSION_ANNOTATION);
+// What a version has written counts, not that it was asked for. Without the note, what was asked for has to do.
+const hasRun = `${annotation("oldObject", RAN_ANNOTATION)}.or(${annotation("oldObject", VERSION_ANNOTATION)})`;
 /** As a number that compares like the version. */
-const rank = (object: string): string => {
-  const part = (index: number): string => `int(${version(object)}.value().split('.')[${index}])`;
+const rank = (version: string): string => {
+  const part = (index: number): string => `int(${version}.value().split('.')[${index}])`;
   return `${part(0)} * 1000000 + ${part(1)} * 1000 + ${part(2)}`;
 };
 const noOlderVersion = {
-  expression: `!${version("oldObject")}.hasValue() || !${version("object")}.hasValue() || ${rank("object")} >= ${rank("oldObject")}`,
-  messageExpression: `'Kafka runs ' + ${version("oldObject")}.orValue('?') + ' and would get ' + ${version("object")}.orValue('?')
+  expression: `!${hasRun}.hasValue() || !${wanted}.hasValue() || ${rank(wanted)} >= ${rank(hasRun)}`,
+  messageExpression: `'Kafka has run ' + ${hasRun}.orValue('?') + ' and would get ' + ${wanted}.orValue('?')
     + '. What the newer one has written the older one may not understand. Set kafka.version back to '
-    + ${version("oldObject")}.orValue('?') + '; no node was touched. [KK804]'`,
+    + ${hasRun}.orValue('?') + '; no node was touched. [KK804]'`,
 };
 
 function annotation(object: string, name: string): string {

@@ -5,6 +5,7 @@ import { bundleProgram } from "../programs/bundle";
 import { installProgram, type Program } from "../programs/program";
 import { programJob, type Run } from "../programs/programJob";
 import type { ChangeReport, ChangeTask } from "./changes/task";
+import { formedMarkerName } from "./formedMarker";
 import { listeners, type KafkaPlan } from "./plan";
 import { configuredSettingsName } from "./topicPlan";
 
@@ -25,6 +26,7 @@ function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {
     // Deleted where a pod's volume is gone with its machine.
     { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list", "delete"] },
     { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
+    { apiGroups: [""], resources: ["configmaps"], resourceNames: [formedMarkerName(plan)], verbs: ["get"] },
     {
       apiGroups: [""],
       resources: ["configmaps"],
@@ -77,6 +79,7 @@ function taskOf(plan: KafkaPlan): Omit<ChangeTask, "task" | keyof ChangeJobArgs[
     voters: plan.nodes
       .filter(({ id }) => plan.voters.includes(id))
       .map(({ id, quorumHost }) => ({ id, host: quorumHost, port: listeners.controller.port })),
+    formedMarker: formedMarkerName(plan),
     replicationFactor: plan.replicationFactor,
     minInsyncReplicas: plan.minInsyncReplicas,
   };

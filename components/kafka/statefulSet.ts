@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { addressMapName } from "./addressMap";
-import { ROLES_ANNOTATION, STORAGE_ANNOTATION, VERSION_ANNOTATION } from "./changeGuard";
-import { DEFAULTS_ANNOTATION } from "./changes/marks";
+import { ROLES_ANNOTATION, STORAGE_ANNOTATION } from "./changeGuard";
+import { DEFAULTS_ANNOTATION, VERSION_ANNOTATION } from "./changes/marks";
 import { formedMarkerName } from "./formedMarker";
 import { HOST_LABEL } from "../hosts/labels";
 import { labels } from "./labels";

@@ -8,3 +8,12 @@ export function drainedMark(count: number, generation: number): string {
 
 /** Annotation of the brokers' StatefulSet that has what they keep of topics without settings of their own, as JSON. */
 export const DEFAULTS_ANNOTATION = "kubeadm-kafka/keeps-records";
+
+/** Annotation of a StatefulSet that has the version of Kafka which its pods are to run. */
+export const VERSION_ANNOTATION = "kubeadm-kafka/version";
+
+/** Annotation of a StatefulSet that has the newest version of Kafka with which one of its pods has been ready. */
+export const RAN_ANNOTATION = "kubeadm-kafka/has-run";
+
+/** Value of that note where no pod has been ready yet. */
+export const NONE_HAS_RUN = "0.0.0";

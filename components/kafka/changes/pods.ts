@@ -112,7 +112,7 @@ export function nextRollStep(
   return next && { replace: next.metadata.name, serves: true };
 }
 
-function isReady({ status }: Pod): boolean {
+export function isReady({ status }: Pod): boolean {
   return status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 

@@ -19,6 +19,7 @@ import { statefulSetPath } from "./objects";
 import { brokersToMend, withoutOffline } from "./offlineReplicas";
 import { nextRollStep, type Pod, type Roles, type StatefulSet } from "./pods";
 import type { ChangeTask } from "./task";
+import { noteVersions } from "./versions";
 import { changeVoters, lostVotes, votersBehind } from "./voters";
 
 /** As long as a broker may take to recover its logs; a pod that can't start is noticed much earlier. */
@@ -54,6 +55,7 @@ export async function roll(
     );
     const pods = podsOf(task, await kubernetes.list<Pod>(`${namespace}/pods`));
     restartsBefore ??= restartsOf(pods);
+    await noteVersions(kubernetes, task, sets, pods);
     const lost = pods.find(hasLostItsVolume);
     if (lost) {
       const unsafe = await replaceVolume(kafka, kubernetes, task, pods, lost);

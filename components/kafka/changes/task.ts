@@ -10,6 +10,8 @@ export interface ChangeTask {
   readonly brokers: readonly number[];
   /** Nodes of the metadata quorum that vote, all of them and no others, and where they listen as such. */
   readonly voters: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  /** Name of the ConfigMap that there is once the cluster has been up. */
+  readonly formedMarker: string;
   /** Whether all brokers say which rack they are in, so that copies can be spread over racks. */
   readonly racks: boolean;
   /** Copies of Kafka's own topics. */

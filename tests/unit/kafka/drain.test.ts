@@ -19,6 +19,7 @@ const changeTo = (task: "drain" | "rebalance", count: number): ChangeTask => ({
   brokers: Array.from({ length: count }, (_, id) => id),
   voters: [{ id: 0, host: "kafka-0", port: 9093 }],
   racks: false,
+  formedMarker: "kafka-formed",
   replicationFactor: Math.min(3, count),
   minInsyncReplicas: Math.max(1, Math.min(3, count) - 1),
   moveBytesPerSecond: 7,

@@ -224,6 +224,7 @@ describe("changes", () => {
           host: `kafka-${id}-quorum.kafka.svc.cluster.local`,
           port: 9093,
         })),
+        formedMarker: "kafka-formed",
         replicationFactor: 3,
         minInsyncReplicas: 2,
         racks: false,

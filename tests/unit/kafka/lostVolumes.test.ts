@@ -154,6 +154,7 @@ test.each([
     const podsNow = () => [another, ready("kafka-0"), removed.length > 0 ? ready("kafka-1") : outdated];
     const kubernetes = {
       get: async () => set,
+      find: async () => ({ metadata: { name: "kafka-formed" } }),
       list: async (path: string) => (path.endsWith("/pods") ? podsNow() : []),
       remove: async (path: string) => void removed.push(path),
       create: async (path: string) => void removed.push(path.replace(/\/eviction$/, "")),

@@ -134,6 +134,7 @@ class Cluster extends FakeKafka {
   /** A pod that is evicted is there again at once, with all of its log directories. */
   readonly kubernetes = {
     get: async () => set,
+    find: async () => ({ metadata: { name: "kafka-formed" } }),
     list: async (path: string) => {
       if (path.endsWith("/persistentvolumeclaims")) return this.claims;
       this.events.push("poll");
@@ -232,4 +233,23 @@ test("a voter with another volume gets its vote back before a pod that serves is
   expect(taken).toBeGreaterThan(0);
   expect(given).toBeGreaterThan(taken!);
   expect(first).toBeGreaterThan(given!);
+});
+
+test("a version is noted as soon as the first pod runs it, before the others are replaced", async () => {
+  const cluster = new Cluster({});
+  const versioned = { ...set, metadata: { ...set.metadata, annotations: { "kubeadm-kafka/version": "4.4.0" } } };
+  const kubernetes = Object.assign(cluster.kubernetes, {
+    get: async () => versioned,
+    patch: async (_path: string, { metadata }: { metadata: { annotations: Record<string, string> } }) => {
+      Object.assign(versioned.metadata.annotations, metadata.annotations);
+      cluster.events.push(`note ${metadata.annotations["kubeadm-kafka/has-run"]}`);
+    },
+  } as unknown as Kubernetes);
+  await roll(cluster, kubernetes, task, () => undefined);
+  expect(cluster.events.filter((event) => /note|evict/.test(event))).toEqual([
+    "evict kafka-2",
+    "note 4.4.0",
+    "evict kafka-1",
+    "evict kafka-0",
+  ]);
 });

@@ -1,0 +1,42 @@
+import type { Kubernetes } from "../../programs/program/kubernetes";
+import { NONE_HAS_RUN, RAN_ANNOTATION, VERSION_ANNOTATION } from "./marks";
+import { statefulSetPath } from "./objects";
+import { isReady, type Pod, type StatefulSet } from "./pods";
+import type { ChangeTask } from "./task";
+
+/**
+ * Notes on each StatefulSet which version its pods have run, for the guard to refuse older ones. A version whose pods never became
+ * ready, such as one that there is no image of, isn't noted and can be taken back.
+ */
+export async function noteVersions(
+  kubernetes: Kubernetes,
+  task: ChangeTask,
+  sets: readonly StatefulSet[],
+  pods: readonly Pod[],
+): Promise<void> {
+  for (const set of sets) {
+    const noted = set.metadata.annotations?.[RAN_ANNOTATION];
+    const version = versionThatRuns(set, pods) ?? noted ?? (await versionBefore(kubernetes, task));
+    if (version === undefined || version === noted) continue;
+    const annotations = { [RAN_ANNOTATION]: version };
+    await kubernetes.patch(statefulSetPath(task, set.metadata.name), { metadata: { annotations } });
+  }
+}
+
+/** The version that is wanted, once a pod that was made with it has been seen ready. */
+function versionThatRuns({ metadata, status }: StatefulSet, pods: readonly Pod[]): string | undefined {
+  if (status.observedGeneration !== metadata.generation) return undefined;
+  const runs = pods.some(
+    (pod) =>
+      pod.metadata.ownerReferences?.some(({ name }) => name === metadata.name) &&
+      pod.metadata.labels?.["controller-revision-hash"] === status.updateRevision &&
+      isReady(pod),
+  );
+  return runs ? metadata.annotations?.[VERSION_ANNOTATION] : undefined;
+}
+
+/** Without a note: none where the cluster has never been up, unknown in one from before there were notes. */
+async function versionBefore(kubernetes: Kubernetes, task: ChangeTask): Promise<string | undefined> {
+  const formed = await kubernetes.find(`/api/v1/namespaces/${task.namespace}/configmaps/${task.formedMarker}`);
+  return formed ? undefined : NONE_HAS_RUN;
+}

@@ -1,0 +1,18 @@
+import { changeGuard } from "../../../components/kafka/changeGuard";
+import { planKafka } from "../../../components/kafka/plan";
+import { declaredBy, only } from "./declared";
+
+jest.setTimeout(120_000);
+
+test("an older version is judged by what has run, not by what was asked for", async () => {
+  const declared = await declaredBy(() => changeGuard(planKafka("kafka", "kafka", 3), {}));
+  const { validations } = only(declared, "ValidatingAdmissionPolicy").spec;
+  const rule = validations.find(({ messageExpression }: any) => messageExpression.includes("KK804"));
+  const noted = "oldObject.metadata.?annotations[?'kubeadm-kafka/has-run']";
+  const wanted = "oldObject.metadata.?annotations[?'kubeadm-kafka/version']";
+  for (const text of [rule.expression, rule.messageExpression]) {
+    expect(text).toContain(`${noted}.or(${wanted})`);
+    // What was asked for counts only where nothing is noted.
+    expect(text.replaceAll(`${noted}.or(${wanted})`, "")).not.toContain("oldObject");
+  }
+});
