@@ -56,7 +56,7 @@ export function whyKafkaIsUnwell({ name, namespace, kubeconfig, after }: KafkaTo
   return pulumi.unsecret(drift);
 }
 
-/** What looking at Kafka several times has found, and its last roll; without one, there is nothing to look at. */
+/** What looking at Kafka several times has found, and its last roll. A Kafka that has neither a roll nor a StatefulSet is yet to be made. */
 export async function lastingFindings(
   apiServer: ApiServer,
   name: string,
@@ -80,9 +80,9 @@ async function look(
   let run: LastRun | undefined;
   try {
     run = await lastRun(apiServer, namespace, `${name}-roll`);
-    if (!run) return { run, problems: [] };
     const live = await lookAtKafka(apiServer, name, namespace);
     const plan = runningPlan(name, namespace, live.sets);
+    if (!run && !plan) return { run, problems: [] };
     const problems = plan ? kafkaProblems(plan, live) : [`there is no StatefulSet ${namespace}/${name}`];
     return { run, problems, unreached: "unreached" in live.kafka ? live.kafka.unreached : undefined };
   } catch (error) {

@@ -9,12 +9,12 @@ import { lastingFindings, lookAtKafka } from "../../../components/kafka/liveKafk
 type Connect = (namespace: string, pod: string, port: number) => Promise<Duplex>;
 
 /** An API server that has a broker's StatefulSet, and the last roll of its ready pods. */
-function apiServer(sets: string[], connect: Connect, replicas = 1) {
+function apiServer(sets: string[], connect: Connect, replicas = 1, rolls = [roll]) {
   const asked: string[] = [];
   const list = async (path: string) => {
     asked.push(path);
     if (path.endsWith("/statefulsets")) return sets.map((name) => ({ metadata: { name }, spec: { replicas } }));
-    if (path.includes("/jobs")) return [roll];
+    if (path.includes("/jobs")) return rolls;
     if (path.includes("/pods")) return Array.from({ length: replicas }, (_, id) => ready(`kafka-${id}`));
     return path.endsWith("/nodes") ? [{ metadata: { name: "master" }, status: {} }] : [];
   };
@@ -48,6 +48,18 @@ test("Kafka is looked at by way of the API server alone; one that is silent is t
     "/apis/apps/v1/namespaces/kafka/statefulsets",
     "/api/v1/namespaces/kafka/pods?labelSelector=app.kubernetes.io/name=kafka",
   ]);
+});
+
+test("a Kafka whose Jobs somebody has deleted is looked at all the same", async () => {
+  const { server } = apiServer(["kafka"], () => Promise.reject(new Error("kafka-0 is silent")), 1, []);
+  const { warning, drift } = await nextRun(server);
+  expect(drift).toBe("no earlier run is on record: no broker answers: kafka-0 is silent");
+  expect(warning).toContain("Kafka isn't well: no broker answers: kafka-0 is silent");
+});
+
+test("a Kafka that is yet to be made has no problems", async () => {
+  const { server } = apiServer([], () => Promise.reject(new Error("asked")), 1, []);
+  expect(await nextRun(server)).toEqual({ warning: undefined, drift: "" });
 });
 
 test("without a StatefulSet nobody is asked", async () => {
@@ -114,7 +126,7 @@ test("an API server that can't be asked leaves unknown whether Kafka is well", a
 
 test("a path that fails for a moment is no reason to warn", async () => {
   let calls = 0;
-  const { server } = apiServer(["kafka"], () => Promise.reject(new Error("asked")));
+  const { server } = apiServer([], () => Promise.reject(new Error("asked")));
   const list = server.list.bind(server);
   server.list = async <T>(path: string): Promise<T[]> => {
     if (++calls === 1) throw new Unreachable("busy");
