@@ -158,11 +158,11 @@ export class Platform extends pulumi.ComponentResource {
 /** The hosts with what is an output of them; no secret is part of it. */
 function grounds(hosts: readonly Host[]): pulumi.Output<Ground[]> {
   return pulumi.all(
-    hosts.map(({ name, role, lost, labels, taints, kubelet, address, connection }) => {
+    hosts.map(({ name, role, lost, labels, taints, kubelet, size, address, connection }) => {
       const hostKey = pulumi.unsecret(connection).apply((known) => known.hostKey ?? "");
       return pulumi
         .all([address, hostKey])
-        .apply(([at, key]) => ({ name, role, lost, labels, taints, kubelet, address: at, hostKey: key }));
+        .apply(([at, key]) => ({ name, role, lost, labels, taints, kubelet, size, address: at, hostKey: key }));
     }),
   );
 }

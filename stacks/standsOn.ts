@@ -8,6 +8,8 @@ export interface Ground extends NodeSettings {
   readonly role: Role;
   readonly lost?: boolean | undefined;
   readonly address: string;
+  /** CPU and memory of its machine, where the stack sizes it. */
+  readonly size?: string | undefined;
   /** Tells its machine from another one of the same name. */
   readonly hostKey: string;
 }
@@ -29,9 +31,10 @@ export interface Foundation {
 export function standsOn({ hosts, scheduleOnControlPlane, network, storage }: Foundation): string {
   const grounds = hosts
     .filter(({ lost }) => !lost)
-    .map(({ name, role, address, hostKey, labels = {}, taints = [], kubelet = {} }) =>
-      JSON.stringify([name, role, address, hostKey, sorted(labels), [...taints].sort(), sorted(kubelet)]),
-    );
+    .map(({ name, role, address, hostKey, size, labels = {}, taints = [], kubelet = {} }) => {
+      const known = [name, role, address, hostKey, sorted(labels), [...taints].sort(), sorted(kubelet)];
+      return JSON.stringify(size === undefined ? known : [...known, size]);
+    });
   const parts = { hosts: [scheduleOnControlPlane, ...grounds.sort()], network, storage };
   return Object.entries(parts)
     .map(([name, part]) => `${name} ${digest(part)}`)

@@ -7,6 +7,7 @@ import {
   containerNetwork,
   containerResources,
   planContainer,
+  sizeOf,
 } from "./containerPlan";
 import type { Host } from "./host";
 import { localScripts } from "./localScript";
@@ -39,6 +40,7 @@ export class ContainerHosts extends pulumi.ComponentResource {
         labels: host.labels,
         taints: host.taints,
         kubelet: host.kubelet,
+        size: sizeOf(host),
         connection: pulumi.output({
           host: "127.0.0.1",
           port: plan.sshPort,

@@ -22,6 +22,12 @@ export const containerResources: Readonly<Record<"network" | "key", string>> = {
   key: "hosts-ssh-key",
 };
 
+/** Its limits, in words that change with them; undefined where it has none. */
+export function sizeOf({ memory, cpus }: Pick<ContainerHostArgs, "memory" | "cpus">): string | undefined {
+  if (memory === undefined && cpus === undefined) return undefined;
+  return `${cpus ?? "all"} CPUs, ${memory ?? "all"} memory`;
+}
+
 /** What is decided about a container before there is one. */
 export interface ContainerPlan {
   container: string;

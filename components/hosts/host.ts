@@ -36,6 +36,8 @@ export interface Host extends NodeSettings {
   readonly apiServer: pulumi.Output<string>;
   /** What has to exist before the first contact: the container, the VM. Empty for machines that are there already. */
   readonly dependsOn: readonly pulumi.Resource[];
+  /** CPU and memory of its machine, in words that change with them. @default unknown: the stack doesn't size it */
+  readonly size?: string | undefined;
   /** It is gone for good: the cluster lets it go, and nobody reaches for it, neither now nor when it is taken off the list. */
   readonly lost?: boolean;
   /** Only for a machine that the stack makes, and so may make anew. */

@@ -66,6 +66,7 @@ function toHost(plan: HostPlan, instance: GcpInstance, network: GcpNetwork, load
     name: plan.host,
     role: plan.role,
     ...plan.node,
+    size: plan.type,
     connection: instance.connection,
     address: pulumi.output(plan.address),
     ...(plan.podRange && { podRange: plan.podRange }),

@@ -380,6 +380,11 @@ test("an instance's own zone, type and address go before the stack's, and protec
   expect(declared.filter(({ type }) => type.endsWith(":Account"))).toEqual([]);
 });
 
+test("a host's size is its machine's type", async () => {
+  const instances = [{ name: "a", role: "control-plane" as const, type: "n2-standard-8" }];
+  expect((await declare({ instances })).hosts.hosts.map(({ size }) => size)).toEqual(["n2-standard-8"]);
+});
+
 test("what a machine is made of changes with its place, not with its type", async () => {
   const madeOf = async (change: object) => {
     const instances = [

@@ -16,6 +16,7 @@ test.each<[string, string]>([
   ["a taint", withWorker({ taints: ["x=y:NoExecute"] })],
   ["a label", withWorker({ labels: { disk: "ssd" } })],
   ["a kubelet's setting", withWorker({ kubelet: { maxPods: 50 } })],
+  ["a machine of another size", withWorker({ size: "2 CPUs, 3g memory" })],
   ["an address", withWorker({ address: "10.0.0.6" })],
   ["another machine of the same name", withWorker({ hostKey: "ssh-ed25519 C" })],
   ["a host that is lost", withWorker({ lost: true })],
