@@ -10,8 +10,6 @@ import { listeners, type KafkaPlan } from "./plan";
 import { configuredSettingsName } from "./topicPlan";
 
 const PROGRAM = path.join(__dirname, "changes", "main.ts");
-/** Moving partitions takes what it takes; the program itself notices where nothing moves any more. */
-export const LONGEST_SECONDS = 24 * 3600;
 
 /** What the Jobs that change a Kafka cluster run. */
 export function changeProgram(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): Program {
@@ -64,7 +62,6 @@ export function changeJob(
       env: { TASK: JSON.stringify(told) },
       runAgainOn,
       ...(drift !== undefined && { drift }),
-      giveUpAfterSeconds: LONGEST_SECONDS,
     },
     opts,
   );

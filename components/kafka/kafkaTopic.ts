@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { programJob } from "../programs/programJob";
-import { LONGEST_SECONDS } from "./changeJobs";
 import type { TopicReport, TopicTask } from "./changes/task";
 import type { KafkaCluster } from "./kafkaCluster";
 import type { KafkaProperties } from "./properties";
@@ -62,7 +61,6 @@ export class KafkaTopic extends pulumi.ComponentResource {
         env: { TASK: JSON.stringify(task) },
         runAgainOn: kafka.changeId,
         drift: running?.apply((seen) => driftOf(task, job, seen)),
-        giveUpAfterSeconds: LONGEST_SECONDS,
         beside: TOPICS_BESIDE,
       },
       { parent: this, dependsOn: kafka },

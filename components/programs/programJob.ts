@@ -12,8 +12,11 @@ export interface ProgramJobArgs {
   runAgainOn: pulumi.Input<string>;
   /** In what that isn't any more which the last run has made, for people to read; its change is a new run, too. */
   drift?: pulumi.Input<string>;
-  /** Longer than all of the program's own time limits, which know the reason. */
-  giveUpAfterSeconds: number;
+  /**
+   * Longer than all of the program's own time limits, which know the reason.
+   * @default never: the program ends by itself where nothing goes on, and as long as something does, it may take days
+   */
+  giveUpAfterSeconds?: number;
   /** Jobs for which this is the same may run beside each other, all others one at a time. @default none may */
   beside?: string;
   /** @default the project's Node.js image */
@@ -29,6 +32,7 @@ export interface Run<Report> {
 }
 
 const TERMINATION_LOG = "/dev/termination-log";
+const A_YEAR = "8760h";
 /** The user `node` of Node.js' image. */
 const NODE_UID = 1000;
 
@@ -56,7 +60,7 @@ export function programJob<Report>(
         // One try: a failure is final, at once. No `podFailurePolicy`: of the reasons for which a Job fails, Pulumi's
         // provider waits to its time limit on all but BackoffLimitExceeded and DeadlineExceeded.
         backoffLimit: 0,
-        activeDeadlineSeconds: args.giveUpAfterSeconds,
+        ...(args.giveUpAfterSeconds !== undefined && { activeDeadlineSeconds: args.giveUpAfterSeconds }),
         template: {
           metadata: {
             annotations: {
@@ -70,13 +74,18 @@ export function programJob<Report>(
     },
     // The state has to know that the old run is gone before the new one begins: else an update that was killed meanwhile
     // and then taken back would find nothing to do. Creating includes the run.
-    { ...opts, deleteBeforeReplace: true, customTimeouts: { create: `${args.giveUpAfterSeconds + 60}s` } },
+    { ...opts, deleteBeforeReplace: true, customTimeouts: { create: longestRun(args) } },
   );
   return {
     job,
     report: job.metadata.annotations.apply((annotations) => readReport<Report>(annotations)),
     id: job.metadata.uid,
   };
+}
+
+/** How long Pulumi waits, which has to know some limit. */
+function longestRun({ giveUpAfterSeconds }: ProgramJobArgs): string {
+  return giveUpAfterSeconds === undefined ? A_YEAR : `${giveUpAfterSeconds + 60}s`;
 }
 
 function podSpec({ program, env, image = images.node }: ProgramJobArgs): k8s.types.input.core.v1.PodSpec {

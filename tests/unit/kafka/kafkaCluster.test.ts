@@ -385,6 +385,12 @@ test("an unfinished shrink is a new drain, though the plan is the same", async (
   expect(await drain("")).not.toEqual(await drain(words));
 });
 
+test("no Job that moves partitions is ended while they move, however long that takes", async () => {
+  const jobs = (await declare()).filter(({ type }) => type.endsWith(":Job"));
+  expect(jobs).toHaveLength(3);
+  for (const { inputs } of jobs) expect(inputs.spec).not.toHaveProperty("activeDeadlineSeconds");
+});
+
 describe("what it stands on", () => {
   const annotationsOf = async (changes: Partial<KafkaClusterArgs>) => {
     const declared = await declare(changes);

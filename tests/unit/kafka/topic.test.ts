@@ -189,6 +189,18 @@ test("other topics are left alone, whatever they have", async () => {
   expect(kafka.topics["other"]).toEqual({ partitions: [[0, 1, 2]], config: { "retention.ms": "1" } });
 });
 
+test("a topic waits for other topics' moves for days", async () => {
+  const days = 24 * 3600 * 1000;
+  let now = 0;
+  jest.spyOn(performance, "now").mockImplementation(() => now);
+  jest.spyOn(global, "setTimeout").mockImplementation(((poll: () => void) => setImmediate(poll)) as never);
+  const kafka = new FakeKafka();
+  await apply(kafka, { replicationFactor: 2 });
+  const moving = async () => ((now += days) < 5 * days ? ["kafka-topic-large-1a2b"] : []);
+  expect((await apply(kafka, { replicationFactor: 3 }, moving)).movedCopies).toBeGreaterThan(0);
+  jest.restoreAllMocks();
+});
+
 test("copies wait until other topics have moved theirs; what has none to move doesn't", async () => {
   const kafka = await withOrders();
   const others = [["kafka-topic-other"], []];
