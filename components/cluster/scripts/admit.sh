@@ -19,14 +19,18 @@
 certificate_seconds=43200
 
 # Whoever may sign for a node could sign for any: what the worker sent must be for itself and nothing else.
+# The API server could read another request in the worker's text than openssl does: Go skips a PEM block that openssl takes. So
+# REQUEST becomes what openssl has read and written anew, and that is checked.
 check_request() {
-  local text attributes subject=CN=system:node:$HOST,O=system:nodes
-  base64 --decode <<<"$REQUEST" >"$SCRATCH/request"
-  text=$(openssl req -in "$SCRATCH/request" -noout -text -nameopt RFC2253)
+  local text attributes subject=CN=system:node:$HOST,O=system:nodes request=$SCRATCH/request
+  base64 --decode <<<"$REQUEST" >"$request.sent"
+  openssl req -in "$request.sent" -out "$request"
+  text=$(openssl req -in "$request" -noout -text -nameopt RFC2253)
   attributes=${text#*Attributes:} # names of the certificate, and whatever else may be asked for
   [[ $text == *" Subject: $subject"$'\n'* && $attributes =~ ^[[:space:]]+\(none\) ]] ||
     refuse KK771 "its request for a certificate is not for $subject alone, so it was not signed:
 $(grep --extended-regexp --after-context 1 'Subject:|Requested Extensions:' <<<"$text")"
+  REQUEST=$(base64 --wrap=0 "$request")
 }
 
 # NAME=MACHINE=ADDRESS of the Node that has the worker's name; nothing where there is none.

@@ -180,6 +180,11 @@ class Cluster {
     return (JSON.parse(fs.readFileSync(this.api, "utf8")) as Api).done;
   }
 
+  /** The request that the API server was last given. */
+  get sent(): string {
+    return fs.readFileSync(`${this.api}.csr`, "utf8");
+  }
+
   knows(api: Api): void {
     fs.writeFileSync(this.api, JSON.stringify(api));
   }
@@ -283,6 +288,22 @@ test.each([
     /^worker: admit: its request for a certificate is not for CN=system:node:worker,O=system:nodes /,
   );
   expect(stderr).toContain("[KK771]");
+});
+
+test.each([
+  ["a hyphen", "-"],
+  ["NUL", "\0"],
+  ["a form feed", "\f"],
+  ["a vertical tab", "\v"],
+  ["a control character", "\x01"],
+])("a second request behind one that ends in %s, which the API server would read instead, isn't sent", (_, sign) => {
+  const cluster = new Cluster();
+  const { request, ...others } = JSON.parse(cluster.request()) as { request: string };
+  const own = atob(request);
+  const masters = JSON.parse(forged("/O=system:nodes/CN=system:node:master")) as { request: string };
+  const both = own.replace("\n-----END", `${sign}\n-----END`) + atob(masters.request);
+  const { status, stderr } = cluster.admit(JSON.stringify({ request: btoa(both), ...others }));
+  expect({ status, stderr, sent: cluster.sent }).toEqual({ status: 0, stderr: "", sent: own });
 });
 
 test("an attribute that reads as if there were none is one", () => {
