@@ -7,6 +7,9 @@ set -Eeuo pipefail
 # All that there is of an environment: a script is started with a PATH and nothing else.
 export HOME=/root LANG=C.UTF-8
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+# A login may have a narrower one, and apt and haproxy read their files as users of their own. Files that hold secrets get
+# their own modes.
+umask 022
 
 RECORD=/var/lib/kubeadm-kafka     # what was here before us, and what we added: the undo works from it
 LOG=/var/log/kubeadm-kafka.log    # what the commands said

@@ -50,7 +50,18 @@ describe("a script starts from an environment of its own", () => {
     "BASH_FUNC_timeout%%": "() { echo from a function; }",
     "BASH_FUNC_env%%": "() { echo from a function; }",
   };
-  beforeAll(() => fs.writeFileSync(hostile.BASH_ENV, "echo from a start-up file; export MADE=there"));
+  beforeAll(() => fs.writeFileSync(hostile.BASH_ENV, "echo from a start-up file; export MADE=there; umask 077"));
+
+  test("and leaves files that apt and haproxy can read, whatever the login's umask", () => {
+    const made = path.join(home, "made");
+    const script = preflight(`mkdir -m 700 -p "$SCRATCH"; echo text | put ${made}/file`).replaceAll(
+      "/run/",
+      `${home}/`,
+    );
+    expect(logIn({ env: hostile, script })).toMatchObject({ status: 0, stderr: "" });
+    const modes = [made, `${made}/file`].map((each) => (fs.statSync(each).mode & 0o777).toString(8));
+    expect(modes).toEqual(["755", "644"]);
+  });
 
   test.each(["root", "admin"])("whatever the login of %s gives it", (user) => {
     const { status, stdout, stderr } = logIn({ env: hostile, script: preflight("env --null"), user });
