@@ -375,9 +375,9 @@ function step(
       stdin: pulumi
         .all([inputs, identity, host.machine?.id ?? ""])
         .apply(([known, CLUSTER, MACHINE]) => composeScript(host.name, action, { CLUSTER, MACHINE, ...known })),
-      create: action.create && user.apply((known) => hostCommand(action, "create", known, atCreation?.())),
-      ...(atCreation && { update: user.apply((known) => hostCommand(action, "create", known)) }),
-      delete: action.delete && user.apply((known) => hostCommand(action, "delete", known)),
+      create: action.create && user.apply((known) => hostCommand(host.name, action, "create", known, atCreation?.())),
+      ...(atCreation && { update: user.apply((known) => hostCommand(host.name, action, "create", known)) }),
+      delete: action.delete && user.apply((known) => hostCommand(host.name, action, "delete", known)),
       ...(host.machine && action.delete && { triggers: [host.machine.madeOf] }),
       addPreviousOutputInEnv: false,
       // Why something failed is in the error already; results are for the program, and may be secret.

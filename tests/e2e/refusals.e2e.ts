@@ -182,7 +182,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
   });
 
   step("a user who may not become root is refused", async () => {
-    const command = hostCommand({ name: "preflight", create: ["preflight"] }, "create", "nobody");
+    const command = hostCommand("host", { name: "preflight", create: ["preflight"] }, "create", "nobody");
     const { code, stderr } = await run("docker", ["exec", "--user", "nobody", machine.container, "sh", "-c", command]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/user nobody needs sudo without a password: .* \[KK715\]/);

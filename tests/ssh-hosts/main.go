@@ -98,7 +98,7 @@ func (h *Hosts) serve(listener net.Listener, host Host, config *ssh.ServerConfig
 	}
 }
 
-// The command names the script that is run: `… bash -s -- create # prepare.sh`.
+// The command names the script that is run: `… create # prepare.sh`.
 // The script's name, and before it what the clock said where Pulumi runs.
 var script = regexp.MustCompile(` (\d+)? ?# (\w+)\.sh$`)
 

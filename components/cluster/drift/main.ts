@@ -54,7 +54,7 @@ async function look(hosts: readonly PreparedHost[]): Promise<Drift[]> {
 
 async function lookAt(host: PreparedHost, config: string): Promise<Drift> {
   const action = { name: "drift", create: ["drift"] } as const;
-  const command = hostCommand(action, "create", host.connection.user ?? "root");
+  const command = hostCommand(host.name, action, "create", host.connection.user ?? "root");
   const ssh = run("ssh", ["-F", config, host.name, command], { timeout: 60_000 });
   ssh.child.stdin?.on("error", () => undefined); // why it didn't read the script is on its standard error
   ssh.child.stdin?.end(composeScript(host.name, action, { STEPS: host.steps.join(" ") }));

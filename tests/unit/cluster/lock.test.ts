@@ -29,7 +29,9 @@ function run(action: HostAction, moment: "create" | "delete", inputs: ScriptInpu
   const script = edit(composeScript("worker", action, inputs))
     .replaceAll(/\/(run\/|var\/log\/kubeadm|var\/lib\/kubeadm)/g, `${machine}/$1`)
     .replace("export HOME", `export PATH=${machine}/bin:$PATH HOME`);
-  const shell = spawn("sh", ["-c", hostCommand(action, moment, "root")], { stdio: ["pipe", "ignore", "pipe"] });
+  const shell = spawn("sh", ["-c", hostCommand("worker", action, moment, "root")], {
+    stdio: ["pipe", "ignore", "pipe"],
+  });
   let stderr = "";
   shell.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   shell.stdin.end(script);

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { readKeptResult, readResult } from "../../../components/cluster/hostReport";
-import { composeScript, hostCommand } from "../../../components/cluster/hostScript";
+import { composeScript, type HostAction, hostCommand } from "../../../components/cluster/hostScript";
 import { parseAdminKubeconfig, parseInitResult } from "../../../components/cluster/kubeconfig";
 import { parsePreflightFacts, readFacts, togetherMistakes } from "../../../components/cluster/plan";
 
@@ -24,11 +24,18 @@ function preflight(does = ""): string {
 }
 
 /** Logs in as sshd does: the shell gets the command as one word, and the script by a socket. */
-function logIn({ shell = "bash", env = {} as Record<string, string>, script = preflight(), user = "root" }) {
+function logIn({
+  shell = "bash",
+  env = {} as Record<string, string>,
+  script = preflight(),
+  user = "root",
+  does = action as HostAction,
+  moment = "create" as "create" | "delete",
+}) {
   // Where one isn't root, or there is no sudo, it does what sudo does here.
   const sudo = path.join(home, "sudo");
   fs.writeFileSync(sudo, '#!/bin/sh\nshift\nhttp_proxy=http://from-pam exec "$@"\n', { mode: 0o755 });
-  const command = hostCommand(action, "create", user).replaceAll("sudo -n", `${sudo} -n`);
+  const command = hostCommand("worker", does, moment, user).replaceAll("sudo -n", `${sudo} -n`);
   const run = spawnSync(shell, ["-c", command], { input: script, encoding: "utf8", env: { HOME: home, ...env } });
   return { status: run.status, stdout: run.stdout, stderr: run.stderr };
 }
@@ -92,14 +99,68 @@ describe("a script starts from an environment of its own", () => {
 
 test("the command has no character outside its quotes that shells differ about, and no quote, backslash or ! within", () => {
   for (const user of ["root", "admin"]) {
-    const words = hostCommand(action, "create", user)
+    const words = hostCommand("worker", action, "create", user)
       .replace(/ # preflight\.sh$/, "")
       .split("'");
-    expect(words).toHaveLength(user === "root" ? 1 : 3);
-    const [before, quoted = "", after = ""] = words;
-    expect(`${before}${after}`).toMatch(/^[\w /:.=-]+$/);
-    expect(quoted).not.toMatch(/[\\!\n]/);
+    expect(words).toHaveLength(user === "root" ? 5 : 7);
+    const within = words.filter((_, index) => index % 2 === 1).join("");
+    const outside = words.filter((_, index) => index % 2 === 0).join("");
+    expect(outside).toMatch(/^[\w /:.=-]+$/);
+    expect(within).not.toMatch(/[\\!\n]/);
   }
+});
+
+describe("a login that reads the script itself", () => {
+  const undo = { name: "undo", delete: ["undo"] } as const;
+  /** Ends as a host's step does; instead of its work it says that it was there. */
+  const undone = (rc: string, user = "root", edit = (script: string) => script) => {
+    fs.writeFileSync(startUp, rc);
+    const script = composeScript("worker", undo, { PACKAGES: `remove${"\n# line\n".repeat(2000)}` });
+    const only = script.replace(/^end_running_step\n[^]*?(?=;;\n)/m, "echo undone\n");
+    return logIn({ user, script: edit(only), does: undo, moment: "delete" });
+  };
+
+  test.each(["root", "admin"])("is no matter where it reads nothing, as %s", (user) => {
+    expect(undone("", user)).toMatchObject({ status: 0, stderr: "", stdout: expect.stringContaining("undone\n") });
+  });
+
+  test.each([
+    ["all of it", "cat >/dev/null"],
+    ["a line", "read -r answer"],
+    ["a character", "read -rn1 answer"],
+    ["some of it", "head --bytes 3000 >/dev/null"],
+    ["all but its end", "head --bytes 20000 >/dev/null"],
+    ["by a shell", "bash"],
+    ["by another shell", "sh"],
+    ["by a language", "python3"],
+  ])("fails the step, by host and step, and nothing of it is run: %s", (_, rc) => {
+    for (const user of ["root", "admin"]) {
+      const { status, stdout, stderr } = undone(rc, user);
+      expect({ status, undone: stdout.includes("undone") }).toEqual({ status: 65, undone: false });
+      expect(stderr).toMatch(/^worker: undo: the script has not reached \S+ whole: .* \[KK774\]$/m);
+    }
+  });
+
+  test("and becomes another shell is told by that one", () => {
+    const { status, stderr } = undone("exec bash");
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: "worker: undo: a start-up file of the login runs a shell, which has read the script [KK774]\n",
+    });
+  });
+
+  test("half a script, from a connection that broke, is no success and runs nothing", () => {
+    for (const part of [0.01, 0.5, 0.9, 0.99]) {
+      const { status, stdout } = undone("", "root", (script) =>
+        script.replace("set -E", "echo undone\n$&").slice(0, script.length * part),
+      );
+      expect({ status, stdout }).toEqual({ status: 65, stdout: "" });
+    }
+  });
+
+  test("isn't asked to read its start-up files twice", () => {
+    expect(undone("echo greeting").stdout.match(/greeting/g)).toHaveLength(1);
+  });
 });
 
 describe("a login that prints something", () => {
