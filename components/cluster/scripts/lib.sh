@@ -31,7 +31,7 @@ trap 'refuse KK725 "stopped after $MINUTES minutes at \"${STEP:-$BASH_COMMAND}\"
 # undo.sh says so.
 trap 'refuse KK731 "stopped at \"${STEP:-$BASH_COMMAND}\", since this host leaves the cluster"' HUP
 
-# Takes the host's lock, and sends what commands print to the log: stdout is for results, stderr for why it failed.
+# Takes the host's lock, and keeps what commands print for the log: stdout is for results, stderr for why it failed.
 begin() {
   take_lock
   open_log
@@ -51,8 +51,7 @@ begin_without_lock() {
   SCRATCH=$(mktemp --directory "$SCRATCH.XXXXXX")
   export KUBECACHEDIR=$SCRATCH
   trap 'finish $?' EXIT
-  output=$SCRATCH/output # in the log at the end, since others write there meanwhile
-  exec >"$output" 2>&1
+  exec >"$SCRATCH/output" 2>&1
 }
 
 take_lock() {
@@ -60,6 +59,7 @@ take_lock() {
   exec 9>"$WORK/lock"
   if ! flock --wait 1800 9; then refuse KK712 "another run still works on this host after half an hour"; fi
   trap 'finish $?' EXIT
+  keep_output # of a script that was killed
   rm -rf "$SCRATCH" && mkdir -m 700 "$SCRATCH"
   printf '%s %s\n' "$ACTION" "$PPID" >"$SCRATCH/running" # `timeout` leads a group of processes
 }
@@ -71,11 +71,15 @@ make_work_folder() {
   chmod 700 "$WORK"
 }
 
+# What commands print is kept in memory until the end, so that no step fails for want of space for its log.
 open_log() {
-  [[ -e $LOG ]] || install -m 600 /dev/null "$LOG"
-  output=$LOG
-  log_start=$(($(wc -l <"$LOG") + 1))
-  exec >>"$LOG" 2>&1
+  [[ -e $LOG ]] || install -m 600 /dev/null "$LOG" 2>/dev/null || true
+  exec >"$SCRATCH/output" 2>&1
+}
+
+# Puts what commands have printed into the log, where there is one: the undo removes it.
+keep_output() {
+  [[ ! -e $LOG || ! -e $SCRATCH/output ]] || cat "$SCRATCH/output" 2>/dev/null >>"$LOG" || true
 }
 
 step() {
@@ -100,8 +104,8 @@ complain() {
 
 finish() {
   local said
-  said=$(tail -n "+${log_start:-1}" "${output:-$LOG}" 2>/dev/null | tail -n 15) || true
-  [[ ${output:-$LOG} == "$LOG" || ! -e $LOG ]] || cat "$output" >>"$LOG"
+  said=$(tail -n 15 "$SCRATCH/output" 2>/dev/null) || true
+  keep_output
   rm -rf "$SCRATCH"
   [[ $1 == 0 || -n ${REFUSED:-} ]] && return
   printf '%s: %s failed at "%s" (exit code %s). The end of %s on %s:\n%s\n' \

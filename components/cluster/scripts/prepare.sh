@@ -169,14 +169,15 @@ write_apt_source() {
     rm -f "$apt_list" # a mirror's
     return
   fi
-  if [[ ! -e $key ]]; then
+  if [[ ! -s $key ]]; then
     if [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
       apt_update
       apt_install ca-certificates
     fi
     mkdir -p "${key%/*}"
     by_proxy /usr/lib/apt/apt-helper download-file "$upstream/Release.key" "$SCRATCH/key"
-    write "$key" <"$SCRATCH/key"
+    install -m 644 "$SCRATCH/key" "$key.new"
+    mv "$key.new" "$key"
   fi
   note_list "$upstream/"
   printf '%s\n' "deb [signed-by=$key] $upstream/ /" | put "$apt_list"

@@ -194,7 +194,7 @@ remove_files() {
   local list cache states=/var/lib/apt/extended_states
   rm -f /etc/modules-load.d/kubeadm-kafka.conf /etc/sysctl.d/99-kubeadm-kafka.conf \
     /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg \
-    /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc \
+    /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc{,.new} \
     /etc/systemd/system/kubeadm-kafka-api.service /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf
   rmdir /etc/systemd/system/kubelet.service.d || true
   rm -rf "$settings"

@@ -24,14 +24,25 @@ interface Ended {
   readonly stderr: string;
 }
 
+/** Makes a disk of its own of a folder, full but for what is in it already. The mount is of this process alone. */
+const fill = (folder: string, keeps = "") =>
+  `mount -t tmpfs -o size=64k none ${folder}; ${keeps} head --bytes 1M /dev/zero >${folder}/others 2>/dev/null;`;
+
 /** Runs what is composed for a host, on this folder in place of a host's. */
-function run(action: HostAction, moment: "create" | "delete", inputs: ScriptInputs, edit = (script: string) => script) {
+function run(
+  action: HostAction,
+  moment: "create" | "delete",
+  inputs: ScriptInputs,
+  edit = (script: string) => script,
+  before = "",
+) {
   const script = edit(composeScript("worker", action, inputs))
     .replaceAll(/\/(run\/|var\/log\/kubeadm|var\/lib\/kubeadm)/g, `${machine}/$1`)
     .replace("export HOME", `export PATH=${machine}/bin:$PATH HOME`);
-  const shell = spawn("sh", ["-c", hostCommand("worker", action, moment, "root")], {
-    stdio: ["pipe", "ignore", "pipe"],
-  });
+  const asRoot = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
+  const own = before ? ["unshare", ...asRoot, "--mount", "--propagation", "private"] : [];
+  const [program, ...words] = [...own, "sh", "-c", `${before} ${hostCommand("worker", action, moment, "root")}`];
+  const shell = spawn(program!, words, { stdio: ["pipe", "ignore", "pipe"] });
   let stderr = "";
   shell.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   shell.stdin.end(script);
@@ -151,6 +162,41 @@ describe("a host that leaves the cluster", () => {
     fs.writeFileSync(path.join(machine, "goes-on"), "");
     expect(await step.ended).toEqual({ status: 0, stderr: "prepared\n" });
     expect(await undone).toEqual({ status: 0, stderr: "undone\n" });
+  });
+
+  describe.each([
+    ["and has a log", `head --bytes 4096 /dev/zero >${log};`],
+    ["and has none yet", ""],
+  ])("whose disk for logs is full, %s,", (_, keeps) => {
+    const full = fill(`${machine}/var/log`, keeps);
+
+    test("is undone all the same", async () => {
+      const script = (text: string) =>
+        text.replace(/(step "look for the record"\n)[^]*?\n(?=;;\nesac)/, "$1echo undone >&4\n");
+      const ended = await run({ name: "undo", delete: ["undo"] }, "delete", inputs, script, full);
+      expect(ended).toEqual({ status: 0, stderr: "undone\n" });
+    });
+
+    test("is told why a step fails that needs the disk", async () => {
+      const edit = (text: string) =>
+        text.replace(
+          'step "wait for the API server" && wait_for_api',
+          `step "write"; head --bytes 1M /dev/zero >${machine}/var/log/more; exit 0`,
+        );
+      const { status, stderr } = await run({ name: "join", create: ["labels"] }, "create", inputs, edit, full);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^worker: join failed at "write" [^]*No space left on device\n$/);
+    });
+  });
+
+  test("keeps what a step printed that was killed", async () => {
+    fs.mkdirSync(path.join(work, "scratch"), { recursive: true });
+    fs.writeFileSync(path.join(work, "scratch/output"), "the last words\n");
+    fs.writeFileSync(log, "");
+    await run({ name: "join", create: ["labels"] }, "create", inputs, (script) =>
+      script.replace('step "wait for the API server" && wait_for_api', 'step "wait"; exit 0'),
+    );
+    expect(fs.readFileSync(log, "utf8")).toMatch(/^the last words\n\S+ join: wait\n$/);
   });
 
   test("is no place for a step that has waited for the undo's end", async () => {

@@ -19,12 +19,14 @@ class Machine {
       "run",
       "etc/apt/sources.list.d",
       "etc/apt/keyrings",
+      "etc/ssl/certs",
       "var/lib/kubeadm-kafka",
     ])
       fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
     for (const [name, script] of Object.entries(programs))
       fs.writeFileSync(path.join(this.dir, "bin", name), `#!/bin/bash\n${script}`, { mode: 0o755 });
     this.write("etc/apt/keyrings/kubeadm-kafka.asc", "key");
+    this.write("etc/ssl/certs/ca-certificates.crt", "");
     this.write("var/lib/kubeadm-kafka/swaps", "");
     this.write("var/lib/kubeadm-kafka/sysctls", "");
     this.write("var/lib/kubeadm-kafka/modules", "overlay\nbr_netfilter\n");
@@ -32,6 +34,10 @@ class Machine {
 
   write(file: string, text: string): void {
     fs.writeFileSync(path.join(this.dir, file), text);
+  }
+
+  read(file: string): string {
+    return fs.readFileSync(path.join(this.dir, file), "utf8");
   }
 
   /** Runs one function of a host script, without the steps that the script ends with. */
@@ -103,6 +109,25 @@ describe("the repository of Kubernetes' packages", () => {
     machine.write("etc/apt/sources.list.d/kubernetes.list", theirs);
     machine.run("prepare", "write_apt_source", "http://mirror");
     expect(machine.lists["kubeadm-kafka.list"]).toBe("deb [trusted=yes] http://mirror/apt/ ./\n");
+  });
+});
+
+describe("the key of that repository", () => {
+  const download = (does: string) => `by_proxy() { ${does}; }; write_apt_source`;
+  const key = "etc/apt/keyrings/kubeadm-kafka.asc";
+
+  test("is fetched again where a full disk left an empty one", () => {
+    const machine = new Machine();
+    machine.write(key, "");
+    machine.run("prepare", download(`echo "$3 of $2" >"$4"`));
+    expect(machine.read(key)).toMatch(/^https:.*Release.key of download-file\n$/);
+  });
+
+  test("is there whole or not at all, where the writing ends early", () => {
+    const machine = new Machine();
+    machine.write(key, "");
+    machine.run("prepare", download(`echo key >"$4"; install() { head --bytes 1 "$3" >"$4"; exit; }`));
+    expect(machine.read(key)).toBe("");
   });
 });
 
