@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"kubeadm-kafka/toolchain/pulumi-command/internal/sshtest"
+	"kubeadm-kafka/toolchain/pulumi-command/remote"
 )
 
 // connect creates a command that leaves a file, with a connection, and says whether the file is there.
@@ -219,6 +220,42 @@ func TestBehindAProxyEachAttemptDialsAnew(t *testing.T) {
 	equal(t, "ran", ran, true)
 	equal(t, "connections to the proxy", proxy.Connections.Load(), 1)
 	equal(t, "connections to the host", host.Connections.Load(), 3)
+}
+
+func TestAHostThatLosesPowerEndsItsCommand(t *testing.T) {
+	interval, limit := remote.KeepAliveInterval, remote.KeepAliveLimit
+	remote.KeepAliveInterval, remote.KeepAliveLimit = 50*time.Millisecond, time.Second
+	t.Cleanup(func() { remote.KeepAliveInterval, remote.KeepAliveLimit = interval, limit })
+	for name, proxied := range map[string]bool{"dialled from here": false, "behind a proxy": true} {
+		t.Run(name, func(t *testing.T) {
+			proxy, host := sshtest.Start(t), sshtest.Start(t)
+			port, cut := sshtest.Relay(t, host.Port)
+			connection := with(host.Connection(), m{"port": port})
+			if proxied {
+				connection["proxy"] = proxy.Connection()
+			}
+			log := logged(t)
+			file := filepath.Join(t.TempDir(), "started")
+			failed := make(chan error, 1)
+			go func() {
+				// Longer than it may be silent: the host answers meanwhile.
+				command := "sleep 2; touch " + file + "; sleep 60"
+				_, err := newUnit(t, "remote:Command").tryUp(m{"connection": connection, "create": command})
+				failed <- err
+			}()
+			await(t, "the script", func() bool { _, err := os.Stat(file); return err == nil })
+			cut()
+			select {
+			case err := <-failed:
+				failsWith(t, err, "remote command exited without exit status")
+			case <-time.After(20 * time.Second):
+				t.Fatal("it is waited for")
+			}
+			if !strings.Contains(log.String(), "hasn't answered for 1s: its connection is closed") {
+				t.Errorf("the silence isn't shown:\n%s", log)
+			}
+		})
+	}
 }
 
 func TestConnectionsAreClosedAfterUse(t *testing.T) {

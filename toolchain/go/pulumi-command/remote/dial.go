@@ -24,7 +24,11 @@ func (c *Connection) Dial(ctx context.Context) (*ssh.Client, error) {
 	}
 	defer closeIfAny(agent)
 	if c.Proxy == nil {
-		return c.logIn(ctx, "Dial", config, new(net.Dialer).DialContext)
+		client, err := c.logIn(ctx, "Dial", config, new(net.Dialer).DialContext)
+		if err == nil {
+			go c.endWhenSilent(ctx, client, client)
+		}
+		return client, err
 	}
 
 	client, err := c.dialThroughProxy(ctx, config)
@@ -53,6 +57,7 @@ func (c *Connection) dialThroughProxy(ctx context.Context, config *ssh.ClientCon
 		client.Wait()
 		proxy.Close()
 	}()
+	go c.endWhenSilent(ctx, client, proxy)
 	return client, nil
 }
 

@@ -21,6 +21,36 @@ func Silent(t testing.TB) (port int, accepted *atomic.Int32) {
 	return port, accepted
 }
 
+// Relay is the port of a relay to a server's port. After cut it passes on nothing more and closes nothing, as a machine does
+// that lost power.
+func Relay(t testing.TB, to int) (port int, cut func()) {
+	t.Helper()
+	var gone atomic.Bool
+	pass := func(from, to *net.TCPConn) {
+		for part := make([]byte, 64<<10); ; {
+			n, err := from.Read(part)
+			if gone.Load() {
+				<-t.Context().Done()
+			}
+			if err != nil {
+				to.CloseWrite()
+				return
+			}
+			to.Write(part[:n])
+		}
+	}
+	port = listen(t, func(conn *net.TCPConn) {
+		server, err := net.DialTCP("tcp", nil, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: to})
+		if err != nil {
+			return
+		}
+		defer server.Close()
+		go pass(server, conn)
+		pass(conn, server)
+	})
+	return port, func() { gone.Store(true) }
+}
+
 // Password is the port of a server that knows one password, and asks for it in the plain way or by questions. It
 // answers any command with the way that was taken.
 func Password(t testing.TB, password string, byQuestions bool) (port int) {
