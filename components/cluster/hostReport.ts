@@ -59,6 +59,16 @@ export function readKeptResult<T>(printed: string, parse: (text: string) => T, o
   return readResult(printed, parse, origin);
 }
 
+/**
+ * Checks that a step without a result was run to its end.
+ *
+ * @param script what the step ran. An earlier version's prints no marks.
+ * @throws Error with a sentence for the user (KK782), as readResult
+ */
+export function checkRun(script: string, printed: string, origin: ResultOrigin): void {
+  if (script.includes(BEGIN)) readResult(printed, (text) => text, origin);
+}
+
 /** A terminal ends lines with CR LF. */
 function linesOf(printed: string): string[] {
   return printed.split(/\r*\n/);

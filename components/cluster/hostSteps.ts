@@ -2,7 +2,7 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host";
 import { hasMarks } from "../hosts/labels";
-import { readKeptResult, type ResultOrigin } from "./hostReport";
+import { checkRun, readKeptResult, type ResultOrigin } from "./hostReport";
 import { composeScript, type HostAction, hostCommand, type ScriptInputs } from "./hostScript";
 import type { KubeadmClusterArgs } from "./kubeadmCluster";
 import { hostOf, type InitResult, parseAdminKubeconfig, parseInitResult } from "./kubeconfig";
@@ -104,7 +104,8 @@ const originalOf = ({ cluster }: HostStepContext, { name }: Host): string => `${
 function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { args } = context;
   const inputs = planned(host).apply((known) => prepareInputs(known, args, hasProxy(context, host), args.source));
-  return step(context, host, { name: "prepare", create: ["record", "kubelet", "prepare"] }, inputs, before);
+  const action = { name: "prepare", create: ["record", "kubelet", "prepare"] } as const;
+  return mustRun(context, host, action, step(context, host, action, inputs, before));
 }
 
 /**
@@ -141,7 +142,8 @@ export function controlPlane(
     .all([planned(host), pulumi.all(controlPlanes.map(planned)), apiServerNames(context), initialised, admission])
     .apply(([known, all, names, result, printed]) => controlPlaneInputs(known, args, all, names, result, printed));
   const action = { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const;
-  return step(context, host, action, inputs, [...before, ...(admitted ? [admitted.command] : [])]);
+  const after = [...before, ...(admitted ? [admitted.command] : [])];
+  return mustRun(context, host, action, step(context, host, action, inputs, after));
 }
 
 /**
@@ -181,6 +183,29 @@ function resultOf<T>({ stdout }: remote.Command, parse: (text: string) => T, ori
       throw new pulumi.RunError((error as Error).message);
     }
   });
+}
+
+/**
+ * Fails for a step that has no result where its marks are missing: a login that ends before it runs the script ends well.
+ *
+ * @param by whose login runs it @default the host's own
+ */
+function mustRun(
+  { cluster }: HostStepContext,
+  host: Host,
+  { name }: HostAction,
+  command: remote.Command,
+  by: Host = host,
+): remote.Command {
+  const again = `bin/pulumi up --target-replace '**::${cluster}-${host.name}-${name}'`;
+  pulumi.all([command.stdin, command.stdout]).apply(([script, printed]) => {
+    try {
+      checkRun(script ?? "", printed, { host: by.name, step: name, again });
+    } catch (error) {
+      throw new pulumi.RunError((error as Error).message);
+    }
+  });
+  return command;
 }
 
 /** @throws Error where it isn't JSON */
@@ -250,7 +275,8 @@ export function join(
   const inputs = pulumi
     .all([planned(worker), pulumi.all(controlPlanes.map(planned)), args.loadBalancer?.address, admissionOf(admitted)])
     .apply(([known, all, loadBalancer, printed]) => joinInputs(known, args, all, loadBalancer, printed));
-  return step(context, worker, { name: "join", create: ["address", "join"] }, inputs, [admitted.command, ...before]);
+  const action = { name: "join", create: ["address", "join"] } as const;
+  return mustRun(context, worker, action, step(context, worker, action, inputs, [admitted.command, ...before]));
 }
 
 /**
@@ -268,7 +294,10 @@ export function label(
   if (host.role === "control-plane" && !hasMarks(host)) return undefined;
   const action = { name: "labels", create: ["labels"], delete: ["labels"] } as const;
   const inputs = allowed.apply(() => labelInputs(host));
-  return stepElsewhere(context, host, action, inputs, node, { deletedWith: node });
+  // Else a replacement would set the labels before it takes back those from before, which are the same.
+  const options = { deletedWith: node, deleteBeforeReplace: true };
+  const labelled = stepElsewhere(context, host, action, inputs, node, options);
+  return mustRun(context, host, action, labelled, context.controlPlanes[0]);
 }
 
 /** Ends where pods' packets don't get through between this node and another one. Changes nothing on any host. */
@@ -318,7 +347,8 @@ export function leave(
  */
 export function leaveAtOnce(context: HostStepContext, worker: Host, cluster: pulumi.Resource): remote.Command {
   const action = { name: "leave", create: ["nodes", "leave"] } as const;
-  return stepElsewhere(context, worker, action, leaveInputs, cluster);
+  const left = stepElsewhere(context, worker, action, leaveInputs, cluster);
+  return mustRun(context, worker, action, left, context.controlPlanes[0]);
 }
 
 function hasProxy({ args, controlPlanes }: HostStepContext, host: Host): boolean {

@@ -136,6 +136,8 @@ func (h *Hosts) answer(wanted ssh.NewChannel, host Host) (breaks bool) {
 			status = 1
 			fmt.Fprintf(channel.Stderr(), "%s: prepare failed at \"install packages\" (exit code 100). The end of "+
 				"/var/log/kubeadm-kafka.log on that host:\nE: Could not get lock /var/lib/dpkg/lock-frontend\n", host.Name)
+		default:
+			fmt.Fprint(channel, "----- kubeadm-kafka: the result begins -----\n----- kubeadm-kafka: the result ends -----\n")
 		}
 		channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{status}))
 		return false

@@ -39,7 +39,7 @@ function printedBy(type: string, name: string, inputs: Request["inputs"]): strin
     return JSON.stringify({ certificate: base64(name), authority: base64(`authority of ${name}`) });
   if (name.endsWith("-pod-network")) return JSON.stringify({ unchecked: [] });
   if (name.endsWith("-kubeconfig")) return base64(kubeconfig(name));
-  return "";
+  return "----- kubeadm-kafka: the result begins -----\n----- kubeadm-kafka: the result ends -----";
 }
 
 function kubeconfig(name: string): string {

@@ -42,7 +42,7 @@ function run(
   const asRoot = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
   const own = before ? ["unshare", ...asRoot, "--mount", "--propagation", "private"] : [];
   const [program, ...words] = [...own, "sh", "-c", `${before} ${hostCommand("worker", action, moment, "root")}`];
-  const shell = spawn(program!, words, { stdio: ["pipe", "ignore", "pipe"] });
+  const shell = spawn(program, words, { stdio: ["pipe", "ignore", "pipe"] });
   let stderr = "";
   shell.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   shell.stdin.end(script);

@@ -1,0 +1,83 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type * as hostReport from "../../../components/cluster/hostReport";
+import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";
+import { existingHosts } from "../../../components/hosts/existingHosts";
+import { clusterSettings } from "../../support/preflight";
+import { outputsOf } from "../../support/standIns";
+
+/** What would end the program, by a rejection that jest takes for its own. */
+const mockStops = new Set<string>();
+jest.mock("../../../components/cluster/hostReport", (): typeof hostReport => {
+  const real = jest.requireActual<typeof hostReport>("../../../components/cluster/hostReport");
+  return {
+    ...real,
+    checkRun: (...args) => {
+      try {
+        real.checkRun(...args);
+      } catch (error) {
+        mockStops.add((error as Error).message);
+      }
+    },
+  };
+});
+
+/** What stops the `up` of a cluster of two hosts on which this step prints that, its script having been this. */
+async function stoppedBy(step: string, printed: string, script?: string): Promise<string[]> {
+  mockStops.clear();
+  await pulumi.runtime.setMocks({
+    newResource: ({ type, name, inputs }) => {
+      const state = outputsOf({ type, name, inputs });
+      if (name === step) Object.assign(state, { stdout: printed }, script !== undefined && { stdin: script });
+      return { id: name, state };
+    },
+    call: ({ inputs }) => inputs,
+  });
+  const ssh = { hostKey: "ssh-ed25519 AAAA" };
+  await pulumi.runtime.runInPulumiStack(async () => {
+    const hosts = existingHosts(
+      {
+        hosts: [
+          { name: "master", role: "control-plane", address: "10.0.0.4", ssh },
+          { name: "worker", role: "worker", address: "10.0.0.5", ssh },
+        ],
+        ssh: { user: "root", port: 22, agent: true },
+        privateKey: pulumi.output(""),
+      },
+      {},
+    );
+    new KubeadmCluster("c", {
+      ...clusterSettings,
+      hosts,
+      podImages: [],
+      source: { kind: "upstream" },
+      packages: "remove",
+    });
+    return {};
+  });
+  await pulumi.runtime.disconnect();
+  await new Promise((resolve) => setImmediate(resolve)); // what depends on the last outputs
+  return [...mockStops];
+}
+
+describe("a step that ends well because its login never ran it is no success", () => {
+  test.each([
+    ["c-master-prepare", "master"],
+    ["c-worker-prepare", "worker"],
+    ["c-master-control-plane", "master"],
+    ["c-worker-join", "worker"],
+    ["c-worker-labels", "master"],
+  ])("%s", async (step, host) => {
+    const [message, ...others] = await stoppedBy(step, "Bye\n");
+    expect(others).toEqual([]);
+    expect(message).toMatch(/^[a-z]+: [a-z-]+: the script's result isn't there; its login printed "Bye\\n"\. /);
+    expect(message!.split(":")[0]).toBe(host);
+    expect(message).toContain(`bin/pulumi up --target-replace '**::${step}' [KK782]`);
+  });
+
+  test("but one of an earlier version, which had no marks, is", async () => {
+    expect(await stoppedBy("c-worker-join", "Welcome\n", "kubeadm join")).toEqual([]);
+  });
+
+  test("and none is named where all were run", async () => expect(await stoppedBy("", "")).toEqual([]));
+});
