@@ -1,0 +1,97 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+
+import { run } from "../../support/shell";
+
+/** bin/pulumi in a checkout of its own, with a `pulumi` that writes down how it is called. */
+
+const root = path.resolve(__dirname, "../../..");
+const checkout = fs.mkdtempSync(path.join(tmpdir(), "interrupted-"));
+const calls = path.join(checkout, "calls");
+beforeAll(() => {
+  for (const name of ["components", "node_modules", "tsconfig.json"])
+    fs.symlinkSync(path.join(root, name), path.join(checkout, name));
+  for (const folder of ["bin", "build/toolchain", "programs"])
+    fs.mkdirSync(path.join(checkout, folder), { recursive: true });
+  fs.copyFileSync(path.join(root, "bin/pulumi"), path.join(checkout, "bin/pulumi"));
+  fs.writeFileSync(
+    path.join(checkout, "build/toolchain/env"),
+    `PATH=${checkout}/programs:${root}/node_modules/.bin:$PATH`,
+  );
+  const program = `#!/bin/sh
+    printf '%s\\n' "$*" >>'${calls}'
+    case "$*" in
+      "stack export"*) cat '${checkout}/state' ;;
+      "stack import"*) cat >'${checkout}/imported'; [ ! -e '${checkout}/locked' ] || { echo the stack is locked >&2; exit 255; } ;;
+      refresh*) echo no API server; exit 1 ;;
+    esac`;
+  fs.writeFileSync(path.join(checkout, "programs/pulumi"), program, { mode: 0o755 });
+});
+afterAll(() => fs.rmSync(checkout, { recursive: true }));
+
+const urn = "urn:pulumi:dev::kubeadm-kafka::kubernetes:core/v1:Service::kafka-3";
+const inputs = { metadata: { name: "kafka-3" } };
+const outputs = { ...inputs, __inputs: inputs };
+const service = { urn, type: "kubernetes:core/v1:Service", custom: true, inputs, outputs };
+const interruptedWhile = (type: string) => ({
+  resources: [service],
+  pending_operations: [{ type, resource: service }],
+});
+
+/** What Pulumi was called with, the checkout's path left out, and what people read. */
+async function called(deployment: object, ...args: string[]) {
+  fs.rmSync(calls, { force: true });
+  fs.writeFileSync(path.join(checkout, "state"), JSON.stringify({ deployment }, undefined, 2));
+  const env = { PULUMI_HOME: checkout, PULUMI_BACKEND_URL: "file:///nowhere", PULUMI_CONFIG_PASSPHRASE: "" };
+  const { code, stderr } = await run(path.join(checkout, "bin/pulumi"), args, { env });
+  return { code, stderr, calls: fs.readFileSync(calls, "utf8").replaceAll(checkout, "ROOT").trimEnd().split("\n") };
+}
+
+test("an `up` after one that was killed in an update does it again, and says so", async () => {
+  const outcome = await called(interruptedWhile("updating"), "up", "--stack", "dev", "--yes");
+  expect(outcome.calls).toEqual([
+    "stack export --cwd ROOT --stack dev --non-interactive",
+    "stack import --cwd ROOT --stack dev --non-interactive",
+    "--cwd ROOT up --stack dev --yes",
+  ]);
+  expect(outcome.stderr).toContain("killed while it was\n  updating Service kafka-3\n");
+  expect(outcome.stderr).toContain("[KK866]");
+  expect(fs.readFileSync(path.join(checkout, "imported"), "utf8")).toContain("kubeadm-kafka/interrupted");
+});
+
+test("what was being deleted is looked for first; an API server that doesn't answer doesn't keep `up` from mending it", async () => {
+  const outcome = await called(interruptedWhile("deleting"), "--cwd", "elsewhere", "up", "-s", "dev");
+  expect(outcome.calls.slice(1)).toEqual([
+    "stack import --cwd ROOT --cwd elsewhere -s dev --non-interactive",
+    `refresh --yes --skip-preview --cwd ROOT --cwd elsewhere -s dev --target ${urn} --non-interactive`,
+    "--cwd ROOT --cwd elsewhere up -s dev",
+  ]);
+  expect(outcome.stderr).toMatch(/no API server[^]*kafka-3[^]*\[KK867\]/);
+  expect(outcome.code).toBe(0);
+});
+
+test("a preview only says so: another `up` may be at work", async () => {
+  const outcome = await called(interruptedWhile("updating"), "preview", "--stack=dev");
+  expect(outcome.calls).toEqual([
+    "stack export --cwd ROOT --stack=dev --non-interactive",
+    "--cwd ROOT preview --stack=dev",
+  ]);
+  expect(outcome.stderr).toContain("[KK865]");
+});
+
+test("while another `up` has the stack, nothing is begun", async () => {
+  fs.writeFileSync(path.join(checkout, "locked"), "");
+  const outcome = await called(interruptedWhile("updating"), "up", "--stack", "dev");
+  fs.rmSync(path.join(checkout, "locked"));
+  expect(outcome.calls.at(-1)).toMatch(/^stack import/);
+  expect([outcome.code, outcome.stderr]).toEqual([255, "the stack is locked\n"]);
+});
+
+test("nothing is written where no `up` was killed, and other commands don't even look", async () => {
+  expect((await called({ resources: [service] }, "up")).calls).toEqual([
+    "stack export --cwd ROOT --non-interactive",
+    "--cwd ROOT up",
+  ]);
+  expect((await called(interruptedWhile("updating"), "stack", "output")).calls).toEqual(["--cwd ROOT stack output"]);
+});
