@@ -149,6 +149,40 @@ describe("two hosts in containers, one broker", () => {
   });
 });
 
+describe("an `up` that is killed during updates", () => {
+  const stack = new Stack("e2e-transitions-killed");
+  const hosts = (memory: string) => ({
+    containers: [{ name: "master", role: "control-plane", address: "172.30.0.250", memory }],
+  });
+  const configure = (brokers: number, memory: string) =>
+    stack.create({ hosts: hosts(memory), kubernetes: { scheduleOnControlPlane: true }, kafka: { brokers } });
+  beforeAll(async () => {
+    await stack.clear();
+    await configure(3, "8g");
+    await stack.up();
+  });
+  afterAll(() => stack.remove());
+
+  test.each([
+    ["an object", "kubernetes", "kafka", 5, "8g", "StatefulSet kafka"],
+    ["a host's step", "command", "master", 3, "9g", "Command master"],
+  ] as const)("%s: the config is set back, and it is updated again, once", async (...row) => {
+    const [, name, resource, brokers, memory, updated] = row;
+    const plugin = plugins.find(({ attachment }) => attachment.startsWith(`${name}:`))!;
+    await configure(brokers, memory);
+    await stack.killUpAt(plugin.stallUpdateOf(resource));
+    await stack.cancel();
+    await configure(3, "8g");
+
+    const preview = await stack.try("preview", "--stack", stack.name);
+    expect(preview.stderr).toContain(`killed while it was\n  updating ${updated}\n`);
+    const again = await stack.try("up", "--stack", stack.name, "--yes", "--skip-preview");
+    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining(`  updating ${updated}\n`)]);
+    expect(again.stdout).toMatch(new RegExp(`:${updated.replace(" ", " +")} updated`));
+    expect(operations(await stack.preview())).toEqual([]);
+  });
+});
+
 describe("brokers in racks", () => {
   const stack = new Stack("e2e-transitions-racks");
   const configure = (zone: string) => {

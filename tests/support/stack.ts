@@ -136,11 +136,17 @@ export class Stack {
     return killed ? this.createdOf(urns) : [];
   }
 
+  /** Starts `up` and kills it at that moment. */
+  async killUpAt(moment: Promise<unknown>): Promise<void> {
+    if (!(await this.killUpOn(moment)))
+      throw new Error(`up of ${this.name} ended before it was killed, see ${this.log}`);
+  }
+
   /**
    * SIGKILL to `up` and everything that it started, plugins included, as if the machine had lost its power. Scripts on hosts
    * go on.
    */
-  private async killUpOn(moment: Promise<void>, ...options: string[]): Promise<boolean> {
+  private async killUpOn(moment: Promise<unknown>, ...options: string[]): Promise<boolean> {
     const up = ["up", "--stack", this.name, "--yes", "--skip-preview", "--non-interactive", ...options];
     const log = fs.openSync(this.log, "a");
     const child = spawn(path.join(root, "bin/pulumi"), up, {

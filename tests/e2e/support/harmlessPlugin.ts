@@ -27,6 +27,7 @@ export class HarmlessPlugin {
     private readonly plugin: ChildProcess,
     private readonly server: grpc.Server,
     private readonly port: number,
+    private readonly stalls: Stalls,
   ) {}
 
   /** @param name as in `pulumi-resource-NAME`, of those in $PULUMI_HOME */
@@ -38,18 +39,24 @@ export class HarmlessPlugin {
     const real = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), messageSize);
 
     const server = new grpc.Server(messageSize);
-    server.addService(ResourceProviderService, handlers(real));
+    const stalls: Stalls = new Map();
+    server.addService(ResourceProviderService, handlers(real, stalls));
     const own = await new Promise<number>((resolve, reject) =>
       server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(error) : resolve(bound),
       ),
     );
-    return new HarmlessPlugin(name, plugin, server, own);
+    return new HarmlessPlugin(name, plugin, server, own, stalls);
   }
 
   /** For PULUMI_DEBUG_PROVIDERS: the engine then starts no plugin of this name, but uses this one. */
   get attachment(): string {
     return `${this.name}:${this.port}`;
+  }
+
+  /** The next update of a resource of this name never ends. Resolves when it has begun. */
+  stallUpdateOf(resource: string): Promise<void> {
+    return new Promise((resolve) => this.stalls.set(resource, resolve));
   }
 
   stop(): void {
@@ -58,7 +65,10 @@ export class HarmlessPlugin {
   }
 }
 
-function handlers(real: ResourceProviderClient): grpc.UntypedServiceImplementation {
+/** Names of resources whose next update never ends, and whom to tell that it has begun. */
+type Stalls = Map<string, () => void>;
+
+function handlers(real: ResourceProviderClient, stalls: Stalls): grpc.UntypedServiceImplementation {
   const calls = real as unknown as Record<string, (request: unknown, answer: grpc.sendUnaryData<unknown>) => void>;
   const passOn =
     (method: string): grpc.handleUnaryCall<unknown, unknown> =>
@@ -72,6 +82,12 @@ function handlers(real: ResourceProviderClient): grpc.UntypedServiceImplementati
   const update: grpc.handleUnaryCall<messages.UpdateRequest, messages.UpdateResponse> = ({ request }, answer) => {
     const [urn, inputs] = [request.getUrn(), request.getNews()!];
     if (request.getPreview() && !canDryRun(urn, inputs)) return real.update(request, answer);
+    const resource = urn.split("::").at(-1)!;
+    const begun = request.getPreview() ? undefined : stalls.get(resource);
+    if (begun) {
+      stalls.delete(resource);
+      return begun();
+    }
     answer(null, new messages.UpdateResponse().setProperties(stateOf(urn, inputs, request.getOlds())));
   };
   const succeed: grpc.handleUnaryCall<unknown, Empty> = (_, answer) => answer(null, new Empty());
