@@ -42,7 +42,7 @@ const marksSecret = "4dabf18193072939515e22adb298388d";
 /**
  * Pulumi compares the config with the inputs that an `up` recorded last. Of a change that was killed it records only that it
  * began: where the config is set back, the two are equal, and Pulumi would leave what was half changed as it is. So the recorded
- * inputs get something that no config has. An update then applies all inputs again, and a Job or a host's script runs again.
+ * inputs get something that no config has. An update then applies all inputs again, and a Job or a host's script runs again. Kafka is rolled where that is needed, and verified.
  *
  * @param exported what `pulumi stack export` prints; secrets may be encrypted
  */
@@ -61,7 +61,14 @@ export function readInterruption(exported: string): Interruption {
     const isMarked = mark(recorded, type);
     if (!isMarked || mayBeGone(recorded)) toRefresh.add(recorded.urn);
   }
+  // A broker may have started meanwhile with what was half changed.
+  if (changes.length > 0) for (const job of current.filter(seesToKafka)) if (!mayBeGone(job)) mark(job, "updating");
   return { changes: [...new Set(changes)], state: JSON.stringify(state), toRefresh: [...toRefresh] };
+}
+
+/** The Jobs that replace pods that run something else, share votes and replicas out, and verify Kafka: each time anew. */
+function seesToKafka({ type, urn }: Resource): boolean {
+  return type.endsWith(":Job") && /-(roll|rebalance|verification)$/.test(urn);
 }
 
 /** Whether an object's deletion was interrupted: only its API server knows whether it is still there. */

@@ -179,6 +179,8 @@ describe("an `up` that is killed during updates", () => {
     const again = await stack.try("up", "--stack", stack.name, "--yes", "--skip-preview");
     expect([again.code, again.stderr]).toEqual([0, expect.stringContaining(`  updating ${updated}\n`)]);
     expect(again.stdout).toMatch(new RegExp(`:${updated.replace(" ", " +")} updated`));
+    for (const job of ["roll", "rebalance", "verification"])
+      expect(again.stdout).toMatch(new RegExp(`:Job +kafka-${job} replaced`));
     expect(operations(await stack.preview())).toEqual([]);
   });
 });

@@ -56,6 +56,15 @@ test("a Job's template differs, so that it runs again", () => {
   });
 });
 
+test("after any of it pods that started meanwhile are replaced and Kafka is verified; topics have no need of it", () => {
+  const job = (name: string) => object("Job", name, { metadata: {}, spec: { template: { metadata: {} } } });
+  const jobs = ["kafka-roll", "kafka-rebalance", "kafka-verification", "kafka-topic-orders"].map(job);
+  const { resources, changes } = read([...jobs, set("kafka")], { type: "updating", resource: set("kafka") });
+  const marked = resources.slice(0, 4).map((resource) => JSON.stringify(resource.inputs).includes(MARK));
+  expect(marked).toEqual([true, true, true, false]);
+  expect(changes).toEqual(["updating StatefulSet kafka"]);
+});
+
 test("a host's script runs again; what it is deleted with stays as it was", () => {
   const { resources } = read([command("prepare")], { type: "updating", resource: command("prepare") });
   const { inputs, outputs } = command("prepare");
