@@ -30,7 +30,11 @@ export class Tunnel extends Duplex {
     super();
     socket.on("error", (error) => this.destroy(new Unreachable(error.message)));
     socket.on("timeout", () =>
-      this.destroy(this.isThrough() ? new Error("its port was reached and stays silent") : new Unreachable("nothing comes from its host")),
+      this.destroy(
+        this.isThrough()
+          ? new Error("its port was reached and stays silent")
+          : new Unreachable("nothing comes from its host"),
+      ),
     );
     // What came with the answer to the upgrade is read once there is somebody to listen for its error.
     setImmediate(() => {
