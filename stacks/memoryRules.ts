@@ -120,7 +120,7 @@ function checkContainers({ hosts, kubernetes }: StackConfig, kinds: readonly Nod
 }
 
 /** `512m`, `3g` as Java and Docker have it, `768Mi`, `1Gi` as Kubernetes has it */
-export function mebibytes(size: string): number {
+function mebibytes(size: string): number {
   const [, amount, unit = ""] = /^(\d+)(.*)$/.exec(size)!;
   const factors: Record<string, number> = { Ki: 1 / 1024, m: 1, Mi: 1, g: 1024, Gi: 1024, Ti: 1024 * 1024 };
   return Number(amount) * factors[unit]!;

@@ -1,6 +1,6 @@
 import type { Connection } from "../protocol/connection";
 import { copiesOn, layoutOf } from "../protocol/partitions";
-import { verificationTopics } from "../verificationTopics";
+import { verificationTopics } from "../protocol/verificationTopics";
 import { Deadline, Fatal } from "../../programs/program/waiting";
 import { planMoves, tooManyCopies, type Move } from "./moves";
 import { moveCopies, plannedLayout, plannedMoves } from "./reassign";

@@ -3,7 +3,7 @@ import { configure } from "../../kafka/protocol/configs";
 import type { Connection } from "../../kafka/protocol/connection";
 import { layoutOf, type Partition } from "../../kafka/protocol/partitions";
 import { createAssignedTopic, removeTopics } from "../../kafka/protocol/topics";
-import { VERIFICATION_TOPIC_MARK, verificationTopics } from "../../kafka/verificationTopics";
+import { VERIFICATION_TOPIC_MARK, verificationTopics } from "../../kafka/protocol/verificationTopics";
 import type { Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 

@@ -2,7 +2,7 @@ import type { Admin, RetryOptions } from "kafkajs";
 import { brokerSettings } from "../../kafka/protocol/configs";
 import { Connection } from "../../kafka/protocol/connection";
 import { layoutOf } from "../../kafka/protocol/partitions";
-import { VERIFICATION_TOPIC_PREFIX } from "../../kafka/verificationTopics";
+import { VERIFICATION_TOPIC_PREFIX } from "../../kafka/protocol/verificationTopics";
 import { Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";

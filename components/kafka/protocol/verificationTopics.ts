@@ -1,5 +1,5 @@
-import { topicSettings } from "./protocol/configs";
-import type { Connection } from "./protocol/connection";
+import { topicSettings } from "./configs";
+import type { Connection } from "./connection";
 
 export const VERIFICATION_TOPIC_PREFIX = "kubeadm-kafka-verification-";
 
