@@ -16,7 +16,12 @@ export class KubernetesError extends Error {
 
 /** The API server, as the pod's service account may use it. */
 export class Kubernetes {
-  private readonly ca = fs.readFileSync(`${SERVICE_ACCOUNT}/ca.crt`, "utf8");
+  private readonly ca: string;
+
+  /** @param account folder with the service account's files */
+  constructor(private readonly account = SERVICE_ACCOUNT) {
+    this.ca = fs.readFileSync(`${account}/ca.crt`, "utf8");
+  }
 
   /** Undefined outside a cluster. */
   static inCluster(): Kubernetes | undefined {
@@ -52,8 +57,10 @@ export class Kubernetes {
   private request(method: string, path: string, body?: string): Promise<string> {
     const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
     const headers = {
+      // Node.js gives a DELETE's body no length by itself: the API server would take it for the next request.
+      ...(body !== undefined && { "content-length": Buffer.byteLength(body) }),
       // Read each time: it is renewed.
-      authorization: `Bearer ${fs.readFileSync(`${SERVICE_ACCOUNT}/token`, "utf8")}`,
+      authorization: `Bearer ${fs.readFileSync(`${this.account}/token`, "utf8")}`,
       "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
     };
     return new Promise((resolve, reject) => {

@@ -1,0 +1,50 @@
+import * as fs from "node:fs";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { Kubernetes } from "../../../components/programs/program/kubernetes";
+import { certificate } from "../../support/certificate";
+
+const account = fs.mkdtempSync(path.join(os.tmpdir(), "account-"));
+const pem = certificate("localhost");
+const requests: string[] = [];
+let server: Server;
+
+beforeAll(async () => {
+  fs.writeFileSync(path.join(account, "ca.crt"), pem);
+  fs.writeFileSync(path.join(account, "token"), "t");
+  server = createServer({ key: pem, cert: pem }, (request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += String(chunk)));
+    request.on("end", () => {
+      requests.push(`${request.method} ${request.url} ${body}`);
+      response.writeHead(200).end("{}");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  process.env["KUBERNETES_SERVICE_HOST"] = "localhost";
+  process.env["KUBERNETES_SERVICE_PORT"] = String((server.address() as AddressInfo).port);
+});
+
+afterAll(async () => {
+  delete process.env["KUBERNETES_SERVICE_HOST"];
+  delete process.env["KUBERNETES_SERVICE_PORT"];
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  fs.rmSync(account, { recursive: true });
+});
+
+test("objects that are deleted one after the other are, each with how", async () => {
+  const kubernetes = new Kubernetes(account);
+  for (const name of ["claims/a", "pods/b"]) await kubernetes.remove(`/${name}`);
+  const how = JSON.stringify({ propagationPolicy: "Foreground" });
+  expect(requests).toEqual([`DELETE /claims/a ${how}`, `DELETE /pods/b ${how}`]);
+});
+
+test("bytes are counted, not characters", async () => {
+  requests.length = 0;
+  await new Kubernetes(account).patch("/x", { name: "é" });
+  expect(requests).toEqual([`PATCH /x ${JSON.stringify({ name: "é" })}`]);
+});
