@@ -1,17 +1,30 @@
 /** How near brokers came to being fenced, as the log of one Kafka node tells it. */
 export interface Liveness {
-  /** Lines in which the node, as the active controller, fences a broker that was silent. One that is stopped in order is none. */
-  readonly fencings: readonly string[];
+  /** When the node, as the active controller, fenced a broker that was silent. */
+  readonly fencings: readonly BrokerLine[];
+  /** When the node, as a broker, was stopped in order: once it is gone, it is fenced as one that is silent, too. */
+  readonly stops: readonly BrokerLine[];
   /** Longest that the node, as a broker that serves, got no heartbeat through to the active controller. */
   readonly longestSilenceSeconds: number;
 }
 
+/** What a line of the log says of a broker. */
+interface BrokerLine {
+  readonly broker: number;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  readonly line: string;
+}
+
+/** Longer than a broker takes to hand over, to stop and to start anew; it is fenced nine seconds after its last heartbeat. */
+const STOPPED_FOR_MS = 60_000;
 /** `broker.heartbeat.interval.ms`: the last heartbeat that got through was sent so long before the first one that didn't. */
 const INTERVAL_MS = 2000;
 /** One may fail after as long as that, and the next one is sent after as long again. Between failures further apart, one got through. */
 const IN_A_ROW_MS = 2 * INTERVAL_MS + 500;
 
-const FENCING = /Fencing broker \d+ .*because its session has timed out/;
+const FENCING = /Fencing broker (\d+) .*because its session has timed out/;
+const STOPS = /\[BrokerLifecycleManager id=(\d+)\] .*Beginning controlled shutdown/;
 const FAILURE = /Unable to send broker heartbeat for|sent a heartbeat request but received error/;
 const SERVES = /The broker has been unfenced\. Transitioning from RECOVERY to RUNNING/;
 /** It registers, or hands its leaders over: others go on without it then. */
@@ -25,12 +38,11 @@ const SERVES_NOT = /is now STARTING|Beginning controlled shutdown/;
  * @throws Error where it says neither that the broker starts nor that it stops: it isn't such a log, or has other words
  */
 export function livenessIn(log: string): Liveness {
-  const fencings: string[] = [];
+  const lines = log.split("\n");
   let serves: boolean | undefined;
   let failures: { readonly first: number; readonly last: number } | undefined;
   let longest = 0;
-  for (const line of log.split("\n")) {
-    if (FENCING.test(line)) fencings.push(line);
+  for (const line of lines) {
     if (SERVES.test(line)) serves = true;
     if (SERVES_NOT.test(line)) serves = false;
     if (serves === false || !FAILURE.test(line)) continue;
@@ -39,13 +51,27 @@ export function livenessIn(log: string): Liveness {
     longest = Math.max(longest, INTERVAL_MS + failures.last - failures.first);
   }
   if (serves === undefined) throw new Error(`a log that doesn't say when its broker serves: ${log.slice(-1000)}`);
-  return { fencings, longestSilenceSeconds: longest / 1000 };
+  return {
+    fencings: lines.flatMap((line) => brokerIn(FENCING, line)),
+    stops: lines.flatMap((line) => brokerIn(STOPS, line)),
+    longestSilenceSeconds: longest / 1000,
+  };
 }
 
-/** Those of several logs together. */
-export function worstOf(all: readonly Liveness[]): Liveness {
+function brokerIn(pattern: RegExp, line: string): BrokerLine[] {
+  const broker = pattern.exec(line)?.[1];
+  return broker === undefined ? [] : [{ broker: Number(broker), at: timeOf(line), line }];
+}
+
+/** Of the logs of all nodes: the brokers that were fenced though nobody had stopped them, and the longest silence. */
+export function worstOf(all: readonly Liveness[]): { fencedInService: string[]; longestSilenceSeconds: number } {
+  const stops = all.flatMap((each) => each.stops);
+  const wasStopped = ({ broker, at }: BrokerLine): boolean =>
+    stops.some((stop) => stop.broker === broker && stop.at <= at && at - stop.at < STOPPED_FOR_MS);
   return {
-    fencings: all.flatMap(({ fencings }) => fencings),
+    fencedInService: all.flatMap(({ fencings }) =>
+      fencings.filter((each) => !wasStopped(each)).map(({ line }) => line),
+    ),
     longestSilenceSeconds: Math.max(...all.map(({ longestSilenceSeconds }) => longestSilenceSeconds)),
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 
 import { eventually } from "../../support/eventually";
 import { askProgram } from "./client";
-import { livenessIn, worstOf, type Liveness } from "./heartbeats";
+import { livenessIn, type Liveness } from "./heartbeats";
 import type { EpochOf } from "./judge";
 import type { ClientSide } from "./load";
 import type { Kubectl } from "../support/kubectl";
@@ -95,7 +95,7 @@ export class RunningKafka {
    * Makes a change that replaces each of these brokers' pods, and says how near they came to being fenced: by what the pods log
    * until they are replaced, and what those log that replace them.
    */
-  async livenessDuring(brokers: readonly number[], change: () => Promise<unknown>): Promise<Liveness> {
+  async livenessDuring(brokers: readonly number[], change: () => Promise<unknown>): Promise<Liveness[]> {
     const logs = (...options: string[]): Promise<string[]> =>
       Promise.all(brokers.map((id) => this.kubectl.run("logs", `kafka-${id}`, "--namespace", "kafka", ...options)));
     const ofReplaced = logs("--follow", "--since=1s");
@@ -105,7 +105,7 @@ export class RunningKafka {
       throw new Error(`not each of the brokers' pods was replaced: ${brokers.join(", ")}`);
     });
     const before = await Promise.race([ofReplaced, late]);
-    return worstOf([...before, ...(await logs())].map(livenessIn));
+    return [...before, ...(await logs())].map(livenessIn);
   }
 
   /** Id of the controller that leads the metadata quorum. */

@@ -18,13 +18,18 @@ const serves = at(
 );
 const stops = at(20, "[BrokerLifecycleManager id=0] Beginning controlled shutdown. (kafka.server)");
 
-test("a controller's log names each broker that it fenced since it was silent", () => {
-  const silent = at(
-    1,
-    "[QuorumController id=2] Fencing broker 0 at epoch 7 because its session has timed out. (kafka)",
-  );
-  const stopped = at(2, "[QuorumController id=2] The request from broker 1 to shut down has been granted since …");
-  expect(livenessIn(log(serves, silent, stopped)).fencings).toEqual([silent]);
+const fences = (seconds: number, broker: number): string =>
+  at(seconds, `[QuorumController id=2] Fencing broker ${broker} at epoch 7 because its session has timed out. (kafka)`);
+
+test("a broker that the active controller fenced while it served is told", () => {
+  const controller = livenessIn(log(serves, fences(1, 0), fences(2, 1)));
+  expect(worstOf([controller]).fencedInService).toEqual([fences(1, 0), fences(2, 1)]);
+});
+
+test("one that was stopped in order isn't: its session runs out when it is gone", () => {
+  const [stopped, controller] = [livenessIn(stops), livenessIn(log(serves, fences(29, 0), fences(29, 1)))];
+  expect(worstOf([stopped, controller]).fencedInService).toEqual([fences(29, 1)]);
+  expect(worstOf([stopped, livenessIn(log(serves, fences(19, 0), fences(90, 0)))]).fencedInService).toHaveLength(2);
 });
 
 test.each([
@@ -53,6 +58,6 @@ test("a log that says nothing of the broker is an error, too: other words would 
 
 test("of several logs the worst counts", () =>
   expect(worstOf([livenessIn(log(failed(1), stops)), livenessIn(log(failed(1), failed(4), stops))])).toEqual({
-    fencings: [],
+    fencedInService: [],
     longestSilenceSeconds: 5,
   }));
