@@ -33,7 +33,7 @@ start() {
   mkdir -p "$files/etc/kubeadm-kafka/config"
   cp -L "/proc/$pid/root/etc/kubeadm-kafka/config/"* "$files/etc/kubeadm-kafka/config"
   properties "/proc/$pid/root/tmp/server.properties" >"$files/etc/kubeadm-kafka/server.properties"
-  readarray -d '' -t command <"/proc/$pid/cmdline"
+  readarray -d '' -t command <"/proc/$(pgrep --parent "$pid")/cmdline" # the launcher's only child is the server
   [[ ${command[-1]} == /tmp/server.properties ]]
   command[-1]=/etc/kubeadm-kafka/server.properties
   tool kafka-storage format --standalone --cluster-id="$(tool kafka-storage random-uuid)" --config "${command[-1]}" >/dev/null

@@ -7,7 +7,8 @@ export async function killBroker(host: string, pod: string): Promise<void> {
     host,
     `set -euo pipefail
     container=$(crictl ps --quiet --name '^kafka$' --label io.kubernetes.pod.name=${pod})
-    kill -KILL "$(crictl inspect --output go-template --template '{{.info.pid}}' "$container")"`,
+    launcher=$(crictl inspect --output go-template --template '{{.info.pid}}' "$container")
+    kill -KILL "$(pgrep --parent "$launcher")"`,
   );
 }
 
