@@ -1,9 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";
-import { existingHosts } from "../../../components/hosts/existingHosts";
-import { clusterSettings } from "../../support/preflight";
 import { outputsOf } from "../../support/standIns";
+import { declareTwoHosts } from "../../support/twoHosts";
 
 /** What a cluster of two hosts, of which the worker has a taint, does in which order. */
 async function deedsOf(beforeMarks?: () => void): Promise<string[]> {
@@ -15,37 +13,17 @@ async function deedsOf(beforeMarks?: () => void): Promise<string[]> {
     },
     call: ({ inputs }) => inputs,
   });
-  const ssh = { hostKey: "ssh-ed25519 AAAA" };
-  await pulumi.runtime.runInPulumiStack(async () => {
-    const hosts = existingHosts(
-      {
-        hosts: [
-          { name: "master", role: "control-plane", address: "10.0.0.4", ssh },
-          { name: "worker", role: "worker", address: "10.0.0.5", ssh, taints: ["x=y:NoExecute"] },
-        ],
-        ssh: { user: "root", port: 22, agent: true },
-        privateKey: pulumi.output(""),
-      },
-      {},
-    );
-    new KubeadmCluster("c", {
-      ...clusterSettings,
-      hosts,
-      podImages: [],
-      source: { kind: "upstream" },
-      packages: "remove",
-      ...(beforeMarks && {
-        beforeMarks: (kubeconfig) =>
-          kubeconfig.apply(async () => {
-            await new Promise((resolve) => setTimeout(resolve, 200));
-            deeds.push("judged");
-            beforeMarks();
-          }),
-      }),
-    });
-    return {};
-  });
-  await pulumi.runtime.disconnect();
+  await declareTwoHosts(
+    { taints: ["x=y:NoExecute"] },
+    beforeMarks && {
+      beforeMarks: (kubeconfig) =>
+        kubeconfig.apply(async () => {
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          deeds.push("judged");
+          beforeMarks();
+        }),
+    },
+  );
   return deeds;
 }
 

@@ -1,10 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type * as hostReport from "../../../components/cluster/hostReport";
-import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";
-import { existingHosts } from "../../../components/hosts/existingHosts";
-import { clusterSettings } from "../../support/preflight";
 import { outputsOf } from "../../support/standIns";
+import { declareTwoHosts } from "../../support/twoHosts";
 
 /** What would end the program, by a rejection that jest takes for its own. */
 const mockStops = new Set<string>();
@@ -33,29 +31,7 @@ async function stoppedBy(step: string, printed: string, script?: string): Promis
     },
     call: ({ inputs }) => inputs,
   });
-  const ssh = { hostKey: "ssh-ed25519 AAAA" };
-  await pulumi.runtime.runInPulumiStack(async () => {
-    const hosts = existingHosts(
-      {
-        hosts: [
-          { name: "master", role: "control-plane", address: "10.0.0.4", ssh },
-          { name: "worker", role: "worker", address: "10.0.0.5", ssh },
-        ],
-        ssh: { user: "root", port: 22, agent: true },
-        privateKey: pulumi.output(""),
-      },
-      {},
-    );
-    new KubeadmCluster("c", {
-      ...clusterSettings,
-      hosts,
-      podImages: [],
-      source: { kind: "upstream" },
-      packages: "remove",
-    });
-    return {};
-  });
-  await pulumi.runtime.disconnect();
+  await declareTwoHosts();
   await new Promise((resolve) => setImmediate(resolve)); // what depends on the last outputs
   return [...mockStops];
 }

@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { KubeadmCluster, type KubeadmClusterArgs } from "../../components/cluster/kubeadmCluster";
+import { existingHosts } from "../../components/hosts/existingHosts";
+import { clusterSettings } from "./preflight";
+
+const ssh = { hostKey: "ssh-ed25519 AAAA" };
+
+/** Declares the cluster `c` of a master and a worker, with the mocks that are set, and ends the engine's run. */
+export async function declareTwoHosts(
+  worker: { taints?: string[] } = {},
+  settings: Partial<KubeadmClusterArgs> = {},
+): Promise<void> {
+  await pulumi.runtime.runInPulumiStack(async () => {
+    const hosts = existingHosts(
+      {
+        hosts: [
+          { name: "master", role: "control-plane", address: "10.0.0.4", ssh },
+          { name: "worker", role: "worker", address: "10.0.0.5", ssh, ...worker },
+        ],
+        ssh: { user: "root", port: 22, agent: true },
+        privateKey: pulumi.output(""),
+      },
+      {},
+    );
+    new KubeadmCluster("c", {
+      ...clusterSettings,
+      hosts,
+      podImages: [],
+      source: { kind: "upstream" },
+      packages: "remove",
+      ...settings,
+    });
+    return {};
+  });
+  await pulumi.runtime.disconnect();
+}
