@@ -91,7 +91,7 @@ export async function replaceVolume(
   await quorumOf(kafka); // where no majority of the voters is left, nothing is certain
   const reasons = reasonsAgainstNewVolume(
     await layoutOf(kafka),
-    pods.filter(hasLostItsVolume).map((each) => idOf(task, each)),
+    pods.filter(hasLostItsVolume).map(({ metadata }) => nodeOf(task, metadata.name)),
   );
   if (reasons.length > 0) return reasons;
   const inNamespace = `/api/v1/namespaces/${task.namespace}`;
@@ -140,8 +140,8 @@ export function isClaimOf({ metadata }: Pod, claim: string): boolean {
   return new RegExp(`^data(-\\d+)?-${metadata.name}$`).test(claim);
 }
 
-function idOf({ pools }: ChangeTask, { metadata }: Pod): number {
-  const at = metadata.name.lastIndexOf("-");
-  const pool = pools.find(({ name }) => name === metadata.name.slice(0, at))!;
-  return pool.firstId + Number(metadata.name.slice(at + 1));
+/** Id of the node that runs in a pod. */
+export function nodeOf({ pools }: ChangeTask, pod: string): number {
+  const at = pod.lastIndexOf("-");
+  return pools.find(({ name }) => name === pod.slice(0, at))!.firstId + Number(pod.slice(at + 1));
 }

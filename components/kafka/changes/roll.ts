@@ -10,6 +10,7 @@ import {
   type Claim,
   hasLostItsVolume,
   missingNodes,
+  nodeOf,
   podsOf,
   podsToMove,
   refuseToLoseRecords,
@@ -48,6 +49,10 @@ export async function roll(
   const since = Date.now();
   const namespace = `/api/v1/namespaces/${task.namespace}`;
   const catchingUp = new CatchingUp(kafka);
+  const beside = async (objections: string[], look: Look): Promise<string[]> =>
+    objections.length === 0 || look.failure !== undefined
+      ? objections
+      : [...objections, ...(await catchingUp.words(look.layout))];
   let restartsBefore: ReadonlyMap<string, number> | undefined;
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
     const sets = await Promise.all(
@@ -69,18 +74,15 @@ export async function roll(
     const look = await lookAt(kafka);
     const roles = rolesOf(task, look, toMove, replaced);
     const step = nextRollStep(sets, pods, roles, { now: Date.now(), since, restartsBefore });
-    const objections = !step
-      ? whyNotDone(task, replaced.length > 0, look)
-      : "wait" in step
-        ? [step.wait]
-        : whyNotNow(task, step, look, toMove.includes(step.replace));
-    if (!step) await refuseToWaitForDisks(kafka, task, look, replaced);
-    if (look.failure === undefined && objections.length > 0) {
-      if (step && "replace" in step && (await votesReturn(kafka, task, look.quorum, log)))
-        return ["votes were given back"];
-      return [...objections, ...(look.layout.partitions.some(isLagging) ? await catchingUp.words(look.layout) : [])];
+    if (!step) {
+      await refuseToWaitForDisks(kafka, task, look, replaced);
+      return beside(whyNotDone(task, replaced.length > 0, look), look);
     }
-    if (!step || "wait" in step || objections.length > 0) return objections;
+    if ("wait" in step) return [step.wait];
+    const unsafe = whyNotNow(task, step, look, toMove.includes(step.replace));
+    if (unsafe.length > 0) {
+      return (await votesReturn(kafka, task, look, log)) ? ["votes were given back"] : beside(unsafe, look);
+    }
     log(`replacing ${step.replace}`);
     await evict(kubernetes, namespace, step.replace);
     replaced.push(step.replace);
@@ -100,12 +102,6 @@ function restartsOf(pods: readonly Pod[]): Map<string, number> {
 function podOf({ pools }: ChangeTask, id: number): string | undefined {
   const pool = pools.find(({ firstId, count }) => id >= firstId && id < firstId + count);
   return pool && `${pool.name}-${id - pool.firstId}`;
-}
-
-/** Id of the node that runs in a pod. */
-function nodeOf({ pools }: ChangeTask, pod: string): number {
-  const ordinal = pod.lastIndexOf("-");
-  return pools.find(({ name }) => name === pod.slice(0, ordinal))!.firstId + Number(pod.slice(ordinal + 1));
 }
 
 /** Kafka as it is at one moment; where it doesn't answer, why. */
@@ -181,9 +177,11 @@ function countsOn(node: number, { layout, quorum }: { readonly layout: Layout; r
 async function votesReturn(
   kafka: Connection,
   task: ChangeTask,
-  quorum: Quorum,
+  look: Look,
   log: (line: string) => void,
 ): Promise<boolean> {
+  if (look.failure !== undefined) return false;
+  const { quorum } = look;
   const planned = votersOf(task);
   const lost = lostVotes(quorum);
   if (lost.length === 0 || !quorum.voters.every(({ id }) => planned.has(id))) return false;
