@@ -31,26 +31,42 @@ drain_node() {
     refuse KK720 "pods on $1 would not move within $DRAIN_SECONDS seconds: $(grep --max-count=1 -i 'error' "$SCRATCH/drain")"
 }
 
-# refuse_to_lose_volumes NAME: where pods use volumes on its disk that nobody has given up. Where the API server can't say,
-# nothing goes on.
+# refuse_to_lose_volumes NAME: where claims that nobody has given up are bound to volumes on its disk, whether a pod uses them now
+# or not. The preview goes by the same rule, in volumesPlan.ts. Where the API server can't say, nothing goes on.
 refuse_to_lose_volumes() {
-  local volumes used claim given_up held=() remedy=()
-  volumes=$(kubectl get pv --output jsonpath="{range .items[*]}$volume_host {.spec.claimRef.namespace}/{.spec.claimRef.name}{'\n'}{end}")
-  used=$(kubectl get pods --all-namespaces --output "go-template=$used_claims")
-  while read -r claim; do
-    given_up=$(kubectl get pvc "${claim#*/}" --namespace "${claim%/*}" --ignore-not-found --output jsonpath='{.metadata.deletionTimestamp}')
-    [[ -z $given_up ]] || continue
+  local volumes claims sets volume claim held=() remedy=()
+  volumes=$(kubectl get pv --output jsonpath="{range .items[*]}$volume_host {.metadata.name}{'\n'}{end}")
+  claims=$(kubectl get pvc --all-namespaces --output "go-template=$claimed_volumes")
+  sets=$(kubectl get statefulsets --all-namespaces --output "go-template=$kafka_sets")
+  while read -r volume claim; do
+    grep --quiet --line-regexp --fixed-strings -- "$1 $volume" <<<"$volumes" || continue
+    ! is_of_removed_node "$claim" "$sets" || continue
     held+=("$claim")
     remedy+=("kubectl delete pvc ${claim#*/} --namespace ${claim%/*} --wait=false;")
-  done < <(comm -12 <(sed --quiet "s,^$1 ,,p" <<<"$volumes" | sort --unique) <(sort --unique <<<"$used"))
+  done < <(sort --key 2 <<<"$claims")
   ((${#held[@]} == 0)) ||
     refuse KK806 "$1 would leave with the volumes of ${held[*]}, which are on its disk. Leave it in the config as it was; or, if others have replicas \
 of what is there, close the host to pods and give these up, so that up moves them: kubectl cordon $1; ${remedy[*]} The host was not touched"
 }
 
 volume_host='{.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[?(@.key=="kubernetes.io/hostname")].values[*]}'
+# VOLUME NAMESPACE/CLAIM of each claim that nobody has given up.
+claimed_volumes='{{range .items}}{{if and .spec.volumeName (not .metadata.deletionTimestamp)}}{{.spec.volumeName}} {{.metadata.namespace}}/{{.metadata.name}}{{"\n"}}{{end}}{{end}}'
+# NAMESPACE NAME REPLICAS of each StatefulSet of Kafka's nodes.
 # shellcheck disable=SC2016 # a template's variables, not the shell's
-used_claims='{{range .items}}{{$namespace := .metadata.namespace}}{{range .spec.volumes}}{{with .persistentVolumeClaim}}{{$namespace}}/{{.claimName}}{{"\n"}}{{end}}{{end}}{{end}}'
+kafka_sets='{{range .items}}{{$set := .}}{{with .metadata.annotations}}{{if index . "kubeadm-kafka/storage"}}{{$set.metadata.namespace}} {{$set.metadata.name}} {{$set.spec.replicas}}{{"\n"}}{{end}}{{end}}{{end}}'
+
+# is_of_removed_node CLAIM SETS: Kafka has drained its node before the StatefulSet shrank, so it holds nothing that is needed. No plan
+# has a StatefulSet without nodes: somebody has stopped those of one with 0 replicas.
+is_of_removed_node() {
+  local namespace set replicas
+  while read -r namespace set replicas; do
+    if [[ $1 =~ ^"$namespace"/data(-[0-9]+)?-"$set"-([0-9]+)$ ]] && ((replicas > 0 && 10#${BASH_REMATCH[2]} >= replicas)); then
+      return 0
+    fi
+  done <<<"$2"
+  return 1
+}
 
 # ready_members NAME: NAMESPACE/POD of each pod of a StatefulSet that runs there and is ready. It comes back under its name.
 ready_members() {
