@@ -8,6 +8,9 @@ const mistakes = (user: KafkaProperties, brokers = 3, of = version) =>
   propertyMistakes(user, { version: of, brokers }).map(({ name, kind, message }) => `${name} (${kind}): ${message}`);
 const topicMistakes = (config: KafkaProperties, properties: KafkaProperties = {}) =>
   topicSettingMistakes(config, 3, { version, properties }).map(({ name, message }) => `${name}: ${message}`);
+/** Brokers with remote storage, and a topic that uses it. */
+const TIERED = { "remote.log.storage.system.enable": true };
+const tiered = { "remote.storage.enable": true };
 
 describe("Kafka's own definitions", () => {
   test.each(Object.entries(versions).filter(([name]) => name.startsWith("kafka")))(
@@ -158,6 +161,16 @@ describe("properties that Kafka takes one by one are refused where they don't go
       "must be at most group.share.max.record.lock.duration.ms, which",
     ],
     [{ "security.inter.broker.protocol": "PLAINTEXT" }, "(planned): brokers' listener is planned"],
+    [
+      { "log.local.retention.ms": 604800001, ...TIERED },
+      "log.local.retention.ms (conflict): 604800001 must be at most retention.ms, which is 604800000, or -2, which is the same limit",
+    ],
+    [
+      { "log.local.retention.ms": 3600001, "log.retention.hours": 1, ...TIERED },
+      "at most retention.ms, which is 3600000",
+    ],
+    [{ "log.local.retention.ms": -1, ...TIERED }, "-1, no limit, must be at most retention.ms, which is 604800000"],
+    [{ "log.local.retention.bytes": 5, "log.retention.bytes": 4, ...TIERED }, "at most retention.bytes, which is 4"],
   ])("%j", (user, reason) => expect(mistakes(user)[0]).toContain(reason));
 
   test.each<[KafkaProperties, string]>([
@@ -209,6 +222,10 @@ describe("properties that Kafka takes one by one are refused where they don't go
     const message = propertyMistakes(user, { version, brokers: 1, secret: true })[0]?.message;
     expect(message).toMatch(/^its value must be at most replica\.socket\.timeout\.ms/);
     expect(message).not.toMatch(/77777|66666/);
+    const kept = { ...TIERED, "log.local.retention.ms": 7777777777 };
+    expect(propertyMistakes(kept, { version, brokers: 1, secret: true })[0]?.message).toMatch(
+      /^its value must be at most/,
+    );
     const form = { "max.connections.per.ip.overrides": "hunter2" };
     expect(propertyMistakes(form, { version, brokers: 1, secret: true })).toEqual([
       expect.objectContaining({ message: "its value must be HOST:COUNT, or several with a comma between two" }),
@@ -291,6 +308,10 @@ describe("no valid property is refused", () => {
       "group.share.max.share.sessions": 200,
     },
     { "config.providers": "file", "log.roll.ms": "${file:/etc/x:roll}" },
+    { "log.local.retention.ms": 604800001, "log.local.retention.bytes": -1, "log.retention.bytes": 4 },
+    { ...TIERED, "log.local.retention.ms": 3600000, "log.retention.hours": 1, "log.local.retention.bytes": 5 },
+    { ...TIERED, "log.local.retention.ms": -1, "log.retention.hours": -1, "log.local.retention.bytes": -2 },
+    { ...TIERED, "log.local.retention.ms": "${file:/etc/x:ms}", "config.providers": "file" },
   ])("%j", (user) => expect(mistakes(user)).toEqual([]));
 });
 
@@ -323,6 +344,23 @@ describe("a topic's setting", () => {
       { "remote.log.storage.system.enable": true },
       "needs a cleanup.policy without compact",
     ],
+    [
+      { ...tiered, "local.retention.ms": 604800001 },
+      TIERED,
+      "local.retention.ms: 604800001 must be at most retention.ms, which is 604800000, or -2, which is the same limit",
+    ],
+    [{ ...tiered, "local.retention.ms": -1 }, TIERED, "-1, no limit, must be at most retention.ms, which is 604800000"],
+    [
+      { ...tiered, "local.retention.bytes": 11 },
+      { ...TIERED, "log.retention.bytes": 10 },
+      "11 must be at most retention.bytes, which is 10",
+    ],
+    [
+      { ...tiered, "retention.bytes": 10 },
+      { ...TIERED, "log.local.retention.bytes": -1 },
+      "retention.bytes: 10 must be at least local.retention.bytes, which is -1, no limit, on the brokers; set " +
+        "local.retention.bytes: -2 beside it, which is the same limit",
+    ],
   ])("%j under brokers with %j is refused", (config, properties, reason) =>
     expect(topicMistakes(config, properties)).toEqual([expect.stringContaining(reason)]),
   );
@@ -333,6 +371,13 @@ describe("a topic's setting", () => {
     [{ "remote.storage.enable": "TRUE" }, { "remote.log.storage.system.enable": "TRUE" }],
     [{ "remote.storage.enable": true, "cleanup.policy": "" }, { "remote.log.storage.system.enable": true }],
     [{ "remote.storage.enable": false }, {}],
+    [{ "local.retention.ms": 604800001 }, TIERED],
+    [{ ...tiered, "local.retention.ms": -1, "retention.ms": -1, "local.retention.bytes": 11 }, TIERED],
+    [{ ...tiered, "local.retention.ms": -2, "local.retention.bytes": -1 }, TIERED],
+    [
+      { ...tiered, "retention.ms": 10 },
+      { ...TIERED, "log.local.retention.ms": 10 },
+    ],
   ])("%j under brokers with %j is none", (config, properties) => expect(topicMistakes(config, properties)).toEqual([]));
 
   test("that Kafka takes is none", () =>
