@@ -9,7 +9,7 @@ import type { VerificationReport } from "../report";
 import { leadersPerBroker } from "./checks";
 import { boundsOf, BROKER_LIMITS, clientOf, joinProblems } from "./client";
 import { committedOffsets } from "./offsets";
-import { brokersArePlanned, clusterWideProblems, layoutIsPlanned, layoutProblems, quorumIsPlanned } from "./readiness";
+import { brokersArePlanned, PlannedLayout, quorumIsPlanned } from "./readiness";
 import { exchangeRecords } from "./records";
 import { stateOf } from "./state";
 import { round } from "./statistics";
@@ -45,7 +45,8 @@ export async function verify(
   try {
     const kafka = new Connection(await step("brokers", () => brokersArePlanned(expected, deadline)));
     cleanUp = () => deleteTopics(kafka);
-    problems = () => clusterWideProblems(kafka, expected);
+    const layout = new PlannedLayout(kafka, expected);
+    problems = () => layout.clusterWideProblems();
     const settings = await deadline.answer("the brokers' settings", () =>
       brokerSettings(kafka, expected.brokers[0]!, BROKER_LIMITS),
     );
@@ -54,7 +55,7 @@ export async function verify(
     await deadline.answer("a connection", () => admin.connect());
     const topic = await step("topic", () => provideTopic(kafka, run, expected, bounds.deletesTopics, deadline));
     await step("readiness", () =>
-      Promise.all([layoutIsPlanned(kafka, topic, expected, deadline), quorumIsPlanned(kafka, expected, deadline)]),
+      Promise.all([layout.wait(topic, deadline), quorumIsPlanned(kafka, expected, deadline)]),
     );
     const { written, measured } = await step("records", async () => {
       const exchange = {
@@ -64,13 +65,13 @@ export async function verify(
         begin: await emptyTopic(admin, topic, deadline),
         groupId: run,
         bounds,
-        problems: async () => [...joinProblems(settings), ...(await layoutProblems(kafka, topic, expected))],
+        problems: async () => [...joinProblems(settings), ...(await layout.problems(topic))],
       };
       return exchangeRecords(exchange, expected, deadline);
     });
     await deadline.answer("committed offsets", () => committedOffsets(admin, topic, run, written));
     // A broker that went away during all this is noticed late, and others take over: look again.
-    await step("afterwards", () => layoutIsPlanned(kafka, topic, expected, deadline));
+    await step("afterwards", () => layout.wait(topic, deadline));
 
     const state = await deadline.answer("the cluster's state", async () => stateOf(kafka, await hostsOf()));
     const { partitions } = await deadline.answer("leaders", () => layoutOf(kafka));
