@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { ChangeTask } from "../../../components/kafka/changes/task";
 import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
 import { declaredBy, only, type Declared } from "./declared";
 
@@ -266,8 +267,12 @@ describe("changes", () => {
     ["keep", "Retain"],
     ["delete", "Delete"],
   ] as const)("volumes of removed brokers: %s is %s", async (ofRemovedBrokers, whenScaled) => {
-    const { spec } = only(await declare({ storage: { className: "fast", ofRemovedBrokers } }), "StatefulSet");
+    const declared = await declare({ storage: { className: "fast", ofRemovedBrokers } });
+    const { spec } = only(declared, "StatefulSet");
     expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: "Retain", whenScaled });
+    const { env } = only(declared, "Job", "kafka-drain").spec.template.spec.containers[0];
+    const task = JSON.parse(env.find(({ name }: { name: string }) => name === "TASK").value) as ChangeTask;
+    expect(task.deletesVolumes === true).toBe(whenScaled === "Delete");
   });
 
   test("a changed number of brokers is a new drain, a changed property isn't", async () => {
