@@ -4,7 +4,7 @@ import type { Host } from "../hosts/host";
 import { hasMarks } from "../hosts/labels";
 import { checkRun, readKeptResult, type ResultOrigin } from "./hostReport";
 import { composeScript, type HostAction, hostCommand, type ScriptInputs } from "./hostScript";
-import type { KubeadmClusterArgs } from "./kubeadmCluster";
+import type { KubeadmClusterArgs } from "./kubeadmClusterArgs";
 import { hostOf, type InitResult, parseAdminKubeconfig, parseInitResult } from "./kubeconfig";
 import {
   admitInputs,

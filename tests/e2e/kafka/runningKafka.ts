@@ -1,10 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 
 import { eventually } from "../../support/eventually";
-import { askProgram } from "./client";
+import { askProgram, type ClientSide } from "./client";
 import { livenessIn, type Liveness } from "./heartbeats";
 import type { EpochOf } from "./judge";
-import type { ClientSide } from "./load";
 import type { Kubectl } from "../support/kubectl";
 
 /** A pod's log ends with the pod, so that all have ended once a change that replaces them is made. */
