@@ -7,7 +7,7 @@ const layers = ["artifacts", "hosts", "cluster", "(network|storage)", "programs"
 const pure = [
   "^components/artifacts/",
   "^components/.*/(program|protocol|changes)/",
-  "^components/.*([pP]lan|Config|[mM]anifest|[pP]roperties|[mM]emory|[eE]xpectation|[rR]eport|/labels|/place|/fingerprint)[.]ts$",
+  "^components/.*([pP]lan|Config|[mM]anifest|[pP]roperties|[mM]emory|[eE]xpectation|[rR]eport|/actions|/labels|/place|/fingerprint)[.]ts$",
   "^stacks/(?!(config|configError|goesWith|platform)[.])[a-zA-Z]+[.]ts$",
 ];
 

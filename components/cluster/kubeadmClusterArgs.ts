@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
 import type { ApiLoadBalancer, Host } from "../hosts/host";
-import type { HostRequirements, PodNetworkNeeds } from "./plan";
+import type { PodNetworkNeeds } from "./steps/podNetworkPlan";
+import type { HostRequirements } from "./steps/preflightPlan";
 
 /** What a KubeadmCluster is made of. */
 export interface KubeadmClusterArgs {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { PodNetworkNeeds } from "../cluster/plan";
+import type { PodNetworkNeeds } from "../cluster/steps/podNetworkPlan";
 import { type KubernetesObject, readManifest } from "../manifest";
 
 export interface CalicoSettings {

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { composeScript } from "../../../components/cluster/hostScript";
-import { prepareInputs } from "../../../components/cluster/plan";
+import { prepareInputs } from "../../../components/cluster/steps/preparePlan";
 import type { KubeletSettings } from "../../../components/hosts/host";
 
 // Generous: it is about what happens, not about how busy the machine is.

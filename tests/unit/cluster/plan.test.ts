@@ -1,13 +1,9 @@
-import {
-  byRole,
-  controlPlaneInputs,
-  type HostFacts,
-  joinInputs,
-  type PlannedHost,
-  preflightInputs,
-  prepareInputs,
-  togetherMistakes,
-} from "../../../components/cluster/plan";
+import { byRole, type PlannedHost } from "../../../components/cluster/hostsPlan";
+import { controlPlaneInputs } from "../../../components/cluster/steps/controlPlanePlan";
+import { preflightInputs } from "../../../components/cluster/steps/preflightPlan";
+import { type HostFacts, togetherMistakes } from "../../../components/cluster/steps/preflightReport";
+import { prepareInputs } from "../../../components/cluster/steps/preparePlan";
+import { joinInputs } from "../../../components/cluster/steps/workerPlan";
 import { clusterSettings } from "../../support/preflight";
 
 const settings = { ...clusterSettings, podImages: ["cni:1", "kafka:2"] };
