@@ -4,7 +4,7 @@ export interface HostAction {
   readonly name: string;
   /**
    * Files of scripts/, without `.sh`, that run one after the other when the resource is made, and again when it changes.
-   * A library stands before the scripts that call it; lib.sh goes in front of all. @default none
+   * A library stands before the scripts that call it; lib/lib.sh goes in front of all. @default none
    */
   readonly create?: readonly string[];
   /** The same for when the resource is deleted. @default none */
@@ -15,21 +15,21 @@ export interface HostAction {
 
 /** Everything that is run on hosts. */
 export const actions = {
-  preflight: { name: "preflight", create: ["packetFilter", "preflight"], minutes: 5 },
+  preflight: { name: "preflight", create: ["lib/packet-filter", "preflight"], minutes: 5 },
   undo: { name: "undo", delete: ["undo"] },
-  prepare: { name: "prepare", create: ["record", "kubelet", "prepare"] },
+  prepare: { name: "prepare", create: ["record", "lib/kubelet", "prepare"] },
   init: { name: "init", create: ["init"] },
   request: { name: "request", create: ["request"] },
-  admit: { name: "admit", create: ["nodes", "admit"] },
-  controlPlane: { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] },
-  join: { name: "join", create: ["address", "join"] },
+  admit: { name: "admit", create: ["lib/nodes", "admit"] },
+  controlPlane: { name: "control-plane", create: ["lib/nodes", "lib/etcd", "lib/address", "control-plane"] },
+  join: { name: "join", create: ["lib/address", "join"] },
   kubeconfig: { name: "kubeconfig", create: ["kubeconfig"] },
   labels: { name: "labels", create: ["labels"], delete: ["labels"] },
-  podNetwork: { name: "pod-network", create: ["podNetwork"] },
+  podNetwork: { name: "pod-network", create: ["pod-network"] },
   /** When the worker is taken off the list. */
-  leave: { name: "leave", delete: ["nodes", "leave"] },
+  leave: { name: "leave", delete: ["lib/nodes", "leave"] },
   /** As soon as the worker is lost. */
-  leaveAtOnce: { name: "leave", create: ["nodes", "leave"] },
+  leaveAtOnce: { name: "leave", create: ["lib/nodes", "leave"] },
   drift: { name: "drift", create: ["drift"] },
 } as const satisfies Record<string, HostAction>;
 

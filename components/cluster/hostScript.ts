@@ -66,7 +66,17 @@ export function composeScript(host: string, action: HostAction, inputs: ScriptIn
   });
   const { begin, end } = printMarks;
   const none = `'') refuse KK774 "a start-up file of the login runs a shell, which has read the script" ;;`;
-  const body = [...assignments, readScript("lib"), begin, 'case "${1:-}" in', none, ...moments, "esac", end, "exit"];
+  const body = [
+    ...assignments,
+    readScript("lib/lib"),
+    begin,
+    'case "${1:-}" in',
+    none,
+    ...moments,
+    "esac",
+    end,
+    "exit",
+  ];
   return [FIRST_LINE, "{", ...body, "} </dev/null", ""].join("\n");
 }
 

@@ -126,7 +126,7 @@ function apiServerOf(
     const open = new local.Command(
       `${cluster}-load-balancer`,
       {
-        create: readScript("loadBalancer"),
+        create: readScript("wait-for-load-balancer"),
         interpreter: bash,
         environment: { API_SERVER: loadBalancer.apiServer },
       },

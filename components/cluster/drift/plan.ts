@@ -22,7 +22,7 @@ export interface PreparedHost {
   readonly connection: Connection;
   /** What its steps' resources are called, up to the step's name. */
   readonly prefix: string;
-  /** Those that write down what they applied: see `keep_applied` in scripts/lib.sh. */
+  /** Those that write down what they applied: see `keep_applied` in scripts/lib/lib.sh. */
   readonly steps: readonly string[];
 }
 

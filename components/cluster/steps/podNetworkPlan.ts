@@ -28,7 +28,7 @@ export function podNetworkInputs(
 /**
  * What the check of a node's pod network has left out: one sentence, or none.
  *
- * @param printed by podNetwork.sh
+ * @param printed by pod-network.sh
  * @param hosts names of those that are still to be nodes
  * @param again the command that checks the node again
  */

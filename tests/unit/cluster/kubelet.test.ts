@@ -41,7 +41,7 @@ class Machine {
     const inputs = prepareInputs(host, { ...settings, scheduleOnControlPlane: true, encryptSecrets: true }, false, {
       kind: "upstream",
     });
-    const script = composeScript("worker", { name: "prepare", create: ["kubelet"] }, inputs)
+    const script = composeScript("worker", { name: "prepare", create: ["lib/kubelet"] }, inputs)
       .replace("\n;;", "\nbegin\napplied hostname\nset_kubelet\nkeep_applied\n;;")
       .replaceAll(/\/(run|etc\/kubernetes|var\/lib)\//g, `${this.dir}/$1/`)
       .replaceAll("/var/log/", `${this.dir}/log/`)

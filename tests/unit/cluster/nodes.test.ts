@@ -53,7 +53,7 @@ function drainNode({ ready, drain, silent = false, cordoned = false }: Drained) 
     SCRATCH=. DRAIN_SECONDS=300 leaves_note=kubeadm-kafka/leaves
     ${KUBECTL}
     drain() { ${drain}; }
-    ${readScript("nodes")}
+    ${readScript("lib/nodes")}
     drain_node worker`;
   const { status, stdout } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8", timeout: 20_000 });
   return { status, said: stdout.trim(), log: fs.readFileSync(path.join(cwd, "log"), "utf8").trim().split("\n") };
@@ -111,7 +111,7 @@ test("with a node go the volumes on its disk that no claim has any more; one tha
       "delete "*) echo "$*" ;;
       esac
     }
-    ${readScript("nodes")}
+    ${readScript("lib/nodes")}
     delete_node goes`;
   const { status, stdout } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8" });
   expect({ status, said: stdout.trim().split("\n") }).toEqual({
@@ -132,7 +132,7 @@ function nodesScript(call: string, kubectl: string) {
     DRAIN_SECONDS=0
     kubectl() { case $* in ${kubectl} esac; }
     refuse() { echo "$2 [$1]"; exit 1; }
-    ${readScript("nodes").replace("since < 120", "since < 2")}
+    ${readScript("lib/nodes").replace("since < 120", "since < 2")}
     ${call}`;
   const { status, stdout } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8", timeout: 20_000 });
   return { status, said: stdout.trim() };

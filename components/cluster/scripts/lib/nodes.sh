@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # How a node goes, wherever it is done from. Needs an administrator's KUBECONFIG.
+# Inputs: DRAIN_SECONDS (where a node is drained)
 # shellcheck disable=SC2154 # `leaves_note` is in lib.sh
 
 # Not as long as nobody can say.

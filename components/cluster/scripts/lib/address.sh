@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # A node's machine has another address than before: how the node follows it, with all that it holds. For join.sh and
-# controlPlane.sh. Needs ADDRESS, the new one; a KUBECONFIG that may get the node; and for a control plane etcd.sh,
-# CONTROL_PLANES and INIT_CONFIG.
-# shellcheck disable=SC2154 # `peer` is controlPlane.sh's
+# control-plane.sh. Needs a KUBECONFIG that may get the node, and for a control plane etcd.sh and $SCRATCH/init.yaml.
+# Inputs: ADDRESS (the new one)
 
 # The old address, from before the first change until after the last: what stopped halfway is gone through again.
 moving=$RECORD/moving

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Refuses a change that would stop or replace two machines in one run. Prints what the machines are, for the next run to
 # compare with.
-# Environment: MACHINES (lines of NAME DESCRIPTION), PULUMI_COMMAND_STDOUT (the same, as it was)
+# Inputs: MACHINES (lines of NAME DESCRIPTION). PULUMI_COMMAND_STDOUT is the same, as it was.
 set -euo pipefail
 
 changed=$(awk 'NR == FNR { was[$1] = $0; next } $1 in was && was[$1] != $0 { print $1 }' \

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The kubelet's settings that are this host's own, for prepare.sh: patches, which kubeadm lays on the cluster's at init and
-# join, and whenever it writes the kubelet's file anew. Needs KUBELET (part of a KubeletConfiguration, in JSON, or empty).
+# join, and whenever it writes the kubelet's file anew.
+# Inputs: ROLE ADDRESS KUBELET (part of a KubeletConfiguration, in JSON, or empty)
 
 patches=$RECORD/patches
 container_patch=$patches/kubeletconfiguration+merge.json

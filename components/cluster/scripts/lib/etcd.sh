@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# etcd's members, as controlPlane.sh changes them. VIA is the name of a control plane whose member does it. Needs an
-# administrator's KUBECONFIG, and CONTROL_PLANES.
+# etcd's members, as control-plane.sh changes them. VIA is the name of a control plane whose member does it. Needs an
+# administrator's KUBECONFIG.
+# Inputs: ADDRESS CONTROL_PLANES (NAME=ADDRESS …, this one too)
 
 listed() { tr ' ' '\n' <<<"$CONTROL_PLANES"; }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Waits until a load balancer lets through to an API server. Run where Pulumi runs.
-# API_SERVER: HOST:PORT
+# Inputs: API_SERVER (HOST:PORT)
 set -euo pipefail
 
 deadline=$((SECONDS + 300))
