@@ -13,7 +13,7 @@ export interface HostAction {
   readonly minutes?: number;
 }
 
-/** Everything that is run on hosts. */
+/** Everything that is run on hosts, as docs/host-actions.md lists it. */
 export const actions = {
   preflight: { name: "preflight", create: ["lib/packet-filter", "preflight"], minutes: 5 },
   undo: { name: "undo", delete: ["undo"] },
