@@ -3,7 +3,7 @@
 // a resource's life and leaves the same state, so a stack may change from one plugin to the other and back without a
 // diff.
 //
-// It behaves better than the published plugin in five places where that one hangs or leaks. Nothing may lean on them:
+// It behaves better than the published plugin in six places where that one hangs, leaks or sees nothing. Nothing may lean on them:
 //
 //   - A line of output above 64 KiB is read to its end, with a warning. The published plugin blocks for good, unless
 //     logging is "none".
@@ -12,6 +12,8 @@
 //   - Behind a proxy every attempt dials anew. The published plugin repeats a failed handshake on the closed connection.
 //   - A host that stops answering, such as one that lost power, ends its command after some two minutes. Behind a proxy the
 //     published plugin waits for good, unless the proxy notices.
+//   - A host script of this project that was not run to its end fails, also when it deletes: a login may end with status 0 before it
+//     runs its command. The published plugin takes that for a success.
 //   - Connections, also the agent's, are closed after use. The published plugin keeps a command's until it exits.
 //
 // As in the published plugin, a script that has been started on a host is waited for: neither Ctrl-C nor customTimeouts

@@ -160,7 +160,11 @@ func sent(t testing.TB, values property.Map) property.Map {
 
 func (u *unit) down() {
 	u.Helper()
-	must(u, u.server.Delete(p.DeleteRequest{ID: u.id, Urn: u.urn, Properties: u.state, OldInputs: u.inputs}))
+	must(u, u.tryDown())
+}
+
+func (u *unit) tryDown() error {
+	return u.server.Delete(p.DeleteRequest{ID: u.id, Urn: u.urn, Properties: u.state, OldInputs: u.inputs})
 }
 
 func must(t testing.TB, err error) {

@@ -156,6 +156,33 @@ func TestDeleteRunsFromTheStateAlone(t *testing.T) {
 	equal(t, "what delete wrote", read(t, file), "made\n")
 }
 
+func TestHostScriptThatItsLoginNeverRanFails(t *testing.T) {
+	const mark = "----- kubeadm-kafka: the result ends -----"
+	script := "echo ran; printf '%s\\n' '" + mark + "'; exit"
+	for login, ends := range map[string]bool{
+		"bash -s":                 true,
+		"bash -s; echo goodbye":   true,
+		"bash -s | sed 's/$/\r/'": true,
+		"echo greeting; exit 0":   false,
+		"true":                    false,
+		"echo 'no " + mark + "'":  false,
+	} {
+		unit, base := remoteCommand(t)
+		inputs := with(base, m{"stdin": script, "delete": login})
+		unit.up(inputs)
+		err := unit.tryDown()
+		if ends {
+			must(t, err)
+			continue
+		}
+		failsWith(t, err, "the script's result isn't there, though the login ended with status 0", "ForceCommand", "[KK782]: running")
+		_, err = unit.tryUp(with(inputs, m{"create": login}))
+		failsWith(t, err, "[KK782]")
+		unit.up(with(inputs, m{"stdin": "a script of an earlier version, or of another program"}))
+		unit.down()
+	}
+}
+
 func TestDeleteFromAStateOfBeforeTheDefaults(t *testing.T) {
 	unit, base := remoteCommand(t)
 	file := filepath.Join(t.TempDir(), "deleted")

@@ -37,10 +37,14 @@ func (s *CommandOutputs) Run(ctx context.Context, command string) error {
 	session.Stdout, session.Stderr = captured.Stdout(), captured.Stderr()
 	err = session.Run(command)
 	captured.Finish()
+	stdout, stderr := captured.Streams()
+	if err == nil {
+		err = checkEnded(s.Stdin, stdout)
+	}
 	if err != nil {
 		return captured.Failure(err, command)
 	}
-	s.Stdout, s.Stderr = captured.Streams()
+	s.Stdout, s.Stderr = stdout, stderr
 	return nil
 }
 
