@@ -30,6 +30,16 @@ const STRICTER: readonly { readonly name: RegExp; readonly value: RegExp; readon
     value: /./,
     why: "a broker starts with less than 1 MiB, but can't make the topic",
   },
+  {
+    name: /^broker\.(heartbeat\.interval|session\.timeout)\.ms$/,
+    value: /./,
+    why: "a broker starts with a heartbeat that comes after the end of its session, and is fenced",
+  },
+  {
+    name: /^group\.(min|max)\.session\.timeout\.ms$/,
+    value: /./,
+    why: "a broker starts with limits that no session is between, and takes no consumer of a classic group",
+  },
   { name: /^replica\.selector\.class$/, value: /^$/, why: "a broker ends when it loads the class" },
 ];
 

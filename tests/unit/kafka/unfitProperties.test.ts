@@ -135,6 +135,18 @@ describe("properties that Kafka takes one by one are refused where they don't go
       { "socket.request.max.bytes": 200, "queued.max.request.bytes": 100 },
       "socket.request.max.bytes (conflict): 200 must be at most queued.max.request.bytes, which is 100",
     ],
+    [
+      { "broker.heartbeat.interval.ms": 9000 },
+      "broker.heartbeat.interval.ms (conflict): 9000 must be below broker.session.timeout.ms, which is 9000 by default",
+    ],
+    [
+      { "broker.session.timeout.ms": 0 },
+      "broker.session.timeout.ms (conflict): 0 must be above broker.heartbeat.interval.ms, which is 2000 by default",
+    ],
+    [
+      { "group.max.session.timeout.ms": 5999 },
+      "group.max.session.timeout.ms (conflict): 5999 must be at least group.min.session.timeout.ms, which is 6000 by default",
+    ],
     [{ "log.cleaner.threads": 0 }, "log.cleaner.threads (value): 0 must be at least 1"],
     [{ "log.cleaner.threads": 200 }, "1048577 times 200 must be at most log.cleaner.dedupe.buffer.size, which is 134"],
     [
@@ -297,6 +309,7 @@ describe("no valid property is refused", () => {
     { "log.retention.ms": 1, "log.retention.minutes": 0, "log.retention.hours": 0 },
     { "log.retention.minutes": -1, "log.roll.ms": 1, "log.roll.jitter.ms": 0 },
     { "replica.fetch.wait.max.ms": 500, "replica.lag.time.max.ms": 500, "replica.socket.timeout.ms": 500 },
+    { "broker.heartbeat.interval.ms": 8999, "group.max.session.timeout.ms": 6000 },
     { "connections.max.idle.ms": -1, "queued.max.request.bytes": 0, "socket.request.max.bytes": 1 },
     { "connections.max.idle.ms": 101, "queued.max.request.bytes": 104857600 },
     { "log.cleaner.threads": 2, "log.cleaner.dedupe.buffer.size": 2097154 },
