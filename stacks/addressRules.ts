@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 import { containerNetwork } from "../components/hosts/containerPlan";
 import { isLoopback, normalPlace } from "../components/hosts/place";
 import { planVoters } from "../components/kafka/plan";
@@ -112,10 +114,11 @@ function checkServiceRange({ kubernetes: { serviceCidr }, kafka }: StackConfig):
   return [{ code, key, message }];
 }
 
-function checkRanges({ kubernetes, hosts }: StackConfig, listed: readonly ListedHost[]): Mistake[] {
+function checkRanges({ kubernetes, hosts, artifacts }: StackConfig, listed: readonly ListedHost[]): Mistake[] {
   const pods = parseRange(kubernetes.podCidr)!;
   const services = parseRange(kubernetes.serviceCidr)!;
   const network = hosts.gcp ? hosts.gcp.network.range : hosts.containers && containerNetwork.subnet;
+  const mirror = artifacts.mirror === undefined ? undefined : new URL(artifacts.mirror).hostname;
   const mistakes: Mistake[] = [];
   if (overlap(pods, services)) {
     mistakes.push({
@@ -141,6 +144,12 @@ function checkRanges({ kubernetes, hosts }: StackConfig, listed: readonly Listed
         code: codes.rangeHasHost,
         key: `kubernetes.${key}`,
         message: `${cidr} contains ${inside.address}, the address of ${inside.key} ("${inside.name}"); set a range outside the hosts' network`,
+      });
+    } else if (mirror !== undefined && isIPv4(mirror) && contains(range, mirror)) {
+      mistakes.push({
+        code: codes.rangeHasHost,
+        key: `kubernetes.${key}`,
+        message: `${cidr} contains ${mirror}, the address of artifacts.mirror; set a range that it isn't in`,
       });
     }
   }

@@ -193,7 +193,7 @@ function checkVersion({ kubernetes }: StackConfig): Mistake[] {
 
 /** Folders whose content goes with a boot, belongs to the kernel or the system, or is taken away with the cluster. */
 const UNFIT_FOLDERS = [
-  ...["/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/var/run", "/var/tmp"],
+  ...["/boot", "/dev", "/etc", "/opt/cni", "/proc", "/run", "/sys", "/tmp", "/var/run", "/var/tmp"],
   ...["containerd", "etcd", "kubelet", "kubeadm-kafka"].map((folder) => `/var/lib/${folder}`),
 ];
 

@@ -123,7 +123,6 @@ function casesOf(name: string, key: ConfigKey): Case[] {
         refused("many", codes.wrongType),
         ...(key.type === "integer" ? [refused(1.5, codes.wrongType)] : []),
         ...(key.minimum !== undefined ? [refused(key.minimum - 1, codes.outOfRange)] : []),
-        ...(key.exclusiveMinimum !== undefined ? [refused(key.exclusiveMinimum, codes.outOfRange)] : []),
         ...(key.maximum !== undefined ? [refused(key.maximum + 1, codes.outOfRange)] : []),
       ];
     case "string":
