@@ -1,3 +1,4 @@
+import { LEAST_MEMORY_MIB } from "../components/cluster/plan";
 import { addressAt, gcpNames, type GcpPlan, planGcp } from "../components/hosts/gcp/gcpPlan";
 import { contains, firstAddress, overlap, parseRange } from "./ipRanges";
 import { codes, type Mistake } from "./mistakes";
@@ -15,6 +16,7 @@ export function gcpMistakes(stack: string, config: StackConfig): Mistake[] {
   return [
     ...checkNames(stack, gcp),
     ...checkZones(gcp),
+    ...checkMemory(gcp),
     ...checkSubnet(gcp),
     ...checkAddresses(gcp, plan),
     ...checkPodRanges(gcp, plan, config.kubernetes.podCidr),
@@ -61,6 +63,23 @@ function checkZones({ region, zones, instances }: Gcp): Mistake[] {
       ? []
       : [{ code: codes.gcpZone, key, message: `${zone} isn't in hosts.gcp.region, ${region}; set one of its zones` }],
   );
+}
+
+/** Google's types with less memory than the preflight takes. Others are the site's choice. */
+const SMALL_TYPES = ["e2-micro", "f1-micro", "g1-small"];
+
+function checkMemory({ machine, instances }: Gcp): Mistake[] {
+  const listed = [
+    ...(instances.some(({ type }) => type === undefined)
+      ? [{ key: "hosts.gcp.machine.type", type: machine.type }]
+      : []),
+    ...instances.map(({ type }, index) => ({ key: `hosts.gcp.instances[${index}].type`, type })),
+  ];
+  return listed.flatMap(({ key, type }) => {
+    if (type === undefined || !SMALL_TYPES.includes(type)) return [];
+    const message = `${type} has too little memory for a host, which needs ${LEAST_MEMORY_MIB} MiB; set e2-medium or a larger one`;
+    return [{ code: codes.smallContainer, key, message }];
+  });
 }
 
 function checkSubnet({ network: { range } }: Gcp): Mistake[] {
