@@ -1,4 +1,4 @@
-import { LEAST_MEMORY_MIB } from "../components/cluster/plan";
+import { LEAST_MEMORY_MIB } from "../components/cluster/steps/preflightPlan";
 import { addressAt, gcpNames, type GcpPlan, planGcp } from "../components/hosts/gcp/gcpPlan";
 import { contains, firstAddress, overlap, parseRange } from "./ipRanges";
 import { codes, type Mistake } from "./mistakes";

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import * as https from "node:https";
 import type { Duplex } from "node:stream";
+import { parseAnswer } from "../failures";
 import { accessBy } from "./kubeconfig";
 import { Tunnel } from "./tunnel";
 import { Unreachable } from "./unreachable";
@@ -27,7 +28,7 @@ export class ApiServer {
       });
       endWith(request, reject);
     });
-    return (JSON.parse(answer) as { items: T[] }).items;
+    return parseAnswer<{ items: T[] }>(`the API server's answer to ${path}`, answer).items;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { mayHeal } from "../../programs/program/waiting";
 import type { Connection } from "../protocol/connection";
 import { copiesOn, type Layout, logDirectoriesOf, type Partition } from "../protocol/partitions";
 import { readable } from "./diskSpace";
@@ -23,7 +24,9 @@ export class CatchingUp {
   async words(layout: Layout): Promise<string[]> {
     if (!layout.partitions.some(isUnwell)) return [];
     if (performance.now() - this.saidAt > BETWEEN_LOOKS_MS) {
-      await this.look(layout).catch(() => undefined);
+      await this.look(layout).catch((error: unknown) => {
+        if (!mayHeal(error)) throw error;
+      });
       this.saidAt = performance.now();
     }
     return this.said;

@@ -1,7 +1,7 @@
 import type { Connection } from "../protocol/connection";
 import { layoutOf, namesOf, type Layout, type Partition } from "../protocol/partitions";
 import { quorumOf, type Quorum } from "../protocol/quorum";
-import { Deadline, Fatal } from "../../programs/program/waiting";
+import { Deadline, Fatal, mayHeal } from "../../programs/program/waiting";
 import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
 import { CatchingUp, isLagging, offlineDirectories } from "./catchingUp";
 import { votersOf } from "./drain";
@@ -112,7 +112,10 @@ type Look =
 function lookAt(kafka: Connection): Promise<Look> {
   return Promise.all([layoutOf(kafka), quorumOf(kafka)]).then(
     ([layout, quorum]) => ({ layout, quorum }),
-    (error: Error) => ({ failure: error.message }),
+    (error: Error) => {
+      if (!mayHeal(error)) throw error;
+      return { failure: error.message };
+    },
   );
 }
 
@@ -219,7 +222,7 @@ async function evict(kubernetes: Kubernetes, namespace: string, name: string): P
   const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } };
   await kubernetes.create(`${namespace}/pods/${name}/eviction`, eviction).catch((error: Error) => {
     if (error instanceof KubernetesError && error.status === TOO_MANY_REQUESTS) {
-      throw new Error(`${name} may not be replaced now: another pod of Kafka is away`);
+      throw new Error(`${name} may not be replaced now: another pod of Kafka is away`, { cause: error });
     }
     throw error;
   });

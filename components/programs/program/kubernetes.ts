@@ -1,5 +1,6 @@
 import * as fs from "fs";
 import * as https from "https";
+import { parseAnswer, UnreadableAnswer } from "../../failures";
 
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 const TIMEOUT_MS = 10_000;
@@ -29,7 +30,7 @@ export class Kubernetes {
   }
 
   async get<T>(path: string): Promise<T> {
-    return JSON.parse(await this.request("GET", path)) as T;
+    return parseAnswer(`the API server's answer to ${path}`, await this.request("GET", path));
   }
 
   /** Undefined where there is no such object. */
@@ -72,13 +73,16 @@ export class Kubernetes {
           response.setEncoding("utf8"); // else a character that two chunks share is lost
           const status = response.statusCode!;
           response.on("data", (chunk: string) => (answer += chunk));
-          response.on("end", () =>
-            status < 300 ? resolve(answer) : reject(new KubernetesError(`${what}: ${status} ${answer}`, status)),
-          );
+          response.on("error", () => undefined); // `close` follows
+          response.on("close", () => {
+            if (!response.complete) reject(new UnreadableAnswer(`${what}: the API server's answer broke off`));
+            else if (status < 300) resolve(answer);
+            else reject(new KubernetesError(`${what}: ${status} ${answer}`, status));
+          });
         },
       );
       request.on("timeout", () => request.destroy(new Error("the API server did not answer")));
-      request.on("error", (error) => reject(new Error(`${what}: ${error.message}`)));
+      request.on("error", (error) => reject(new Error(`${what}: ${error.message}`, { cause: error })));
       request.end(body);
     });
   }

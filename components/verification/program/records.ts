@@ -69,7 +69,9 @@ export async function exchangeRecords(
     });
     const reading = read(consumer, topic, value, ledger, deadline);
     await deadline.waitWhileChanging("joining a consumer group", async () => {
-      if (reading.failure) throw new Fatal(`joining a consumer group failed: ${reading.failure.message}`);
+      if (reading.failure) {
+        throw new Fatal(`joining a consumer group failed: ${reading.failure.message}`, { cause: reading.failure });
+      }
       return reading.hasJoined ? [] : ["the group's coordinator hasn't let it in", ...(await problems())];
     });
 
@@ -98,7 +100,8 @@ export async function exchangeRecords(
       const lost = await lostRecords(admin, topic, written());
       if (lost.length > 0) throw new Fatal(lost.join("; "));
       if (reading.failure) {
-        throw new Fatal(`all records are in the log, but can't be read from it: ${reading.failure.message}`);
+        const why = `all records are in the log, but can't be read from it: ${reading.failure.message}`;
+        throw new Fatal(why, { cause: reading.failure });
       }
       return ["all records are in the log", ...ledger.outstanding];
     });

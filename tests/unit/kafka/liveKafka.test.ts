@@ -4,7 +4,7 @@ import type { ApiServer } from "../../../components/cluster/apiServer";
 import { Tunnel } from "../../../components/cluster/tunnel";
 import { Unreachable } from "../../../components/cluster/unreachable";
 import { driftOf, warningOf } from "../../../components/kafka/healthReport";
-import { lastingFindings, lookAtKafka } from "../../../components/kafka/liveKafka";
+import { lastingFindings, lookAtKafka, silenceOf } from "../../../components/kafka/liveKafka";
 
 type Connect = (namespace: string, pod: string, port: number) => Promise<Duplex>;
 
@@ -143,4 +143,25 @@ test("what is wrong has to last for five looks, a path that fails for two", asyn
   };
   expect(await looksOf(new Error("kafka-0: connection refused"))).toBe(5);
   expect(await looksOf(new Unreachable("busy"))).toBe(2);
+});
+
+describe("a mistake in the program ends the looking at once, and is no warning:", () => {
+  const mistake = new TypeError("Cannot read properties of undefined");
+
+  test("while the API server is asked", async () => {
+    const { server } = apiServer(["kafka"], () => Promise.reject(new Error("asked")));
+    const list = jest.spyOn(server, "list").mockRejectedValue(mistake);
+    await expect(nextRun(server)).rejects.toBe(mistake);
+    expect(list).toHaveBeenCalledTimes(1);
+  });
+
+  test("while a broker is asked", async () => {
+    const { asked, server } = apiServer(["kafka"], () => Promise.reject(mistake), 3);
+    await expect(nextRun(server)).rejects.toBe(mistake);
+    expect(asked.filter((path) => path.includes("/jobs"))).toHaveLength(1);
+  });
+
+  test("also where another broker's error came first", () => {
+    expect(() => silenceOf([new Error("kafka-0 is silent"), mistake], new Error("kafka-0 is silent"))).toThrow(mistake);
+  });
 });

@@ -121,3 +121,12 @@ describe("a cluster that catches up within one replica", () => {
         "they lack 1.0 MB",
     ));
 });
+
+test("where a broker doesn't tell of its disks, the problems are told without; a mistake in the program isn't passed over", async () => {
+  kafka.inSync = [0, 1];
+  const asked = jest.spyOn(kafka, "askBroker").mockRejectedValueOnce(new Error("broker 2 closed the connection"));
+  const problems = () => new PlannedLayout(kafka, expected).clusterWideProblems();
+  expect(await problems()).toEqual(["partitions whose replica on broker 2 is not in sync: t-0, t-1, t-2"]);
+  asked.mockRejectedValueOnce(new TypeError("not a function"));
+  await expect(problems()).rejects.toThrow(TypeError);
+});
