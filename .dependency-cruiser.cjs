@@ -6,7 +6,7 @@ const layers = ["artifacts", "hosts", "cluster", "(network|storage)", "programs"
 /** Files that only decide: they can be tested without an engine, and bundled into programs that run in pods. */
 const pure = [
   "^components/artifacts/",
-  "^components/failures[.]ts$",
+  "^components/(failures|cluster/(apiClient|unreachable))[.]ts$",
   "^components/.*/(program|protocol|changes)/",
   "^components/.*([pP]lan|Config|[mM]anifest|[pP]roperties|[mM]emory|[eE]xpectation|[rR]eport|/actions|/labels|/place|/fingerprint)[.]ts$",
   "^stacks/(?!(config|configError|goesWith|platform)[.])[a-zA-Z]+[.]ts$",

@@ -2,7 +2,8 @@ import type { Connection } from "../protocol/connection";
 import { layoutOf, namesOf, type Layout, type Partition } from "../protocol/partitions";
 import { quorumOf, type Quorum } from "../protocol/quorum";
 import { Deadline, Fatal, mayHeal } from "../../programs/program/waiting";
-import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
+import { Unreachable } from "../../cluster/unreachable";
+import type { Kubernetes } from "../../programs/program/kubernetes";
 import { CatchingUp, isLagging, offlineDirectories } from "./catchingUp";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
@@ -221,7 +222,7 @@ export function laggingVoters(quorum: Quorum): string[] {
 async function evict(kubernetes: Kubernetes, namespace: string, name: string): Promise<void> {
   const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } };
   await kubernetes.create(`${namespace}/pods/${name}/eviction`, eviction).catch((error: Error) => {
-    if (error instanceof KubernetesError && error.status === TOO_MANY_REQUESTS) {
+    if (error instanceof Unreachable && error.status === TOO_MANY_REQUESTS) {
       throw new Error(`${name} may not be replaced now: another pod of Kafka is away`, { cause: error });
     }
     throw error;

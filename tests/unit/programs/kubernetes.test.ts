@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import * as os from "node:os";
@@ -68,4 +68,35 @@ test("so is one that isn't JSON", async () => {
   const reading = new Kubernetes(account).get("/x");
   await expect(reading).rejects.toThrow(UnreadableAnswer);
   await expect(reading).rejects.toThrow(/^the API server's answer to \/x can't be read: /);
+});
+
+test("a list that has no items is no empty list", async () => {
+  const listing = new Kubernetes(account).list("/pods");
+  await expect(listing).rejects.toThrow(UnreadableAnswer);
+  await expect(listing).rejects.toThrow("the API server's answer to /pods has no list of items");
+});
+
+test("an object that isn't there is none, and nothing has to be removed; any other refusal fails with its reason", async () => {
+  const kubernetes = new Kubernetes(account);
+  const refused = (status: number) => (response: ServerResponse) =>
+    response.writeHead(status).end(JSON.stringify({ kind: "Status", message: "why" }));
+  answer = refused(404);
+  expect(await kubernetes.find("/x")).toBeUndefined();
+  await kubernetes.remove("/x");
+  answer = refused(403);
+  await expect(kubernetes.find("/x")).rejects.toMatchObject({
+    message: "/x: the API server answered 403, why",
+    status: 403,
+  });
+  await expect(kubernetes.remove("/x")).rejects.toThrow("DELETE /x: the API server answered 403, why");
+});
+
+test("each request carries the token as it is by then", async () => {
+  const kubernetes = new Kubernetes(account);
+  const tokens: (string | undefined)[] = [];
+  server.on("request", (request: IncomingMessage) => tokens.push(request.headers.authorization));
+  await kubernetes.get("/x");
+  fs.writeFileSync(path.join(account, "token"), "renewed");
+  await kubernetes.create("/x", {});
+  expect(tokens).toEqual(["Bearer t", "Bearer renewed"]);
 });
