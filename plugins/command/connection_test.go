@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"kubeadm-kafka/toolchain/pulumi-command/internal/sshtest"
-	"kubeadm-kafka/toolchain/pulumi-command/remote"
+	"kubeadm-kafka/plugins/command/internal/sshtest"
+	"kubeadm-kafka/plugins/command/remote"
 )
 
 // connect creates a command that leaves a file, with a connection, and says whether the file is there.

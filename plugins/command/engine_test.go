@@ -20,7 +20,7 @@ import (
 	"strings"
 	"testing"
 
-	"kubeadm-kafka/toolchain/pulumi-command/internal/sshtest"
+	"kubeadm-kafka/plugins/command/internal/sshtest"
 )
 
 type project struct {
@@ -38,7 +38,7 @@ func newProject(t *testing.T) *project {
 	}
 	pr := &project{TB: t, dir: t.TempDir(), home: t.TempDir(), backend: t.TempDir()}
 	must(t, os.CopyFS(pr.dir, os.DirFS("testdata/engine")))
-	modules, err := filepath.Abs("../../../node_modules")
+	modules, err := filepath.Abs("../../node_modules")
 	must(t, err)
 	must(t, os.Symlink(modules, filepath.Join(pr.dir, "node_modules")))
 	pr.useDropIn()

@@ -10,8 +10,8 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"golang.org/x/crypto/ssh"
 
-	"kubeadm-kafka/toolchain/pulumi-command/internal/lifecycle"
-	"kubeadm-kafka/toolchain/pulumi-command/internal/output"
+	"kubeadm-kafka/plugins/command/internal/lifecycle"
+	"kubeadm-kafka/plugins/command/internal/output"
 )
 
 // Run implements lifecycle.State. The state stays as it is when the command fails.

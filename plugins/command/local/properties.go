@@ -5,7 +5,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"kubeadm-kafka/toolchain/pulumi-command/internal/output"
+	"kubeadm-kafka/plugins/command/internal/output"
 )
 
 // Logging is the enum command:local:Logging.

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"kubeadm-kafka/toolchain/pulumi-command/internal/lifecycle"
-	"kubeadm-kafka/toolchain/pulumi-command/internal/output"
+	"kubeadm-kafka/plugins/command/internal/lifecycle"
+	"kubeadm-kafka/plugins/command/internal/output"
 )
 
 // run runs a command to its end and puts what it leaves into out, which comes with what the command before it left and

@@ -1,4 +1,4 @@
-module kubeadm-kafka/toolchain/pulumi-command
+module kubeadm-kafka/plugins/command
 
 go 1.25.0
 

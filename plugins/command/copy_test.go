@@ -10,7 +10,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"kubeadm-kafka/toolchain/pulumi-command/internal/sshtest"
+	"kubeadm-kafka/plugins/command/internal/sshtest"
 )
 
 // host has what the tests copy, and where to: both are here, for the server is.

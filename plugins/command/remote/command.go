@@ -3,8 +3,8 @@ package remote
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"kubeadm-kafka/toolchain/pulumi-command/internal/lifecycle"
-	"kubeadm-kafka/toolchain/pulumi-command/internal/output"
+	"kubeadm-kafka/plugins/command/internal/lifecycle"
+	"kubeadm-kafka/plugins/command/internal/output"
 )
 
 // Command is the resource command:remote:Command.

@@ -8,7 +8,7 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 
-	"kubeadm-kafka/toolchain/pulumi-command/internal/sshtest"
+	"kubeadm-kafka/plugins/command/internal/sshtest"
 )
 
 func remoteCommand(t *testing.T) (*unit, m) {

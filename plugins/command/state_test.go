@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"kubeadm-kafka/toolchain/pulumi-command/internal/sshtest"
+	"kubeadm-kafka/plugins/command/internal/sshtest"
 )
 
 func TestDefaultsAreInTheState(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi-go-provider/middleware/schema"
 
-	"kubeadm-kafka/toolchain/pulumi-command/local"
-	"kubeadm-kafka/toolchain/pulumi-command/remote"
+	"kubeadm-kafka/plugins/command/local"
+	"kubeadm-kafka/plugins/command/remote"
 )
 
 const (

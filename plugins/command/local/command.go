@@ -6,7 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"kubeadm-kafka/toolchain/pulumi-command/internal/lifecycle"
+	"kubeadm-kafka/plugins/command/internal/lifecycle"
 )
 
 // Command is the resource command:local:Command.

@@ -12,7 +12,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-const sdk = "../../../node_modules/@pulumi/command/"
+const sdk = "../../node_modules/@pulumi/command/"
 
 // servedSchema is what the tests read of a provider's schema.
 type servedSchema struct {
