@@ -89,6 +89,11 @@ test("a search domain that answers any name is asked last", async () => {
   expect(dnsConfig).toEqual({ options: [{ name: "ndots", value: "1" }] });
 });
 
+test("a tool that is run in a pod inherits no log settings from it", async () => {
+  const { env } = only(await declare(), "StatefulSet").spec.template.spec.containers[0];
+  expect(env.map(({ name }: { name: string }) => name)).not.toContain("KAFKA_LOG4J_OPTS");
+});
+
 test("pods have the namespace's id as cluster id", async () => {
   const { env } = only(await declare(), "StatefulSet").spec.template.spec.containers[0];
   expect(env).toContainEqual({ name: "CLUSTER_ID", value: "by2KEJPES36KUQ2ePCt_Rg" });
