@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the programs of a Go module into OUT. Versions are those of its go.mod, verified by its go.sum.
+# Builds the programs of one of toolchain/go/* into OUT. Versions are those of its go.mod, verified by its go.sum.
 #   MODULE    folder of the go.mod; a prepare.sh in it runs first, in a copy of the folder
 #   PACKAGES  what to build; `tool` is all that go.mod lists as tools
 #   LDFLAGS   in addition to stripping, usually versions
