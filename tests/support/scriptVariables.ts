@@ -1,5 +1,5 @@
 /** Variables that the shell itself has, or a file that preflight.sh reads; and what Pulumi adds to a local command. */
-const others = ["SECONDS", "BASH_COMMAND", "PPID", "PWD", "ID", "VERSION_ID", "PULUMI_COMMAND_STDOUT"];
+const others = ["SECONDS", "BASH_COMMAND", "BASH_REMATCH", "PPID", "PWD", "ID", "VERSION_ID", "PULUMI_COMMAND_STDOUT"];
 
 const code = (script: string): string => script.replace(/^\s*#.*$/gm, "");
 

@@ -161,7 +161,7 @@ describe("a login that reads the script itself", () => {
   test("and ends before it runs the command ends well; the plugin looks for the line that a script prints last", () => {
     expect(undone("exit 0")).toEqual({ status: 0, stdout: "", stderr: "" });
     const last = undone("").stdout.trimEnd().split("\n").at(-1)!;
-    const plugin = path.resolve(__dirname, "../../../toolchain/go/pulumi-command/remote/ended.go");
+    const plugin = path.resolve(__dirname, "../../../plugins/command/remote/ended.go");
     expect(fs.readFileSync(plugin, "utf8")).toContain(`\nconst endMark = "${last}"\n`);
   });
 

@@ -216,7 +216,7 @@ describe("volumes on the disk of a node that leaves", () => {
     expect(look(volumes, claims("pv-0 kafka/data-0", "pv-3 kafka/data-3"), sets())).toEqual(free));
 
   test("an annotation says which StatefulSets are Kafka's", () =>
-    expect(readScript("nodes")).toContain(`"${STORAGE_ANNOTATION}"`));
+    expect(readScript("lib/nodes")).toContain(`"${STORAGE_ANNOTATION}"`));
 
   // Both ask what the same cluster has: the script when the StatefulSets are as planned.
   test.each([
