@@ -8,7 +8,8 @@ const pure = [
   "^components/artifacts/",
   "^components/.*/(program|protocol|changes)/",
   "^components/.*([pP]lan|Config|[mM]anifest|[pP]roperties|[mM]emory|[eE]xpectation|[rR]eport|/labels|/place|/fingerprint)[.]ts$",
-  "^stacks/(?!(config|configError|goesWith|platform)[.])[a-zA-Z]+[.]ts$",
+  "^config/(?!(config|configError)[.])",
+  "^stacks/(?!(goesWith|platform)[.])",
 ];
 
 const loaded = { dependencyTypesNot: ["type-only"] };
@@ -29,7 +30,7 @@ const rules = [
     name: "pure-files-import-pure-files",
     comment: "Else Pulumi comes in by the back door.",
     from: { path: pure },
-    to: { path: "^(index|stacks|components)", pathNot: pure, ...loaded },
+    to: { path: "^(index|config|stacks|components)", pathNot: pure, ...loaded },
   },
   ...layers.slice(0, -1).map((layer, index) => ({
     name: `${layer.replace(/\W+/g, "-").replace(/^-|-$/g, "")}-knows-nothing-after-it`,
@@ -40,6 +41,12 @@ const rules = [
     name: "components-know-no-stack",
     comment: "Components are for any stack; a stack is made of components.",
     from: { path: "^components/" },
+    to: { path: "^(index[.]ts|config|stacks|toolchain|docs|tests)" },
+  },
+  {
+    name: "config-knows-no-stack",
+    comment: "A config is read and judged before anything is made of it.",
+    from: { path: "^config/" },
     to: { path: "^(index[.]ts|stacks|toolchain|docs|tests)" },
   },
   {
@@ -52,7 +59,7 @@ const rules = [
     name: "the-toolchain-imports-pure-files",
     comment: "Versions and plans; it runs before there is an engine.",
     from: { path: "^toolchain/" },
-    to: { path: "^(index[.]ts|stacks|components|docs|tests)", pathNot: pure },
+    to: { path: "^(index[.]ts|config|stacks|components|docs|tests)", pathNot: pure },
   },
   { name: "imports-exist", from: {}, to: { couldNotResolve: true } },
 ];

@@ -23,10 +23,10 @@ import type { ClusterState } from "../components/verification/report";
 import { VerificationJob } from "../components/verification/verificationJob";
 import { goesWith } from "./goesWith";
 import { chooseSource, type Environment } from "./environment";
-import { podNetwork } from "./podNetwork";
+import { podNetwork } from "../config/podNetwork";
 import { placementWarnings } from "./placement";
-import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "./scheduling";
-import type { LoadedConfig } from "./config";
+import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "../config/scheduling";
+import type { LoadedConfig } from "../config/config";
 import { type Ground, standsOn } from "./standsOn";
 import { configWarnings } from "./warnings";
 

@@ -1,5 +1,5 @@
 import { addressAt } from "../../components/hosts/gcp/gcpPlan";
-import { contains, parseRange } from "../../stacks/ipRanges";
+import { contains, parseRange } from "../../config/ipRanges";
 import type { Cloud } from "./cloud";
 import { instances } from "./resources/instances";
 import { types } from "./resources/types";

@@ -1,4 +1,4 @@
-import { contains, parseRange } from "../../stacks/ipRanges";
+import { contains, parseRange } from "../../config/ipRanges";
 import type { Cloud, Item } from "./cloud";
 import type { Backend, FrontEnd, HealthCheck } from "./machines";
 import type { Properties } from "./properties";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { overlap, parseRange } from "../../../stacks/ipRanges";
+import { overlap, parseRange } from "../../../config/ipRanges";
 import { freeExternalAddress } from "../addresses";
 import { connect } from "../connect";
 import { cidr, common, type Kind, labels, projectOf, reference } from "./kind";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { load } from "js-yaml";
 
-import { podNetwork } from "../../../stacks/podNetwork";
-import { schema } from "../../../stacks/schema";
+import { podNetwork } from "../../../config/podNetwork";
+import { schema } from "../../../config/schema/schema";
 import { type Declared, declareGcp, valueOf } from "./declaredOnGcp";
 
 jest.setTimeout(60_000);

@@ -1,4 +1,4 @@
-import { parseConfig } from "../../../stacks/config";
+import { parseConfig } from "../../../config/config";
 import { configWarnings } from "../../../stacks/warnings";
 
 const hosts = [

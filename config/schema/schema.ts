@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import { versions } from "../components/artifacts/versions";
-import { gcpHosts } from "./gcpSchema";
+import { versions } from "../../components/artifacts/versions";
+import { gcpHosts } from "./gcp";
 import {
   dnsName,
   hostName,
@@ -16,11 +16,11 @@ import {
   text,
   textOrNumber,
   userName,
-} from "./schemaParts";
+} from "./parts";
 
 /**
  * The one schema of a stack's config: types, defaults, ranges and descriptions, from which docs/config.md and the words of
- * mistakes are made. What needs more than one value to judge is in rules.ts.
+ * mistakes are made. What needs more than one value to judge is in config/rules/.
  */
 
 const nodeResources = z.strictObject({

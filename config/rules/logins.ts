@@ -1,7 +1,7 @@
-import { normalPlace } from "../components/hosts/place";
-import { codes, type Mistake } from "./mistakes";
-import type { StackConfig } from "./schema";
-import { isEd25519Key, readPrivateKey } from "./sshKeys";
+import { normalPlace } from "../../components/hosts/place";
+import { codes, type Mistake } from "../mistakes";
+import type { StackConfig } from "../schema/schema";
+import { isEd25519Key, readPrivateKey } from "../sshKeys";
 
 /** What keeps Pulumi from logging in to hosts, or lets it in to others than are meant. */
 export function loginMistakes(config: StackConfig): Mistake[] {

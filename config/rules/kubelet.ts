@@ -1,6 +1,6 @@
-import type { ListedHost } from "./listedHosts";
-import { codes, type Mistake } from "./mistakes";
-import type { StackConfig } from "./schema";
+import type { ListedHost } from "../listedHosts";
+import { codes, type Mistake } from "../mistakes";
+import type { StackConfig } from "../schema/schema";
 
 /** The kubelet's defaults, in percent of the disk. In a container the cluster's are used, see cluster/scripts/kubelet.sh. */
 const HIGH_THRESHOLD = 85;

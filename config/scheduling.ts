@@ -1,5 +1,5 @@
 import { HOST_LABEL, type NodeMarks, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
-import type { StackConfig } from "./schema";
+import type { StackConfig } from "./schema/schema";
 
 interface RoleOfHost {
   readonly name: string;

@@ -1,10 +1,10 @@
-import { containerNetwork } from "../components/hosts/containerPlan";
-import { isLoopback, normalPlace } from "../components/hosts/place";
-import { planVoters } from "../components/kafka/plan";
-import { contains, firstAddress, overlap, parseRange, specialUse } from "./ipRanges";
-import type { ListedHost } from "./listedHosts";
-import { codes, type Mistake } from "./mistakes";
-import type { StackConfig } from "./schema";
+import { containerNetwork } from "../../components/hosts/containerPlan";
+import { isLoopback, normalPlace } from "../../components/hosts/place";
+import { planVoters } from "../../components/kafka/plan";
+import { contains, firstAddress, overlap, parseRange, specialUse } from "../ipRanges";
+import type { ListedHost } from "../listedHosts";
+import { codes, type Mistake } from "../mistakes";
+import type { StackConfig } from "../schema/schema";
 
 /** kubeadm's: each node's part of the pods' range is a /24, and the range at most 65,536 such parts. */
 const NODE_PREFIX = 24;

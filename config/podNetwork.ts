@@ -1,5 +1,5 @@
 import type { PodNetwork } from "../components/hosts/gcp/gcpPlan";
-import type { StackConfig } from "./schema";
+import type { StackConfig } from "./schema/schema";
 
 /** The pods' network, as far as it concerns the hosts'. */
 export function podNetwork({ kubernetes, network }: StackConfig): PodNetwork {

@@ -2,8 +2,8 @@ import { isIPv4 } from "node:net";
 
 import { z } from "zod";
 
-import { isPlace } from "../components/hosts/place";
-import { parseRange } from "./ipRanges";
+import { isPlace } from "../../components/hosts/place";
+import { parseRange } from "../ipRanges";
 
 /** Text of a form, in words that go on from "must be". */
 export const text = (form: string, pattern: RegExp) => z.string().regex(pattern).meta({ form });

@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "./configError";
 import { codes, type Mistake } from "./mistakes";
 import { findMistakes } from "./rules";
-import { schema, type StackConfig } from "./schema";
-import { schemaMistakes } from "./schemaMistakes";
-import { isConsequence, validParts, withoutStandIns } from "./validParts";
+import { schema, type StackConfig } from "./schema/schema";
+import { schemaMistakes } from "./schema/schemaMistakes";
+import { isConsequence, validParts, withoutStandIns } from "./schema/validParts";
 
-export type { StackConfig } from "./schema";
+export type { StackConfig } from "./schema/schema";
 
 /** A stack's config, and what its file says of it beside the values. */
 export type LoadedConfig = StackConfig & {

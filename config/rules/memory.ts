@@ -1,8 +1,8 @@
-import { LEAST_MEMORY_MIB } from "../components/cluster/plan";
-import { memoryFor } from "../components/kafka/memory";
-import { codes, type Mistake } from "./mistakes";
-import { podHosts } from "./scheduling";
-import type { StackConfig } from "./schema";
+import { LEAST_MEMORY_MIB } from "../../components/cluster/plan";
+import { memoryFor } from "../../components/kafka/memory";
+import { codes, type Mistake } from "../mistakes";
+import { podHosts } from "../scheduling";
+import type { StackConfig } from "../schema/schema";
 
 /** A JVM with a Kafka in it has at least this beside its heap: classes, code, threads, buffers of the network. */
 const LEAST_BESIDE_HEAP = 128;

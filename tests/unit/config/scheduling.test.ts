@@ -1,5 +1,5 @@
-import { parseConfig } from "../../../stacks/config";
-import { firstPodHost } from "../../../stacks/scheduling";
+import { parseConfig } from "../../../config/config";
+import { firstPodHost } from "../../../config/scheduling";
 
 const container = (name: string, changes = {}) => ({ name, role: "worker" as const, ...changes });
 const waitedFor = (scheduleOnControlPlane: boolean, ...workers: ReturnType<typeof container>[]) => {

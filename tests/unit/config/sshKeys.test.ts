@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 
-import { readPrivateKey } from "../../../stacks/sshKeys";
+import { readPrivateKey } from "../../../config/sshKeys";
 import { privateKeyOf, publicKeyOf } from "../../support/keys";
 
 const pem = (key: KeyObject) => key.export({ type: "pkcs8", format: "pem" }) as string;

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { loadConfig, parseConfig } from "../../../stacks/config";
-import { ConfigError } from "../../../stacks/configError";
-import { codes, type Mistake } from "../../../stacks/mistakes";
+import { loadConfig, parseConfig } from "../../../config/config";
+import { ConfigError } from "../../../config/configError";
+import { codes, type Mistake } from "../../../config/mistakes";
 import { privateKeyOf, publicKeyOf } from "../../support/keys";
 import { gcp, gcpMistakes } from "./gcpMistakes";
 

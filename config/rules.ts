@@ -4,16 +4,16 @@ import { containerNetwork, containerResources } from "../components/hosts/contai
 import { versions } from "../components/artifacts/versions";
 import { parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
 import { isLoopback } from "../components/hosts/place";
-import { addressMistakes } from "./addressRules";
-import { gcpMistakes } from "./gcpRules";
-import { kafkaMistakes } from "./kafkaRules";
-import { kubeletMistakes } from "./kubeletRules";
+import { addressMistakes } from "./rules/addresses";
+import { gcpMistakes } from "./rules/gcp";
+import { kafkaMistakes } from "./rules/kafka";
+import { kubeletMistakes } from "./rules/kubelet";
 import { type ListedHost, listHosts } from "./listedHosts";
-import { loginMistakes } from "./loginRules";
-import { memoryMistakes } from "./memoryRules";
+import { loginMistakes } from "./rules/logins";
+import { memoryMistakes } from "./rules/memory";
 import { codes, type Mistake } from "./mistakes";
 import { podHosts, reasonAgainstPods, zonesOf } from "./scheduling";
-import type { StackConfig } from "./schema";
+import type { StackConfig } from "./schema/schema";
 
 /** What needs more than one value of the config to judge: every mistake, in the order of the config's keys. */
 export function findMistakes(stack: string, config: StackConfig, encrypted: readonly string[] = []): Mistake[] {

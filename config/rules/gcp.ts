@@ -1,9 +1,9 @@
-import { addressAt, gcpNames, type GcpPlan, planGcp } from "../components/hosts/gcp/gcpPlan";
-import { contains, firstAddress, overlap, parseRange } from "./ipRanges";
-import { codes, type Mistake } from "./mistakes";
-import { podNetwork } from "./podNetwork";
-import type { StackConfig } from "./schema";
-import { isEd25519Key, readPrivateKey } from "./sshKeys";
+import { addressAt, gcpNames, type GcpPlan, planGcp } from "../../components/hosts/gcp/gcpPlan";
+import { contains, firstAddress, overlap, parseRange } from "../ipRanges";
+import { codes, type Mistake } from "../mistakes";
+import { podNetwork } from "../podNetwork";
+import type { StackConfig } from "../schema/schema";
+import { isEd25519Key, readPrivateKey } from "../sshKeys";
 
 type Gcp = NonNullable<StackConfig["hosts"]["gcp"]>;
 

@@ -1,7 +1,7 @@
-import { ConfigError } from "../../../stacks/configError";
-import { parseConfig } from "../../../stacks/config";
-import { type ConfigKey, configRoot } from "../../../stacks/configKeys";
-import { codes, type Mistake } from "../../../stacks/mistakes";
+import { ConfigError } from "../../../config/configError";
+import { parseConfig } from "../../../config/config";
+import { type ConfigKey, configRoot } from "../../../config/schema/keys";
+import { codes, type Mistake } from "../../../config/mistakes";
 import { privateKeyOf, publicKeyOf } from "../../support/keys";
 
 /** One wrong value for each key whose text must have a form. */

@@ -2,7 +2,7 @@ import { planContainer } from "../components/hosts/containerPlan";
 import { planGcp } from "../components/hosts/gcp/gcpPlan";
 import type { NodeSettings } from "../components/hosts/host";
 import { podNetwork } from "./podNetwork";
-import type { StackConfig } from "./schema";
+import type { StackConfig } from "./schema/schema";
 
 /** A host as far as the rules see it, whatever its backend. */
 export interface ListedHost extends NodeSettings {

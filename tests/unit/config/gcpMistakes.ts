@@ -1,4 +1,4 @@
-import { codes, type Mistake } from "../../../stacks/mistakes";
+import { codes, type Mistake } from "../../../config/mistakes";
 import { privateKeyOf, publicKeyOf } from "../../support/keys";
 
 const key = privateKeyOf("a user");

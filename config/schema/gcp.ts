@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { hostName, ipv4, nodeSettings, range, role, text } from "./schemaParts";
+import { hostName, ipv4, nodeSettings, range, role, text } from "./parts";
 
 const machineType = text("a machine type, such as e2-standard-2", /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/);
 
