@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { ConfigError } from "./configError";
+import { findMistakes } from "./findMistakes";
 import { codes, type Mistake } from "./mistakes";
-import { findMistakes } from "./rules";
 import { schema, type StackConfig } from "./schema/schema";
 import { schemaMistakes } from "./schema/schemaMistakes";
 import { isConsequence, validParts, withoutStandIns } from "./schema/validParts";

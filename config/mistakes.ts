@@ -90,3 +90,10 @@ export interface Mistake {
   /** What is wrong, with the value, and what to set instead. */
   message: string;
 }
+
+/** What a rule finds in a config. Most find nothing. */
+export type Mistakes = Generator<Mistake, void>;
+
+export function mistake(code: Mistake["code"], key: string, message: string): Mistake {
+  return { code, key, message };
+}
