@@ -1,7 +1,7 @@
 import { versions } from "../../components/artifacts/versions";
 import type { PropertyMistake } from "../../components/kafka/properties";
 import { propertyMistakes, topicSettingMistakes } from "../../components/kafka/unfitProperties";
-import { codes, type Mistake } from "../mistakes";
+import { codes, type Mistake, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 import { keyOf } from "../schema/schemaMistakes";
 
@@ -15,61 +15,39 @@ const LAST_NODE_PORT = 32767;
  *
  * @param encrypted keys of the config with encrypted values, which no message repeats
  */
-export function kafkaMistakes({ kafka }: StackConfig, encrypted: readonly string[] = []): Mistake[] {
+export function* kafkaMistakes({ kafka }: StackConfig, encrypted: readonly string[] = []): Mistakes {
   const secret = encrypted.includes("kafka");
-  return [
-    ...checkControllers(kafka),
-    ...checkVersion(kafka),
-    ...checkOutsidePort(kafka),
-    ...checkProperties(kafka, secret),
-    ...checkTopics(kafka, secret),
-  ];
+  yield* checkControllers(kafka);
+  yield* checkVersion(kafka);
+  yield* checkOutsidePort(kafka);
+  yield* checkProperties(kafka, secret);
+  yield* checkTopics(kafka, secret);
 }
 
-function checkControllers(kafka: KafkaConfig): Mistake[] {
-  const count = kafka.controllers?.count ?? 1;
-  return count % 2 === 0
-    ? [
-        {
-          code: codes.evenControllers,
-          key: "kafka.controllers.count",
-          message: `${count} survive no more than ${count - 1} do; set ${count - 1} or ${count + 1}`,
-        },
-      ]
-    : [];
+function* checkControllers({ controllers }: KafkaConfig): Mistakes {
+  const count = controllers?.count ?? 1;
+  if (count % 2 === 1) return;
+  const message = `${count} survive no more than ${count - 1} do; set ${count - 1} or ${count + 1}`;
+  yield mistake(codes.evenControllers, "kafka.controllers.count", message);
 }
 
-function checkVersion(kafka: KafkaConfig): Mistake[] {
-  const minor = (version: string): number => Number(version.split(".")[1]);
-  const mistakes: Mistake[] = [];
-  if (minor(kafka.version) < minor(versions.kafkaBefore)) {
-    mistakes.push({
-      code: codes.unsupportedKafka,
-      key: "kafka.version",
-      message: `${kafka.version} isn't supported; set ${versions.kafka}, or any from ${versions.kafkaBefore} on`,
-    });
+function* checkVersion({ version, metadataVersion }: KafkaConfig): Mistakes {
+  const minor = (release: string): number => Number(release.split(".")[1]);
+  if (minor(version) < minor(versions.kafkaBefore)) {
+    const message = `${version} isn't supported; set ${versions.kafka}, or any from ${versions.kafkaBefore} on`;
+    yield mistake(codes.unsupportedKafka, "kafka.version", message);
   }
-  if (kafka.metadataVersion && minor(kafka.metadataVersion) > minor(kafka.version)) {
-    mistakes.push({
-      code: codes.metadataAhead,
-      key: "kafka.metadataVersion",
-      message: `${kafka.metadataVersion} is newer than kafka.version, ${kafka.version}; change the version first`,
-    });
+  if (metadataVersion && minor(metadataVersion) > minor(version)) {
+    const message = `${metadataVersion} is newer than kafka.version, ${version}; change the version first`;
+    yield mistake(codes.metadataAhead, "kafka.metadataVersion", message);
   }
-  return mistakes;
 }
 
-function checkOutsidePort(kafka: KafkaConfig): Mistake[] {
-  const last = (kafka.outsidePort ?? 0) + kafka.brokers - 1;
-  return last > LAST_NODE_PORT
-    ? [
-        {
-          code: codes.outsidePorts,
-          key: "kafka.outsidePort",
-          message: `${kafka.outsidePort} leaves no port for the last of ${kafka.brokers} brokers; set at most ${LAST_NODE_PORT - kafka.brokers + 1}`,
-        },
-      ]
-    : [];
+function* checkOutsidePort({ brokers, outsidePort = 0 }: KafkaConfig): Mistakes {
+  const highest = LAST_NODE_PORT - brokers + 1;
+  if (outsidePort <= highest) return;
+  const message = `${outsidePort} leaves no port for the last of ${brokers} brokers; set at most ${highest}`;
+  yield mistake(codes.outsidePorts, "kafka.outsidePort", message);
 }
 
 const propertyCodes = {
@@ -81,43 +59,30 @@ const propertyCodes = {
   lockout: codes.brokersLockedOut,
 } as const satisfies Record<PropertyMistake["kind"], Mistake["code"]>;
 
-function checkProperties({ properties, ...context }: KafkaConfig, secret: boolean): Mistake[] {
-  return propertyMistakes(properties, { ...context, secret }).map(({ name, kind, message }) => ({
-    code: propertyCodes[kind],
-    key: keyOf(["kafka", "properties", name]),
-    message,
-  }));
+function* checkProperties({ properties, ...context }: KafkaConfig, secret: boolean): Mistakes {
+  for (const { name, kind, message } of propertyMistakes(properties, { ...context, secret })) {
+    yield mistake(propertyCodes[kind], keyOf(["kafka", "properties", name]), message);
+  }
 }
 
-function checkTopics(kafka: KafkaConfig, secret: boolean): Mistake[] {
+function* checkTopics(kafka: KafkaConfig, secret: boolean): Mistakes {
   const topics = Object.entries(kafka.topics);
-  const keyIn = (...path: string[]): string => keyOf(["kafka", "topics", ...path]);
   const alike = (name: string): string => name.replaceAll(".", "_");
-  return topics.flatMap(([name, { replicationFactor, config }], index) => {
-    const mistakes: Mistake[] = [];
+  for (const [index, [name, { replicationFactor, config }]] of topics.entries()) {
+    const keyIn = (...path: string[]): string => keyOf(["kafka", "topics", name, ...path]);
     const [twin] = topics.slice(0, index).find(([other]) => alike(other) === alike(name)) ?? [];
     if (twin !== undefined) {
-      mistakes.push({
-        code: codes.sameTopic,
-        key: keyIn(name),
-        message: `differs from ${twin} by . and _ alone, which Kafka's metrics don't tell apart; give one another name`,
-      });
+      const message = `differs from ${twin} by . and _ alone, which Kafka's metrics don't tell apart; give one another name`;
+      yield mistake(codes.sameTopic, keyIn(), message);
     }
     if (replicationFactor > kafka.brokers) {
-      mistakes.push({
-        code: codes.topicCopies,
-        key: keyIn(name, "replicationFactor"),
-        message: `${replicationFactor} are more than kafka.brokers, ${kafka.brokers}; set at most that, or more brokers`,
-      });
+      const message = `${replicationFactor} are more than kafka.brokers, ${kafka.brokers}; set at most that, or more brokers`;
+      yield mistake(codes.topicCopies, keyIn("replicationFactor"), message);
     }
     const unfit = topicSettingMistakes(config, replicationFactor, { ...kafka, secret });
-    return [
-      ...mistakes,
-      ...unfit.map(({ name: setting, kind, message }) => ({
-        code: kind === "planned" ? codes.unfitTopicSetting : propertyCodes[kind],
-        key: keyIn(name, "config", setting),
-        message,
-      })),
-    ];
-  });
+    for (const { name: setting, kind, message } of unfit) {
+      const code = kind === "planned" ? codes.unfitTopicSetting : propertyCodes[kind];
+      yield mistake(code, keyIn("config", setting), message);
+    }
+  }
 }
