@@ -8,7 +8,7 @@ const pure = [
   "^components/artifacts/",
   "^components/.*/(program|protocol|changes)/",
   "^components/.*([pP]lan|Config|[mM]anifest|[pP]roperties|[mM]emory|[eE]xpectation|[rR]eport|/labels|/place|/fingerprint)[.]ts$",
-  "^config/(?!(config|configError)[.])",
+  "^config/(?!loadConfig[.])",
   "^stacks/(?!(goesWith|platform)[.])",
 ];
 

@@ -1,9 +1,7 @@
-import { RunError } from "@pulumi/pulumi/errors";
-
 import type { Mistake } from "./mistakes";
 
-/** All mistakes of a config at once. Pulumi prints the message without a stack trace. */
-export class ConfigError extends RunError {
+/** All mistakes of a config at once. */
+export class ConfigError extends Error {
   constructor(
     readonly stackName: string,
     readonly mistakes: readonly Mistake[],

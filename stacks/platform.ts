@@ -21,12 +21,12 @@ import { LocalPathStorage } from "../components/storage/localPathStorage";
 import { refuseToLoseVolumes } from "../components/storage/volumesOnHosts";
 import type { ClusterState } from "../components/verification/report";
 import { VerificationJob } from "../components/verification/verificationJob";
-import { goesWith } from "./goesWith";
-import { chooseSource, type Environment } from "./environment";
+import type { LoadedConfig } from "../config/parseConfig";
 import { podNetwork } from "../config/podNetwork";
-import { placementWarnings } from "./placement";
 import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "../config/scheduling";
-import type { LoadedConfig } from "../config/config";
+import { chooseSource, type Environment } from "./environment";
+import { goesWith } from "./goesWith";
+import { placementWarnings } from "./placement";
 import { type Ground, standsOn } from "./standsOn";
 import { configWarnings } from "./warnings";
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
-import { allowedValues, type ConfigKey, configKeyAt } from "./keys";
 import { codes, type Mistake } from "../mistakes";
+import { allowedValues, type ConfigKey, configKeyAt } from "./keys";
 
 type Issue = z.core.$ZodIssue;
 

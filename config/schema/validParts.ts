@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
-import { configKeyAt } from "./keys";
 import type { Mistake } from "../mistakes";
+import { configKeyAt } from "./keys";
 import { schema, type StackConfig } from "./schema";
 import { keyOf } from "./schemaMistakes";
 

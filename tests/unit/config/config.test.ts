@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { loadConfig, parseConfig } from "../../../config/config";
+import { loadConfig } from "../../../config/loadConfig";
+import { parseConfig } from "../../../config/parseConfig";
 import { ConfigError } from "../../../config/configError";
 import { codes, type Mistake } from "../../../config/mistakes";
 import { privateKeyOf, publicKeyOf } from "../../support/keys";
@@ -30,6 +31,18 @@ function mistakesOf(load: () => unknown): string[] {
   }
   return [];
 }
+
+/** What Pulumi is given is a RunError, which it prints without a stack trace; the cause has the mistakes. */
+const mistakesInFile = () =>
+  mistakesOf(() => {
+    try {
+      loadConfig();
+    } catch (error) {
+      if (!pulumi.RunError.isInstance(error)) throw new Error("not a RunError", { cause: error });
+      expect(error.message).toBe((error.cause as ConfigError).message);
+      throw error.cause;
+    }
+  });
 const mistakesIn = (values: Record<string, unknown>) => mistakesOf(() => parseConfig("lab", values));
 
 /** The dev stack's hosts with one section of the config added. */
@@ -785,7 +798,7 @@ describe("the private key in the stack's file", () => {
       Object.fromEntries(Object.entries(values).map(([key, value]) => [`kubeadm-kafka:${key}`, value])),
     );
     process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(encrypted);
-    return mistakesOf(loadConfig);
+    return mistakesInFile();
   };
   afterEach(() => delete process.env["PULUMI_CONFIG_SECRET_KEYS"]);
 
@@ -841,7 +854,7 @@ describe("an SSH agent", () => {
     pulumi.runtime.setAllConfig({
       "kubeadm-kafka:hosts": JSON.stringify({ ...lab.hosts, ssh: { agent: true } }),
     });
-    return mistakesOf(loadConfig);
+    return mistakesInFile();
   };
 
   test("that isn't there is a mistake of an update, not of a preview, which logs in nowhere", () => {

@@ -1,4 +1,4 @@
-import { parseConfig } from "../../../config/config";
+import { parseConfig } from "../../../config/parseConfig";
 import { firstPodHost } from "../../../config/scheduling";
 
 const container = (name: string, changes = {}) => ({ name, role: "worker" as const, ...changes });

@@ -1,5 +1,5 @@
 import { ConfigError } from "../../../config/configError";
-import { parseConfig } from "../../../config/config";
+import { parseConfig } from "../../../config/parseConfig";
 import { type ConfigKey, configRoot } from "../../../config/schema/keys";
 import { codes, type Mistake } from "../../../config/mistakes";
 import { privateKeyOf, publicKeyOf } from "../../support/keys";

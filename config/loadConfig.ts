@@ -1,61 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { ConfigError } from "./configError";
-import { findMistakes } from "./findMistakes";
 import { codes, type Mistake } from "./mistakes";
-import { schema, type StackConfig } from "./schema/schema";
-import { schemaMistakes } from "./schema/schemaMistakes";
-import { isConsequence, validParts, withoutStandIns } from "./schema/validParts";
-
-export type { StackConfig } from "./schema/schema";
-
-/** A stack's config, and what its file says of it beside the values. */
-export type LoadedConfig = StackConfig & {
-  readonly kafka: {
-    /**
-     * Whether something below `kafka` is encrypted in the stack's file. Pulumi says which of the top-level keys hold
-     * secrets, not where in them: all of `kafka.properties` counts as secret then.
-     */
-    readonly secretProperties: boolean;
-  };
-};
+import { type LoadedConfig, parseConfig } from "./parseConfig";
+import { schema } from "./schema/schema";
 
 /**
- * The stack's config, checked as a whole.
+ * The stack's config as Pulumi has it, checked as a whole. The only file of config/ that knows Pulumi.
  *
- * @throws ConfigError that lists every mistake, before anything is touched
+ * @throws RunError that lists every mistake, before anything is touched: Pulumi prints it without a stack trace
  */
 export function loadConfig(): LoadedConfig {
   const values = readConfig();
   const encrypted = encryptedKeys();
   const inClear = values["sshPrivateKey"] && !encrypted.includes("sshPrivateKey");
   const seen = [...(inClear ? [privateKeyInClear] : []), ...(lacksAgent(values) ? [noAgent] : [])];
-  return parseConfig(pulumi.getStack(), values, seen, encrypted);
-}
-
-/**
- * As loadConfig, from values that are there already and the mistakes that were seen in reading them.
- *
- * @param encrypted top-level keys with encrypted values, which no message repeats
- */
-export function parseConfig(
-  stack: string,
-  values: Record<string, unknown>,
-  seen: readonly Mistake[] = [],
-  encrypted: readonly string[] = [],
-): LoadedConfig {
-  const parsed = schema.safeParse(values, { reportInput: true });
-  const issues = parsed.error?.issues ?? [];
-  const parts = parsed.success ? { config: parsed.data, refused: [] } : validParts(values, issues);
-  const byRules = parts ? findMistakes(stack, parts.config, encrypted) : [];
-  const refused = parts?.refused ?? [];
-  const mistakes = [
-    ...seen,
-    ...issues.flatMap((issue) => schemaMistakes(issue, encrypted)),
-    ...byRules.filter((mistake) => !isConsequence(mistake, refused)).map(withoutStandIns),
-  ].sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true }));
-  if (!parsed.success || mistakes.length > 0) throw new ConfigError(stack, mistakes);
-  return { ...parsed.data, kafka: { ...parsed.data.kafka, secretProperties: encrypted.includes("kafka") } };
+  try {
+    return parseConfig(pulumi.getStack(), values, seen, encrypted);
+  } catch (error) {
+    throw error instanceof ConfigError ? new pulumi.RunError(error.message, { cause: error }) : error;
+  }
 }
 
 /** Top-level keys of which the stack's file keeps something encrypted; the language host passes them so. */
