@@ -1,6 +1,6 @@
 import { planContainer } from "../components/hosts/containerPlan";
 import { planGcp } from "../components/hosts/gcp/gcpPlan";
-import type { NodeSettings } from "../components/hosts/host";
+import type { NodeSettings } from "../components/hosts/nodeSettings";
 import { podNetwork } from "./podNetwork";
 import type { StackConfig } from "./schema/schema";
 

@@ -5,12 +5,10 @@ import type { ScriptInputs } from "./hostScript";
 import { readKeptResult } from "./hostReport";
 import { type ClusterSettings, controlPlaneJoinConfig, fixedSettings, initConfig, joinConfig } from "./kubeadmConfig";
 import type { InitResult } from "./kubeconfig";
+import { LEAST_MEMORY_MIB } from "./leastMemory";
 
 /** How long pods may take to leave a node that goes, in seconds. A dead node shows as such within a minute. */
 const DRAIN_SECONDS = "300";
-
-/** What kubeadm asks of a control plane, and this program of every host. */
-export const LEAST_MEMORY_MIB = 1700;
 
 /** What a host must have at least. */
 export interface HostRequirements {

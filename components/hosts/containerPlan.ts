@@ -1,4 +1,4 @@
-import type { NodeSettings, Role } from "./host";
+import type { NodeSettings, Role } from "./nodeSettings";
 
 /** A host that is to be a container on the machine where Pulumi runs. */
 export interface ContainerHostArgs extends NodeSettings {

@@ -1,4 +1,4 @@
-import { LEAST_MEMORY_MIB } from "../../components/cluster/plan";
+import { LEAST_MEMORY_MIB } from "../../components/cluster/leastMemory";
 import { memoryFor } from "../../components/kafka/memory";
 import { codes, type Mistake, mistake, type Mistakes } from "../mistakes";
 import { podHosts } from "../scheduling";

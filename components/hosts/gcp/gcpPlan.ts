@@ -1,5 +1,5 @@
-import type { NodeSettings, Role } from "../host";
 import { ZONE_LABEL } from "../labels";
+import type { NodeSettings, Role } from "../nodeSettings";
 
 /** A host that is to be an instance of Compute Engine. */
 export interface GcpInstanceArgs extends NodeSettings {
