@@ -1,11 +1,11 @@
 /** Which file may import which: CONTRIBUTING.md says why. */
 
 /** From hosts to the proof that Kafka works: a component knows none that comes after it. */
-const layers = ["artifacts", "hosts", "cluster", "(network|storage)", "programs", "kafka", "verification"];
+const layers = ["addresses", "artifacts", "hosts", "cluster", "(network|storage)", "programs", "kafka", "verification"];
 
 /** Files that only decide: they can be tested without an engine, and bundled into programs that run in pods. */
 const pure = [
-  "^components/artifacts/",
+  "^components/(addresses|artifacts)/",
   "^components/.*/(program|protocol|changes)/",
   "^components/.*([pP]lan|Config|[mM]anifest|[pP]roperties|[mM]emory|[eE]xpectation|[rR]eport|/labels|/place|/fingerprint)[.]ts$",
   "^config/(?!loadConfig[.])",

@@ -1,10 +1,11 @@
+import { contains, firstAddress, overlap, parseRange, sizeOf } from "../../components/addresses/ipv4";
 import { containerNetwork } from "../../components/hosts/containerPlan";
 import { isLoopback, normalPlace } from "../../components/hosts/place";
 import { planVoters } from "../../components/kafka/plan";
-import { contains, firstAddress, overlap, parseRange, specialUse } from "../ipRanges";
 import type { ListedHost } from "../listedHosts";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
+import { specialUse } from "../specialUse";
 
 type Hosts = readonly ListedHost[];
 
@@ -62,7 +63,7 @@ function* checkForm({ kubernetes, hosts }: StackConfig): Mistakes {
   ];
   for (const [key, cidr] of ranges) {
     if (cidr === undefined) continue;
-    const range = parseRange(cidr)!;
+    const range = parseRange(cidr);
     const first = firstAddress(range);
     if (first !== range.address && key.startsWith("kubernetes.")) {
       const message = `${cidr} doesn't start at ${range.address}; set ${first}/${range.prefix}`;
@@ -77,7 +78,7 @@ function* checkForm({ kubernetes, hosts }: StackConfig): Mistakes {
 }
 
 function* checkPodRange({ kubernetes: { podCidr } }: StackConfig, listed: Hosts): Mistakes {
-  const { prefix } = parseRange(podCidr)!;
+  const { prefix } = parseRange(podCidr);
   const [code, key] = [codes.podRangeSize, "kubernetes.podCidr"] as const;
   const room = 2 ** (NODE_PREFIX - prefix);
   if (prefix < LARGEST_POD_RANGE || prefix > NODE_PREFIX) {
@@ -92,9 +93,9 @@ function* checkPodRange({ kubernetes: { podCidr } }: StackConfig, listed: Hosts)
 
 /** The API server's, DNS', the brokers' common one, and two of each broker's own. */
 function* checkServiceRange({ kubernetes: { serviceCidr }, kafka }: StackConfig): Mistakes {
-  const { prefix } = parseRange(serviceCidr)!;
+  const { prefix } = parseRange(serviceCidr);
   const [code, key] = [codes.serviceRangeSize, "kubernetes.serviceCidr"] as const;
-  const room = 2 ** (32 - prefix) - 2;
+  const room = sizeOf({ prefix }) - 2;
   const { brokers, controllers, outsidePort } = kafka;
   const voters = controllers?.count ?? planVoters(brokers).length;
   // Kubernetes' API and DNS, Kafka's bootstrap; each broker's own, and outside's; each voter's.
@@ -111,14 +112,14 @@ function* checkServiceRange({ kubernetes: { serviceCidr }, kafka }: StackConfig)
 function* checkRanges({ kubernetes, hosts }: StackConfig, listed: Hosts): Mistakes {
   const { podCidr, serviceCidr } = kubernetes;
   const network = hosts.gcp ? hosts.gcp.network.range : hosts.containers && containerNetwork.subnet;
-  if (overlap(parseRange(podCidr)!, parseRange(serviceCidr)!)) {
+  if (overlap(parseRange(podCidr), parseRange(serviceCidr))) {
     const message = `${podCidr} overlaps kubernetes.serviceCidr, ${serviceCidr}; set ranges that share no address`;
     yield mistake(codes.rangesOverlap, "kubernetes.podCidr", message);
   }
   for (const [key, cidr] of Object.entries({ podCidr, serviceCidr })) {
-    const range = parseRange(cidr)!;
+    const range = parseRange(cidr);
     const inside = listed.find(({ address }) => contains(range, address));
-    if (network && overlap(range, parseRange(network)!)) {
+    if (network && overlap(range, parseRange(network))) {
       const message = `${cidr} overlaps the hosts' network, ${network}; set a range that shares no address with it`;
       yield mistake(codes.rangeInHostsNetwork, `kubernetes.${key}`, message);
     } else if (inside) {

@@ -1,5 +1,14 @@
-import { addressAt, gcpNames, type GcpPlan, planGcp } from "../../components/hosts/gcp/gcpPlan";
-import { contains, firstAddress, overlap, parseRange } from "../ipRanges";
+import {
+  addressAt,
+  contains,
+  covers,
+  firstAddress,
+  type Ipv4Range,
+  overlap,
+  parseRange,
+  sizeOf,
+} from "../../components/addresses/ipv4";
+import { gcpNames, type GcpPlan, planGcp } from "../../components/hosts/gcp/gcpPlan";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import { podNetwork } from "../podNetwork";
 import type { StackConfig } from "../schema/schema";
@@ -64,9 +73,9 @@ function* checkZones({ region, zones, instances }: Gcp): Mistakes {
 }
 
 function* checkSubnet({ network: { range } }: Gcp): Mistakes {
-  const { address, prefix } = parseRange(range)!;
+  const { address, prefix } = parseRange(range);
   const key = "hosts.gcp.network.range";
-  const start = firstAddress(parseRange(range)!);
+  const start = firstAddress({ address, prefix });
   if (prefix < 8 || prefix > 28) {
     yield mistake(codes.gcpRange, key, `${range} must be from /8 to /28: Google's limit, and room for hosts`);
   } else if (address !== start) {
@@ -76,21 +85,24 @@ function* checkSubnet({ network: { range } }: Gcp): Mistakes {
 
 /** The first two and the last two addresses of a subnet are Google's, two more the load balancer's and the bastion's. */
 function* checkAddresses(gcp: Gcp, plan: GcpPlan): Mistakes {
-  const { range } = gcp.network;
-  const { prefix } = parseRange(range)!;
-  const size = 2 ** (32 - prefix);
+  const subnet = parseRange(gcp.network.range);
   const taken = new Map([
-    ...[0, 1, size - 2, size - 1].map((place) => [addressAt(range, place), "Google's"] as const),
+    ...[0, 1, -2, -1].map((place) => [addressIn(subnet, place), "Google's"] as const),
     ...(plan.loadBalancer ? [[plan.loadBalancer.internalAddress, "the load balancer's"] as const] : []),
     ...(plan.bastion ? [[plan.bastion.address, "the bastion's"] as const] : []),
   ]);
+  const remedy = `set one from ${addressIn(subnet, 7)} to ${addressIn(subnet, -3)}, or a larger range`;
   for (const [index, { address }] of plan.hosts.entries()) {
-    const outside = contains(parseRange(range)!, address) ? undefined : `outside of hosts.gcp.network.range, ${range}`;
-    const why = outside ?? taken.get(address);
-    if (!why) continue;
-    const remedy = `set one from ${addressAt(range, 7)} to ${addressAt(range, size - 3)}, or a larger range`;
+    const inside = contains(subnet, address);
+    const why = inside ? taken.get(address) : `outside of hosts.gcp.network.range, ${gcp.network.range}`;
+    if (why === undefined) continue;
     yield mistake(codes.gcpAddress, `hosts.gcp.instances[${index}].address`, `${address} is ${why}; ${remedy}`);
   }
+}
+
+/** @param place counted from 0 on, or from the end with -1 as the last */
+function addressIn(range: Ipv4Range, place: number): string {
+  return addressAt(range, place < 0 ? sizeOf(range) + place : place);
 }
 
 function* checkLogin({ ssh: { osLogin, publicKey } }: Gcp, privateKey: string): Mistakes {
@@ -126,8 +138,8 @@ function* checkUser({ ssh: { user }, machine: { image } }: Gcp): Mistakes {
 
 /** Where each host has a range for its pods: all in the pods' range, and each its own. */
 function* checkPodRanges({ instances }: Gcp, { hosts }: GcpPlan, podCidr: string): Mistakes {
-  const all = parseRange(podCidr)!;
-  const ranges = hosts.map(({ podRange }) => (podRange ? parseRange(podRange)! : undefined));
+  const all = parseRange(podCidr);
+  const ranges = hosts.map(({ podRange }) => (podRange ? parseRange(podRange) : undefined));
   for (const [index, { host, podRange }] of hosts.entries()) {
     const key = `hosts.gcp.instances[${index}].podRange`;
     const range = ranges[index];
@@ -137,7 +149,7 @@ function* checkPodRanges({ instances }: Gcp, { hosts }: GcpPlan, podCidr: string
       continue;
     }
     const first = firstAddress(range);
-    const inside = all.prefix <= range.prefix && contains(all, range.address);
+    const inside = covers(all, range);
     const other = ranges.slice(0, index).findIndex((each) => each && overlap(each, range));
     if (inside && first === range.address && other < 0) continue;
     const why = !inside

@@ -1,4 +1,5 @@
-import { containerNetwork, containerResources } from "../../components/hosts/containerPlan";
+import { parseRange, placeOf } from "../../components/addresses/ipv4";
+import { containerAddress, containerNetwork, containerResources } from "../../components/hosts/containerPlan";
 import { parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } from "../../components/hosts/labels";
 import type { ListedHost } from "../listedHosts";
 import { codes, mistake, type Mistakes } from "../mistakes";
@@ -52,11 +53,13 @@ function* checkContainerNames({ hosts: { containers = [] } }: StackConfig): Mist
 }
 
 function* checkContainerAddresses({ hosts: { containers } }: StackConfig, hosts: Hosts): Mistakes {
-  const prefix = containerNetwork.prefix;
+  const network = parseRange(containerNetwork.subnet);
+  const [first, last] = [3, 254];
   for (const { key, address } of containers ? hosts : []) {
-    const last = Number(address.slice(prefix.length));
-    if (address.startsWith(prefix) && last >= 3 && last <= 254) continue;
-    const message = `${address} isn't free for a host; set one from ${prefix}3 to ${prefix}254`;
+    const place = placeOf(network, address);
+    if (place >= first && place <= last) continue;
+    const free = `${containerAddress(first)} to ${containerAddress(last)}`;
+    const message = `${address} isn't free for a host; set one from ${free}`;
     yield mistake(codes.addressNotFree, `${key}.address`, message);
   }
 }

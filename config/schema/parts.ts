@@ -1,9 +1,7 @@
-import { isIPv4 } from "node:net";
-
 import { z } from "zod";
 
+import { isIpv4, isIpv4Range } from "../../components/addresses/ipv4";
 import { isPlace } from "../../components/hosts/place";
-import { parseRange } from "../ipRanges";
 
 /** Text of a form, in words that go on from "must be". */
 export const text = (form: string, pattern: RegExp) => z.string().regex(pattern).meta({ form });
@@ -135,9 +133,6 @@ export const nodeSettings = {
     .describe("Settings of the node's kubelet, changed in place: it starts anew, pods go on. Default: the cluster's."),
 };
 
-export const ipv4 = z.string().refine(isIPv4).meta({ form: "an IPv4 address, such as 10.0.0.4" });
+export const ipv4 = z.string().refine(isIpv4).meta({ form: "an IPv4 address, such as 10.0.0.4" });
 
-export const range = z
-  .string()
-  .refine((cidr) => parseRange(cidr) !== undefined)
-  .meta({ form: "an IPv4 range, such as 10.244.0.0/16" });
+export const range = z.string().refine(isIpv4Range).meta({ form: "an IPv4 range, such as 10.244.0.0/16" });
