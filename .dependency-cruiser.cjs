@@ -12,6 +12,12 @@ const pure = [
   "^stacks/(?!(goesWith|platform)[.])",
 ];
 
+/** What opens connections, and what declares things that live behind one. */
+const clients = [
+  "^(node:)?(net|tls|http|https|http2|dgram)$",
+  "(^|/)node_modules/(kafkajs|ws|@pulumi/(command|kubernetes|gcp)|@kubernetes)(/|$)",
+];
+
 const loaded = { dependencyTypesNot: ["type-only"] };
 
 const rules = [
@@ -48,6 +54,12 @@ const rules = [
     comment: "A config is read and judged before anything is made of it.",
     from: { path: "^config/" },
     to: { path: "^(index[.]ts|stacks|toolchain|docs|tests)" },
+  },
+  {
+    name: "config-imports-no-clients",
+    comment: "A config is judged from its text alone: no import leads to a client of anything, be it for types.",
+    from: { path: "^config/" },
+    to: { path: clients, reachable: true },
   },
   {
     name: "stacks-know-no-toolchain",
