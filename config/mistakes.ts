@@ -97,3 +97,12 @@ export type Mistakes = Generator<Mistake, void>;
 export function mistake(code: Mistake["code"], key: string, message: string): Mistake {
   return { code, key, message };
 }
+
+/** `["hosts", "existing", 1, "address"]` → `hosts.existing[1].address`; a name with dots goes in quotes */
+export function keyOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((key, part) => {
+    if (typeof part === "number") return `${key}[${part}]`;
+    const name = String(part);
+    return /^[\w-]+$/.test(name) ? `${key}${key && "."}${name}` : `${key}[${JSON.stringify(name)}]`;
+  }, "");
+}

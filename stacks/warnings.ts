@@ -1,8 +1,8 @@
 import type { NodeMarks } from "../components/hosts/labels";
 import { unlimitedRetention } from "../components/kafka/retentionPlan";
+import { keyOf } from "../config/mistakes";
 import { podHosts } from "../config/scheduling";
 import type { StackConfig } from "../config/schema/schema";
-import { keyOf } from "../config/schema/schemaMistakes";
 
 /** Where volumes lie by default: beside etcd's folder, `/var/lib/etcd`. */
 const ETCD_PARENT = "/var/lib";

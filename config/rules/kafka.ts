@@ -1,9 +1,8 @@
 import { versions } from "../../components/artifacts/versions";
 import type { PropertyMistake } from "../../components/kafka/properties";
 import { propertyMistakes, topicSettingMistakes } from "../../components/kafka/unfitProperties";
-import { codes, type Mistake, mistake, type Mistakes } from "../mistakes";
+import { codes, keyOf, type Mistake, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
-import { keyOf } from "../schema/schemaMistakes";
 
 type KafkaConfig = StackConfig["kafka"];
 

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import { codes, type Mistake } from "../mistakes";
+import { codes, keyOf, type Mistake } from "../mistakes";
 import { allowedValues, type ConfigKey, configKeyAt } from "./keys";
 
 type Issue = z.core.$ZodIssue;
@@ -77,13 +77,4 @@ function kindOf(value: unknown): string {
 function shown(value: unknown): string {
   const text = JSON.stringify(value).replaceAll(/\/\/[^"]*[@?#][^"]*/g, "//…");
   return text.length > 60 ? `${text.slice(0, 20)}…` : text;
-}
-
-/** `["hosts", "existing", 1, "address"]` → `hosts.existing[1].address`; a name with dots goes in quotes */
-export function keyOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((key, part) => {
-    if (typeof part === "number") return `${key}[${part}]`;
-    const name = String(part);
-    return /^[\w-]+$/.test(name) ? `${key}${key && "."}${name}` : `${key}[${JSON.stringify(name)}]`;
-  }, "");
 }

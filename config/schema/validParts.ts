@@ -1,9 +1,8 @@
 import type { z } from "zod";
 
-import type { Mistake } from "../mistakes";
+import { keyOf, type Mistake } from "../mistakes";
 import { configKeyAt } from "./keys";
 import { schema, type StackConfig } from "./schema";
-import { keyOf } from "./schemaMistakes";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
