@@ -57,6 +57,10 @@ test: lint ## The rules of the house, and the unit tests
 	@$(run) tests/go/main.ts
 	@node_modules/.bin/node node_modules/.bin/jest --json --outputFile build/test.json
 
+.PHONY: test-properties
+test-properties: $(modules) ## Hold the rules for Kafka's properties to Kafka's own classes; needs Java 17 and Maven
+	@$(run) tests/properties/main.ts
+
 .PHONY: golden
 golden: $(modules) ## Write anew what tests/golden holds the stacks to, and the graph in the README
 	@$(run) tests/golden/golden.ts .

@@ -14,6 +14,16 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       eqeqeq: "error",
+      // Whoever wraps an error passes it on as the cause, so that its origin can still be found.
+      "preserve-caught-error": ["error", { requireCatchParameter: false }],
+      "no-restricted-syntax": [
+        "error",
+        // Pulumi prints a RunError's message alone, and takes no cause.
+        ...["CatchClause", 'CallExpression[callee.property.name="catch"] > :function'].map((handler) => ({
+          selector: `${handler} ThrowStatement > NewExpression:not([callee.property.name="RunError"]):not(:has(Property[key.name="cause"]))`,
+          message: "A rewrapped error needs the caught one as its cause: new Error(message, { cause: error }).",
+        })),
+      ],
 
       // A number in a message is what it looks like.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],

@@ -5,14 +5,14 @@ import type { KubernetesObject } from "./manifest";
 /** Any Kubernetes object, under the type that the provider knows it by. */
 class RegisteredObject extends pulumi.CustomResource {}
 
-/** Kinds that run pods: they come after what their pods need. */
-const workloads = new Set(["DaemonSet", "Deployment", "StatefulSet", "Job"]);
+/** Kinds that run pods, beside DaemonSets: they come after what their pods need. */
+const workloads = new Set(["Deployment", "StatefulSet", "Job"]);
 
 /**
  * Registers a manifest's objects one by one, each under its own type, so that a preview lists every one of them even
  * where there is no cluster yet, and shows a change as a difference of that object. (`yaml.ConfigFile` decodes nothing
  * while the kubeconfig is unknown.) Workloads wait for the rest, and for `podsAfter`; their readiness is awaited by the
- * provider. An object whose kind or namespace is in the manifest waits for that: the provider tries again for a minute, which
+ * provider. Other workloads wait for DaemonSets, which give each node what pods need: a network. An object whose kind or namespace is in the manifest waits for that: the provider tries again for a minute, which
  * is no help where Pulumi does one thing at a time.
  */
 export function registerObjects(
@@ -29,14 +29,17 @@ export function registerObjects(
     return resource;
   };
   const bases = new Map(objects.filter(isBase).map((object) => [providedBy(object), register(object)]));
-  const others = objects.filter((object) => !isBase(object) && !workloads.has(object.kind));
+  const others = objects.filter(
+    (object) => !isBase(object) && object.kind !== "DaemonSet" && !workloads.has(object.kind),
+  );
   for (const object of others)
     register(
       object,
       basesOf(object).flatMap((base) => bases.get(base) ?? []),
     );
   const first = [...registered.values(), ...podsAfter];
-  for (const object of objects.filter(({ kind }) => workloads.has(kind))) register(object, first);
+  const agents = objects.filter(({ kind }) => kind === "DaemonSet").map((object) => register(object, first));
+  for (const object of objects.filter(({ kind }) => workloads.has(kind))) register(object, [...first, ...agents]);
   return registered;
 }
 

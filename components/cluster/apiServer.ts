@@ -1,33 +1,23 @@
-import { randomBytes } from "node:crypto";
-import type { ClientRequest, IncomingMessage } from "node:http";
-import * as https from "node:https";
+import { isIPv6 } from "node:net";
 import type { Duplex } from "node:stream";
+import { WebSocket } from "ws";
+import { ApiClient, bodyOf, refusal, SILENT, TIMEOUT_MS } from "./apiClient";
 import { accessBy } from "./kubeconfig";
 import { Tunnel } from "./tunnel";
 import { Unreachable } from "./unreachable";
 
-const TIMEOUT_MS = 10_000;
+/** Carries each channel's bytes as they are, after a byte that says which channel it is. */
+const SUBPROTOCOL = "v4.channel.k8s.io";
+/** How long a host that has announced the end of a connection may leave it open. */
+const CLOSE_TIMEOUT_MS = 1000;
 
 /**
  * The API server as the administrator reaches it from where Pulumi runs: for what no resource can tell, and to look only. No proxy
  * is used, whatever the environment says.
  */
-export class ApiServer {
-  constructor(private readonly kubeconfig: string) {}
-
-  /** @throws Unreachable where the API server doesn't give the list */
-  async list<T>(path: string): Promise<T[]> {
-    const answer = await new Promise<string>((resolve, reject) => {
-      const request = https.get({ ...this.options(), path }, (response) => {
-        void bodyOf(response).then((body) => {
-          if (response.statusCode !== 200) reject(refusal(path, response, body));
-          else if (response.complete) resolve(body);
-          else reject(new Unreachable(`${path}: the API server's answer broke off`));
-        });
-      });
-      endWith(request, reject);
-    });
-    return (JSON.parse(answer) as { items: T[] }).items;
+export class ApiServer extends ApiClient {
+  constructor(private readonly kubeconfig: string) {
+    super(() => ({ ...accessBy(kubeconfig), agent: false }));
   }
 
   /**
@@ -35,58 +25,27 @@ export class ApiServer {
    *
    * @throws Unreachable where the API server opens none
    */
-  connect(namespace: string, pod: string, port: number): Promise<Duplex> {
+  async connect(namespace: string, pod: string, port: number): Promise<Duplex> {
+    const { hostname, port: apiPort, ...identity } = accessBy(this.kubeconfig);
+    const server = `wss://${isIPv6(hostname) ? `[${hostname}]` : hostname}:${apiPort}`;
     const path = `/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`;
-    const headers = {
-      connection: "Upgrade",
-      upgrade: "websocket",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": randomBytes(16).toString("base64"),
-      "sec-websocket-protocol": "v4.channel.k8s.io",
-    };
+    const options = { ...identity, perMessageDeflate: false, closeTimeout: CLOSE_TIMEOUT_MS };
+    const socket = new WebSocket(`${server}${path}`, SUBPROTOCOL, options);
     return new Promise((resolve, reject) => {
-      const request = https.get({ ...this.options(), path, headers });
-      request.on("upgrade", (_response, socket, head) => {
-        if (head.length > 0) socket.unshift(head);
+      const giveUp = (error: Unreachable): void => {
+        clearTimeout(timer);
+        reject(error);
+        socket.terminate();
+      };
+      const timer = setTimeout(() => giveUp(new Unreachable(SILENT)), TIMEOUT_MS);
+      socket.on("open", () => {
+        clearTimeout(timer);
         resolve(new Tunnel(socket));
       });
-      request.on("response", (response) => {
-        void bodyOf(response).then((body) => reject(refusal(`port-forward to ${pod}`, response, body)));
+      socket.on("unexpected-response", (_request, response) => {
+        void bodyOf(response).then((body) => giveUp(refusal(`port-forward to ${pod}`, response, body)));
       });
-      endWith(request, reject);
+      socket.on("error", (error) => giveUp(new Unreachable(error.message, undefined, { cause: error })));
     });
   }
-
-  /** @throws Error where the kubeconfig has no certificate to log in by */
-  private options(): https.RequestOptions {
-    return { ...accessBy(this.kubeconfig), agent: false, timeout: TIMEOUT_MS };
-  }
-}
-
-function endWith(request: ClientRequest, reject: (error: Error) => void): void {
-  const silent = `the API server did not answer within ${TIMEOUT_MS / 1000} s`;
-  request.on("timeout", () => request.destroy(new Error(silent)));
-  request.on("error", (error) => reject(new Unreachable(error.message)));
-}
-
-/** As much as has come when it ends or breaks off. */
-function bodyOf(response: IncomingMessage): Promise<string> {
-  return new Promise((resolve) => {
-    let text = "";
-    response.setEncoding("utf8");
-    response.on("data", (chunk: string) => (text += chunk));
-    response.on("error", () => resolve(text));
-    response.on("close", () => resolve(text));
-  });
-}
-
-/** The API server puts its reason into an object; what a proxy answers is of any form. */
-function refusal(what: string, { statusCode }: IncomingMessage, body: string): Unreachable {
-  let reason = "";
-  try {
-    reason = (JSON.parse(body) as { message?: string }).message ?? "";
-  } catch {
-    // The status has to do.
-  }
-  return new Unreachable(`${what}: the API server answered ${statusCode}${reason && `, ${reason}`}`, statusCode);
 }

@@ -1,43 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type HostAction, minutesOf } from "./actions";
 import { printMarks } from "./hostReport";
-
-/** Files of scripts/. `lib` goes in front of each. */
-export type ScriptName =
-  | "packetFilter"
-  | "preflight"
-  | "record"
-  | "undo"
-  | "kubelet"
-  | "prepare"
-  | "init"
-  | "nodes"
-  | "etcd"
-  | "address"
-  | "controlPlane"
-  | "kubeconfig"
-  | "request"
-  | "admit"
-  | "join"
-  | "labels"
-  | "podNetwork"
-  | "leave"
-  | "drift";
 
 /** What a script reads, as shell variables. They are not exported: no program that a script starts inherits them. */
 export type ScriptInputs = Readonly<Record<string, string>>;
-
-/** The scripts that are run on a host, one after the other, in the two moments of a resource's life. */
-export interface HostAction {
-  /** As messages name it: "prepare". */
-  readonly name: string;
-  readonly create?: readonly ScriptName[];
-  readonly delete?: readonly ScriptName[];
-  /** How long it may take. @default 60, half of it for the wait for another run's end */
-  readonly minutes?: number;
-}
-
-const minutesOf = ({ minutes = 60 }: HostAction): number => minutes;
 
 /** Without it bash would look for programs in the working directory, too. */
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
@@ -99,7 +66,17 @@ export function composeScript(host: string, action: HostAction, inputs: ScriptIn
   });
   const { begin, end } = printMarks;
   const none = `'') refuse KK774 "a start-up file of the login runs a shell, which has read the script" ;;`;
-  const body = [...assignments, readScript("lib"), begin, 'case "${1:-}" in', none, ...moments, "esac", end, "exit"];
+  const body = [
+    ...assignments,
+    readScript("lib/lib"),
+    begin,
+    'case "${1:-}" in',
+    none,
+    ...moments,
+    "esac",
+    end,
+    "exit",
+  ];
   return [FIRST_LINE, "{", ...body, "} </dev/null", ""].join("\n");
 }
 
@@ -108,7 +85,7 @@ export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The text of a script, for the host that it is run on; `loadBalancer` is for where Pulumi runs. */
-export function readScript(name: ScriptName | "lib" | "loadBalancer"): string {
+/** The text of a script. @param name its file in scripts/, without `.sh` */
+export function readScript(name: string): string {
   return readFileSync(join(__dirname, "scripts", `${name}.sh`), "utf8").trimEnd();
 }

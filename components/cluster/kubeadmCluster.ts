@@ -1,76 +1,19 @@
 import { local, type remote } from "@pulumi/command";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ArtifactSource } from "../artifacts/source";
-import type { ApiLoadBalancer, Host, Role } from "../hosts/host";
+import type { Host, Role } from "../hosts/host";
 import { bash } from "../hosts/localScript";
 import { readScript } from "./hostScript";
-import {
-  admit,
-  admitControlPlane,
-  controlPlane,
-  forgetOriginal,
-  type HostStepContext,
-  initialise,
-  initResultOf,
-  join,
-  kubeconfigOf,
-  label,
-  leave,
-  leaveAtOnce,
-  prepareAll,
-  readKubeconfig,
-  request,
-} from "./hostSteps";
+import { byRole } from "./hostsPlan";
 import { clusterIdentity, readableIdentity } from "./identity";
 import { certificateAuthority, reachableKubeconfig } from "./kubeconfig";
-import { byRole, type HostRequirements, type PodNetworkNeeds } from "./plan";
+import type { KubeadmClusterArgs } from "./kubeadmClusterArgs";
 import { readyApiServer } from "./readyApiServer";
-
-export interface KubeadmClusterArgs {
-  /**
-   * Machines that become the nodes: control planes, of which etcd wants an odd number, and any number of workers. All of
-   * them may come and go later, as long as a control plane stays.
-   */
-  hosts: readonly Host[];
-  /** In front of the control planes' API servers. @default none: with several, each worker has a proxy of its own */
-  loadBalancer?: ApiLoadBalancer;
-  /** Kubernetes version, exact: "1.34.4". Changing it on a running cluster is refused until upgrades are supported. */
-  version: string;
-  /** IPv4 range of the pods. No host may have a route into it. Changing it on a running cluster is refused. */
-  podCidr: string;
-  /** IPv4 range of the services. No host may have a route into it. Changing it on a running cluster is refused. */
-  serviceCidr: string;
-  /**
-   * DNS name of the API server, which the hosts resolve by their /etc/hosts. A name from the first day, so that a load
-   * balancer can take it over. Changing it on a running cluster is refused.
-   */
-  endpoint: string;
-  /** What the pod network needs of the hosts: a host without it is refused before anything is touched. */
-  podNetwork: PodNetworkNeeds;
-  /** Folder on the hosts that holds nothing but pods' volumes. Destroying the cluster removes it. */
-  volumesPath: string;
-  /**
-   * Images of pods that will run here, the most urgent first. Workers, which wait for the first control plane, pull them
-   * meanwhile; another one is there before its pods are.
-   */
-  podImages: readonly string[];
-  /** Where packages and images come from. */
-  source: ArtifactSource;
-  /** What becomes of the packages that hosts were given, when they leave the cluster. Those that were there stay anyway. */
-  packages: "remove" | "keep";
-  /** Whether ordinary pods may run on control planes: a single host needs it. Can be changed at any time. */
-  scheduleOnControlPlane: boolean;
-  /**
-   * Given the administrator's kubeconfig, judges whether the labels and taints may be set; where it fails, they aren't.
-   * @default they may
-   */
-  beforeMarks?: (kubeconfig: pulumi.Output<string>) => pulumi.Output<void>;
-  /** Whether Secrets are encrypted in etcd. Changing it on a running cluster is refused. */
-  encryptSecrets: boolean;
-  /** What each host must have at least, or nothing is touched. */
-  requirements?: HostRequirements;
-}
+import { initialise, joinControlPlanes, kubeconfigOf, readKubeconfig } from "./steps/controlPlaneSteps";
+import type { HostStepContext } from "./steps/hostStep";
+import { label } from "./steps/labelStep";
+import { forgetOriginal, prepareAll } from "./steps/prepareSteps";
+import { joinWorkers, leaveAtOnce } from "./steps/workerSteps";
 
 /** A node of the cluster. */
 export interface ClusterNode {
@@ -106,77 +49,84 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     this.context = context;
 
     const prepared = prepareAll(context, hosts);
-    for (const host of args.hosts) if (host.lost) forgetOriginal(context, host);
     const beginning = initialise(context, prepared.get(controlPlanes[0]));
+    const members = joinControlPlanes(context, beginning, prepared);
+    const read = readKubeconfig(context, members[0]);
+    this.kubeconfig = kubeconfigFrom(context, read);
+    const joined = joinWorkers(context, workers, beginning, members[0]!, prepared);
+    const nodes = new Map([...controlPlanes, ...workers].map((host, index) => [host, [...members, ...joined][index]!]));
+    labelAll(context, nodes, this.kubeconfig);
+    forgetLost(context, beginning);
+
     this.beginning = beginning;
-    const shared = initResultOf(context, beginning);
-
-    // One after the other: etcd takes one new member at a time.
-    const inCluster = controlPlanes.reduce<remote.Command[]>((before, host) => {
-      const last = before.slice(-1);
-      const admitted = admitControlPlane(context, host, prepared, last);
-      return [...before, controlPlane(context, host, shared, admitted, [prepared.get(host)!, ...last])];
-    }, []);
-
-    const read = readKubeconfig(context, inCluster[0]);
-    const admin = kubeconfigOf(context, read);
-    this.kubeconfig = pulumi.secret(
-      pulumi
-        .all([admin, apiServerOf(name, args, controlPlanes, read, admin, this)])
-        .apply(([printed, apiServer]) => reachableKubeconfig(printed, apiServer, args.endpoint)),
-    );
-    const allowed = pulumi.unsecret(pulumi.output(args.beforeMarks?.(this.kubeconfig)));
-    const mark = (host: Host, node: remote.Command) => label(context, host, allowed, node);
-    inCluster.forEach((node, index) => mark(controlPlanes[index]!, node));
-    // Beside them: a worker needs no more than the first, and asks it for its certificate before there is one.
-    const joined = workers.map((host) => {
-      // Known before it joins: who has only begun to is sent away as well, and who was sent away joins anew.
-      const leaves = leave(context, host, beginning, prepared.get(host));
-      const requested = request(context, host, prepared.get(host));
-      const admitted = admit(context, host, requested, [inCluster[0]!, leaves]);
-      const node = join(context, host, admitted, args.loadBalancer?.dependsOn ?? []);
-      mark(host, node);
-      return node;
-    });
-    this.joined = new Map(
-      [...controlPlanes, ...workers].map(({ name }, index) => [name, [...inCluster, ...joined][index]!]),
-    );
-    for (const host of args.hosts) if (host.lost && host.role === "worker") leaveAtOnce(context, host, beginning);
-
-    this.provider = new kubernetes.Provider(
-      name,
-      {
-        kubeconfig: this.kubeconfig,
-        // Fixed: else a kubeconfig that changes, or isn't known yet, would replace all that is on the cluster.
-        clusterIdentifier: readableIdentity(name),
-        enableServerSideApply: true,
-        // Else other content of a ConfigMap deletes the object and makes it anew, while pods mount it by its name. Those that are
-        // `immutable` are still replaced, by one of another name: that is what rolls pods.
-        enableConfigMapMutable: true,
-        // After each definition of a kind the provider asks for all kinds anew, which its 50 requests a second would hold up.
-        kubeClientSettings: { qps: 500, burst: 1000 },
-      },
-      { parent: this },
-    );
-    this.nodes = nodesAfter([...inCluster, ...joined], hosts);
+    this.joined = new Map([...nodes].map(([host, node]) => [host.name, node]));
+    this.provider = clusterProvider(name, this.kubeconfig, this);
+    this.nodes = nodesAfter([...nodes.values()], hosts);
     this.registerOutputs({ kubeconfig: this.kubeconfig, nodes: this.nodes });
   }
 }
 
+/** The administrator's kubeconfig, for where Pulumi runs. @param read the step that has read it */
+function kubeconfigFrom(context: HostStepContext, read: remote.Command): pulumi.Output<string> {
+  const admin = kubeconfigOf(context, read);
+  return pulumi.secret(
+    pulumi
+      .all([admin, apiServerOf(context, read, admin)])
+      .apply(([printed, apiServer]) => reachableKubeconfig(printed, apiServer, context.args.endpoint)),
+  );
+}
+
+function labelAll(
+  context: HostStepContext,
+  nodes: ReadonlyMap<Host, remote.Command>,
+  kubeconfig: pulumi.Output<string>,
+): void {
+  const allowed = pulumi.unsecret(pulumi.output(context.args.beforeMarks?.(kubeconfig)));
+  for (const [host, node] of nodes) label(context, host, allowed, node);
+}
+
+/** Nothing can be taken back on a host that is lost, but its Node is removed. */
+function forgetLost(context: HostStepContext, cluster: pulumi.Resource): void {
+  for (const host of context.args.hosts.filter(({ lost }) => lost)) {
+    forgetOriginal(context, host);
+    if (host.role === "worker") leaveAtOnce(context, host, cluster);
+  }
+}
+
+function clusterProvider(
+  name: string,
+  kubeconfig: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): kubernetes.Provider {
+  return new kubernetes.Provider(
+    name,
+    {
+      kubeconfig,
+      // Fixed: else a kubeconfig that changes, or isn't known yet, would replace all that is on the cluster.
+      clusterIdentifier: readableIdentity(name),
+      enableServerSideApply: true,
+      // Else other content of a ConfigMap deletes the object and makes it anew, while pods mount it by its name. Those that are
+      // `immutable` are still replaced, by one of another name: that is what rolls pods.
+      enableConfigMapMutable: true,
+      // After each definition of a kind the provider asks for all kinds anew, which its 50 requests a second would hold up.
+      kubeClientSettings: { qps: 500, burst: 1000 },
+    },
+    { parent },
+  );
+}
+
 /** Where Pulumi reaches the API servers: the load balancer once it lets through to them, or a control plane that is ready. */
 function apiServerOf(
-  name: string,
-  { endpoint, loadBalancer }: KubeadmClusterArgs,
-  controlPlanes: readonly [Host, ...Host[]],
+  { cluster, args, controlPlanes, parent }: HostStepContext,
   read: remote.Command,
   admin: pulumi.Output<string>,
-  parent: pulumi.Resource,
 ): pulumi.Output<string> {
+  const { endpoint, loadBalancer } = args;
   if (loadBalancer) {
     const open = new local.Command(
-      `${name}-load-balancer`,
+      `${cluster}-load-balancer`,
       {
-        create: readScript("loadBalancer"),
+        create: readScript("wait-for-load-balancer"),
         interpreter: bash,
         environment: { API_SERVER: loadBalancer.apiServer },
       },

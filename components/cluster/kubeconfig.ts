@@ -1,5 +1,6 @@
 import type { SecureContextOptions } from "node:tls";
 import { dump, load } from "js-yaml";
+import { UnreadableAnswer } from "../failures";
 
 /** What other control planes join with. */
 export interface InitResult {
@@ -60,25 +61,33 @@ export function certificateAuthority(admin: string): string {
 /**
  * How an HTTPS request goes to the API server of a kubeconfig from `reachableKubeconfig`.
  *
- * @throws Error where the kubeconfig has no certificate to log in by
+ * @throws Error where the kubeconfig can't be read, or has no certificate to log in by
  */
 export function accessBy(
   kubeconfig: string,
 ): SecureContextOptions & Record<"hostname" | "port" | "servername", string> {
-  const { clusters, users } = load(kubeconfig) as Kubeconfig;
-  const [{ cluster }, { user }] = [clusters[0], users[0]];
+  const { server, cluster, user } = partsOf(kubeconfig);
   const { "client-certificate-data": cert, "client-key-data": key } = user;
   if (!cert || !key) throw new Error("the kubeconfig has no certificate to log in by");
-  const { hostname: written, port } = new URL(cluster.server);
-  const hostname = withoutBrackets(written);
+  const hostname = withoutBrackets(server.hostname);
   return {
     hostname,
-    port,
+    port: server.port,
     servername: cluster["tls-server-name"] ?? hostname,
     ca: fromBase64(cluster["certificate-authority-data"]),
     cert: fromBase64(cert),
     key: fromBase64(key),
   };
+}
+
+function partsOf(kubeconfig: string) {
+  try {
+    const { clusters, users } = load(kubeconfig) as Kubeconfig;
+    const [[{ cluster }], [{ user }]] = [clusters, users];
+    return { server: new URL(cluster.server), cluster, user };
+  } catch (error) {
+    throw new UnreadableAnswer(`the kubeconfig can't be read: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** The name or address of `host:port`, or of `[host]:port` where it is an IPv6 address. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { checkPodNetwork, uncheckedBy } from "./hostSteps";
 import type { KubeadmCluster } from "./kubeadmCluster";
+import { checkPodNetwork, uncheckedBy } from "./steps/podNetworkStep";
 
 export interface PodNetworkCheckArgs {
   cluster: KubeadmCluster;

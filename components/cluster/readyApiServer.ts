@@ -1,5 +1,9 @@
-import { get } from "node:https";
 import * as pulumi from "@pulumi/pulumi";
+import { ApiClient } from "./apiClient";
+import { hostOf } from "./kubeconfig";
+
+/** For an API server that is away, before the next one is asked. */
+const PATIENCE_MS = 3000;
 
 /**
  * The first of the API servers that says it is ready: any of several may be away. Where none does, the first of all, so
@@ -26,14 +30,7 @@ export function readyApiServer(
 }
 
 function isReady(apiServer: string, name: string, ca: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const options = { ca, servername: name, headers: { host: name }, agent: false, timeout: 3000 };
-    const request = get(`https://${apiServer}/readyz`, options, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    request.on("timeout", () => request.destroy());
-    request.on("error", () => resolve(false));
-    request.on("close", () => resolve(false));
-  });
+  const port = apiServer.slice(apiServer.lastIndexOf(":") + 1);
+  const access = { hostname: hostOf(apiServer), port, ca, servername: name, headers: { host: name } };
+  return new ApiClient(() => ({ ...access, agent: false, timeout: PATIENCE_MS })).isReady();
 }

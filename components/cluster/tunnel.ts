@@ -1,13 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import { TIMEOUT_MS } from "./apiClient";
 import { Unreachable } from "./unreachable";
 
-const BINARY = 2;
-const CLOSE = 8;
-const FINAL = 0x80;
-const MASKED = 0x80;
-/** More than that takes a longer length in front, which the other side may send, but we needn't. */
-const MOST_BYTES = 0xffff;
 /** Each message begins with a byte that says what it carries. */
 const DATA = 0;
 const ERROR = 1;
@@ -17,33 +12,34 @@ const ERROR = 1;
  * subprotocol `v4.channel.k8s.io`. Fails with Unreachable where the path has failed, and with another Error where the pod has: it
  * refuses the connection, or doesn't answer.
  *
- * @see RFC 6455, 5.2, and k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go
+ * @see k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go
  */
 export class Tunnel extends Duplex {
-  private received: Buffer = Buffer.alloc(0);
   /** Bytes at the beginning of what each channel carries: the number of the port. */
   private readonly toSkip = [2, 2];
   /** Whether the pod itself has sent anything. */
   private isAnswered = false;
+  private readonly silence: NodeJS.Timeout;
 
-  constructor(private readonly socket: Duplex) {
+  /**
+   * @param socket that was just opened, in the same turn of the event loop: nothing has come from it yet
+   * @param timeoutMs after which a tunnel that nothing goes through fails
+   */
+  constructor(
+    private readonly socket: WebSocket,
+    timeoutMs = TIMEOUT_MS,
+  ) {
     super();
-    socket.on("error", (error) => this.destroy(new Unreachable(error.message)));
-    socket.on("timeout", () =>
-      this.destroy(
-        this.isThrough()
-          ? new Error("its port was reached and stays silent")
-          : new Unreachable("nothing comes from its host"),
-      ),
-    );
-    // What came with the answer to the upgrade is read once there is somebody to listen for its error.
-    setImmediate(() => {
-      socket.on("data", (chunk: Buffer) => {
-        this.received = Buffer.concat([this.received, chunk]);
-        while (this.takeFrame());
-      });
-      socket.on("end", () => this.finish());
+    this.silence = setTimeout(() => this.endOfSilence(), timeoutMs);
+    socket.on("error", (error) => this.destroy(unreachable(error)));
+    socket.on("message", (message: Buffer) => {
+      this.silence.refresh();
+      if (message.length > 0) this.carry(message[0]!, message.subarray(1));
     });
+    socket.on("close", () => this.finish());
+    // What came with the answer to the upgrade is read once there is somebody to listen for its error.
+    socket.pause();
+    setImmediate(() => socket.resume());
   }
 
   override _read(): void {
@@ -51,15 +47,19 @@ export class Tunnel extends Duplex {
   }
 
   override _write(bytes: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    for (let at = 0; at < bytes.length; at += MOST_BYTES - 1) {
-      this.socket.write(frame(Buffer.concat([Buffer.from([DATA]), bytes.subarray(at, at + MOST_BYTES - 1)])));
-    }
-    done();
+    this.silence.refresh();
+    this.socket.send(Buffer.concat([Buffer.from([DATA]), bytes]), (error) => done(error && unreachable(error)));
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.socket.destroy();
+    clearTimeout(this.silence);
+    this.socket.terminate();
     done(error);
+  }
+
+  private endOfSilence(): void {
+    if (this.isThrough()) this.destroy(new Error("its port was reached and stays silent"));
+    else this.destroy(new Unreachable("nothing comes from its host"));
   }
 
   /** Whether the pod's host has been reached: the first that it sends is the number of the port. */
@@ -69,24 +69,9 @@ export class Tunnel extends Duplex {
 
   /** A proxy ends connections as well as a pod does, so an end without an answer tells nothing of the pod. */
   private finish(): void {
+    if (this.destroyed) return;
     if (this.isAnswered) this.push(null);
     else this.destroy(new Unreachable("the connection was closed before an answer came"));
-  }
-
-  /** Whether there was a whole one. */
-  private takeFrame(): boolean {
-    const bytes = this.received;
-    if (bytes.length < 2) return false;
-    const short = bytes[1]!;
-    const start = short === 126 ? 4 : short === 127 ? 10 : 2;
-    if (bytes.length < start) return false;
-    const length = short === 126 ? bytes.readUInt16BE(2) : short === 127 ? Number(bytes.readBigUInt64BE(2)) : short;
-    if (bytes.length < start + length) return false;
-    this.received = bytes.subarray(start + length);
-    const [kind, payload] = [bytes[0]! & 0x0f, bytes.subarray(start, start + length)];
-    if (kind === BINARY && payload.length > 0) this.carry(payload[0]!, payload.subarray(1));
-    if (kind === CLOSE) this.finish();
-    return true;
   }
 
   private carry(channel: number, bytes: Buffer): void {
@@ -107,10 +92,6 @@ export class Tunnel extends Duplex {
   }
 }
 
-/** A whole message in one frame, masked as a client has to. */
-function frame(payload: Buffer): Buffer {
-  const mask = randomBytes(4);
-  const length = payload.length < 126 ? [payload.length] : [126, payload.length >> 8, payload.length & 0xff];
-  const head = Buffer.from([FINAL | BINARY, MASKED | length[0]!, ...length.slice(1)]);
-  return Buffer.concat([head, mask, payload.map((byte, at) => byte ^ mask[at % 4]!)]);
+function unreachable(error: Error): Unreachable {
+  return new Unreachable(error.message, undefined, { cause: error });
 }

@@ -1,33 +1,53 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 
-import { readInterruption } from "./plan";
+import { ofOtherStacks, readInterruption } from "./plan";
 
 /**
- * Lets the next `up` do again what a killed one had begun (see plan.ts). bin/pulumi calls it before the command.
+ * Lets the next `up` do again what a killed one had begun, and what failed (see plan.ts). bin/pulumi calls it before the command.
  *
- * Standard input is the exported state, the first argument the command, the others say of which stack: `--stack dev`.
+ * Standard input is the exported state. The arguments are the command, a file with a line for each command that failed, its URN,
+ * and what says of which stack: `--stack dev`.
  */
-async function main(command: string, stack: readonly string[]): Promise<void> {
-  const { changes, state, toRefresh } = readInterruption(await text(process.stdin));
+async function main(command: string, notes: string, stack: readonly string[]): Promise<void> {
+  const exported = await text(process.stdin);
+  const noted = existsSync(notes) ? readFileSync(notes, "utf8").split("\n").filter(Boolean) : [];
+  const { changes, failures, state, toRefresh } = readInterruption(exported, noted);
   const list = changes.map((change) => `\n  ${change}`).join("");
+  const failed = failures.map((failure) => `\n  ${failure}`).join("");
   if (command === "preview") {
     if (list)
       say(
         `An \`up\` was killed while it was${list}\nThis preview doesn't show that the next \`up\` does it again. [KK865]`,
       );
+    if (failed)
+      say(
+        `An earlier \`up\` failed in${failed}\nThis preview doesn't show that the next \`up\` runs it again, whatever the config is. [KK880]`,
+      );
     return;
   }
-  if (list) {
+  if (list || failed) {
     const imported = pulumi(["stack", "import", ...stack], state);
     if (imported.status !== 0) {
       process.stderr.write(imported.stderr);
       process.exit(imported.status ?? 1);
     }
-    say(
-      `An earlier \`up\` was killed while it was${list}\n\`up\` applies all of this again, as the config is now. [KK866]`,
-    );
+    if (list)
+      say(
+        `An earlier \`up\` was killed while it was${list}\n\`up\` applies all of this again, as the config is now. [KK866]`,
+      );
+    if (failed)
+      say(`An earlier \`up\` failed in${failed}\n\`up\` runs all of this again, as the config is now. [KK880]`);
   }
+  // Where the import failed, they are still there.
+  if (noted.length)
+    writeFileSync(
+      notes,
+      ofOtherStacks(noted, exported)
+        .map((urn) => `${urn}\n`)
+        .join(""),
+    );
   if (toRefresh.length === 0) return;
   const targets = toRefresh.flatMap((urn) => ["--target", urn]);
   const refreshed = pulumi(["refresh", "--yes", "--skip-preview", ...stack, ...targets]);
@@ -50,5 +70,5 @@ function pulumi(args: readonly string[], input = ""): { status: number | null; s
   return outcome;
 }
 
-const [command, ...stack] = process.argv.slice(2);
-void main(command!, stack);
+const [command, notes, ...stack] = process.argv.slice(2);
+void main(command!, notes!, stack);

@@ -23,10 +23,12 @@ interface Operation {
 
 type Properties = Record<string, unknown>;
 
-/** What a killed `up` has left unfinished of resources that the state has. */
+/** What a killed or failed `up` has left unfinished of resources that the state has. */
 export interface Interruption {
-  /** `updating StatefulSet kafka`: a line each, for people. */
+  /** What was killed, `updating StatefulSet kafka`: a line each, for people. */
   readonly changes: readonly string[];
+  /** Commands that failed, `Command kafka-master-prepare`: a line each, for people. */
+  readonly failures: readonly string[];
   /** The state in which each of these differs from every config, so that the next `up` does it again. */
   readonly state: string;
   /** URNs of resources that may be gone, and of those whose plugin can tell what became of them. */
@@ -42,11 +44,16 @@ const marksSecret = "4dabf18193072939515e22adb298388d";
 /**
  * Pulumi compares the config with the inputs that an `up` recorded last. Of a change that was killed it records only that it
  * began: where the config is set back, the two are equal, and Pulumi would leave what was half changed as it is. So the recorded
- * inputs get something that no config has. An update then applies all inputs again, and a Job or a host's script runs again. Kafka is rolled where that is needed, and verified.
+ * inputs get something that no config has. An update then applies all inputs again, and a Job or a host's script runs again.
+ * Kafka is rolled where that is needed, and verified.
+ *
+ * Of an update that failed, Pulumi records nothing at all. bin/pulumi notes those of commands: a script that failed may have changed
+ * half of what it changes. What the Kubernetes plugin leaves half done, it has recorded itself.
  *
  * @param exported what `pulumi stack export` prints; secrets may be encrypted
+ * @param failed URNs of commands whose update failed
  */
-export function readInterruption(exported: string): Interruption {
+export function readInterruption(exported: string, failed: readonly string[] = []): Interruption {
   const state = JSON.parse(exported) as State;
   const { resources = [], pending_operations: operations = [] } = state.deployment;
   const current = resources.filter((resource) => resource.custom && !resource.delete && !resource.pendingReplacement);
@@ -57,14 +64,36 @@ export function readInterruption(exported: string): Interruption {
   for (const { type, resource } of operations) {
     const recorded = byUrn.get(resource.urn);
     if (!recorded || resource.delete || type === "reading" || recorded.type.startsWith("pulumi:")) continue;
-    changes.push(`${type} ${recorded.type.split(":").at(-1)!} ${recorded.urn.split("::").at(-1)!}`);
+    changes.push(`${type} ${nameOf(recorded)}`);
     const isMarked = mark(recorded, type);
     if (!isMarked || mayBeGone(recorded)) toRefresh.add(recorded.urn);
   }
+  const failures = current.filter(({ type, urn }) => type.startsWith("command:") && failed.includes(urn));
+  for (const command of failures) mark(command, "updating");
   // A broker may have started meanwhile with what was half changed.
-  if (changes.length > 0) for (const job of current.filter(seesToKafka)) if (!mayBeGone(job)) mark(job, "updating");
-  return { changes: [...new Set(changes)], state: JSON.stringify(state), toRefresh: [...toRefresh] };
+  if (changes.length + failures.length > 0)
+    for (const job of current.filter(seesToKafka)) if (!mayBeGone(job)) mark(job, "updating");
+  return {
+    changes: [...new Set(changes)],
+    failures: failures.map(nameOf),
+    state: JSON.stringify(state),
+    toRefresh: [...toRefresh],
+  };
 }
+
+/** The URNs of a list that are none of the state's stack. */
+export function ofOtherStacks(urns: readonly string[], exported: string): string[] {
+  const [resource] = (JSON.parse(exported) as State).deployment.resources ?? [];
+  if (!resource) return [...urns];
+  const stack = stackOf(resource.urn);
+  return urns.filter((urn) => stackOf(urn) !== stack);
+}
+
+/** `urn:pulumi:STACK::PROJECT` */
+const stackOf = (urn: string): string => urn.split("::", 2).join("::");
+
+/** `StatefulSet kafka` */
+const nameOf = ({ type, urn }: Resource): string => `${type.split(":").at(-1)!} ${urn.split("::").at(-1)!}`;
 
 /** The Jobs that replace pods that run something else, share votes and replicas out, and verify Kafka: each time anew. */
 function seesToKafka({ type, urn }: Resource): boolean {

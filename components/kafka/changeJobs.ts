@@ -40,7 +40,7 @@ export interface ChangeJobArgs {
   /** What isn't planned, but told. */
   settings: Pick<
     ChangeTask,
-    "moveBytesPerSecond" | "racks" | "raiseMetadataVersion" | "defaults" | "allowRecordDeletion"
+    "moveBytesPerSecond" | "racks" | "raiseMetadataVersion" | "defaults" | "allowRecordDeletion" | "deletesVolumes"
   >;
   /** What the change has to be made again for, beside a changed plan. @default nothing */
   runAgainOn?: pulumi.Input<string>;

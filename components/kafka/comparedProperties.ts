@@ -35,6 +35,10 @@ const COMPARISONS: readonly Comparison[] = [
     [0, "<=", `${topic}.compression.codec`],
     [`${topic}.compression.codec`, "<=", 4],
   ]),
+  // Brokers start with these, but are fenced between two heartbeats.
+  ["broker.heartbeat.interval.ms", "<", "broker.session.timeout.ms"],
+  // Brokers start with these, but every session's length that a consumer of a classic group asks for is refused.
+  ["group.min.session.timeout.ms", "<=", "group.max.session.timeout.ms"],
   // Brokers start with less, but can't make these topics of their own.
   ...["offsets.topic", "share.coordinator.state.topic", "transaction.state.log"].map((topic): Comparison => [
     2 ** 20,

@@ -96,20 +96,8 @@ function lockedOut(user: KafkaProperties): PropertyMistake[] {
   return [{ name, kind: "lockout", message }];
 }
 
-/** A topic's records can be in remote storage only where the brokers have one, and only without compaction. */
-export function unstored(config: KafkaProperties, brokers: KafkaProperties): PropertyMistake[] {
-  const isOn = (text = "false"): boolean => text.toLowerCase() === "true";
-  const [name, system] = ["remote.storage.enable", "remote.log.storage.system.enable"];
-  if (!isOn(textOf(config, name))) return [];
-  const mistake = (message: string): PropertyMistake[] => [{ name, kind: "conflict", message }];
-  if (!isOn(textOf(brokers, system)) && !isResolvedLater(brokers, brokers[system] ?? "")) {
-    return mistake(`needs brokers with remote storage; set ${system}: true in kafka.properties, or remove it`);
-  }
-  const policy = textOf(config, "cleanup.policy") ?? textOf(brokers, "log.cleanup.policy") ?? "delete";
-  return policy.includes("compact") ? mistake("needs a cleanup.policy without compact; set it to delete") : [];
-}
-
-function textOf(user: KafkaProperties, name: string): string | undefined {
+/** A setting's value without the blanks around it, as Kafka reads it. */
+export function textOf(user: KafkaProperties, name: string): string | undefined {
   return name in user ? String(user[name]).trim() : undefined;
 }
 

@@ -2,7 +2,7 @@ import { REPORT_ANNOTATION } from "../programs/labels";
 import { type Pod, type StatefulSet } from "./changes/pods";
 import { laggingPartitions, laggingVoters } from "./changes/roll";
 import { type KafkaPlan, planKafka } from "./plan";
-import type { Layout } from "./protocol/partitions";
+import { type Layout, namesOf, type Partition } from "./protocol/partitions";
 import type { Quorum } from "./protocol/quorum";
 
 /** A Kubernetes node, as far as its health goes. */
@@ -40,8 +40,8 @@ export function runningPlan(name: string, namespace: string, sets: readonly Stat
 }
 
 /**
- * Why a Kafka cluster isn't well, in sentences; none where every pod is ready, every broker serves, all replicas are in sync and
- * all voters are up to date. Where no broker could be asked, only what Kubernetes knows of the pods counts.
+ * Why a Kafka cluster isn't well, in sentences; none where every pod is ready, every broker serves, all partitions have a leader and
+ * their replicas in sync, and all voters are up to date. Where no broker could be asked, only what Kubernetes knows of the pods counts.
  *
  * @param plan of what runs, not of what the config asks for
  */
@@ -232,10 +232,18 @@ function ownProblems({ brokers, voters }: KafkaPlan, kafka: LiveKafka["kafka"]):
   const voteless = voters.filter((id) => !quorum.voters.some((each) => each.id === id));
   return [
     ...about(absent, "broker", "doesn't serve clients", "don't serve clients"),
+    ...leaderlessPartitions(layout.partitions),
     ...laggingPartitions(layout.partitions),
     ...about(voteless, "node", "has lost its vote on Kafka's metadata", "have lost their votes on Kafka's metadata"),
     ...laggingVoters(quorum),
   ];
+}
+
+/** Kafka counts a partition's last replica as in sync, also where the log directory that it lay in is offline. */
+function leaderlessPartitions(partitions: readonly Partition[]): string[] {
+  const leaderless = partitions.filter(({ leader }) => leader < 0);
+  if (leaderless.length <= 1) return leaderless.map(() => `1 partition has no leader: ${namesOf(leaderless)}`);
+  return [`${leaderless.length} partitions have no leader, such as ${namesOf(leaderless)}`];
 }
 
 /** One sentence about nodes of Kafka by their ids; none where there are none. */

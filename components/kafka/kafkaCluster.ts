@@ -203,7 +203,12 @@ export class KafkaCluster extends pulumi.ComponentResource {
     configuredSettings(this.plan, inNamespace);
     const change = { plan: this.plan, program: this.program, settings };
     const defaults = plannedDefaults(properties);
-    const keeping = { ...settings, defaults, ...(args.allowRecordDeletion && { allowRecordDeletion: true as const }) };
+    const keeping = {
+      ...settings,
+      defaults,
+      ...(args.allowRecordDeletion && { allowRecordDeletion: true as const }),
+      ...(args.storage.ofRemovedBrokers === "delete" && { deletesVolumes: true as const }),
+    };
     const drained = changeJob(
       "drain",
       { ...change, settings: keeping, drift: args.unfinishedShrink },

@@ -149,7 +149,14 @@ function allowed({ type, min, max, or, oneOf, anyCase, classes }: Definition): s
 
 /** The name that is meant where one is misspelt, or a broker's taken for a topic's; undefined where none is alike. */
 export function nearestName(names: readonly string[], name: string): string | undefined {
-  const sibling = [`log.${name}`, name.replace(/^log\./, "")].find((each) => names.includes(each));
+  const otherWords = [
+    `log.${name}`,
+    name.replace(/^log\./, ""),
+    name.replace(/^(log\.)?(.+)\.(minutes|hours|days)$/, "$2.ms"), // topics count in milliseconds alone
+    name.replace(/^max\.message\./, "message.max."),
+    name.replace(/^message\.max\./, "max.message."),
+  ];
+  const sibling = otherWords.find((each) => names.includes(each));
   if (sibling) return sibling;
   const most = Math.max(2, Math.floor(name.length / 4));
   const [nearest] = names

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../cluster/apiServer";
 import { unreachableIn } from "../cluster/unreachable";
+import { isMistake } from "../failures";
 import { DRIFT_ANNOTATION, PROGRAM_LABEL } from "../programs/labels";
 import type { Pod, StatefulSet } from "./changes/pods";
 import {
@@ -86,6 +87,7 @@ async function look(
     const problems = plan ? kafkaProblems(plan, live) : [`there is no StatefulSet ${namespace}/${name}`];
     return { run, problems, unreached: "unreached" in live.kafka ? live.kafka.unreached : undefined };
   } catch (error) {
+    if (isMistake(error)) throw error;
     return { run, problems: [], unreached: unreachedApiServer(error) };
   }
 }
@@ -108,16 +110,24 @@ export async function lookAtKafka(apiServer: ApiServer, name: string, namespace:
   const connection = connectionThrough(apiServer, plan, failures);
   const kafka = await Promise.all([layoutOf(connection), quorumOf(connection)]).then(
     ([layout, quorum]) => ({ layout, quorum }),
-    (error: Error) => silenceOf([...failures, error]),
+    (error: Error) => silenceOf(failures, error),
   );
   return { nodes, sets, pods, kafka };
 }
 
-/** One broker that was reached and is silent says more than all that weren't reached. */
-export function silenceOf(failures: readonly Error[]): { failure: string } | { unreached: Unreached } {
-  const own = failures.find((error) => !unreachableIn(error));
+/**
+ * Why Kafka doesn't answer. One broker that was reached and is silent says more than all that weren't reached.
+ *
+ * @param failures error of each broker that was asked
+ * @param last error that the question has ended with
+ * @throws the error that comes from a mistake in the program, if there is one
+ */
+export function silenceOf(failures: readonly Error[], last: Error): { failure: string } | { unreached: Unreached } {
+  const all = [...failures, last];
+  const mistake = all.find(isMistake);
+  if (mistake) throw mistake;
+  const own = all.find((error) => !unreachableIn(error));
   if (own) return { failure: own.message };
-  const last = failures.at(-1)!;
   return { unreached: { at: "brokers", reason: last.message, status: unreachableIn(last)!.status } };
 }
 

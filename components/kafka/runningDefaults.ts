@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../cluster/apiServer";
+import { isMistake } from "../failures";
 import {
   allowedDeletion,
   askForDeletions,
@@ -58,6 +59,7 @@ export async function warningOf(
     before = defaultsOf(set);
     found = await askForDeletions(kafkaThrough(apiServer, plan), before, defaults);
   } catch (error) {
+    if (isMistake(error)) throw error;
     return unseenDeletion(before, defaults, (error as Error).message);
   }
   const refusal = whyDefaultsStay(found);

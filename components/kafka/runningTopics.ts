@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../cluster/apiServer";
+import { isMistake } from "../failures";
 import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL } from "../programs/labels";
 import { namesIn } from "./changes/configuredSettings";
 import { topicsOf } from "./changes/topic";
@@ -44,28 +45,36 @@ export function lookAtTopics(
   kubeconfig: pulumi.Output<string>,
 ): pulumi.Output<RunningTopics> {
   // After Kafka's changes.
-  const seen = pulumi.all([kubeconfig, kafka.changeId]).apply(async ([text]): Promise<RunningTopics> => {
-    let runs: TopicRun[] = [];
-    if (names.length === 0) return { runs };
-    try {
-      const apiServer = new ApiServer(text);
-      runs = await topicRuns(apiServer, kafka.plan);
-      const configured = await configuredBefore(apiServer, kafka.plan);
-      const failures: Error[] = [];
-      const topics = await topicsOf(connectionThrough(apiServer, kafka.plan, failures), names).catch(
-        async (error: Error) => {
-          const silence = silenceOf([...failures, error]);
-          await warn("unreached" in silence ? whyUnreached(silence.unreached) : `${silence.failure}.`);
-          return undefined;
-        },
-      );
-      return { runs, configured, ...(topics && { topics }) };
-    } catch (error) {
-      await warn(whyUnreached(unreachedApiServer(error)));
-      return { runs };
-    }
-  });
+  const seen = pulumi
+    .all([kubeconfig, kafka.changeId])
+    .apply(async ([text]): Promise<RunningTopics> =>
+      names.length === 0 ? { runs: [] } : runningTopics(new ApiServer(text), kafka.plan, names),
+    );
   return pulumi.unsecret(seen);
+}
+
+/** @param names of the topics, of which there is one at least */
+export async function runningTopics(
+  apiServer: ApiServer,
+  plan: KafkaPlan,
+  names: readonly string[],
+): Promise<RunningTopics> {
+  let runs: TopicRun[] = [];
+  try {
+    runs = await topicRuns(apiServer, plan);
+    const configured = await configuredBefore(apiServer, plan);
+    const failures: Error[] = [];
+    const topics = await topicsOf(connectionThrough(apiServer, plan, failures), names).catch(async (error: Error) => {
+      const silence = silenceOf(failures, error);
+      await warn("unreached" in silence ? whyUnreached(silence.unreached) : `${silence.failure}.`);
+      return undefined;
+    });
+    return { runs, configured, ...(topics && { topics }) };
+  } catch (error) {
+    if (isMistake(error)) throw error;
+    await warn(whyUnreached(unreachedApiServer(error)));
+    return { runs };
+  }
 }
 
 function warn(why: string): Promise<void> {

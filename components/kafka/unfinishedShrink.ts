@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../cluster/apiServer";
+import { isMistake } from "../failures";
 import type { StatefulSet } from "./changes/pods";
 import { driftOf, type LastRun } from "./healthReport";
 import { lastRun } from "./liveKafka";
@@ -21,7 +22,8 @@ export async function drainDrift(apiServer: ApiServer, plan: KafkaPlan): Promise
     run = await lastRun(apiServer, plan.namespace, `${plan.name}-drain`);
     const sets = await apiServer.list<StatefulSet>(`/apis/apps/v1/namespaces/${plan.namespace}/statefulsets`);
     return driftOf(run, podsToGo(plan, sets));
-  } catch {
+  } catch (error) {
+    if (isMistake(error)) throw error;
     return driftOf(run, []);
   }
 }

@@ -1,6 +1,6 @@
 import { THROTTLES } from "./changes/throttles";
 import { comparedProperties, comparedTopicSettings } from "./comparedProperties";
-import { conflicts, isResolvedLater, type Layout, unstored } from "./conflictingProperties";
+import { conflicts, isResolvedLater, type Layout } from "./conflictingProperties";
 import { type Definition, type Definitions, definitionsOf, edits, nearestName, wantedInstead } from "./knownProperties";
 import { listeners, outside, planKafka } from "./plan";
 import {
@@ -11,6 +11,7 @@ import {
   plannedMistake,
   type PropertyMistake,
 } from "./properties";
+import { brokersLocalLimits, topicsLocalLimits, unstored } from "./remoteStorageProperties";
 
 /** What the user's properties are judged by. */
 export interface PropertyContext extends Layout {
@@ -27,7 +28,7 @@ export interface PropertyContext extends Layout {
 export function propertyMistakes(user: KafkaProperties, context: PropertyContext): PropertyMistake[] {
   const definitions = definitionsOf(context.version);
   const compared = comparedProperties({ own: user, definitions: definitions.broker, secret: context.secret });
-  const together = [...compared, ...conflicts(user, context)];
+  const together = [...compared, ...conflicts(user, context), ...brokersLocalLimits(user, context.secret)];
   return Object.entries(user).flatMap(([name, value]) => {
     const planned = plannedMistake(name, value);
     if (planned.length > 0) return planned;
@@ -53,6 +54,7 @@ export function topicSettingMistakes(
   const together = [
     ...comparedTopicSettings({ own: config, definitions: topic, secret }, properties),
     ...unstored(config, properties),
+    ...topicsLocalLimits(config, properties, secret),
   ];
   return Object.entries(config).flatMap(([name, value]) => {
     if ((THROTTLES as readonly string[]).includes(name)) {

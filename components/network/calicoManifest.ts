@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { PodNetworkNeeds } from "../cluster/plan";
+import type { PodNetworkNeeds } from "../cluster/steps/podNetworkPlan";
 import { type KubernetesObject, readManifest } from "../manifest";
 
 export interface CalicoSettings {
@@ -57,7 +57,7 @@ export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
   config.data["calico_backend"] = backend;
   config.data["veth_mtu"] = String(settings.mtu);
 
-  // The plugin's kubeconfig is a file on each host. By it a node finds the others (components/cluster/scripts/podNetwork.sh).
+  // The plugin's kubeconfig is a file on each host. By it a node finds the others (components/cluster/scripts/pod-network.sh).
   const plugin = find<ClusterRole>(objects, "ClusterRole", "calico-cni-plugin");
   plugin.rules.push({ apiGroups: [""], resources: ["nodes"], verbs: ["list"] });
 
@@ -77,7 +77,7 @@ export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
     CALICO_IPV4POOL_IPIP: ipip,
   });
   if (backend === "bird") {
-    // It is ready only once BGP works between nodes. Where that is dropped, podNetwork.sh, which comes next, says so.
+    // It is ready only once BGP works between nodes. Where that is dropped, pod-network.sh, which comes next, says so.
     node.metadata["annotations"] = { "pulumi.com/skipAwait": "true" };
   } else {
     for (const probe of [container.livenessProbe, container.readinessProbe]) {

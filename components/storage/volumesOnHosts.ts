@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../cluster/apiServer";
+import { isMistake } from "../failures";
 import { type Claim, judgeVolumes, type ListedHost, type Volume, type VolumesOnHosts } from "./volumesPlan";
 
 export interface VolumesToKeep {
@@ -21,12 +22,10 @@ export interface VolumesToKeep {
  */
 export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: VolumesToKeep): pulumi.Output<void> {
   return kubeconfig.apply(async (text) => {
-    let found: VolumesOnHosts;
-    try {
-      found = await look(new ApiServer(text));
-    } catch (error) {
+    const found = await volumesNow(new ApiServer(text));
+    if ("unseen" in found) {
       return pulumi.log.warn(
-        `It is unknown which volumes the hosts have, since the API server could not be asked (${(error as Error).message}). A host that ` +
+        `It is unknown which volumes the hosts have, since the API server could not be asked (${found.unseen}). A host that ` +
           "leaves the config is asked once more, on a control plane, before it goes. A taint that keeps a broker from its volume isn't " +
           "refused this time: set none before this warning is gone.",
       );
@@ -37,11 +36,17 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: 
   });
 }
 
-async function look(apiServer: ApiServer): Promise<VolumesOnHosts> {
-  const [nodes, claims, volumes] = await Promise.all([
-    apiServer.list<VolumesOnHosts["nodes"][number]>("/api/v1/nodes"),
-    apiServer.list<Claim>("/api/v1/persistentvolumeclaims"),
-    apiServer.list<Volume>("/api/v1/persistentvolumes"),
-  ]);
-  return { nodes, claims, volumes };
+/** @returns `unseen` with the reason where the API server can't be asked */
+export async function volumesNow(apiServer: ApiServer): Promise<VolumesOnHosts | { readonly unseen: string }> {
+  try {
+    const [nodes, claims, volumes] = await Promise.all([
+      apiServer.list<VolumesOnHosts["nodes"][number]>("/api/v1/nodes"),
+      apiServer.list<Claim>("/api/v1/persistentvolumeclaims"),
+      apiServer.list<Volume>("/api/v1/persistentvolumes"),
+    ]);
+    return { nodes, claims, volumes };
+  } catch (error) {
+    if (isMistake(error)) throw error;
+    return { unseen: (error as Error).message };
+  }
 }

@@ -1,4 +1,4 @@
-import { contains, firstAddress, overlap, parseRange, sizeOf } from "../../components/addresses/ipv4";
+import { contains, firstAddress, isIpv4, overlap, parseRange, sizeOf } from "../../components/addresses/ipv4";
 import { containerNetwork } from "../../components/hosts/containerPlan";
 import { isLoopback, normalPlace } from "../../components/hosts/place";
 import { planVoters } from "../../components/kafka/plan";
@@ -109,9 +109,10 @@ function* checkServiceRange({ kubernetes: { serviceCidr }, kafka }: StackConfig)
   }
 }
 
-function* checkRanges({ kubernetes, hosts }: StackConfig, listed: Hosts): Mistakes {
+function* checkRanges({ kubernetes, hosts, artifacts }: StackConfig, listed: Hosts): Mistakes {
   const { podCidr, serviceCidr } = kubernetes;
   const network = hosts.gcp ? hosts.gcp.network.range : hosts.containers && containerNetwork.subnet;
+  const mirror = artifacts.mirror === undefined ? undefined : new URL(artifacts.mirror).hostname;
   if (overlap(parseRange(podCidr), parseRange(serviceCidr))) {
     const message = `${podCidr} overlaps kubernetes.serviceCidr, ${serviceCidr}; set ranges that share no address`;
     yield mistake(codes.rangesOverlap, "kubernetes.podCidr", message);
@@ -124,6 +125,9 @@ function* checkRanges({ kubernetes, hosts }: StackConfig, listed: Hosts): Mistak
       yield mistake(codes.rangeInHostsNetwork, `kubernetes.${key}`, message);
     } else if (inside) {
       const message = `${cidr} contains ${inside.address}, the address of ${inside.key} ("${inside.name}"); set a range outside the hosts' network`;
+      yield mistake(codes.rangeHasHost, `kubernetes.${key}`, message);
+    } else if (mirror !== undefined && isIpv4(mirror) && contains(range, mirror)) {
+      const message = `${cidr} contains ${mirror}, the address of artifacts.mirror; set a range that it isn't in`;
       yield mistake(codes.rangeHasHost, `kubernetes.${key}`, message);
     }
   }

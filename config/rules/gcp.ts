@@ -8,6 +8,7 @@ import {
   parseRange,
   sizeOf,
 } from "../../components/addresses/ipv4";
+import { LEAST_MEMORY_MIB } from "../../components/cluster/leastMemory";
 import { gcpNames, type GcpPlan, planGcp } from "../../components/hosts/gcp/gcpPlan";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import { podNetwork } from "../podNetwork";
@@ -23,6 +24,7 @@ export function* gcpMistakes(stack: string, config: StackConfig): Mistakes {
   const plan = planGcp(stack, gcp, podNetwork(config));
   yield* checkNames(stack, gcp);
   yield* checkZones(gcp);
+  yield* checkMemory(gcp);
   yield* checkSubnet(gcp);
   yield* checkAddresses(gcp, plan);
   yield* checkPodRanges(gcp, plan, config.kubernetes.podCidr);
@@ -69,6 +71,20 @@ function* checkZones({ region, zones, instances }: Gcp): Mistakes {
   for (const { zone, key } of listed) {
     if (zone === undefined || zone.slice(0, -2) === region) continue;
     yield mistake(codes.gcpZone, key, `${zone} isn't in hosts.gcp.region, ${region}; set one of its zones`);
+  }
+}
+
+/** Google's types with less memory than the preflight takes. Others are the site's choice. */
+const SMALL_TYPES = ["e2-micro", "f1-micro", "g1-small"];
+
+function* checkMemory({ machine, instances }: Gcp): Mistakes {
+  const listed = instances.map(({ type }, index) => ({ key: `hosts.gcp.instances[${index}].type`, type }));
+  if (listed.some(({ type }) => type === undefined))
+    listed.unshift({ key: "hosts.gcp.machine.type", type: machine.type });
+  for (const { key, type } of listed) {
+    if (type === undefined || !SMALL_TYPES.includes(type)) continue;
+    const message = `${type} has too little memory for a host, which needs ${LEAST_MEMORY_MIB} MiB; set e2-medium or a larger one`;
+    yield mistake(codes.smallContainer, key, message);
   }
 }
 

@@ -2,7 +2,7 @@ import type { ListedHost } from "../listedHosts";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 
-/** The kubelet's defaults, in percent of the disk. In a container the cluster's are used, see cluster/scripts/kubelet.sh. */
+/** The kubelet's defaults, in percent of the disk. In a container the cluster's are used, see cluster/scripts/lib/kubelet.sh. */
 const HIGH_THRESHOLD = 85;
 const HIGH_THRESHOLD_IN_CONTAINERS = 100;
 const LOW_THRESHOLD = 80;

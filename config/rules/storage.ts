@@ -5,7 +5,7 @@ import type { StackConfig } from "../schema/schema";
 
 /** Folders that a boot empties, that belong to the kernel or the system, or that are removed with the cluster. */
 const UNFIT_FOLDERS = [
-  ...["/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/var/run", "/var/tmp"],
+  ...["/boot", "/dev", "/etc", "/opt/cni", "/proc", "/run", "/sys", "/tmp", "/var/run", "/var/tmp"],
   ...["containerd", "etcd", "kubelet", "kubeadm-kafka"].map((folder) => `/var/lib/${folder}`),
 ];
 

@@ -16,7 +16,6 @@ export interface ConfigKey {
   enum?: string[];
   minimum?: number;
   maximum?: number;
-  exclusiveMinimum?: number;
   minItems?: number;
   pattern?: string;
   properties?: Record<string, ConfigKey>;
@@ -42,15 +41,16 @@ export function configKeyAt(path: readonly PropertyKey[]): ConfigKey | undefined
 export function allowedValues(key: ConfigKey): string {
   if (key.form) return key.form;
   if (key.enum) return `one of: ${key.enum.join(", ")}`;
-  const range = [
-    key.exclusiveMinimum !== undefined && ` above ${key.exclusiveMinimum}`,
-    key.minimum !== undefined && key.maximum !== undefined && ` from ${key.minimum} to ${key.maximum}`,
-  ];
   return (
     typesOf(key)
       .map((type) => words[type] + (type === "array" && key.minItems ? " of at least one" : ""))
-      .join(" or ") + range.filter(Boolean).join("")
+      .join(" or ") + rangeOf(key)
   );
+}
+
+function rangeOf({ minimum, maximum }: ConfigKey): string {
+  if (minimum === undefined) return "";
+  return maximum === undefined ? ` of at least ${minimum}` : ` from ${minimum} to ${maximum}`;
 }
 
 function typesOf({ type = "object" }: ConfigKey): TypeName[] {

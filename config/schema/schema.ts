@@ -71,7 +71,11 @@ const containerHost = z.strictObject({
   memory: text("a size as Docker takes it, such as 3g", /^[1-9][0-9]*[mg]$/)
     .optional()
     .describe("Memory limit. Default: none."),
-  cpus: z.number().positive().optional().describe("CPU limit, in cores. Default: none."),
+  cpus: z
+    .number()
+    .min(0.01) // Docker's limit
+    .optional()
+    .describe("CPU limit, in cores. Default: none."),
   ...nodeSettings,
 });
 
@@ -182,7 +186,7 @@ export const schema = z.strictObject({
     .describe("How pods on different hosts reach each other."),
   storage: z
     .strictObject({
-      path: text("an absolute path", /^\/[\w./-]+$/)
+      path: text("an absolute path below / of letters, digits, ., _, - and /", /^\/[\w./-]+$/)
         .default("/var/lib")
         .describe(
           "Folder on each host, on the disk that is to hold the volumes. They lie in kubeadm-kafka-volumes below it. It can't change later.",

@@ -7,9 +7,10 @@ export function configReference(): string {
     "",
     "<!-- Generated from config/schema/schema.ts by `make docs`: edit the schema, not this page. -->",
     "",
-    "What can be set in a `Pulumi.STACK.yaml`, below `kubeadm-kafka:`. `[]` stands for a place in a list, counted from 0:",
-    "`bin/pulumi config set --path 'hosts.containers[1].memory' 4g`. What a value that isn't taken says, and what to do",
-    "then, is in [errors.md](errors.md).",
+    "What can be set in a `Pulumi.STACK.yaml`, below `config:`. `[]` stands for a place in a list, counted from 0:",
+    "`bin/pulumi config set --path 'hosts.containers[1].memory' 4g`. That command writes the project's name before each key, as",
+    "in `kubeadm-kafka:hosts`, which means the same. What a value that isn't taken says, and what to do then, is in",
+    "[errors.md](errors.md).",
     ...Object.entries(configRoot.properties ?? {}).flatMap(([name, key]) => section(name, key)),
     "",
   ].join("\n");

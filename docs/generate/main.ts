@@ -2,5 +2,7 @@ import { writeFileSync } from "node:fs";
 import * as path from "node:path";
 
 import { configReference } from "./configReference";
+import { hostActions } from "./hostActions";
 
-writeFileSync(path.join(__dirname, "../config.md"), configReference());
+const pages = { "config.md": configReference(), "host-actions.md": hostActions() };
+for (const [name, text] of Object.entries(pages)) writeFileSync(path.join(__dirname, "..", name), text);

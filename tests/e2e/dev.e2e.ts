@@ -65,6 +65,14 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     expect(found).toMatchObject({ errors: [], acknowledged: 10, consumed: 10, lost: 0, duplicated: 0, outOfOrder: 0 });
   });
 
+  step("Kafka's own tools print their result and no log", async () => {
+    const tool = ["exec", "kafka-0", "--namespace", "kafka", "--", "/opt/kafka/bin/kafka-topics.sh"];
+    const printed = await kubectl.run(...tool, "--bootstrap-server", "localhost:9092", "--list");
+    const lines = printed.split("\n").filter(Boolean);
+    expect(lines).toContain("__consumer_offsets");
+    expect(lines.filter((line) => !/^[\w.-]+$/.test(line))).toEqual([]);
+  });
+
   step("the lab's web-app of two replicas answers on a NodePort of both hosts", async () => {
     await kubectl.run("create", "deployment", "web-app", "--image", images.nginx, "--replicas", "2");
     await kubectl.run("expose", "deployment", "web-app", "--type", "NodePort", "--port", "80");

@@ -1,8 +1,10 @@
 import * as net from "node:net";
 
 import { readResult } from "../../components/cluster/hostReport";
+import { actions } from "../../components/cluster/actions";
 import { composeScript, hostCommand } from "../../components/cluster/hostScript";
-import { type HostFacts, parsePreflightFacts, prepareInputs, togetherMistakes } from "../../components/cluster/plan";
+import { type HostFacts, parsePreflightFacts, togetherMistakes } from "../../components/cluster/steps/preflightReport";
+import { prepareInputs } from "../../components/cluster/steps/preparePlan";
 import {
   createKey,
   createMachine,
@@ -182,7 +184,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
   });
 
   step("a user who may not become root is refused", async () => {
-    const command = hostCommand("host", { name: "preflight", create: ["preflight"] }, "create", "nobody");
+    const command = hostCommand("host", actions.preflight, "create", "nobody");
     const { code, stderr } = await run("docker", ["exec", "--user", "nobody", machine.container, "sh", "-c", command]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/user nobody needs sudo without a password: .* \[KK715\]/);
@@ -275,7 +277,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
       "node      is the control-plane host of this cluster, not the worker host; set its name and role back, or take it off the list, run up, and list it anew [KK732]",
     );
     const before = await snapshot(machine.container);
-    const undo = composeScript("renamed", { name: "undo", delete: ["undo"] }, { CLUSTER, PACKAGES: "remove" });
+    const undo = composeScript("renamed", actions.undo, { CLUSTER, PACKAGES: "remove" });
     await output("docker", ["exec", "--interactive", machine.container, "bash", "-s", "--", "delete"], { stdin: undo });
     const log = /\/var\/log\/kubeadm-kafka\.log /;
     expect(difference(before, await snapshot(machine.container), [...residue.always, log])).toEqual([]);
@@ -289,8 +291,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
       const inputs = prepareInputs(host, { ...clusterSettings, podImages: [] }, false, {
         kind: "upstream",
       });
-      const action = { name: "prepare", create: ["record", "kubelet", "prepare"] } as const;
-      const script = composeScript("host", action, { CLUSTER, MACHINE: "", ...inputs });
+      const script = composeScript("host", actions.prepare, { CLUSTER, MACHINE: "", ...inputs });
       const bash = ["bash", "-s", "--", "create"];
       const { code, stderr } = await run("docker", ["exec", "--interactive", machine.container, ...bash], {
         stdin: script,

@@ -149,7 +149,7 @@ describe("two hosts in containers, one broker", () => {
   });
 });
 
-describe("an `up` that is killed during updates", () => {
+describe("an `up` that is killed or fails during updates", () => {
   const stack = new Stack("e2e-transitions-killed");
   const hosts = (memory: string) => ({
     containers: [{ name: "master", role: "control-plane", address: "172.30.0.250", memory }],
@@ -182,6 +182,29 @@ describe("an `up` that is killed during updates", () => {
     for (const job of ["roll", "rebalance", "verification"])
       expect(again.stdout).toMatch(new RegExp(`:Job +kafka-${job} replaced`));
     expect(operations(await stack.preview())).toEqual([]);
+  });
+
+  test.each([
+    ["an update", "9g", []],
+    ["a repair", "8g", ["--target-replace", "**::master"]],
+  ] as const)("%s of a host's step fails: the config is set back, and the step runs again, once", async (...row) => {
+    const [, memory, options] = row;
+    const [plugin] = plugins;
+    await configure(3, memory);
+    plugin!.fail("master");
+    const failing = await stack.try("up", "--stack", stack.name, "--yes", "--skip-preview", ...options);
+    expect([failing.code, failing.stdout]).toEqual([1, expect.stringContaining("made to fail")]);
+    await configure(3, "8g");
+
+    const preview = await stack.try("preview", "--stack", stack.name);
+    expect(preview.stderr).toContain("failed in\n  Command master\n");
+    const again = await stack.try("up", "--stack", stack.name, "--yes", "--skip-preview");
+    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("failed in\n  Command master\n")]);
+    expect(again.stdout).toMatch(/:Command +master updated/);
+    for (const job of ["roll", "rebalance", "verification"])
+      expect(again.stdout).toMatch(new RegExp(`:Job +kafka-${job} replaced`));
+    expect(operations(await stack.preview())).toEqual([]);
+    expect((await stack.try("preview", "--stack", stack.name)).stderr).not.toContain("KK880");
   });
 });
 

@@ -3,7 +3,6 @@ import * as path from "node:path";
 
 import type { Machines } from "./machines";
 import type { Properties } from "./properties";
-import type { Kind } from "./resources/kind";
 
 /** A resource as the cloud has it. */
 export interface Item {
@@ -28,7 +27,6 @@ export class Cloud {
 
   constructor(
     folder: string,
-    private readonly kinds: readonly Kind[],
     /** What instances and load balancers really are. */
     readonly machines: Machines,
   ) {
@@ -73,22 +71,6 @@ export class Cloud {
     const found = this.find(type, value as string);
     if (!found) throw new Error(`${value as string} was not found`);
     return found;
-  }
-
-  /** Who names a resource, and so keeps it from being deleted. */
-  usersOf(used: Item): Item[] {
-    return this.all().filter((item) =>
-      this.kindOf(item.type)
-        .references?.(item.inputs)
-        .some(({ type, value }) => this.find(type, value)?.id === used.id),
-    );
-  }
-
-  /** @throws for a type that the stand-in doesn't know */
-  kindOf(type: string): Kind {
-    const kind = this.kinds.find((known) => known.type === type);
-    if (!kind) throw new Error(`the stand-in for Google Cloud doesn't know ${type}`);
-    return kind;
   }
 
   private fileOf(id: string): string {

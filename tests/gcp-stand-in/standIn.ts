@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Cloud, type Item, selfLink } from "./cloud";
 import type { Provider } from "./plugin";
 import { changedPaths, isBelow, type Properties, unknown, valueAt } from "./properties";
+import { kindOf, usersOf } from "./resources";
 import { projectOf } from "./resources/kind";
 
 /** What a program may say about the provider itself. */
@@ -32,18 +33,18 @@ export class StandIn implements Provider {
   }
 
   check(type: string, inputs: Properties): string[] {
-    const parsed = this.cloud.kindOf(type).inputs.safeParse(inputs);
+    const parsed = kindOf(type).inputs.safeParse(inputs);
     return parsed.success ? [] : sentences(parsed.error, inputs);
   }
 
   diff(type: string, old: Properties, inputs: Properties): { changed: string[]; replacing: string[] } {
-    const { replacing, filledIn } = this.cloud.kindOf(type);
+    const { replacing, filledIn } = kindOf(type);
     const changed = changedPaths(old, inputs, filledIn);
     return { changed, replacing: changed.filter((path) => isBelow(path, replacing)) };
   }
 
   async create(type: string, inputs: Properties, preview: boolean): Promise<{ id: string; outputs: Properties }> {
-    const kind = this.cloud.kindOf(type);
+    const kind = kindOf(type);
     if (preview) return { id: "", outputs: inputs };
     const id = kind.id(inputs, projectOf(inputs, this.project));
     if (this.cloud.get(id)) throw new Error(`the resource '${id}' already exists`);
@@ -61,13 +62,13 @@ export class StandIn implements Provider {
   }
 
   read(type: string, id: string): { inputs: Properties; outputs: Properties } | undefined {
-    this.cloud.kindOf(type);
+    kindOf(type);
     const item = this.cloud.get(id);
     return item && { inputs: item.inputs, outputs: this.outputs(item) };
   }
 
   async update(type: string, id: string, inputs: Properties, preview: boolean): Promise<Properties> {
-    const kind = this.cloud.kindOf(type);
+    const kind = kindOf(type);
     const before = this.cloud.get(id);
     if (preview) return before ? this.outputs({ ...before, inputs }) : inputs;
     if (!before) throw new Error(`the resource '${id}' was not found`);
@@ -87,11 +88,11 @@ export class StandIn implements Provider {
   }
 
   async delete(type: string, id: string): Promise<void> {
-    const kind = this.cloud.kindOf(type);
+    const kind = kindOf(type);
     const item = this.cloud.get(id);
     if (!item) return; // as with Google's plugin: what is gone needn't be deleted
     if (item.inputs["deletionProtection"]) throw new Error(`cannot delete ${id}: deletion protection is enabled`);
-    const [user] = this.cloud.usersOf(item);
+    const [user] = usersOf(this.cloud, item);
     if (user) throw new Error(`the resource '${id}' is already being used by '${user.id}'`);
     this.cloud.remove(id);
     await kind.deleted?.(item, this.cloud);
@@ -103,7 +104,7 @@ export class StandIn implements Provider {
 
   /** @throws for what is seen only in the deed, when all values are known */
   private refuseWrong(type: string, inputs: Properties, itself: Item | undefined): void {
-    const kind = this.cloud.kindOf(type);
+    const kind = kindOf(type);
     const missing = (kind.references?.(inputs) ?? [])
       .filter((named) => !this.cloud.find(named.type, named.value))
       .map(({ property, value }) => `${property}: the resource '${value}' was not found`);
@@ -116,7 +117,7 @@ export class StandIn implements Provider {
       project: this.project,
       selfLink: selfLink(item),
       ...item.inputs,
-      ...this.cloud.kindOf(item.type).outputs?.(item),
+      ...kindOf(item.type).outputs?.(item),
     };
   }
 }

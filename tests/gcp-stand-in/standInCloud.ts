@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import { output } from "../support/shell";
 import { Cloud, type Item } from "./cloud";
 import { DockerMachines, owner } from "./dockerMachines";
-import { kinds } from "./resources";
 import { types } from "./resources/types";
 import { type Settings, writeSettings } from "./settings";
 import { StandIn } from "./standIn";
@@ -46,6 +45,6 @@ export class StandInCloud {
   }
 
   private open(): Cloud {
-    return new Cloud(this.settings.folder, kinds, new DockerMachines(this.settings));
+    return new Cloud(this.settings.folder, new DockerMachines(this.settings));
   }
 }

@@ -12,9 +12,7 @@ import { countTests, type GoTestEvent, outputOfFailed } from "./events";
  * A machine that lacks what they need leaves them out and says so: nothing of `make up` needs it everywhere.
  */
 const root = path.resolve(__dirname, "../..");
-const programs = ["toolchain/go/pulumi-command", "toolchain/go/mirror", "tests/ssh-hosts"].map((folder) =>
-  path.join(root, folder),
-);
+const programs = ["plugins/command", "toolchain/go/mirror", "tests/ssh-hosts"].map((folder) => path.join(root, folder));
 
 function main(): void {
   const goFolder = usableGo() ? path.dirname(commandPath("go")!) : ownGo(cacheFolder());

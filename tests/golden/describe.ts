@@ -93,7 +93,7 @@ function readable(value: unknown, type = ""): unknown {
   );
 }
 
-const scripts = globSync("components/**/scripts/*", { cwd: root })
+const scripts = globSync("components/**/scripts/**/*.*", { cwd: root })
   .map((path) => ({ path, text: readFileSync(`${root}/${path}`, "utf8").trimEnd() }))
   .map(({ path, text }) => ({ text, inShort: `<${path} ${hash(text)}>` }));
 /** No text that people wrote in a program is as long. */

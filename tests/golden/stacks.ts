@@ -85,5 +85,9 @@ function isSecret(value: unknown): value is { secure: string } {
 function configIn(settings: string): Record<string, unknown> {
   const text = readFileSync(join(root, `Pulumi.${settings}.yaml`), "utf8");
   const file = standIns.reduce((filled, { text, inShort }) => filled.replaceAll(inShort, text), text);
-  return (load(file) as { config: Record<string, unknown> }).config;
+  const { config } = load(file) as { config: Record<string, unknown> };
+  // Pulumi adds the project's name to keys that have none, in a file that `config set` changes as well.
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.includes(":") ? key : `kubeadm-kafka:${key}`, value]),
+  );
 }

@@ -100,7 +100,7 @@ func (h *Hosts) serve(listener net.Listener, host Host, config *ssh.ServerConfig
 
 // The command names the script that is run: `… create # prepare.sh`.
 // The script's name, and before it what the clock said where Pulumi runs.
-var script = regexp.MustCompile(` (\d+)? ?# (\w+)\.sh$`)
+var script = regexp.MustCompile(` (\d+)? ?# ([\w-]+)\.sh$`)
 
 // answer takes a script and returns whether the connection breaks in it.
 func (h *Hosts) answer(wanted ssh.NewChannel, host Host) (breaks bool) {

@@ -1,5 +1,6 @@
+import { actions } from "../../components/cluster/actions";
 import { composeScript } from "../../components/cluster/hostScript";
-import { preflightInputs, type PreflightSettings } from "../../components/cluster/plan";
+import { preflightInputs, type PreflightSettings } from "../../components/cluster/steps/preflightPlan";
 
 /** A cluster that hosts of tests are to be nodes of. */
 export const clusterSettings = {
@@ -19,5 +20,5 @@ export const CLUSTER = "kubeadm-kafka/ours";
 /** The preflight of a host as `pulumi up` composes it, see `preflightInputs`. */
 export function preflightScript(...[host, ...about]: Parameters<typeof preflightInputs>): string {
   const inputs = { CLUSTER, ...preflightInputs(host, ...about) };
-  return composeScript(host.name, { name: "preflight", create: ["packetFilter", "preflight"] }, inputs);
+  return composeScript(host.name, actions.preflight, inputs);
 }

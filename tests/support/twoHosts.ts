@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { KubeadmCluster, type KubeadmClusterArgs } from "../../components/cluster/kubeadmCluster";
+import { KubeadmCluster } from "../../components/cluster/kubeadmCluster";
+import type { KubeadmClusterArgs } from "../../components/cluster/kubeadmClusterArgs";
 import { existingHosts } from "../../components/hosts/existingHosts";
 import { clusterSettings } from "./preflight";
 

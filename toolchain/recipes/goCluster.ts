@@ -56,6 +56,6 @@ export const localPath = goRecipe({
 export const crane = goRecipe({
   name: "crane",
   summary: "crane, which fills the mirror's registry",
-  folder: "registry",
+  folder: "toolchain/go/registry",
   usual: { seconds: 30, megabytes: 12 },
 });

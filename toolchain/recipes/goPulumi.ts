@@ -38,7 +38,8 @@ export const pulumiKubernetes = goRecipe({
 export const pulumiCommand = goRecipe({
   name: "pulumi-command",
   summary: `Drop-in for Pulumi's Command provider ${pulumiVersions.command}`,
+  folder: "plugins/command",
   packages: ".",
-  rename: { "pulumi-command": "pulumi-resource-command" },
+  rename: { command: "pulumi-resource-command" },
   usual: { seconds: 60, megabytes: 35 },
 });

@@ -4,7 +4,7 @@ import type { Cost, Recipe } from "../engine/recipe";
 export interface GoPrograms {
   name: string;
   summary: string;
-  /** Folder under toolchain/go with go.mod and go.sum. @default the name */
+  /** Folder with go.mod and go.sum. @default toolchain/go/NAME */
   folder?: string;
   /** Packages to build. @default "tool", all that go.mod lists as tools */
   packages?: string;
@@ -19,7 +19,7 @@ export interface GoPrograms {
 
 /** The recipe that leaves the programs in the store's entry. */
 export function goRecipe(programs: GoPrograms): Recipe {
-  const folder = `toolchain/go/${programs.folder ?? programs.name}`;
+  const folder = programs.folder ?? `toolchain/go/${programs.name}`;
   return {
     name: programs.name,
     summary: programs.summary,

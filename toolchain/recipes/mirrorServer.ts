@@ -4,7 +4,7 @@ import { goRecipe } from "./goRecipe";
 export const mirrorServer = goRecipe({
   name: "mirror-server",
   summary: "the mirror's server",
-  folder: "mirror",
+  folder: "toolchain/go/mirror",
   packages: ".",
   usual: { seconds: 60, megabytes: 23 },
 });

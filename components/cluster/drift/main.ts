@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
+import { actions } from "../actions";
 import { readResult } from "../hostReport";
 import { composeScript, hostCommand } from "../hostScript";
 import {
   type Drift,
+  driftInputs,
   driftReport,
   isBad,
   keyFile,
@@ -53,11 +55,10 @@ async function look(hosts: readonly PreparedHost[]): Promise<Drift[]> {
 }
 
 async function lookAt(host: PreparedHost, config: string): Promise<Drift> {
-  const action = { name: "drift", create: ["drift"] } as const;
-  const command = hostCommand(host.name, action, "create", host.connection.user ?? "root");
+  const command = hostCommand(host.name, actions.drift, "create", host.connection.user ?? "root");
   const ssh = run("ssh", ["-F", config, host.name, command], { timeout: 60_000 });
   ssh.child.stdin?.on("error", () => undefined); // why it didn't read the script is on its standard error
-  ssh.child.stdin?.end(composeScript(host.name, action, { STEPS: host.steps.join(" ") }));
+  ssh.child.stdin?.end(composeScript(host.name, actions.drift, driftInputs(host)));
   return ssh.then(
     ({ stdout }) => differencesIn(stdout, host),
     (error: Error & { stderr?: string }) => ({ host, differences: [], failure: error.stderr?.trim() || error.message }),
@@ -65,7 +66,7 @@ async function lookAt(host: PreparedHost, config: string): Promise<Drift> {
 }
 
 function differencesIn(printed: string, host: PreparedHost): Drift {
-  const origin = { host: host.name, step: "drift" };
+  const origin = { host: host.name, step: actions.drift.name };
   try {
     return { host, differences: readResult(printed, (text) => text.split("\n").filter(Boolean), origin) };
   } catch (error) {

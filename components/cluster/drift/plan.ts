@@ -1,3 +1,6 @@
+import { actions } from "../actions";
+import type { ScriptInputs } from "../hostScript";
+
 /** How a machine is reached, as the stack's state has it. */
 interface Endpoint {
   host: string;
@@ -19,9 +22,14 @@ export interface PreparedHost {
   readonly connection: Connection;
   /** What its steps' resources are called, up to the step's name. */
   readonly prefix: string;
-  /** Those that write down what they applied: see `keep_applied` in scripts/lib.sh. */
+  /** Those that write down what they applied: see `keep_applied` in scripts/lib/lib.sh. */
   readonly steps: readonly string[];
 }
+
+/** The actions that write down what they applied. */
+const applied = [actions.prepare, actions.controlPlane, actions.join];
+
+export const driftInputs = ({ steps }: PreparedHost): ScriptInputs => ({ STEPS: steps.join(" ") });
 
 /** What is different on a host; nothing where all is as it was applied. */
 export interface Drift {
@@ -51,13 +59,13 @@ export function preparedHosts(stack: string, exported: string): PreparedHost[] {
       .map(({ urn, inputs }) => [urn.split("::").at(-1)!, inputs]),
   );
   return [...steps].flatMap(([name, inputs]) => {
-    const prefix = name.replace(/-prepare$/, "");
+    const prefix = name.replace(new RegExp(`-${actions.prepare.name}$`), "");
     if (prefix === name || !inputs?.connection) return [];
     return {
       name: prefix.slice(stack.length + 1),
       connection: inputs.connection,
       prefix,
-      steps: ["prepare", "control-plane", "join"].filter((step) => steps.has(`${prefix}-${step}`)),
+      steps: applied.map((action) => action.name).filter((step) => steps.has(`${prefix}-${step}`)),
     };
   });
 }

@@ -92,7 +92,7 @@ is_member() {
 }
 
 # Until it has joined, the node HOST may read what control planes share, which is encrypted by a key that only control planes
-# have. controlPlane.sh takes that back there.
+# have. control-plane.sh takes that back there.
 let_read_shared() {
   kubectl apply --server-side --force-conflicts --field-manager kubeadm-kafka --filename - <<-OBJECTS
 	apiVersion: rbac.authorization.k8s.io/v1

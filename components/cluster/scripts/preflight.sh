@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Could this host become a node? Reads only. All that stands in the way is said at once, each with its remedy. Follows
-# packetFilter.sh.
+# packet-filter.sh.
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for one of them) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
 # POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789" or "ipip", one a line)
 # EVICTION_HARD (SIGNAL=LIMIT …, the config's for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether

@@ -78,7 +78,7 @@ close_volumes() {
 }
 
 # Opens an active firewall for the network that the host's address is in: the kubelet, Calico's VXLAN and BGP, and etcd. The
-# API is for everyone whom its certificates let in, the kubelet also for the other nodes' ends of the tunnels (podNetwork.sh). An inactive firewall stays inactive, an active one active.
+# API is for everyone whom its certificates let in, the kubelet also for the other nodes' ends of the tunnels (pod-network.sh). An inactive firewall stays inactive, an active one active.
 open_firewall() {
   local network rule rules
   network=$(ip -4 route show scope link src "$ADDRESS" | awk 'NR == 1 {print $1}')

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Asks for the certificate that this host joins with. The key is made here and never leaves this host; join.sh or
-# controlPlane.sh removes it.
+# control-plane.sh removes it.
 # Another key each time: a host that asks again has lost the one before, or let its certificate expire.
 # Prints, as JSON: the request (PEM in base64), this machine's id, and the certificate authority (PEM in base64) of the
 # cluster that the host is a node of by its own account, empty where it is none.

@@ -102,7 +102,7 @@ function createLogin(
 
 /** Before any of them is touched. */
 function oneAtATime(name: string, { hosts }: GcpPlan, opts: pulumi.CustomResourceOptions): local.Command {
-  const script = readFileSync(join(__dirname, "scripts", "one-at-a-time.sh"), "utf8");
+  const script = readFileSync(join(__dirname, "scripts", "refuse-two-at-once.sh"), "utf8");
   const machines = hosts.map((host) => `${host.host} ${host.type} ${placeOf(host)}`);
   return new local.Command(
     name,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints a new private key for SSH; Pulumi keeps it, encrypted, in the stack's state. Nothing stays on this machine.
-# Environment: TYPE (as ssh-keygen calls it)
+# Inputs: TYPE (as ssh-keygen calls it)
 set -euo pipefail
 
 directory=$(mktemp -d)

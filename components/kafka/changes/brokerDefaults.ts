@@ -1,3 +1,4 @@
+import { isMistake, parseAnswer } from "../../failures";
 import { Deadline, Fatal } from "../../programs/program/waiting";
 import { brokerSettings, sharedDynamicSettings, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
@@ -93,9 +94,11 @@ export async function askForDeletions(
 }
 
 /** What brokers keep by default, as the StatefulSet's annotation has it; undefined where an earlier version has made it. */
-export function defaultsOf({ metadata: { annotations = {} } }: StatefulSet): Settings | undefined {
+export function defaultsOf({ metadata: { name, annotations = {} } }: StatefulSet): Settings | undefined {
   const noted = annotations[DEFAULTS_ANNOTATION];
-  return noted === undefined ? undefined : (JSON.parse(noted) as Settings);
+  return noted === undefined
+    ? undefined
+    : parseAnswer<Settings>(`the annotation ${DEFAULTS_ANNOTATION} of ${name}`, noted);
 }
 
 /**
@@ -116,7 +119,8 @@ export async function refuseToDelete(
   const found = await deadline
     .answer("Kafka's answer", () => askForDeletions(kafka, before, defaults))
     .catch((error: Error) => {
-      throw new Fatal(whyDefaultsWait(before, defaults, error.message));
+      if (isMistake(error)) throw error;
+      throw new Fatal(whyDefaultsWait(before, defaults, error.message), { cause: error });
     });
   const refusal = whyDefaultsStay(found);
   if (refusal !== undefined) throw new Fatal(refusal);

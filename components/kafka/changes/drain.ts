@@ -32,14 +32,18 @@ export async function drain(
     log("taking votes");
     return changeVoters(kafka, votersOf({ voters: votersWithPods(task, sets) }), new Deadline(DEADLINE_SECONDS));
   };
-  const brokersGo = shrinkingSets(task, sets).some(({ metadata }) => metadata.name === poolOfBrokers(task).name);
-  if (!brokersGo) return { movedCopies: 0, ...(await takeVotes()) };
-  return emptyBrokers(kafka, task, takeVotes, nodesOfPods, log);
+  const { name, firstId } = poolOfBrokers(task);
+  const shrinking = shrinkingSets(task, sets).find(({ metadata }) => metadata.name === name);
+  if (!shrinking) return { movedCopies: 0, ...(await takeVotes()) };
+  const all = Array.from({ length: shrinking.spec.replicas }, (_, ordinal) => firstId + ordinal);
+  const toGo = all.filter((id) => !task.brokers.includes(id));
+  return emptyBrokers(kafka, task, toGo, takeVotes, nodesOfPods, log);
 }
 
 async function emptyBrokers(
   kafka: Connection,
   task: ChangeTask,
+  toGo: readonly number[],
   takeVotes: () => Promise<VoterChanges>,
   nodesOfPods: NodesOfPods,
   log: (line: string) => void,
@@ -61,6 +65,15 @@ async function emptyBrokers(
 
   const leaving = async (): Promise<number[]> =>
     (await layoutOf(kafka)).brokers.map(({ id }) => id).filter((id) => !isPlanned(id));
+  // A cordon outlasts a restart. A broker that gets none since it is down may be back before its pod goes, and get replicas then.
+  if (task.deletesVolumes) {
+    await withinDeadline("a cordon of each broker that goes", async () => {
+      const cordoned = await leaving();
+      await cordon(kafka, cordoned);
+      const down = toGo.filter((id) => !cordoned.includes(id));
+      return down.length > 0 ? [cordonMissing(down)] : [];
+    });
+  }
   const moved: { movedCopies: number; moveRateRaisedTo?: number } = { movedCopies: 0 };
   const moveAway = async (): Promise<void> => {
     for (;;) {
@@ -95,6 +108,14 @@ async function emptyBrokers(
     return [];
   });
   return { ...moved, ...votes };
+}
+
+function cordonMissing(down: readonly number[]): string {
+  return (
+    `brokers that go don't serve, and their volumes would be deleted: ${down.join(", ")}. One that comes back before its pod goes could ` +
+    "get replicas, which would be lost. Set kafka.storage.ofRemovedBrokers to keep for this change, or let them serve first. No replica was " +
+    "moved. [KK870]"
+  );
 }
 
 function withinDeadline(what: string, problems: () => Promise<string[]>): Promise<void> {

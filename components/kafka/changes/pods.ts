@@ -99,12 +99,12 @@ export function nextRollStep(
   // Before any wait: where most voters are down, those that have been replaced can't become ready without these.
   const down = outdated.find((pod) => !isReady(pod));
   if (down) return { replace: down.metadata.name, serves: false };
-  const [first] = starting;
-  if (first) {
-    const reason = whyItCannotStart(first, times);
-    if (reason !== undefined) throw new Fatal(`${first.metadata.name} can't start: ${reason}`);
-    return { wait: `${first.metadata.name} is not ready` };
+  // Voters wait for each other: the reason may be another one's than the first one's.
+  for (const pod of starting) {
+    const reason = whyItCannotStart(pod, times);
+    if (reason !== undefined) throw new Fatal(`${pod.metadata.name} can't start: ${reason}`);
   }
+  if (starting[0]) return { wait: `${starting[0].metadata.name} is not ready` };
   const next =
     toMend.flatMap((name) => outdated.find(({ metadata }) => metadata.name === name) ?? [])[0] ??
     outdated.find(({ metadata }) => metadata.name !== activeController) ??

@@ -1,9 +1,9 @@
 import type { Connection } from "../protocol/connection";
 import { codes, failOn } from "../protocol/errors";
 import { metadataVersionOf, raiseMetadataVersion } from "../protocol/features";
-import { layoutOf } from "../protocol/partitions";
+import { layoutOf, namesOf, type Layout } from "../protocol/partitions";
 import { describeCluster, unregisterBroker } from "../protocol/requests";
-import { Deadline } from "../../programs/program/waiting";
+import { Deadline, Fatal } from "../../programs/program/waiting";
 import { CatchingUp } from "./catchingUp";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
@@ -12,6 +12,7 @@ import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
 import { laggingPartitions } from "./roll";
 import { refuseToFill, type NodesOfPods } from "./room";
 import { plannedCopies, requireInSync, uncordon } from "./settings";
+import { poolOfBrokers } from "./shrinking";
 import type { ChangeReport, ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";
 
@@ -35,6 +36,10 @@ export async function rebalance(
     const astray = brokers.filter(({ rack }) => task.racks && rack === undefined);
     if (astray.length > 0) return [`brokers that don't tell their rack: ${astray.map(({ id }) => id).join(", ")}`];
     await uncordon(kafka, task.brokers);
+    return [];
+  });
+  await withinDeadline("partitions that can be led", async () => {
+    refuseToLeaveRecords(await layoutOf(kafka), task);
     return [];
   });
   log("sharing votes");
@@ -63,6 +68,28 @@ export async function rebalance(
     ...votes,
     ...(task.raiseMetadataVersion && (await useNewestMetadata(kafka))),
   };
+}
+
+const NO_LEADER = -1;
+
+/**
+ * A broker that was down while it was drained has no cordon: it may have been back before its pod went, and have got what nobody else
+ * has.
+ *
+ * @throws Fatal that names such partitions, and what brings them back
+ */
+function refuseToLeaveRecords({ partitions }: Layout, { brokers, pools }: Pick<ChangeTask, "brokers" | "pools">): void {
+  const areGone = (ids: readonly number[]): boolean => ids.length > 0 && ids.every((id) => !brokers.includes(id));
+  const left = partitions.filter(
+    ({ leader, replicas, inSync }) => leader === NO_LEADER && (areGone(replicas) || areGone(inSync)),
+  );
+  if (left.length === 0) return;
+  const last = Math.max(...left.flatMap(({ replicas }) => replicas));
+  throw new Fatal(
+    `only removed brokers have all records of ${left.length} partitions, such as ${namesOf(left)}. Set kafka.brokers back to ` +
+      `${last - poolOfBrokers({ pools, brokers }).firstId + 1}, so that they come back with their volumes, and lower it in a later up. Nothing ` +
+      "was moved. [KK871]",
+  );
 }
 
 /** A broker that was away for long is waited for as long as it catches up. */

@@ -1,8 +1,9 @@
 import type { Connection } from "../protocol/connection";
 import { layoutOf, namesOf, type Layout, type Partition } from "../protocol/partitions";
 import { quorumOf, type Quorum } from "../protocol/quorum";
-import { Deadline, Fatal } from "../../programs/program/waiting";
-import { KubernetesError, type Kubernetes } from "../../programs/program/kubernetes";
+import { Deadline, Fatal, mayHeal } from "../../programs/program/waiting";
+import { Unreachable } from "../../cluster/unreachable";
+import type { Kubernetes } from "../../programs/program/kubernetes";
 import { CatchingUp, isLagging, offlineDirectories } from "./catchingUp";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
@@ -112,7 +113,10 @@ type Look =
 function lookAt(kafka: Connection): Promise<Look> {
   return Promise.all([layoutOf(kafka), quorumOf(kafka)]).then(
     ([layout, quorum]) => ({ layout, quorum }),
-    (error: Error) => ({ failure: error.message }),
+    (error: Error) => {
+      if (!mayHeal(error)) throw error;
+      return { failure: error.message };
+    },
   );
 }
 
@@ -218,8 +222,8 @@ export function laggingVoters(quorum: Quorum): string[] {
 async function evict(kubernetes: Kubernetes, namespace: string, name: string): Promise<void> {
   const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } };
   await kubernetes.create(`${namespace}/pods/${name}/eviction`, eviction).catch((error: Error) => {
-    if (error instanceof KubernetesError && error.status === TOO_MANY_REQUESTS) {
-      throw new Error(`${name} may not be replaced now: another pod of Kafka is away`);
+    if (error instanceof Unreachable && error.status === TOO_MANY_REQUESTS) {
+      throw new Error(`${name} may not be replaced now: another pod of Kafka is away`, { cause: error });
     }
     throw error;
   });

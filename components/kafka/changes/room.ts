@@ -75,13 +75,15 @@ async function directoriesOf(
   const { brokers } = await kafka.describe();
   const all = await Promise.all(
     brokers.map(async ({ id, host }) => {
+      const copies = stored.get(id);
+      if (!copies) throw new Error(`broker ${id} has begun to serve meanwhile`);
       const directories = await logDirectoriesOf(kafka, id);
       for (const { path, online } of directories) if (!online) log(`${path} of broker ${id} is offline`);
       // A broker's name begins with that of its pod.
       const node = nodes.get(host.split(".")[0]!);
       return directories.flatMap(({ path, bytes }): LogDirectoryOnDisk[] => {
         if (!bytes) return [];
-        const replicas = stored.get(id)!.filter(({ directory }) => directory === path).length;
+        const replicas = copies.filter(({ directory }) => directory === path).length;
         const size = { totalBytes: bytes.total, freeBytes: bytes.free };
         return [{ broker: id, path, ...(node !== undefined && { host: node }), ...size, replicas }];
       });

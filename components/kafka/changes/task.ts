@@ -29,6 +29,8 @@ export interface ChangeTask {
   readonly defaults?: Readonly<Record<string, string>>;
   /** Whether records may be deleted by these defaults which are kept now. @default false */
   readonly allowRecordDeletion?: true;
+  /** Whether the volumes of brokers that go are deleted with their pods. @default they are kept */
+  readonly deletesVolumes?: true;
 }
 
 /** A topic as the stack's config has it. */

@@ -87,7 +87,8 @@ export async function topicsOf(kafka: Connection, names: readonly string[]): Pro
   if (there.length === 0) return [];
   const settings = await topicSettings(kafka, there);
   const [broker] = (await layoutOf(kafka)).brokers;
-  const defaults = topicDefaults(await brokerSettings(kafka, broker!.id, BROKER_SETTINGS));
+  if (!broker) throw new Error("no broker serves");
+  const defaults = topicDefaults(await brokerSettings(kafka, broker.id, BROKER_SETTINGS));
   return there.map((name) => {
     const config = Object.entries(settings.get(name) ?? {}).filter(([setting]) => !isThrottle(setting));
     return { name, partitions: layout.get(name)!, config: Object.fromEntries(config), defaults };

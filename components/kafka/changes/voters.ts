@@ -54,8 +54,9 @@ export function votersBehind(quorum: Quorum): QuorumReplica[] {
   return quorum.voters.filter((voter) => isBehind(voter, quorum));
 }
 
-function isBehind({ lastCaughtUp }: QuorumReplica, { leader, voters }: Quorum): boolean {
-  const now = voters.find(({ id }) => id === leader)?.lastCaughtUp ?? 0;
+/** The leader is always up to date. For a moment it may be none of the voters, while its own vote is being taken. */
+function isBehind({ lastCaughtUp }: QuorumReplica, { voters }: Quorum): boolean {
+  const now = Math.max(...voters.map((each) => each.lastCaughtUp));
   return now - lastCaughtUp > BEHIND_MS;
 }
 

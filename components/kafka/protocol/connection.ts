@@ -1,3 +1,4 @@
+import { mayHeal } from "../../programs/program/waiting";
 import { ask, type Ask } from "./ask";
 import { metadata, type Request } from "./requests";
 import type { ValueOf } from "./types";
@@ -28,14 +29,15 @@ export class Connection {
   /**
    * Asks any broker, which passes on what isn't its own to answer.
    *
-   * @throws Error of the last one, where none can be reached
+   * @throws Error of the last one, where none can be reached; at once what asking another broker can't mend
    */
   async ask<Q, A>(request: Request<Q, A>, question: Q): Promise<A> {
-    let failure: unknown;
+    let failure: unknown = new Error("no broker is known to be asked");
     for (const address of [...this.bootstrap, ...this.brokers.values()]) {
       try {
         return await this.exchange(address, request, question);
       } catch (error) {
+        if (!mayHeal(error)) throw error;
         failure = error;
       }
     }
@@ -69,7 +71,10 @@ export function encode<Q, A>({ key, version, question }: Request<Q, A>, value: Q
   return writer.toBuffer();
 }
 
-/** @see ResponseHeader.json of Kafka, version 1 */
+/**
+ * @throws UnreadableAnswer where it breaks off, or isn't what was asked for
+ * @see ResponseHeader.json of Kafka, version 1
+ */
 export function decode<Q, A>({ answer, untaggedHeader }: Request<Q, A>, response: Buffer): A {
   const reader = new Reader(response);
   reader.int32(); // correlation id

@@ -365,3 +365,79 @@ export const updateFeatures = {
   }),
   answer: outcome,
 } as const;
+
+export const listOffsets = {
+  name: "ListOffsets",
+  key: 2,
+  version: 6,
+  question: struct({
+    replica: int32,
+    isolationLevel: int8,
+    topics: list(
+      struct({ name: string, partitions: list(struct({ partition: int32, leaderEpoch: int32, timestamp: int64 })) }),
+    ),
+  }),
+  answer: struct({
+    throttleMs,
+    topics: list(
+      struct({
+        name: string,
+        partitions: list(struct({ partition: int32, errorCode, timestamp: int64, offset: int64, leaderEpoch: int32 })),
+      }),
+    ),
+  }),
+} as const;
+
+export const deleteRecords = {
+  name: "DeleteRecords",
+  key: 21,
+  version: 2,
+  question: struct({
+    topics: list(struct({ name: string, partitions: list(struct({ partition: int32, offset: int64 })) })),
+    timeoutMs: int32,
+  }),
+  answer: struct({
+    throttleMs,
+    topics: list(
+      struct({ name: string, partitions: list(struct({ partition: int32, lowWatermark: int64, errorCode })) }),
+    ),
+  }),
+} as const;
+
+export const findCoordinator = {
+  name: "FindCoordinator",
+  key: 10,
+  version: 4,
+  question: struct({ keyType: int8, keys: list(string) }),
+  answer: struct({
+    throttleMs,
+    coordinators: list(struct({ key: string, node: int32, host: string, port: int32, errorCode, errorMessage })),
+  }),
+} as const;
+
+export const fetchOffsets = {
+  name: "OffsetFetch",
+  key: 9,
+  version: 7,
+  question: struct({ group: string, topics: nullableList(partitionsOfTopic), requireStable: bool }),
+  answer: struct({
+    throttleMs,
+    topics: list(
+      struct({
+        name: string,
+        partitions: list(
+          struct({ partition: int32, offset: int64, leaderEpoch: int32, metadata: nullableString, errorCode }),
+        ),
+      }),
+    ),
+    errorCode,
+  }),
+} as const;
+
+export const deleteGroups = {
+  name: "DeleteGroups",
+  key: 42,
+  version: 2,
+  question: struct({ groups: list(string) }),
+  answer: struct({ throttleMs, results: list(struct({ group: string, errorCode })) }),
+} as const;

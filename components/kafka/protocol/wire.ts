@@ -1,3 +1,5 @@
+import { UnreadableAnswer } from "../../failures";
+
 /** Writes the primitive types of Kafka's protocol that its newer ("flexible") requests use. */
 export class Writer {
   private readonly parts: Buffer[] = [];
@@ -66,7 +68,7 @@ export class Writer {
   }
 }
 
-/** Reads them, in order. */
+/** Reads them, in order. @throws UnreadableAnswer where there are fewer bytes than the answer itself says */
 export class Reader {
   private at = 0;
 
@@ -121,6 +123,9 @@ export class Reader {
 
   private advance(length: number): number {
     const start = this.at;
+    if (length < 0 || start + length > this.buffer.length) {
+      throw new UnreadableAnswer(`Kafka's answer breaks off: of ${this.buffer.length} bytes, ${start} could be read`);
+    }
     this.at += length;
     return start;
   }

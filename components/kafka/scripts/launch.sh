@@ -52,7 +52,9 @@ main() {
 # Service leads to it any more: until the readiness probe has failed, and kube-proxy everywhere has heard of it.
 serve() {
   local server status=0 stops=
-  "$KAFKA_BIN/kafka-server-start.sh" "$PROPERTIES" &
+  # Set for the server alone: `kubectl exec` hands the container's environment on to a tool, whose log would be in its result.
+  KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=$CONFIG_DIR/log4j2.properties \
+    "$KAFKA_BIN/kafka-server-start.sh" "$PROPERTIES" &
   server=$!
   trap 'stops=yes; kill -TERM "$server" 2>/dev/null || true' TERM
   while kill -0 "$server" 2>/dev/null; do wait "$server" || status=$?; done # a signal ends the waiting, too

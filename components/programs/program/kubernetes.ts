@@ -1,26 +1,18 @@
 import * as fs from "fs";
-import * as https from "https";
+import { ApiClient, orNone } from "../../cluster/apiClient";
 
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-const TIMEOUT_MS = 10_000;
-
-/** The API server answered with an error. */
-export class KubernetesError extends Error {
-  constructor(
-    message: string,
-    readonly status: number,
-  ) {
-    super(message);
-  }
-}
 
 /** The API server, as the pod's service account may use it. */
-export class Kubernetes {
-  private readonly ca: string;
-
+export class Kubernetes extends ApiClient {
   /** @param account folder with the service account's files */
-  constructor(private readonly account = SERVICE_ACCOUNT) {
-    this.ca = fs.readFileSync(`${account}/ca.crt`, "utf8");
+  constructor(account = SERVICE_ACCOUNT) {
+    const ca = fs.readFileSync(`${account}/ca.crt`, "utf8");
+    super(() => {
+      const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+      const headers = { authorization: `Bearer ${fs.readFileSync(`${account}/token`, "utf8")}` };
+      return { host, port, ca, headers };
+    });
   }
 
   /** Undefined outside a cluster. */
@@ -28,21 +20,8 @@ export class Kubernetes {
     return process.env.KUBERNETES_SERVICE_HOST ? new Kubernetes() : undefined;
   }
 
-  async get<T>(path: string): Promise<T> {
-    return JSON.parse(await this.request("GET", path)) as T;
-  }
-
-  /** Undefined where there is no such object. */
-  async find<T>(path: string): Promise<T | undefined> {
-    return this.get<T>(path).catch(orNone);
-  }
-
-  async list<T>(path: string): Promise<T[]> {
-    return (await this.get<{ items: T[] }>(path)).items;
-  }
-
   async patch(path: string, body: unknown): Promise<void> {
-    await this.request("PATCH", path, JSON.stringify(body));
+    await this.request("PATCH", path, JSON.stringify(body), "application/merge-patch+json");
   }
 
   async create(path: string, body: unknown): Promise<void> {
@@ -53,38 +32,4 @@ export class Kubernetes {
   async remove(path: string): Promise<void> {
     await this.request("DELETE", path, JSON.stringify({ propagationPolicy: "Foreground" })).catch(orNone);
   }
-
-  private request(method: string, path: string, body?: string): Promise<string> {
-    const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-    const headers = {
-      // Node.js gives a DELETE's body no length by itself: the API server would take it for the next request.
-      ...(body !== undefined && { "content-length": Buffer.byteLength(body) }),
-      // Read each time: it is renewed.
-      authorization: `Bearer ${fs.readFileSync(`${this.account}/token`, "utf8")}`,
-      "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
-    };
-    return new Promise((resolve, reject) => {
-      const what = `${method} ${path}`;
-      const request = https.request(
-        { host, port, path, method, headers, ca: this.ca, timeout: TIMEOUT_MS },
-        (response) => {
-          let answer = "";
-          response.setEncoding("utf8"); // else a character that two chunks share is lost
-          const status = response.statusCode!;
-          response.on("data", (chunk: string) => (answer += chunk));
-          response.on("end", () =>
-            status < 300 ? resolve(answer) : reject(new KubernetesError(`${what}: ${status} ${answer}`, status)),
-          );
-        },
-      );
-      request.on("timeout", () => request.destroy(new Error("the API server did not answer")));
-      request.on("error", (error) => reject(new Error(`${what}: ${error.message}`)));
-      request.end(body);
-    });
-  }
-}
-
-function orNone(error: Error): undefined {
-  if (error instanceof KubernetesError && error.status === 404) return undefined;
-  throw error;
 }

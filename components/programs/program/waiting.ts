@@ -1,5 +1,12 @@
+import { isMistake } from "../../failures";
+
 /** Wrong in a way that no waiting mends. */
 export class Fatal extends Error {}
+
+/** Whether what has failed may succeed later. Neither a Fatal does, nor what comes from a mistake in the program. */
+export function mayHeal(error: unknown): boolean {
+  return !(error instanceof Fatal || isMistake(error));
+}
 
 /** When waiting ends, for all steps together. */
 export class Deadline {
@@ -27,7 +34,7 @@ export class Deadline {
 
   /**
    * Asks again and again until there is nothing left to object to. An error of `problems` counts as an objection, since
-   * a cluster that is still starting refuses connections; a Fatal one ends the waiting at once.
+   * a cluster that is still starting refuses connections. One that can't heal ends the waiting at once.
    *
    * @throws Error that says what was still wrong at the deadline
    */
@@ -60,14 +67,16 @@ export class Deadline {
     onFound: (problems: string[]) => void,
   ): Promise<void> {
     for (;;) {
+      let cause: unknown;
       const found = await problems().catch((error: Error) => {
-        if (error instanceof Fatal) throw error;
+        if (!mayHeal(error)) throw error;
+        cause = error;
         return [error.message];
       });
       if (found.length === 0) return;
       onFound(found);
       if (performance.now() > this.end) {
-        throw new Error(`${what} did not come true within ${this.limit}: ${found.join("; ")}`);
+        throw new Error(`${what} did not come true within ${this.limit}: ${found.join("; ")}`, { cause });
       }
       await new Promise((resolve) => setTimeout(resolve, this.pollMs));
     }
@@ -86,7 +95,7 @@ export class Deadline {
       look();
     });
     const named = promise.catch((error: Error) => {
-      throw error instanceof Fatal ? error : new Error(`${what} failed: ${error.message}`);
+      throw mayHeal(error) ? new Error(`${what} failed: ${error.message}`, { cause: error }) : error;
     });
     return Promise.race([named, late]).finally(() => clearTimeout(timer));
   }

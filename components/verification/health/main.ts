@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 
 import { ApiServer } from "../../cluster/apiServer";
 import { unreachableIn } from "../../cluster/unreachable";
+import { UnreadableAnswer } from "../../failures";
 import { ageOfReport, reportProblems, runningPlan } from "../../kafka/healthReport";
 import { lookAtKafka, runsOf, unreachedApiServer } from "../../kafka/liveKafka";
 import { stackReport, type StackReport, unknownReport } from "./stackReport";
@@ -17,7 +18,7 @@ const KAFKA = "kafka";
 async function main(stack: string): Promise<void> {
   const apiServer = new ApiServer(await kubeconfigOf(stack));
   const { isWell, lines } = await reportOf(stack, apiServer).catch((error: unknown) => {
-    if (!unreachableIn(error)) throw error;
+    if (!unreachableIn(error) && !(error instanceof UnreadableAnswer)) throw error;
     return unknownReport(stack, unreachedApiServer(error));
   });
   console.log(lines.join("\n"));

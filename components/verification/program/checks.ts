@@ -1,4 +1,4 @@
-import type { LogDirectory, Partition } from "../../kafka/protocol/partitions";
+import type { Partition } from "../../kafka/protocol/partitions";
 import { Fatal } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 
@@ -62,15 +62,6 @@ export function topicProblems(expected: Expectation, partitions: readonly Partit
 /** Brokers that lead nothing of the topic. */
 export function idleBrokers({ brokers }: Pick<Expectation, "brokers">, partitions: readonly Partition[]): number[] {
   return brokers.filter((id) => !partitions.some(({ leader }) => leader === id));
-}
-
-/** Log directories that their brokers can't use. */
-export function diskProblems(disks: Readonly<Record<number, readonly LogDirectory[]>>): string[] {
-  return Object.entries(disks).flatMap(([id, directories]) =>
-    directories
-      .filter(({ online }) => !online)
-      .map(({ path }) => `broker ${id} can't use its log directory ${path}: look after its disk`),
-  );
 }
 
 export function leadersPerBroker(brokers: readonly number[], partitions: readonly Partition[]): Record<string, number> {

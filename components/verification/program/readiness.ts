@@ -1,10 +1,10 @@
+import { CatchingUp } from "../../kafka/changes/catchingUp";
 import { Connection, parseAddresses, type Address } from "../../kafka/protocol/connection";
 import { electPreferredLeaders, layoutOf } from "../../kafka/protocol/partitions";
 import { quorumOf } from "../../kafka/protocol/quorum";
 import type { Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
-import { clusterProblems, diskProblems, idleBrokers, quorumProblems, replicaProblems, topicProblems } from "./checks";
-import { disksOf } from "./state";
+import { clusterProblems, idleBrokers, quorumProblems, replicaProblems, topicProblems } from "./checks";
 import { ofTopic } from "./topic";
 
 /** Waits until the brokers are exactly those planned. Returns where they are. */
@@ -30,31 +30,36 @@ export function quorumIsPlanned(kafka: Connection, expected: Expectation, deadli
   });
 }
 
-/** Waits until every partition of the cluster is in sync and every broker leads some of the topic. */
-export function layoutIsPlanned(
-  kafka: Connection,
-  topic: string,
-  expected: Expectation,
-  deadline: Deadline,
-): Promise<void> {
-  return deadline.waitWhileChanging("partitions as planned", () => layoutProblems(kafka, topic, expected));
-}
+/** Whether partitions are as planned, asked again and again: what replicas lack is compared with the question before. */
+export class PlannedLayout {
+  private readonly catchingUp: CatchingUp;
 
-/** What is wrong with the topic, and with the cluster as a whole. */
-export async function layoutProblems(kafka: Connection, topic: string, expected: Expectation): Promise<string[]> {
-  const own = ofTopic((await layoutOf(kafka)).partitions, topic);
-  // A broker that was away for a moment leads nothing until somebody gives it back what it prefers to lead.
-  if (own.length > 0 && idleBrokers(expected, own).length > 0) {
-    await electPreferredLeaders(kafka, [{ topic, partitions: own.map(({ partition }) => partition) }]);
+  constructor(
+    private readonly kafka: Connection,
+    private readonly expected: Expectation,
+  ) {
+    this.catchingUp = new CatchingUp(kafka);
   }
-  return [...topicProblems(expected, own), ...(await clusterWideProblems(kafka, expected))];
-}
 
-/** What is wrong with any partition of the cluster, and the log directories that it may come from. */
-export async function clusterWideProblems(kafka: Connection, { brokers }: Expectation): Promise<string[]> {
-  const problems = replicaProblems((await layoutOf(kafka)).partitions);
-  if (problems.length === 0) return [];
-  // Only to say more: where a broker doesn't answer, the problems are told without.
-  const disks = await disksOf(kafka, brokers).catch(() => ({}));
-  return [...problems, ...diskProblems(disks)];
+  /** Waits until every partition of the cluster is in sync and every broker leads some of the topic; as long as replicas catch up. */
+  wait(topic: string, deadline: Deadline): Promise<void> {
+    return deadline.waitWhileChanging("partitions as planned", () => this.problems(topic));
+  }
+
+  /** What is wrong with the topic, and with the cluster as a whole. */
+  async problems(topic: string): Promise<string[]> {
+    const own = ofTopic((await layoutOf(this.kafka)).partitions, topic);
+    // A broker that was away for a moment leads nothing until somebody gives it back what it prefers to lead.
+    if (own.length > 0 && idleBrokers(this.expected, own).length > 0) {
+      await electPreferredLeaders(this.kafka, [{ topic, partitions: own.map(({ partition }) => partition) }]);
+    }
+    return [...topicProblems(this.expected, own), ...(await this.clusterWideProblems())];
+  }
+
+  /** What is wrong with any partition of the cluster, how much its replicas lack, and the log directories that it may come from. */
+  async clusterWideProblems(): Promise<string[]> {
+    const layout = await layoutOf(this.kafka);
+    const problems = replicaProblems(layout.partitions);
+    return problems.length === 0 ? [] : [...problems, ...(await this.catchingUp.words(layout))];
+  }
 }

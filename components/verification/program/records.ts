@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Admin, Consumer, ConsumerCrashEvent, Kafka, Message } from "kafkajs";
+import type { Consumer, ConsumerCrashEvent, Kafka, Message } from "kafkajs";
+import type { Connection } from "../../kafka/protocol/connection";
 import { Fatal, type Deadline } from "../../programs/program/waiting";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
@@ -19,8 +20,8 @@ const LOOK_MS = 5;
 
 /** Where and by whom records are exchanged. */
 export interface Exchange {
-  readonly kafka: Kafka;
-  readonly admin: Admin;
+  readonly clients: Kafka;
+  readonly kafka: Connection;
   readonly topic: string;
   /** Offset at which each partition of the topic begins. */
   readonly begin: readonly number[];
@@ -41,13 +42,13 @@ export interface Exchanged {
  * A slow cluster gets fewer records: after some time no more are begun.
  */
 export async function exchangeRecords(
-  { kafka, admin, topic, begin, groupId, bounds, problems }: Exchange,
+  { clients, kafka, topic, begin, groupId, bounds, problems }: Exchange,
   expected: Expectation,
   deadline: Deadline,
 ): Promise<Exchanged> {
   const ledger = new Ledger(begin);
   const value = Buffer.alloc(bounds.recordBytes, topic);
-  const consumer = kafka.consumer({
+  const consumer = clients.consumer({
     groupId,
     maxWaitTimeInMs: 250,
     sessionTimeout: bounds.sessionTimeoutMs,
@@ -58,7 +59,7 @@ export async function exchangeRecords(
   // More than one request at a time could reorder an idempotent producer's records (kafkajs#598), and giving up on one
   // before it is known to have failed could duplicate it: the deadline ends the trying.
   const retry = { retries: Number.MAX_SAFE_INTEGER };
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry, allowAutoTopicCreation: false });
+  const producer = clients.producer({ idempotent: true, maxInFlightRequests: 1, retry, allowAutoTopicCreation: false });
   const written = (): Written => ({ begin, sent: begin.map((_, partition) => ledger.sentTo(partition)) });
 
   try {
@@ -69,7 +70,9 @@ export async function exchangeRecords(
     });
     const reading = read(consumer, topic, value, ledger, deadline);
     await deadline.waitWhileChanging("joining a consumer group", async () => {
-      if (reading.failure) throw new Fatal(`joining a consumer group failed: ${reading.failure.message}`);
+      if (reading.failure) {
+        throw new Fatal(`joining a consumer group failed: ${reading.failure.message}`, { cause: reading.failure });
+      }
       return reading.hasJoined ? [] : ["the group's coordinator hasn't let it in", ...(await problems())];
     });
 
@@ -95,10 +98,11 @@ export async function exchangeRecords(
     await deadline.waitUntil("reading all records back", async () => {
       if (ledger.wrong.length > 0) throw new Fatal(ledger.wrong.join("; "));
       if (ledger.unread === 0) return [];
-      const lost = await lostRecords(admin, topic, written());
+      const lost = await lostRecords(kafka, topic, written());
       if (lost.length > 0) throw new Fatal(lost.join("; "));
       if (reading.failure) {
-        throw new Fatal(`all records are in the log, but can't be read from it: ${reading.failure.message}`);
+        const why = `all records are in the log, but can't be read from it: ${reading.failure.message}`;
+        throw new Fatal(why, { cause: reading.failure });
       }
       return ["all records are in the log", ...ledger.outstanding];
     });

@@ -47,7 +47,7 @@ export function brokersOf(
 }
 
 /** The log directories of brokers. */
-export async function disksOf(kafka: Connection, brokers: readonly number[]): Promise<ById<readonly LogDirectory[]>> {
+async function disksOf(kafka: Connection, brokers: readonly number[]): Promise<ById<readonly LogDirectory[]>> {
   const asked = brokers.map(async (id) => [id, await logDirectoriesOf(kafka, id)] as const);
   return Object.fromEntries(await Promise.all(asked));
 }

@@ -1,6 +1,6 @@
-import type { Admin } from "kafkajs";
 import { configure } from "../../kafka/protocol/configs";
 import type { Connection } from "../../kafka/protocol/connection";
+import { deleteRecordsBelow, logOffsetsOf } from "../../kafka/protocol/offsets";
 import { layoutOf, type Partition } from "../../kafka/protocol/partitions";
 import { createAssignedTopic, removeTopics } from "../../kafka/protocol/topics";
 import { VERIFICATION_TOPIC_MARK, verificationTopics } from "../../kafka/protocol/verificationTopics";
@@ -35,8 +35,7 @@ function settingsOf({ minInsyncReplicas }: Pick<Expectation, "minInsyncReplicas"
 
 /**
  * Provides the topic for this run: a new one, or, where brokers delete no topics, the one of an earlier run. Deletes those
- * that earlier runs were killed with. By requests of its own, since kafkajs refuses such ones while any partition of the
- * cluster has no leader, and doesn't say which.
+ * that earlier runs were killed with.
  *
  * @param deletesTopics whether brokers delete topics
  * @returns the topic's name
@@ -99,18 +98,17 @@ function isLaidOut(expected: Expectation, partitions: readonly Partition[]): boo
  *
  * @returns offset at which each partition begins from now on
  */
-export async function emptyTopic(admin: Admin, topic: string, deadline: Deadline): Promise<number[]> {
+export async function emptyTopic(kafka: Connection, topic: string, deadline: Deadline): Promise<number[]> {
   let begin: number[] = [];
   await deadline.waitUntil("an empty topic", async () => {
-    const offsets = await admin.fetchTopicOffsets(topic);
-    const full = offsets.filter(({ low, high }) => Number(low) < Number(high));
+    const offsets = await logOffsetsOf(kafka, topic);
+    const full = offsets.filter(({ low, high }) => low < high);
     if (full.length > 0) {
-      const partitions = full.map(({ partition, high }) => ({ partition, offset: high }));
-      await admin.deleteTopicRecords({ topic, partitions });
+      await deleteRecordsBelow(kafka, topic, new Map(full.map(({ partition, high }) => [partition, high])));
       return [`${full.length} partitions hold records of an earlier run`];
     }
     begin = [];
-    for (const { partition, high } of offsets) begin[partition] = Number(high);
+    for (const { partition, high } of offsets) begin[partition] = high;
     return [];
   });
   return begin;

@@ -1,6 +1,7 @@
-import type { Admin, RetryOptions } from "kafkajs";
+import type { RetryOptions } from "kafkajs";
 import { brokerSettings } from "../../kafka/protocol/configs";
 import { Connection } from "../../kafka/protocol/connection";
+import { removeGroup } from "../../kafka/protocol/groups";
 import { layoutOf } from "../../kafka/protocol/partitions";
 import { VERIFICATION_TOPIC_PREFIX } from "../../kafka/protocol/verificationTopics";
 import { Deadline } from "../../programs/program/waiting";
@@ -9,18 +10,18 @@ import type { VerificationReport } from "../report";
 import { leadersPerBroker } from "./checks";
 import { boundsOf, BROKER_LIMITS, clientOf, joinProblems } from "./client";
 import { committedOffsets } from "./offsets";
-import { brokersArePlanned, clusterWideProblems, layoutIsPlanned, layoutProblems, quorumIsPlanned } from "./readiness";
+import { brokersArePlanned, PlannedLayout, quorumIsPlanned } from "./readiness";
 import { exchangeRecords } from "./records";
 import { stateOf } from "./state";
 import { round } from "./statistics";
 import { deleteTopics, emptyTopic, ofTopic, provideTopic } from "./topic";
 import { warningsOf } from "./warnings";
 
-/** Questions are asked again anyway, with their own time limit. */
-const ASKING: RetryOptions = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
 /** Clients have to bear with a broker that is just starting. */
 const EXCHANGING: RetryOptions = { retries: 60, initialRetryTime: 100, maxRetryTime: 1000 };
 const POLL_MS = 250;
+/** For what is taken back. Its failure changes nothing, and brokers may be away for good. */
+const TAKE_BACK_SECONDS = 5;
 
 /**
  * Waits until the cluster is as planned, then writes records, reads them back and compares. Leaves nothing behind, but for
@@ -36,41 +37,41 @@ export async function verify(
   hostsOf: () => Promise<Record<number, string>>,
   log: (line: string) => void,
 ): Promise<VerificationReport> {
-  const admin = clientOf(expected, ASKING).admin();
   const run = VERIFICATION_TOPIC_PREFIX + runName;
   const deadline = new Deadline(expected.standstillSeconds, POLL_MS, expected.longestSeconds);
   const step = stepsOf(deadline, log);
-  let cleanUp = async (): Promise<void> => undefined;
+  let traces: Trace[] = [];
   let problems = async (): Promise<string[]> => [];
   try {
     const kafka = new Connection(await step("brokers", () => brokersArePlanned(expected, deadline)));
-    cleanUp = () => deleteTopics(kafka);
-    problems = () => clusterWideProblems(kafka, expected);
+    const group = (): Promise<void> => removeGroup(kafka, run);
+    traces = [group, () => deleteTopics(kafka)];
+    const layout = new PlannedLayout(kafka, expected);
+    problems = () => layout.clusterWideProblems();
     const settings = await deadline.answer("the brokers' settings", () =>
       brokerSettings(kafka, expected.brokers[0]!, BROKER_LIMITS),
     );
     const bounds = boundsOf(expected, settings);
-    if (!bounds.deletesTopics) cleanUp = async () => undefined;
-    await deadline.answer("a connection", () => admin.connect());
+    if (!bounds.deletesTopics) traces = [group];
     const topic = await step("topic", () => provideTopic(kafka, run, expected, bounds.deletesTopics, deadline));
     await step("readiness", () =>
-      Promise.all([layoutIsPlanned(kafka, topic, expected, deadline), quorumIsPlanned(kafka, expected, deadline)]),
+      Promise.all([layout.wait(topic, deadline), quorumIsPlanned(kafka, expected, deadline)]),
     );
     const { written, measured } = await step("records", async () => {
       const exchange = {
-        kafka: clientOf(expected, EXCHANGING),
-        admin,
+        clients: clientOf(expected, EXCHANGING),
+        kafka,
         topic,
-        begin: await emptyTopic(admin, topic, deadline),
+        begin: await emptyTopic(kafka, topic, deadline),
         groupId: run,
         bounds,
-        problems: async () => [...joinProblems(settings), ...(await layoutProblems(kafka, topic, expected))],
+        problems: async () => [...joinProblems(settings), ...(await layout.problems(topic))],
       };
       return exchangeRecords(exchange, expected, deadline);
     });
-    await deadline.answer("committed offsets", () => committedOffsets(admin, topic, run, written));
+    await deadline.answer("committed offsets", () => committedOffsets(kafka, topic, run, written));
     // A broker that went away during all this is noticed late, and others take over: look again.
-    await step("afterwards", () => layoutIsPlanned(kafka, topic, expected, deadline));
+    await step("afterwards", () => layout.wait(topic, deadline));
 
     const state = await deadline.answer("the cluster's state", async () => stateOf(kafka, await hostsOf()));
     const { partitions } = await deadline.answer("leaders", () => layoutOf(kafka));
@@ -94,20 +95,16 @@ export async function verify(
     const more = (await problems().catch(() => [])).filter((problem) => !message.includes(problem));
     throw new Error([message, ...more].join("; "), { cause: error });
   } finally {
-    await takeBack(admin, run, cleanUp);
+    await takeBack(traces);
   }
 }
 
+/** Removes something that a run has made. */
+type Trace = () => Promise<void>;
+
 /** Removes what a run has made. The verdict stands whatever becomes of it; the next run deletes topics that are left. */
-export async function takeBack(
-  admin: Pick<Admin, "deleteGroups" | "disconnect">,
-  groupId: string,
-  deleteTopics: () => Promise<void>,
-): Promise<void> {
-  await admin.deleteGroups([groupId]).catch(() => undefined);
-  await admin.disconnect().catch(() => undefined);
-  // Last: kafkajs' Admin asks for topics that it has met, on which brokers that create topics by themselves make them anew.
-  await deleteTopics().catch(() => undefined);
+export async function takeBack(traces: readonly Trace[], seconds = TAKE_BACK_SECONDS): Promise<void> {
+  for (const remove of traces) await new Deadline(seconds).answer("its removal", remove).catch(() => undefined);
 }
 
 type Step = Exclude<keyof VerificationReport["seconds"], "total">;

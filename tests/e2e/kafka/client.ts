@@ -4,6 +4,13 @@ import * as path from "node:path";
 import { output } from "../../support/shell";
 import { clientProgram } from "../support/clientProgram";
 
+/** Where clients run, and the brokers that they start from. */
+export interface ClientSide {
+  /** Container of the host in whose network they run. @default none: outside of the cluster */
+  readonly container?: string;
+  readonly bootstrapServers: string;
+}
+
 /** Starts one of this folder's programs, see `clientProgram`. */
 export async function startProgram(
   container: string | undefined,

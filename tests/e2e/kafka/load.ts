@@ -5,16 +5,9 @@ import { createInterface } from "node:readline";
 
 import { eventually } from "../../support/eventually";
 import { workFolder } from "../../support/stack";
-import { askProgram, startProgram } from "./client";
+import { askProgram, type ClientSide, startProgram } from "./client";
 import { judge, type ByPartition, type Verdict } from "./judge";
 import type { RunningKafka } from "./runningKafka";
-
-/** Where clients are and what they start from. */
-export interface ClientSide {
-  /** Container of the host in whose network they run. @default none: outside of the cluster */
-  readonly container?: string;
-  readonly bootstrapServers: string;
-}
 
 /** What load.py leaves behind. */
 interface Journal {

@@ -1,10 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 
 import { eventually } from "../../support/eventually";
-import { askProgram } from "./client";
+import { askProgram, type ClientSide } from "./client";
 import { livenessIn, type Liveness } from "./heartbeats";
 import type { EpochOf } from "./judge";
-import type { ClientSide } from "./load";
 import type { Kubectl } from "../support/kubectl";
 
 /** A pod's log ends with the pod, so that all have ended once a change that replaces them is made. */
@@ -132,7 +131,7 @@ export class RunningKafka {
     const { partitions } = await this.describe();
     const batches = new Map<string, { lastOffset: number; epoch: string }[]>();
     for (const { partition, leader } of partitions.filter((each) => each.topic === topic)) {
-      const dump = `exec env --unset=KAFKA_LOG4J_OPTS /opt/kafka/bin/kafka-dump-log.sh --files "$(echo /var/lib/kafka*/data/${topic}-${partition}/*.log | tr ' ' ,)"`;
+      const dump = `exec /opt/kafka/bin/kafka-dump-log.sh --files "$(echo /var/lib/kafka*/data/${topic}-${partition}/*.log | tr ' ' ,)"`;
       const printed = await this.exec(`kafka-${leader}`, "bash", "-c", dump);
       const found = printed.matchAll(/ lastOffset: (\d+) .* producerId: (-?\d+) producerEpoch: (-?\d+) /g);
       batches.set(

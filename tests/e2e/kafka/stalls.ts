@@ -1,8 +1,7 @@
 import { versions } from "../../../components/artifacts/versions";
 import { eventually } from "../../support/eventually";
 import type { Kubectl } from "../support/kubectl";
-import { startProgram } from "./client";
-import type { ClientSide } from "./load";
+import { type ClientSide, startProgram } from "./client";
 import type { RunningKafka } from "./runningKafka";
 
 /** Longest that a record waited for its acknowledgement, in seconds, by the client that sent it. */

@@ -27,7 +27,7 @@ export class HarmlessPlugin {
     private readonly plugin: ChildProcess,
     private readonly server: grpc.Server,
     private readonly port: number,
-    private readonly stalls: Stalls,
+    private readonly troubles: Troubles,
   ) {}
 
   /** @param name as in `pulumi-resource-NAME`, of those in $PULUMI_HOME */
@@ -39,14 +39,14 @@ export class HarmlessPlugin {
     const real = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), messageSize);
 
     const server = new grpc.Server(messageSize);
-    const stalls: Stalls = new Map();
-    server.addService(ResourceProviderService, handlers(real, stalls));
+    const troubles: Troubles = new Map();
+    server.addService(ResourceProviderService, handlers(real, troubles));
     const own = await new Promise<number>((resolve, reject) =>
       server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(error) : resolve(bound),
       ),
     );
-    return new HarmlessPlugin(name, plugin, server, own, stalls);
+    return new HarmlessPlugin(name, plugin, server, own, troubles);
   }
 
   /** For PULUMI_DEBUG_PROVIDERS: the engine then starts no plugin of this name, but uses this one. */
@@ -56,7 +56,12 @@ export class HarmlessPlugin {
 
   /** The next update of a resource of this name never ends. Resolves when it has begun. */
   stallUpdateOf(resource: string): Promise<void> {
-    return new Promise((resolve) => this.stalls.set(resource, resolve));
+    return new Promise((resolve) => this.troubles.set(resource, () => resolve()));
+  }
+
+  /** The next update or replacement of a resource of this name fails: the plugin can't tell how far it got. */
+  fail(resource: string): void {
+    this.troubles.set(resource, (answer) => answer({ code: grpc.status.UNKNOWN, details: "made to fail" }));
   }
 
   stop(): void {
@@ -65,29 +70,37 @@ export class HarmlessPlugin {
   }
 }
 
-/** Names of resources whose next update never ends, and whom to tell that it has begun. */
-type Stalls = Map<string, () => void>;
+/** Names of resources, and what the next change of each does instead of succeeding: it never answers, or answers with an error. */
+type Troubles = Map<string, (answer: (error: Partial<grpc.ServiceError>) => void) => void>;
 
-function handlers(real: ResourceProviderClient, stalls: Stalls): grpc.UntypedServiceImplementation {
+function handlers(real: ResourceProviderClient, troubles: Troubles): grpc.UntypedServiceImplementation {
   const calls = real as unknown as Record<string, (request: unknown, answer: grpc.sendUnaryData<unknown>) => void>;
   const passOn =
     (method: string): grpc.handleUnaryCall<unknown, unknown> =>
     ({ request }, answer) =>
       calls[method]!(request, answer);
+  /** Whether this request has met its trouble. */
+  const isTroubled = (
+    request: messages.CreateRequest | messages.UpdateRequest,
+    answer: (error: Partial<grpc.ServiceError>) => void,
+  ): boolean => {
+    const resource = request.getUrn().split("::").at(-1)!;
+    const trouble = request.getPreview() ? undefined : troubles.get(resource);
+    if (!trouble) return false;
+    troubles.delete(resource);
+    trouble(answer);
+    return true;
+  };
   const create: grpc.handleUnaryCall<messages.CreateRequest, messages.CreateResponse> = ({ request }, answer) => {
     const [urn, inputs] = [request.getUrn(), request.getProperties()!];
     if (request.getPreview() && !canDryRun(urn, inputs)) return real.create(request, answer);
+    if (isTroubled(request, answer)) return;
     answer(null, new messages.CreateResponse().setId("made-up").setProperties(stateOf(urn, inputs)));
   };
   const update: grpc.handleUnaryCall<messages.UpdateRequest, messages.UpdateResponse> = ({ request }, answer) => {
     const [urn, inputs] = [request.getUrn(), request.getNews()!];
     if (request.getPreview() && !canDryRun(urn, inputs)) return real.update(request, answer);
-    const resource = urn.split("::").at(-1)!;
-    const begun = request.getPreview() ? undefined : stalls.get(resource);
-    if (begun) {
-      stalls.delete(resource);
-      return begun();
-    }
+    if (isTroubled(request, answer)) return;
     answer(null, new messages.UpdateResponse().setProperties(stateOf(urn, inputs, request.getOlds())));
   };
   const succeed: grpc.handleUnaryCall<unknown, Empty> = (_, answer) => answer(null, new Empty());

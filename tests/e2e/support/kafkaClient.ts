@@ -43,9 +43,9 @@ export async function startClient(
   };
 }
 
-/** So many records of a topic from its beginning, as Kafka's own console prints them. The broker's logging isn't the console's. */
+/** So many records of a topic from its beginning, as Kafka's own console prints them. */
 export async function readRecords(kubectl: Kubectl, topic: string, count: number): Promise<string[]> {
-  const pod = ["exec", "kafka-0", "--namespace", "kafka", "--", "env", "--unset=KAFKA_LOG4J_OPTS"];
+  const pod = ["exec", "kafka-0", "--namespace", "kafka", "--"];
   const consumer = ["/opt/kafka/bin/kafka-console-consumer.sh", "--bootstrap-server", "localhost:9092"];
   const wanted = ["--topic", topic, "--from-beginning", "--max-messages", String(count), "--timeout-ms", "30000"];
   return (await kubectl.run(...pod, ...consumer, ...wanted)).trim().split("\n");

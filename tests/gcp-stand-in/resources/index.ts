@@ -1,3 +1,4 @@
+import type { Cloud, Item } from "../cloud";
 import { account } from "./account";
 import { instance } from "./instance";
 import type { Kind } from "./kind";
@@ -5,7 +6,23 @@ import { backendService, forwardingRule, healthCheck, instanceGroup, membership 
 import { address, firewall, network, subnetwork } from "./network";
 
 /** Everything that the stand-in knows. */
-export const kinds: readonly Kind[] = [
+const kinds: readonly Kind[] = [
   ...[network, subnetwork, firewall, address, account],
   ...[instance, instanceGroup, membership, healthCheck, backendService, forwardingRule],
 ];
+
+/** @throws for a type that the stand-in doesn't know */
+export function kindOf(type: string): Kind {
+  const kind = kinds.find((known) => known.type === type);
+  if (!kind) throw new Error(`the stand-in for Google Cloud doesn't know ${type}`);
+  return kind;
+}
+
+/** The resources that name a resource, and so keep it from being deleted. */
+export function usersOf(cloud: Cloud, used: Item): Item[] {
+  return cloud.all().filter((item) =>
+    kindOf(item.type)
+      .references?.(item.inputs)
+      .some(({ type, value }) => cloud.find(type, value)?.id === used.id),
+  );
+}

@@ -25,7 +25,7 @@ beforeEach(() => {
 
 /** Runs commands that come after the functions of the host scripts; returns what they print and how they end. */
 function run(commands: string, inputs = "ADDRESS=10.0.0.2 HOST=a CONTROL_PLANES='a=10.0.0.2 b=10.0.0.3'") {
-  const functions = ["lib", "etcd", "address"].map((name) => readScript(name as "lib")).join("\n");
+  const functions = ["lib", "etcd", "address"].map((name) => readScript(`lib/${name}`)).join("\n");
   const script = `${inputs}\nsystemctl() { :; }\n${functions}\n${commands}`.replaceAll(
     /(?<= |=|"|\{)\/(var\/lib|etc)\//g,
     `${machine}/$1/`,

@@ -4,8 +4,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { readResult } from "../../../components/cluster/hostReport";
-import { composeScript, type HostAction, type ScriptInputs } from "../../../components/cluster/hostScript";
-import { admitInputs, controlPlaneInputs, joinInputs, type PlannedHost } from "../../../components/cluster/plan";
+import { actions, type HostAction } from "../../../components/cluster/actions";
+import { composeScript, type ScriptInputs } from "../../../components/cluster/hostScript";
+import type { PlannedHost } from "../../../components/cluster/hostsPlan";
+import { admitInputs } from "../../../components/cluster/steps/admissionPlan";
+import { controlPlaneInputs } from "../../../components/cluster/steps/controlPlanePlan";
+import { joinInputs } from "../../../components/cluster/steps/workerPlan";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);
@@ -190,14 +194,14 @@ class Cluster {
   }
 
   request(host?: string): string {
-    const { status, result, stderr } = this.worker.run({ name: "request", create: ["request"] }, {}, host);
+    const { status, result, stderr } = this.worker.run(actions.request, {}, host);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return result;
   }
 
   admit(requested: string, role: PlannedHost["role"] = "worker", host?: string): Ended {
     const inputs = { AT: "master", ...admitInputs(role, "10.0.0.2", requested) };
-    return this.master.run({ name: "admit", create: ["nodes", "admit"] }, inputs, host);
+    return this.master.run(actions.admit, inputs, host);
   }
 
   /** What init or the join as a control plane leaves on the master. */
@@ -218,8 +222,7 @@ class Cluster {
       { authority: authority.base64, certificateKey: "c0ffee" },
       admitted,
     );
-    const action = { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const;
-    return this.worker.run(action, inputs, "second");
+    return this.worker.run(actions.controlPlane, inputs, "second");
   }
 
   join(admitted: string): Ended {
@@ -232,7 +235,7 @@ class Cluster {
       undefined,
       admitted,
     );
-    return this.worker.run({ name: "join", create: ["address", "join"] }, inputs);
+    return this.worker.run(actions.join, inputs);
   }
 }
 

@@ -2,9 +2,12 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
+import { type WebSocket, WebSocketServer } from "ws";
+
 import { ApiServer } from "../../../components/cluster/apiServer";
 import { Unreachable } from "../../../components/cluster/unreachable";
 import { certificate } from "../../support/certificate";
+import { ofData, ofErrors, PORT, socketOf } from "../../support/tunnel";
 
 const name = "api.test";
 const pem = certificate(name);
@@ -68,4 +71,102 @@ test("so is an API server that nobody listens for", async () => {
   const server = at("https://127.0.0.1:1");
   expect((await failureOf(server.list("/api/v1/nodes"))).message).toMatch("ECONNREFUSED");
   expect((await failureOf(server.connect("kafka", "kafka-0", 9092))).message).toMatch("ECONNREFUSED");
+});
+
+describe("a port that is forwarded", () => {
+  const hosts: WebSocket[] = [];
+  afterEach(() => hosts.splice(0).forEach((host) => host.terminate()));
+
+  /** The client's end of a connection that an API server forwards, and the host's, which has sent the port's number. */
+  async function forwarded(): Promise<{ tunnel: Duplex; host: WebSocket }> {
+    const server = createServer({ key: pem, cert: pem });
+    const sockets = new WebSocketServer({ server });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const connected = new Promise<WebSocket>((resolve) => sockets.on("connection", resolve));
+    const tunnel = await at(`https://127.0.0.1:${(server.address() as AddressInfo).port}`).connect(
+      "k",
+      "kafka-0",
+      9092,
+    );
+    const host = await connected;
+    hosts.push(host);
+    expect(host.protocol).toBe("v4.channel.k8s.io");
+    host.send(ofData(PORT));
+    host.send(ofErrors(PORT));
+    return { tunnel, host };
+  }
+
+  /** All that comes out of a tunnel until there are so many bytes. */
+  function bytesFrom(tunnel: Duplex, count: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      let received = Buffer.alloc(0);
+      tunnel.on("error", reject);
+      tunnel.on("data", (chunk: Buffer) => {
+        received = Buffer.concat([received, chunk]);
+        if (received.length >= count) resolve(received);
+      });
+    });
+  }
+
+  test("gives every byte of an answer that comes in fragments, with a ping between them, which is answered", async () => {
+    const { tunnel, host } = await forwarded();
+    const pong = new Promise<string>((resolve) => host.on("pong", (data) => resolve(String(data))));
+    const answer = bytesFrom(tunnel, 12);
+    host.send(ofData(Buffer.from("kaf")), { fin: false });
+    host.ping("alive?");
+    host.send(Buffer.from("ka-0 "), { fin: false });
+    host.send(Buffer.from("well"), { fin: true });
+    expect(String(await answer)).toBe("kafka-0 well");
+    expect(await pong).toBe("alive?");
+    tunnel.destroy();
+  });
+
+  test.each([5, 126, 0xffff, 70_000, 300_000])("passes on %i bytes either way", async (length) => {
+    const { tunnel, host } = await forwarded();
+    const bytes = Buffer.alloc(length, "kafka");
+    const sent = new Promise<Buffer>((resolve) => {
+      let received = Buffer.alloc(0);
+      host.on("message", (message: Buffer) => {
+        expect(message[0]).toBe(0);
+        received = Buffer.concat([received, message.subarray(1)]);
+        if (received.length >= length) resolve(received);
+      });
+    });
+    tunnel.write(bytes);
+    expect((await sent).equals(bytes)).toBe(true);
+    const answer = bytesFrom(tunnel, length);
+    host.send(ofData(bytes));
+    expect((await answer).equals(bytes)).toBe(true);
+    tunnel.destroy();
+  });
+
+  test.each<[string, (host: WebSocket) => void]>([
+    ["closed", (host) => host.close()],
+    ["cut", (host) => host.terminate()],
+    [
+      "said to be closed, and left open,",
+      (host) => {
+        host.pause();
+        socketOf(host).write(Buffer.from([0x88, 0]));
+      },
+    ],
+    [
+      "closed in the middle of a message",
+      (host) => host.send(ofData(Buffer.from("kaf")), { fin: false }, () => host.close()),
+    ],
+  ])("that is %s before an answer tells nothing of the pod", async (_how, end) => {
+    const { tunnel, host } = await forwarded();
+    const failure = bytesFrom(tunnel, 1);
+    end(host);
+    await expect(failure).rejects.toBeInstanceOf(Unreachable);
+    await expect(failure).rejects.toThrow("the connection was closed before an answer came");
+  });
+
+  test("is closed on the host when the client is done", async () => {
+    const { tunnel, host } = await forwarded();
+    const closed = new Promise((resolve) => host.on("close", resolve));
+    tunnel.destroy();
+    await closed;
+  });
 });

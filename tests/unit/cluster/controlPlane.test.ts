@@ -9,14 +9,14 @@ const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "control-plane-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 /**
- * Runs a function of controlPlane.sh. Of the objects in `there`, a line each, goes what it deletes.
+ * Runs a function of control-plane.sh. Of the objects in `there`, a line each, goes what it deletes.
  */
 function run(command: string, { there = [] as string[], status: expected = 0 } = {}) {
   const cwd = fs.mkdtempSync(path.join(temporary, "run-"));
   const file = (name: string) => path.join(cwd, name);
   fs.writeFileSync(file("there"), there.map((line) => `${line}\n`).join(""));
   fs.writeFileSync(file("patched"), "");
-  const functions = readScript("controlPlane").split("\nbegin_on_ours\n")[0]!;
+  const functions = readScript("control-plane").split("\nbegin_on_ours\n")[0]!;
   const script = `set -Eeuo pipefail
     CERTIFICATE_KEY=c0ffee
     ${KUBECTL}

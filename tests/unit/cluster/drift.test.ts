@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { actions, type HostAction } from "../../../components/cluster/actions";
 import { driftReport, knownHosts, preparedHosts, sshConfig } from "../../../components/cluster/drift/plan";
 import { readScript } from "../../../components/cluster/hostScript";
 
@@ -14,7 +15,7 @@ describe("on the host", () => {
 
   /** Runs a script after lib.sh, whose folders are elsewhere than on a host. */
   function host(script: string, STEPS = "prepare"): string {
-    const lib = readScript("lib").replace(/^(RECORD|SCRATCH)=\S+/gm, `$1=${folder}/$1`);
+    const lib = readScript("lib/lib").replace(/^(RECORD|SCRATCH)=\S+/gm, `$1=${folder}/$1`);
     const { status, stdout, stderr } = spawnSync("bash", ["-c", `ACTION=prepare STEPS='${STEPS}'\n${lib}\n${script}`], {
       encoding: "utf8",
     });
@@ -90,6 +91,15 @@ describe("where it is asked for", () => {
       { name: "master", prefix: "lab-master", steps: ["prepare", "control-plane"], connection },
       { name: "a-prepare", prefix: "lab-a-prepare", steps: ["prepare"], connection },
     ]);
+  });
+
+  test("every step that writes down what it applied is asked for, and no other", () => {
+    const all = Object.values<HostAction>(actions);
+    const resources = all.map(({ name }) => command(`lab-a-${name}`, { connection }));
+    const [host] = preparedHosts("lab", JSON.stringify({ deployment: { resources } }));
+    const writes = ({ create = [] }: HostAction) =>
+      create.some((script) => /&& keep_applied$/m.test(readScript(script)));
+    expect(host!.steps).toEqual(all.filter(writes).map(({ name }) => name));
   });
 
   test("ssh reads the configuration as it is meant: one host key, one private key, no question", () => {

@@ -39,7 +39,7 @@ function sendAway({ leader, silent }: { leader: string; silent: boolean }) {
   if (silent) fs.writeFileSync(file("silent"), "");
   const script = `set -Eeuo pipefail
     HOST=c CONTROL_PLANES=c=10.0.0.3 SECONDS=0
-    ${readScript("etcd")}
+    ${readScript("lib/etcd")}
     ${ETCD}
     remove_members c unlisted`;
   const { status } = spawnSync("bash", ["-c", script], { cwd });
@@ -58,7 +58,7 @@ test("a member's host that goes away while it is asked holds nobody up for good"
   fs.writeFileSync(path.join(cwd, "kubectl"), "#!/bin/bash\nexec sleep 300\n", { mode: 0o755 });
   const script = `set -Eeuo pipefail
     HOST=c CONTROL_PLANES=c=10.0.0.3
-    ${readScript("etcd").replace(" 60 ", " 0.2 ")}
+    ${readScript("lib/etcd").replace(" 60 ", " 0.2 ")}
     members a`;
   const env = { ...process.env, PATH: `${cwd}:${process.env.PATH}` };
   expect(spawnSync("bash", ["-c", script], { cwd, env, timeout: 20_000 })).toMatchObject({ status: 124, signal: null });

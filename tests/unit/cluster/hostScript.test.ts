@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { actions } from "../../../components/cluster/actions";
 import { composeScript, hostCommand, shellQuote } from "../../../components/cluster/hostScript";
 
 const undo = { name: "undo", create: ["record"], delete: ["undo"] } as const;
@@ -15,18 +16,7 @@ test("a quoted word comes out of the shell as it went in, whatever is in it", ()
 });
 
 test("every composed script is valid bash, in both moments of its life", () => {
-  for (const action of [
-    undo,
-    { name: "request", create: ["request"] } as const,
-    { name: "admit", create: ["nodes", "admit"] } as const,
-    { name: "join", create: ["address", "join"] } as const,
-    { name: "control-plane", create: ["nodes", "etcd", "address", "controlPlane"] } as const,
-    { name: "labels", create: ["labels"], delete: ["labels"] } as const,
-    { name: "leave", delete: ["nodes", "leave"] } as const,
-    { name: "prepare", create: ["record", "kubelet", "prepare"] } as const,
-    { name: "preflight", create: ["packetFilter", "preflight"] } as const,
-    { name: "init", create: ["init"] } as const,
-  ]) {
+  for (const action of [undo, ...Object.values(actions)]) {
     const { status, stderr } = spawnSync("bash", ["-n"], {
       input: composeScript("worker-1", action, {}),
       encoding: "utf8",
@@ -36,10 +26,7 @@ test("every composed script is valid bash, in both moments of its life", () => {
 });
 
 test("half a script, from a connection that broke, runs nothing", () => {
-  const script = composeScript("worker-1", { name: "prepare", create: ["record", "prepare"] }, {}).replace(
-    "set -E",
-    "echo ran\nset -E",
-  );
+  const script = composeScript("worker-1", actions.prepare, {}).replace("set -E", "echo ran\nset -E");
   const run = (input: string) => spawnSync("bash", ["-s", "--", "neither"], { input, encoding: "utf8" }).stdout;
   expect(run(script)).toMatch(/^ran\n/); // the probe itself works
   for (const part of [0.1, 0.5, 0.9, 0.99]) expect(run(script.slice(0, script.length * part))).toBe("");
@@ -61,8 +48,7 @@ test("the command, which errors quote and process lists show, is one line withou
     `${clean} timeout --kill-after=1m 60m bash --norc -c RUN-WHOLE 'worker-1: undo' delete # undo.sh`,
   );
   expect(whole).not.toMatch(/\n|KK\d/);
-  const preflight = { name: "preflight", create: ["preflight"], minutes: 5 } as const;
-  expect(words(hostCommand("worker-1", preflight, "create", "root", 1700000000))).toBe(
+  expect(words(hostCommand("worker-1", actions.preflight, "create", "root", 1700000000))).toBe(
     `${clean} timeout --kill-after=1m 5m bash --norc -c RUN-WHOLE 'worker-1: preflight' create 1700000000 # preflight.sh`,
   );
 });

@@ -1,4 +1,5 @@
 import { load } from "js-yaml";
+import { UnreadableAnswer } from "../../../components/failures";
 import {
   accessBy,
   certificateAuthority,
@@ -67,3 +68,14 @@ test("of what an earlier version's init printed, the credential isn't handed on"
 function base64(text: string): string {
   return Buffer.from(text).toString("base64");
 }
+
+test.each([
+  ["nothing", ""],
+  ["a list", "[]"],
+  ["no cluster", "users: [{user: {}}]"],
+  ["no URL", "clusters: [{cluster: {server: here}}]\nusers: [{user: {}}]"],
+  ["no YAML", "clusters: ["],
+])("a kubeconfig that is %s can't be read, and isn't a mistake in the program", (_what, text) => {
+  expect(() => accessBy(text)).toThrow(UnreadableAnswer);
+  expect(() => accessBy(text)).toThrow(/^the kubeconfig can't be read: /);
+});

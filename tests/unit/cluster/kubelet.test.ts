@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { composeScript } from "../../../components/cluster/hostScript";
-import { prepareInputs } from "../../../components/cluster/plan";
+import { prepareInputs } from "../../../components/cluster/steps/preparePlan";
 import type { KubeletSettings } from "../../../components/hosts/host";
 
 // Generous: it is about what happens, not about how busy the machine is.
@@ -41,7 +41,7 @@ class Machine {
     const inputs = prepareInputs(host, { ...settings, scheduleOnControlPlane: true, encryptSecrets: true }, false, {
       kind: "upstream",
     });
-    const script = composeScript("worker", { name: "prepare", create: ["kubelet"] }, inputs)
+    const script = composeScript("worker", { name: "prepare", create: ["lib/kubelet"] }, inputs)
       .replace("\n;;", "\nbegin\napplied hostname\nset_kubelet\nkeep_applied\n;;")
       .replaceAll(/\/(run|etc\/kubernetes|var\/lib)\//g, `${this.dir}/$1/`)
       .replaceAll("/var/log/", `${this.dir}/log/`)

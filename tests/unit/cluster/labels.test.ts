@@ -3,8 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { actions } from "../../../components/cluster/actions";
 import { composeScript } from "../../../components/cluster/hostScript";
-import { labelInputs } from "../../../components/cluster/plan";
+import { labelInputs } from "../../../components/cluster/steps/labelPlan";
 import type { NodeMarks } from "../../../components/hosts/labels";
 
 // Generous: it is about what happens, not about how busy the machine is.
@@ -46,9 +47,8 @@ class Machine {
 
   /** @param dies after so many changes of the Node object, as a host that loses its power does */
   run(marks: NodeMarks, moment: "create" | "delete" = "create", dies = Infinity): { status: number; stderr: string } {
-    const action = { name: "labels", create: ["labels"], delete: ["labels"] } as const;
     const inputs = { CLUSTER: "kafka", AT: "master", ...labelInputs({ role: "worker", ...marks }) };
-    const script = composeScript("worker", action, inputs)
+    const script = composeScript("worker", actions.labels, inputs)
       .replaceAll("/run/", `${this.dir}/run/`)
       .replaceAll("/var/lib/kubeadm-kafka", `${this.dir}/record`)
       .replaceAll("/var/log/", `${this.dir}/log/`);

@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { composeScript, type HostAction, hostCommand, type ScriptInputs } from "../../../components/cluster/hostScript";
+import { actions, type HostAction } from "../../../components/cluster/actions";
+import { composeScript, hostCommand, type ScriptInputs } from "../../../components/cluster/hostScript";
 import { eventually } from "../../support/eventually";
 
 // Generous: it is about what happens, not about how busy the machine is.
@@ -141,7 +142,7 @@ describe("a host that leaves the cluster", () => {
 
   /** The undo's beginning; none of what it does then, on this machine. */
   const undo = () =>
-    run({ name: "undo", delete: ["undo"] }, "delete", inputs, (script) =>
+    run(actions.undo, "delete", inputs, (script) =>
       script
         .replace(/step "look for the record"[^]*?\n(?=;;\nesac)/, "echo undone >&4\n")
         .replace("\nend_running_step\n", `$&touch ${machine}/looked\n`),
@@ -173,7 +174,7 @@ describe("a host that leaves the cluster", () => {
     test("is undone all the same", async () => {
       const script = (text: string) =>
         text.replace(/(step "look for the record"\n)[^]*?\n(?=;;\nesac)/, "$1echo undone >&4\n");
-      const ended = await run({ name: "undo", delete: ["undo"] }, "delete", inputs, script, full);
+      const ended = await run(actions.undo, "delete", inputs, script, full);
       expect(ended).toEqual({ status: 0, stderr: "undone\n" });
     });
 

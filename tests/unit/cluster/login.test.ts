@@ -4,9 +4,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { readKeptResult, readResult } from "../../../components/cluster/hostReport";
-import { composeScript, type HostAction, hostCommand } from "../../../components/cluster/hostScript";
+import { actions, type HostAction } from "../../../components/cluster/actions";
+import { composeScript, hostCommand } from "../../../components/cluster/hostScript";
 import { parseAdminKubeconfig, parseInitResult } from "../../../components/cluster/kubeconfig";
-import { parsePreflightFacts, readFacts, togetherMistakes } from "../../../components/cluster/plan";
+import { parsePreflightFacts, readFacts, togetherMistakes } from "../../../components/cluster/steps/preflightReport";
 
 // Where standard input is a socket, as sshd and spawn make it, bash -c reads this as if it were a terminal's.
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "login-"));
@@ -14,7 +15,7 @@ afterAll(() => fs.rmSync(home, { recursive: true }));
 const startUp = path.join(home, ".bashrc");
 
 const origin = { host: "worker", step: "preflight", again: "bin/pulumi up --replace '**-preflight'" };
-const action = { name: "preflight", create: ["preflight"] } as const;
+const action = actions.preflight;
 
 /** A preflight that finds nothing wrong, and does this first. */
 function preflight(does = ""): string {
@@ -111,13 +112,12 @@ test("the command has no character outside its quotes that shells differ about, 
 });
 
 describe("a login that reads the script itself", () => {
-  const undo = { name: "undo", delete: ["undo"] } as const;
   /** Ends as a host's step does; instead of its work it says that it was there. */
   const undone = (rc: string, user = "root", edit = (script: string) => script) => {
     fs.writeFileSync(startUp, rc);
-    const script = composeScript("worker", undo, { PACKAGES: `remove${"\n# line\n".repeat(2000)}` });
+    const script = composeScript("worker", actions.undo, { PACKAGES: `remove${"\n# line\n".repeat(2000)}` });
     const only = script.replace(/^end_running_step\n[^]*?(?=;;\n)/m, "echo undone\n");
-    return logIn({ user, script: edit(only), does: undo, moment: "delete" });
+    return logIn({ user, script: edit(only), does: actions.undo, moment: "delete" });
   };
 
   test.each(["root", "admin"])("is no matter where it reads nothing, as %s", (user) => {
@@ -156,6 +156,13 @@ describe("a login that reads the script itself", () => {
       );
       expect({ status, stdout }).toEqual({ status: 65, stdout: "" });
     }
+  });
+
+  test("and ends before it runs the command ends well; the plugin looks for the line that a script prints last", () => {
+    expect(undone("exit 0")).toEqual({ status: 0, stdout: "", stderr: "" });
+    const last = undone("").stdout.trimEnd().split("\n").at(-1)!;
+    const plugin = path.resolve(__dirname, "../../../toolchain/go/pulumi-command/remote/ended.go");
+    expect(fs.readFileSync(plugin, "utf8")).toContain(`\nconst endMark = "${last}"\n`);
   });
 
   test("isn't asked to read its start-up files twice", () => {

@@ -4,6 +4,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { readScript } from "../../../components/cluster/hostScript";
+import { STORAGE_ANNOTATION } from "../../../components/kafka/changeGuard";
+import { isOfRemovedNode } from "../../../components/kafka/claimsPlan";
+import { planKafka } from "../../../components/kafka/plan";
+import { judgeVolumes } from "../../../components/storage/volumesPlan";
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "nodes-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
@@ -49,7 +53,7 @@ function drainNode({ ready, drain, silent = false, cordoned = false }: Drained) 
     SCRATCH=. DRAIN_SECONDS=300 leaves_note=kubeadm-kafka/leaves
     ${KUBECTL}
     drain() { ${drain}; }
-    ${readScript("nodes")}
+    ${readScript("lib/nodes")}
     drain_node worker`;
   const { status, stdout } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8", timeout: 20_000 });
   return { status, said: stdout.trim(), log: fs.readFileSync(path.join(cwd, "log"), "utf8").trim().split("\n") };
@@ -107,7 +111,7 @@ test("with a node go the volumes on its disk that no claim has any more; one tha
       "delete "*) echo "$*" ;;
       esac
     }
-    ${readScript("nodes")}
+    ${readScript("lib/nodes")}
     delete_node goes`;
   const { status, stdout } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8" });
   expect({ status, said: stdout.trim().split("\n") }).toEqual({
@@ -128,7 +132,7 @@ function nodesScript(call: string, kubectl: string) {
     DRAIN_SECONDS=0
     kubectl() { case $* in ${kubectl} esac; }
     refuse() { echo "$2 [$1]"; exit 1; }
-    ${readScript("nodes").replace("since < 120", "since < 2")}
+    ${readScript("lib/nodes").replace("since < 120", "since < 2")}
     ${call}`;
   const { status, stdout } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8", timeout: 20_000 });
   return { status, said: stdout.trim() };
@@ -190,25 +194,66 @@ test("a volume that no claim has ever had is somebody's, and stays", () =>
   ).toEqual({ status: 0, said: "" }));
 
 describe("volumes on the disk of a node that leaves", () => {
-  const volumes = `"get pv "*) printf '%s\\n' "stays kafka/data-0" "goes kafka/data-1" "goes kafka/data-2" "goes-too kafka/data-3" ;;`;
-  const pods = (...claims: string[]) => `"get pods "*) printf '%s\\n' ${claims.join(" ")} ;;`;
-  const givenUp = `"get pvc data-1 "*) echo 2026-11-22T00:00:00Z ;; "get pvc "*) ;;`;
+  const volumes = `"get pv "*) printf '%s\\n' "stays pv-0" "goes pv-1" "goes pv-2" "goes-too pv-3" " pv-4" ;;`;
+  const claims = (...lines: string[]) =>
+    `"get pvc --all-namespaces "*) printf '%s\\n' ${lines.map((line) => `"${line}"`).join(" ")} ;;`;
+  const sets = (...lines: string[]) =>
+    `"get statefulsets --all-namespaces "*) printf '%s\\n' ${lines.map((line) => `"${line}"`).join(" ")} ;;`;
   const look = (...cases: string[]) => nodesScript("refuse_to_lose_volumes goes; echo went on", cases.join("\n"));
+  const free = { status: 0, said: "went on" };
 
-  test("keep it where pods use them, with the command that gives them up", () =>
-    expect(look(volumes, pods("kafka/data-0", "kafka/data-1", "kafka/data-2"), givenUp)).toEqual({
+  test("keep it as long as claims have them, with the commands that give them up", () =>
+    expect(look(volumes, claims("pv-2 kafka/data-2", "pv-0 kafka/data-0", "pv-1 shop/data-1"), sets())).toEqual({
       status: 1,
       said:
-        "goes would leave with the volumes of kafka/data-2, which are on its disk. Leave it in the config as it was; or, if others have replicas of " +
-        "what is there, close the host to pods and give these up, so that up moves them: kubectl cordon goes; kubectl delete pvc " +
-        "data-2 --namespace kafka --wait=false; The host was not touched [KK806]",
+        "goes would leave with the volumes of kafka/data-2 shop/data-1, which are on its disk. Leave it in the config as it was; or, if others " +
+        "have replicas of what is there, close the host to pods and give these up, so that up moves them: kubectl cordon goes; kubectl " +
+        "delete pvc data-2 --namespace kafka --wait=false; kubectl delete pvc data-1 --namespace shop --wait=false; The host was not " +
+        "touched [KK806]",
     }));
 
-  test("hold nobody where they were given up, or where no pod uses them any more", () =>
-    expect(look(volumes, pods("kafka/data-0", "kafka/data-1"), givenUp)).toEqual({ status: 0, said: "went on" }));
+  test("hold nobody where they were given up: what has none is not listed", () =>
+    expect(look(volumes, claims("pv-0 kafka/data-0", "pv-3 kafka/data-3"), sets())).toEqual(free));
 
-  test.each(["pv", "pods", "pvc"])("an API server that doesn't answer for %s is no permission", (what) =>
-    expect(look(`"get ${what} "*) return 1 ;;`, volumes, pods("kafka/data-2"), givenUp)).toEqual({
+  test("an annotation says which StatefulSets are Kafka's", () =>
+    expect(readScript("nodes")).toContain(`"${STORAGE_ANNOTATION}"`));
+
+  // Both ask what the same cluster has: the script when the StatefulSets are as planned.
+  test.each([
+    ["kafka/data-kafka-2", "of a broker that stays", true],
+    ["kafka/data-kafka-3", "of a broker that was removed", false],
+    ["kafka/data-1-kafka-10", "of another volume of a broker that was removed", false],
+    ["kafka/data-kafka-controller-0", "of a controller that stays", true],
+    ["kafka/data-kafka-controller-1", "of a controller that was removed", false],
+    ["kafka/data-shop-08", "of another StatefulSet", true],
+    ["kafka/kafka-7", "of another template", true],
+    ["shop/data-kafka-3", "of another namespace", true],
+  ])("the claim %s, %s, holds a host here and in the preview: %p", (name, _, holds) => {
+    const plan = planKafka("kafka", "kafka", 3, 1);
+    const nodeSets = plan.pools.map((pool) => `kafka ${pool.name} ${pool.nodes.length}`);
+    expect(look(volumes, claims(`pv-1 ${name}`), sets(...nodeSets)).status).toBe(holds ? 1 : 0);
+
+    const [namespace, claim] = name.split("/") as [string, string];
+    const hostname = { key: "kubernetes.io/hostname", values: ["goes"] };
+    const found = {
+      nodes: [{ metadata: { name: "goes" } }],
+      claims: [{ metadata: { name: claim, namespace }, spec: { volumeName: "pv-1" } }],
+      volumes: [
+        {
+          metadata: { name: "pv-1" },
+          spec: { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [hostname] }] } } },
+        },
+      ],
+    };
+    const { refusals } = judgeVolumes(found, [], "kafka", (each) => isOfRemovedNode(plan, each));
+    expect(refusals).toHaveLength(holds ? 1 : 0);
+  });
+
+  test("of a StatefulSet that somebody has stopped are all still needed", () =>
+    expect(look(volumes, claims("pv-1 kafka/data-kafka-0"), sets("kafka kafka 0")).status).toBe(1));
+
+  test.each(["pv", "pvc", "statefulsets"])("an API server that doesn't answer for %s is no permission", (what) =>
+    expect(look(`"get ${what} "*) return 1 ;;`, volumes, claims("pv-0 kafka/data-0"), sets())).toEqual({
       status: 1,
       said: "",
     }),

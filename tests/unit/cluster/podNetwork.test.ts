@@ -4,8 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { readResult } from "../../../components/cluster/hostReport";
+import { actions } from "../../../components/cluster/actions";
 import { composeScript, shellQuote } from "../../../components/cluster/hostScript";
-import { podNetworkInputs, uncheckedWarning } from "../../../components/cluster/plan";
+import { podNetworkInputs, uncheckedWarning } from "../../../components/cluster/steps/podNetworkPlan";
 import { output, run } from "../../support/shell";
 
 // Generous: it is about what happens, not about how busy the machine is.
@@ -100,10 +101,9 @@ async function check(
   write("kubelet.js", KUBELET);
   lists.forEach((lines, index) => write(`nodes.${index + 1}`, lines.join("\n") + "\n"));
 
-  const action = { name: "pod-network", create: ["podNetwork"] } as const;
   const settings = { ...fixed, endpoint: "api.internal", podCidr: "10.244.0.0/16", podNetwork: { ports, mtu: 1450 } };
   const inputs = podNetworkInputs("192.0.2.1", settings);
-  const stdin = composeScript("first", action, { CLUSTER: "kafka", ...inputs })
+  const stdin = composeScript("first", actions.podNetwork, { CLUSTER: "kafka", ...inputs })
     .replaceAll(/\/(run\/|var\/log\/|var\/lib\/|etc\/cni\/)/g, `${dir}/$1`)
     .replace("export HOME", `export DIR=${dir} PATH=${dir}/bin:$PATH HOME`)
     .replace("SECONDS + 600)", "SECONDS + 2)")

@@ -4,7 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { readResult } from "../../../components/cluster/hostReport";
-import { parsePreflightFacts, type PlannedHost, type PreflightFacts } from "../../../components/cluster/plan";
+import type { PlannedHost } from "../../../components/cluster/hostsPlan";
+import { parsePreflightFacts, type PreflightFacts } from "../../../components/cluster/steps/preflightReport";
 import { CLUSTER, clusterSettings, preflightScript } from "../../support/preflight";
 
 // Generous: it is about what happens, not about how busy the machine is.

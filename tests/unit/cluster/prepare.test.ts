@@ -43,7 +43,7 @@ class Machine {
   /** Runs one function of a host script, without the steps that the script ends with. */
   run(script: "prepare" | "undo", commands: string, MIRROR = ""): void {
     const functions = readScript(script).replace(/\n(end_running_step\nbegin\n)?step [^]*$/, "\n");
-    const text = [`MIRROR='${MIRROR}' KUBERNETES_VERSION=1.34.4 ACTION=x`, readScript("lib"), functions]
+    const text = [`MIRROR='${MIRROR}' KUBERNETES_VERSION=1.34.4 ACTION=x`, readScript("lib/lib"), functions]
       .concat('mkdir -p "$SCRATCH"', commands)
       .join("\n")
       .replaceAll(/(?<!\w)\/(etc|run|var\/lib)\//g, `${this.dir}/$1/`);

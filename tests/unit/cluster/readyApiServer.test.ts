@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output";
 
+import { ApiClient } from "../../../components/cluster/apiClient";
 import { readyApiServer } from "../../../components/cluster/readyApiServer";
 import { certificate } from "../../support/certificate";
 
@@ -54,4 +55,9 @@ test("where none is ready it is the first", async () => {
 
 test("it isn't known as long as one that has to be asked isn't", async () => {
   expect(await chosen("127.0.0.1:1", unknown)).toBeUndefined();
+});
+
+test("an address that can't be one is a mistake, and no API server that isn't ready", async () => {
+  const isReady = new ApiClient(() => ({ hostname: "127.0.0.1", port: 70_000 })).isReady();
+  await expect(isReady).rejects.toMatchObject({ name: "RangeError" });
 });

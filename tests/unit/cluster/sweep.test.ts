@@ -27,7 +27,7 @@ function host(scripts: readonly ("record" | "undo")[], commands: string, before 
     .map((name) => readScript(name).replace(/^(begin|end_running_step)\n[^]*/m, ""))
     .join("\n")
     .replaceAll(/\/(etc|opt)\/cni/g, `${machine}/$1/cni`);
-  const lib = readScript("lib").replace(
+  const lib = readScript("lib/lib").replace(
     /^(RECORD|SCRATCH)=\S+/gm,
     (_, name: string) => `${name}=${inMachine(name.toLowerCase())}`,
   );

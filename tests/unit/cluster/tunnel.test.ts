@@ -1,120 +1,134 @@
-import { duplexPair, type Duplex } from "node:stream";
-
-import { Tunnel } from "../../../components/cluster/tunnel";
 import { Unreachable } from "../../../components/cluster/unreachable";
+import { openTunnel, type OpenTunnel, ofData, ofErrors, PORT, socketOf } from "../../support/tunnel";
 
-const port = Buffer.from([0x84, 0x23]);
-const data = (bytes: Buffer) => Buffer.concat([Buffer.from([0]), bytes]);
+/** More than a loopback takes, where the machine is busy. */
+const PATIENCE_MS = 5000;
+/** After which a tunnel counts as silent. */
+const BRIEF_MS = 200;
 
-/** A server's frame: not masked, with its length in as few bytes as it takes. */
-function frame(payload: Buffer, kind = 2): Buffer {
-  const { length } = payload;
-  const long = Buffer.alloc(length < 126 ? 0 : length <= 0xffff ? 2 : 8);
-  if (long.length === 2) long.writeUInt16BE(length);
-  if (long.length === 8) long.writeBigUInt64BE(BigInt(length));
-  const short = length < 126 ? length : length <= 0xffff ? 126 : 127;
-  return Buffer.concat([Buffer.from([0x80 | kind, short]), long, payload]);
-}
-
-/** The payload of a client's frame. */
-function unmasked(bytes: Buffer): Buffer {
-  expect(bytes[0]).toBe(0x82);
-  expect(bytes[1]! & 0x80).toBe(0x80);
-  const start = (bytes[1]! & 0x7f) === 126 ? 4 : 2;
-  const mask = bytes.subarray(start, start + 4);
-  return Buffer.from(bytes.subarray(start + 4).map((byte, at) => byte ^ mask[at % 4]!));
-}
-
-function open(): { tunnel: Tunnel; client: Duplex; server: Duplex; read: () => Promise<Buffer> } {
-  const [client, server] = duplexPair();
-  const tunnel = new Tunnel(client);
+const openTunnels: OpenTunnel[] = [];
+async function open(timeoutMs = PATIENCE_MS): Promise<OpenTunnel & { read: () => Promise<Buffer> }> {
+  const opened = await openTunnel(timeoutMs);
+  openTunnels.push(opened);
+  const { tunnel } = opened;
   const read = () => new Promise<Buffer>((resolve, reject) => tunnel.once("data", resolve).once("error", reject));
-  return { tunnel, client, server, read };
+  return { ...opened, read };
 }
 
-test.each([5, 126, 0xffff, 70_000])("%i bytes come as they were sent, without the port in front", async (length) => {
-  const { server, read } = open();
-  const bytes = Buffer.alloc(length, "kafka");
-  server.write(Buffer.concat([frame(data(port)), frame(data(bytes))]));
-  expect(await read()).toEqual(bytes);
+afterEach(() => {
+  for (const { tunnel, host } of openTunnels.splice(0)) {
+    tunnel.on("error", () => undefined).destroy();
+    host.terminate();
+  }
 });
 
-test("a frame may come in pieces", async () => {
-  const { server, read } = open();
-  const sent = frame(data(Buffer.concat([port, Buffer.from("answer")])));
+/** The host has been reached, and has opened both channels. */
+const reached = ({ host }: OpenTunnel) => [ofData(PORT), ofErrors(PORT)].forEach((each) => host.send(each));
+
+test("an answer comes as it was sent, without the port in front, also where both share a message", async () => {
+  const { host, read } = await open();
   const answer = read();
-  for (const byte of sent) server.write(Buffer.from([byte]));
+  host.send(ofData(PORT, "answer"));
   expect(String(await answer)).toBe("answer");
 });
 
-test.each([5, 200, 70_000])("%i bytes are sent masked, in frames that need no long length", async (length) => {
-  const { tunnel, server } = open();
-  const frames: Buffer[] = [];
-  server.on("data", (bytes: Buffer) => frames.push(bytes));
-  const bytes = Buffer.alloc(length, "kafka");
-  await new Promise<void>((resolve) => tunnel.write(bytes, () => setImmediate(resolve)));
-  const payloads = frames.map(unmasked);
-  expect(payloads.every((payload) => payload[0] === 0 && payload.length <= 0xffff)).toBe(true);
-  expect(Buffer.concat(payloads.map((payload) => payload.subarray(1)))).toEqual(bytes);
+test("the port's number may come in two messages", async () => {
+  const { host, read } = await open();
+  const answer = read();
+  host.send(ofData(PORT.subarray(0, 1)));
+  host.send(ofData(PORT.subarray(1), "answer"));
+  expect(String(await answer)).toBe("answer");
 });
 
-const error = (bytes: Buffer) => frame(Buffer.concat([Buffer.from([1]), bytes]));
-const close = frame(Buffer.alloc(2), 8);
-const opened = Buffer.concat([frame(data(port)), error(port)]);
+test("an empty message is nothing", async () => {
+  const { host, read } = await open();
+  const answer = read();
+  host.send(Buffer.alloc(0));
+  host.send(ofData(PORT, "answer"));
+  expect(String(await answer)).toBe("answer");
+});
 
 describe("is an error of the pod, which says that it isn't well:", () => {
   test("its port is closed", async () => {
-    const { server, read } = open();
-    server.write(Buffer.concat([opened, error(Buffer.from("dial tcp4 127.0.0.1:9092: connect: connection refused"))]));
-    const failure = read();
+    const tunnel = await open();
+    const failure = tunnel.read();
+    reached(tunnel);
+    tunnel.host.send(ofErrors("dial tcp4 127.0.0.1:9092: connect: connection refused"));
     await expect(failure).rejects.toThrow("connection refused");
     await expect(failure).rejects.not.toBeInstanceOf(Unreachable);
   });
 
   test("it is silent, though its host has been reached", async () => {
-    const { server, client, read } = open();
-    const failure = read();
-    server.write(opened);
-    setImmediate(() => client.emit("timeout"));
+    const tunnel = await open(BRIEF_MS);
+    const failure = tunnel.read();
+    reached(tunnel);
+    const pings = setInterval(() => tunnel.host.ping(), BRIEF_MS / 10);
     await expect(failure).rejects.toThrow("its port was reached and stays silent");
     await expect(failure).rejects.not.toBeInstanceOf(Unreachable);
+    clearInterval(pings);
   });
 });
 
 describe("is a failure of the path, which says nothing about the pod:", () => {
-  test.each<[string, (sides: { client: Duplex; server: Duplex }) => unknown, string]>([
+  test.each<[string, (tunnel: OpenTunnel) => unknown, string]>([
+    ["its host can't forward", ({ host }) => host.send(ofErrors(PORT, "no socat")), "no socat"],
+    ["it is closed without an answer", (tunnel) => (reached(tunnel), tunnel.host.close()), "was closed before"],
+    ["it ends at once", ({ host }) => host.terminate(), "was closed before"],
     [
-      "its host can't forward",
-      ({ server }) => server.write(error(Buffer.from([1, 2, ...Buffer.from("no socat")]))),
-      "no socat",
+      "what comes isn't a WebSocket's",
+      ({ host }) => socketOf(host).write(Buffer.alloc(9, 0xff)),
+      "Invalid WebSocket frame",
     ],
-    ["nothing comes from its host", ({ client }) => client.emit("timeout"), "nothing comes from its host"],
-    ["the connection breaks", ({ client }) => client.destroy(new Error("reset")), "reset"],
-    [
-      "it is closed without an answer",
-      ({ server }) => server.write(Buffer.concat([opened, close])),
-      "was closed before",
-    ],
-    ["it ends at once", ({ server }) => server.end(), "was closed before"],
   ])("%s", async (_what, happens, message) => {
-    const sides = open();
-    const failure = sides.read();
-    happens(sides);
+    const tunnel = await open();
+    const failure = tunnel.read();
+    happens(tunnel);
     await expect(failure).rejects.toThrow(message);
     await expect(failure).rejects.toBeInstanceOf(Unreachable);
   });
+
+  test("nothing comes from its host", async () => {
+    const { read } = await open(BRIEF_MS);
+    await expect(read()).rejects.toThrow("nothing comes from its host");
+  });
 });
 
-test("what comes with the upgrade is read when somebody listens for its error", async () => {
-  const [client, server] = duplexPair();
-  server.end(close);
-  const tunnel = await new Promise<Tunnel>((resolve) => setImmediate(() => resolve(new Tunnel(client))));
-  await expect(new Promise((_resolve, reject) => tunnel.once("error", reject))).rejects.toThrow("was closed before");
+test("a tunnel that something goes through isn't silent, whoever sends", async () => {
+  const { tunnel, host, read } = await open(BRIEF_MS);
+  const received: string[] = [];
+  host.on("message", (message: Buffer) => received.push(String(message.subarray(1))));
+  for (const word of ["a", "b", "c"]) {
+    tunnel.write(word);
+    await new Promise((resolve) => setTimeout(resolve, BRIEF_MS / 2));
+  }
+  const answer = read();
+  host.send(ofData(PORT, "answer"));
+  expect(String(await answer)).toBe("answer");
+  expect(received).toEqual(["a", "b", "c"]);
+});
+
+test("what came before somebody listens for its error is kept for them", async () => {
+  const { tunnel, host } = await openTunnel();
+  host.send(ofErrors(PORT, "no socat"));
+  await expect(new Promise((_resolve, reject) => tunnel.once("error", reject))).rejects.toThrow("no socat");
 });
 
 test("the other side's end after an answer is an end", async () => {
-  const { tunnel, server } = open();
-  const ended = new Promise((resolve) => tunnel.resume().once("end", resolve));
-  server.write(Buffer.concat([opened, frame(data(Buffer.from("answer"))), close]));
+  const tunnel = await open();
+  const ended = new Promise((resolve) => tunnel.tunnel.resume().once("end", resolve));
+  reached(tunnel);
+  tunnel.host.send(ofData("answer"));
+  tunnel.host.close();
   await ended;
+});
+
+test("what is written to one that is closed is a failure of the path", async () => {
+  const tunnel = await open();
+  reached(tunnel);
+  tunnel.host.send(ofData("answer"));
+  tunnel.host.close();
+  await new Promise((resolve) => tunnel.tunnel.resume().once("end", resolve));
+  const failure = tunnel.read();
+  tunnel.tunnel.write("more");
+  await expect(failure).rejects.toBeInstanceOf(Unreachable);
 });

@@ -640,12 +640,37 @@ const mistakes: Case[] = [
     codes.unfitPath,
     `storage.path: ${path} must be written without //, . and .., and not be / itself; set /`,
   ]),
-  ...["/tmp", "/run/x", "/proc", "/etc/kubernetes", "/var/lib/kubelet/", "/var/lib/etcd/data"].map((path): Case => [
+  ...["/tmp", "/run/x", "/proc", "/etc/kubernetes", "/var/lib/kubelet/", "/var/lib/etcd/data", "/opt/cni/bin"].map(
+    (path): Case => [
+      `the folder ${path}`,
+      dev({ storage: { path } }),
+      codes.unfitPath,
+      `storage.path: ${path} is in /`,
+    ],
+  ),
+  ...["/", "/mnt/my data", "~/data"].map((path): Case => [
     `the folder ${path}`,
     dev({ storage: { path } }),
-    codes.unfitPath,
-    `storage.path: ${path} is in /`,
+    codes.wrongForm,
+    `storage.path: "${path}" must be an absolute path below / of letters, digits, ., _, - and /`,
   ]),
+  [
+    "fewer CPUs than Docker takes",
+    containers({ ...master, cpus: 0.001 }),
+    codes.outOfRange,
+    "hosts.containers[0].cpus: 0.001 must be a number of at least 0.01",
+  ],
+  ...["podCidr: 10.244.0.0/16 contains 10.244.3.4", "serviceCidr: 10.96.0.0/12 contains 10.96.0.20"].map(
+    (words): Case => {
+      const address = words.split(" ").at(-1)!;
+      return [
+        `a mirror at ${address}`,
+        dev({ artifacts: { mirror: `http://${address}:5000` } }),
+        codes.rangeHasHost,
+        `kubernetes.${words}, the address of artifacts.mirror; set a range that it isn't in`,
+      ];
+    },
+  ),
   [
     "pods' addresses for fewer hosts than there are",
     dev({ kubernetes: { podCidr: "10.244.0.0/24" } }),

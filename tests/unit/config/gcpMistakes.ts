@@ -39,6 +39,24 @@ export const gcpMistakes: [string, Record<string, unknown>, Mistake["code"], str
     "hosts.gcp.instances[1].name: bastion is the bastion's name; choose another",
   ],
   [
+    "machines with too little memory",
+    gcp({ machine: { type: "e2-micro" } }),
+    codes.smallContainer,
+    "hosts.gcp.machine.type: e2-micro has too little memory for a host, which needs 1700 MiB; set e2-medium or a larger one",
+  ],
+  [
+    "an instance with too little memory, beside a small type that none has",
+    gcp({
+      machine: { type: "f1-micro" },
+      instances: [
+        { ...controller, type: "e2-medium" },
+        { ...worker, type: "g1-small" },
+      ],
+    }),
+    codes.smallContainer,
+    "hosts.gcp.instances[1].type: g1-small has too little memory",
+  ],
+  [
     "a zone outside the region",
     gcp({ zones: ["europe-west8-a", "europe-west1-b"] }),
     codes.gcpZone,

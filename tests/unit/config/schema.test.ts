@@ -123,7 +123,6 @@ function casesOf(name: string, key: ConfigKey): Case[] {
         refused("many", codes.wrongType),
         ...(key.type === "integer" ? [refused(1.5, codes.wrongType)] : []),
         ...(key.minimum !== undefined ? [refused(key.minimum - 1, codes.outOfRange)] : []),
-        ...(key.exclusiveMinimum !== undefined ? [refused(key.exclusiveMinimum, codes.outOfRange)] : []),
         ...(key.maximum !== undefined ? [refused(key.maximum + 1, codes.outOfRange)] : []),
       ];
     case "string":
@@ -322,18 +321,7 @@ test("no text lost its form", () => {
 });
 
 test("the schema has no kind of limit that these cases don't know", () => {
-  const known = [
-    "type",
-    "description",
-    "default",
-    "form",
-    "mayBeSecret",
-    "enum",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "minItems",
-  ];
+  const known = ["type", "description", "default", "form", "mayBeSecret", "enum", "minimum", "maximum", "minItems"];
   const structure = ["$schema", "properties", "required", "items", "additionalProperties", "propertyNames", "anyOf"];
   const walk = (key: object): string[] =>
     Object.entries(key).flatMap(([word, value]) =>

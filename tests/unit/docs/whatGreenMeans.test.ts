@@ -20,3 +20,12 @@ test("every test that docs/what-green-means.md cites is there", () => {
     existsSync(path.join(root, file)) && ['"', "`"].some((quote) => read(file).includes(`${quote}${name}${quote}`));
   expect(cited.filter((each) => !isThere(each))).toEqual([]);
 });
+
+test("every code of a running cluster is in a row", () => {
+  const codes = [...read("docs/errors.md").matchAll(/^\| (KK8\d\d) /gm)].map(([, code]) => code!);
+  const rows = read("docs/what-green-means.md")
+    .match(/^\|.*$/gm)!
+    .join("\n");
+  expect(codes.length).toBeGreaterThan(30);
+  expect(codes.filter((code) => !rows.includes(code))).toEqual([]);
+});

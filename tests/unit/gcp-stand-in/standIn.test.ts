@@ -5,7 +5,6 @@ import * as path from "node:path";
 import { Cloud } from "../../gcp-stand-in/cloud";
 import type { Machines } from "../../gcp-stand-in/machines";
 import { type Properties, unknown } from "../../gcp-stand-in/properties";
-import { kinds } from "../../gcp-stand-in/resources";
 import { types } from "../../gcp-stand-in/resources/types";
 import { StandIn } from "../../gcp-stand-in/standIn";
 
@@ -32,7 +31,7 @@ let standIn: StandIn;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "gcp-stand-in-"));
   machines = new NotedMachines();
-  standIn = new StandIn(new Cloud(folder, kinds, machines));
+  standIn = new StandIn(new Cloud(folder, machines));
   standIn.configure({ project: "thesis-1", region: "europe-west8" });
 });
 

@@ -1,25 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { load } from "js-yaml";
 
-import { podNetwork } from "../../../config/podNetwork";
-import { schema } from "../../../config/schema/schema";
 import { type Declared, declareGcp, valueOf } from "./declaredOnGcp";
+import { exampleOnGcp } from "./exampleOnGcp";
 
 jest.setTimeout(60_000);
 
-/** The example stack's config, with changes to `hosts.gcp`. */
-function example(changes: object = {}) {
-  const { config } = load(readFileSync(join(__dirname, "../../../Pulumi.gcp.yaml"), "utf8")) as {
-    config: Record<string, { gcp: object }>;
-  };
-  const sections = Object.entries(config).map(([key, value]) => [key.replace("kubeadm-kafka:", ""), value]);
-  const values = Object.fromEntries(sections) as { hosts: { gcp: object } };
-  const parsed = schema.parse({ ...values, hosts: { gcp: { ...values.hosts.gcp, ...changes } } });
-  return { ...parsed.hosts.gcp!, pods: podNetwork(parsed) };
-}
-const declare = (changes: object = {}, more: object = {}) => declareGcp({ ...example(changes), ...more });
+const declare = (changes: object = {}, more: object = {}) => declareGcp({ ...exampleOnGcp(changes), ...more });
 
 const oneOf = (declared: readonly Declared[], kind: string, name: string) => {
   const found = declared.filter((each) => each.type.endsWith(`:${kind}`) && each.name === name);

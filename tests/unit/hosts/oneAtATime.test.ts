@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
-const script = join(__dirname, "../../../components/hosts/gcp/scripts/one-at-a-time.sh");
+const script = join(__dirname, "../../../components/hosts/gcp/scripts/refuse-two-at-once.sh");
 
 /** What the script prints, given what it printed before. */
 function after(before: string[], now: string[]): string[] {

@@ -1,4 +1,4 @@
-import { readInterruption } from "../../../components/interrupted/plan";
+import { ofOtherStacks, readInterruption } from "../../../components/interrupted/plan";
 
 const MARK = "kubeadm-kafka/interrupted";
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:abc" };
@@ -74,6 +74,25 @@ test("a host's script runs again; what it is deleted with stays as it was", () =
   });
 });
 
+test("a host's script that failed runs again, and Kafka is verified; no other resource, and none that is gone, is marked", () => {
+  const job = object("Job", "kafka-verification", { metadata: {}, spec: { template: { metadata: {} } } });
+  const resources = [command("prepare"), command("join"), set("kafka"), job];
+  const noted = [command("prepare").urn, command("gone").urn, set("kafka").urn];
+  const { state, failures, changes } = readInterruption(JSON.stringify({ deployment: { resources } }), noted);
+  const [prepare, ...others] = (JSON.parse(state) as { deployment: Read }).deployment.resources;
+  expect([failures, changes]).toEqual([["Command prepare"], []]);
+  expect(prepare).toMatchObject({ inputs: { logging: "stderr" }, outputs: { logging: "stderr" } });
+  expect(others.slice(0, 2)).toEqual([command("join"), set("kafka")]);
+  expect(JSON.stringify(others[2])).toContain(MARK);
+});
+
+test("what failed in another stack, or in one whose name begins alike, isn't this one's", () => {
+  const failed = ["dev", "dev2", "lab"].map((stack) => `urn:pulumi:${stack}::kubeadm-kafka::command:remote:Command::a`);
+  const state = (resources: object[]) => JSON.stringify({ deployment: { resources } });
+  expect(ofOtherStacks(failed, state([command("prepare")]))).toEqual(failed.slice(1));
+  expect(ofOtherStacks(failed, state([]))).toEqual(failed);
+});
+
 test("of an object that was being deleted the API server is asked whether it is there; again, where it didn't answer", () => {
   const first = read([set("kafka")], { type: "deleting", resource: set("kafka") });
   expect(first.toRefresh).toEqual([set("kafka").urn]);
@@ -114,6 +133,6 @@ test("what Pulumi itself goes on with is left to it", () => {
 });
 
 test("nothing is marked where nothing was interrupted", () => {
-  const { state, changes, toRefresh } = readInterruption(JSON.stringify({ version: 3, deployment: {} }));
-  expect([state, changes, toRefresh]).toEqual([JSON.stringify({ version: 3, deployment: {} }), [], []]);
+  const { state, changes, failures, toRefresh } = readInterruption(JSON.stringify({ version: 3, deployment: {} }));
+  expect([state, changes, failures, toRefresh]).toEqual([JSON.stringify({ version: 3, deployment: {} }), [], [], []]);
 });

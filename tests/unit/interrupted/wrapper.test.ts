@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
+import { eventually } from "../../support/eventually";
 import { run } from "../../support/shell";
 
 /** bin/pulumi in a checkout of its own, with a `pulumi` that writes down how it is called. */
@@ -22,9 +23,13 @@ beforeAll(() => {
   const program = `#!/bin/sh
     printf '%s\\n' "$*" >>'${calls}'
     case "$*" in
-      "stack export"*) cat '${checkout}/state' ;;
+      "stack export"*) cat '${checkout}/exported' ;;
       "stack import"*) cat >'${checkout}/imported'; [ ! -e '${checkout}/locked' ] || { echo the stack is locked >&2; exit 255; } ;;
       refresh*) echo no API server; exit 1 ;;
+      *--event-log*)
+        [ "$PULUMI_DEBUG_COMMANDS" = true ] || exit 255 # there is no such option
+        log=$(printf '%s\\n' "$@" | sed -n '/^--event-log$/{n;p}')
+        [ ! -e '${checkout}/events' ] || { cat '${checkout}/events' >"$log"; exit 1; } ;;
     esac`;
   fs.writeFileSync(path.join(checkout, "programs/pulumi"), program, { mode: 0o755 });
 });
@@ -42,10 +47,19 @@ const interruptedWhile = (type: string) => ({
 /** What Pulumi was called with, the checkout's path left out, and what people read. */
 async function called(deployment: object, ...args: string[]) {
   fs.rmSync(calls, { force: true });
-  fs.writeFileSync(path.join(checkout, "state"), JSON.stringify({ deployment }, undefined, 2));
+  fs.writeFileSync(path.join(checkout, "exported"), JSON.stringify({ deployment }, undefined, 2));
   const env = { PULUMI_HOME: checkout, PULUMI_BACKEND_URL: "file:///nowhere", PULUMI_CONFIG_PASSPHRASE: "" };
   const { code, stderr } = await run(path.join(checkout, "bin/pulumi"), args, { env });
-  return { code, stderr, calls: fs.readFileSync(calls, "utf8").replaceAll(checkout, "ROOT").trimEnd().split("\n") };
+  return {
+    code,
+    stderr,
+    calls: fs
+      .readFileSync(calls, "utf8")
+      .replaceAll(checkout, "ROOT")
+      .replaceAll(/\/dev\/fd\/\d+/g, "PIPE")
+      .trimEnd()
+      .split("\n"),
+  };
 }
 
 test("an `up` after one that was killed in an update does it again, and says so", async () => {
@@ -53,7 +67,7 @@ test("an `up` after one that was killed in an update does it again, and says so"
   expect(outcome.calls).toEqual([
     "stack export --cwd ROOT --stack dev --non-interactive",
     "stack import --cwd ROOT --stack dev --non-interactive",
-    "--cwd ROOT up --stack dev --yes",
+    "--cwd ROOT up --event-log PIPE --stack dev --yes",
   ]);
   expect(outcome.stderr).toContain("killed while it was\n  updating Service kafka-3\n");
   expect(outcome.stderr).toContain("[KK866]");
@@ -65,7 +79,7 @@ test("what was being deleted is looked for first; an API server that doesn't ans
   expect(outcome.calls.slice(1)).toEqual([
     "stack import --cwd ROOT --cwd elsewhere -s dev --non-interactive",
     `refresh --yes --skip-preview --cwd ROOT --cwd elsewhere -s dev --target ${urn} --non-interactive`,
-    "--cwd ROOT --cwd elsewhere up -s dev",
+    "--cwd ROOT --cwd elsewhere up --event-log PIPE -s dev",
   ]);
   expect(outcome.stderr).toMatch(/no API server[^]*kafka-3[^]*\[KK867\]/);
   expect(outcome.code).toBe(0);
@@ -91,7 +105,72 @@ test("while another `up` has the stack, nothing is begun", async () => {
 test("nothing is written where no `up` was killed, and other commands don't even look", async () => {
   expect((await called({ resources: [service] }, "up")).calls).toEqual([
     "stack export --cwd ROOT --non-interactive",
-    "--cwd ROOT up",
+    "--cwd ROOT up --event-log PIPE",
   ]);
   expect((await called(interruptedWhile("updating"), "stack", "output")).calls).toEqual(["--cwd ROOT stack output"]);
 });
+
+describe("an `up` in which a host's step failed", () => {
+  const prepare = "urn:pulumi:dev::kubeadm-kafka::command:remote:Command::prepare";
+  const step = { urn: prepare, type: "command:remote:Command", custom: true, inputs: { create: "bash" }, outputs: {} };
+  const deployment = { resources: [step] };
+  const noted = path.join(checkout, "state/failed");
+  /** As Pulumi logs it, the script and all. */
+  const event = (op: string, urn: string, type: string) =>
+    `{"sequence":7,"timestamp":1,"resOpFailedEvent":{"metadata":{"op":"${op}","urn":"${urn}","type":"${type}",` +
+    `"old":{"inputs":{"stdin":"{\\"resOpFailedEvent\\":{"}}},"status":2,"steps":0}}\n`;
+
+  beforeEach(async () => {
+    const events = [
+      event("update", prepare, "command:remote:Command"),
+      event("create-replacement", prepare.replace("prepare", "join"), "command:remote:Command"),
+      event("update", prepare.replace("dev", "lab"), "command:remote:Command"), // from another run, by then
+      event("create", prepare.replace("prepare", "new"), "command:remote:Command"),
+      event("update", urn, "kubernetes:core/v1:Service"),
+      event("update", prepare.replace("prepare", "ended"), "command:remote:Command").replace("OpFailed", "Outputs"),
+    ];
+    fs.rmSync(noted, { force: true });
+    fs.writeFileSync(path.join(checkout, "events"), events.join(""));
+    expect((await called(deployment, "--color", "never", "up", "--stack", "dev")).code).toBe(1);
+    fs.rmSync(path.join(checkout, "events"));
+    // sed ends after `up` does
+    await eventually(5, async () => expect(fs.readFileSync(noted, "utf8").split("\n")).toHaveLength(4));
+  });
+
+  test("the next one runs it again, whatever the config is, and says so; what failed in other stacks is kept", async () => {
+    expect(fs.readFileSync(noted, "utf8")).toBe(
+      [prepare, prepare.replace("prepare", "join"), prepare.replace("dev", "lab"), ""].join("\n"),
+    );
+    const outcome = await called(deployment, "up", "--stack", "dev");
+    expect(outcome.calls.slice(1)).toEqual([
+      "stack import --cwd ROOT --stack dev --non-interactive",
+      "--cwd ROOT up --event-log PIPE --stack dev",
+    ]);
+    expect(outcome.stderr).toBe(
+      "An earlier `up` failed in\n  Command prepare\n`up` runs all of this again, as the config is now. [KK880]\n",
+    );
+    expect(fs.readFileSync(path.join(checkout, "imported"), "utf8")).toContain('"logging":"stderr"');
+    expect(fs.readFileSync(noted, "utf8")).toBe(`${prepare.replace("dev", "lab")}\n`);
+  });
+
+  test("a preview only says so", async () => {
+    const outcome = await called(deployment, "preview", "--stack", "dev");
+    expect(outcome.calls.slice(1)).toEqual(["--cwd ROOT preview --stack dev"]);
+    expect(outcome.stderr).toMatch(/failed in\n {2}Command prepare\n[^]*\[KK880\]\n$/);
+  });
+
+  test("while another `up` has the stack, it is remembered", async () => {
+    fs.writeFileSync(path.join(checkout, "locked"), "");
+    expect((await called(deployment, "up", "--stack", "dev")).code).toBe(255);
+    fs.rmSync(path.join(checkout, "locked"));
+    expect(fs.readFileSync(noted, "utf8")).toContain(prepare);
+  });
+});
+
+test.each(["stack init up", "config set update up", "-v 1 preview", "--unheard-of value up"])(
+  "`%s` gets no option that it doesn't have",
+  async (line) => {
+    const { calls: made } = await called({ resources: [service] }, ...line.split(" "));
+    expect(made.at(-1)).toBe(`--cwd ROOT ${line}`);
+  },
+);

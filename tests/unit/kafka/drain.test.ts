@@ -131,6 +131,58 @@ test("a drain that is taken back leaves no cordon", async () => {
   expect(Object.keys(kafka.brokerConfigs[2]!).filter((name) => name.includes("cordoned"))).toEqual([]);
 });
 
+describe("a broker that is down when it is to go", () => {
+  const drainDeleting = (kafka: FakeKafka) => {
+    const task: ChangeTask = { ...changeTo("drain", 2), deletesVolumes: true };
+    return drain(kafka, task, [set("kafka", 3)], nodes, () => undefined);
+  };
+
+  test("ends the drain where its volume would be deleted, since it could get replicas that go with it", async () => {
+    const kafka = threeBrokers();
+    kafka.down.add(2);
+    jumpAhead();
+    await expect(drainDeleting(kafka)).rejects.toThrow(
+      /brokers that go don't serve, and their volumes would be deleted: 2\. .*ofRemovedBrokers to keep .*\[KK870\]/,
+    );
+    expect(placesOf(kafka)).toContain(2);
+  });
+
+  test("is waited for, and cordoned, before anything moves", async () => {
+    const kafka = threeBrokers();
+    kafka.down.add(2);
+    setTimeout(() => kafka.down.delete(2), 300);
+    await drainDeleting(kafka);
+    expect(placesOf(kafka)).not.toContain(2);
+    expect(cordonOf(kafka, 2)).toBe("*");
+  });
+
+  test("holds nothing up where its volume is kept", async () => {
+    const kafka = threeBrokers();
+    kafka.down.add(2);
+    await drainTo(kafka, 2);
+    expect(placesOf(kafka)).not.toContain(2);
+  });
+
+  test("and has got the only replica of a partition before its pod went, is named with what brings it back", async () => {
+    const kafka = threeBrokers();
+    kafka.topics["orders"]!.partitions = [[0, 1]];
+    kafka.topics["late"] = { partitions: [[2]], config: {} };
+    kafka.down.add(2);
+    await expect(rebalanceTo(kafka, 2)).rejects.toThrow(
+      /only removed brokers have all records of 1 partitions, such as late-0\. Set kafka\.brokers back to 3,.*\[KK871\]/,
+    );
+    expect(kafka.topics["late"].partitions).toEqual([[2]]);
+  });
+
+  test("keeps nobody waiting where a broker that stays has all of its records", async () => {
+    const kafka = threeBrokers();
+    kafka.topics["late"] = { partitions: [[2, 1]], config: {} };
+    kafka.down.add(2);
+    await rebalanceTo(kafka, 2);
+    expect(kafka.topics["late"].partitions.flat()).not.toContain(2);
+  });
+});
+
 test("an administrator's own cordon stays, through a drain that is taken back, too, and nothing moves there", async () => {
   const kafka = threeBrokers();
   kafka.topics["orders"]!.partitions = [

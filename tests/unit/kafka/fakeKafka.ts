@@ -11,6 +11,9 @@ interface FakeTopic {
 
 export const done = { throttleMs: 0, errorCode: 0, errorMessage: null };
 const [invalidConfig, unknownTopic, invalidRequest, storageError] = [40, 3, 42, 56];
+const [notLeader, notCoordinator, groupIdNotFound] = [6, 16, 69];
+/** In place of a timestamp: the offset of the first record. */
+const EARLIEST = -2;
 const [BROKER, SET_FOR_TOPIC, SET_FOR_BROKER, SET_FOR_ALL_BROKERS, DEFAULT] = [4, 1, 2, 3, 5];
 /** What brokers have without being told. */
 const defaults: Record<string, string> = {
@@ -37,6 +40,10 @@ export class FakeKafka extends Connection {
   readonly disks: Record<number, { totalBytes: number; usableBytes: number }> = {};
   /** Log directories that brokers have beside the one that works. */
   readonly offlineDirectories: Record<number, string> = {};
+  /** First offset of each of a topic's partitions, and the one after its last. @default nothing was written */
+  readonly logs: Record<string, { low: number; high: number }[]> = {};
+  /** Offsets that consumer groups have committed, by partition. */
+  readonly committed: Record<string, number[]> = {};
   voters: number[];
 
   constructor(readonly ids: readonly number[] = [0, 1, 2]) {
@@ -200,5 +207,69 @@ export class FakeKafka extends Connection {
       for (const { partition, replicas } of partitions) this.topics[name]!.partitions[partition] = [...replicas!];
     }
     return { ...done, topics: [] };
+  }
+
+  private log(topic: string, partition: number): { low: number; high: number } {
+    return ((this.logs[topic] ??= [])[partition] ??= { low: 0, high: 0 });
+  }
+
+  private leads(broker: number, topic: string, partition: number): boolean {
+    return this.topics[topic]?.partitions[partition]?.find((id) => !this.down.has(id)) === broker;
+  }
+
+  protected ListOffsets({ topics }: Question<typeof requests.listOffsets>, broker: number) {
+    return {
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partition, timestamp }) => ({
+          partition,
+          errorCode: this.leads(broker, name, partition) ? 0 : notLeader,
+          offset: this.log(name, partition)[timestamp === EARLIEST ? "low" : "high"],
+        })),
+      })),
+    };
+  }
+
+  protected DeleteRecords({ topics }: Question<typeof requests.deleteRecords>, broker: number) {
+    return {
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partition, offset }) => {
+          if (!this.leads(broker, name, partition)) return { partition, errorCode: notLeader };
+          this.log(name, partition).low = offset;
+          return { partition, errorCode: 0 };
+        }),
+      })),
+    };
+  }
+
+  /** Looks after all consumer groups. */
+  get coordinator(): number {
+    return this.serving.at(-1)!;
+  }
+
+  protected FindCoordinator({ keys }: Question<typeof requests.findCoordinator>) {
+    return { coordinators: keys.map((key) => ({ ...done, key, node: this.coordinator })) };
+  }
+
+  protected OffsetFetch({ group, topics }: Question<typeof requests.fetchOffsets>, broker: number) {
+    const offsetOf = (partition: number) => this.committed[group]?.[partition] ?? -1;
+    return {
+      errorCode: broker === this.coordinator ? 0 : notCoordinator,
+      topics: topics!.map(({ topic, partitions }) => ({
+        name: topic,
+        partitions: partitions.map((partition) => ({ partition, offset: offsetOf(partition), errorCode: 0 })),
+      })),
+    };
+  }
+
+  protected DeleteGroups({ groups }: Question<typeof requests.deleteGroups>, broker: number) {
+    const remove = (group: string): number => {
+      if (broker !== this.coordinator) return notCoordinator;
+      if (!(group in this.committed)) return groupIdNotFound;
+      delete this.committed[group];
+      return 0;
+    };
+    return { results: groups.map((group) => ({ group, errorCode: remove(group) })) };
   }
 }

@@ -92,6 +92,16 @@ test("replicas that are not in sync", () =>
     problems({ kafka: { quorum, layout: { ...layout, partitions: [{ ...partition, inSync: [0, 1] }] } } }),
   ).toEqual(["1 partition has replicas that are not in sync: orders-0"]));
 
+test("partitions without a leader, whose only replica Kafka counts as in sync though its disk is gone", () => {
+  const offline = { ...partition, leader: -1, replicas: [1], inSync: [1], offline: [1] };
+  const found = (...partitions: (typeof offline)[]) =>
+    problems({ kafka: { quorum, layout: { ...layout, partitions } } });
+  expect(found(offline)).toEqual(["1 partition has no leader: orders-0"]);
+  expect(found(offline, { ...offline, partition: 1 })).toEqual([
+    "2 partitions have no leader, such as orders-0, orders-1",
+  ]);
+});
+
 test("voters that are behind, and nodes that have lost their vote", () => {
   const asking = (voters: typeof quorum.voters) => problems({ kafka: { layout, quorum: { ...quorum, voters } } });
   expect(asking([replica(0), replica(1, 50_000), replica(2)])).toEqual(["the voter 1 is behind the active controller"]);

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { ChangeTask } from "../../../components/kafka/changes/task";
 import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
 import { declaredBy, only, type Declared } from "./declared";
 
@@ -86,6 +87,11 @@ test("a pod's network outlives its server until readiness has failed and is know
 test("a search domain that answers any name is asked last", async () => {
   const { dnsConfig } = only(await declare(), "StatefulSet").spec.template.spec;
   expect(dnsConfig).toEqual({ options: [{ name: "ndots", value: "1" }] });
+});
+
+test("a tool that is run in a pod inherits no log settings from it", async () => {
+  const { env } = only(await declare(), "StatefulSet").spec.template.spec.containers[0];
+  expect(env.map(({ name }: { name: string }) => name)).not.toContain("KAFKA_LOG4J_OPTS");
 });
 
 test("pods have the namespace's id as cluster id", async () => {
@@ -266,8 +272,12 @@ describe("changes", () => {
     ["keep", "Retain"],
     ["delete", "Delete"],
   ] as const)("volumes of removed brokers: %s is %s", async (ofRemovedBrokers, whenScaled) => {
-    const { spec } = only(await declare({ storage: { className: "fast", ofRemovedBrokers } }), "StatefulSet");
+    const declared = await declare({ storage: { className: "fast", ofRemovedBrokers } });
+    const { spec } = only(declared, "StatefulSet");
     expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: "Retain", whenScaled });
+    const { env } = only(declared, "Job", "kafka-drain").spec.template.spec.containers[0];
+    const task = JSON.parse(env.find(({ name }: { name: string }) => name === "TASK").value) as ChangeTask;
+    expect(task.deletesVolumes === true).toBe(whenScaled === "Delete");
   });
 
   test("a changed number of brokers is a new drain, a changed property isn't", async () => {

@@ -121,6 +121,18 @@ test("what is in the Secret gets into the node's properties, on a line of its ow
   expect(new Pod(0, 1).launch().properties).not.toContain("hunter2");
 });
 
+test("the server has the cluster's log settings, a tool beside it those of Kafka's image", () => {
+  const logging = 'echo "$(basename "$0"): ${KAFKA_LOG4J_OPTS:-as in the image}"';
+  const pod = new Pod(0, 1);
+  for (const program of ["kafka-storage.sh", "kafka-server-start.sh"]) {
+    pod.write(`bin/${program}`, `#!/bin/sh\n${logging}\n`, 0o755);
+  }
+  expect(pod.launch().stdout.trim().split("\n")).toEqual([
+    "kafka-storage.sh: as in the image",
+    `kafka-server-start.sh: -Dlog4j2.configurationFile=${pod.dir}/config/log4j2.properties`,
+  ]);
+});
+
 test("node 0 of a new cluster starts the quorum", () =>
   expect(formatted(new Pod(0, 3).launch().stdout)).toContain("--standalone"));
 

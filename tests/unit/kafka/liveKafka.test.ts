@@ -1,10 +1,10 @@
-import { type Duplex, duplexPair } from "node:stream";
+import type { Duplex } from "node:stream";
 
 import type { ApiServer } from "../../../components/cluster/apiServer";
-import { Tunnel } from "../../../components/cluster/tunnel";
 import { Unreachable } from "../../../components/cluster/unreachable";
 import { driftOf, warningOf } from "../../../components/kafka/healthReport";
-import { lastingFindings, lookAtKafka } from "../../../components/kafka/liveKafka";
+import { lastingFindings, lookAtKafka, silenceOf } from "../../../components/kafka/liveKafka";
+import { ofErrors, openTunnel, PORT } from "../../support/tunnel";
 
 type Connect = (namespace: string, pod: string, port: number) => Promise<Duplex>;
 
@@ -82,11 +82,10 @@ test("brokers that the path doesn't lead to are unknown: a warning with reason a
 });
 
 test("a host that can't forward is such a path; a port that is closed is Kafka's own failure", async () => {
-  const saying = (message: string) => () => {
-    const [client, host] = duplexPair();
-    const text = Buffer.from(`\x01\x84\x23${message}`, "latin1");
-    host.write(Buffer.concat([Buffer.from([0x82, text.length]), text]));
-    return Promise.resolve(new Tunnel(client));
+  const saying = (message: string) => async () => {
+    const { tunnel, host } = await openTunnel();
+    host.send(ofErrors(PORT, message));
+    return tunnel;
   };
   const unknown = await nextRun(apiServer(["kafka"], saying("there is no socat")).server);
   expect(unknown.warning).toMatch(/^It is unknown whether Kafka is well: .*\(kafka-0: there is no socat\)/);
@@ -143,4 +142,25 @@ test("what is wrong has to last for five looks, a path that fails for two", asyn
   };
   expect(await looksOf(new Error("kafka-0: connection refused"))).toBe(5);
   expect(await looksOf(new Unreachable("busy"))).toBe(2);
+});
+
+describe("a mistake in the program ends the looking at once, and is no warning:", () => {
+  const mistake = new TypeError("Cannot read properties of undefined");
+
+  test("while the API server is asked", async () => {
+    const { server } = apiServer(["kafka"], () => Promise.reject(new Error("asked")));
+    const list = jest.spyOn(server, "list").mockRejectedValue(mistake);
+    await expect(nextRun(server)).rejects.toBe(mistake);
+    expect(list).toHaveBeenCalledTimes(1);
+  });
+
+  test("while a broker is asked", async () => {
+    const { asked, server } = apiServer(["kafka"], () => Promise.reject(mistake), 3);
+    await expect(nextRun(server)).rejects.toBe(mistake);
+    expect(asked.filter((path) => path.includes("/jobs"))).toHaveLength(1);
+  });
+
+  test("also where another broker's error came first", () => {
+    expect(() => silenceOf([new Error("kafka-0 is silent"), mistake], new Error("kafka-0 is silent"))).toThrow(mistake);
+  });
 });

@@ -170,6 +170,7 @@ test.each([
       // Its replica comes with the fourth look.
       describe: async () => ({ brokers: [{ id: 0, rack: null }], topics: [orders(++looks < 4 ? [0] : [0, 1])] }),
       ask: async () => ({ errorCode: 0, errorMessage: null, topics: [{ partitions }] }),
+      askBroker: async () => ({ errorCode: 0, dirs: [] }),
     } as unknown as Connection;
     const task = {
       namespace: "kafka",

@@ -163,6 +163,19 @@ describe("a pod that can't start ends the roll with its reason", () => {
     expect(
       nextRollStep([set(2)], broken(unscheduled("2026-01-01T11:50:00Z")), {}, { now: NOW, since: NOW - 1000 }),
     ).toEqual({ wait: "kafka-1 is not ready" }));
+
+  test("one that another pod waits for, also where that is the first", () => {
+    const message = "0/3 nodes are available: 3 Insufficient cpu";
+    const unplaced = pod(2, {
+      ready: false,
+      status: {
+        conditions: [{ type: "PodScheduled", status: "False", message, lastTransitionTime: "2026-01-01T11:50:00Z" }],
+      },
+    });
+    expect(() => step([set(3)], [pod(0, { ready: false }), pod(1), unplaced])).toThrow(
+      `kafka-2 can't start: ${message}`,
+    );
+  });
 });
 
 describe("no pod that serves is replaced", () => {

@@ -5,6 +5,8 @@ import { quorumOf } from "../../../components/kafka/protocol/quorum";
 import { alterReassignments, apiVersions, describeQuorum, metadata } from "../../../components/kafka/protocol/requests";
 import type { Type, ValueOf } from "../../../components/kafka/protocol/types";
 import { Writer } from "../../../components/kafka/protocol/wire";
+import { UnreadableAnswer } from "../../../components/failures";
+import { mayHeal } from "../../../components/programs/program/waiting";
 
 type Described = ValueOf<typeof describeQuorum.answer>;
 
@@ -90,6 +92,21 @@ test("a list may be longer than one byte of length tells", () => {
   expect(decode(describeQuorum, response(describeQuorum.answer, value))).toEqual(value);
 });
 
+test("an answer that breaks off anywhere can't be read, which may heal", () => {
+  const whole = response(describeQuorum.answer, described(0, 0, [0, 1, 300], [4]));
+  for (let length = 0; length < whole.length; length++) {
+    const read = () => decode(describeQuorum, whole.subarray(0, length));
+    expect(read).toThrow(UnreadableAnswer);
+    expect(read).toThrow(/^Kafka's answer breaks off: of \d+ bytes, \d+ could be read$/);
+  }
+  expect(mayHeal(new UnreadableAnswer("it breaks off"))).toBe(true);
+});
+
+test("an answer that has no text where there has to be one can't be read either", () => {
+  const writer = new Writer().int32(1).noTags().int32(0).compactLength(1).int32(0).compactLength(null);
+  expect(() => decode(metadata, writer.bytes(Buffer.alloc(20)).toBuffer())).toThrow(UnreadableAnswer);
+});
+
 test("fields that this program doesn't know are skipped", () => {
   const writer = new Writer().int32(1).noTags().int32(0).int16(0).compactLength(null);
   const unknown = writer
@@ -168,6 +185,39 @@ describe("over a connection", () => {
   test("a broker that can't be reached is passed over", async () => {
     const port = await listen((socket) => socket.write(answering(described(0, 0, [3], []))));
     expect((await quorumOf(connect(1, port))).voters).toEqual([replica(3)]);
+  });
+
+  test("a broker whose answer breaks off is passed over", async () => {
+    const broken = new Writer().int32(6).bytes(Buffer.alloc(6)).toBuffer();
+    const first = net.createServer((socket) => socket.once("data", () => socket.write(broken)));
+    await new Promise<void>((resolve) => first.listen(0, "127.0.0.1", resolve));
+    const port = await listen((socket) => socket.write(answering(described(0, 0, [3], []))));
+    const kafka = connect((first.address() as net.AddressInfo).port, port);
+    expect((await quorumOf(kafka)).voters).toEqual([replica(3)]);
+    first.close();
+  });
+
+  test("a mistake in the program is no reason to ask the next broker", async () => {
+    const port = await listen(() => undefined);
+    const mistake = new TypeError("socket.write is not a function");
+    const asked: number[] = [];
+    const kafka = new Connection(
+      [
+        { host: "127.0.0.1", port },
+        { host: "127.0.0.1", port: 1 },
+      ],
+      async (_host, to) => {
+        asked.push(to);
+        throw mistake;
+      },
+    );
+    await expect(quorumOf(kafka)).rejects.toBe(mistake);
+    expect(asked).toEqual([port]);
+  });
+
+  test("without a broker to ask, that is the reason", async () => {
+    await listen(() => undefined);
+    await expect(quorumOf(connect())).rejects.toThrow("no broker is known to be asked");
   });
 
   test("a broker that hangs up is named", async () => {

@@ -180,6 +180,14 @@ test("where Kafka doesn't answer, no pod that serves is replaced", async () => {
   expect(cluster.replaced).toEqual([]);
 });
 
+test("a mistake in the program while Kafka is looked at ends the roll at once", async () => {
+  const cluster = new Cluster({});
+  const mistake = new TypeError("Cannot read properties of undefined");
+  jest.spyOn(cluster, "ask").mockRejectedValue(mistake);
+  await expect(rolled(cluster)).rejects.toBe(mistake);
+  expect(cluster.events).toEqual(["poll"]);
+});
+
 test("a broker whose log directory is offline is started again though it runs what it has to, and no other", async () =>
   expect(await rolled(new Cluster({ broken: [1], upToDate: true }))).toEqual(["kafka-1"]));
 

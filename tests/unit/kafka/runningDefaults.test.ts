@@ -53,3 +53,17 @@ test("a preview that can't see it says so, with both values where it knows them"
   };
   expect(await warningOf(shorter, unreachable)).toMatch(/keeps now: the API server did not answer$/);
 });
+
+test("a mistake in the program fails the preview, and is nothing to warn of", async () => {
+  const mistaken = (): never => {
+    throw new TypeError("Cannot read properties of undefined");
+  };
+  await expect(warningOf(shorter, mistaken)).rejects.toThrow(TypeError);
+});
+
+test("an annotation that somebody has broken is what can't be seen", async () => {
+  const broken = [{ metadata: { name: "kafka", annotations: { "kubeadm-kafka/keeps-records": "{" } } }];
+  expect(await warningOf(shorter, running(broken).reach, kafka())).toMatch(
+    /keeps now: the annotation kubeadm-kafka\/keeps-records of kafka can't be read: /,
+  );
+});

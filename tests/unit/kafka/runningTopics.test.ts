@@ -1,6 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ApiServer } from "../../../components/cluster/apiServer";
+import { planKafka } from "../../../components/kafka/plan";
 import type { TopicTask } from "../../../components/kafka/changes/task";
 import type { Topic } from "../../../components/kafka/changes/topicDifference";
-import { driftOf, type RunningTopics } from "../../../components/kafka/runningTopics";
+import { driftOf, runningTopics, type RunningTopics } from "../../../components/kafka/runningTopics";
 
 const task: TopicTask = {
   task: "topic",
@@ -75,5 +78,25 @@ describe("a change by which records may be deleted", () => {
     expect(() => driftOf(without, "orders", { ...running, configured: { orders: "retention.ms" } })).toThrow(
       "retention.ms from -1 to 604800000",
     );
+  });
+});
+
+describe("topics that are looked at", () => {
+  const look = (error: Error) => {
+    const apiServer = { list: () => Promise.reject(error) } as unknown as ApiServer;
+    return runningTopics(apiServer, planKafka("kafka", "kafka", 1), ["orders"]);
+  };
+  let warned: jest.SpyInstance;
+  beforeEach(() => (warned = jest.spyOn(pulumi.log, "warn").mockResolvedValue()));
+  afterEach(() => jest.restoreAllMocks());
+
+  test("are unknown where the API server can't be asked, which is a warning", async () => {
+    expect(await look(new Error("connect ECONNREFUSED"))).toEqual({ runs: [] });
+    expect(warned).toHaveBeenCalledWith(expect.stringContaining("(connect ECONNREFUSED)"));
+  });
+
+  test("fail by a mistake in the program, which is nothing to warn of", async () => {
+    await expect(look(new TypeError("not a function"))).rejects.toThrow(TypeError);
+    expect(warned).not.toHaveBeenCalled();
   });
 });

@@ -1,5 +1,6 @@
 import type { ConfiguredSettings } from "../../../components/kafka/changes/configuredSettings";
-import { applyTopic } from "../../../components/kafka/changes/topic";
+import { refuseToFill } from "../../../components/kafka/changes/room";
+import { applyTopic, topicsOf } from "../../../components/kafka/changes/topic";
 import { differences } from "../../../components/kafka/changes/topicDifference";
 import type { TopicSpec } from "../../../components/kafka/changes/task";
 import { Fatal } from "../../../components/programs/program/waiting";
@@ -248,3 +249,25 @@ test.each([
     ),
   ).toHaveLength(1),
 );
+
+describe("brokers that come and go while they are asked are no mistake in the program:", () => {
+  test("none serves", async () => {
+    const kafka = new FakeKafka();
+    kafka.topics["orders"] = { partitions: [[0, 1]], config: {} };
+    for (const id of kafka.ids) kafka.down.add(id);
+    await expect(topicsOf(kafka, ["orders"])).rejects.toThrow("no broker serves");
+  });
+
+  test("one has begun to serve, so that the brokers are asked again", async () => {
+    const kafka = new FakeKafka();
+    kafka.down.add(2);
+    let looks = 0;
+    const nodesOfPods = async () => {
+      looks++;
+      kafka.down.delete(2);
+      return new Map<string, string>();
+    };
+    await refuseToFill(kafka, [], nodesOfPods, () => undefined);
+    expect(looks).toBe(2);
+  });
+});

@@ -40,3 +40,8 @@ test("an API server that doesn't answer is no reason to plan anything", async ()
   const silent = { list: () => Promise.reject(new Error("connect ECONNREFUSED")) } as unknown as ApiServer;
   expect(await drainDrift(silent, plan)).toBe("");
 });
+
+test("a mistake in the program is no API server that doesn't answer", async () => {
+  const mistaken = { list: () => Promise.reject(new TypeError("not a function")) } as unknown as ApiServer;
+  await expect(drainDrift(mistaken, plan)).rejects.toThrow(TypeError);
+});

@@ -8,6 +8,9 @@ const mistakes = (user: KafkaProperties, brokers = 3, of = version) =>
   propertyMistakes(user, { version: of, brokers }).map(({ name, kind, message }) => `${name} (${kind}): ${message}`);
 const topicMistakes = (config: KafkaProperties, properties: KafkaProperties = {}) =>
   topicSettingMistakes(config, 3, { version, properties }).map(({ name, message }) => `${name}: ${message}`);
+/** Brokers with remote storage, and a topic that uses it. */
+const TIERED = { "remote.log.storage.system.enable": true };
+const tiered = { "remote.storage.enable": true };
 
 describe("Kafka's own definitions", () => {
   test.each(Object.entries(versions).filter(([name]) => name.startsWith("kafka")))(
@@ -45,6 +48,7 @@ describe("a property is refused with its reason and the remedy", () => {
     ["log.cleaner.enable", "true\nnode.id=7", "more than one line"],
     ["num.io.thread", 4, "(unknown): is unknown to Kafka 4.3, which would ignore it; did you mean num.io.threads?"],
     ["retention.ms", 4, "did you mean log.retention.ms?"],
+    ["max.message.bytes", 4, "did you mean message.max.bytes?"],
     ["log.retention.huors", 4, "did you mean log.retention.hours?"],
     ["inter.broker.protocol.version", "3.9", "(unknown): is unknown to Kafka 4.3, which would ignore it; remove it"],
     ["listener.name.cluster.max.connection", 9, "did you mean listener.name.cluster.max.connections?"],
@@ -132,6 +136,18 @@ describe("properties that Kafka takes one by one are refused where they don't go
       { "socket.request.max.bytes": 200, "queued.max.request.bytes": 100 },
       "socket.request.max.bytes (conflict): 200 must be at most queued.max.request.bytes, which is 100",
     ],
+    [
+      { "broker.heartbeat.interval.ms": 9000 },
+      "broker.heartbeat.interval.ms (conflict): 9000 must be below broker.session.timeout.ms, which is 9000 by default",
+    ],
+    [
+      { "broker.session.timeout.ms": 0 },
+      "broker.session.timeout.ms (conflict): 0 must be above broker.heartbeat.interval.ms, which is 2000 by default",
+    ],
+    [
+      { "group.max.session.timeout.ms": 5999 },
+      "group.max.session.timeout.ms (conflict): 5999 must be at least group.min.session.timeout.ms, which is 6000 by default",
+    ],
     [{ "log.cleaner.threads": 0 }, "log.cleaner.threads (value): 0 must be at least 1"],
     [{ "log.cleaner.threads": 200 }, "1048577 times 200 must be at most log.cleaner.dedupe.buffer.size, which is 134"],
     [
@@ -158,6 +174,16 @@ describe("properties that Kafka takes one by one are refused where they don't go
       "must be at most group.share.max.record.lock.duration.ms, which",
     ],
     [{ "security.inter.broker.protocol": "PLAINTEXT" }, "(planned): brokers' listener is planned"],
+    [
+      { "log.local.retention.ms": 604800001, ...TIERED },
+      "log.local.retention.ms (conflict): 604800001 must be at most retention.ms, which is 604800000, or -2, which is the same limit",
+    ],
+    [
+      { "log.local.retention.ms": 3600001, "log.retention.hours": 1, ...TIERED },
+      "at most retention.ms, which is 3600000",
+    ],
+    [{ "log.local.retention.ms": -1, ...TIERED }, "-1, no limit, must be at most retention.ms, which is 604800000"],
+    [{ "log.local.retention.bytes": 5, "log.retention.bytes": 4, ...TIERED }, "at most retention.bytes, which is 4"],
   ])("%j", (user, reason) => expect(mistakes(user)[0]).toContain(reason));
 
   test.each<[KafkaProperties, string]>([
@@ -209,6 +235,10 @@ describe("properties that Kafka takes one by one are refused where they don't go
     const message = propertyMistakes(user, { version, brokers: 1, secret: true })[0]?.message;
     expect(message).toMatch(/^its value must be at most replica\.socket\.timeout\.ms/);
     expect(message).not.toMatch(/77777|66666/);
+    const kept = { ...TIERED, "log.local.retention.ms": 7777777777 };
+    expect(propertyMistakes(kept, { version, brokers: 1, secret: true })[0]?.message).toMatch(
+      /^its value must be at most/,
+    );
     const form = { "max.connections.per.ip.overrides": "hunter2" };
     expect(propertyMistakes(form, { version, brokers: 1, secret: true })).toEqual([
       expect.objectContaining({ message: "its value must be HOST:COUNT, or several with a comma between two" }),
@@ -280,6 +310,7 @@ describe("no valid property is refused", () => {
     { "log.retention.ms": 1, "log.retention.minutes": 0, "log.retention.hours": 0 },
     { "log.retention.minutes": -1, "log.roll.ms": 1, "log.roll.jitter.ms": 0 },
     { "replica.fetch.wait.max.ms": 500, "replica.lag.time.max.ms": 500, "replica.socket.timeout.ms": 500 },
+    { "broker.heartbeat.interval.ms": 8999, "group.max.session.timeout.ms": 6000 },
     { "connections.max.idle.ms": -1, "queued.max.request.bytes": 0, "socket.request.max.bytes": 1 },
     { "connections.max.idle.ms": 101, "queued.max.request.bytes": 104857600 },
     { "log.cleaner.threads": 2, "log.cleaner.dedupe.buffer.size": 2097154 },
@@ -291,6 +322,10 @@ describe("no valid property is refused", () => {
       "group.share.max.share.sessions": 200,
     },
     { "config.providers": "file", "log.roll.ms": "${file:/etc/x:roll}" },
+    { "log.local.retention.ms": 604800001, "log.local.retention.bytes": -1, "log.retention.bytes": 4 },
+    { ...TIERED, "log.local.retention.ms": 3600000, "log.retention.hours": 1, "log.local.retention.bytes": 5 },
+    { ...TIERED, "log.local.retention.ms": -1, "log.retention.hours": -1, "log.local.retention.bytes": -2 },
+    { ...TIERED, "log.local.retention.ms": "${file:/etc/x:ms}", "config.providers": "file" },
   ])("%j", (user) => expect(mistakes(user)).toEqual([]));
 });
 
@@ -304,6 +339,8 @@ describe("a topic's setting", () => {
       { "log.retention.ms": 1 },
       "log.retention.ms: is unknown to the settings of a topic in Kafka 4.3; did you mean retention.ms?",
     ],
+    [{ "message.max.bytes": 1 }, "did you mean max.message.bytes?"],
+    [{ "log.retention.hours": 1 }, "did you mean retention.ms?"],
     [{ "retention.ms": "1d" }, 'retention.ms: "1d" must be a whole number of at least -1'],
     [{ "cleanup.policy": "remove" }, 'cleanup.policy: "remove" must be one or several of: compact, delete'],
     [{ "min.insync.replicas": 4 }, "min.insync.replicas: 4 in sync are more than the topic's replicationFactor, 3"],
@@ -323,6 +360,23 @@ describe("a topic's setting", () => {
       { "remote.log.storage.system.enable": true },
       "needs a cleanup.policy without compact",
     ],
+    [
+      { ...tiered, "local.retention.ms": 604800001 },
+      TIERED,
+      "local.retention.ms: 604800001 must be at most retention.ms, which is 604800000, or -2, which is the same limit",
+    ],
+    [{ ...tiered, "local.retention.ms": -1 }, TIERED, "-1, no limit, must be at most retention.ms, which is 604800000"],
+    [
+      { ...tiered, "local.retention.bytes": 11 },
+      { ...TIERED, "log.retention.bytes": 10 },
+      "11 must be at most retention.bytes, which is 10",
+    ],
+    [
+      { ...tiered, "retention.bytes": 10 },
+      { ...TIERED, "log.local.retention.bytes": -1 },
+      "retention.bytes: 10 must be at least local.retention.bytes, which is -1, no limit, on the brokers; set " +
+        "local.retention.bytes: -2 beside it, which is the same limit",
+    ],
   ])("%j under brokers with %j is refused", (config, properties, reason) =>
     expect(topicMistakes(config, properties)).toEqual([expect.stringContaining(reason)]),
   );
@@ -333,6 +387,13 @@ describe("a topic's setting", () => {
     [{ "remote.storage.enable": "TRUE" }, { "remote.log.storage.system.enable": "TRUE" }],
     [{ "remote.storage.enable": true, "cleanup.policy": "" }, { "remote.log.storage.system.enable": true }],
     [{ "remote.storage.enable": false }, {}],
+    [{ "local.retention.ms": 604800001 }, TIERED],
+    [{ ...tiered, "local.retention.ms": -1, "retention.ms": -1, "local.retention.bytes": 11 }, TIERED],
+    [{ ...tiered, "local.retention.ms": -2, "local.retention.bytes": -1 }, TIERED],
+    [
+      { ...tiered, "retention.ms": 10 },
+      { ...TIERED, "log.local.retention.ms": 10 },
+    ],
   ])("%j under brokers with %j is none", (config, properties) => expect(topicMistakes(config, properties)).toEqual([]));
 
   test("that Kafka takes is none", () =>

@@ -1,4 +1,4 @@
-import { nextVoterChange } from "../../../components/kafka/changes/voters";
+import { nextVoterChange, votersBehind } from "../../../components/kafka/changes/voters";
 import type { Quorum, QuorumReplica } from "../../../components/kafka/protocol/quorum";
 
 const NOW = 1_790_000_000_000;
@@ -105,4 +105,9 @@ test("a node that lost its volume gives up the vote of the old one, and gets one
   // It starts to follow before it has all.
   const starting = { ...fresh, lastCaughtUp: -1 };
   expect(nextVoterChange([0, 1, 2], quorum(three, [starting]))).toEqual(wait);
+});
+
+test("a voter that is behind is so as well while the leader is none of the voters", () => {
+  const behind = replica(2, { lastCaughtUp: NOW - 60_000 });
+  expect(votersBehind(quorum([replica(1), behind], [replica(0)]))).toEqual([behind]);
 });

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { loadAll } from "js-yaml";
 
 import { fixedSettings, initConfig, joinConfig } from "../../../components/cluster/kubeadmConfig";
-import { byRole } from "../../../components/cluster/plan";
+import { byRole } from "../../../components/cluster/hostsPlan";
 import { planContainer } from "../../../components/hosts/containerPlan";
 import { memoryFor } from "../../../components/kafka/memory";
 import { planKafka, planVoters } from "../../../components/kafka/plan";

@@ -1,6 +1,9 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
+
 import { dependencies } from "../../../package.json";
 import { versions } from "../../../components/artifacts/versions";
+import { pulumiCommand, pulumiKubernetes } from "../../../toolchain/recipes/goPulumi";
 
 /** Version of a module that one of the toolchain's go.mod files requires. */
 function pinned(group: string, module: string): string | undefined {
@@ -47,9 +50,18 @@ test.each([
 );
 
 test("the drop-in for the Command provider stands in for the SDK's version", () => {
-  const main = fs.readFileSync("toolchain/go/pulumi-command/main.go", "utf8");
+  const main = fs.readFileSync("plugins/command/main.go", "utf8");
   expect(/version += "(.*)"/.exec(main)?.[1]).toBe(dependencies["@pulumi/command"]);
 });
+
+test.each([pulumiCommand, pulumiKubernetes])(
+  "the program of $name is renamed from the name that Go gives it",
+  (recipe) => {
+    const { MODULE, RENAME } = recipe.settings!;
+    const [, module] = /^module (.*)$/m.exec(fs.readFileSync(`${MODULE}/go.mod`, "utf8"))!;
+    expect(RENAME!.split("=")[0]).toBe(path.basename(module!));
+  },
+);
 
 test("all of Kubernetes' staging modules have the version of Kubernetes", () => {
   const goMod = fs.readFileSync("toolchain/go/kubernetes/go.mod", "utf8");
@@ -59,8 +71,5 @@ test("all of Kubernetes' staging modules have the version of Kubernetes", () => 
 });
 
 test("the Node.js that runs the program is the one of the image that runs the verification", () => {
-  const { devDependencies } = JSON.parse(fs.readFileSync("package.json", "utf8")) as {
-    devDependencies: { node: string };
-  };
-  expect(devDependencies.node).toBe(versions.node);
+  expect(dependencies.node).toBe(versions.node);
 });

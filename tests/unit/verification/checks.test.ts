@@ -1,6 +1,5 @@
 import {
   clusterProblems,
-  diskProblems,
   leadersPerBroker,
   quorumProblems,
   replicaProblems,
@@ -73,14 +72,3 @@ describe("what waiting can't mend fails at once", () => {
 
 test("leaders are counted for each broker, also for one that leads nothing", () =>
   expect(leadersPerBroker([0, 1], [partition(0), partition(1, { leader: 0 })])).toEqual({ "0": 2, "1": 0 }));
-
-test("a log directory that its broker can't use is named, which replicas out of sync come from", () =>
-  expect(
-    diskProblems({
-      0: [{ path: "/a", online: true }],
-      2: [
-        { path: "/a", online: true },
-        { path: "/b", online: false },
-      ],
-    }),
-  ).toEqual(["broker 2 can't use its log directory /b: look after its disk"]));

@@ -54,7 +54,7 @@ test("brokers' names are looked up without search domains, by both of the progra
   const bootstrapServers = "kafka-bootstrap.kafka.svc.cluster.local:9092";
   await expect(
     clientOf({ ...expected, bootstrapServers }, { retries: 0 })
-      .admin()
+      .producer()
       .connect(),
   ).rejects.toThrow();
   await expect(ask("kafka-0.kafka", 9092, Buffer.alloc(1))).rejects.toThrow();

@@ -1,13 +1,14 @@
 import { EventEmitter } from "node:events";
-import type { Admin, Kafka } from "kafkajs";
+import type { Kafka } from "kafkajs";
 import { exchangeRecords, nextSize } from "../../../components/verification/program/records";
 import { Deadline } from "../../../components/programs/program/waiting";
+import { FakeKafka } from "../kafka/fakeKafka";
 import { expected } from "./expected";
 
 type Record = { partition: number; key: string; value: Buffer; timestamp: string };
 
 /** Kafka as the exchange uses it: `deliver` decides what becomes of the records that are sent together. */
-function fakeKafka(deliver: (consumer: EventEmitter, records: (Record & { offset: string })[]) => void) {
+function fakeClients(deliver: (consumer: EventEmitter, records: (Record & { offset: string })[]) => void) {
   const log = expected.brokers.map((): Record[] => []);
   const events = { GROUP_JOIN: "join", CRASH: "crash" };
   const consumer = Object.assign(new EventEmitter(), {
@@ -29,25 +30,26 @@ function fakeKafka(deliver: (consumer: EventEmitter, records: (Record & { offset
       deliver(consumer, written);
     },
   };
-  const admin = {
-    fetchTopicOffsets: async () =>
-      log.map(({ length }, partition) => ({ partition, low: "0", high: `${length}`, offset: `${length}` })),
-  };
-  return {
-    kafka: { consumer: () => consumer, producer: () => producer } as unknown as Kafka,
-    admin: admin as unknown as Admin,
-    log,
-  };
+  const kafka = new FakeKafka();
+  kafka.topics["t"] = { partitions: log.map((_, partition) => [partition]), config: {} };
+  kafka.logs["t"] = log.map((records) => ({
+    low: 0,
+    get high() {
+      return records.length;
+    },
+  }));
+  const clients = { consumer: () => consumer, producer: () => producer } as unknown as Kafka;
+  return { clients, kafka, log };
 }
 
 const toConsumer = (consumer: EventEmitter, records: (Record & { offset: string })[]) =>
   records.forEach((record) => consumer.emit("records", { partition: record.partition, messages: [record] }));
 
-const exchange = ({ kafka, admin }: ReturnType<typeof fakeKafka>, changes = {}, batch = 100) =>
+const exchange = ({ clients, kafka }: ReturnType<typeof fakeClients>, changes = {}, batch = 100) =>
   exchangeRecords(
     {
+      clients,
       kafka,
-      admin,
       topic: "t",
       begin: [0, 0, 0],
       groupId: "g",
@@ -59,13 +61,13 @@ const exchange = ({ kafka, admin }: ReturnType<typeof fakeKafka>, changes = {}, 
   );
 
 test("records that all come are measured and counted", async () => {
-  const { written, measured } = await exchange(fakeKafka(toConsumer));
+  const { written, measured } = await exchange(fakeClients(toConsumer));
   expect(written).toEqual({ begin: [0, 0, 0], sent: [34, 33, 33] });
   expect(measured).toMatchObject({ messages: 100, bytes: 800 });
 });
 
 test("records that the client can't decode are unreadable, by the codec's name, and not lost", async () => {
-  const unknownCodec = fakeKafka((consumer) =>
+  const unknownCodec = fakeClients((consumer) =>
     consumer.emit("crash", { payload: { restart: false, error: new Error("LZ4 compression not implemented") } }),
   );
   await expect(exchange(unknownCodec)).rejects.toThrow(
@@ -74,7 +76,7 @@ test("records that the client can't decode are unreadable, by the codec's name, 
 });
 
 test("records that the log doesn't have are lost, even where the client has stopped, too", async () => {
-  const lossy = fakeKafka((consumer) => {
+  const lossy = fakeClients((consumer) => {
     lossy.log[1]!.pop();
     consumer.emit("crash", { payload: { restart: false, error: new Error("closed") } });
   });
@@ -82,7 +84,7 @@ test("records that the log doesn't have are lost, even where the client has stop
 });
 
 test("a client that starts anew by itself has not failed", async () => {
-  const restarting = fakeKafka((consumer, records) => {
+  const restarting = fakeClients((consumer, records) => {
     consumer.emit("crash", { payload: { restart: true, error: new Error("session timed out") } });
     toConsumer(consumer, records);
   });
@@ -91,11 +93,11 @@ test("a client that starts anew by itself has not failed", async () => {
 
 test("writing that takes far longer than a standstill may is no failure, though nothing is read meanwhile", async () => {
   const held: Parameters<typeof toConsumer>[1] = [];
-  const slow = fakeKafka((consumer, records) => {
+  const slow = fakeClients((consumer, records) => {
     held.push(...records);
     if (held.length === 60) toConsumer(consumer, held);
   });
-  const producer = slow.kafka.producer();
+  const producer = slow.clients.producer();
   const send = producer.send.bind(producer);
   producer.send = async (records) => {
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -106,12 +108,12 @@ test("writing that takes far longer than a standstill may is no failure, though 
 });
 
 test("where time for writing is over, each partition has a record, and no more are begun", async () => {
-  const { measured } = await exchange(fakeKafka(toConsumer), { writeSeconds: 0 });
+  const { measured } = await exchange(fakeClients(toConsumer), { writeSeconds: 0 });
   expect(measured.messages).toBe(3);
 });
 
 test("a consumer that is slow holds the producer back, so that little is left to read when time is over", async () => {
-  const slow = fakeKafka((consumer, records) => setTimeout(() => toConsumer(consumer, records), 200));
+  const slow = fakeClients((consumer, records) => setTimeout(() => toConsumer(consumer, records), 200));
   const { measured } = await exchange(slow, { messages: 1_000_000, writeSeconds: 0.5 });
   expect(measured.messages).toBeLessThan(100);
 });

@@ -1,4 +1,3 @@
-import type { Admin } from "kafkajs";
 import { assignment, deleteTopics, emptyTopic, provideTopic } from "../../../components/verification/program/topic";
 import { Deadline } from "../../../components/programs/program/waiting";
 import { FakeKafka } from "../kafka/fakeKafka";
@@ -19,18 +18,6 @@ test.each([
     expect(led).toEqual(brokers.map(() => partitions / count));
   },
 );
-
-/** The part of kafkajs' Admin that topics are emptied with. */
-function adminOf(offsets: { partition: number; low: string; high: string }[]): Admin {
-  return {
-    fetchTopicOffsets: async () => offsets,
-    deleteTopicRecords: async (gone: { partitions: { partition: number; offset: string }[] }) => {
-      for (const { partition, offset } of gone.partitions) {
-        offsets.find((each) => each.partition === partition)!.low = offset;
-      }
-    },
-  } as unknown as Admin;
-}
 
 const [earlier, own, theirs] = ["earlier", "own", "theirs"].map((each) => `kubeadm-kafka-verification-${each}`);
 
@@ -68,11 +55,16 @@ describe("the topic", () => {
   });
 
   test("that was used before begins behind what it holds, once that is deleted", async () => {
-    const admin = adminOf([
-      { partition: 1, low: "0", high: "0" },
-      { partition: 0, low: "3", high: "70" },
+    kafka.topics[own!] = { partitions: [[0], [1]], config: {} };
+    kafka.logs[own!] = [
+      { low: 3, high: 70 },
+      { low: 0, high: 0 },
+    ];
+    expect(await emptyTopic(kafka, own!, new Deadline(1, 1))).toEqual([70, 0]);
+    expect(kafka.logs[own!]).toEqual([
+      { low: 70, high: 70 },
+      { low: 0, high: 0 },
     ]);
-    expect(await emptyTopic(admin, own!, new Deadline(1, 1))).toEqual([70, 0]);
   });
 
   test("has a setting of its own for each default of brokers that could delete, refuse or hide its records", async () => {

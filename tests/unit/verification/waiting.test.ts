@@ -86,3 +86,32 @@ describe("progress", () => {
     );
   });
 });
+
+describe("a mistake in the program", () => {
+  const mistake = new TypeError("Cannot read properties of undefined (reading 'id')");
+  const waits: [string, (deadline: Deadline, problems: () => Promise<never>) => Promise<unknown>][] = [
+    ["waitUntil", (deadline, problems) => deadline.waitUntil("it", problems)],
+    ["waitWhileChanging", (deadline, problems) => deadline.waitWhileChanging("it", problems)],
+    ["answer", (deadline, problems) => deadline.answer("it", problems)],
+    ["bound", (deadline, problems) => deadline.bound("it", problems())],
+  ];
+
+  test.each(waits)("ends %s at once, as it is", async (_name, wait) => {
+    let tries = 0;
+    const problems = async (): Promise<never> => {
+      tries++;
+      throw mistake;
+    };
+    await expect(wait(soon(), problems)).rejects.toBe(mistake);
+    expect(tries).toBe(1);
+  });
+});
+
+describe("what is given up has as its cause the error that it was given up for:", () => {
+  const refused = new Error("ECONNREFUSED");
+  const causeOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => (error as Error).cause);
+
+  test("a wait", async () =>
+    expect(await causeOf(soon().waitUntil("it", () => Promise.reject(refused)))).toBe(refused));
+  test("a bounded step", async () => expect(await causeOf(soon().bound("it", Promise.reject(refused)))).toBe(refused));
+});

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { clusterIdentity } from "../../../../components/cluster/identity";
-import { prepareAll } from "../../../../components/cluster/hostSteps";
-import { byRole } from "../../../../components/cluster/plan";
+import { prepareAll } from "../../../../components/cluster/steps/prepareSteps";
+import { byRole } from "../../../../components/cluster/hostsPlan";
 import { type ExistingHostArgs, existingHosts } from "../../../../components/hosts/existingHosts";
 
 /** A cluster's hosts as KubeadmCluster looks at them and prepares them, without the cluster. */

@@ -1,0 +1,50 @@
+import type { ScriptInputs } from "../hostScript";
+import { DRAIN_SECONDS, nameAndAddress, type PlannedHost } from "../hostsPlan";
+import { type ClusterSettings, controlPlaneJoinConfig, fixedSettings, initConfig } from "../kubeadmConfig";
+import type { InitResult } from "../kubeconfig";
+import { parseAdmission } from "./admissionPlan";
+
+export function initInputs(
+  first: PlannedHost,
+  settings: ClusterSettings,
+  apiServerNames: readonly string[],
+): ScriptInputs {
+  return {
+    ADDRESS: first.address,
+    ENDPOINT: settings.endpoint,
+    KUBEADM_CONFIG: initConfig(settings, first.name, first.address, apiServerNames),
+    FIXED: fixedSettings(settings),
+    ENCRYPT_SECRETS: String(settings.encryptSecrets),
+  };
+}
+
+/**
+ * What a control plane has to know: of the others, so that it finds one to join and, if it is the last, sees which are no
+ * longer wanted. Of workers nothing.
+ *
+ * @param printed by admit.sh, on another control plane. @default there is no other one
+ */
+export function controlPlaneInputs(
+  host: PlannedHost,
+  settings: ClusterSettings,
+  controlPlanes: readonly PlannedHost[],
+  apiServerNames: readonly string[],
+  { authority, certificateKey }: InitResult,
+  printed?: string,
+): ScriptInputs {
+  return {
+    ADDRESS: host.address,
+    ENDPOINT: settings.endpoint,
+    KUBEADM_CONFIG: controlPlaneJoinConfig(settings, host.name, host.address, certificateKey),
+    INIT_CONFIG: initConfig(settings, host.name, host.address, apiServerNames),
+    AUTHORITY: authority,
+    CERTIFICATE_KEY: certificateKey,
+    CERTIFICATE: printed === undefined ? "" : parseAdmission(printed).certificate,
+    CONTROL_PLANES: nameAndAddress(controlPlanes),
+    IS_LAST: String(host.name === controlPlanes.at(-1)?.name),
+    FIXED: fixedSettings(settings),
+    ENCRYPT_SECRETS: String(settings.encryptSecrets),
+    SCHEDULE_ON_CONTROL_PLANE: String(settings.scheduleOnControlPlane),
+    DRAIN_SECONDS,
+  };
+}

@@ -1,0 +1,78 @@
+import type { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../../hosts/host";
+import { actions } from "../actions";
+import { hostOf, type InitResult, parseAdminKubeconfig, parseInitResult } from "../kubeconfig";
+import { admitControlPlane, admissionOf } from "./admissionSteps";
+import { controlPlaneInputs, initInputs } from "./controlPlanePlan";
+import { type Before, hostStep, type HostStepContext, planned } from "./hostStep";
+import { mustRun, secretResultOf } from "./stepResult";
+
+/**
+ * `kubeadm init`, once in the cluster's life: this step stays as it is, whatever becomes of the host that it ran on. What is
+ * declared on the cluster can therefore be said to go with it.
+ */
+export function initialise(context: HostStepContext, before: Before): remote.Command {
+  const { args, controlPlanes } = context;
+  const inputs = pulumi
+    .all([planned(controlPlanes[0]), apiServerNames(context)])
+    .apply(([first, names]) => initInputs(first, args, names));
+  return hostStep(context, controlPlanes[0], actions.init, inputs, before, {
+    name: `${context.cluster}-init`,
+    additionalSecretOutputs: ["stdout"],
+    ignoreChanges: ["connection", "create", "stdin"],
+  });
+}
+
+/** Has all control planes join, one after the other: etcd takes one new member at a time. */
+export function joinControlPlanes(
+  context: HostStepContext,
+  initialised: remote.Command,
+  prepared: ReadonlyMap<Host, remote.Command>,
+): remote.Command[] {
+  const shared = secretResultOf(context, initialised, actions.init, parseInitResult);
+  return context.controlPlanes.reduce<remote.Command[]>(
+    (joined, host) => [...joined, controlPlane(context, host, shared, prepared, joined.slice(-1))],
+    [],
+  );
+}
+
+/** Joins the running cluster where the host is no control plane of it yet, and follows it to another address. */
+function controlPlane(
+  context: HostStepContext,
+  host: Host,
+  initialised: pulumi.Output<InitResult>,
+  prepared: ReadonlyMap<Host, remote.Command>,
+  before: readonly pulumi.Resource[],
+): remote.Command {
+  const { args, controlPlanes } = context;
+  const admitted = admitControlPlane(context, host, prepared, before);
+  const admission = admitted && admissionOf(admitted);
+  const inputs = pulumi
+    .all([planned(host), pulumi.all(controlPlanes.map(planned)), apiServerNames(context), initialised, admission])
+    .apply(([known, all, names, result, printed]) => controlPlaneInputs(known, args, all, names, result, printed));
+  const after = [prepared.get(host)!, ...before, ...(admitted ? [admitted.command] : [])];
+  return mustRun(context, host, actions.controlPlane, hostStep(context, host, actions.controlPlane, inputs, after));
+}
+
+/**
+ * Reads by what the administrator reaches the cluster. A step of its own: its output is known beforehand in a preview in
+ * which the control plane's step changes, and with it all that is declared on the cluster.
+ */
+export function readKubeconfig(context: HostStepContext, before: Before): remote.Command {
+  return hostStep(context, context.controlPlanes[0], actions.kubeconfig, {}, before, {
+    name: `${context.cluster}-kubeconfig`,
+    additionalSecretOutputs: ["stdout"],
+  });
+}
+
+/** The administrator's kubeconfig, in base64. */
+export function kubeconfigOf(context: HostStepContext, read: remote.Command): pulumi.Output<string> {
+  return secretResultOf(context, read, actions.kubeconfig, parseAdminKubeconfig);
+}
+
+/** At which clients outside reach the API servers. */
+function apiServerNames({ args, controlPlanes }: HostStepContext): pulumi.Output<string[]> {
+  const all = [...controlPlanes, ...(args.loadBalancer ? [args.loadBalancer] : [])];
+  return pulumi.all(all.map(({ apiServer }) => apiServer)).apply((known) => known.map(hostOf));
+}

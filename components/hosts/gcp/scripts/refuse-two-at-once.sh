@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Refuses a change that would stop or replace two machines in one run. Prints what the machines are, for the next run to
+# compare with.
+# Inputs: MACHINES (lines of NAME DESCRIPTION). PULUMI_COMMAND_STDOUT is the same, as it was.
+set -euo pipefail
+
+changed=$(awk 'NR == FNR { was[$1] = $0; next } $1 in was && was[$1] != $0 { print $1 }' \
+  <(printf '%s\n' "${PULUMI_COMMAND_STDOUT:-}") <(printf '%s\n' "$MACHINES") | xargs)
+if [[ $changed == *' '* ]]; then
+  echo "this would stop or replace $changed in one run; change one instance, \`bin/pulumi up\`, then the next" >&2
+  exit 1
+fi
+printf '%s\n' "$MACHINES"

@@ -1,0 +1,129 @@
+import { globSync } from "node:fs";
+import * as path from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { actions, type HostAction } from "../../../components/cluster/actions";
+import { driftInputs } from "../../../components/cluster/drift/plan";
+import type * as hostScript from "../../../components/cluster/hostScript";
+import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";
+import { PodNetworkCheck } from "../../../components/cluster/podNetworkCheck";
+import { existingHosts } from "../../../components/hosts/existingHosts";
+import { scriptHeader } from "../../../docs/generate/scriptHeader";
+import { clusterSettings } from "../../support/preflight";
+import { mentions, variablesRead, variablesSet } from "../../support/scriptVariables";
+import { outputsOf } from "../../support/standIns";
+
+/** The names that each action was given, once for each time that it was declared. */
+const mockGiven = new Map<HostAction, string[][]>();
+jest.mock("../../../components/cluster/hostScript", (): typeof hostScript => {
+  const real = jest.requireActual<typeof hostScript>("../../../components/cluster/hostScript");
+  return {
+    ...real,
+    composeScript: (host, action, inputs) => {
+      mockGiven.set(action, [...(mockGiven.get(action) ?? []), Object.keys(inputs).sort()]);
+      return real.composeScript(host, action, inputs);
+    },
+  };
+});
+const { composeScript, readScript } = jest.requireActual<typeof hostScript>("../../../components/cluster/hostScript");
+
+/** Declares a cluster of two control planes, a worker and one that is lost: every step but drift's. */
+beforeAll(async () => {
+  await pulumi.runtime.setMocks({
+    newResource: ({ type, name, inputs }) => ({ id: name, state: outputsOf({ type, name, inputs }) }),
+    call: ({ inputs }) => inputs,
+  });
+  await pulumi.runtime.runInPulumiStack(async () => {
+    const ssh = { hostKey: "ssh-ed25519 AAAA" };
+    const hosts = existingHosts(
+      {
+        hosts: [
+          { name: "master", role: "control-plane", address: "10.0.0.4", ssh },
+          { name: "second", role: "control-plane", address: "10.0.0.5", ssh },
+          { name: "worker", role: "worker", address: "10.0.0.6", ssh },
+          { name: "lost", role: "worker", address: "10.0.0.7", ssh, lost: true },
+        ],
+        ssh: { user: "root", port: 22, agent: true },
+        privateKey: pulumi.output(""),
+      },
+      {},
+    );
+    const settings = { ...clusterSettings, podImages: [], source: { kind: "upstream" }, packages: "remove" } as const;
+    const cluster = new KubeadmCluster("c", { ...settings, hosts });
+    new PodNetworkCheck("check", { cluster, agents: [] }, {});
+    return {};
+  });
+  await pulumi.runtime.disconnect();
+  const host = { name: "worker", connection: { host: "", hostKey: "" }, prefix: "c-worker", steps: ["prepare"] };
+  mockGiven.set(actions.drift, [Object.keys(driftInputs(host))]);
+});
+
+const scriptsOf = ({ create = [], delete: undo = [] }: HostAction): string[] => [...new Set([...create, ...undo])];
+const isLibrary = (script: string): boolean => script.startsWith("lib/");
+const inputsOf = (script: string): readonly string[] => scriptHeader(readScript(script)).inputs;
+
+/** What every script may read, as lib.sh says. MACHINE is for no script: it makes another machine a change. */
+const forAll = [...inputsOf("lib/lib"), "MACHINE"];
+const all = Object.entries<HostAction>(actions);
+
+describe.each(all)("%s", (_key, action) => {
+  const given = (): string[] => mockGiven.get(action)![0]!.filter((name) => !forAll.includes(name));
+  const complete = scriptsOf(action).filter((script) => !isLibrary(script));
+
+  test("is given the same inputs wherever it is declared", () => {
+    expect([...new Set(mockGiven.get(action)!.map((names) => names.join(" ")))]).toHaveLength(1);
+  });
+
+  test("is given what its scripts' headers name", () => {
+    expect(given()).toEqual(expect.arrayContaining(complete.flatMap(inputsOf)));
+  });
+
+  test("is given nothing else", () => {
+    expect(scriptsOf(action).flatMap(inputsOf)).toEqual(expect.arrayContaining(given()));
+  });
+
+  test("has its name from its last script", () => {
+    for (const scripts of [action.create, action.delete]) if (scripts) expect(scripts.at(-1)).toBe(action.name);
+  });
+});
+
+test("every script finds what lib.sh says that all are given", () => {
+  const composed = composeScript("worker", actions.leave, { CLUSTER: "", AT: "" });
+  expect(variablesSet(composed.slice(0, composed.indexOf("#!")))).toEqual(
+    expect.arrayContaining([...inputsOf("lib/lib")]),
+  );
+});
+
+const files = globSync("**/*.sh", { cwd: path.join(__dirname, "../../../components/cluster/scripts") });
+const scripts = files.map((file) => file.replace(/\.sh$/, "")).filter((script) => script !== "lib/lib");
+
+describe.each(scripts)("the header of %s", (script) => {
+  const text = readScript(script);
+  const users = all.map(([, action]) => action).filter((action) => scriptsOf(action).includes(script));
+
+  test("names all that the script reads", () => {
+    const known = [...inputsOf(script), ...forAll, ...variablesSet(readScript("lib/lib"))];
+    expect(variablesRead(text).filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  test("names nothing that neither the script nor a library in front of it reads", () => {
+    const before = isLibrary(script) ? [] : [...users.flatMap(scriptsOf).filter(isLibrary), "lib/lib"];
+    const texts = [text, ...before.map(readScript)];
+    expect(inputsOf(script).filter((name) => !texts.some((each) => mentions(each, name)))).toEqual([]);
+  });
+
+  test("names what some action gives", () => {
+    const given = users.flatMap((action) => mockGiven.get(action)![0]!);
+    if (users.length > 0) expect(given).toEqual(expect.arrayContaining([...inputsOf(script)]));
+  });
+});
+
+test("no script of the folder is out of use", () => {
+  const used = new Set(all.flatMap(([, action]) => scriptsOf(action)));
+  expect(scripts.filter((script) => !used.has(script))).toEqual(["wait-for-load-balancer"]); // run where Pulumi runs
+});
+
+test("scripts are named in one style", () => {
+  for (const script of scripts) expect(script).toMatch(/^(lib\/)?[a-z]+(-[a-z]+)*$/);
+});

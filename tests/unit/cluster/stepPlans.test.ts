@@ -1,0 +1,70 @@
+import { byRole, type PlannedHost } from "../../../components/cluster/hostsPlan";
+import { controlPlaneInputs } from "../../../components/cluster/steps/controlPlanePlan";
+import { preflightInputs } from "../../../components/cluster/steps/preflightPlan";
+import { prepareInputs } from "../../../components/cluster/steps/preparePlan";
+import { joinInputs } from "../../../components/cluster/steps/workerPlan";
+import { clusterSettings } from "../../support/preflight";
+
+const settings = { ...clusterSettings, podImages: ["cni:1", "kafka:2"] };
+const host = (name: string, role: PlannedHost["role"], address: string): PlannedHost => ({ name, role, address });
+const master = host("master-1", "control-plane", "10.0.0.1");
+const worker = host("worker-1", "worker", "10.0.0.2");
+
+const masters = [master, host("master-2", "control-plane", "10.0.0.3"), host("master-3", "control-plane", "10.0.0.4")];
+const result = { authority: "QUJD", certificateKey: "c0ffee" };
+
+test("control planes keep the config's order wherever they stand in it", () => {
+  expect(byRole([worker, master])).toEqual({ controlPlanes: [master], workers: [worker] });
+  expect(byRole([masters[1]!, worker, master]).controlPlanes).toEqual([masters[1], master]);
+});
+
+test("a cluster without a control plane is refused", () => {
+  expect(() => byRole([worker])).toThrow("needs a control plane");
+});
+
+test("a host's preparation knows itself alone, so that adding a host changes no other", () => {
+  const inputs = prepareInputs(worker, settings, true, { kind: "upstream" });
+  expect(inputs).toMatchObject({ ADDRESS: "10.0.0.2", PROXY: "true" });
+  expect(JSON.stringify(inputs)).not.toContain(master.address);
+});
+
+test("workers pull what pods will run, control planes have enough to do", () => {
+  const pulledBy = (host: PlannedHost) => prepareInputs(host, settings, false, { kind: "upstream" }).POD_IMAGES;
+  expect(pulledBy(worker)).toBe("cni:1 kafka:2");
+  expect(pulledBy(master)).toBe("");
+});
+
+test("a worker goes straight to an only control plane, and by way of its own proxy to several", () => {
+  const admitted = JSON.stringify({ certificate: "REVG", authority: "QUJD" });
+  const way = (to: PlannedHost[], loadBalancer?: string) => joinInputs(worker, settings, to, loadBalancer, admitted);
+  expect(way([master])).toMatchObject({ API_ADDRESS: "10.0.0.1", API_SERVERS: "" });
+  expect(way(masters)).toMatchObject({
+    API_ADDRESS: "127.0.0.1",
+    API_SERVERS: "master-1=10.0.0.1 master-2=10.0.0.3 master-3=10.0.0.4",
+  });
+  // …unless the backend has a load balancer
+  expect(way(masters, "10.0.0.100")).toMatchObject({ API_ADDRESS: "10.0.0.100", API_SERVERS: "" });
+});
+
+test("only the last control plane sends away who isn't listed: by then all that are have joined", () => {
+  const last = masters.map((control) => controlPlaneInputs(control, settings, masters, [], result).IS_LAST);
+  expect(last).toEqual(["false", "false", "true"]);
+  expect(controlPlaneInputs(master, settings, [master], [], result).IS_LAST).toBe("true");
+});
+
+test("a mirror's URL is passed without the slash that would double", () => {
+  const of = (url: string) => prepareInputs(worker, settings, false, { kind: "mirror", url }).MIRROR;
+  expect(of("http://172.30.0.2:5000/")).toBe("http://172.30.0.2:5000");
+  expect(prepareInputs(worker, settings, false, { kind: "upstream" }).MIRROR).toBe("");
+});
+
+test("requirements have defaults, each can be set alone", () => {
+  expect(preflightInputs(worker, settings, [], false)).toMatchObject({
+    MIN_MEMORY_MIB: "1700",
+    MIN_DISK_GIB: "8",
+  });
+  expect(preflightInputs(worker, settings, [], false, { diskGiB: 30 })).toMatchObject({
+    MIN_MEMORY_MIB: "1700",
+    MIN_DISK_GIB: "30",
+  });
+});

@@ -1,0 +1,56 @@
+import * as assert from "node:assert";
+import { createServer, type AddressInfo } from "node:net";
+
+import { isMistake, parseAnswer, UnreadableAnswer } from "../../components/failures";
+
+/** What an action throws or rejects with. */
+async function errorOf(action: () => unknown): Promise<Error> {
+  return Promise.resolve()
+    .then(action)
+    .then(
+      () => Promise.reject(new Error("nothing was thrown")),
+      (error: Error) => error,
+    );
+}
+
+describe("is a mistake in the program, which no later try mends:", () => {
+  test.each<[string, () => unknown]>([
+    ["a property of nothing", () => (undefined as unknown as { id: number }).id],
+    ["a number that can't be", () => (1).toFixed(101)],
+    ["bytes that aren't there", () => Buffer.alloc(1).readInt32BE(0)],
+    ["a name that nobody has given", () => eval("nobody")],
+    ["text that isn't JSON, and no peer's", () => JSON.parse("{")],
+    ["an assertion", () => assert.ok(false)],
+    ["an argument of the wrong type", () => Buffer.from(7 as unknown as string)],
+    ["a URL that isn't one", () => new URL("no url")],
+    ["such a URL, to fetch", () => fetch("http://a b/")],
+  ])("%s", async (_what, action) => {
+    expect(isMistake(await errorOf(action))).toBe(true);
+  });
+});
+
+describe("may heal:", () => {
+  test("a connection that fetch was refused", async () => {
+    const error = await errorOf(() => fetch("http://127.0.0.1:1/"));
+    expect(error.name).toBe("TypeError");
+    expect(isMistake(error)).toBe(false);
+  });
+
+  test("one that was closed under it", async () => {
+    const server = createServer((socket) => socket.end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(isMistake(await errorOf(() => fetch(`http://127.0.0.1:${port}/`)))).toBe(false);
+    server.close();
+  });
+
+  test("a peer's answer that isn't JSON, with what is wrong with it as its cause", async () => {
+    const error = await errorOf(() => parseAnswer("the answer", '{"items": ['));
+    expect(error).toBeInstanceOf(UnreadableAnswer);
+    expect(error.message).toMatch(/^the answer can't be read: Unexpected end of JSON input/);
+    expect((error.cause as Error).name).toBe("SyntaxError");
+    expect(isMistake(error)).toBe(false);
+  });
+
+  test("any other error", () => expect(isMistake(new Error("ECONNREFUSED"))).toBe(false));
+});

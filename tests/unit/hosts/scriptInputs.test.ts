@@ -1,0 +1,78 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";
+import { ContainerHosts } from "../../../components/hosts/containerHosts";
+import { existingHosts } from "../../../components/hosts/existingHosts";
+import { scriptHeader } from "../../../docs/generate/scriptHeader";
+import { clusterSettings } from "../../support/preflight";
+import { variablesRead } from "../../support/scriptVariables";
+import { outputsOf } from "../../support/standIns";
+import { declareGcp } from "./declaredOnGcp";
+import { exampleOnGcp } from "./exampleOnGcp";
+
+jest.setTimeout(60_000);
+
+interface Run {
+  readonly scripts: readonly string[];
+  /** The names of its environment. */
+  readonly given: readonly string[];
+}
+
+/** Local commands by name: those that run a script of ours. */
+const runs = new Map<string, Run>();
+
+function note(name: string, { create, environment = {} }: Record<string, any>): void {
+  const texts = Object.keys(environment).filter((key) => key.startsWith("SCRIPT_"));
+  const scripts = texts.length > 0 ? texts.map((key) => String(environment[key])) : [String(create)];
+  if (!scripts[0]!.startsWith("#!")) return;
+  runs.set(name, {
+    scripts,
+    given: Object.keys(environment)
+      .filter((key) => !texts.includes(key))
+      .sort(),
+  });
+}
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks({
+    newResource: ({ type, name, inputs }) => {
+      if (type === "command:local:Command") note(name, inputs);
+      return { id: name, state: outputsOf({ type, name, inputs }) };
+    },
+    call: ({ inputs }) => inputs,
+  });
+  await pulumi.runtime.runInPulumiStack(async () => {
+    const container = { name: "container", role: "worker" } as const;
+    new ContainerHosts("containers", { hosts: [container], image: "image", guardedRanges: [] }, {});
+    const ssh = { user: "root", port: 22, agent: true };
+    const master = { name: "master", role: "control-plane", address: "10.0.0.4", ssh: { hostKey: "learn" } } as const;
+    const hosts = existingHosts({ hosts: [master], ssh, privateKey: pulumi.output("") }, {});
+    const address = pulumi.output("10.0.0.100");
+    const loadBalancer = { apiServer: pulumi.output("10.0.0.100:6443"), address, dependsOn: [] };
+    const settings = { ...clusterSettings, podImages: [], source: { kind: "upstream" }, packages: "remove" } as const;
+    new KubeadmCluster("c", { ...settings, hosts, loadBalancer });
+    return {};
+  });
+  await pulumi.runtime.disconnect();
+  const { declared } = await declareGcp(exampleOnGcp());
+  for (const { type, name, inputs } of declared) if (type === "command:local:Command") note(name, inputs);
+});
+
+test("every kind of script that runs where Pulumi runs is looked at", () => {
+  const kinds = ["load-balancer", "container", "introduction", "network", "one-at-a-time", "ssh-key", "host-key"];
+  const found = [...runs.keys()].map((name) => kinds.find((kind) => name.endsWith(kind)) ?? name);
+  expect(new Set(found)).toEqual(new Set(kinds));
+});
+
+test("a script is given what it reads, and reads all that it is given", () => {
+  for (const [name, { scripts, given }] of runs) {
+    const read = [...new Set(scripts.flatMap(variablesRead))].sort();
+    expect({ name, read }).toEqual({ name, read: given });
+  }
+});
+
+test("a script's header, where it names inputs, names all that it is given", () => {
+  for (const [name, { scripts, given }] of runs)
+    for (const inputs of scripts.map((script) => scriptHeader(script).inputs).filter(({ length }) => length > 0))
+      expect({ name, inputs: [...inputs].sort() }).toEqual({ name, inputs: given });
+});

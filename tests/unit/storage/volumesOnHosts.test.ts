@@ -1,0 +1,10 @@
+import type { ApiServer } from "../../../components/cluster/apiServer";
+import { volumesNow } from "../../../components/storage/volumesOnHosts";
+
+const failing = (error: Error) => ({ list: () => Promise.reject(error) }) as unknown as ApiServer;
+
+test("an API server that can't be asked is told with the reason", async () =>
+  expect(await volumesNow(failing(new Error("connect ECONNREFUSED")))).toEqual({ unseen: "connect ECONNREFUSED" }));
+
+test("a mistake in the program fails, and is nothing to warn of", async () =>
+  expect(volumesNow(failing(new TypeError("not a function")))).rejects.toThrow(TypeError));
