@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { loadConfig } from "./stacks/config";
+import { loadConfig } from "./config/loadConfig";
 import { readEnvironment } from "./stacks/environment";
 import { Platform } from "./stacks/platform";
 

@@ -1,5 +1,5 @@
 import type { ArtifactSource } from "../components/artifacts/source";
-import type { StackConfig } from "./schema";
+import type { StackConfig } from "../config/schema/schema";
 
 /** What the machine that Pulumi runs on knows better than a stack's config; `make toolchain` writes it down for `bin/pulumi`. */
 export interface Environment {

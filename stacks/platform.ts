@@ -21,12 +21,12 @@ import { LocalPathStorage } from "../components/storage/localPathStorage";
 import { refuseToLoseVolumes } from "../components/storage/volumesOnHosts";
 import type { ClusterState } from "../components/verification/report";
 import { VerificationJob } from "../components/verification/verificationJob";
-import { goesWith } from "./goesWith";
+import type { LoadedConfig } from "../config/parseConfig";
+import { podNetwork } from "../config/podNetwork";
+import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "../config/scheduling";
 import { chooseSource, type Environment } from "./environment";
-import { podNetwork } from "./podNetwork";
+import { goesWith } from "./goesWith";
 import { placementWarnings } from "./placement";
-import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "./scheduling";
-import type { LoadedConfig } from "./config";
 import { type Ground, standsOn } from "./standsOn";
 import { configWarnings } from "./warnings";
 

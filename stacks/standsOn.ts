@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { NodeSettings, Role } from "../components/hosts/host";
+import type { NodeSettings, Role } from "../components/hosts/nodeSettings";
 
 /** A host as far as pods on it notice it. */
 export interface Ground extends NodeSettings {

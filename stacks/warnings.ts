@@ -1,8 +1,8 @@
 import type { NodeMarks } from "../components/hosts/labels";
 import { unlimitedRetention } from "../components/kafka/retentionPlan";
-import { podHosts } from "./scheduling";
-import type { StackConfig } from "./schema";
-import { keyOf } from "./schemaMistakes";
+import { keyOf } from "../config/mistakes";
+import { podHosts } from "../config/scheduling";
+import type { StackConfig } from "../config/schema/schema";
 
 /** Where volumes lie by default: beside etcd's folder, `/var/lib/etcd`. */
 const ETCD_PARENT = "/var/lib";

@@ -1,4 +1,5 @@
-import type { NodeSettings, Role } from "./host";
+import { addressAt, parseRange, placeOf } from "../addresses/ipv4";
+import type { NodeSettings, Role } from "./nodeSettings";
 
 /** A host that is to be a container on the machine where Pulumi runs. */
 export interface ContainerHostArgs extends NodeSettings {
@@ -14,7 +15,14 @@ export interface ContainerHostArgs extends NodeSettings {
 }
 
 /** The Docker network that container hosts share with a mirror. */
-export const containerNetwork = { name: "kubeadm-kafka", subnet: "172.30.0.0/24", prefix: "172.30.0." } as const;
+export const containerNetwork = { name: "kubeadm-kafka", subnet: "172.30.0.0/24" } as const;
+
+const range = parseRange(containerNetwork.subnet);
+
+/** An address in that network, by its place: the gateway has the first, the mirror the second one. */
+export function containerAddress(place: number): string {
+  return addressAt(range, place);
+}
 
 /** Names of the resources beside the containers' own, which have the hosts' names. */
 export const containerResources: Readonly<Record<"network" | "key", string>> = {
@@ -38,7 +46,7 @@ export interface ContainerPlan {
 }
 
 export function planContainer(stack: string, host: ContainerHostArgs, index: number): ContainerPlan {
-  const address = host.address ?? `${containerNetwork.prefix}${10 + index}`;
-  const number = Number(address.slice(containerNetwork.prefix.length));
+  const address = host.address ?? containerAddress(10 + index);
+  const number = placeOf(range, address);
   return { container: `${stack}-${host.name}`, address, sshPort: 22000 + number, apiPort: 16000 + number };
 }

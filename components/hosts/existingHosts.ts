@@ -1,7 +1,6 @@
-import { isIPv6 } from "node:net";
-
 import * as pulumi from "@pulumi/pulumi";
 
+import { isIpv6 } from "../addresses/ipv6";
 import type { Host, NodeSettings, Role } from "./host";
 import { learnedHostKey } from "./learnedHostKey";
 import { normalPlace } from "./place";
@@ -83,7 +82,7 @@ export function existingHosts(
         ...(proxy && !isBastion && { proxy }),
       }),
       address: pulumi.output(address),
-      apiServer: pulumi.output(`${isIPv6(host) ? `[${host}]` : host}:6443`),
+      apiServer: pulumi.output(`${isIpv6(host) ? `[${host}]` : host}:6443`),
       dependsOn: [],
     };
   });

@@ -1,22 +1,9 @@
 import type { types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { NodeMarks } from "./labels";
+import type { NodeSettings, Role } from "./nodeSettings";
 
-export type Role = "control-plane" | "worker";
-
-/**
- * Settings of a node's kubelet beside the cluster's, in the form of a KubeletConfiguration.
- *
- * @see https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/
- */
-export type KubeletSettings = Readonly<Record<string, unknown>>;
-
-/** What a node gets whatever its machine is. */
-export interface NodeSettings extends NodeMarks {
-  /** Changed in place: only this node's kubelet starts anew, pods go on. @default the cluster's alone */
-  readonly kubelet?: KubeletSettings | undefined;
-}
+export type { KubeletSettings, NodeSettings, Role } from "./nodeSettings";
 
 /**
  * A machine that can become a node, whatever it is: a container, a machine of one's own or a VM. Backends differ only

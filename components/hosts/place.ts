@@ -1,4 +1,5 @@
-import { isIP, isIPv4, isIPv6 } from "node:net";
+import { isIpv4 } from "../addresses/ipv4";
+import { isIpv6, normalIpv6 } from "../addresses/ipv6";
 
 /** A label of a host's name; `_` is none of DNS, but resolvers take it. */
 const LABEL = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
@@ -8,7 +9,7 @@ const LOOPBACK_NAME = /(^|\.)localhost$|^localhost[46]?\.localdomain[46]?$|^loca
 
 /** Whether a text names a host, or is its address. With digits alone at the end it would be read as an IPv4 address. */
 export function isPlace(text: string): boolean {
-  if (isIP(text) !== 0) return true;
+  if (isIpv4(text) || isIpv6(text)) return true;
   const labels = text.replace(/\.$/, "").split(".");
   return text.length <= 253 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1)!);
 }
@@ -19,24 +20,12 @@ export function normalPlace(place: string): string {
     .toLowerCase()
     .replace(/^\[(.*)\]$/, "$1")
     .replace(/\.$/, "");
-  if (isIPv6(bare)) return normalIPv6(bare);
+  if (isIpv6(bare)) return normalIpv6(bare);
   return LOOPBACK_NAME.test(bare) ? "127.0.0.1" : bare;
 }
 
 /** Whether a place is, on each machine, that machine itself. */
 export function isLoopback(place: string): boolean {
   const normal = normalPlace(place);
-  return (isIPv4(normal) && /^(127|0)\./.test(normal)) || normal === "::1" || normal === "::";
-}
-
-/** Zeros left out as RFC 5952 has it; an IPv4 address in an IPv6 one is the IPv4 address. */
-function normalIPv6(address: string): string {
-  const [bare = "", zone] = address.split("%", 2);
-  const short = new URL(`http://[${bare}]`).hostname.slice(1, -1);
-  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(short) ?? [];
-  if (high === undefined || low === undefined) return zone === undefined ? short : `${short}%${zone}`;
-  return [high, low]
-    .map((part) => Number.parseInt(part, 16))
-    .flatMap((part) => [part >> 8, part & 255])
-    .join(".");
+  return (isIpv4(normal) && /^(127|0)\./.test(normal)) || normal === "::1" || normal === "::";
 }

@@ -1,4 +1,4 @@
-import { THROTTLES } from "./changes/reassign";
+import { THROTTLES } from "./changes/throttles";
 import { comparedProperties, comparedTopicSettings } from "./comparedProperties";
 import { conflicts, isResolvedLater, type Layout } from "./conflictingProperties";
 import { type Definition, type Definitions, definitionsOf, edits, nearestName, wantedInstead } from "./knownProperties";

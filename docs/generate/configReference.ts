@@ -1,11 +1,11 @@
-import { allowedValues, type ConfigKey, configRoot } from "../../stacks/configKeys";
+import { allowedValues, type ConfigKey, configRoot } from "../../config/schema/keys";
 
 /** docs/config.md: all that the schema knows of the config's keys. */
 export function configReference(): string {
   return [
     "# The stack's config",
     "",
-    "<!-- Generated from stacks/schema.ts by `make docs`: edit the schema, not this page. -->",
+    "<!-- Generated from config/schema/schema.ts by `make docs`: edit the schema, not this page. -->",
     "",
     "What can be set in a `Pulumi.STACK.yaml`, below `config:`. `[]` stands for a place in a list, counted from 0:",
     "`bin/pulumi config set --path 'hosts.containers[1].memory' 4g`. That command writes the project's name before each key, as",

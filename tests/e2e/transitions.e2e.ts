@@ -357,7 +357,16 @@ function operations({ steps }: Preview): string[] {
 /** All that `pulumi preview` reads, to where it can be changed. */
 function copyProgram(target: string, settings: string): void {
   fs.rmSync(target, { recursive: true, force: true });
-  for (const name of ["index.ts", "stacks", "components", "package.json", "tsconfig.json", "Pulumi.yaml", settings]) {
+  for (const name of [
+    "index.ts",
+    "config",
+    "stacks",
+    "components",
+    "package.json",
+    "tsconfig.json",
+    "Pulumi.yaml",
+    settings,
+  ]) {
     fs.cpSync(path.join(root, name), path.join(target, name), { recursive: true });
   }
   fs.symlinkSync(path.join(root, "node_modules"), path.join(target, "node_modules"));

@@ -1,5 +1,4 @@
-import { addressAt } from "../../components/hosts/gcp/gcpPlan";
-import { contains, parseRange } from "../../stacks/ipRanges";
+import { addressAt, contains, parseRange, sizeOf } from "../../components/addresses/ipv4";
 import type { Cloud } from "./cloud";
 import { instances } from "./resources/instances";
 import { types } from "./resources/types";
@@ -29,7 +28,7 @@ export function internalAddress(range: string, wanted: string | undefined, taken
     if (!next) throw new Error(`no address is left in ${range}`);
     return next;
   }
-  if (!contains(parseRange(range)!, wanted)) throw new Error(`${wanted} isn't in the subnet, ${range}`);
+  if (!contains(parseRange(range), wanted)) throw new Error(`${wanted} isn't in the subnet, ${range}`);
   if (!free(wanted)) throw new Error(`${wanted} is already in use`);
   return wanted;
 }
@@ -40,7 +39,7 @@ function reservedAddresses(range: string): string[] {
   return [...addresses.slice(0, 2), ...addresses.slice(-2)];
 }
 
-function allAddresses(range: string): string[] {
-  const { prefix } = parseRange(range)!;
-  return Array.from({ length: 2 ** (32 - prefix) }, (_, place) => addressAt(range, place));
+function allAddresses(cidr: string): string[] {
+  const range = parseRange(cidr);
+  return Array.from({ length: sizeOf(range) }, (_, place) => addressAt(range, place));
 }

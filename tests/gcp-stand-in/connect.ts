@@ -1,4 +1,4 @@
-import { contains, parseRange } from "../../stacks/ipRanges";
+import { covers, parseRange } from "../../components/addresses/ipv4";
 import type { Cloud, Item } from "./cloud";
 import type { Backend, FrontEnd, HealthCheck } from "./machines";
 import type { Properties } from "./properties";
@@ -112,11 +112,12 @@ function backend(
   probedFrom: readonly string[],
 ): Backend {
   const allowed = allowedOn(cloud, instance);
+  const mayProbe = sourcesAllowed(allowed, check.port).map(parseRange);
   return {
     name: instance.name,
     address: instance.address,
     sources: sourcesAllowed(allowed, port),
-    probed: probedFrom.every((range) => sourcesAllowed(allowed, check.port).some((source) => covers(source, range))),
+    probed: probedFrom.map(parseRange).every((range) => mayProbe.some((source) => covers(source, range))),
   };
 }
 
@@ -129,11 +130,6 @@ function sourcesAllowed(allowed: readonly Allowed[], port: number): string[] {
 function includes(range: string, port: number): boolean {
   const [first, last = first] = range.split("-").map(Number);
   return port >= first! && port <= last!;
-}
-
-function covers(wide: string, narrow: string): boolean {
-  const [outer, inner] = [parseRange(wide)!, parseRange(narrow)!];
-  return outer.prefix <= inner.prefix && contains(outer, inner.address);
 }
 
 function healthCheck({ inputs }: Item): HealthCheck {

@@ -12,7 +12,7 @@ const root = path.resolve(__dirname, "../..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 
 /** What `pulumi up` and `make toolchain` run. */
-const program = ["index.ts", "stacks", "components", "toolchain"];
+const program = ["index.ts", "config", "stacks", "components", "toolchain"];
 
 /** Nothing imports these: Node.js runs the program by ts-node, which reads TypeScript's settings and compiles by SWC. */
 const starters = ["node", "ts-node", "typescript", "@swc/core"];

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
-import { containerNetwork } from "../../components/hosts/containerPlan";
+import { containerAddress, containerNetwork } from "../../components/hosts/containerPlan";
 import { mirror as mirrorRecipe } from "../recipes/mirror";
 import { mirrorServer } from "../recipes/mirrorServer";
 import type { Part } from "./part";
@@ -15,7 +15,7 @@ export const mirror: Part = {
 
   async ready({ decision, root, built }): Promise<Record<string, string>> {
     if (decision.source !== "mirror") return {};
-    const address = `${containerNetwork.prefix}2`;
+    const address = containerAddress(2);
     const script = path.join(root, "toolchain/mirror/serve.sh");
     execFileSync("bash", [script, "start", built(mirrorRecipe), path.join(built(mirrorServer), "mirror")], {
       env: { ...process.env, NETWORK: containerNetwork.name, SUBNET: containerNetwork.subnet, ADDRESS: address },

@@ -25,7 +25,7 @@ typescript=$(count '*.ts')
 texts=$(count '*.ts' '*.js' '*.cjs' '*.mjs' '*.json' '*.jsonc' '*.md' '*.yaml' '*.yml')
 rule "types" "$typescript" tsc --incremental --tsBuildInfoFile build/lint/types.json
 rule "code" "$typescript" eslint .
-rule "imports" "$typescript" depcruise --output-type err index.ts stacks components plugins toolchain docs tests
+rule "imports" "$typescript" depcruise --output-type err index.ts config stacks components plugins toolchain docs tests
 rule "dead exports" "$typescript" knip
 rule "format" "$texts" prettier --check --log-level warn --cache --cache-location build/lint/format.json .
 rule "yaml" "$(count '*.yaml' '*.yml')" toolchain/scripts/check-yaml.sh

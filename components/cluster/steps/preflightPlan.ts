@@ -2,10 +2,8 @@ import type { KubeletSettings } from "../../hosts/host";
 import type { ScriptInputs } from "../hostScript";
 import { nameAndAddress, type PlannedHost } from "../hostsPlan";
 import type { ClusterSettings } from "../kubeadmConfig";
+import { LEAST_MEMORY_MIB } from "../leastMemory";
 import type { PodNetworkNeeds } from "./podNetworkPlan";
-
-/** What kubeadm asks of a control plane, and this program of every host. */
-export const LEAST_MEMORY_MIB = 1700;
 
 /** What a host must have at least. */
 export interface HostRequirements {

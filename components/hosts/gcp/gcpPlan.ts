@@ -1,5 +1,6 @@
-import type { NodeSettings, Role } from "../host";
+import { addressAt, type Ipv4Range, parseRange, placeOf, sizeOf } from "../../addresses/ipv4";
 import { ZONE_LABEL } from "../labels";
+import type { NodeSettings, Role } from "../nodeSettings";
 
 /** A host that is to be an instance of Compute Engine. */
 export interface GcpInstanceArgs extends NodeSettings {
@@ -182,7 +183,7 @@ export function planGcp(stack: string, settings: GcpSettings, pods: PodNetwork):
     ...(!publicAddresses && { bastion: planBastion(settings, names, labels) }),
     ...(balanced && {
       loadBalancer: {
-        internalAddress: addressAt(network.range, places.loadBalancer),
+        internalAddress: addressAt(parseRange(network.range), places.loadBalancer),
         zones: [...new Set(hosts.filter(({ role }) => role === "control-plane").map(({ zone }) => zone))],
       },
     }),
@@ -196,10 +197,11 @@ function planHosts(
   balanced: boolean,
   pods: PodNetwork,
 ): HostPlan[] {
+  const subnet = parseRange(network.range);
   return instances.map((host, index) => {
     const place = instances.slice(0, index).filter(({ role }) => role === host.role).length;
     const reserved = host.role === "control-plane" && !balanced;
-    const address = host.address ?? addressAt(network.range, places[host.role] + place);
+    const address = host.address ?? addressAt(subnet, places[host.role] + place);
     const zone = host.zone ?? zones[place % zones.length]!;
     return {
       host: host.name,
@@ -209,7 +211,7 @@ function planHosts(
       zone,
       type: host.type ?? machine.type,
       address,
-      ...(pods.routed && { podRange: host.podRange ?? podRangeAt(pods.range, placeOf(network.range, address)) }),
+      ...(pods.routed && { podRange: host.podRange ?? podRangeAt(parseRange(pods.range), placeOf(subnet, address)) }),
       tags: [names.network, tags[host.role]],
       labels: { ...labels, role: host.role },
       forwards: true,
@@ -228,7 +230,7 @@ function planBastion(
     name: names.bastion,
     zone: zones[0]!,
     type: "e2-micro",
-    address: addressAt(network.range, places.bastion),
+    address: addressAt(parseRange(network.range), places.bastion),
     tags: [tags.bastion],
     labels: { ...labels, role: "bastion" },
     forwards: false,
@@ -283,22 +285,6 @@ function planFirewalls(
 const podPrefix = 24;
 
 /** `10.200.0.0/16`, 20 → `10.200.20.0/24` */
-function podRangeAt(range: string, place: number): string {
-  return `${addressAt(range, place * 2 ** (32 - podPrefix))}/${podPrefix}`;
-}
-
-/** `10.240.0.0/24`, `10.240.0.10` → 10 */
-function placeOf(range: string, address: string): number {
-  return numberOf(address) - numberOf(range.split("/")[0]!);
-}
-
-/** `10.240.0.0/24`, 10 → `10.240.0.10` */
-export function addressAt(range: string, place: number): string {
-  const number = numberOf(range.split("/")[0]!) + place;
-  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
-}
-
-/** As one number, of which ranges are intervals. */
-function numberOf(address: string): number {
-  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+function podRangeAt(range: Ipv4Range, place: number): string {
+  return `${addressAt(range, place * sizeOf({ prefix: podPrefix }))}/${podPrefix}`;
 }

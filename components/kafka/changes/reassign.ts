@@ -5,6 +5,7 @@ import { Deadline } from "../../programs/program/waiting";
 import type { Broker, Move, PartitionCopies } from "./moves";
 import { Pace, type NewReplica, type Progress } from "./pace";
 import { cordonedByHand } from "./settings";
+import { THROTTLES } from "./throttles";
 
 /** Partitions on the move at a time: few enough that each is done soon, and that a change of mind costs little. */
 const AT_A_TIME = 20;
@@ -16,8 +17,6 @@ const PLAN_SECONDS = 180;
 const NO_LEADER = -1;
 
 const RATES = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"] as const;
-/** Settings of a topic, for as long as its copies move. */
-export const THROTTLES = ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"] as const;
 
 /** All partitions, those on the move as they will be: what plans start from, also where another run was killed. */
 export async function plannedLayout(kafka: Connection): Promise<PartitionCopies[]> {

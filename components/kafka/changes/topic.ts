@@ -5,10 +5,11 @@ import { layoutOf } from "../protocol/partitions";
 import { createTopic, growTopic } from "../protocol/topics";
 import type { ConfiguredSettings } from "./configuredSettings";
 import { planMoves, type Move } from "./moves";
-import { moveCopies, plannedLayout, plannedMoves, THROTTLES } from "./reassign";
+import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
 import { BROKER_SETTINGS, topicDefaults } from "./recordDeletion";
 import { refuseToFill, type NodesOfPods } from "./room";
 import type { TopicReport, TopicSpec, TopicTask } from "./task";
+import { THROTTLES } from "./throttles";
 import { differences, settingsToMake, whyItCannotBe, type Topic } from "./topicDifference";
 
 const DEADLINE_SECONDS = 180;

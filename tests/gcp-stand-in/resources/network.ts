@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { overlap, parseRange } from "../../../stacks/ipRanges";
+import { overlap, parseRange } from "../../../components/addresses/ipv4";
 import { freeExternalAddress } from "../addresses";
 import { connect } from "../connect";
 import { cidr, common, type Kind, labels, projectOf, reference } from "./kind";
@@ -32,12 +32,12 @@ export const subnetwork: Kind = {
   replacing: ["name", "project", "description", "network", "region"],
   references: (inputs) => reference("network", types.network, inputs["network"]),
   refuse: (inputs, cloud, itself) => {
-    const range = parseRange(inputs["ipCidrRange"] as string)!;
-    const before = parseRange(String(itself?.inputs["ipCidrRange"]));
+    const range = parseRange(inputs["ipCidrRange"] as string);
+    const before = itself && parseRange(itself.inputs["ipCidrRange"] as string);
     if (before && before.prefix < range.prefix) return ["ipCidrRange: the stand-in can't let a subnet shrink"];
     const others = cloud.ofType(types.subnetwork).filter(({ id }) => id !== itself?.id);
     return others
-      .filter((other) => overlap(range, parseRange(other.inputs["ipCidrRange"] as string)!))
+      .filter((other) => overlap(range, parseRange(other.inputs["ipCidrRange"] as string)))
       .map((other) => `ipCidrRange: overlaps that of ${other.id}`);
   },
 };

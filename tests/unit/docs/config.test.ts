@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as yaml from "js-yaml";
 
 import { configReference } from "../../../docs/generate/configReference";
-import { configRoot } from "../../../stacks/configKeys";
+import { configRoot } from "../../../config/schema/keys";
 
 const read = (file: string) => readFileSync(path.join(__dirname, "../../..", file), "utf8");
 

@@ -5,7 +5,7 @@ const root = path.resolve(__dirname, "../../..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 const codesIn = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, code]) => code!).sort();
 
-const sources = globSync("{stacks,components}/**/*.{ts,sh}", { cwd: root });
+const sources = globSync("{config,stacks,components}/**/*.{ts,sh}", { cwd: root });
 const inCode = new Set(sources.flatMap((file) => codesIn(read(file), /\b(KK\d{3})\b/g)));
 const documented = codesIn(read("docs/errors.md"), /^\| (KK\d{3}) /gm);
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 
 import type { GcpHostsArgs } from "../../../components/hosts/gcp/gcpHosts";
-import { podNetwork } from "../../../stacks/podNetwork";
-import { schema } from "../../../stacks/schema";
+import { podNetwork } from "../../../config/podNetwork";
+import { schema } from "../../../config/schema/schema";
 
 /** The example stack's config, with changes to `hosts.gcp`. */
 export function exampleOnGcp(changes: object = {}): GcpHostsArgs {

@@ -1,7 +1,7 @@
 import { planKafka } from "../../../components/kafka/plan";
 import { placementWarnings } from "../../../stacks/placement";
-import { racksOf, reasonAgainstPods } from "../../../stacks/scheduling";
-import { schema } from "../../../stacks/schema";
+import { racksOf, reasonAgainstPods } from "../../../config/scheduling";
+import { schema } from "../../../config/schema/schema";
 
 const warned = (brokers: number, hosts: string[], controllers = 0) =>
   placementWarnings(planKafka("kafka", "kafka", brokers, controllers), hosts);

@@ -7,7 +7,8 @@ import { planContainer } from "../../../components/hosts/containerPlan";
 import { memoryFor } from "../../../components/kafka/memory";
 import { planKafka, planVoters } from "../../../components/kafka/plan";
 import { serverProperties } from "../../../components/kafka/properties";
-import { parseConfig, type StackConfig } from "../../../stacks/config";
+import { parseConfig } from "../../../config/parseConfig";
+import type { StackConfig } from "../../../config/schema/schema";
 import { validConfig } from "../../support/validConfig";
 
 /** Claims about whatever is planned for a config that is right. */

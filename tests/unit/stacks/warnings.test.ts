@@ -1,4 +1,4 @@
-import { parseConfig } from "../../../stacks/config";
+import { parseConfig } from "../../../config/parseConfig";
 import { configWarnings } from "../../../stacks/warnings";
 
 const hosts = [

@@ -1,0 +1,35 @@
+import { listHosts } from "./listedHosts";
+import type { Mistake } from "./mistakes";
+import { addressMistakes } from "./rules/addresses";
+import { artifactMistakes } from "./rules/artifacts";
+import { gcpMistakes } from "./rules/gcp";
+import { hostMistakes } from "./rules/hosts";
+import { kafkaMistakes } from "./rules/kafka";
+import { kubeletMistakes } from "./rules/kubelet";
+import { kubernetesMistakes } from "./rules/kubernetes";
+import { loginMistakes } from "./rules/logins";
+import { memoryMistakes } from "./rules/memory";
+import { storageMistakes } from "./rules/storage";
+import type { StackConfig } from "./schema/schema";
+
+/**
+ * What needs more than one value of the config to judge: every mistake, in the order of the config's keys.
+ *
+ * @param encrypted top-level keys with encrypted values, which no message repeats
+ */
+export function findMistakes(stack: string, config: StackConfig, encrypted: readonly string[] = []): Mistake[] {
+  const listed = listHosts(stack, config);
+  const hosts = listed.filter(({ lost }) => !lost);
+  return [
+    ...hostMistakes(config, listed),
+    ...kubeletMistakes(config, hosts),
+    ...loginMistakes(config),
+    ...gcpMistakes(stack, config),
+    ...kubernetesMistakes(config),
+    ...addressMistakes(config, hosts),
+    ...storageMistakes(config),
+    ...kafkaMistakes(config, encrypted),
+    ...memoryMistakes(config),
+    ...artifactMistakes(config),
+  ];
+}

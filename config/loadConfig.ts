@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { ConfigError } from "./configError";
+import { codes, type Mistake } from "./mistakes";
+import { type LoadedConfig, parseConfig } from "./parseConfig";
+import { schema } from "./schema/schema";
+
+/**
+ * The stack's config as Pulumi has it, checked as a whole. The only file of config/ that knows Pulumi.
+ *
+ * @throws RunError that lists every mistake, before anything is touched: Pulumi prints it without a stack trace
+ */
+export function loadConfig(): LoadedConfig {
+  const values = readConfig();
+  const encrypted = encryptedKeys();
+  const inClear = values["sshPrivateKey"] && !encrypted.includes("sshPrivateKey");
+  const seen = [...(inClear ? [privateKeyInClear] : []), ...(lacksAgent(values) ? [noAgent] : [])];
+  try {
+    return parseConfig(pulumi.getStack(), values, seen, encrypted);
+  } catch (error) {
+    throw error instanceof ConfigError ? new pulumi.RunError(error.message, { cause: error }) : error;
+  }
+}
+
+/** Top-level keys of which the stack's file keeps something encrypted; the language host passes them so. */
+function encryptedKeys(): string[] {
+  const prefix = `${pulumi.getProject()}:`;
+  const keys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
+  return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+}
+
+/** A preview logs in nowhere, so it needs none. */
+function lacksAgent({ hosts }: { hosts?: unknown }): boolean {
+  const { ssh } = (hosts ?? {}) as { ssh?: { agent?: unknown } };
+  return ssh?.agent === true && !process.env["SSH_AUTH_SOCK"] && !pulumi.runtime.isDryRun();
+}
+
+const noAgent: Mistake = {
+  code: codes.noAgent,
+  key: "hosts.ssh.agent",
+  message: "needs an SSH agent, and SSH_AUTH_SOCK names none; `eval $(ssh-agent)` and `ssh-add`, or set sshPrivateKey",
+};
+
+const privateKeyInClear: Mistake = {
+  code: codes.privateKeyInClear,
+  key: "sshPrivateKey",
+  message:
+    "is in clear in the stack's file; set it with `bin/pulumi config set --secret sshPrivateKey`, and use a new key",
+};
+
+/** Every key that the stack sets for this project; unknown ones too, so that they are reported rather than overlooked. */
+function readConfig(): Record<string, unknown> {
+  const prefix = `${pulumi.getProject()}:`;
+  const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
+  return Object.fromEntries(
+    keys.map((key) => {
+      const name = key.slice(prefix.length);
+      const text = pulumi.runtime.getConfig(key)!;
+      const isText = schema.shape[name as keyof typeof schema.shape] === schema.shape.sshPrivateKey;
+      return [name, isText ? text : parseValue(text)];
+    }),
+  );
+}
+
+/** Sets of keys come as JSON. Other text is taken as it is: Pulumi's own error for it would print the whole value. */
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,17 @@
+import { isLoopback } from "../../components/hosts/place";
+import { codes, mistake, type Mistakes } from "../mistakes";
+import type { StackConfig } from "../schema/schema";
+
+/** A mirror that the hosts can't reach, that is missing, or that nobody would use. */
+export function* artifactMistakes({ artifacts: { mirror, source } }: StackConfig): Mistakes {
+  const key = "artifacts.mirror";
+  if (mirror && isLoopback(new URL(mirror).hostname)) {
+    const remedy = "set an address at which the hosts reach the mirror";
+    yield mistake(codes.mirrorOnLoopback, key, `${new URL(mirror).host} is each host itself; ${remedy}`);
+  } else if (source === "mirror" && !mirror) {
+    const message = "is needed where artifacts.source is `mirror`; set the mirror's base URL";
+    yield mistake(codes.noMirror, key, message);
+  } else if (source === "upstream" && mirror) {
+    yield mistake(codes.unusedMirror, key, "is set, but artifacts.source is `upstream`; remove one of them");
+  }
+}

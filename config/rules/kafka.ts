@@ -1,0 +1,87 @@
+import { versions } from "../../components/artifacts/versions";
+import type { PropertyMistake } from "../../components/kafka/properties";
+import { propertyMistakes, topicSettingMistakes } from "../../components/kafka/unfitProperties";
+import { codes, keyOf, type Mistake, mistake, type Mistakes } from "../mistakes";
+import type { StackConfig } from "../schema/schema";
+
+type KafkaConfig = StackConfig["kafka"];
+
+/** The last of the ports that Kubernetes gives to services on nodes. */
+const LAST_NODE_PORT = 32767;
+
+/**
+ * What Kafka would refuse, or run badly with.
+ *
+ * @param encrypted keys of the config with encrypted values, which no message repeats
+ */
+export function* kafkaMistakes({ kafka }: StackConfig, encrypted: readonly string[] = []): Mistakes {
+  const secret = encrypted.includes("kafka");
+  yield* checkControllers(kafka);
+  yield* checkVersion(kafka);
+  yield* checkOutsidePort(kafka);
+  yield* checkProperties(kafka, secret);
+  yield* checkTopics(kafka, secret);
+}
+
+function* checkControllers({ controllers }: KafkaConfig): Mistakes {
+  const count = controllers?.count ?? 1;
+  if (count % 2 === 1) return;
+  const message = `${count} survive no more than ${count - 1} do; set ${count - 1} or ${count + 1}`;
+  yield mistake(codes.evenControllers, "kafka.controllers.count", message);
+}
+
+function* checkVersion({ version, metadataVersion }: KafkaConfig): Mistakes {
+  const minor = (release: string): number => Number(release.split(".")[1]);
+  if (minor(version) < minor(versions.kafkaBefore)) {
+    const message = `${version} isn't supported; set ${versions.kafka}, or any from ${versions.kafkaBefore} on`;
+    yield mistake(codes.unsupportedKafka, "kafka.version", message);
+  }
+  if (metadataVersion && minor(metadataVersion) > minor(version)) {
+    const message = `${metadataVersion} is newer than kafka.version, ${version}; change the version first`;
+    yield mistake(codes.metadataAhead, "kafka.metadataVersion", message);
+  }
+}
+
+function* checkOutsidePort({ brokers, outsidePort = 0 }: KafkaConfig): Mistakes {
+  const highest = LAST_NODE_PORT - brokers + 1;
+  if (outsidePort <= highest) return;
+  const message = `${outsidePort} leaves no port for the last of ${brokers} brokers; set at most ${highest}`;
+  yield mistake(codes.outsidePorts, "kafka.outsidePort", message);
+}
+
+const propertyCodes = {
+  planned: codes.unfitProperty,
+  unknown: codes.unknownSetting,
+  value: codes.settingValue,
+  copies: codes.inSyncCopies,
+  conflict: codes.settingConflict,
+  lockout: codes.brokersLockedOut,
+} as const satisfies Record<PropertyMistake["kind"], Mistake["code"]>;
+
+function* checkProperties({ properties, ...context }: KafkaConfig, secret: boolean): Mistakes {
+  for (const { name, kind, message } of propertyMistakes(properties, { ...context, secret })) {
+    yield mistake(propertyCodes[kind], keyOf(["kafka", "properties", name]), message);
+  }
+}
+
+function* checkTopics(kafka: KafkaConfig, secret: boolean): Mistakes {
+  const topics = Object.entries(kafka.topics);
+  const alike = (name: string): string => name.replaceAll(".", "_");
+  for (const [index, [name, { replicationFactor, config }]] of topics.entries()) {
+    const keyIn = (...path: string[]): string => keyOf(["kafka", "topics", name, ...path]);
+    const [twin] = topics.slice(0, index).find(([other]) => alike(other) === alike(name)) ?? [];
+    if (twin !== undefined) {
+      const message = `differs from ${twin} by . and _ alone, which Kafka's metrics don't tell apart; give one another name`;
+      yield mistake(codes.sameTopic, keyIn(), message);
+    }
+    if (replicationFactor > kafka.brokers) {
+      const message = `${replicationFactor} are more than kafka.brokers, ${kafka.brokers}; set at most that, or more brokers`;
+      yield mistake(codes.topicCopies, keyIn("replicationFactor"), message);
+    }
+    const unfit = topicSettingMistakes(config, replicationFactor, { ...kafka, secret });
+    for (const { name: setting, kind, message } of unfit) {
+      const code = kind === "planned" ? codes.unfitTopicSetting : propertyCodes[kind];
+      yield mistake(code, keyIn("config", setting), message);
+    }
+  }
+}

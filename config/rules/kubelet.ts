@@ -1,0 +1,34 @@
+import type { ListedHost } from "../listedHosts";
+import { codes, mistake, type Mistakes } from "../mistakes";
+import type { StackConfig } from "../schema/schema";
+
+/** The kubelet's defaults, in percent of the disk. In a container the cluster's are used, see cluster/scripts/lib/kubelet.sh. */
+const HIGH_THRESHOLD = 85;
+const HIGH_THRESHOLD_IN_CONTAINERS = 100;
+const LOW_THRESHOLD = 80;
+
+/**
+ * Settings with which a kubelet would end at once, on a host that has been changed by then.
+ *
+ * @param listed the hosts that are not lost
+ * @see ValidateKubeletConfiguration in Kubernetes' pkg/kubelet/apis/config/validation
+ */
+export function* kubeletMistakes({ hosts }: StackConfig, listed: readonly ListedHost[]): Mistakes {
+  // A machine of one's own may be a container, too, and only it knows.
+  const highest = hosts.gcp ? HIGH_THRESHOLD : HIGH_THRESHOLD_IN_CONTAINERS;
+  for (const host of listed) yield* checkImageThresholds(host, highest);
+}
+
+function* checkImageThresholds({ key, kubelet = {} }: ListedHost, highest: number): Mistakes {
+  const [high, low] = ["imageGCHighThresholdPercent", "imageGCLowThresholdPercent"] as const;
+  const { [high]: from = highest, [low]: downTo = LOW_THRESHOLD } = kubelet as Partial<Record<string, number>>;
+  if (downTo < from) return;
+  const at = (name: string): string => `${key}.kubelet.${name}`;
+  if (high in kubelet) {
+    const lowest = low in kubelet ? `${downTo}` : `${downTo} by default`;
+    yield mistake(codes.imageThresholds, at(high), `${from} must be more than ${at(low)}, ${lowest}; set both`);
+  } else {
+    const message = `${downTo} must be less than ${at(high)}, ${from} by default; set both`;
+    yield mistake(codes.imageThresholds, at(low), message);
+  }
+}

@@ -1,0 +1,131 @@
+import { LEAST_MEMORY_MIB } from "../../components/cluster/leastMemory";
+import { memoryFor } from "../../components/kafka/memory";
+import { codes, type Mistake, mistake, type Mistakes } from "../mistakes";
+import { podHosts } from "../scheduling";
+import type { StackConfig } from "../schema/schema";
+
+/** A JVM with a Kafka in it has at least this beside its heap: classes, code, threads, buffers of the network. */
+const LEAST_BESIDE_HEAP = 128;
+
+/** Kafka's default for `log.cleaner.dedupe.buffer.size`: a broker takes it from its heap when it starts. */
+const CLEANER_BUFFER = 128;
+/** With no more than this beside the buffer a broker of Kafka 4.3 runs out of heap before it is up. */
+const TOO_LITTLE_BESIDE_BUFFER = 32;
+/** With no more a controller of Kafka 4.3 runs out of heap before it is up. */
+const TOO_LITTLE_FOR_CONTROLLER = 20;
+
+/** Kafka's nodes of one kind. */
+interface Nodes {
+  /** Where the config has their heap and resources. */
+  key: "kafka" | "kafka.controllers";
+  count: number;
+  heap: string;
+  resources: StackConfig["kafka"]["resources"];
+}
+
+/** Pods that Kubernetes would refuse, the kernel would kill, or no host has room for. */
+export function* memoryMistakes(config: StackConfig): Mistakes {
+  const { brokers, controllers, heap, resources } = config.kafka;
+  const kinds: Nodes[] = [
+    { key: "kafka", count: brokers, heap, resources },
+    ...(controllers ? [{ ...controllers, key: "kafka.controllers" as const, resources: controllers.resources }] : []),
+  ];
+  yield* checkHosts(config);
+  yield* checkCleaner(config);
+  yield* checkControllers(config);
+  for (const nodes of kinds) yield* checkHeap(nodes);
+  for (const nodes of kinds) yield* checkRequests(nodes);
+  yield* checkContainers(config, kinds);
+}
+
+/** The preflight would refuse such a host once the container is there. */
+function* checkHosts({ hosts: { containers = [] } }: StackConfig): Mistakes {
+  for (const [index, { memory }] of containers.entries()) {
+    if (memory === undefined || mebibytes(memory) >= LEAST_MEMORY_MIB) continue;
+    const message = `${memory} is too little for a host; set at least ${LEAST_MEMORY_MIB}m`;
+    yield mistake(codes.smallContainer, `hosts.containers[${index}].memory`, message);
+  }
+}
+
+function* checkCleaner({ kafka: { heap, properties } }: StackConfig): Mistakes {
+  const name = "log.cleaner.dedupe.buffer.size";
+  const off = String(properties["log.cleaner.enable"]).trim().toLowerCase() === "false";
+  const buffer = off ? 0 : Number(properties[name] ?? CLEANER_BUFFER * 2 ** 20) / 2 ** 20;
+  // What is no number is a mistake of its own.
+  if (!(mebibytes(heap) <= buffer + TOO_LITTLE_BESIDE_BUFFER)) return;
+  const why = off
+    ? `a broker doesn't start with ${TOO_LITTLE_BESIDE_BUFFER}m or less`
+    : `a broker takes ${Math.round(buffer)}m of it for the log cleaner when it starts (${name})`;
+  const least = Math.ceil(buffer) + 2 * LEAST_BESIDE_HEAP;
+  yield mistake(codes.heapTooSmall, "kafka.heap", `${heap} is too small: ${why}; set at least ${least}m`);
+}
+
+function* checkControllers({ kafka: { controllers } }: StackConfig): Mistakes {
+  if (!controllers || mebibytes(controllers.heap) > TOO_LITTLE_FOR_CONTROLLER) return;
+  const message = `${controllers.heap} is too small: a controller runs out of it when it starts; set at least ${LEAST_BESIDE_HEAP}m`;
+  yield mistake(codes.heapTooSmall, "kafka.controllers.heap", message);
+}
+
+function* checkHeap({ key, heap, resources }: Nodes): Mistakes {
+  const limit = resources?.limits?.memory;
+  if (limit === undefined || fits(heap, limit)) return;
+  const message = `${heap} doesn't fit ${key}.resources.limits.memory, ${limit}: a JVM takes ${LEAST_BESIDE_HEAP}Mi and more beside its heap; set a smaller heap or a larger limit`;
+  yield mistake(codes.heapAboveLimit, `${key}.heap`, message);
+}
+
+function fits(heap: string, limit: string): boolean {
+  return mebibytes(heap) + LEAST_BESIDE_HEAP <= mebibytes(limit);
+}
+
+function* checkRequests({ key, heap, resources: { requests = {}, limits = {} } = {} }: Nodes): Mistakes {
+  const above = (what: "cpu" | "memory", asked: string, most: string): Mistake => {
+    const message = `${asked} is more than ${key}.resources.limits.${what}, ${most}; set at most that, or a larger limit`;
+    return mistake(codes.requestsAboveLimits, `${key}.resources.requests.${what}`, message);
+  };
+  const { cpu = "250m" } = requests;
+  if (limits.cpu !== undefined && cores(cpu) > cores(limits.cpu)) {
+    yield above("cpu", requests.cpu ?? `the default, ${cpu},`, limits.cpu);
+  }
+  const byDefault = memoryFor(heap);
+  const { memory: asked = byDefault.request } = requests;
+  const { memory: most = byDefault.limit } = limits;
+  // With a limit that the heap doesn't fit, the default of the request is a consequence.
+  const consequence = requests.memory === undefined && limits.memory !== undefined && !fits(heap, limits.memory);
+  if (mebibytes(asked) > mebibytes(most) && !consequence) {
+    const limit = limits.memory ?? `${most} by default`;
+    yield above("memory", requests.memory ?? `the default for ${key}.heap, ${asked},`, limit);
+  }
+}
+
+/** The scheduler sees the machine's memory, not a container's, so it would put more there than there is room for. */
+function* checkContainers({ hosts, kubernetes }: StackConfig, kinds: readonly Nodes[]): Mistakes {
+  const taking = podHosts(kubernetes, hosts.containers ?? []);
+  // What a kubelet reserves is of the machine's memory, too: reserving what the container hasn't is how to tell the scheduler.
+  const rooms = taking.map(({ memory }) => memory && mebibytes(memory));
+  if (rooms.length === 0 || rooms.includes(undefined)) return;
+  const needed = ({ heap, resources }: Nodes): number =>
+    Math.max(mebibytes(heap) + LEAST_BESIDE_HEAP, mebibytes(resources?.requests?.memory ?? memoryFor(heap).request));
+  const total = rooms.reduce<number>((sum, room) => sum + Number(room), 0);
+  const asked = kinds.reduce((sum, nodes) => sum + nodes.count * needed(nodes), 0);
+  const crowded = kinds.find((nodes) => {
+    const places = rooms.reduce<number>((sum, room) => sum + Math.floor(Number(room) / needed(nodes)), 0);
+    return places < nodes.count;
+  });
+  const nodes = crowded ?? (asked > total ? kinds[0]! : undefined);
+  if (!nodes) return;
+  const key = nodes.key === "kafka" ? "kafka.brokers" : "kafka.controllers.count";
+  const message = `${nodes.count} with ${needed(nodes)}Mi each (${nodes.key}.heap, ${nodes.heap}) don't fit the memory of hosts.containers that run pods, ${total}Mi in ${rooms.length}; set fewer, a smaller heap, or more memory`;
+  yield mistake(codes.memoryOfContainers, key, message);
+}
+
+/** `512m`, `3g` as Java and Docker have it, `768Mi`, `1Gi` as Kubernetes has it */
+function mebibytes(size: string): number {
+  const [, amount, unit = ""] = /^(\d+)(.*)$/.exec(size)!;
+  const factors: Record<string, number> = { Ki: 1 / 1024, m: 1, Mi: 1, g: 1024, Gi: 1024, Ti: 1024 * 1024 };
+  return Number(amount) * factors[unit]!;
+}
+
+/** `500m`, `2` */
+function cores(quantity: string): number {
+  return quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity);
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+
+import { hostName, ipv4, nodeSettings, range, role, text } from "./parts";
+
+const machineType = text("a machine type, such as e2-standard-2", /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/);
+
+const zone = text("a zone, such as europe-west8-a", /^[a-z]+(-[a-z]+)+\d+-[a-z]$/);
+
+const instance = z.strictObject({
+  name: hostName.describe("Hostname and node name; the instance's name has the stack's in front."),
+  role,
+  address: ipv4
+    .optional()
+    .describe("Internal address. Default: from the subnet's .10 on for control planes, from .20 on for workers."),
+  zone: zone.optional().describe("Its zone. Default: those of hosts.gcp.zones in turn, by role."),
+  podRange: range
+    .optional()
+    .describe(
+      "Range of its pods, with network.encapsulation None. Default: 256 addresses of kubernetes.podCidr, by its own address.",
+    ),
+  type: machineType
+    .optional()
+    .describe("Machine type; a change stops the instance and starts it again. Default: hosts.gcp.machine.type."),
+  ...nodeSettings,
+});
+
+const machine = z.strictObject({
+  type: machineType.default("e2-standard-2").describe("Machine type of instances that don't say otherwise."),
+  image: text("an image family, such as ubuntu-os-cloud/ubuntu-2404-lts-amd64", /^[a-z0-9.:-]+\/[a-z0-9-]+$/)
+    .default("ubuntu-os-cloud/ubuntu-2404-lts-amd64")
+    .describe("Project and family of the image. Instances that exist keep theirs."),
+  disk: z
+    .strictObject({
+      type: z
+        .enum(["pd-standard", "pd-balanced", "pd-ssd"])
+        .default("pd-balanced")
+        .describe("Kind of disk. Instances that exist keep theirs."),
+      size: z
+        .int()
+        .min(20)
+        .max(65536)
+        .default(50)
+        .describe("Size in GB; it holds system, images and volumes. Instances that exist keep theirs."),
+    })
+    .prefault({})
+    .describe("Each instance's only disk."),
+});
+
+const ssh = z.strictObject({
+  user: text("a user's name on Linux", /^[a-z_][a-z0-9_-]{0,31}$/)
+    .meta({ mayBeSecret: true })
+    .default("kubeadm-kafka")
+    .describe("Who Pulumi logs in as. With OS Login, the name that the profile shows."),
+  publicKey: text("`ssh-ed25519 BASE64`", /^ssh-ed25519 \S+( .*)?$/)
+    .optional()
+    .describe(
+      "Public half of sshPrivateKey. Default: a pair is made for the stack, and kept in its state as a secret.",
+    ),
+  osLogin: z.boolean().default(false).describe("Whether OS Login decides who may log in. It needs sshPrivateKey."),
+});
+
+/** Hosts that are made on Google Cloud. */
+export const gcpHosts = z
+  .strictObject({
+    project: text("a project's id", /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/).describe("Id of the project."),
+    region: text("a region, such as europe-west8", /^[a-z]+(-[a-z]+)+\d+$/).describe("Where everything is."),
+    zones: z.array(zone.describe("A zone of the region. Hosts of each role take the zones in turn.")).nonempty(),
+    network: z
+      .strictObject({
+        name: text("a name that Google takes: a-z, 0-9 and -, a letter first", /^[a-z]([-a-z0-9]*[a-z0-9])?$/)
+          .default("kubernetes")
+          .describe("Name of the network, and start of its firewall rules' names; the stack's name goes in front."),
+        range: range.default("10.240.0.0/24").describe("Range of the subnet that the hosts are in."),
+        mtu: z.int().min(1300).max(8896).default(1460).describe("MTU of the network, in bytes."),
+      })
+      .prefault({})
+      .describe("The network that is made for the stack."),
+    allow: z
+      .strictObject({
+        ssh: z.array(range.describe("A range that may reach SSH. Pulumi's own address has to be in one.")).nonempty(),
+        api: z
+          .array(range.describe("A range that may reach the API server. Pulumi's own address has to be in one."))
+          .nonempty(),
+      })
+      .describe("Who may reach the hosts from outside. There is no default."),
+    machine: machine.prefault({}).describe("What instances are made of."),
+    publicAddresses: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether hosts have public addresses. Without, Pulumi goes through a bastion and they through Cloud NAT.",
+      ),
+    serviceAccount: text("an account's email", /^[^@\s]+@[^@\s]+$/)
+      .optional()
+      .describe("Account that instances run as. Default: one made for the stack, without any role."),
+    deletionProtection: z
+      .boolean()
+      .default(false)
+      .describe("Whether Google refuses to delete the instances, and so `pulumi destroy`."),
+    ssh: ssh.prefault({}).describe("How Pulumi gets into the instances."),
+    instances: z.array(instance).nonempty(),
+  })
+  .describe("Hosts that are made on Google Cloud, see docs/gcp.md.");
