@@ -7,7 +7,7 @@ const layers = ["addresses", "artifacts", "hosts", "cluster", "(network|storage)
 const pure = [
   "^components/(addresses|artifacts)/",
   "^components/(failures|cluster/(apiClient|unreachable))[.]ts$",
-  "^components/.*/(program|protocol|changes)/",
+  "^components/.*/(plan|settings|protocol|changes|inPod)/",
   "^components/.*([pP]lan|Config|[mM]anifest|[pP]roperties|[mM]emory|[eE]xpectation|[rR]eport|/actions|/labels|/place|/fingerprint)[.]ts$",
   "^config/(?!loadConfig[.])",
   "^stacks/(?!(goesWith|platform)[.])",

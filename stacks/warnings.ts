@@ -1,5 +1,5 @@
 import type { NodeMarks } from "../components/hosts/labels";
-import { unlimitedRetention } from "../components/kafka/retentionPlan";
+import { unlimitedRetention } from "../components/kafka/settings/retention";
 import { keyOf } from "../config/mistakes";
 import { podHosts } from "../config/scheduling";
 import type { StackConfig } from "../config/schema/schema";

@@ -2,25 +2,31 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { kafkaImage } from "../artifacts/images";
 import { versions } from "../artifacts/versions";
-import { addressMap } from "./addressMap";
-import { changeGuard } from "./changeGuard";
-import { changeJob, changeProgram } from "./changeJobs";
+import { addressMap } from "./declared/addressMap";
+import { changeGuard } from "./declared/changeGuard";
+import { changeJob, changeProgram } from "./declared/changeJobs";
 import type { ChangeReport } from "./changes/task";
-import { nodeConfigMap, nodeFiles, nodeSecret } from "./configMap";
-import { configuredSettings } from "./configuredSettings";
-import { formedMarker } from "./formedMarker";
-import { changeIdOf } from "./healthReport";
-import { memoryFor } from "./memory";
-import { clusterIdOf, kafkaNamespace } from "./namespace";
-import type { Program } from "../programs/program";
-import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan";
-import { podDisruptionBudget } from "./podDisruptionBudget";
-import { durabilityOf, type KafkaProperties } from "./properties";
-import { plannedDefaults } from "./retentionPlan";
-import { confidentialIn } from "./unfitProperties";
-import { rackMap, type Racks } from "./rackMap";
-import { bootstrapService, brokerServices, headlessService, outsideServices, quorumServices } from "./services";
-import { kafkaStatefulSet, type NodePods } from "./statefulSet";
+import { nodeConfigMap, nodeFiles, nodeSecret } from "./declared/configMap";
+import { configuredSettings } from "./declared/configuredSettingsMap";
+import { formedMarker } from "./declared/formedMarker";
+import { changeIdOf } from "./observed/healthReport";
+import { memoryFor } from "./plan/memory";
+import { clusterIdOf, kafkaNamespace } from "./declared/namespace";
+import type { Program } from "../programs/installProgram";
+import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan/kafkaPlan";
+import { podDisruptionBudget } from "./declared/podDisruptionBudget";
+import { durabilityOf, type KafkaProperties } from "./plan/properties";
+import { plannedDefaults } from "./settings/retention";
+import { confidentialIn } from "./settings/unfitProperties";
+import { rackMap, type Racks } from "./declared/rackMap";
+import {
+  bootstrapService,
+  brokerServices,
+  headlessService,
+  outsideServices,
+  quorumServices,
+} from "./declared/services";
+import { kafkaStatefulSet, type NodePods } from "./declared/statefulSet";
 
 /** Where a KafkaCluster's brokers keep their logs. */
 export interface BrokerStorage {

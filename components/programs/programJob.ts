@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../artifacts/images";
 import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL, REPORT_ANNOTATION } from "./labels";
-import { BUNDLE_FILE, type Program } from "./program";
+import { BUNDLE_FILE, type Program } from "./installProgram";
 
 export interface ProgramJobArgs {
   program: Program;

@@ -3,9 +3,9 @@ import * as path from "path";
 import type { KafkaCluster } from "../kafka/kafkaCluster";
 import type { KafkaTopic } from "../kafka/kafkaTopic";
 import { bundleProgram } from "../programs/bundle";
-import { installProgram } from "../programs/program";
+import { installProgram } from "../programs/installProgram";
 import { programJob } from "../programs/programJob";
-import { expectationOf, GIVE_UP_SECONDS } from "./expect";
+import { expectationOf, GIVE_UP_SECONDS } from "./plannedExpectation";
 import type { VerificationReport } from "./report";
 
 export interface VerificationJobArgs {
@@ -17,7 +17,7 @@ export interface VerificationJobArgs {
   image?: string;
 }
 
-const PROGRAM = path.join(__dirname, "program", "main.ts");
+const PROGRAM = path.join(__dirname, "inPod", "main.ts");
 /** To say which host each node is on. */
 const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
 

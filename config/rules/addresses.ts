@@ -1,7 +1,7 @@
 import { contains, firstAddress, isIpv4, overlap, parseRange, sizeOf } from "../../components/addresses/ipv4";
 import { containerNetwork } from "../../components/hosts/containerPlan";
 import { isLoopback, normalPlace } from "../../components/hosts/place";
-import { planVoters } from "../../components/kafka/plan";
+import { planVoters } from "../../components/kafka/plan/kafkaPlan";
 import type { ListedHost } from "../listedHosts";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";

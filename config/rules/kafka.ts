@@ -1,6 +1,6 @@
 import { versions } from "../../components/artifacts/versions";
-import type { PropertyMistake } from "../../components/kafka/properties";
-import { propertyMistakes, topicSettingMistakes } from "../../components/kafka/unfitProperties";
+import type { PropertyMistake } from "../../components/kafka/plan/properties";
+import { propertyMistakes, topicSettingMistakes } from "../../components/kafka/settings/unfitProperties";
 import { codes, keyOf, type Mistake, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 

@@ -1,5 +1,5 @@
 import { LEAST_MEMORY_MIB } from "../../components/cluster/leastMemory";
-import { memoryFor } from "../../components/kafka/memory";
+import { memoryFor } from "../../components/kafka/plan/memory";
 import { codes, type Mistake, mistake, type Mistakes } from "../mistakes";
 import { podHosts } from "../scheduling";
 import type { StackConfig } from "../schema/schema";

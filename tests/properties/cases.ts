@@ -1,5 +1,5 @@
-import type { Definition, Definitions } from "../../components/kafka/knownProperties";
-import type { KafkaProperties } from "../../components/kafka/properties";
+import type { Definition, Definitions } from "../../components/kafka/settings/knownProperties";
+import type { KafkaProperties } from "../../components/kafka/plan/properties";
 
 /** What a user might write: properties of the brokers, or settings of a topic. */
 export interface Case {

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 
-import { type Definitions, definitionsOf, knownReleases } from "../../components/kafka/knownProperties";
-import { planKafka } from "../../components/kafka/plan";
-import { propertyLines, type PropertyMistake, serverProperties } from "../../components/kafka/properties";
-import { propertyMistakes, topicSettingMistakes } from "../../components/kafka/unfitProperties";
+import { type Definitions, definitionsOf, knownReleases } from "../../components/kafka/settings/knownProperties";
+import { planKafka } from "../../components/kafka/plan/kafkaPlan";
+import { propertyLines, type PropertyMistake, serverProperties } from "../../components/kafka/plan/properties";
+import { propertyMistakes, topicSettingMistakes } from "../../components/kafka/settings/unfitProperties";
 import { commandPath } from "../../toolchain/machine/commands";
 import { type Case, randomCases, singleCases } from "./cases";
 
@@ -92,7 +92,7 @@ function isStricter({ name, kind }: PropertyMistake, { properties, topic }: Case
 /** Why Kafka refuses cases, by their index. */
 function judge(release: string, cases: readonly Case[]): Record<number, string> {
   const jars = path.join(root, "build/kafka-jars", release);
-  const written = readFileSync(path.join(root, `components/kafka/definitions/${release}.json`), "utf8");
+  const written = readFileSync(path.join(root, `components/kafka/settings/definitions/${release}.json`), "utf8");
   const { version } = JSON.parse(written) as { version: string };
   const pom = path.join(root, "toolchain/images/kafka/pom.xml");
   const copied = ["dependency:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${jars}`];

@@ -1,10 +1,10 @@
 import { isMistake, parseAnswer } from "../../failures";
-import { Deadline, Fatal } from "../../programs/program/waiting";
+import { Deadline, Fatal } from "../../programs/inPod/waiting";
 import { brokerSettings, sharedDynamicSettings, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import { layoutOf } from "../protocol/partitions";
-import { DEFAULTS_ANNOTATION } from "./marks";
-import type { StatefulSet } from "./pods";
+import { DEFAULTS_ANNOTATION } from "../plan/annotations";
+import type { StatefulSet } from "./rollPlan";
 import {
   BROKER_SETTINGS,
   brokerSettingOf,
@@ -14,8 +14,8 @@ import {
   recordDeletions,
   type Settings,
   topicDefaults,
-} from "./recordDeletion";
-import { OWN_TOPICS } from "./settings";
+} from "../settings/recordDeletion";
+import { OWN_TOPICS } from "./cordons";
 import type { ChangeTask } from "./task";
 
 /** A topic with the settings that it doesn't take from the brokers. */

@@ -1,4 +1,4 @@
-import { mayHeal } from "../../programs/program/waiting";
+import { mayHeal } from "../../programs/inPod/waiting";
 import type { Connection } from "../protocol/connection";
 import { copiesOn, type Layout, logDirectoriesOf, type Partition } from "../protocol/partitions";
 import { readable } from "./diskSpace";

@@ -1,12 +1,12 @@
 import type { Connection } from "../protocol/connection";
 import { copiesOn, layoutOf } from "../protocol/partitions";
 import { verificationTopics } from "../protocol/verificationTopics";
-import { Deadline, Fatal } from "../../programs/program/waiting";
+import { Deadline, Fatal } from "../../programs/inPod/waiting";
 import { planMoves, tooManyCopies, type Move } from "./moves";
 import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
-import type { StatefulSet } from "./pods";
-import { refuseToFill, type NodesOfPods } from "./room";
-import { cordon, plannedCopies, requireInSync } from "./settings";
+import type { StatefulSet } from "./rollPlan";
+import { refuseToFill, type NodesOfPods } from "./diskCheck";
+import { cordon, plannedCopies, requireInSync } from "./cordons";
 import { poolOfBrokers, shrinkingSets, votersWithPods } from "./shrinking";
 import type { ChangeReport, ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";

@@ -1,4 +1,4 @@
-import { Deadline } from "../../programs/program/waiting";
+import { Deadline } from "../../programs/inPod/waiting";
 import type { Connection } from "../protocol/connection";
 import { electPreferredLeaders, layoutOf, namesOf, type Partition } from "../protocol/partitions";
 import { CatchingUp } from "./catchingUp";

@@ -1,9 +1,9 @@
-import { Fatal } from "../../programs/program/waiting";
-import type { Kubernetes } from "../../programs/program/kubernetes";
+import { Fatal } from "../../programs/inPod/waiting";
+import type { Kubernetes } from "../../programs/inPod/kubernetes";
 import type { Connection } from "../protocol/connection";
 import { type Layout, layoutOf, namesOf } from "../protocol/partitions";
 import { type Quorum, quorumOf } from "../protocol/quorum";
-import type { Pod } from "./pods";
+import type { Pod } from "./rollPlan";
 import type { ChangeTask } from "./task";
 import { votersBehind } from "./voters";
 

@@ -1,5 +1,5 @@
-import type { Kubernetes } from "../../programs/program/kubernetes";
-import { runProgram } from "../../programs/program/run";
+import type { Kubernetes } from "../../programs/inPod/kubernetes";
+import { runProgram } from "../../programs/inPod/run";
 import { Connection, parseAddresses } from "../protocol/connection";
 import { refuseToDelete } from "./brokerDefaults";
 import { drain } from "./drain";
@@ -11,7 +11,7 @@ import {
   setsOf,
   unmarkDrained,
   volumesOfRemovedNodes,
-} from "./objects";
+} from "./kubernetesObjects";
 import { rebalance } from "./rebalance";
 import { roll } from "./roll";
 import { shrinkingSets } from "./shrinking";

@@ -1,9 +1,9 @@
 import type { Connection } from "../protocol/connection";
 import { layoutOf, namesOf, type Layout, type Partition } from "../protocol/partitions";
 import { quorumOf, type Quorum } from "../protocol/quorum";
-import { Deadline, Fatal, mayHeal } from "../../programs/program/waiting";
+import { Deadline, Fatal, mayHeal } from "../../programs/inPod/waiting";
 import { Unreachable } from "../../cluster/unreachable";
-import type { Kubernetes } from "../../programs/program/kubernetes";
+import type { Kubernetes } from "../../programs/inPod/kubernetes";
 import { CatchingUp, isLagging, offlineDirectories } from "./catchingUp";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
@@ -17,9 +17,9 @@ import {
   refuseToLoseRecords,
   replaceVolume,
 } from "./lostVolumes";
-import { statefulSetPath } from "./objects";
+import { statefulSetPath } from "./kubernetesObjects";
 import { brokersToMend, withoutOffline } from "./offlineReplicas";
-import { nextRollStep, type Pod, type Roles, type StatefulSet } from "./pods";
+import { nextRollStep, type Pod, type Roles, type StatefulSet } from "./rollPlan";
 import type { ChangeTask } from "./task";
 import { noteVersions } from "./versions";
 import { changeVoters, lostVotes, votersBehind } from "./voters";

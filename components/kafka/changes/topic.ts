@@ -1,15 +1,15 @@
-import { Deadline, Fatal } from "../../programs/program/waiting";
+import { Deadline, Fatal } from "../../programs/inPod/waiting";
 import { brokerSettings, configure, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import { layoutOf } from "../protocol/partitions";
 import { createTopic, growTopic } from "../protocol/topics";
-import type { ConfiguredSettings } from "./configuredSettings";
+import type { ConfiguredSettings } from "./configuredNames";
 import { planMoves, type Move } from "./moves";
 import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
-import { BROKER_SETTINGS, topicDefaults } from "./recordDeletion";
-import { refuseToFill, type NodesOfPods } from "./room";
+import { BROKER_SETTINGS, topicDefaults } from "../settings/recordDeletion";
+import { refuseToFill, type NodesOfPods } from "./diskCheck";
 import type { TopicReport, TopicSpec, TopicTask } from "./task";
-import { THROTTLES } from "./throttles";
+import { THROTTLES } from "../settings/throttles";
 import { differences, settingsToMake, whyItCannotBe, type Topic } from "./topicDifference";
 
 const DEADLINE_SECONDS = 180;

@@ -1,5 +1,5 @@
 import type { PartitionCopies } from "./moves";
-import { recordDeletions, type RecordDeletion } from "./recordDeletion";
+import { recordDeletions, type RecordDeletion } from "../settings/recordDeletion";
 import type { TopicSpec } from "./task";
 
 /** A topic as Kafka has it. */

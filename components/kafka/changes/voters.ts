@@ -1,6 +1,6 @@
 import type { Address, Connection } from "../protocol/connection";
 import { addVoter, quorumOf, removeVoter, type Quorum, type QuorumReplica } from "../protocol/quorum";
-import type { Deadline } from "../../programs/program/waiting";
+import type { Deadline } from "../../programs/inPod/waiting";
 
 /** The one next change of the quorum's voters, or what it has to wait for. */
 export type VoterChange = { add: QuorumReplica } | { remove: QuorumReplica } | { wait: string };

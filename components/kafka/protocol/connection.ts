@@ -1,4 +1,4 @@
-import { mayHeal } from "../../programs/program/waiting";
+import { mayHeal } from "../../programs/inPod/waiting";
 import { ask, type Ask } from "./ask";
 import { metadata, type Request } from "./requests";
 import type { ValueOf } from "./types";

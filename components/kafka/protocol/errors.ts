@@ -1,4 +1,4 @@
-import { Fatal } from "../../programs/program/waiting";
+import { Fatal } from "../../programs/inPod/waiting";
 
 /**
  * Throws where an error code of Kafka's says so; a Fatal where asking again won't help. Errors in `passes` count as

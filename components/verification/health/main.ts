@@ -5,8 +5,8 @@ import { promisify } from "node:util";
 import { ApiServer } from "../../cluster/apiServer";
 import { unreachableIn } from "../../cluster/unreachable";
 import { UnreadableAnswer } from "../../failures";
-import { ageOfReport, reportProblems, runningPlan } from "../../kafka/healthReport";
-import { lookAtKafka, runsOf, unreachedApiServer } from "../../kafka/liveKafka";
+import { ageOfReport, reportProblems, runningPlan } from "../../kafka/observed/healthReport";
+import { lookAtKafka, runsOf, unreachedApiServer } from "../../kafka/observed/liveKafka";
 import { stackReport, type StackReport, unknownReport } from "./stackReport";
 
 const KAFKA = "kafka";

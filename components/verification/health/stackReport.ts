@@ -1,5 +1,5 @@
-import { healthProblems, type LiveKafka, type Unreached, whyUnreached } from "../../kafka/healthReport";
-import type { KafkaPlan } from "../../kafka/plan";
+import { healthProblems, type LiveKafka, type Unreached, whyUnreached } from "../../kafka/observed/healthReport";
+import type { KafkaPlan } from "../../kafka/plan/kafkaPlan";
 
 /** What `make health` prints, and whether all is well. */
 export interface StackReport {

@@ -4,9 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { readScript } from "../../../components/cluster/hostScript";
-import { STORAGE_ANNOTATION } from "../../../components/kafka/changeGuard";
-import { isOfRemovedNode } from "../../../components/kafka/claimsPlan";
-import { planKafka } from "../../../components/kafka/plan";
+import { STORAGE_ANNOTATION } from "../../../components/kafka/declared/changeGuard";
+import { isOfRemovedNode } from "../../../components/kafka/plan/claims";
+import { planKafka } from "../../../components/kafka/plan/kafkaPlan";
 import { judgeVolumes } from "../../../components/storage/volumesPlan";
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "nodes-"));

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { ChangeTask } from "../../../components/kafka/changes/task";
 import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
-import { declaredBy, only, type Declared } from "./declared";
+import { declaredBy, only, type Declared } from "./declaredBy";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);

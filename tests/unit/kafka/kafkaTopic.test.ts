@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { KafkaCluster } from "../../../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../../../components/kafka/kafkaTopic";
-import { planKafka } from "../../../components/kafka/plan";
-import type { RunningTopics } from "../../../components/kafka/runningTopics";
-import { topicJobName } from "../../../components/kafka/topicPlan";
+import { planKafka } from "../../../components/kafka/plan/kafkaPlan";
+import type { RunningTopics } from "../../../components/kafka/observed/runningTopics";
+import { topicJobName } from "../../../components/kafka/plan/topicNames";
 import { VerificationJob } from "../../../components/verification/verificationJob";
-import { declaredBy, only } from "./declared";
+import { declaredBy, only } from "./declaredBy";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);

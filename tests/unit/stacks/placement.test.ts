@@ -1,4 +1,4 @@
-import { planKafka } from "../../../components/kafka/plan";
+import { planKafka } from "../../../components/kafka/plan/kafkaPlan";
 import { placementWarnings } from "../../../stacks/placement";
 import { racksOf, reasonAgainstPods } from "../../../config/scheduling";
 import { schema } from "../../../config/schema/schema";

@@ -4,7 +4,7 @@ import { gunzipSync } from "zlib";
 import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
 import { bundleProgram } from "../../../components/programs/bundle";
 import { VerificationJob } from "../../../components/verification/verificationJob";
-import { declaredBy, only } from "../kafka/declared";
+import { declaredBy, only } from "../kafka/declaredBy";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);
@@ -61,7 +61,7 @@ test("the Job ends later than the verification, which knows why it failed", asyn
   expect(spec.activeDeadlineSeconds).toBeGreaterThan(JSON.parse(value).longestSeconds);
 });
 
-const program = path.join(__dirname, "../../../components/verification/program/main.ts");
+const program = path.join(__dirname, "../../../components/verification/inPod/main.ts");
 
 test("the bundle is a program, the same each time, that fits a ConfigMap several times", async () => {
   const bundle = await bundleProgram(program);

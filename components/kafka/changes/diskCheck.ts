@@ -1,0 +1,93 @@
+import { Deadline, Fatal } from "../../programs/inPod/waiting";
+import type { Connection } from "../protocol/connection";
+import { copiesOn, layoutOf, logDirectoriesOf, moving, type StoredCopy } from "../protocol/partitions";
+import { disksTooSmall, readable, type LogDirectoryOnDisk, type ReplicaToCome } from "./diskSpace";
+import type { Move } from "./moves";
+
+const DEADLINE_SECONDS = 120;
+
+/** Names of Kubernetes nodes by the pods that run there. */
+export type NodesOfPods = () => Promise<ReadonlyMap<string, string>>;
+
+/**
+ * Refuses moves that would fill a disk, before anything has moved. What another run has begun to move counts as well.
+ *
+ * @throws Fatal that names the disks, what they would get, and what is free
+ */
+export async function refuseToFill(
+  kafka: Connection,
+  moves: readonly Move[],
+  nodesOfPods: NodesOfPods,
+  log: (line: string) => void,
+): Promise<void> {
+  let small: string[] = [];
+  await new Deadline(DEADLINE_SECONDS).waitUntil("what the brokers' disks hold", async () => {
+    const stored = await storedCopies(kafka);
+    const toCome = await replicasToCome(kafka, moves, stored);
+    const directories = await directoriesOf(kafka, stored, await nodesOfPods(), log);
+    small = disksTooSmall(directories, toCome).map(
+      ({ name, neededBytes, marginBytes, freeBytes }) =>
+        `${name} would get ${readable(neededBytes)} and has ${readable(freeBytes)} free, of which ${readable(marginBytes)} have to stay free`,
+    );
+    return [];
+  });
+  if (small.length === 0) return;
+  throw new Fatal(
+    `moving replicas would fill disks: ${small.join("; ")}. Enlarge the disk, let Kafka delete records by less retention, or ` +
+      `set kafka.brokers or the topic's replicationFactor so that less moves there. Nothing was moved. [KK812]`,
+  );
+}
+
+/** What each broker that serves has on its disks. */
+async function storedCopies(kafka: Connection): Promise<Map<number, StoredCopy[]>> {
+  const { brokers } = await layoutOf(kafka);
+  return new Map(await Promise.all(brokers.map(async ({ id }) => [id, await copiesOn(kafka, id)] as const)));
+}
+
+async function replicasToCome(
+  kafka: Connection,
+  moves: readonly Move[],
+  stored: ReadonlyMap<number, readonly StoredCopy[]>,
+): Promise<ReplicaToCome[]> {
+  const [{ partitions }, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
+  const key = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}-${partition}`;
+  const targets = new Map([
+    ...onTheMove.map((each) => [key(each), each.target] as const),
+    ...moves.map((each) => [key(each), each.replicas] as const),
+  ]);
+  const bytesOf = new Map(
+    [...stored].map(([id, copies]) => [id, new Map(copies.map((each) => [key(each), each.bytes]))]),
+  );
+  return partitions.flatMap((each) => {
+    const bytes = Math.max(0, ...each.replicas.map((id) => bytesOf.get(id)?.get(key(each)) ?? 0));
+    return (targets.get(key(each)) ?? [])
+      .filter((id) => !each.inSync.includes(id))
+      .map((broker) => ({ broker, bytes: Math.max(0, bytes - (bytesOf.get(broker)?.get(key(each)) ?? 0)) }));
+  });
+}
+
+async function directoriesOf(
+  kafka: Connection,
+  stored: ReadonlyMap<number, readonly StoredCopy[]>,
+  nodes: ReadonlyMap<string, string>,
+  log: (line: string) => void,
+): Promise<LogDirectoryOnDisk[]> {
+  const { brokers } = await kafka.describe();
+  const all = await Promise.all(
+    brokers.map(async ({ id, host }) => {
+      const copies = stored.get(id);
+      if (!copies) throw new Error(`broker ${id} has begun to serve meanwhile`);
+      const directories = await logDirectoriesOf(kafka, id);
+      for (const { path, online } of directories) if (!online) log(`${path} of broker ${id} is offline`);
+      // A broker's name begins with that of its pod.
+      const node = nodes.get(host.split(".")[0]!);
+      return directories.flatMap(({ path, bytes }): LogDirectoryOnDisk[] => {
+        if (!bytes) return [];
+        const replicas = copies.filter(({ directory }) => directory === path).length;
+        const size = { totalBytes: bytes.total, freeBytes: bytes.free };
+        return [{ broker: id, path, ...(node !== undefined && { host: node }), ...size, replicas }];
+      });
+    }),
+  );
+  return all.flat();
+}

@@ -1,0 +1,88 @@
+import type { Kubernetes } from "../../programs/inPod/kubernetes";
+import { DRAINED_ANNOTATION, drainedMark } from "../plan/annotations";
+import type { StatefulSet } from "./rollPlan";
+import { poolOfBrokers } from "./shrinking";
+import type { ChangeTask } from "./task";
+import { namesIn, type ConfiguredSettings } from "./configuredNames";
+
+/** The cluster's StatefulSets. None where the cluster isn't there yet. */
+export async function setsOf(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet[]> {
+  const sets = await Promise.all(
+    task.pools.map(({ name }) => kubernetes.find<StatefulSet>(statefulSetPath(task, name))),
+  );
+  return sets.filter((set) => set !== undefined);
+}
+
+/** The brokers' StatefulSet; undefined where the cluster isn't there yet. */
+export function brokersSet(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet | undefined> {
+  return kubernetes.find<StatefulSet>(statefulSetPath(task, poolOfBrokers(task).name));
+}
+
+/** Lets the guard (see changeGuard.ts) see that the brokers which go are empty. */
+export async function markDrained(
+  kubernetes: Kubernetes,
+  task: ChangeTask,
+  sets: readonly StatefulSet[],
+): Promise<void> {
+  for (const { metadata } of sets) {
+    const { count } = task.pools.find(({ name }) => name === metadata.name)!;
+    const annotations = { [DRAINED_ANNOTATION]: drainedMark(count, metadata.generation) };
+    await kubernetes.patch(statefulSetPath(task, metadata.name), { metadata: { annotations } });
+  }
+}
+
+/** Takes the guard's permission back: brokers that stay after all get replicas again, and must not be stopped then. */
+export async function unmarkDrained(kubernetes: Kubernetes, task: ChangeTask): Promise<void> {
+  for (const { name } of task.pools) {
+    const path = statefulSetPath(task, name);
+    const { metadata } = await kubernetes.get<StatefulSet>(path);
+    if (metadata.annotations?.[DRAINED_ANNOTATION] === undefined) continue;
+    await kubernetes.patch(path, { metadata: { annotations: { [DRAINED_ANNOTATION]: null } } });
+  }
+}
+
+/** As the ConfigMap `name` has them, one key a topic: Jobs of several topics write beside each other. */
+export function configuredSettingsIn(
+  kubernetes: Kubernetes,
+  namespace: string,
+  name: string,
+  topic: string,
+): ConfiguredSettings {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  const read = async (): Promise<string | undefined> =>
+    (await kubernetes.get<{ data?: Record<string, string> }>(path)).data?.[topic];
+  return {
+    read: async () => namesIn(await read()),
+    write: async (names) => {
+      const text = names.toSorted().join();
+      if (text !== (await read())) await kubernetes.patch(path, { data: { [topic]: text } });
+    },
+  };
+}
+
+/** Names of volume claims of pods that aren't planned any more. */
+export async function volumesOfRemovedNodes(kubernetes: Kubernetes, task: ChangeTask): Promise<string[]> {
+  const claims = await kubernetes.list<{ metadata: { name: string } }>(
+    `/api/v1/namespaces/${task.namespace}/persistentvolumeclaims`,
+  );
+  return claims
+    .map(({ metadata }) => metadata.name)
+    .filter((claim) =>
+      task.pools.some(({ name, count }) => {
+        const ordinal = new RegExp(`^data(?:-\\d+)?-${name}-(\\d+)$`).exec(claim)?.[1];
+        return ordinal !== undefined && Number(ordinal) >= count;
+      }),
+    );
+}
+
+/** Names of the nodes that the namespace's pods run on, by pod. */
+export async function nodesOfPods(kubernetes: Kubernetes, namespace: string): Promise<Map<string, string>> {
+  const pods = await kubernetes.list<{ metadata: { name: string }; spec: { nodeName?: string } }>(
+    `/api/v1/namespaces/${namespace}/pods`,
+  );
+  return new Map(pods.flatMap(({ metadata, spec }) => (spec.nodeName ? [[metadata.name, spec.nodeName]] : [])));
+}
+
+export function statefulSetPath({ namespace }: ChangeTask, name: string): string {
+  return `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`;
+}

@@ -1,0 +1,90 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { DRAINED_ANNOTATION, RAN_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
+import type { KafkaPlan } from "../plan/kafkaPlan";
+
+/** Annotations of the StatefulSets that say what their volumes were made with, and which nodes vote. */
+export const STORAGE_ANNOTATION = "kubeadm-kafka/storage";
+export const ROLES_ANNOTATION = "kubeadm-kafka/roles";
+
+/**
+ * Refuses changes that would lose data, in the API server: it compares with the brokers that are really there, answers
+ * the preview already (which asks by a dry run), and holds against other tools as well.
+ */
+export function changeGuard(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): void {
+  const name = `${plan.namespace}-${plan.name}-loses-nothing`;
+  const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
+    name,
+    {
+      metadata: { name },
+      spec: {
+        failurePolicy: "Fail",
+        matchConstraints: {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": plan.namespace } },
+          resourceRules: [
+            {
+              apiGroups: ["apps"],
+              apiVersions: ["v1"],
+              operations: ["UPDATE"],
+              resources: ["statefulsets", "statefulsets/scale"],
+              resourceNames: plan.pools.map((pool) => pool.name),
+            },
+          ],
+        },
+        validations: [noFewerNodes, sameStorage, sameRoles, noOlderVersion],
+      },
+    },
+    opts,
+  );
+  new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+    name,
+    { metadata: { name }, spec: { policyName: policy.metadata.name, validationActions: ["Deny"] } },
+    opts,
+  );
+}
+
+// A preview asks by a dry run, before the drain. The scale subresource has no annotations, so it never shrinks anything.
+const drained = `'to ' + string(object.spec.replicas) + ' at generation ' + string(oldObject.metadata.?generation.orValue(0))`;
+const noFewerNodes = {
+  expression: `(has(request.dryRun) && request.dryRun) || object.spec.replicas >= oldObject.spec.replicas
+    || ${annotation("oldObject", DRAINED_ANNOTATION)}.orValue('') == ${drained}`,
+  messageExpression: `oldObject.metadata.name + ' has ' + string(oldObject.spec.replicas) + ' nodes and would be left with ' + string(object.spec.replicas)
+    + ', but partitions and votes have not been moved off those that go. Set their number in the config of the'
+    + ' stack instead: its update moves them first. No node was touched. [KK801]'`,
+};
+
+// Of the scale subresource both sides are none, which is equal.
+const stored = (object: string): string => annotation(object, STORAGE_ANNOTATION);
+const sameStorage = {
+  expression: `${stored("object")} == ${stored("oldObject")}`,
+  messageExpression: `(oldObject.metadata.name.endsWith('-controller') ? 'kafka.controllers.size' : 'kafka.storage')
+    + ': the volumes of ' + oldObject.metadata.name + ' were made as ' + ${stored("oldObject")}.orValue('?') + ' and would be '
+    + ${stored("object")}.orValue('?') + '. Volumes keep the class, size and number that they were made with, and moving the data'
+    + ' is not supported yet. Set it back; no broker was touched. [KK802]'`,
+};
+
+const roles = (object: string): string => annotation(object, ROLES_ANNOTATION);
+const sameRoles = {
+  expression: `!${roles("oldObject")}.hasValue() || !${roles("object")}.hasValue() || ${roles("object")} == ${roles("oldObject")}`,
+  messageExpression: `'Kafka was made with ' + ${roles("oldObject")}.orValue('?') + ', and would get ' + ${roles("object")}.orValue('?')
+    + '. Its quorum cannot move from the ones to the others yet. Set kafka.controllers back; no node was touched. [KK803]'`,
+};
+
+const wanted = annotation("object", VERSION_ANNOTATION);
+// What a version has written counts, not that it was asked for. Without the note, what was asked for has to do.
+const hasRun = `${annotation("oldObject", RAN_ANNOTATION)}.or(${annotation("oldObject", VERSION_ANNOTATION)})`;
+/** As a number that compares like the version. */
+const rank = (version: string): string => {
+  const part = (index: number): string => `int(${version}.value().split('.')[${index}])`;
+  return `${part(0)} * 1000000 + ${part(1)} * 1000 + ${part(2)}`;
+};
+const noOlderVersion = {
+  expression: `!${hasRun}.hasValue() || !${wanted}.hasValue() || ${rank(wanted)} >= ${rank(hasRun)}`,
+  messageExpression: `'Kafka has run ' + ${hasRun}.orValue('?') + ' and would get ' + ${wanted}.orValue('?')
+    + '. What the newer one has written the older one may not understand. Set kafka.version back to '
+    + ${hasRun}.orValue('?') + '; no node was touched. [KK804]'`,
+};
+
+function annotation(object: string, name: string): string {
+  return `${object}.metadata.?annotations[?'${name}']`;
+}

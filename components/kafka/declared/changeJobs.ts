@@ -1,0 +1,83 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import * as path from "path";
+import { bundleProgram } from "../../programs/bundle";
+import { installProgram, type Program } from "../../programs/installProgram";
+import { programJob, type Run } from "../../programs/programJob";
+import type { ChangeReport, ChangeTask } from "../changes/task";
+import { formedMarkerName } from "./formedMarker";
+import { listeners, type KafkaPlan } from "../plan/kafkaPlan";
+import { configuredSettingsName } from "../plan/topicNames";
+
+const PROGRAM = path.join(__dirname, "..", "changes", "main.ts");
+
+/** What the Jobs that change a Kafka cluster run. */
+export function changeProgram(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): Program {
+  const { namespace } = plan;
+  const bundle = bundleProgram(PROGRAM);
+  return installProgram(`${plan.name}-changes`, { namespace, bundle, rules: rulesFor(plan) }, opts);
+}
+
+function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {
+  return [
+    { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "patch"] },
+    // Deleted where a pod's volume is gone with its machine.
+    { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list", "delete"] },
+    { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
+    { apiGroups: [""], resources: ["configmaps"], resourceNames: [formedMarkerName(plan)], verbs: ["get"] },
+    {
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: [configuredSettingsName(plan)],
+      verbs: ["get", "patch"],
+    },
+  ];
+}
+
+export interface ChangeJobArgs {
+  plan: KafkaPlan;
+  program: Program;
+  /** What isn't planned, but told. */
+  settings: Pick<
+    ChangeTask,
+    "moveBytesPerSecond" | "racks" | "raiseMetadataVersion" | "defaults" | "allowRecordDeletion" | "deletesVolumes"
+  >;
+  /** What the change has to be made again for, beside a changed plan. @default nothing */
+  runAgainOn?: pulumi.Input<string>;
+  /** Why Kafka isn't well since the last run, for people to read; its change is a new run, too. @default nobody has looked */
+  drift?: pulumi.Input<string> | undefined;
+}
+
+/** Makes one kind of change, where the plan or `runAgainOn` has changed; it finds out itself what there is to do. */
+export function changeJob(
+  task: ChangeTask["task"],
+  { plan, program, settings, runAgainOn = "", drift }: ChangeJobArgs,
+  opts: pulumi.CustomResourceOptions,
+): Run<ChangeReport> {
+  const told: ChangeTask = { ...taskOf(plan), ...settings, task };
+  return programJob<ChangeReport>(
+    `${plan.name}-${task}`,
+    {
+      program,
+      env: { TASK: JSON.stringify(told) },
+      runAgainOn,
+      ...(drift !== undefined && { drift }),
+    },
+    opts,
+  );
+}
+
+function taskOf(plan: KafkaPlan): Omit<ChangeTask, "task" | keyof ChangeJobArgs["settings"]> {
+  return {
+    namespace: plan.namespace,
+    bootstrapServers: plan.bootstrapServers,
+    pools: plan.pools.map(({ name, firstId, nodes }) => ({ name, firstId, count: nodes.length })),
+    brokers: plan.brokers,
+    voters: plan.nodes
+      .filter(({ id }) => plan.voters.includes(id))
+      .map(({ id, quorumHost }) => ({ id, host: quorumHost, port: listeners.controller.port })),
+    formedMarker: formedMarkerName(plan),
+    replicationFactor: plan.replicationFactor,
+    minInsyncReplicas: plan.minInsyncReplicas,
+  };
+}

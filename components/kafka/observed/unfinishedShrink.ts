@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ApiServer } from "../../cluster/apiServer";
+import { isMistake } from "../../failures";
+import type { StatefulSet } from "../changes/rollPlan";
+import { driftOf, type LastRun } from "./healthReport";
+import { lastRun } from "./liveKafka";
+import type { KafkaPlan } from "../plan/kafkaPlan";
+
+/**
+ * Why brokers have to be drained though the plan hasn't changed since the last drain: an earlier `up` drained them and ended before
+ * the StatefulSet shrank, so they may have got replicas since then. Where no pod is to go, the text is the one that the last drain
+ * was made with, which plans nothing.
+ */
+export function whyToDrainAgain(plan: KafkaPlan, kubeconfig: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.unsecret(kubeconfig.apply((text) => drainDrift(new ApiServer(text), plan)));
+}
+
+/** Where the API server doesn't answer, nothing is planned: it would not take a smaller StatefulSet either. */
+export async function drainDrift(apiServer: ApiServer, plan: KafkaPlan): Promise<string> {
+  let run: LastRun | undefined;
+  try {
+    run = await lastRun(apiServer, plan.namespace, `${plan.name}-drain`);
+    const sets = await apiServer.list<StatefulSet>(`/apis/apps/v1/namespaces/${plan.namespace}/statefulsets`);
+    return driftOf(run, podsToGo(plan, sets));
+  } catch (error) {
+    if (isMistake(error)) throw error;
+    return driftOf(run, []);
+  }
+}
+
+/** StatefulSets that have more pods than planned, in sentences. */
+function podsToGo({ pools }: KafkaPlan, sets: readonly StatefulSet[]): string[] {
+  return pools.flatMap(({ name, nodes }) => {
+    const live = sets.find(({ metadata }) => metadata.name === name)?.spec.replicas ?? 0;
+    return live > nodes.length ? [`${name} has ${live} pods, and ${nodes.length} are planned`] : [];
+  });
+}

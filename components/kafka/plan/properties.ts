@@ -1,0 +1,178 @@
+import { type Durability, listeners, outside, planKafka, type KafkaPlan } from "./kafkaPlan";
+
+/** Broker settings by name, as in Kafka's documentation. */
+export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
+
+interface Setting {
+  value: string | number | boolean;
+  why: string;
+}
+
+/** Why a property can't be set. */
+export interface PropertyMistake {
+  readonly name: string;
+  /**
+   * `planned`: only this program may set it. `copies`: more replicas than there can be. `conflict`: it doesn't go with another
+   * setting. `lockout`: brokers could do nothing.
+   */
+  readonly kind: "planned" | "unknown" | "value" | "copies" | "conflict" | "lockout";
+  /** The reason, the value where it matters, and the remedy. */
+  readonly message: string;
+}
+
+/**
+ * The settings that all nodes share, as text of a server.properties: sorted by name, each with its reason. What differs
+ * from node to node (id, roles, addresses) is added by the launcher.
+ *
+ * @param racks whether brokers are in racks
+ * @param apart names of settings to leave out, since `propertyLines` has them for another file
+ * @throws Error that lists every user property that only this program may set
+ */
+export function serverProperties(
+  plan: KafkaPlan,
+  user: KafkaProperties = {},
+  racks = false,
+  apart: readonly string[] = [],
+): string {
+  const mistakes = Object.entries(user).flatMap(([name, value]) => plannedMistake(name, value));
+  if (mistakes.length > 0) {
+    throw new Error(
+      `Kafka can't take these properties:\n${mistakes.map(({ name, message }) => `  ${name}: ${message}`).join("\n")}`,
+    );
+  }
+  const settings: Record<string, Setting> = { ...defaults(plan), ...(racks && nearest), ...owned(plan) };
+  for (const [key, value] of Object.entries(user)) {
+    settings[key] = { value, why: "set by the stack's configuration" };
+  }
+  return Object.keys(settings)
+    .filter((key) => !apart.includes(key))
+    .sort()
+    .map((key) => `# ${settings[key]!.why}\n${key}=${escape(String(settings[key]!.value))}\n`)
+    .join("\n");
+}
+
+/** Properties as lines of a server.properties, sorted by name. */
+export function propertyLines(user: KafkaProperties): string {
+  return Object.keys(user)
+    .sort()
+    .map((key) => `${key}=${escape(String(user[key]))}\n`)
+    .join("");
+}
+
+/**
+ * The user's own numbers of replicas, which the whole plan has to go by: the brokers' file alone doesn't decide, since
+ * Kafka keeps `min.insync.replicas` in the cluster's metadata, where Jobs set it.
+ */
+export function durabilityOf(user: KafkaProperties = {}): Durability {
+  const number = (name: string): number | undefined => {
+    const value = Number(user[name] ?? NaN);
+    return Number.isInteger(value) ? value : undefined;
+  };
+  return { replicationFactor: number(FACTOR), minInsyncReplicas: number(MINIMUM) };
+}
+
+/** Settings of the brokers that the whole plan follows. */
+export const FACTOR = "default.replication.factor";
+export const MINIMUM = "min.insync.replicas";
+
+/** Why only this program may set a property, or nobody; empty where the user may. */
+export function plannedMistake(name: string, value: string | number | boolean): PropertyMistake[] {
+  const refused = (message: string): PropertyMistake[] => [{ name, kind: "planned", message }];
+  if (!/^[A-Za-z0-9._-]+$/.test(name)) return refused("is no name of a Kafka property; remove it");
+  if (/[\r\n]/.test(String(value))) return refused("the value has more than one line; write it in one");
+  const reason = reasonForRefusal(name);
+  return reason === undefined ? [] : refused(reason);
+}
+
+/** Follow from the broker count or hold the cluster together; another value would break it. */
+function owned(plan: KafkaPlan): Record<string, Setting> {
+  const { cluster, controller, nodes } = listeners;
+  const factor = plan.replicationFactor;
+  const all = [cluster, nodes, outside, controller];
+  return {
+    "controller.listener.names": { value: controller.name, why: "voters talk to each other here" },
+    "controller.quorum.bootstrap.servers": {
+      value: plan.quorumServers.join(","),
+      why: "where to look for the metadata quorum; who votes is kept in the quorum itself (KIP-853)",
+    },
+    "inter.broker.listener.name": { value: cluster.name, why: "brokers use the stable names, like clients in pods" },
+    "listener.security.protocol.map": {
+      value: all.map(({ name }) => `${name}:PLAINTEXT`).join(","),
+      why: "no TLS yet",
+    },
+    "offsets.topic.replication.factor": { value: factor, why: "consumers' positions: from the broker count" },
+    "share.coordinator.state.topic.min.isr": { value: plan.minInsyncReplicas, why: "from the broker count" },
+    "share.coordinator.state.topic.replication.factor": { value: factor, why: "share groups: from the broker count" },
+    "transaction.state.log.min.isr": { value: plan.minInsyncReplicas, why: "from the broker count" },
+    "transaction.state.log.replication.factor": { value: factor, why: "transactions: from the broker count" },
+  };
+}
+
+/** Good for most; a user's property wins. */
+function defaults(plan: KafkaPlan): Record<string, Setting> {
+  return {
+    "auto.create.topics.enable": { value: false, why: "a misspelt topic is an error, not a new topic" },
+    "default.replication.factor": {
+      value: plan.replicationFactor,
+      why: "topics that don't say: from the broker count",
+    },
+    "min.insync.replicas": { value: plan.minInsyncReplicas, why: "copies that acks=all waits for, at least" },
+    "socket.connection.setup.timeout.max.ms": { value: 4000, why: "however often it has failed before" },
+    "socket.connection.setup.timeout.ms": {
+      value: 2000,
+      why: "nodes are close to each other: a connection that takes longer goes to a pod that is gone, and replicas wait for it",
+    },
+  };
+}
+
+const nearest: Record<string, Setting> = {
+  "replica.selector.class": {
+    value: "org.apache.kafka.common.replica.RackAwareReplicaSelector",
+    why: "consumers with a client.rack read from a copy in their own rack, where there is one",
+  },
+};
+
+const SET_BY_THE_LAUNCHER = ["advertised.listeners", "broker.rack", "listeners", "node.id", "process.roles"];
+const REPLACED: Readonly<Record<string, string>> = {
+  "controller.quorum.auto.join.enable": "voters are added one at a time; a removed one must not come back by itself",
+  "broker.id": "a node's id is its pod's number",
+  "controller.quorum.voters":
+    "voters are planned from the broker count and kept in the quorum, not in a file (KIP-853)",
+  "log.dir": "log directories are on the pod's volumes",
+  "log.dirs": "log directories are on the pod's volumes; kafka.storage.volumes is their number",
+  "security.inter.broker.protocol":
+    "brokers' listener is planned (inter.broker.listener.name), and Kafka takes one of the two",
+  "metadata.log.dir": "metadata is on the pod's first volume",
+  "cordoned.log.dirs": "the Jobs that move partitions cordon brokers that go",
+  "leader.replication.throttled.rate": "is set while replicas move, at kafka.moveMegabytesPerSecond",
+  "follower.replication.throttled.rate": "is set while replicas move, at kafka.moveMegabytesPerSecond",
+  "replica.alter.log.dirs.io.max.bytes.per.second": "is set while Kafka runs, not in its file",
+};
+
+function reasonForRefusal(key: string): string | undefined {
+  if (SET_BY_THE_LAUNCHER.includes(key)) return "is different for each node and set when it starts; remove it";
+  if (key.startsWith("zookeeper.")) return "Kafka 4 has no ZooKeeper; remove it";
+  if (Object.hasOwn(REPLACED, key)) return `${REPLACED[key]}; remove it`;
+  if (!OWNED_KEYS.has(key)) return undefined;
+  if (/\.(replication\.factor|min\.isr)$/.test(key)) {
+    const followed = key.endsWith("factor") ? FACTOR : MINIMUM;
+    return `is planned for all of Kafka's own topics together, from kafka.brokers and ${followed}; set that instead`;
+  }
+  return "is planned from the broker count and the pods' layout; remove it";
+}
+
+const OWNED_KEYS = new Set(Object.keys(owned(planKafka("any", "any", 1))));
+
+/**
+ * A value as java.util.Properties reads it: a backslash begins an escape, spaces in front are dropped, and bytes are ISO-8859-1,
+ * so all that isn't printable ASCII is written as the numbers of its UTF-16 units.
+ *
+ * @see https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html#load(java.io.Reader)
+ */
+function escape(value: string): string {
+  const unit = (each: string): string => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return value
+    .replace(/\\/g, "\\\\")
+    .replace(/^ /, "\\ ")
+    .replace(/[^ -~]/g, unit);
+}

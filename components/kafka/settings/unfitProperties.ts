@@ -1,0 +1,184 @@
+import { THROTTLES } from "./throttles";
+import { comparedProperties, comparedTopicSettings } from "./comparedProperties";
+import { conflicts, isResolvedLater, type Layout } from "./conflictingProperties";
+import { type Definition, type Definitions, definitionsOf, edits, nearestName, wantedInstead } from "./knownProperties";
+import { listeners, outside, planKafka } from "../plan/kafkaPlan";
+import {
+  durabilityOf,
+  FACTOR,
+  type KafkaProperties,
+  MINIMUM,
+  plannedMistake,
+  type PropertyMistake,
+} from "../plan/properties";
+import { brokersLocalLimits, topicsLocalLimits, unstored } from "./remoteStorageProperties";
+
+/** What the user's properties are judged by. */
+export interface PropertyContext extends Layout {
+  /** Kafka's version, such as `4.3.1`. */
+  readonly version: string;
+  /**
+   * Whether the properties have secrets among them: then no message repeats a value, but for numbers of replicas and limits of
+   * what is kept, which the plan and its Jobs have in clear.
+   */
+  readonly secret?: boolean;
+}
+
+/** What is wrong with a user's properties: at most one mistake each, in their order. */
+export function propertyMistakes(user: KafkaProperties, context: PropertyContext): PropertyMistake[] {
+  const definitions = definitionsOf(context.version);
+  const compared = comparedProperties({ own: user, definitions: definitions.broker, secret: context.secret });
+  const together = [...compared, ...conflicts(user, context), ...brokersLocalLimits(user, context.secret)];
+  return Object.entries(user).flatMap(([name, value]) => {
+    const planned = plannedMistake(name, value);
+    if (planned.length > 0) return planned;
+    return [
+      ...knownMistake(name, user, definitions, context),
+      ...copiesMistake(name, user, context),
+      ...together.filter((each) => each.name === name),
+    ].slice(0, 1);
+  });
+}
+
+/**
+ * What is wrong with a topic's settings. Kafka takes none that it doesn't know.
+ *
+ * @param context `properties` are the brokers', which hold where the topic has no setting of its own
+ */
+export function topicSettingMistakes(
+  config: KafkaProperties,
+  replicationFactor: number,
+  { version, secret, properties = {} }: Pick<PropertyContext, "version" | "secret"> & { properties?: KafkaProperties },
+): PropertyMistake[] {
+  const { topic, release, complete } = definitionsOf(version);
+  const together = [
+    ...comparedTopicSettings({ own: config, definitions: topic, secret }, properties),
+    ...unstored(config, properties),
+    ...topicsLocalLimits(config, properties, secret),
+  ];
+  return Object.entries(config).flatMap(([name, value]) => {
+    if ((THROTTLES as readonly string[]).includes(name)) {
+      const message = "is set while replicas move, at kafka.moveMegabytesPerSecond; remove it";
+      return [{ name, kind: "planned", message }];
+    }
+    const definition = topic[name];
+    if (!definition) {
+      const meant = nearestName(Object.keys(topic), name);
+      return complete ? [unknown(name, `the settings of a topic in Kafka ${release}`, meant)] : [];
+    }
+    const unfit = [
+      ...valueMistake(name, value, definition, secret),
+      ...together.filter((each) => each.name === name),
+    ].slice(0, 1);
+    if (unfit.length > 0 || name !== MINIMUM || Number(value) <= replicationFactor) return unfit;
+    const message = `${value} in sync are more than the topic's replicationFactor, ${replicationFactor}; set at most that, or more replicas`;
+    return [{ name, kind: "copies", message }];
+  });
+}
+
+/**
+ * Those of the user's properties whose values nobody else may see: passwords by Kafka's definitions, keys and JAAS configurations
+ * among them, and all that the definitions don't have. Plugins read those, and some are credentials, such as
+ * `rlmm.config.admin.sasl.jaas.config` or an object store's key.
+ */
+export function confidentialIn(user: KafkaProperties, version: string): string[] {
+  const { broker } = definitionsOf(version);
+  return Object.keys(user).filter((name) => (definitionOf(name, broker)?.type ?? "password") === "password");
+}
+
+/** Also of `listener.name.NAME.PROPERTY` and `listener.name.NAME.MECHANISM.PROPERTY`. */
+function definitionOf(name: string, broker: Definitions["broker"]): Definition | undefined {
+  const [, own] = LISTENER_PREFIX.exec(name)?.slice(1) ?? [];
+  return broker[name] ?? (own === undefined ? undefined : (broker[own] ?? broker[own.replace(/^[^.]+\./, "")]));
+}
+
+const LISTENER_PREFIX = /^listener\.name\.([^.]+)\.(.+)$/;
+
+/** Names and values against Kafka's own definitions. */
+function knownMistake(
+  name: string,
+  user: KafkaProperties,
+  { broker, release, complete }: Definitions,
+  { secret }: PropertyContext,
+): PropertyMistake[] {
+  const listener = LISTENER_PREFIX.exec(name);
+  const own = listener ? listener[2]! : name;
+  const definition = definitionOf(name, broker);
+  if (listener && !LISTENERS.includes(listener[1]!)) {
+    return [unknown(name, `the listeners, which are ${LISTENERS.join(", ")}`, nearestName(LISTENERS, listener[1]!))];
+  }
+  if (definition) {
+    return isResolvedLater(user, user[name]!) ? [] : valueMistake(name, user[name]!, definition, secret);
+  }
+  if (!complete || readOutsideDefinitions(name, user)) return [];
+  const names = Object.keys(broker);
+  const meant = nearestName(names, own);
+  // A class of the user's may read what Kafka doesn't know, but hardly what differs by a slip of the finger.
+  const forPlugin = listener !== null || Object.values(user).some(namesClass);
+  if (forPlugin && (!meant || edits(meant, own) > 2)) return [];
+  const prefix = name.slice(0, name.length - own.length);
+  return [unknown(name, `Kafka ${release}, which would ignore it`, meant && prefix + meant)];
+}
+
+const LISTENERS = [...Object.values(listeners), outside].map(({ name }) => name.toLowerCase());
+
+/** What Kafka's parts read though its definitions don't list it: by prefixes, some of which are settings themselves. */
+function readOutsideDefinitions(name: string, user: KafkaProperties): boolean {
+  const prefixes = [
+    "config.providers.",
+    "metrics.context.",
+    "metrics.jmx.",
+    String(user["remote.log.metadata.manager.impl.prefix"] ?? "rlmm.config."),
+    String(user["remote.log.storage.manager.impl.prefix"] ?? "rsm.config."),
+  ];
+  return prefixes.some((prefix) => name.startsWith(prefix));
+}
+
+/** `org.example.Reporter`, also as one of several, or with options behind. */
+function namesClass(value: string | number | boolean): boolean {
+  return String(value)
+    .split(",")
+    .some((each) => /^\s*([a-z_][\w]*\.)+[A-Z]/.test(each));
+}
+
+function unknown(name: string, to: string, meant: string | undefined): PropertyMistake {
+  const remedy = meant ? `did you mean ${meant}?` : "remove it";
+  return { name, kind: "unknown", message: `is unknown to ${to}; ${remedy}` };
+}
+
+function valueMistake(
+  name: string,
+  value: string | number | boolean,
+  definition: Definition,
+  secret = false,
+): PropertyMistake[] {
+  const wanted = wantedInstead(definition, String(value));
+  if (wanted === undefined) return [];
+  const shown = secret ? "its value" : JSON.stringify(value);
+  // JavaScript's numbers have 53 bits: what YAML has of a larger one isn't what was written.
+  const inQuotes = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+  const message = `${shown} must be ${wanted}${inQuotes ? "; write a number of this size in quotes" : ""}`;
+  return [{ name, kind: "value", message }];
+}
+
+/** Whether there can be as many replicas as a durability setting wants. */
+function copiesMistake(name: string, user: KafkaProperties, { brokers }: PropertyContext): PropertyMistake[] {
+  const { replicationFactor, minInsyncReplicas } = durabilityOf(user);
+  const mistake = (message: string): PropertyMistake[] => [{ name, kind: "copies", message }];
+  if (name === FACTOR) {
+    if (replicationFactor === undefined) return mistake("must be a whole number, written out");
+    if (replicationFactor >= 1 && replicationFactor <= brokers) return [];
+    return mistake(
+      `${replicationFactor} replicas need as many brokers, and kafka.brokers is ${brokers}; set from 1 to ${brokers}, or more brokers`,
+    );
+  }
+  if (name === MINIMUM) {
+    if (minInsyncReplicas === undefined) return mistake("must be a whole number, written out");
+    const most = replicationFactor ?? planKafka("any", "any", brokers).replicationFactor;
+    if (minInsyncReplicas <= most) return [];
+    return mistake(
+      `${minInsyncReplicas} in sync are more than the replicas that a partition has, ${most} (${FACTOR}, which follows from kafka.brokers, ${brokers}); set at most ${most}, or a larger ${FACTOR}`,
+    );
+  }
+  return [];
+}

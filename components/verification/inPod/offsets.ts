@@ -1,0 +1,47 @@
+import type { Connection } from "../../kafka/protocol/connection";
+import { committedBy } from "../../kafka/protocol/groups";
+import { logOffsetsOf } from "../../kafka/protocol/offsets";
+import { Fatal } from "../../programs/inPod/waiting";
+
+/** What was written to each partition of the topic. */
+export interface Written {
+  /** Offset of the first record. */
+  readonly begin: readonly number[];
+  /** Number of records. */
+  readonly sent: readonly number[];
+}
+
+/** Records that the log no longer has, or has too many of. */
+export async function lostRecords(kafka: Connection, topic: string, { begin, sent }: Written): Promise<string[]> {
+  const offsets = await logOffsetsOf(kafka, topic);
+  return offsets.flatMap(({ partition, low, high }) => {
+    const count = sent[partition] ?? 0;
+    const gone = low - begin[partition]!;
+    const held = high - begin[partition]!;
+    if (gone > 0) return [`partition ${partition}: records 0 to ${gone - 1} are gone from the log`];
+    if (held < count) return [`partition ${partition}: ${count} records were acknowledged, the log has ${held}`];
+    return held > count ? [`partition ${partition}: ${count} records were sent, the log has ${held}`] : [];
+  });
+}
+
+/**
+ * The log holds exactly what was sent, and the consumer group has committed all of it.
+ *
+ * @throws Fatal where it isn't so
+ */
+export async function committedOffsets(
+  kafka: Connection,
+  topic: string,
+  groupId: string,
+  written: Written,
+): Promise<void> {
+  const lost = await lostRecords(kafka, topic, written);
+  if (lost.length > 0) throw new Fatal(lost.join("; "));
+  const committed = await committedBy(kafka, groupId, topic, [...written.sent.keys()]);
+  const wrong = written.sent.flatMap((count, partition) => {
+    const end = written.begin[partition]! + count;
+    const offset = committed.get(partition);
+    return offset === end ? [] : [`partition ${partition}: committed is ${offset ?? -1}, the log ends at ${end}`];
+  });
+  if (wrong.length > 0) throw new Fatal(wrong.join("; "));
+}

@@ -1,0 +1,127 @@
+import type { RetryOptions } from "kafkajs";
+import { brokerSettings } from "../../kafka/protocol/configs";
+import { Connection } from "../../kafka/protocol/connection";
+import { removeGroup } from "../../kafka/protocol/groups";
+import { layoutOf } from "../../kafka/protocol/partitions";
+import { VERIFICATION_TOPIC_PREFIX } from "../../kafka/protocol/verificationTopics";
+import { Deadline } from "../../programs/inPod/waiting";
+import type { Expectation } from "../expectation";
+import type { VerificationReport } from "../report";
+import { leadersPerBroker } from "./checks";
+import { boundsOf, BROKER_LIMITS, clientOf, joinProblems } from "./client";
+import { committedOffsets } from "./offsets";
+import { brokersArePlanned, PlannedLayout, quorumIsPlanned } from "./readiness";
+import { exchangeRecords } from "./records";
+import { stateOf } from "./state";
+import { round } from "./statistics";
+import { deleteTopics, emptyTopic, ofTopic, provideTopic } from "./topic";
+import { warningsOf } from "./warnings";
+
+/** Clients have to bear with a broker that is just starting. */
+const EXCHANGING: RetryOptions = { retries: 60, initialRetryTime: 100, maxRetryTime: 1000 };
+const POLL_MS = 250;
+/** For what is taken back. Its failure changes nothing, and brokers may be away for good. */
+const TAKE_BACK_SECONDS = 5;
+
+/**
+ * Waits until the cluster is as planned, then writes records, reads them back and compares. Leaves nothing behind, but for
+ * its topic where brokers delete none.
+ *
+ * @param runName distinguishes this run's topic and consumer group from those of others
+ * @param hostsOf asks for the host of each node, by the node's id
+ * @throws Error with a reason for people
+ */
+export async function verify(
+  expected: Expectation,
+  runName: string,
+  hostsOf: () => Promise<Record<number, string>>,
+  log: (line: string) => void,
+): Promise<VerificationReport> {
+  const run = VERIFICATION_TOPIC_PREFIX + runName;
+  const deadline = new Deadline(expected.standstillSeconds, POLL_MS, expected.longestSeconds);
+  const step = stepsOf(deadline, log);
+  let traces: Trace[] = [];
+  let problems = async (): Promise<string[]> => [];
+  try {
+    const kafka = new Connection(await step("brokers", () => brokersArePlanned(expected, deadline)));
+    const group = (): Promise<void> => removeGroup(kafka, run);
+    traces = [group, () => deleteTopics(kafka)];
+    const layout = new PlannedLayout(kafka, expected);
+    problems = () => layout.clusterWideProblems();
+    const settings = await deadline.answer("the brokers' settings", () =>
+      brokerSettings(kafka, expected.brokers[0]!, BROKER_LIMITS),
+    );
+    const bounds = boundsOf(expected, settings);
+    if (!bounds.deletesTopics) traces = [group];
+    const topic = await step("topic", () => provideTopic(kafka, run, expected, bounds.deletesTopics, deadline));
+    await step("readiness", () =>
+      Promise.all([layout.wait(topic, deadline), quorumIsPlanned(kafka, expected, deadline)]),
+    );
+    const { written, measured } = await step("records", async () => {
+      const exchange = {
+        clients: clientOf(expected, EXCHANGING),
+        kafka,
+        topic,
+        begin: await emptyTopic(kafka, topic, deadline),
+        groupId: run,
+        bounds,
+        problems: async () => [...joinProblems(settings), ...(await layout.problems(topic))],
+      };
+      return exchangeRecords(exchange, expected, deadline);
+    });
+    await deadline.answer("committed offsets", () => committedOffsets(kafka, topic, run, written));
+    // A broker that went away during all this is noticed late, and others take over: look again.
+    await step("afterwards", () => layout.wait(topic, deadline));
+
+    const state = await deadline.answer("the cluster's state", async () => stateOf(kafka, await hostsOf()));
+    const { partitions } = await deadline.answer("leaders", () => layoutOf(kafka));
+    return {
+      madeAt: new Date().toISOString(),
+      change: expected.change,
+      warnings: warningsOf(expected, measured.messages, state, bounds.deletesTopics ? undefined : topic),
+      clusterId: expected.clusterId,
+      brokers: expected.brokers.length,
+      voters: expected.voters,
+      partitions: expected.partitions,
+      replicationFactor: expected.replicationFactor,
+      leaders: leadersPerBroker(expected.brokers, ofTopic(partitions, topic)),
+      ...measured,
+      state,
+      seconds: step.seconds(),
+    };
+  } catch (error) {
+    // A full disk shows itself in many ways, so the reason is told with what is wrong with the cluster now.
+    const { message } = error as Error;
+    const more = (await problems().catch(() => [])).filter((problem) => !message.includes(problem));
+    throw new Error([message, ...more].join("; "), { cause: error });
+  } finally {
+    await takeBack(traces);
+  }
+}
+
+/** Removes something that a run has made. */
+type Trace = () => Promise<void>;
+
+/** Removes what a run has made. The verdict stands whatever becomes of it; the next run deletes topics that are left. */
+export async function takeBack(traces: readonly Trace[], seconds = TAKE_BACK_SECONDS): Promise<void> {
+  for (const remove of traces) await new Deadline(seconds).answer("its removal", remove).catch(() => undefined);
+}
+
+type Step = Exclude<keyof VerificationReport["seconds"], "total">;
+
+/** Says which step begins, gives it its time, and takes the time. */
+function stepsOf(deadline: Deadline, log: (line: string) => void) {
+  const started = performance.now();
+  const taken: Partial<Record<Step, number>> = {};
+  const since = (start: number): number => round((performance.now() - start) / 1000, 2);
+  const step = async <T>(name: Step, action: () => Promise<T>): Promise<T> => {
+    log(`checking ${name}`);
+    deadline.progress();
+    const start = performance.now();
+    const result = await action();
+    taken[name] = since(start);
+    return result;
+  };
+  const seconds = () => ({ ...(taken as Record<Step, number>), total: since(started) });
+  return Object.assign(step, { seconds });
+}

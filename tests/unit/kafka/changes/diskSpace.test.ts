@@ -1,0 +1,66 @@
+import { disksTooSmall, readable, type LogDirectoryOnDisk } from "../../../../components/kafka/changes/diskSpace";
+
+const directory = (broker: number, changes: Partial<LogDirectoryOnDisk> = {}): LogDirectoryOnDisk => ({
+  broker,
+  path: "/data",
+  totalBytes: 1000,
+  freeBytes: 500,
+  replicas: 0,
+  ...changes,
+});
+const to = (broker: number, ...sizes: number[]) => sizes.map((bytes) => ({ broker, bytes }));
+
+test("a disk that has room for what comes and a tenth of its size besides is large enough", () => {
+  expect(disksTooSmall([directory(0)], to(0, 200, 200))).toEqual([]);
+  expect(disksTooSmall([directory(0)], to(0, 200, 201))).toMatchObject([
+    { name: "broker 0 (/data)", neededBytes: 401, marginBytes: 100, freeBytes: 500 },
+  ]);
+});
+
+test("few bytes need little room: a disk that is nearly full takes them", () =>
+  expect(disksTooSmall([directory(0, { freeBytes: 20 })], to(0, 10))).toEqual([]));
+
+test("nothing that moves needs no room", () =>
+  expect(disksTooSmall([directory(0, { freeBytes: 0 })], to(0, 0))).toEqual([]));
+
+test("log directories of one size on one host share a disk", () => {
+  const [shared, apart] = [{ host: "worker" }, { host: "master" }];
+  const toCome = [...to(0, 300), ...to(1, 300)];
+  expect(disksTooSmall([directory(0, shared), directory(1, apart)], toCome)).toEqual([]);
+  expect(disksTooSmall([directory(0, shared), directory(1, { ...shared, totalBytes: 2000 })], toCome)).toEqual([]);
+  expect(disksTooSmall([directory(0), directory(1)], toCome)).toEqual([]);
+  expect(disksTooSmall([directory(0, shared), directory(1, shared)], toCome)).toMatchObject([
+    { name: "broker 0 (/data), broker 1 (/data) on worker", neededBytes: 600 },
+  ]);
+});
+
+describe("two log directories of one host whose disks are of one size", () => {
+  const free = (...bytes: number[]) =>
+    bytes.map((freeBytes, index) => directory(0, { host: "worker", path: `/data-${index}`, freeBytes }));
+  const toCome = to(0, 300, 300);
+
+  test("are on two disks where what is free differs by more than is written meanwhile", () =>
+    expect(disksTooSmall(free(500, 511), toCome)).toEqual([]));
+
+  test("count as one disk where it doesn't, with the least that was free", () =>
+    expect(disksTooSmall(free(510, 500), toCome)).toMatchObject([{ neededBytes: 600, freeBytes: 500 }]));
+
+  test("are judged each by itself where one is fuller than the other", () =>
+    expect(disksTooSmall(free(310, 900), toCome)).toMatchObject([
+      { name: "broker 0 (/data-0) on worker", neededBytes: 300, freeBytes: 310 },
+    ]));
+});
+
+test("a broker's replicas go to its log directory with the fewest, one after the other", () => {
+  const directories = [directory(0, { replicas: 2 }), directory(0, { path: "/data-1", totalBytes: 900 })];
+  expect(disksTooSmall(directories, to(0, 300, 300))).toMatchObject([{ name: "broker 0 (/data-1)", neededBytes: 600 }]);
+  expect(disksTooSmall(directories, to(0, 130, 130, 130, 130))).toEqual([]);
+});
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1000, "1.0 kB"],
+  [13_040_000_000, "13.0 GB"],
+  [5e15, "5000.0 TB"],
+])("%i bytes read as %s", (bytes, text) => expect(readable(bytes)).toBe(text));

@@ -1,0 +1,412 @@
+import { drain } from "../../../../components/kafka/changes/drain";
+import { rebalance } from "../../../../components/kafka/changes/rebalance";
+import type { StatefulSet } from "../../../../components/kafka/changes/rollPlan";
+import type { ChangeTask } from "../../../../components/kafka/changes/task";
+import type * as requests from "../../../../components/kafka/protocol/requests";
+import type { ValueOf } from "../../../../components/kafka/protocol/types";
+import { FakeKafka } from "../fakeKafka";
+
+const CORDON = "cordoned.log.dirs";
+const cordonOf = ({ brokerConfigs }: FakeKafka, id: number) => brokerConfigs[id]?.[CORDON];
+const minInsync = ({ brokerConfigs }: FakeKafka) => brokerConfigs[""]?.["min.insync.replicas"];
+
+/** A change that ends with so many brokers. */
+const changeTo = (task: "drain" | "rebalance", count: number): ChangeTask => ({
+  task,
+  namespace: "kafka",
+  bootstrapServers: "",
+  pools: [{ name: "kafka", firstId: 0, count }],
+  brokers: Array.from({ length: count }, (_, id) => id),
+  voters: [{ id: 0, host: "kafka-0", port: 9093 }],
+  racks: false,
+  formedMarker: "kafka-formed",
+  replicationFactor: Math.min(3, count),
+  minInsyncReplicas: Math.max(1, Math.min(3, count) - 1),
+  moveBytesPerSecond: 7,
+  raiseMetadataVersion: false,
+});
+const nodes = async () => new Map([0, 1, 2].map((id) => [`kafka-${id}`, id === 0 ? "master" : "worker"]));
+const set = (name: string, replicas: number): StatefulSet => ({
+  metadata: { name, generation: 1 },
+  spec: { replicas },
+  status: {},
+});
+const drainTo = (kafka: FakeKafka, count: number, log: (line: string) => void = () => undefined) =>
+  drain(kafka, changeTo("drain", count), [set("kafka", kafka.ids.length)], nodes, log);
+const rebalanceTo = (kafka: FakeKafka, count: number, log: (line: string) => void = () => undefined) =>
+  rebalance(kafka, changeTo("rebalance", count), nodes, log);
+
+/** Three brokers with a topic of two replicas. */
+function threeBrokers(kafka = new FakeKafka()): FakeKafka {
+  kafka.topics["orders"] = {
+    partitions: [
+      [2, 0],
+      [1, 2],
+    ],
+    config: {},
+  };
+  kafka.brokerConfigs[""] = { "min.insync.replicas": "2" };
+  return kafka;
+}
+const placesOf = ({ topics }: FakeKafka) => topics["orders"]!.partitions.flat();
+
+/** Lets each look at the clock be ten seconds later, so that waiting in vain ends at once. */
+function jumpAhead(): void {
+  let now = 0;
+  jest.spyOn(performance, "now").mockImplementation(() => (now += 10_000));
+}
+
+afterEach(() => jest.restoreAllMocks());
+
+test("brokers that go are cordoned, and emptied; the others get replicas as before", async () => {
+  const kafka = threeBrokers();
+  expect(await drainTo(kafka, 2)).toEqual({ movedCopies: 2, added: [], removed: [1, 2] });
+  expect(placesOf(kafka)).not.toContain(2);
+  expect([0, 1, 2].map((id) => cordonOf(kafka, id))).toEqual([undefined, undefined, "*"]);
+});
+
+test("fewer brokers than a topic has replicas are refused, before anything changes", async () => {
+  const kafka = threeBrokers();
+  kafka.topics["large"] = { partitions: [[0, 1, 2]], config: {} };
+  await expect(drainTo(kafka, 2)).rejects.toThrow(/large has 3 copies, but 2 brokers would be left.*KK813/);
+  expect(kafka.changes).toEqual([]);
+});
+
+describe("a topic that a verification has left, since brokers delete none or `up` was killed", () => {
+  const topic = "kubeadm-kafka-verification-kafka-verification-1a2b";
+  const left = (partitions: number[][], config = { "retention.ms": "86413579" }): FakeKafka => {
+    const kafka = threeBrokers();
+    kafka.topics[topic] = { partitions, config };
+    return kafka;
+  };
+
+  test("forbids no shrink: it loses the replicas on brokers that go", async () => {
+    const kafka = left([
+      [0, 1, 2],
+      [2, 0, 1],
+    ]);
+    await drainTo(kafka, 2);
+    expect(kafka.topics[topic]!.partitions.map((replicas) => replicas.toSorted())).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+
+  test("gets no replica more where there are few", async () => {
+    const kafka = left([[0], [2]]);
+    await drainTo(kafka, 2);
+    expect(kafka.topics[topic]!.partitions).toEqual([[0], [1]]);
+  });
+
+  test("is a user's without the verification's mark", async () => {
+    const kafka = left([[0, 1, 2]], { "retention.ms": "1" });
+    await expect(drainTo(kafka, 2)).rejects.toThrow("KK813");
+  });
+});
+
+test("a rebalancing takes nothing off a broker that is away for a moment", async () => {
+  class Away extends FakeKafka {
+    /** Asked right before moves are planned. */
+    protected override DescribeCluster() {
+      this.down.add(1);
+      setTimeout(() => this.down.delete(1), 300);
+      return super.DescribeCluster();
+    }
+  }
+  const kafka = threeBrokers(new Away());
+  const spread = [
+    [0, 1],
+    [1, 2],
+    [2, 0],
+  ];
+  kafka.topics["orders"]!.partitions = spread.map((replicas) => [...replicas]);
+  await rebalanceTo(kafka, 3);
+  expect(kafka.topics["orders"]!.partitions).toEqual(spread);
+});
+
+test("a drain that is taken back leaves no cordon", async () => {
+  const kafka = threeBrokers();
+  await drainTo(kafka, 2);
+  await rebalanceTo(kafka, 3);
+  expect(Object.keys(kafka.brokerConfigs[2]!).filter((name) => name.includes("cordoned"))).toEqual([]);
+});
+
+describe("a broker that is down when it is to go", () => {
+  const drainDeleting = (kafka: FakeKafka) => {
+    const task: ChangeTask = { ...changeTo("drain", 2), deletesVolumes: true };
+    return drain(kafka, task, [set("kafka", 3)], nodes, () => undefined);
+  };
+
+  test("ends the drain where its volume would be deleted, since it could get replicas that go with it", async () => {
+    const kafka = threeBrokers();
+    kafka.down.add(2);
+    jumpAhead();
+    await expect(drainDeleting(kafka)).rejects.toThrow(
+      /brokers that go don't serve, and their volumes would be deleted: 2\. .*ofRemovedBrokers to keep .*\[KK870\]/,
+    );
+    expect(placesOf(kafka)).toContain(2);
+  });
+
+  test("is waited for, and cordoned, before anything moves", async () => {
+    const kafka = threeBrokers();
+    kafka.down.add(2);
+    setTimeout(() => kafka.down.delete(2), 300);
+    await drainDeleting(kafka);
+    expect(placesOf(kafka)).not.toContain(2);
+    expect(cordonOf(kafka, 2)).toBe("*");
+  });
+
+  test("holds nothing up where its volume is kept", async () => {
+    const kafka = threeBrokers();
+    kafka.down.add(2);
+    await drainTo(kafka, 2);
+    expect(placesOf(kafka)).not.toContain(2);
+  });
+
+  test("and has got the only replica of a partition before its pod went, is named with what brings it back", async () => {
+    const kafka = threeBrokers();
+    kafka.topics["orders"]!.partitions = [[0, 1]];
+    kafka.topics["late"] = { partitions: [[2]], config: {} };
+    kafka.down.add(2);
+    await expect(rebalanceTo(kafka, 2)).rejects.toThrow(
+      /only removed brokers have all records of 1 partitions, such as late-0\. Set kafka\.brokers back to 3,.*\[KK871\]/,
+    );
+    expect(kafka.topics["late"].partitions).toEqual([[2]]);
+  });
+
+  test("keeps nobody waiting where a broker that stays has all of its records", async () => {
+    const kafka = threeBrokers();
+    kafka.topics["late"] = { partitions: [[2, 1]], config: {} };
+    kafka.down.add(2);
+    await rebalanceTo(kafka, 2);
+    expect(kafka.topics["late"].partitions.flat()).not.toContain(2);
+  });
+});
+
+test("an administrator's own cordon stays, through a drain that is taken back, too, and nothing moves there", async () => {
+  const kafka = threeBrokers();
+  kafka.topics["orders"]!.partitions = [
+    [0, 1],
+    [0, 1],
+    [0, 1],
+  ];
+  kafka.brokerConfigs[2] = { [CORDON]: "*" };
+  await drainTo(kafka, 2);
+  const lines: string[] = [];
+  const { cordoned } = await rebalanceTo(kafka, 3, (line) => lines.push(line));
+  expect(kafka.brokerConfigs[2][CORDON]).toBe("*");
+  expect(placesOf(kafka)).not.toContain(2);
+  expect(cordoned).toEqual([2]);
+  expect(lines).toContain("an administrator has cordoned the brokers 2: nothing moves there");
+});
+
+describe("a broker of which an administrator has cordoned one of several log directories", () => {
+  const others = "/var/lib/kafka-1/data,/var/lib/kafka-2/data";
+  function partlyCordoned(): FakeKafka {
+    const kafka = threeBrokers();
+    kafka.brokerConfigs[2] = { [CORDON]: others };
+    return kafka;
+  }
+
+  test("gets no replicas in the others once it is to go", async () => {
+    const kafka = partlyCordoned();
+    await drainTo(kafka, 2);
+    expect(cordonOf(kafka, 2)).toBe("*");
+  });
+
+  test("has that cordon again when its drain is taken back, also one that was begun twice", async () => {
+    const kafka = partlyCordoned();
+    await drainTo(kafka, 2);
+    await drainTo(kafka, 2);
+    await rebalanceTo(kafka, 3);
+    expect(kafka.brokerConfigs[2]).toEqual({ [CORDON]: others });
+  });
+
+  test("keeps what the administrator has set since the drain", async () => {
+    const kafka = partlyCordoned();
+    await drainTo(kafka, 2);
+    kafka.brokerConfigs[2]![CORDON] = "/var/lib/kafka-2/data";
+    await rebalanceTo(kafka, 3);
+    expect(kafka.brokerConfigs[2]).toEqual({ [CORDON]: "/var/lib/kafka-2/data" });
+  });
+
+  test("gets its share of the replicas where it stays", async () => {
+    const kafka = partlyCordoned();
+    kafka.topics["orders"]!.partitions = [
+      [0, 1],
+      [0, 1],
+      [0, 1],
+    ];
+    expect((await rebalanceTo(kafka, 3)).cordoned).toEqual([]);
+    expect(placesOf(kafka)).toContain(2);
+  });
+
+  test("is cordoned once all that work are named", async () => {
+    const kafka = partlyCordoned();
+    kafka.brokerConfigs[2]![CORDON] = `${others}, /var/lib/kafka/data`;
+    kafka.offlineDirectories[2] = "/var/lib/kafka-3/data";
+    expect((await rebalanceTo(kafka, 3)).cordoned).toEqual([2]);
+  });
+});
+
+test("a broker that was down when the drain began is cordoned when it is back, and emptied", async () => {
+  class BackLater extends FakeKafka {
+    protected override RemoveRaftVoter(question: ValueOf<typeof requests.removeRaftVoter.question>) {
+      if (this.down.delete(2)) this.topics["new"] = { partitions: [[2, 1]], config: {} };
+      return super.RemoveRaftVoter(question);
+    }
+  }
+  const kafka = threeBrokers(new BackLater());
+  kafka.down.add(2);
+  await drainTo(kafka, 2);
+  expect(cordonOf(kafka, 2)).toBe("*");
+  expect([...placesOf(kafka), ...kafka.topics["new"]!.partitions.flat()]).not.toContain(2);
+});
+
+test.each([0, 1])(
+  "a broker that is dead for good can be let go, with its vote, while node %s leads",
+  async (leader) => {
+    jumpAhead();
+    class Led extends FakeKafka {
+      override get activeController() {
+        return this.voters.includes(leader) ? leader : super.activeController;
+      }
+    }
+    const kafka = threeBrokers(new Led());
+    kafka.down.add(2);
+    expect((await drainTo(kafka, 2)).removed).toEqual([2, 1]);
+    expect(placesOf(kafka)).not.toContain(2);
+  },
+);
+
+test("a dead broker that has to stay is named, with what to do", async () => {
+  jumpAhead();
+  const kafka = threeBrokers();
+  kafka.down.add(1);
+  await expect(drainTo(kafka, 2)).rejects.toThrow(/have to stay don't serve: 1\. Set kafka\.brokers back.*KK854/);
+  expect(kafka.changes).toEqual([]);
+});
+
+describe("one of controllers and brokers grows while the other shrinks", () => {
+  const controllersAnd = (controllers: number, brokers: number): ChangeTask => ({
+    ...changeTo("drain", brokers),
+    pools: [
+      { name: "kafka-controller", firstId: 1000, count: controllers },
+      { name: "kafka", firstId: 0, count: brokers },
+    ],
+    voters: Array.from({ length: controllers }, (_, at) => ({ id: 1000 + at, host: "controller", port: 9093 })),
+  });
+  const change = (kafka: FakeKafka, task: ChangeTask) => {
+    jumpAhead();
+    const sets = [set("kafka-controller", kafka.voters.length), set("kafka", kafka.ids.length)];
+    return drain(kafka, task, sets, nodes, () => undefined);
+  };
+
+  test("controllers that aren't started yet aren't waited for", async () => {
+    const kafka = threeBrokers();
+    kafka.voters = [1000];
+    expect(await change(kafka, controllersAnd(3, 2))).toEqual({ movedCopies: 2, added: [], removed: [] });
+    expect(placesOf(kafka)).not.toContain(2);
+  });
+
+  test("nor are brokers, and what they have to have in sync is raised once they serve", async () => {
+    const kafka = threeBrokers(new FakeKafka([0, 1]));
+    kafka.topics["orders"]!.partitions = [[0, 1]];
+    kafka.brokerConfigs[""] = { "min.insync.replicas": "1" };
+    kafka.voters = [1000, 1001, 1002];
+    kafka.down.add(1002);
+    expect(await change(kafka, controllersAnd(1, 5))).toEqual({ movedCopies: 0, added: [], removed: [1002, 1001] });
+    expect(minInsync(kafka)).toBe("1");
+  });
+});
+
+describe("min.insync.replicas", () => {
+  test("is lowered after replicas have moved, and not before", async () => {
+    const seen: (string | undefined)[] = [];
+    class Watched extends FakeKafka {
+      protected override AlterPartitionReassignments(question: ValueOf<typeof requests.alterReassignments.question>) {
+        seen.push(minInsync(this));
+        return super.AlterPartitionReassignments(question);
+      }
+      protected override RemoveRaftVoter(question: ValueOf<typeof requests.removeRaftVoter.question>) {
+        seen.push(minInsync(this));
+        return super.RemoveRaftVoter(question);
+      }
+    }
+    const kafka = threeBrokers(new Watched());
+    await drainTo(kafka, 2);
+    expect(seen).toEqual(["2", "2", "2"]);
+    expect(minInsync(kafka)).toBe("1");
+  });
+
+  test("is as before where a drain fails", async () => {
+    class Unwilling extends FakeKafka {
+      protected override RemoveRaftVoter(): never {
+        throw new Error("no");
+      }
+    }
+    jumpAhead();
+    const kafka = threeBrokers(new Unwilling());
+    await expect(drainTo(kafka, 2)).rejects.toThrow("a metadata quorum as planned did not come true");
+    expect(minInsync(kafka)).toBe("2");
+  });
+
+  test("is restored when a drain is taken back", async () => {
+    const kafka = threeBrokers();
+    await drainTo(kafka, 2);
+    await rebalanceTo(kafka, 3);
+    expect(minInsync(kafka)).toBe("2");
+  });
+});
+
+test("a drain whose moves take hours still has time for the steps after them", async () => {
+  let now = 0;
+  jest.spyOn(performance, "now").mockImplementation(() => now);
+  class Slow extends FakeKafka {
+    private asked = 0;
+    protected override AlterPartitionReassignments(question: ValueOf<typeof requests.alterReassignments.question>) {
+      now += 5 * 3600 * 1000;
+      return super.AlterPartitionReassignments(question);
+    }
+    protected override DescribeLogDirs(question: ValueOf<typeof requests.describeLogDirs.question>, broker: number) {
+      // Files of a replica that has gone are removed a while later.
+      if (broker === 2 && now > 0 && this.asked++ === 0) throw new Error("not yet");
+      return super.DescribeLogDirs(question, broker);
+    }
+  }
+  expect((await drainTo(threeBrokers(new Slow()), 2)).movedCopies).toBe(2);
+});
+
+describe("what moves has to fit on the disks", () => {
+  const bytes = (count: number) => count * 1e9;
+
+  test("a drain that would fill one is refused with numbers, before anything changes", async () => {
+    const kafka = threeBrokers();
+    kafka.sizes["orders"] = bytes(7);
+    kafka.disks[1] = { totalBytes: bytes(100), usableBytes: bytes(13) };
+    await expect(drainTo(kafka, 2)).rejects.toThrow(
+      "moving replicas would fill disks: broker 1 (/var/lib/kafka/data) on worker would get 7.0 GB and has 13.0 GB free, " +
+        "of which 7.0 GB have to stay free.",
+    );
+    expect(kafka.changes).toEqual([]);
+    kafka.disks[1].usableBytes = bytes(14);
+    expect((await drainTo(kafka, 2)).movedCopies).toBe(2);
+  });
+
+  test("a rebalancing, too", async () => {
+    const kafka = threeBrokers();
+    kafka.topics["orders"]!.partitions = [[0], [0], [0], [0]];
+    kafka.sizes["orders"] = bytes(7);
+    kafka.disks[1] = { totalBytes: bytes(100), usableBytes: bytes(1) };
+    await expect(rebalanceTo(kafka, 3)).rejects.toThrow("KK812");
+    expect(kafka.changes).not.toContain("AlterPartitionReassignments");
+  });
+
+  test("a log directory that is offline is named, and holds nothing up", async () => {
+    const kafka = threeBrokers();
+    kafka.offlineDirectories[0] = "/var/lib/kafka-1/data";
+    const lines: string[] = [];
+    await drainTo(kafka, 2, (line) => lines.push(line));
+    expect(lines).toContain("/var/lib/kafka-1/data of broker 0 is offline");
+  });
+});

@@ -1,0 +1,248 @@
+import {
+  planMoves,
+  tooManyCopies,
+  type Broker,
+  type PartitionCopies,
+} from "../../../../components/kafka/changes/moves";
+
+const topic = (name: string, ...partitions: number[][]): PartitionCopies[] =>
+  partitions.map((replicas, partition) => ({ topic: name, partition, replicas }));
+const brokers = (...ids: number[]): Broker[] => ids.map((id) => ({ id }));
+
+/** The layout after the moves. */
+function after(partitions: PartitionCopies[], moves: readonly PartitionCopies[]): PartitionCopies[] {
+  return partitions.map(
+    (each) => moves.find(({ topic, partition }) => topic === each.topic && partition === each.partition) ?? each,
+  );
+}
+
+const countBy = (ids: readonly number[], all: readonly number[]): number[] =>
+  all.map((id) => ids.filter((each) => each === id).length);
+const spreadOf = (counts: readonly number[]): number => Math.max(...counts) - Math.min(...counts);
+const movedCopies = (moves: readonly { adding: readonly number[] }[]): number =>
+  moves.reduce((sum, { adding }) => sum + adding.length, 0);
+
+/** A layout as it may have grown over time: topics of different sizes and numbers of copies, on brokers at random. */
+function anyLayout(seed: number, on: number): PartitionCopies[] {
+  let state = seed;
+  const random = (below: number): number => {
+    state = (state * 1103515245 + 12345) & 0x7fffffff;
+    return (state >> 8) % below;
+  };
+  return Array.from({ length: 1 + random(6) }, (_, index) => {
+    const copies = 1 + random(Math.min(3, on));
+    const partitions = Array.from({ length: 1 + random(12) }, () => {
+      const ids = Array.from({ length: on }, (_, id) => id);
+      return Array.from({ length: copies }, () => ids.splice(random(ids.length), 1)[0]!);
+    });
+    return topic(`topic-${index}`, ...partitions);
+  }).flat();
+}
+
+const seeds = Array.from({ length: 200 }, (_, index) => index * 7919 + 1);
+
+describe("off brokers that go", () => {
+  test("a copy moves, in its place in the order: where it led, the new one leads", () =>
+    expect(planMoves(topic("t", [3, 0], [1, 3], [0, 1]), brokers(0, 1, 2))).toEqual([
+      { topic: "t", partition: 0, replicas: [2, 0], adding: [2] },
+      { topic: "t", partition: 1, replicas: [1, 2], adding: [2] },
+    ]));
+
+  test("nothing else moves: as many copies as lay on them, and none is left there", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 5);
+      const moves = planMoves(partitions, brokers(0, 1, 2));
+      const leaving = partitions.flatMap(({ replicas }) => replicas).filter((id) => id > 2);
+      expect(movedCopies(moves)).toBe(leaving.length);
+      for (const { replicas } of after(partitions, moves)) {
+        expect(replicas.every((id) => id <= 2)).toBe(true);
+        expect(new Set(replicas).size).toBe(replicas.length);
+      }
+    }
+  });
+
+  test("planned again from where it got to, it goes on and moves nothing twice", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 5);
+      const moves = planMoves(partitions, brokers(0, 1, 2));
+      const half = after(partitions, moves.slice(0, moves.length / 2));
+      const rest = planMoves(half, brokers(0, 1, 2));
+      expect(movedCopies(rest)).toBe(movedCopies(moves) - movedCopies(moves.slice(0, moves.length / 2)));
+    }
+  });
+
+  test("topics that wouldn't fit are told, with the copies that they have", () =>
+    expect(tooManyCopies([...topic("big", [0, 1, 2], [0, 1]), ...topic("small", [0])], 2)).toEqual(
+      new Map([["big", 3]]),
+    ));
+
+  test("a plan that can't be is refused", () =>
+    expect(() => planMoves(topic("t", [0, 1, 2]), brokers(0, 1))).toThrow("t can't have 3 copies on 2 brokers"));
+});
+
+describe("the number of copies", () => {
+  test("grows where they are fewest, and the leader stays", () =>
+    expect(planMoves(topic("offsets", [0], [0]), brokers(0, 1, 2), { copies: { offsets: 2 } })).toEqual([
+      { topic: "offsets", partition: 0, replicas: [0, 1], adding: [1] },
+      { topic: "offsets", partition: 1, replicas: [0, 2], adding: [2] },
+    ]));
+
+  test("shrinks where they are most, and the leader stays", () => {
+    const partitions = [...topic("offsets", [0, 1, 2]), ...topic("other", [1], [1])];
+    expect(planMoves(partitions, brokers(0, 1, 2), { copies: { offsets: 2 } })).toEqual([
+      { topic: "offsets", partition: 0, replicas: [0, 2], adding: [] },
+    ]);
+  });
+
+  test("a copy that is one too many goes with its broker, in place of moving first", () =>
+    expect(planMoves(topic("offsets", [2, 0, 1]), brokers(0, 1), { copies: { offsets: 2 } })).toEqual([
+      { topic: "offsets", partition: 0, replicas: [0, 1], adding: [] },
+    ]));
+});
+
+describe("balance", () => {
+  test("new brokers get their share: no broker has two copies more than another", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 3);
+      const all = [0, 1, 2, 3, 4];
+      const layout = after(partitions, planMoves(partitions, brokers(...all), { balance: true }));
+      const copies = countBy(
+        layout.flatMap(({ replicas }) => replicas),
+        all,
+      );
+      expect(spreadOf(copies)).toBeLessThanOrEqual(1);
+      for (const { replicas } of layout) expect(new Set(replicas).size).toBe(replicas.length);
+    }
+  });
+
+  test("no more copies move than the brokers with few of them lack", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 3);
+      const all = [0, 1, 2, 3, 4];
+      const copies = partitions.flatMap(({ replicas }) => replicas);
+      const share = Math.floor(copies.length / all.length);
+      const surplus = countBy(copies, all).sort((a, b) => b - a);
+      const least = surplus.reduce(
+        (sum, count, at) => sum + Math.max(0, count - share - (at < copies.length % all.length ? 1 : 0)),
+        0,
+      );
+      expect(movedCopies(planMoves(partitions, brokers(...all), { balance: true }))).toBe(least);
+    }
+  });
+
+  test("what is balanced stays as it is", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 3);
+      const once = after(partitions, planMoves(partitions, brokers(0, 1, 2, 3), { balance: true }));
+      expect(planMoves(once, brokers(0, 1, 2, 3), { balance: true })).toEqual([]);
+    }
+  });
+
+  test("without being asked for, it moves nothing", () =>
+    expect(planMoves(topic("t", [0], [0], [0]), brokers(0, 1, 2))).toEqual([]));
+
+  test("a topic's copies are taken from where it has most of them", () => {
+    const partitions = [...topic("a", [0], [0], [0], [0]), ...topic("b", [0], [0])];
+    const moves = planMoves(partitions, brokers(0, 1, 2), { balance: true });
+    expect(moves.map(({ topic }) => topic).sort()).toEqual(["a", "a", "a", "b"]);
+  });
+
+  test("leading is shared as well, by another order where no copy has to move", () =>
+    expect(planMoves(topic("t", [0, 1], [0, 1], [0, 1], [0, 1]), brokers(0, 1), { balance: true })).toEqual([
+      { topic: "t", partition: 0, replicas: [1, 0], adding: [] },
+      { topic: "t", partition: 1, replicas: [1, 0], adding: [] },
+    ]));
+});
+
+describe("racks", () => {
+  const zones: Broker[] = [
+    { id: 0, rack: "a" },
+    { id: 1, rack: "a" },
+    { id: 2, rack: "b" },
+    { id: 3, rack: "c" },
+  ];
+  const racksOf = (replicas: readonly number[]) => new Set(replicas.map((id) => zones[id]!.rack)).size;
+
+  test("a copy moves to a rack that has none, even where others have fewer copies", () => {
+    const partitions = [...topic("t", [0, 4]), ...topic("full", [2], [2], [2], [3], [3], [3])];
+    expect(planMoves(partitions, zones)[0]!.replicas).not.toContain(1);
+  });
+
+  test("balance brings copies out of a rack that has two into one that has none, and the leader stays", () =>
+    expect(planMoves(topic("t", [0, 1]), zones, { balance: true })).toEqual([
+      { topic: "t", partition: 0, replicas: [0, 2], adding: [2] },
+    ]));
+
+  test("a rack more is worth a move, a fuller broker isn't", () => {
+    const two: Broker[] = [
+      { id: 0, rack: "a" },
+      { id: 1, rack: "a" },
+      { id: 2, rack: "b" },
+    ];
+    const partitions = topic("t", [0, 2], [1, 2], [0, 2], [1, 2]);
+    expect(movedCopies(planMoves(partitions, two, { balance: true }))).toBe(0);
+  });
+
+  test("with balance, each partition's copies lie in as many racks as they can, each on a broker of its own", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 4);
+      for (const { replicas } of after(partitions, planMoves(partitions, zones, { balance: true }))) {
+        expect(racksOf(replicas)).toBe(Math.min(replicas.length, 3));
+        expect(new Set(replicas).size).toBe(replicas.length);
+      }
+    }
+  });
+
+  test("what is spread and balanced stays as it is", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 4);
+      const once = after(partitions, planMoves(partitions, zones, { balance: true }));
+      expect(planMoves(once, zones, { balance: true })).toEqual([]);
+    }
+  });
+
+  test("where all brokers are in one rack, it is as if there were none", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 3);
+      const one = [0, 1, 2, 3].map((id) => ({ id, rack: "a" }));
+      expect(planMoves(partitions, one, { balance: true })).toEqual(
+        planMoves(partitions, brokers(0, 1, 2, 3), { balance: true }),
+      );
+    }
+  });
+
+  test("balance brings no two copies into one rack that were in two", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 4);
+      for (const [index, { replicas }] of after(
+        partitions,
+        planMoves(partitions, zones, { balance: true }),
+      ).entries()) {
+        expect(racksOf(replicas)).toBeGreaterThanOrEqual(racksOf(partitions[index]!.replicas));
+      }
+    }
+  });
+});
+
+describe("a broker that an administrator has cordoned", () => {
+  const [open, cordoned] = [brokers(0, 1), { id: 2, cordoned: true }];
+
+  test("gets no replica where another broker can take it", () => {
+    for (const seed of seeds) {
+      const partitions = anyLayout(seed, 2);
+      const moves = planMoves(partitions, [...open, cordoned], { balance: true });
+      expect(after(partitions, moves).flatMap(({ replicas }) => replicas)).not.toContain(2);
+    }
+    expect(planMoves(topic("t", [3], [3]), [...open, cordoned])).toMatchObject([{ adding: [0] }, { adding: [1] }]);
+  });
+
+  test("is in a rack that nothing is spread to", () => {
+    const racked = [...open.map(({ id }) => ({ id, rack: "a" })), { ...cordoned, rack: "b" }];
+    expect(planMoves(topic("t", [0, 1]), racked, { balance: true })).toEqual([]);
+  });
+
+  test("gets one where there are no others: better there than on a broker that goes", () =>
+    expect(planMoves(topic("t", [0, 3]), [{ id: 0 }, cordoned])).toMatchObject([{ replicas: [0, 2] }]));
+
+  test("keeps what it has", () => expect(planMoves(topic("t", [2, 0], [2, 1]), [...open, cordoned])).toEqual([]));
+});

@@ -1,0 +1,263 @@
+import type { Claim } from "../../../../components/kafka/changes/lostVolumes";
+import type { Pod, StatefulSet } from "../../../../components/kafka/changes/rollPlan";
+import { roll } from "../../../../components/kafka/changes/roll";
+import type { ChangeTask } from "../../../../components/kafka/changes/task";
+import type { Kubernetes } from "../../../../components/programs/inPod/kubernetes";
+import { Fatal } from "../../../../components/programs/inPod/waiting";
+import { done, FakeKafka } from "../fakeKafka";
+
+const ids = [0, 1, 2];
+const task = {
+  namespace: "kafka",
+  pools: [{ name: "kafka", firstId: 0, count: ids.length }],
+  brokers: ids,
+  voters: ids.map((id) => ({ id, host: `kafka-${id}`, port: 9093 })),
+} as unknown as ChangeTask;
+const set: StatefulSet = {
+  metadata: { name: "kafka", generation: 1 },
+  spec: { replicas: ids.length },
+  status: { observedGeneration: 1, updateRevision: "new" },
+};
+
+/** More than a roll of these brokers takes. */
+const MANY_POLLS = 10;
+
+/** What is wrong with some of the brokers. */
+interface Trouble {
+  /** Have lost the log directory with a partition of their own. */
+  readonly broken?: number[];
+  /** Their volume was given up. */
+  readonly givenUp?: number[];
+  /** Their pods aren't ready, though the brokers serve. */
+  readonly unready?: number[];
+  /** Are back with another volume, and have no vote with it yet. */
+  voteless?: number[];
+  /** Whether the pods run what they have to. @default false */
+  readonly upToDate?: boolean;
+  /** Whether a log directory stays offline when its broker is started again. @default false */
+  readonly beyondRepair?: boolean;
+}
+
+/** Three brokers, whose pods are outdated. */
+class Cluster extends FakeKafka {
+  readonly replaced: string[] = [];
+  /** What was asked of Kubernetes and of Kafka, in that order. */
+  readonly events: string[] = [];
+
+  private readonly broken: number[];
+
+  constructor(private readonly trouble: Trouble) {
+    super(ids);
+    this.broken = [...(trouble.broken ?? [])];
+    for (const id of this.broken) this.offlineDirectories[id] = "/var/lib/kafka-1/data";
+    for (const id of ids)
+      this.topics[`of-${id}`] = { partitions: [[id, ...ids.filter((each) => each !== id)]], config: {} };
+  }
+
+  protected override Metadata() {
+    this.events.push("layout");
+    const { brokers, topics } = super.Metadata();
+    const lost = (topic: string) => this.broken.filter((id) => topic === `of-${id}`);
+    return {
+      brokers,
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ replicas, ...rest }) => {
+          const inSync = replicas.filter((id) => !lost(name).includes(id));
+          const leader = replicas[0]!;
+          return {
+            ...rest,
+            replicas,
+            leader: inSync.includes(leader) ? leader : inSync[0]!,
+            inSync,
+            offline: lost(name),
+          };
+        }),
+      })),
+    };
+  }
+
+  /** The vote of a lost volume was last up to date long ago, and whoever has the new one follows. */
+  protected override DescribeQuorum() {
+    const { voteless = [] } = this.trouble;
+    const now = 100_000;
+    const replica = (id: number, directory: string, lastCaughtUp = now) => ({ id, directory, logEnd: 1, lastCaughtUp });
+    const voters = this.voters.map((id) =>
+      voteless.includes(id) ? replica(id, `lost-${id}`, 1) : replica(id, `of-${id}`),
+    );
+    const following = [...voteless, ...ids.filter((id) => !this.voters.includes(id))];
+    const observers = following.map((id) => replica(id, `of-${id}`));
+    return { ...done, topics: [{ partitions: [{ ...done, leader: 0, voters, observers }] }] };
+  }
+
+  protected override RemoveRaftVoter(question: { voter: number }) {
+    this.events.push(`vote of ${question.voter} taken`);
+    this.trouble.voteless = this.trouble.voteless?.filter((id) => id !== question.voter) ?? [];
+    this.voters = this.voters.filter((id) => id !== question.voter);
+    return done;
+  }
+
+  protected override AddRaftVoter(question: { voter: number }) {
+    this.events.push(`vote of ${question.voter} given`);
+    this.voters.push(question.voter);
+    return done;
+  }
+
+  private get pods(): Pod[] {
+    const { upToDate, unready = [] } = this.trouble;
+    return ids.map((id) => {
+      const isNew = this.replaced.includes(`kafka-${id}`);
+      return {
+        metadata: {
+          name: `kafka-${id}`,
+          labels: { "controller-revision-hash": isNew || upToDate ? "new" : "old" },
+          ownerReferences: [{ kind: "StatefulSet", name: "kafka" }],
+        },
+        status: {
+          conditions: [
+            { type: "Ready", status: unready.includes(id) && !isNew ? "False" : "True" },
+            { type: "PodScheduled", status: "True" },
+          ],
+        },
+      };
+    });
+  }
+
+  /** A claim goes with the pod that uses it. */
+  private get claims(): Claim[] {
+    return ids.map((id) => {
+      const isGoing = this.trouble.givenUp?.includes(id) && !this.replaced.includes(`kafka-${id}`);
+      return { metadata: { name: `data-kafka-${id}`, ...(isGoing && { deletionTimestamp: "now" }) } };
+    });
+  }
+
+  /** A pod that is evicted is there again at once, with all of its log directories. */
+  readonly kubernetes = {
+    get: async () => set,
+    find: async () => ({ metadata: { name: "kafka-formed" } }),
+    list: async (path: string) => {
+      if (path.endsWith("/persistentvolumeclaims")) return this.claims;
+      this.events.push("poll");
+      if (this.events.filter((event) => event === "poll").length > MANY_POLLS) throw new Fatal("the roll stands still");
+      return this.pods;
+    },
+    create: async (path: string) => {
+      const pod = /pods\/(kafka-(\d))\/eviction$/.exec(path)!;
+      this.events.push(`evict ${pod[1]}`);
+      this.replaced.push(pod[1]!);
+      if (this.trouble.beyondRepair) return;
+      this.broken.splice(0, Infinity, ...this.broken.filter((id) => id !== Number(pod[2])));
+    },
+  } as unknown as Kubernetes;
+}
+
+async function rolled(cluster: Cluster): Promise<string[]> {
+  return roll(cluster, cluster.kubernetes, task, () => undefined);
+}
+
+test("a broker that has lost a log directory is mended first, though its replicas are not in sync", async () =>
+  expect(await rolled(new Cluster({ broken: [1] }))).toEqual(["kafka-1", "kafka-2", "kafka-0"]));
+
+test("two of them are mended one after the other, before any other broker", async () =>
+  expect(await rolled(new Cluster({ broken: [0, 1] }))).toEqual(["kafka-0", "kafka-1", "kafka-2"]));
+
+test("Kafka is asked for its layout once a poll, after Kubernetes was asked for pods", async () => {
+  const cluster = new Cluster({});
+  await rolled(cluster);
+  const [, ...polls] = cluster.events.join().split("poll");
+  expect(polls).toEqual([
+    ",layout,evict kafka-2,",
+    ",layout,evict kafka-1,",
+    ",layout,evict kafka-0,",
+    ",layout,layout",
+  ]);
+});
+
+test("where Kafka doesn't answer, no pod that serves is replaced", async () => {
+  const cluster = new Cluster({});
+  jest.spyOn(cluster, "ask").mockRejectedValue(new Error("no broker answers"));
+  await expect(rolled(cluster)).rejects.toThrow("the roll stands still");
+  expect(cluster.replaced).toEqual([]);
+});
+
+test("a mistake in the program while Kafka is looked at ends the roll at once", async () => {
+  const cluster = new Cluster({});
+  const mistake = new TypeError("Cannot read properties of undefined");
+  jest.spyOn(cluster, "ask").mockRejectedValue(mistake);
+  await expect(rolled(cluster)).rejects.toBe(mistake);
+  expect(cluster.events).toEqual(["poll"]);
+});
+
+test("a broker whose log directory is offline is started again though it runs what it has to, and no other", async () =>
+  expect(await rolled(new Cluster({ broken: [1], upToDate: true }))).toEqual(["kafka-1"]));
+
+test("one whose disk doesn't come back is started again once, and the directory is named", async () => {
+  const cluster = new Cluster({ broken: [1], upToDate: true, beyondRepair: true });
+  await expect(rolled(cluster)).rejects.toThrow(
+    /log directory \/var\/lib\/kafka-1\/data of broker 1 is offline, though kafka-1 .*KK819/,
+  );
+  expect(cluster.replaced).toEqual(["kafka-1"]);
+});
+
+describe("a volume that was given up", () => {
+  test("goes with its pod, though that runs what it has to, and no other pod is replaced", async () =>
+    expect(await rolled(new Cluster({ givenUp: [1], upToDate: true }))).toEqual(["kafka-1"]));
+
+  test("is kept while replicas of others are not in sync", async () => {
+    const cluster = new Cluster({ givenUp: [1], broken: [2], upToDate: true, beyondRepair: true });
+    await expect(rolled(cluster)).rejects.toThrow("the roll stands still");
+    expect(cluster.replaced).toEqual(["kafka-2"]);
+  });
+
+  test("is kept where nobody else has all records of a partition, which is named with both ways on", async () => {
+    const cluster = new Cluster({ givenUp: [1], upToDate: true });
+    cluster.topics["single"] = { partitions: [[1]], config: {} };
+    await expect(rolled(cluster)).rejects.toThrow(
+      /kafka-1 was given up, and no other node has all records of 1 partitions, such as single-0\. .*kubectl delete pod kafka-1.*KK858/,
+    );
+    expect(cluster.replaced).toEqual([]);
+  });
+
+  test("is kept where the pod isn't ready and Kafka doesn't answer", async () => {
+    const cluster = new Cluster({ givenUp: [1], unready: [1], upToDate: true });
+    jest.spyOn(cluster, "ask").mockRejectedValue(new Error("no broker answers"));
+    await expect(rolled(cluster)).rejects.toThrow("the roll stands still");
+    expect(cluster.replaced).toEqual([]);
+  });
+});
+
+test("a pod that isn't ready, but whose broker serves, waits as one that is: its kubelet may just be silent", async () => {
+  const cluster = new Cluster({ unready: [1], broken: [2], beyondRepair: true });
+  await expect(rolled(cluster)).rejects.toThrow("the roll stands still");
+  expect(cluster.replaced).not.toContain("kafka-1");
+});
+
+test("a voter with another volume gets its vote back before a pod that serves is replaced", async () => {
+  const cluster = new Cluster({ voteless: [2] });
+  expect(await rolled(cluster)).toHaveLength(3);
+  const [taken, given, first] = ["vote of 2 taken", "vote of 2 given", "evict kafka-2"].map((event) =>
+    cluster.events.indexOf(event),
+  );
+  expect(taken).toBeGreaterThan(0);
+  expect(given).toBeGreaterThan(taken!);
+  expect(first).toBeGreaterThan(given!);
+});
+
+test("a version is noted as soon as the first pod runs it, before the others are replaced", async () => {
+  const cluster = new Cluster({});
+  const versioned = { ...set, metadata: { ...set.metadata, annotations: { "kubeadm-kafka/version": "4.4.0" } } };
+  const kubernetes = Object.assign(cluster.kubernetes, {
+    get: async () => versioned,
+    patch: async (_path: string, { metadata }: { metadata: { annotations: Record<string, string> } }) => {
+      Object.assign(versioned.metadata.annotations, metadata.annotations);
+      cluster.events.push(`note ${metadata.annotations["kubeadm-kafka/has-run"]}`);
+    },
+  } as unknown as Kubernetes);
+  await roll(cluster, kubernetes, task, () => undefined);
+  expect(cluster.events.filter((event) => /note|evict/.test(event))).toEqual([
+    "evict kafka-2",
+    "note 4.4.0",
+    "evict kafka-1",
+    "evict kafka-0",
+  ]);
+});

@@ -1,0 +1,227 @@
+import { nextRollStep, type Pod, type StatefulSet } from "../../../../components/kafka/changes/rollPlan";
+import { laggingPartitions, laggingVoters } from "../../../../components/kafka/changes/roll";
+
+const NOW = Date.parse("2026-01-01T12:00:00Z");
+const set = (replicas: number, changes: Partial<StatefulSet["status"]> = {}, name = "kafka"): StatefulSet => ({
+  metadata: { name, generation: 4 },
+  spec: { replicas },
+  status: { observedGeneration: 4, updateRevision: "new", ...changes },
+});
+interface Traits {
+  revision?: string;
+  ready?: boolean;
+  stopping?: boolean;
+  set?: string;
+  status?: Pod["status"];
+}
+const pod = (
+  ordinal: number,
+  { revision = "new", ready = true, stopping, set = "kafka", status }: Traits = {},
+): Pod => ({
+  metadata: {
+    name: `${set}-${ordinal}`,
+    labels: { "controller-revision-hash": revision },
+    ownerReferences: [{ kind: "StatefulSet", name: set }],
+    ...(stopping && { deletionTimestamp: "2026-01-01T11:59:00Z" }),
+  },
+  status: { conditions: [{ type: "Ready", status: ready ? "True" : "False" }], ...status },
+});
+const old = { revision: "old" };
+const step = (sets: StatefulSet[], pods: Pod[], controller?: string) =>
+  nextRollStep(sets, pods, { activeController: controller }, { now: NOW, since: NOW - 60_000 });
+
+test("pods that all run the newest version, and are ready, have rolled", () =>
+  expect(step([set(2)], [pod(0), pod(1)])).toBeUndefined());
+
+test("a status of before the change says nothing about the change", () =>
+  expect(step([set(1, { observedGeneration: 3 })], [pod(0)])).toEqual({
+    wait: "Kubernetes has not noticed the change of kafka's pods",
+  }));
+
+test("the last pod goes first, the active controller's at the end", () => {
+  const replaced: string[] = [];
+  const revisions = ["old", "old", "old"];
+  for (;;) {
+    const pods = revisions.map((revision, ordinal) => pod(ordinal, { revision }));
+    const next = step([set(3)], pods, "kafka-2");
+    if (!next) break;
+    if ("wait" in next) throw new Error(next.wait);
+    replaced.push(next.replace);
+    revisions[Number(next.replace.split("-")[1])] = "new";
+  }
+  expect(replaced).toEqual(["kafka-1", "kafka-0", "kafka-2"]);
+});
+
+test("a broker that has lost a log directory goes first, whatever it is", () =>
+  expect(
+    nextRollStep(
+      [set(3)],
+      [pod(0, old), pod(1, old), pod(2, old)],
+      { activeController: "kafka-0", toMend: ["kafka-0"] },
+      { now: NOW, since: NOW },
+    ),
+  ).toEqual({ replace: "kafka-0", serves: true }));
+
+test("of several brokers that have lost a log directory, the first named goes first", () =>
+  expect(
+    nextRollStep(
+      [set(3)],
+      [pod(0, old), pod(1, old), pod(2, old)],
+      { activeController: "kafka-1", toMend: ["kafka-1", "kafka-2"] },
+      { now: NOW, since: NOW },
+    ),
+  ).toEqual({ replace: "kafka-1", serves: true }));
+
+test("controllers of their own come before brokers", () =>
+  expect(
+    step([set(1, {}, "kafka-controller"), set(1)], [pod(0, old), pod(0, { ...old, set: "kafka-controller" })]),
+  ).toEqual({ replace: "kafka-controller-0", serves: true }));
+
+test.each([
+  ["stops", [pod(0, old), pod(1, { stopping: true })], "kafka-1 is stopping"],
+  ["is gone", [pod(0, old)], "kafka has 1 of 2 pods"],
+  ["isn't ready", [pod(0, old), pod(1, { ready: false })], "kafka-1 is not ready"],
+])("no other pod is touched while one %s", (_, pods, wait) => expect(step([set(2)], pods)).toEqual({ wait }));
+
+test("a pod that doesn't run anyway is replaced first, and not counted as serving", () =>
+  expect(step([set(3)], [pod(0, { ...old, ready: false }), pod(1, old), pod(2, old)])).toEqual({
+    replace: "kafka-0",
+    serves: false,
+  }));
+
+test("pods that don't run are replaced beside one that starts: it may need their votes", () => {
+  const down = { ...old, ready: false };
+  expect(step([set(3)], [pod(0, down), pod(1, old), pod(2, { ready: false })])).toEqual({
+    replace: "kafka-0",
+    serves: false,
+  });
+});
+
+describe("a pod that can't start ends the roll with its reason", () => {
+  const broken = (status: Pod["status"]) => [pod(0, old), pod(1, { ready: false, status })];
+  const crashed = (message: string, restartCount: number, secondsAgo = 1): Pod["status"] => {
+    const finishedAt = new Date(NOW - secondsAgo * 1000).toISOString();
+    return { containerStatuses: [{ restartCount, lastState: { terminated: { exitCode: 1, message, finishedAt } } }] };
+  };
+
+  test("the line of its log that names the error, not the stack", () => {
+    const log =
+      "INFO starting\n[..] ERROR Exiting Kafka due to fatal exception (kafka.Kafka$)\n" +
+      "org.apache.kafka.common.config.ConfigException: Invalid value fast for num.io.threads\n\tat kafka.Exception.x(Y.java:1)\n";
+    expect(() => step([set(2)], broken(crashed(log, 2)))).toThrow(
+      /^kafka-1 can't start: .*fatal exception.*\n.*ConfigException: Invalid value fast for num\.io\.threads$/,
+    );
+  });
+
+  test("one crash alone may have been a matter of time", () =>
+    expect(step([set(2)], broken(crashed("ERROR", 1)))).toEqual({ wait: "kafka-1 is not ready" }));
+
+  test("restarts of before the roll are not counted: one crash since then is one", () => {
+    const pods = broken(crashed("ERROR", 5)).map((each) => ({ ...each, metadata: { ...each.metadata, uid: "u" } }));
+    const times = { now: NOW, since: NOW - 60_000 };
+    expect(nextRollStep([set(2)], pods, {}, { ...times, restartsBefore: new Map([["u", 4]]) })).toEqual({
+      wait: "kafka-1 is not ready",
+    });
+    expect(() => nextRollStep([set(2)], pods, {}, { ...times, restartsBefore: new Map([["u", 3]]) })).toThrow("ERROR");
+  });
+
+  test("crashes of before the roll are no reason: it may have mended what they came from", () =>
+    expect(step([set(2)], broken(crashed("ERROR", 5, 61)))).toEqual({ wait: "kafka-1 is not ready" }));
+
+  test("an image that isn't there", () =>
+    expect(() =>
+      step(
+        [set(2)],
+        broken({
+          containerStatuses: [
+            { restartCount: 0, state: { waiting: { reason: "ImagePullBackOff", message: "no x:1" } } },
+          ],
+        }),
+      ),
+    ).toThrow("kafka-1 can't start: ImagePullBackOff: no x:1"));
+
+  test("an image that can't be pulled since before the roll is pulled once more first", () => {
+    const waiting = { reason: "ImagePullBackOff", message: "no x:1" };
+    const pods = broken({ containerStatuses: [{ restartCount: 0, state: { waiting } }] }).map((each) => ({
+      ...each,
+      metadata: { ...each.metadata, creationTimestamp: "2026-01-01T11:00:00Z" },
+    }));
+    const since = (seconds: number) => ({ now: NOW, since: NOW - seconds * 1000 });
+    expect(nextRollStep([set(2)], pods, {}, since(300))).toEqual({ wait: "kafka-1 is not ready" });
+    expect(() => nextRollStep([set(2)], pods, {}, since(400))).toThrow("no x:1");
+  });
+
+  const unscheduled = (lastTransitionTime: string): Pod["status"] => ({
+    conditions: [{ type: "PodScheduled", status: "False", message: "0/2 nodes are available", lastTransitionTime }],
+  });
+  test("a pod that finds no node, after a while", () => {
+    expect(() => step([set(2)], broken(unscheduled("2026-01-01T11:50:00Z")))).toThrow("0/2 nodes are available");
+    expect(step([set(2)], broken(unscheduled("2026-01-01T11:59:30Z")))).toEqual({ wait: "kafka-1 is not ready" });
+  });
+
+  test("a pod that found none until now may get one that has just come", () =>
+    expect(
+      nextRollStep([set(2)], broken(unscheduled("2026-01-01T11:50:00Z")), {}, { now: NOW, since: NOW - 1000 }),
+    ).toEqual({ wait: "kafka-1 is not ready" }));
+
+  test("one that another pod waits for, also where that is the first", () => {
+    const message = "0/3 nodes are available: 3 Insufficient cpu";
+    const unplaced = pod(2, {
+      ready: false,
+      status: {
+        conditions: [{ type: "PodScheduled", status: "False", message, lastTransitionTime: "2026-01-01T11:50:00Z" }],
+      },
+    });
+    expect(() => step([set(3)], [pod(0, { ready: false }), pod(1), unplaced])).toThrow(
+      `kafka-2 can't start: ${message}`,
+    );
+  });
+});
+
+describe("no pod that serves is replaced", () => {
+  const partition = (inSync: number[]) => ({ topic: "t", partition: 4, leader: 0, replicas: [0, 1, 2], inSync });
+
+  test("while a partition lacks a copy in sync", () => {
+    expect(laggingPartitions([partition([2, 1, 0])])).toEqual([]);
+    expect(laggingPartitions([partition([0, 2])])).toEqual(["1 partition has replicas that are not in sync: t-4"]);
+  });
+
+  test("while a voter is behind", () => {
+    const voter = (id: number, lastCaughtUp: number) => ({ id, directory: "", logEnd: 1, lastCaughtUp });
+    const quorum = (late: number) => ({
+      leader: 0,
+      highWatermark: 1,
+      voters: [voter(0, NOW), voter(1, NOW - late)],
+      observers: [voter(5, -1)],
+    });
+    expect(laggingVoters(quorum(500))).toEqual([]);
+    expect(laggingVoters(quorum(30_000))).toEqual(["the voter 1 is behind the active controller"]);
+  });
+});
+
+describe("a host that is silent", () => {
+  const minutesAgo = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
+  const unready = (minutes: number): Pod["status"] => ({
+    conditions: [{ type: "Ready", status: "False", lastTransitionTime: minutesAgo(minutes) }],
+    containerStatuses: [{ restartCount: 0, ready: true }],
+  });
+  const rolled = (silent: Pod, startedMinutesAgo: number) =>
+    nextRollStep([set(2)], [pod(0), silent], {}, { now: NOW, since: NOW - startedMinutesAgo * 60_000 });
+  const dead = pod(1, { ready: false, status: unready(10) });
+  const stopping = { ...pod(1), metadata: { ...pod(1).metadata, deletionTimestamp: minutesAgo(10) } };
+
+  test("ends the change, since its pod neither starts nor stops", () => {
+    expect(() => rolled(dead, 3)).toThrow("kafka-1 can't start: its host is silent");
+    expect(() => rolled(stopping, 3)).toThrow("kafka-1 can't be stopped: its host is silent");
+  });
+
+  test("has two minutes from the change's beginning: another machine may just have taken its place", () => {
+    expect(rolled(dead, 1)).toEqual({ wait: "kafka-1 is not ready" });
+    expect(rolled(stopping, 1)).toEqual({ wait: "kafka-1 is stopping" });
+  });
+
+  test("isn't one whose pod recovers its logs for long", () => {
+    const status = { ...unready(20), containerStatuses: [{ restartCount: 0, ready: false }] };
+    expect(rolled(pod(1, { ready: false, status }), 20)).toEqual({ wait: "kafka-1 is not ready" });
+  });
+});

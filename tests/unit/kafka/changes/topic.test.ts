@@ -1,0 +1,273 @@
+import type { ConfiguredSettings } from "../../../../components/kafka/changes/configuredNames";
+import { refuseToFill } from "../../../../components/kafka/changes/diskCheck";
+import { applyTopic, topicsOf } from "../../../../components/kafka/changes/topic";
+import { differences } from "../../../../components/kafka/changes/topicDifference";
+import type { TopicSpec } from "../../../../components/kafka/changes/task";
+import { Fatal } from "../../../../components/programs/inPod/waiting";
+import { FakeKafka } from "../fakeKafka";
+
+const orders: TopicSpec = { name: "orders", partitions: 3, replicationFactor: 2, config: { "retention.ms": "60000" } };
+const limits = { "leader.replication.throttled.replicas": "0:0", "follower.replication.throttled.replicas": "0:1" };
+
+/** What a stack knows of its topics beside Kafka. */
+class Memory implements ConfiguredSettings {
+  constructor(public names: readonly string[] = []) {}
+  read = async () => [...this.names];
+  write = async (names: readonly string[]) => void (this.names = names);
+}
+const memories = new WeakMap<FakeKafka, Memory>();
+const memoryOf = (kafka: FakeKafka) => {
+  if (!memories.has(kafka)) memories.set(kafka, new Memory());
+  return memories.get(kafka)!;
+};
+
+const apply = (kafka: FakeKafka, changes: Partial<TopicSpec> = {}, before = async (): Promise<string[]> => []) =>
+  applyTopic(
+    kafka,
+    {
+      task: "topic",
+      topic: { ...orders, ...changes },
+      configuredSettings: "kafka-configured-settings",
+      brokers: [0, 1, 2],
+      bootstrapServers: "",
+      moveBytesPerSecond: 7,
+    },
+    memoryOf(kafka),
+    async () => new Map(),
+    before,
+    () => undefined,
+  );
+
+/** A Kafka that has the topic as it was configured first, and nothing of how it came about. */
+async function withOrders(): Promise<FakeKafka> {
+  const kafka = new FakeKafka();
+  await apply(kafka);
+  kafka.changes.length = 0;
+  return kafka;
+}
+const copiesIn = ({ topics }: FakeKafka) => topics["orders"]!.partitions.map((replicas) => replicas.length);
+
+test("a topic that is missing is made, and then left as it is", async () => {
+  const kafka = new FakeKafka();
+  expect((await apply(kafka)).changed).toEqual(["it isn't there"]);
+  expect(copiesIn(kafka)).toEqual([2, 2, 2]);
+  expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
+  expect(kafka.changes).toEqual(["CreateTopics"]);
+  expect(await apply(kafka)).toEqual({ changed: [], movedCopies: 0 });
+  expect(kafka.changes).toEqual(["CreateTopics"]);
+});
+
+test("partitions are added", async () => {
+  const kafka = await withOrders();
+  expect((await apply(kafka, { partitions: 5 })).changed).toEqual(["partitions: 3, not 5"]);
+  expect(copiesIn(kafka)).toEqual([2, 2, 2, 2, 2]);
+});
+
+test("fewer partitions are refused at once, before settings or copies change", async () => {
+  const kafka = await withOrders();
+  await expect(apply(kafka, { partitions: 2, replicationFactor: 3, config: {} })).rejects.toThrow(
+    /^orders has 3 partitions and would be left with 2\..* to at least 3, .* \[KK805\]$/,
+  );
+  expect(kafka.changes).toEqual([]);
+});
+
+test("settings that differ are set, those taken out of the config are the brokers' again, others' stay", async () => {
+  const kafka = await withOrders();
+  await apply(kafka, { config: { ...orders.config, "segment.ms": "5" } });
+  Object.assign(kafka.topics["orders"]!.config, { "retention.ms": "1000", "flush.ms": "7" });
+  expect((await apply(kafka)).changed).toEqual([
+    "retention.ms is 1000, not 60000",
+    "segment.ms is 5, not the brokers' default",
+  ]);
+  expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000", "flush.ms": "7" });
+});
+
+describe("a topic that is there already, made by others", () => {
+  const others = { "segment.ms": "5", "min.insync.replicas": "2" };
+  const withOthers = (): FakeKafka => {
+    const kafka = new FakeKafka();
+    kafka.topics["orders"] = {
+      partitions: [
+        [0, 1],
+        [1, 2],
+        [2, 0],
+      ],
+      config: { ...others },
+    };
+    return kafka;
+  };
+
+  test("keeps all that isn't written in the config", async () => {
+    const kafka = withOthers();
+    expect((await apply(kafka, { config: { "flush.ms": "7" } })).changed).toEqual(["flush.ms is not set, not 7"]);
+    expect(kafka.topics["orders"]!.config).toEqual({ ...others, "flush.ms": "7" });
+    await apply(kafka, { config: {} });
+    expect(kafka.topics["orders"]!.config).toEqual(others);
+  });
+
+  test("keeps its settings also where its first run is refused", async () => {
+    const kafka = withOthers();
+    await expect(apply(kafka, { config: { "segment.ms": "6", "retention.ms": "1" } })).rejects.toThrow("KK810");
+    await apply(kafka, { config: {} });
+    expect(kafka.topics["orders"]!.config).toEqual(others);
+  });
+
+  test("loses what an interrupted run had set, and the config has no longer", async () => {
+    class Killed extends FakeKafka {
+      protected override CreatePartitions(): never {
+        throw new Fatal("killed");
+      }
+    }
+    const kafka = Object.assign(new Killed(), { topics: withOthers().topics });
+    await expect(apply(kafka, { partitions: 4, config: { "flush.ms": "7" } })).rejects.toThrow("killed");
+    await apply(kafka, { config: {} });
+    expect(kafka.topics["orders"]!.config).toEqual(others);
+  });
+});
+
+describe("a change by which records may be deleted", () => {
+  const shorter = { config: { "retention.ms": "1000" } };
+
+  test("is refused with both values and both remedies, before anything changes", async () => {
+    const kafka = await withOrders();
+    await expect(apply(kafka, { ...shorter, partitions: 6 })).rejects.toThrow(
+      "orders would change retention.ms from 60000 to 1000: Kafka could delete records that it keeps now. Set " +
+        'kafka.topics.orders.config["retention.ms"] to 60000 to keep them. If they may go, set ' +
+        "kafka.topics.orders.allowRecordDeletion to true, and take that out again afterwards. The topic was not touched. [KK810]",
+    );
+    expect(kafka.changes).toEqual([]);
+  });
+
+  test("is made where the config allows it", async () => {
+    const kafka = await withOrders();
+    await apply(kafka, { ...shorter, allowRecordDeletion: true });
+    expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "1000" });
+  });
+
+  test("is one as well where a setting is taken out, and the brokers' own lets more go", async () => {
+    const kafka = await withOrders();
+    await apply(kafka, { config: { "retention.ms": "-1" } });
+    await expect(apply(kafka, { config: {} })).rejects.toThrow("retention.ms from -1 to 604800000");
+  });
+});
+
+test("fewer replicas than its own min.insync.replicas are refused before replicas go", async () => {
+  const kafka = await withOrders();
+  await apply(kafka, { replicationFactor: 3, config: { "min.insync.replicas": "3" } });
+  kafka.changes.length = 0;
+  await expect(apply(kafka, { config: { "min.insync.replicas": "3" } })).rejects.toThrow(
+    /min\.insync\.replicas 3 .*KK811/,
+  );
+  expect(kafka.changes).toEqual([]);
+  await apply(kafka, { config: { "min.insync.replicas": "1" } });
+  expect(copiesIn(kafka)).toEqual([2, 2, 2]);
+});
+
+test.each([
+  [3, 3],
+  [1, 0],
+])("copies become %i a partition, and no limit stays", async (replicationFactor, movedCopies) => {
+  const kafka = await withOrders();
+  expect(await apply(kafka, { replicationFactor })).toEqual({
+    changed: [`replicationFactor: 2, not ${replicationFactor}`],
+    movedCopies,
+  });
+  expect(copiesIn(kafka)).toEqual(Array(3).fill(replicationFactor));
+  expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
+});
+
+test("limits that a killed run has left are taken back", async () => {
+  const kafka = await withOrders();
+  Object.assign(kafka.topics["orders"]!.config, limits);
+  expect((await apply(kafka)).changed).toEqual([]);
+  expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
+});
+
+test("other topics are left alone, whatever they have", async () => {
+  const kafka = await withOrders();
+  kafka.topics["other"] = { partitions: [[0, 1, 2]], config: { "retention.ms": "1" } };
+  await apply(kafka, { replicationFactor: 3 });
+  expect(kafka.topics["other"]).toEqual({ partitions: [[0, 1, 2]], config: { "retention.ms": "1" } });
+});
+
+test("a topic waits for other topics' moves for days", async () => {
+  const days = 24 * 3600 * 1000;
+  let now = 0;
+  jest.spyOn(performance, "now").mockImplementation(() => now);
+  jest.spyOn(global, "setTimeout").mockImplementation(((poll: () => void) => setImmediate(poll)) as never);
+  const kafka = new FakeKafka();
+  await apply(kafka, { replicationFactor: 2 });
+  const moving = async () => ((now += days) < 5 * days ? ["kafka-topic-large-1a2b"] : []);
+  expect((await apply(kafka, { replicationFactor: 3 }, moving)).movedCopies).toBeGreaterThan(0);
+  jest.restoreAllMocks();
+});
+
+test("copies wait until other topics have moved theirs; what has none to move doesn't", async () => {
+  const kafka = await withOrders();
+  const others = [["kafka-topic-other"], []];
+  const before = async () => {
+    expect(copiesIn(kafka)).toEqual([2, 2, 2]);
+    return others.shift()!;
+  };
+  await apply(kafka, { config: {} }, before);
+  expect(others).toHaveLength(2);
+  await apply(kafka, { config: {}, replicationFactor: 3 }, before);
+  expect(others).toEqual([]);
+});
+
+test("what Kafka can't take ends it at once", async () => {
+  const started = performance.now();
+  await expect(apply(new FakeKafka(), { config: { nonsense: "1" } })).rejects.toThrow("INVALID_CONFIG");
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test.each([
+  ["0.50", "0.5"],
+  ["0.0001", "1.0E-4"],
+  ["compact, delete", "compact,delete"],
+  ["TRUE", "true"],
+])("%s is no other value than Kafka's %s", (wanted, found) =>
+  expect(
+    differences(
+      { ...orders, partitions: 0, config: { any: wanted } },
+      { name: "orders", partitions: [], config: { any: found }, defaults: {} },
+      [],
+    ),
+  ).toEqual([]),
+);
+
+test.each([
+  ["60000", "6000"],
+  ["0", ""],
+  ["compact", "delete"],
+])("%s is another value than %s", (wanted, found) =>
+  expect(
+    differences(
+      { ...orders, partitions: 0, config: { any: wanted } },
+      { name: "orders", partitions: [], config: { any: found }, defaults: {} },
+      [],
+    ),
+  ).toHaveLength(1),
+);
+
+describe("brokers that come and go while they are asked are no mistake in the program:", () => {
+  test("none serves", async () => {
+    const kafka = new FakeKafka();
+    kafka.topics["orders"] = { partitions: [[0, 1]], config: {} };
+    for (const id of kafka.ids) kafka.down.add(id);
+    await expect(topicsOf(kafka, ["orders"])).rejects.toThrow("no broker serves");
+  });
+
+  test("one has begun to serve, so that the brokers are asked again", async () => {
+    const kafka = new FakeKafka();
+    kafka.down.add(2);
+    let looks = 0;
+    const nodesOfPods = async () => {
+      looks++;
+      kafka.down.delete(2);
+      return new Map<string, string>();
+    };
+    await refuseToFill(kafka, [], nodesOfPods, () => undefined);
+    expect(looks).toBe(2);
+  });
+});

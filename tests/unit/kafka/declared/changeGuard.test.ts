@@ -1,0 +1,29 @@
+import { changeGuard, ROLES_ANNOTATION } from "../../../../components/kafka/declared/changeGuard";
+import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
+import { declaredBy, only } from "../declaredBy";
+
+jest.setTimeout(120_000);
+
+test("votes stay where they were made: with brokers, or with controllers of their own", async () => {
+  const declared = await declaredBy(() => changeGuard(planKafka("kafka", "kafka", 3, 3), {}));
+  const { matchConstraints, validations } = only(declared, "ValidatingAdmissionPolicy").spec;
+  const guarded: string[] = matchConstraints.resourceRules[0].resourceNames;
+  expect(guarded.toSorted()).toEqual(["kafka", "kafka-controller"]);
+  const rule = validations.find(({ messageExpression }: any) => messageExpression.includes("KK803"));
+  const [is, was] = ["object", "oldObject"].map((of) => `${of}.metadata.?annotations[?'${ROLES_ANNOTATION}']`);
+  // Where one has no note, such as the scale subresource, there is nothing to compare.
+  expect(rule.expression).toBe(`!${was}.hasValue() || !${is}.hasValue() || ${is} == ${was}`);
+});
+
+test("an older version is judged by what has run, not by what was asked for", async () => {
+  const declared = await declaredBy(() => changeGuard(planKafka("kafka", "kafka", 3), {}));
+  const { validations } = only(declared, "ValidatingAdmissionPolicy").spec;
+  const rule = validations.find(({ messageExpression }: any) => messageExpression.includes("KK804"));
+  const noted = "oldObject.metadata.?annotations[?'kubeadm-kafka/has-run']";
+  const wanted = "oldObject.metadata.?annotations[?'kubeadm-kafka/version']";
+  for (const text of [rule.expression, rule.messageExpression]) {
+    expect(text).toContain(`${noted}.or(${wanted})`);
+    // What was asked for counts only where nothing is noted.
+    expect(text.replaceAll(`${noted}.or(${wanted})`, "")).not.toContain("oldObject");
+  }
+});

@@ -1,0 +1,102 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ApiServer } from "../../../../components/cluster/apiServer";
+import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
+import type { TopicTask } from "../../../../components/kafka/changes/task";
+import type { Topic } from "../../../../components/kafka/changes/topicDifference";
+import { driftOf, runningTopics, type RunningTopics } from "../../../../components/kafka/observed/runningTopics";
+
+const task: TopicTask = {
+  task: "topic",
+  topic: { name: "orders", partitions: 2, replicationFactor: 2, config: { "retention.ms": "60000" } },
+  configuredSettings: "kafka-configured-settings",
+  brokers: [0, 1, 2],
+  bootstrapServers: "",
+  moveBytesPerSecond: 7,
+};
+const asConfigured: Topic = {
+  name: "orders",
+  partitions: [0, 1].map((partition) => ({ topic: "orders", partition, replicas: [0, 1] })),
+  config: { "retention.ms": "60000" },
+  defaults: { "retention.ms": "604800000", "cleanup.policy": "delete" },
+};
+const changed: Topic = { ...asConfigured, config: { "retention.ms": "1000", "segment.ms": "5" } };
+const line = "after orders-1a2b: orders: retention.ms is 1000, not 60000";
+const run = { name: "orders-1a2b", program: "orders", task: JSON.stringify(task), succeeded: true, drift: "" };
+
+const drift = (topics: readonly Topic[] | undefined, ...runs: RunningTopics["runs"]) =>
+  driftOf(task, "orders", { runs, ...(topics && { topics }) });
+
+test("what somebody else has changed is told, with the topic's name and both values", () =>
+  expect(drift([changed], run)).toBe(line));
+
+test("a topic that is gone is told, too", () =>
+  expect(drift([], run)).toBe("after orders-1a2b: orders: it isn't there"));
+
+test("the same change after another run has other words: its Job has to run again", () =>
+  expect(drift([changed], { ...run, name: "orders-3c4d", drift: line })).toBe(line.replace("1a2b", "3c4d")));
+
+test("where the topic is as configured, words stay as they are: no Job runs", () => {
+  expect(drift([asConfigured], run)).toBe("");
+  expect(drift([asConfigured], { ...run, drift: line })).toBe(line);
+});
+
+test("words stay where the topic can't be seen", () => expect(drift(undefined, { ...run, drift: line })).toBe(line));
+
+test("a Job that runs anyway needs none", () => {
+  expect(drift([changed], { ...run, task: "another one", drift: line })).toBe("");
+  expect(drift([changed], { ...run, succeeded: false })).toBe("");
+  expect(drift([changed])).toBe("");
+});
+
+test("fewer partitions are refused before any Job runs", () => {
+  const more = [...asConfigured.partitions, ...asConfigured.partitions];
+  const another = { ...run, task: "another one" };
+  expect(() => drift([{ ...asConfigured, partitions: more }], another)).toThrow(
+    /^orders has 4 partitions and would be left with 2/,
+  );
+});
+
+describe("a change by which records may be deleted", () => {
+  const longer = { ...asConfigured, config: { "retention.ms": "-1" } };
+  const another = { ...run, task: "another one" };
+  const allowed = { ...task, topic: { ...task.topic, allowRecordDeletion: true as const } };
+
+  test("is refused before any Job runs, also where no Job has run before", () => {
+    expect(() => drift([longer], another)).toThrow(/^orders would change retention.ms from -1 to 60000: .* \[KK810\]$/);
+    expect(() => drift([longer])).toThrow("KK810");
+  });
+
+  test("is shown as such where the config allows it", () =>
+    expect(driftOf(allowed, "orders", { runs: [another], topics: [longer] })).toBe(
+      "orders: records may be deleted by retention.ms from -1 to 60000",
+    ));
+
+  test("is seen where the config no longer has a setting that it had", () => {
+    const without = { ...task, topic: { ...task.topic, config: {} } };
+    const running = { runs: [another], topics: [longer] };
+    expect(driftOf(without, "orders", running)).toBe("");
+    expect(() => driftOf(without, "orders", { ...running, configured: { orders: "retention.ms" } })).toThrow(
+      "retention.ms from -1 to 604800000",
+    );
+  });
+});
+
+describe("topics that are looked at", () => {
+  const look = (error: Error) => {
+    const apiServer = { list: () => Promise.reject(error) } as unknown as ApiServer;
+    return runningTopics(apiServer, planKafka("kafka", "kafka", 1), ["orders"]);
+  };
+  let warned: jest.SpyInstance;
+  beforeEach(() => (warned = jest.spyOn(pulumi.log, "warn").mockResolvedValue()));
+  afterEach(() => jest.restoreAllMocks());
+
+  test("are unknown where the API server can't be asked, which is a warning", async () => {
+    expect(await look(new Error("connect ECONNREFUSED"))).toEqual({ runs: [] });
+    expect(warned).toHaveBeenCalledWith(expect.stringContaining("(connect ECONNREFUSED)"));
+  });
+
+  test("fail by a mistake in the program, which is nothing to warn of", async () => {
+    await expect(look(new TypeError("not a function"))).rejects.toThrow(TypeError);
+    expect(warned).not.toHaveBeenCalled();
+  });
+});

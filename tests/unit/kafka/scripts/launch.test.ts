@@ -1,0 +1,350 @@
+import { spawn, spawnSync } from "child_process";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { nodeFiles } from "../../../../components/kafka/declared/configMap";
+import { toKafkaId } from "../../../../components/kafka/declared/namespace";
+import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
+
+// Generous: it is about what happens, not about how busy the machine is.
+jest.setTimeout(120_000);
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "launch-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+/** A pod's file system in a folder, with programs of Kafka's names that only tell how they were called. */
+class Pod {
+  readonly dir = fs.mkdtempSync(path.join(temporary, "pod-"));
+
+  constructor(
+    private readonly id: number,
+    brokers: number,
+    controllers = 0,
+    private readonly volumes: readonly string[] = ["data"],
+  ) {
+    for (const folder of ["config", "state", "bin", "racks"]) fs.mkdirSync(path.join(this.dir, folder));
+    for (const [name, content] of Object.entries(nodeFiles(planKafka("kafka", "kafka", brokers, controllers)))) {
+      this.write(`config/${name}`, content);
+    }
+    this.write(`addresses/kafka-${id}`, `10.96.0.${id}`);
+    for (const program of ["kafka-storage.sh", "kafka-server-start.sh"]) {
+      this.write(`bin/${program}`, `#!/bin/sh\necho "${program} $*"\n`, 0o755);
+    }
+  }
+
+  write(file: string, content: string, mode?: number): this {
+    fs.mkdirSync(path.dirname(path.join(this.dir, file)), { recursive: true });
+    fs.writeFileSync(path.join(this.dir, file), content, { mode });
+    return this;
+  }
+
+  wasFormed(): this {
+    return this.write("state/formed", "");
+  }
+
+  /** Volumes have a mark from the beginning; `there` says whether these still have it. */
+  marked(there: boolean): this {
+    this.write("config/volume-mark", ".mark");
+    return there ? this.write(".mark", "") : this;
+  }
+
+  withVolumeOf(clusterId: string, node: number, volume = "data"): this {
+    return this.write(`${volume}/meta.properties`, `node.id=${node}\ncluster.id=${clusterId}\nversion=1\n`);
+  }
+
+  launch(env: Record<string, string> = {}) {
+    return this.run("exec bash config/launch.sh", env);
+  }
+
+  /** Launches it while another script of its folder runs. */
+  launchBeside(script: string) {
+    return this.run(`bash ${script} & exec bash config/launch.sh`, {});
+  }
+
+  private run(command: string, env: Record<string, string>) {
+    const at = (name: string): string => path.join(this.dir, name);
+    const { status, stdout, stderr } = spawnSync("bash", ["-c", command], {
+      cwd: this.dir,
+      timeout: 30_000,
+      encoding: "utf8",
+      env: this.environment(env),
+    });
+    const read = (name: string): string => (fs.existsSync(at(name)) ? fs.readFileSync(at(name), "utf8") : "");
+    return { status, stdout, stderr, properties: read("server.properties"), reason: read("termination-log") };
+  }
+
+  /** Stops it once its server runs. */
+  async stop(env: Record<string, string>): Promise<{ status: number | null; printed: string; milliseconds: number }> {
+    const child = spawn("bash", [path.join(this.dir, "config/launch.sh")], { env: this.environment(env) });
+    let printed = "";
+    let stopped = 0;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+      if (stopped > 0 || !printed.includes("serving")) return;
+      stopped = performance.now();
+      child.kill("SIGTERM");
+    });
+    const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    return { status, printed, milliseconds: performance.now() - stopped };
+  }
+
+  private environment(env: Record<string, string>): NodeJS.ProcessEnv {
+    const at = (name: string): string => path.join(this.dir, name);
+    return {
+      PATH: process.env.PATH,
+      POD_NAME: this.id < 1000 ? `kafka-${this.id}` : `kafka-controller-${this.id - 1000}`,
+      POOL_ROLE: this.id < 1000 ? "broker" : "controller",
+      FIRST_ID: this.id < 1000 ? "0" : "1000",
+      DOMAIN: "kafka.svc.cluster.local",
+      CLUSTER_ID: "-ours",
+      LOG_DIRS: this.volumes.map(at).join(),
+      CONFIG_DIR: at("config"),
+      STATE_DIR: at("state"),
+      OUTLIVE_SECONDS: "0",
+      ADDRESSES_DIR: at("addresses"),
+      RACKS_DIR: at("racks"),
+      SECRETS_DIR: at("secrets"),
+      KAFKA_BIN: at("bin"),
+      PROPERTIES: at("server.properties"),
+      TERMINATION_LOG: at("termination-log"),
+      ...env,
+    };
+  }
+}
+
+const formatted = (stdout: string) => /kafka-storage\.sh (.*)/.exec(stdout)?.[1];
+
+test("what is in the Secret gets into the node's properties, on a line of its own", () => {
+  const secret = "ssl.keystore.password=hunter2\n";
+  const pod = new Pod(0, 1).write("secrets/secret.properties", secret);
+  expect(pod.launch().properties).toContain(`\n${secret}`);
+  expect(new Pod(0, 1).launch().properties).not.toContain("hunter2");
+});
+
+test("the server has the cluster's log settings, a tool beside it those of Kafka's image", () => {
+  const logging = 'echo "$(basename "$0"): ${KAFKA_LOG4J_OPTS:-as in the image}"';
+  const pod = new Pod(0, 1);
+  for (const program of ["kafka-storage.sh", "kafka-server-start.sh"]) {
+    pod.write(`bin/${program}`, `#!/bin/sh\n${logging}\n`, 0o755);
+  }
+  expect(pod.launch().stdout.trim().split("\n")).toEqual([
+    "kafka-storage.sh: as in the image",
+    `kafka-server-start.sh: -Dlog4j2.configurationFile=${pod.dir}/config/log4j2.properties`,
+  ]);
+});
+
+test("node 0 of a new cluster starts the quorum", () =>
+  expect(formatted(new Pod(0, 3).launch().stdout)).toContain("--standalone"));
+
+test.each([1, 2])("node %i of a new cluster waits to be let into the quorum", (id) =>
+  expect(formatted(new Pod(id, 3).launch().stdout)).toMatch(/--no-initial-controllers$/),
+);
+
+test("a node that doesn't vote is formatted without a word on the quorum", () =>
+  expect(formatted(new Pod(1, 2).launch().stdout)).toMatch(/--ignore-formatted$/));
+
+test("a cluster id that starts with a dash is no option", () =>
+  expect(formatted(new Pod(0, 1).launch().stdout)).toContain("--cluster-id=-ours"));
+
+test("node 0 that lost its volume in a grown cluster starts no second quorum", () =>
+  expect(formatted(new Pod(0, 3).wasFormed().launch().stdout)).toMatch(/--no-initial-controllers$/));
+
+test("an only voter that lost its volume is refused, and nothing is formatted", () => {
+  const { status, stdout, reason } = new Pod(0, 2).wasFormed().launch();
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(reason).toContain("a volume of kafka-0 is empty, but this Kafka cluster has been running");
+});
+
+describe("a volume that has a mark from the beginning", () => {
+  test("is formatted where it is new, also for a node that comes later", () => {
+    expect(formatted(new Pod(1, 3).marked(true).launch().stdout)).toContain("--no-initial-controllers");
+    expect(formatted(new Pod(3, 4).marked(true).wasFormed().launch().stdout)).toContain("--ignore-formatted");
+  });
+
+  test("isn't taken for a new one when an empty folder is in its place", () => {
+    const { status, stdout, reason } = new Pod(1, 3).marked(false).wasFormed().launch();
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(reason).toMatch(/the volume of kafka-1 is gone: an empty folder is in its place.* \[KK842\]$/m);
+  });
+
+  test("from before there were marks is served as ever", () =>
+    expect(new Pod(1, 3).marked(false).wasFormed().withVolumeOf("-ours", 1).launch().status).toBe(0));
+
+  test("is no matter in a cluster that was never up: nothing is lost there", () =>
+    expect(new Pod(1, 3).marked(false).launch().status).toBe(0));
+});
+
+test("a formatted volume is served as it is", () => {
+  const { status, stdout } = new Pod(0, 3).wasFormed().withVolumeOf("-ours", 0).launch();
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^kafka-server-start\.sh .*server\.properties\n$/);
+});
+
+test.each([
+  ["another cluster", "theirs", 0, "belongs to the Kafka cluster theirs, not to -ours"],
+  ["another node", "-ours", 2, "belongs to node 2 of this Kafka cluster"],
+])("the volume of %s is refused", (_, clusterId, node, reason) => {
+  const launched = new Pod(0, 3).withVolumeOf(clusterId, node).launch();
+  expect([launched.status, launched.stdout]).toEqual([1, ""]);
+  expect(launched.reason).toContain(reason);
+  expect(launched.stderr).toContain(reason);
+});
+
+test("a voter has all listeners: names for pods, addresses for nodes", () => {
+  const { properties } = new Pod(2, 3).launch();
+  const name = "kafka-2.kafka.svc.cluster.local";
+  expect(properties).toContain(
+    `advertised.listeners=CLUSTER://${name}:9092,NODES://10.96.0.2:9094,CONTROLLER://kafka-2-quorum.kafka.svc.cluster.local:9093\n`,
+  );
+  expect(properties).toContain("\nnode.id=2\nprocess.roles=broker,controller\n");
+});
+
+describe("the address of a broker's Service, which the kubelet brings late", () => {
+  const withoutAddress = (): Pod => {
+    const pod = new Pod(2, 3);
+    fs.rmSync(path.join(pod.dir, "addresses"), { recursive: true });
+    return pod;
+  };
+  const missing = "the address of the Service kafka-2 has not come within 2 seconds";
+
+  test("is waited for, and the log says so at once and every so often", () => {
+    const { stderr } = withoutAddress().launch({ ADDRESS_WAIT_SECONDS: "2", SAY_EVERY_SECONDS: "1" });
+    const lines = stderr
+      .split("\n")
+      .filter((line) => line.startsWith("waiting for the address of the Service kafka-2 in "));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/addresses\/kafka-2, for 0 of 2 seconds$/);
+  });
+
+  test("ends the pod with the reason where it doesn't come, before anything is formatted", () => {
+    const { status, stdout, reason } = withoutAddress().launch({ ADDRESS_WAIT_SECONDS: "2" });
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(reason).toMatch(new RegExp(`^Kafka did not start: ${missing}: .*\\[KK818\\]\\n$`));
+  });
+
+  test("is used as soon as it is there", () => {
+    const late = 'sleep 2; mkdir "$ADDRESSES_DIR"; echo 10.96.0.2 >"$ADDRESSES_DIR/kafka-2"';
+    const { status, properties } = withoutAddress().write("late.sh", late).launchBeside("late.sh");
+    expect(status).toBe(0);
+    expect(properties).toContain(",NODES://10.96.0.2:9094");
+  });
+});
+
+test("a node that doesn't vote has no controller listener", () => {
+  const { properties } = new Pod(3, 4).launch();
+  expect(properties).toContain("\nlisteners=CLUSTER://:9092,NODES://:9094\nnode.id=3\nprocess.roles=broker\n");
+});
+
+test("no node makes itself a voter: one whose vote was taken would be back at once", () => {
+  for (const id of [0, 2, 3]) expect(new Pod(id, 4).launch().properties).not.toContain("auto.join");
+});
+
+test("the cluster's id is the namespace's, in Kafka's notation", () =>
+  expect(toKafkaId("fb1a2b3c-4d5e-4f60-8172-93a4b5c6d7e8")).toBe("-xorPE1eT2CBcpOktcbX6A"));
+
+describe("controllers of their own", () => {
+  test("the first of a new cluster starts the quorum, the others wait to be let in", () => {
+    expect(formatted(new Pod(1000, 3, 3).launch().stdout)).toContain("--standalone");
+    expect(formatted(new Pod(1001, 3, 3).launch().stdout)).toMatch(/--no-initial-controllers$/);
+    expect(formatted(new Pod(0, 3, 3).launch().stdout)).toMatch(/--ignore-formatted$/);
+  });
+
+  test("one serves no clients: Kafka would refuse a listener for them", () =>
+    expect(new Pod(1002, 3, 3).launch().properties).toContain(
+      "\nadvertised.listeners=CONTROLLER://kafka-controller-2-quorum.kafka.svc.cluster.local:9093" +
+        "\nlisteners=CONTROLLER://:9093\nnode.id=1002\nprocess.roles=controller\n",
+    ));
+
+  test("an only one that lost its volume is refused", () =>
+    expect(new Pod(1000, 3, 1).wasFormed().launch().reason).toContain("a volume of kafka-controller-0 is empty"));
+});
+
+describe("clients outside", () => {
+  const outside = { HOST_IP: "192.168.56.11", OUTSIDE_FIRST_PORT: "32090" };
+
+  test("are told the pod's host and the broker's own port there", () => {
+    const { properties } = new Pod(3, 4).launch(outside);
+    expect(properties).toContain(",NODES://10.96.0.3:9094,OUTSIDE://192.168.56.11:32093\n");
+    expect(properties).toContain("\nlisteners=CLUSTER://:9092,NODES://:9094,OUTSIDE://:9095\n");
+  });
+
+  test("find no listener where none is asked for, nor at controllers", () => {
+    expect(new Pod(3, 4).launch().properties).not.toContain("OUTSIDE:/");
+    expect(new Pod(1000, 3, 3).launch(outside).properties).not.toContain("OUTSIDE:/");
+  });
+});
+
+describe("racks", () => {
+  const onWorker = { NODE_NAME: "worker-1" };
+
+  test("a broker is in the rack of the node that it runs on", () =>
+    expect(new Pod(1, 3).write("racks/worker-1", "zone-a").launch(onWorker).properties).toContain(
+      "\nbroker.rack=zone-a\n",
+    ));
+
+  test("one on a node without a rack is refused, since the others have one, and its volume isn't touched", () => {
+    const { status, stdout, reason } = new Pod(1, 3).write("racks/master", "zone-a").launch(onWorker);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(reason).toContain("kafka-1 runs on worker-1, which has no rack, while other hosts have");
+  });
+
+  test("without racks nothing is said of them", () =>
+    expect(new Pod(1, 3).launch().properties).not.toContain("broker.rack"));
+});
+
+describe("several volumes", () => {
+  const pod = (id: number, brokers: number) => new Pod(id, brokers, 0, ["data", "data-1", "data-2"]);
+
+  test("are one log directory each", () => {
+    const kafka = pod(1, 3);
+    expect(kafka.launch().properties).toContain(
+      `\nlog.dirs=${["data", "data-1", "data-2"].map((volume) => path.join(kafka.dir, volume)).join()}\n`,
+    );
+  });
+
+  test("a lost one is formatted beside those that hold something, where other brokers have copies", () => {
+    const kafka = pod(0, 3).wasFormed().withVolumeOf("-ours", 0).withVolumeOf("-ours", 0, "data-2");
+    expect(formatted(kafka.launch().stdout)).toMatch(/--no-initial-controllers$/);
+  });
+
+  test.each([
+    ["data", "data-1"],
+    ["data-1", "data"],
+  ])("without %s, an only voter is refused: nobody else has what was on it", (_, left) => {
+    const { status, stdout, reason } = pod(0, 1).wasFormed().withVolumeOf("-ours", 0, left).launch();
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(reason).toContain("a volume of kafka-0 is empty");
+  });
+
+  test("all formatted, they are served as they are", () => {
+    const kafka = pod(0, 1).wasFormed();
+    for (const volume of ["data", "data-1", "data-2"]) kafka.withVolumeOf("-ours", 0, volume);
+    expect(kafka.launch().stdout).toMatch(/^kafka-server-start\.sh .*server\.properties\n$/);
+  });
+
+  test("another cluster's among them is refused", () =>
+    expect(pod(0, 1).withVolumeOf("-ours", 0).withVolumeOf("theirs", 0, "data-2").launch().reason).toContain(
+      "belongs to the Kafka cluster theirs, not to -ours",
+    ));
+});
+
+describe("the server's end is the pod's", () => {
+  const server = (script: string) =>
+    new Pod(0, 1).write("bin/kafka-server-start.sh", `#!/bin/bash\n${script}\n`, 0o755);
+  const untilStopped = "trap 'echo stopping; exit 143' TERM; echo serving; while true; do sleep 0.1; done";
+
+  test("a server that crashes ends the pod at once, with its status", () => {
+    const begun = performance.now();
+    expect(server("exit 3").launch({ OUTLIVE_SECONDS: "60" }).status).toBe(3);
+    expect(performance.now() - begun).toBeLessThan(30_000);
+  });
+
+  test("a pod that is stopped waits for its server to stop, and then outlives it", async () => {
+    const { status, printed, milliseconds } = await server(untilStopped).stop({ OUTLIVE_SECONDS: "1" });
+    expect({ status, printed }).toEqual({
+      status: 143,
+      printed: expect.stringMatching(/serving\nstopping\n$/) as string,
+    });
+    expect(milliseconds).toBeGreaterThanOrEqual(1000);
+  });
+});

@@ -1,0 +1,59 @@
+import { leftBehind, madeBefore, type Job } from "../../../../components/programs/inPod/run";
+
+const job = (name: string, program: string, ended?: "Complete" | "Failed"): Job => ({
+  metadata: { name, creationTimestamp: "2026-11-21T18:00:00Z", labels: { "kubeadm-kafka/program": program } },
+  status: { conditions: ended ? [{ type: ended, status: "True" }] : [] },
+});
+
+test("what still runs is ended, whatever it does: two changes would undo each other's work", () =>
+  expect(leftBehind([job("own", "kafka-drain"), job("other", "kafka-rebalance")], "own")).toEqual(["other"]));
+
+test("an earlier run of the same program is cleared away, that of another has its report to keep", () =>
+  expect(
+    leftBehind(
+      [
+        job("own", "kafka-drain"),
+        job("before", "kafka-drain", "Failed"),
+        job("rolled", "kafka-roll", "Complete"),
+        job("verified", "kafka-verification", "Failed"),
+      ],
+      "own",
+    ),
+  ).toEqual(["before"]));
+
+test("a Job about to end isn't ended", () => {
+  const { metadata } = job("other", "kafka-roll");
+  const failing: Job = { metadata, status: { conditions: [{ type: "Failed", status: "False" }] } };
+  expect(leftBehind([job("own", "kafka-drain"), failing], "own")).toEqual(["other"]);
+});
+
+describe("Jobs beside each other", () => {
+  const topic = (name: string, made = "18:00:00", ended?: "Complete" | "Failed"): Job => {
+    const { metadata, status } = job(name, `kafka-topic-${name}`, ended);
+    const labels = { ...metadata.labels, "kubeadm-kafka/beside": "topics" };
+    return { metadata: { ...metadata, creationTimestamp: `2026-11-21T${made}Z`, labels }, status };
+  };
+
+  test("let each other run, but end what runs alone and an earlier run of their own", () => {
+    const before = { ...topic("own"), metadata: { ...topic("own").metadata, name: "own-before" } };
+    const jobs = [topic("own"), before, topic("other"), job("drain", "kafka-drain")];
+    expect(leftBehind(jobs, "own")).toEqual(["own-before", "drain"]);
+  });
+
+  test("are ended by what runs alone", () =>
+    expect(
+      leftBehind([job("drain", "kafka-drain"), topic("other"), topic("done", "18:00:00", "Complete")], "drain"),
+    ).toEqual(["other"]));
+
+  test("have one order for all: each waits for those made before it that still run", () => {
+    const jobs = [
+      topic("b"),
+      topic("a"),
+      topic("early", "17:59:59"),
+      topic("done", "17:00:00", "Failed"),
+      topic("late", "18:00:01"),
+    ];
+    expect(madeBefore([...jobs, job("drain", "kafka-drain")], "b")).toEqual(["a", "early"]);
+    expect(madeBefore(jobs, "early")).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+import { Deadline, Fatal } from "../../../../components/programs/inPod/waiting";
+
+const soon = () => new Deadline(0.05, 5);
+
+test("waiting ends as soon as nothing is left to object to", async () => {
+  const answers = [["not yet"], ["almost"], []];
+  await new Deadline(10, 1).waitUntil("it", async () => answers.shift()!);
+  expect(answers).toEqual([]);
+});
+
+test("at the deadline the last objections are the reason", async () => {
+  await expect(soon().waitUntil("a quorum", async () => ["node 2 is missing"])).rejects.toThrow(
+    "a quorum did not come true within 0.05 seconds: node 2 is missing",
+  );
+});
+
+test("a refused connection is an objection like any other", async () => {
+  let tries = 0;
+  await new Deadline(10, 1).waitUntil("it", async () => {
+    if (++tries < 3) throw new Error("ECONNREFUSED");
+    return [];
+  });
+  expect(tries).toBe(3);
+});
+
+test("an answer that doesn't come at once is asked for again", async () => {
+  let tries = 0;
+  const question = async () => {
+    if (++tries < 3) throw new Error("ECONNREFUSED");
+    return undefined;
+  };
+  await expect(new Deadline(10, 1).answer("it", question)).resolves.toBeUndefined();
+  expect(tries).toBe(3);
+});
+
+test("what waiting can't mend is not tried twice", async () => {
+  let tries = 0;
+  const problems = async () => {
+    tries++;
+    throw new Fatal("another cluster");
+  };
+  await expect(new Deadline(10, 1).waitUntil("it", problems)).rejects.toThrow(Fatal);
+  expect(tries).toBe(1);
+});
+
+test("what never ends is given up", async () => {
+  await expect(soon().bound("joining", new Promise(() => undefined))).rejects.toThrow(
+    "joining did not end within 0.05",
+  );
+});
+
+test("what fails says which step it was", async () => {
+  await expect(soon().bound("writing", Promise.reject(new Error("no leader")))).rejects.toThrow(
+    "writing failed: no leader",
+  );
+});
+
+describe("what takes its time", () => {
+  test("has it as long as something changes", async () => {
+    let left = 30;
+    await new Deadline(0.05, 5).waitWhileChanging("moving", async () => (--left > 0 ? [`${left} to go`] : []));
+    expect(left).toBe(0);
+  });
+
+  test("is given up where nothing does", async () => {
+    await expect(soon().waitWhileChanging("moving", async () => ["7 to go"])).rejects.toThrow(
+      "moving did not come true within 0.05 seconds: 7 to go",
+    );
+  });
+});
+
+describe("progress", () => {
+  test("gives something bounded its time again, however long all of it takes", async () => {
+    const deadline = new Deadline(0.05, 5);
+    const ticks = setInterval(() => deadline.progress(), 10);
+    const slow = new Promise<string>((resolve) => setTimeout(() => resolve("written"), 200));
+    await expect(deadline.bound("writing", slow)).resolves.toBe("written");
+    clearInterval(ticks);
+  });
+
+  test("that leads nowhere ends at the longest time", async () => {
+    let looks = 0;
+    const flapping = new Deadline(10, 5, 0.05).waitWhileChanging("replicas in sync", async () => [`${looks++ % 2}`]);
+    await expect(flapping).rejects.toThrow(
+      "replicas in sync did not come true within the 0.05 seconds that all may take",
+    );
+  });
+});
+
+describe("a mistake in the program", () => {
+  const mistake = new TypeError("Cannot read properties of undefined (reading 'id')");
+  const waits: [string, (deadline: Deadline, problems: () => Promise<never>) => Promise<unknown>][] = [
+    ["waitUntil", (deadline, problems) => deadline.waitUntil("it", problems)],
+    ["waitWhileChanging", (deadline, problems) => deadline.waitWhileChanging("it", problems)],
+    ["answer", (deadline, problems) => deadline.answer("it", problems)],
+    ["bound", (deadline, problems) => deadline.bound("it", problems())],
+  ];
+
+  test.each(waits)("ends %s at once, as it is", async (_name, wait) => {
+    let tries = 0;
+    const problems = async (): Promise<never> => {
+      tries++;
+      throw mistake;
+    };
+    await expect(wait(soon(), problems)).rejects.toBe(mistake);
+    expect(tries).toBe(1);
+  });
+});
+
+describe("what is given up has as its cause the error that it was given up for:", () => {
+  const refused = new Error("ECONNREFUSED");
+  const causeOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => (error as Error).cause);
+
+  test("a wait", async () =>
+    expect(await causeOf(soon().waitUntil("it", () => Promise.reject(refused)))).toBe(refused));
+  test("a bounded step", async () => expect(await causeOf(soon().bound("it", Promise.reject(refused)))).toBe(refused));
+});

@@ -1,0 +1,58 @@
+import { warningsOf } from "../../../../components/verification/inPod/warnings";
+import type { BrokerState, ClusterState } from "../../../../components/verification/report";
+
+const broker = (changes: Partial<BrokerState> = {}): BrokerState => ({
+  replicas: 1,
+  inSync: 1,
+  leads: 1,
+  disks: { "/data": { total: 100e9, free: 50e9 } },
+  ...changes,
+});
+const state = (brokers: ClusterState["brokers"], voters: ClusterState["voters"] = {}): ClusterState => ({
+  metadataVersion: { used: 1, newest: 1 },
+  activeController: 0,
+  voters,
+  brokers,
+});
+const aims = { messages: 10, writeSeconds: 60 };
+const warnings = (...args: Parameters<typeof state>) => warningsOf(aims, 10, state(...args));
+
+test("a cluster with room, each broker on a host of its own, gives nothing to warn of", () =>
+  expect(
+    warnings(
+      { 0: broker({ host: "a" }), 1: broker({ host: "b" }), 2: broker({ host: "c" }) },
+      { 0: { logEnd: 1, host: "a" }, 1: { logEnd: 1, host: "b" }, 2: { logEnd: 1, host: "c" } },
+    ),
+  ).toEqual([]));
+
+test("one broker that also votes is on one host with itself, which is nothing to warn of", () =>
+  expect(warnings({ 0: broker({ host: "a" }) }, { 0: { logEnd: 1, host: "a" } })).toEqual([]));
+
+test("hosts that aren't known are not one host", () =>
+  expect(warnings({ 0: broker(), 1: broker() }, { 0: { logEnd: 1 }, 1: { logEnd: 1 } })).toEqual([]));
+
+test("three brokers on two hosts, with most voters on one of them", () =>
+  expect(
+    warnings(
+      { 0: broker({ host: "a" }), 1: broker({ host: "b" }), 2: broker({ host: "a" }) },
+      { 0: { logEnd: 1, host: "a" }, 1: { logEnd: 1, host: "b" }, 2: { logEnd: 1, host: "a" } },
+    ),
+  ).toEqual([
+    "Brokers 0, 2 are all on a: add hosts, so that losing one takes one broker.",
+    "Voters 0, 2 are all on a: without that host there is no majority, so that Kafka can't change anything. Add hosts.",
+  ]));
+
+test("a disk that is nearly full, in numbers, and one that is not there", () =>
+  expect(
+    warnings({ 1: broker({ disks: { "/a": { total: 100e9, free: 4.25e9 }, "/b": "offline", "/c": {} } }) }),
+  ).toEqual([
+    "Broker 1 has 4.3 of 100.0 GB free for /a: let topics keep less (retention.ms, retention.bytes), or enlarge the disk.",
+    "Broker 1 can't use its log directory /b: look after its disk, then restart the pod.",
+  ]));
+
+test("fewer records than there should be, and a topic that stays", () =>
+  expect(warningsOf(aims, 3, state({}), "kubeadm-kafka-verification-x")).toEqual([
+    "Only 3 of 10 records were written within 60 seconds: the brokers are slow, or a quota slows clients down.",
+    "The topic kubeadm-kafka-verification-x stays, since delete.topic.enable is false: its records go within a day, " +
+      "and the next verification uses it again.",
+  ]));
