@@ -3,12 +3,13 @@
 /** From hosts to the proof that Kafka works: a component knows none that comes after it. */
 const layers = ["addresses", "artifacts", "hosts", "cluster", "(network|storage)", "programs", "kafka", "verification"];
 
-/** Files that only decide: they can be tested without an engine, and bundled into programs that run in pods. */
-const pure = [
+/** Free of Pulumi's engine: such a file can be tested without one, and bundled into a program that runs in a pod. */
+const engineFree = [
   "^components/(addresses|artifacts)/",
   "^components/(failures|cluster/(apiClient|unreachable))[.]ts$",
-  "^components/.*/(plan|settings|protocol|changes|inPod)/",
-  "^components/.*([pP]lan|Config|[mM]anifest|[pP]roperties|[mM]emory|[eE]xpectation|[rR]eport|/actions|/labels|/place|/fingerprint)[.]ts$",
+  "^components/kafka/(plan|settings|protocol|changes)/",
+  "^components/(programs|verification)/inPod/",
+  "^components/.*([pP]lan|Config|[mM]anifest|[eE]xpectation|[rR]eport|/actions|/labels|/place)[.]ts$",
   "^config/(?!loadConfig[.])",
   "^stacks/(?!(goesWith|platform)[.])",
 ];
@@ -18,6 +19,16 @@ const clients = [
   "^(node:)?(net|tls|http|https|http2|dgram)$",
   "(^|/)node_modules/(kafkajs|ws|@pulumi/(command|kubernetes|gcp)|@kubernetes)(/|$)",
 ];
+
+/** Rooms of components/kafka, each with those that it may use beside itself. The two components put them together. */
+const kafkaRooms = {
+  plan: [],
+  settings: ["plan"],
+  protocol: [],
+  changes: ["plan", "settings", "protocol"],
+  observed: ["plan", "settings", "protocol", "changes"],
+  declared: ["plan", "settings"],
+};
 
 const loaded = { dependencyTypesNot: ["type-only"] };
 
@@ -29,15 +40,51 @@ const rules = [
     to: { circular: true },
   },
   {
-    name: "pure-files-import-no-pulumi",
-    from: { path: pure },
+    name: "engine-free-files-import-no-pulumi",
+    from: { path: engineFree },
     to: { path: "^node_modules/@pulumi/", ...loaded },
   },
   {
-    name: "pure-files-import-pure-files",
+    name: "engine-free-files-import-engine-free-files",
     comment: "Else Pulumi comes in by the back door.",
-    from: { path: pure },
-    to: { path: "^(index|config|stacks|components)", pathNot: pure, ...loaded },
+    from: { path: engineFree },
+    to: { path: "^(index|config|stacks|components)", pathNot: engineFree, ...loaded },
+  },
+  ...Object.entries(kafkaRooms).map(([room, others]) => ({
+    name: `kafka-${room}-keeps-to-its-rooms`,
+    comment: "A type that both ends of a Job know is free.",
+    from: { path: `^components/kafka/${room}/` },
+    to: { path: "^components/kafka/", pathNot: `^components/kafka/(${[room, ...others].join("|")})/`, ...loaded },
+  })),
+  {
+    name: "kafka-plan-and-settings-decide-alone",
+    comment:
+      "The same config is the same plan, wherever it is read: nothing is asked, and no files are read but Kafka's definitions.",
+    from: { path: "^components/kafka/(plan|settings)/" },
+    to: { path: "^components/", pathNot: "^components/kafka/(plan|settings)/" },
+  },
+  {
+    name: "kafka-plan-and-settings-reach-nothing",
+    from: { path: "^components/kafka/(plan|settings)/" },
+    to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|fs|path)$" },
+  },
+  {
+    name: "kafka-observed-declares-nothing",
+    comment: "A look at the running cluster makes no resource.",
+    from: { path: "^components/kafka/observed/" },
+    to: { path: "^node_modules/@pulumi/kubernetes/" },
+  },
+  {
+    name: "what-declares-asks-nobody",
+    comment: "What is declared follows from the config alone; what a preview has seen comes in as an input.",
+    from: { path: ["^components/kafka/declared/", "^components/(programs|verification)/[^/]+$"] },
+    to: { path: "^components/(cluster|programs/inPod|verification/(inPod|health))/", ...loaded },
+  },
+  {
+    name: "pods-know-nothing-of-previews",
+    comment: "A pod asks Kafka and Kubernetes itself, from inside.",
+    from: { path: "^components/(.*/inPod|kafka/changes)/" },
+    to: { path: "^components/(kafka/observed|verification/health)/" },
   },
   ...layers.slice(0, -1).map((layer, index) => ({
     name: `${layer.replace(/\W+/g, "-").replace(/^-|-$/g, "")}-knows-nothing-after-it`,
@@ -69,10 +116,10 @@ const rules = [
     to: { path: "^(index[.]ts|toolchain|docs|tests)" },
   },
   {
-    name: "the-toolchain-imports-pure-files",
+    name: "the-toolchain-imports-engine-free-files",
     comment: "Versions and plans; it runs before there is an engine.",
     from: { path: "^toolchain/" },
-    to: { path: "^(index[.]ts|config|stacks|components|docs|tests)", pathNot: pure },
+    to: { path: "^(index[.]ts|config|stacks|components|docs|tests)", pathNot: engineFree },
   },
   { name: "imports-exist", from: {}, to: { couldNotResolve: true } },
 ];
