@@ -236,18 +236,18 @@ export class KafkaCluster extends pulumi.ComponentResource {
     );
     const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());
     const { standsOn, unwell: drift } = args;
-    const and = (words: pulumi.Output<string>) =>
+    const withStandsOn = (words: pulumi.Output<string>) =>
       standsOn === undefined ? words : pulumi.interpolate`${words} ${standsOn}`;
     const rolled = changeJob(
       "roll",
-      { ...change, runAgainOn: and(generations), drift },
+      { ...change, runAgainOn: withStandsOn(generations), drift },
       { ...within, dependsOn: [...sets, bootstrap] },
     );
     formedMarker(this.plan, { ...within, dependsOn: [rolled.job] });
     // After each drain, also one whose shrinking was taken back halfway: it gives the brokers their share again.
     const balanced = changeJob(
       "rebalance",
-      { ...change, runAgainOn: and(drained.id), drift },
+      { ...change, runAgainOn: withStandsOn(drained.id), drift },
       { ...within, dependsOn: [rolled.job] },
     );
     this.lastChange = balanced.report;

@@ -35,10 +35,10 @@ export async function requireInSync(
   layout: readonly PartitionCopies[],
 ): Promise<void> {
   const settings = { "min.insync.replicas": String(minInsyncReplicas) };
-  const there = WITH_OWN_MINIMUM.filter((topic) => layout.some((each) => each.topic === topic));
+  const existing = WITH_OWN_MINIMUM.filter((topic) => layout.some((each) => each.topic === topic));
   await configure(kafka, [
     { of: { broker: "all" }, settings },
-    ...there.map((topic): ConfigChange => ({ of: { topic }, settings })),
+    ...existing.map((topic): ConfigChange => ({ of: { topic }, settings })),
   ]);
 }
 

@@ -82,11 +82,11 @@ export function disksTooSmall(
  * Two brokers whose hosts aren't known have disks of their own.
  */
 function byDisk(directories: readonly LogDirectoryOnDisk[]): LogDirectoryOnDisk[][] {
-  const alike = Map.groupBy(
+  const byHostAndSize = Map.groupBy(
     directories,
     ({ host, broker, totalBytes }) => `${host ?? `broker ${broker}`} ${totalBytes}`,
   );
-  return [...alike.values()].flatMap((ofOneSize) => {
+  return [...byHostAndSize.values()].flatMap((ofOneSize) => {
     const disks: LogDirectoryOnDisk[][] = [];
     for (const each of [...ofOneSize].sort((a, b) => a.freeBytes - b.freeBytes)) {
       const before = disks.at(-1);

@@ -61,13 +61,13 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
 async function changeTopic(
   task: TopicTask,
   kubernetes: Kubernetes,
-  before: () => Promise<string[]>,
+  earlierJobs: () => Promise<string[]>,
 ): Promise<TopicReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
   const namespace = process.env.NAMESPACE!;
   const memory = configuredSettingsIn(kubernetes, namespace, task.configuredSettings, task.topic.name);
   const nodes = (): Promise<Map<string, string>> => nodesOfPods(kubernetes, namespace);
-  return { ...(await applyTopic(kafka, task, memory, nodes, before, log)), seconds: seconds() };
+  return { ...(await applyTopic(kafka, task, memory, nodes, earlierJobs, log)), seconds: seconds() };
 }
 
 const TASK = JSON.parse(process.env.TASK!) as ChangeTask | TopicTask;
@@ -77,6 +77,6 @@ const FAILURES = {
   rebalance: "Kafka's partitions and votes can't be shared out",
   topic: "Kafka's topic can't be as configured",
 };
-runProgram(FAILURES[TASK.task], (kubernetes, before) =>
-  TASK.task === "topic" ? changeTopic(TASK, kubernetes!, before) : change(TASK, kubernetes!),
+runProgram(FAILURES[TASK.task], (kubernetes, earlierJobs) =>
+  TASK.task === "topic" ? changeTopic(TASK, kubernetes!, earlierJobs) : change(TASK, kubernetes!),
 );

@@ -15,7 +15,7 @@ export interface NewReplica {
 /** How far the moves of some partitions are. */
 export interface Progress {
   /** Partitions that aren't where they have to be. */
-  readonly open: number;
+  readonly unfinished: number;
   readonly replicas: readonly NewReplica[];
   /** Bytes that these lack of what the largest replica of their partition holds. */
   readonly lacking: number;
@@ -91,12 +91,12 @@ export class Pace {
   }
 
   /** Changes when moves get on, and not while new replicas only keep up with what is written. */
-  describe({ open }: Progress): string {
+  describe({ unfinished }: Progress): string {
     const reason = this.isInVain
       ? ". Producers write faster than the brokers' disks or network let replicas be copied: have them write less until this is " +
         "done, or give these topics fewer replicas to move. What has begun to move goes on with the next run [KK817]"
       : "";
-    return `${open} partitions are on the move, their new replicas lack ${this.least} bytes at best${reason}`;
+    return `${unfinished} partitions are on the move, their new replicas lack ${this.least} bytes at best${reason}`;
   }
 
   private get isInVain(): boolean {
@@ -110,7 +110,7 @@ export class Pace {
 
 /** Whether new replicas grow, and yet lack no less than before. */
 export function fallsBehind(before: Progress, now: Progress): boolean {
-  return now.open >= before.open && bytesOf(now) > bytesOf(before) && now.lacking >= before.lacking;
+  return now.unfinished >= before.unfinished && bytesOf(now) > bytesOf(before) && now.lacking >= before.lacking;
 }
 
 function bytesOf({ replicas }: Progress): number {

@@ -43,11 +43,11 @@ export async function plannedMoves(
   let moves: Move[] = [];
   await new Deadline(PLAN_SECONDS).waitUntil("all brokers that are to have replicas", async () => {
     const { brokers } = await layoutOf(kafka);
-    const there = brokers.filter(({ id }) => ids.includes(id));
-    const missing = ids.filter((id) => !there.some((each) => each.id === id));
+    const serving = brokers.filter(({ id }) => ids.includes(id));
+    const missing = ids.filter((id) => !serving.some((each) => each.id === id));
     if (missing.length > 0) return [`brokers missing: ${missing.join(", ")}`];
     const cordoned = await cordonedByHand(kafka, ids);
-    const targets = there.map((broker) => ({ ...broker, cordoned: cordoned.includes(broker.id) }));
+    const targets = serving.map((broker) => ({ ...broker, cordoned: cordoned.includes(broker.id) }));
     moves = plan(await plannedLayout(kafka), targets);
     return [];
   });
@@ -93,12 +93,12 @@ async function moved(
   pace.begin();
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("moving partitions", async () => {
     const [layout, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
-    const open = batch.filter((wanted) => !isThere(layout, wanted));
+    const unfinished = batch.filter((wanted) => !isThere(layout, wanted));
     const going = (wanted: Move): boolean =>
       onTheMove.some((each) => samePartition(each, wanted) && each.target.join() === wanted.replicas.join());
-    const toStart = open.filter((wanted) => !going(wanted));
+    const toStart = unfinished.filter((wanted) => !going(wanted));
     if (toStart.length > 0) await move(kafka, toStart);
-    return open.length === 0 ? [] : [await keepPace(kafka, open, pace, log)];
+    return unfinished.length === 0 ? [] : [await keepPace(kafka, unfinished, pace, log)];
   });
 }
 
@@ -107,8 +107,8 @@ async function nothingMoves(kafka: Connection, pace: Pace, log: (line: string) =
   pace.begin();
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("moving partitions", async () => {
     const onTheMove = await moving(kafka);
-    const open = onTheMove.map((each) => ({ ...each, replicas: each.target, adding: each.target }));
-    return open.length === 0 ? [] : [await keepPace(kafka, open, pace, log)];
+    const unfinished = onTheMove.map((each) => ({ ...each, replicas: each.target, adding: each.target }));
+    return unfinished.length === 0 ? [] : [await keepPace(kafka, unfinished, pace, log)];
   });
 }
 
@@ -125,11 +125,11 @@ function isThere({ partitions }: Layout, wanted: Move): boolean {
 /** Lets moves take more where they can't catch up and that helps. Says how far they are. */
 async function keepPace(
   kafka: Connection,
-  open: readonly Move[],
+  unfinished: readonly Move[],
   pace: Pace,
   log: (line: string) => void,
 ): Promise<string> {
-  const progress = await progressOf(kafka, open);
+  const progress = await progressOf(kafka, unfinished);
   const change = pace.see(progress, performance.now());
   if (change !== undefined) {
     log(change);
@@ -138,14 +138,14 @@ async function keepPace(
   return pace.describe(progress);
 }
 
-async function progressOf(kafka: Connection, open: readonly Move[]): Promise<Progress> {
+async function progressOf(kafka: Connection, unfinished: readonly Move[]): Promise<Progress> {
   const { brokers, partitions } = await layoutOf(kafka);
   const stored = new Map<number, readonly StoredCopy[]>();
   for (const { id } of brokers) stored.set(id, await copiesOn(kafka, id));
   const bytesOn = (broker: number, wanted: Move): number =>
     stored.get(broker)?.find((each) => samePartition(each, wanted))?.bytes ?? 0;
   let lacking = 0;
-  const replicas = open.flatMap((wanted) => {
+  const replicas = unfinished.flatMap((wanted) => {
     const whole = Math.max(...[...stored.keys()].map((id) => bytesOn(id, wanted)));
     const from = partitions.find((each) => samePartition(each, wanted))?.leader ?? NO_LEADER;
     return wanted.adding.map((to): NewReplica => {
@@ -154,7 +154,7 @@ async function progressOf(kafka: Connection, open: readonly Move[]): Promise<Pro
       return { name: `${wanted.topic}-${wanted.partition} on ${to}`, from, to, bytes };
     });
   });
-  return { open: open.length, replicas, lacking };
+  return { unfinished: unfinished.length, replicas, lacking };
 }
 
 /** Limits the new copies' traffic, and nothing else: copies that are in sync stay so. */

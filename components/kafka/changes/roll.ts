@@ -50,7 +50,7 @@ export async function roll(
   const since = Date.now();
   const namespace = `/api/v1/namespaces/${task.namespace}`;
   const catchingUp = new CatchingUp(kafka);
-  const beside = async (objections: string[], look: Look): Promise<string[]> =>
+  const withLag = async (objections: string[], look: Look): Promise<string[]> =>
     objections.length === 0 || look.failure !== undefined
       ? objections
       : [...objections, ...(await catchingUp.words(look.layout))];
@@ -77,12 +77,12 @@ export async function roll(
     const step = nextRollStep(sets, pods, roles, { now: Date.now(), since, restartsBefore });
     if (!step) {
       await refuseToWaitForDisks(kafka, task, look, replaced);
-      return beside(whyNotDone(task, replaced.length > 0, look), look);
+      return withLag(whyNotDone(task, replaced.length > 0, look), look);
     }
     if ("wait" in step) return [step.wait];
     const unsafe = whyNotNow(task, step, look, toMove.includes(step.replace));
     if (unsafe.length > 0) {
-      return (await votesReturn(kafka, task, look, log)) ? ["votes were given back"] : beside(unsafe, look);
+      return (await votesReturn(kafka, task, look, log)) ? ["votes were given back"] : withLag(unsafe, look);
     }
     log(`replacing ${step.replace}`);
     await evict(kubernetes, namespace, step.replace);

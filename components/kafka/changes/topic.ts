@@ -20,7 +20,7 @@ const LONGEST_MOVES_SECONDS = Infinity;
  * Makes a topic, or makes it as it has to be: settings first, which Kafka checks, then more partitions, then copies. Settings
  * that the config neither has nor had are left as they are.
  *
- * @param before tells who has to be done before this one may move copies: the limits of its rate are for one at a time
+ * @param earlierJobs tells which topics' Jobs have to end before this one moves replicas: limits of the rate are for one at a time
  * @throws Fatal where partitions would have to go, or where Kafka doesn't take what is wanted; nothing was touched then
  */
 export async function applyTopic(
@@ -28,7 +28,7 @@ export async function applyTopic(
   { topic, brokers, moveBytesPerSecond }: TopicTask,
   memory: ConfiguredSettings,
   nodesOfPods: NodesOfPods,
-  before: () => Promise<string[]>,
+  earlierJobs: () => Promise<string[]>,
   log: (line: string) => void,
 ): Promise<Omit<TopicReport, "seconds">> {
   let changed: string[] | undefined;
@@ -44,7 +44,7 @@ export async function applyTopic(
   let moves = await movesOf(kafka, topic, brokers);
   if (moves.length > 0 || (await isThrottled(kafka, topic.name))) {
     log("moving copies, after other topics have moved theirs");
-    await new Deadline(LONGEST_MOVES_SECONDS, 2000).waitUntil("the end of other topics' moves", before);
+    await new Deadline(LONGEST_MOVES_SECONDS, 2000).waitUntil("the end of other topics' moves", earlierJobs);
     moves = await movesOf(kafka, topic, brokers);
     await refuseToFill(kafka, moves, nodesOfPods, log);
     raised = await moveCopies(kafka, moves, moveBytesPerSecond, log);
@@ -83,13 +83,13 @@ async function nextStep(
 /** Those of the topics that there are. What only the moving of copies sets doesn't count. */
 export async function topicsOf(kafka: Connection, names: readonly string[]): Promise<Topic[]> {
   const layout = Map.groupBy(await plannedLayout(kafka), ({ topic }) => topic);
-  const there = names.filter((name) => layout.has(name));
-  if (there.length === 0) return [];
-  const settings = await topicSettings(kafka, there);
+  const existing = names.filter((name) => layout.has(name));
+  if (existing.length === 0) return [];
+  const settings = await topicSettings(kafka, existing);
   const [broker] = (await layoutOf(kafka)).brokers;
   if (!broker) throw new Error("no broker serves");
   const defaults = topicDefaults(await brokerSettings(kafka, broker.id, BROKER_SETTINGS));
-  return there.map((name) => {
+  return existing.map((name) => {
     const config = Object.entries(settings.get(name) ?? {}).filter(([setting]) => !isThrottle(setting));
     return { name, partitions: layout.get(name)!, config: Object.fromEntries(config), defaults };
   });

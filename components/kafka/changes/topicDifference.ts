@@ -81,11 +81,11 @@ export function whyItCannotBe(
 }
 
 function fewerPartitions({ name, partitions }: TopicSpec, found: Topic | undefined): string | undefined {
-  const there = found?.partitions.length ?? 0;
-  if (there <= partitions) return undefined;
+  const current = found?.partitions.length ?? 0;
+  if (current <= partitions) return undefined;
   return (
-    `${name} has ${there} partitions and would be left with ${partitions}. Records would be lost with those that go, ` +
-    `so partitions only grow. Set their number in kafka.topics to at least ${there}, or make another topic and move ` +
+    `${name} has ${current} partitions and would be left with ${partitions}. Records would be lost with those that go, ` +
+    `so partitions only grow. Set their number in kafka.topics to at least ${current}, or make another topic and move ` +
     `its clients there. The topic was not touched. [KK805]`
   );
 }

@@ -54,12 +54,12 @@ export function changeJob(
   { plan, program, settings, runAgainOn = "", drift }: ChangeJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): Run<ChangeReport> {
-  const told: ChangeTask = { ...taskOf(plan), ...settings, task };
+  const changeTask: ChangeTask = { ...taskOf(plan), ...settings, task };
   return programJob<ChangeReport>(
     `${plan.name}-${task}`,
     {
       program,
-      env: { TASK: JSON.stringify(told) },
+      env: { TASK: JSON.stringify(changeTask) },
       runAgainOn,
       ...(drift !== undefined && { drift }),
     },

@@ -1,7 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels, podLabels } from "../plan/labels";
-import { listeners, outside, podName, quorumService, type KafkaPlan, type KafkaPool } from "../plan/kafkaPlan";
+import {
+  listeners,
+  listenersOf,
+  outside,
+  podName,
+  quorumService,
+  type KafkaPlan,
+  type KafkaPool,
+} from "../plan/kafkaPlan";
 
 const port = (listener: { name: string; port: number }) => ({ name: listener.name.toLowerCase(), port: listener.port });
 
@@ -14,12 +22,16 @@ export function headlessService(
   pool: KafkaPool,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Service {
-  const open = pool.role === "controller" ? [listeners.controller] : Object.values(listeners);
   return new k8s.core.v1.Service(
     pool.headlessService,
     {
       metadata: { name: pool.headlessService, namespace: plan.namespace, labels: labels(pool) },
-      spec: { clusterIP: "None", publishNotReadyAddresses: true, selector: labels(pool), ports: open.map(port) },
+      spec: {
+        clusterIP: "None",
+        publishNotReadyAddresses: true,
+        selector: labels(pool),
+        ports: listenersOf(pool).map(port),
+      },
     },
     opts,
   );

@@ -6,7 +6,7 @@ import { DEFAULTS_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
 import { formedMarkerName } from "./formedMarker";
 import { HOST_LABEL } from "../../hosts/labels";
 import { labels } from "../plan/labels";
-import { listeners, type KafkaPlan, type KafkaPool } from "../plan/kafkaPlan";
+import { listenersOf, type KafkaPlan, type KafkaPool } from "../plan/kafkaPlan";
 import { rackMapName } from "./rackMap";
 
 /** What the pods of a pool are made of, defaults filled in. */
@@ -111,7 +111,7 @@ export function kafkaStatefulSet(
 }
 
 function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.input.core.v1.PodSpec {
-  const open = pool.role === "controller" ? [listeners.controller] : Object.values(listeners);
+  const nodeListeners = listenersOf(pool);
   const isBroker = pool.role === "broker";
   const rackLabel = isBroker ? pods.rackLabel : undefined;
   const racked = rackLabel !== undefined;
@@ -149,11 +149,11 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           { name: "CLUSTER_ID", value: pods.clusterId },
           { name: "KAFKA_HEAP_OPTS", value: `-Xmx${pods.heap}` },
         ],
-        ports: open.map(({ name, port }) => ({ name: name.toLowerCase(), containerPort: port })),
+        ports: nodeListeners.map(({ name, port }) => ({ name: name.toLowerCase(), containerPort: port })),
         resources: pods.resources,
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         terminationMessagePolicy: "FallbackToLogsOnError",
-        ...probes(open[0]!.port),
+        ...probes(nodeListeners[0]!.port),
         volumeMounts: [
           ...volumesOf(pods),
           { name: "config", mountPath: CONFIG_DIR, readOnly: true },
@@ -219,10 +219,10 @@ function overRacks(pool: KafkaPool, rackLabel: string): k8s.types.input.core.v1.
  * only one that has stopped listening is killed: for a slow one the kernel still accepts connections.
  */
 function probes(port: number): Partial<k8s.types.input.core.v1.Container> {
-  const open = { tcpSocket: { port } };
+  const connection = { tcpSocket: { port } };
   return {
-    startupProbe: { ...open, periodSeconds: 1, failureThreshold: LONGEST_START_SECONDS },
-    readinessProbe: { ...open, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: UNREADY_AFTER_SECONDS },
-    livenessProbe: { ...open, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+    startupProbe: { ...connection, periodSeconds: 1, failureThreshold: LONGEST_START_SECONDS },
+    readinessProbe: { ...connection, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: UNREADY_AFTER_SECONDS },
+    livenessProbe: { ...connection, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
   };
 }

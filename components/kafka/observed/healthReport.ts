@@ -70,11 +70,11 @@ export function warningOf({ problems, unreached }: Findings): string | undefined
       `It is unknown whether Kafka is well: ${whyUnreached(unreached)} That alone plans nothing, and the last verification may no longer hold.`
     );
   }
-  const known =
+  const warning =
     `Kafka isn't well: ${problems.join("; ")}. Its last verification no longer holds, so the Jobs that mend it (roll, rebalance) ` +
     "and verify it run again; what they can't mend fails the update with the reason.";
-  if (!unreached) return known;
-  return `${known} What Kafka says of itself is unknown: ${whyUnreached(unreached)}`;
+  if (!unreached) return warning;
+  return `${warning} What Kafka says of itself is unknown: ${whyUnreached(unreached)}`;
 }
 
 /** Who could not be asked from here, why, and what to do. */
@@ -231,10 +231,15 @@ function ownProblems({ brokers, voters }: KafkaPlan, kafka: LiveKafka["kafka"]):
   const absent = brokers.filter((id) => !layout.brokers.some((each) => each.id === id));
   const voteless = voters.filter((id) => !quorum.voters.some((each) => each.id === id));
   return [
-    ...about(absent, "broker", "doesn't serve clients", "don't serve clients"),
+    ...sentencesOn(absent, "broker", "doesn't serve clients", "don't serve clients"),
     ...leaderlessPartitions(layout.partitions),
     ...laggingPartitions(layout.partitions),
-    ...about(voteless, "node", "has lost its vote on Kafka's metadata", "have lost their votes on Kafka's metadata"),
+    ...sentencesOn(
+      voteless,
+      "node",
+      "has lost its vote on Kafka's metadata",
+      "have lost their votes on Kafka's metadata",
+    ),
     ...laggingVoters(quorum),
   ];
 }
@@ -247,7 +252,7 @@ function leaderlessPartitions(partitions: readonly Partition[]): string[] {
 }
 
 /** One sentence about nodes of Kafka by their ids; none where there are none. */
-function about(ids: readonly number[], noun: string, does: string, do_: string): string[] {
+function sentencesOn(ids: readonly number[], noun: string, does: string, do_: string): string[] {
   if (ids.length <= 1) return ids.map((id) => `the ${noun} ${id} ${does}`);
   return [`the ${noun}s ${ids.join(", ")} ${do_}`];
 }

@@ -72,6 +72,11 @@ export const listeners = {
   nodes: { name: "NODES", port: 9094 },
 } as const;
 
+/** The listeners of each node of a pool, apart from the one for clients outside. */
+export function listenersOf({ role }: Pick<KafkaPool, "role">): (typeof listeners)[keyof typeof listeners][] {
+  return role === "controller" ? [listeners.controller] : Object.values(listeners);
+}
+
 /** The listener for clients outside of the cluster, which answers with hosts' addresses and a port for each broker. */
 export const outside = { name: "OUTSIDE", port: 9095 } as const;
 

@@ -46,11 +46,13 @@ const COMPARISONS: readonly Comparison[] = [
     `${topic}.segment.bytes`,
   ]),
   ...["group.consumer", "group.share", "group.streams"].flatMap((group): Comparison[] => [
-    ...["session.timeout.ms", "heartbeat.interval.ms", "assignment.interval.ms"].flatMap((of) => between(group, of)),
+    ...["session.timeout.ms", "heartbeat.interval.ms", "assignment.interval.ms"].flatMap((setting) =>
+      betweenMinAndMax(group, setting),
+    ),
     [`${group}.heartbeat.interval.ms`, "<", `${group}.session.timeout.ms`],
   ]),
-  ...["delivery.count.limit", "partition.max.record.locks", "record.lock.duration.ms"].flatMap((of) =>
-    between("group.share", of),
+  ...["delivery.count.limit", "partition.max.record.locks", "record.lock.duration.ms"].flatMap((setting) =>
+    betweenMinAndMax("group.share", setting),
   ),
   ["group.share.max.size", "<=", "group.share.max.share.sessions"],
   ["group.streams.num.standby.replicas", "<=", "group.streams.max.standby.replicas"],
@@ -61,11 +63,11 @@ const COMPARISONS: readonly Comparison[] = [
 /** What holds for a topic, with the brokers' settings where it has none. */
 const TOPIC_COMPARISONS: readonly Comparison[] = [["min.compaction.lag.ms", "<=", "max.compaction.lag.ms"]];
 
-function between(group: string, of: string): Comparison[] {
+function betweenMinAndMax(group: string, setting: string): Comparison[] {
   return [
-    [`${group}.min.${of}`, "<=", `${group}.${of}`],
-    [`${group}.${of}`, "<=", `${group}.max.${of}`],
-    [`${group}.min.${of}`, "<=", `${group}.max.${of}`],
+    [`${group}.min.${setting}`, "<=", `${group}.${setting}`],
+    [`${group}.${setting}`, "<=", `${group}.max.${setting}`],
+    [`${group}.min.${setting}`, "<=", `${group}.max.${setting}`],
   ];
 }
 

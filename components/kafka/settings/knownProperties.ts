@@ -53,10 +53,10 @@ export function definitionsOf(version: string): Definitions {
 const alreadyRead = new Map<string, Definitions>();
 
 function readDefinitions(release: string): Definitions {
-  const known = knownReleases();
-  const newest = known.at(-1)!;
+  const releases = knownReleases();
+  const newest = releases.at(-1)!;
   const isNewer = release.localeCompare(newest, "en", { numeric: true }) > 0;
-  const read = known.includes(release) || isNewer ? release : known[0]!;
+  const read = releases.includes(release) || isNewer ? release : releases[0]!;
   const file = path.join(FOLDER, `${isNewer ? newest : read}.json`);
   const { broker, topic } = JSON.parse(readFileSync(file, "utf8")) as Pick<Definitions, "broker" | "topic">;
   return { broker: withoutInherited(broker), topic: withoutInherited(topic), release: read, complete: !isNewer };

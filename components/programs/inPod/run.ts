@@ -8,21 +8,21 @@ import { Deadline } from "./waiting";
  * termination message, which `pulumi up` shows.
  *
  * @param what begins the sentence that says why it failed
- * @param main is given the API server, or undefined outside a cluster, and `before`: which Jobs beside this one were made
- * before it and still run
+ * @param main is given the API server, or undefined outside a cluster, and `earlierJobs`: which Jobs that may run beside this one
+ * were made before it and still run
  */
 export function runProgram(
   what: string,
-  main: (kubernetes: Kubernetes | undefined, before: () => Promise<string[]>) => Promise<unknown>,
+  main: (kubernetes: Kubernetes | undefined, earlierJobs: () => Promise<string[]>) => Promise<unknown>,
 ): void {
   const { NAMESPACE, JOB_NAME, REPORT_ANNOTATION, TERMINATION_LOG } = process.env;
   const jobs = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`;
   const run = async (): Promise<void> => {
     const kubernetes = Kubernetes.inCluster();
     if (kubernetes) await removeOtherRuns(kubernetes, jobs, JOB_NAME!);
-    const before = async (): Promise<string[]> =>
+    const earlierJobs = async (): Promise<string[]> =>
       kubernetes ? madeBefore(await allRuns(kubernetes, jobs), JOB_NAME!) : [];
-    const report = JSON.stringify(await main(kubernetes, before));
+    const report = JSON.stringify(await main(kubernetes, earlierJobs));
     console.log(report);
     await kubernetes?.patch(`${jobs}/${JOB_NAME}`, { metadata: { annotations: { [REPORT_ANNOTATION!]: report } } });
   };

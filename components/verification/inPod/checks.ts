@@ -27,14 +27,14 @@ export function quorumProblems(expected: Expectation, voters: readonly number[])
 /** Every partition has a leader and all its replicas in sync. */
 export function replicaProblems(partitions: readonly Partition[]): string[] {
   const leaderless = partitions.filter(({ leader }) => leader < 0);
-  const behind = (id: number): Partition[] =>
+  const laggingOn = (id: number): Partition[] =>
     partitions.filter(({ replicas, inSync }) => replicas.includes(id) && !inSync.includes(id));
   const brokers = [...new Set(partitions.flatMap(({ replicas }) => replicas))].sort((a, b) => a - b);
   return [
     ...(leaderless.length > 0 ? [`partitions without a leader: ${names(leaderless)}`] : []),
     ...brokers
-      .filter((id) => behind(id).length > 0)
-      .map((id) => `partitions whose replica on broker ${id} is not in sync: ${names(behind(id))}`),
+      .filter((id) => laggingOn(id).length > 0)
+      .map((id) => `partitions whose replica on broker ${id} is not in sync: ${names(laggingOn(id))}`),
   ];
 }
 

@@ -16,11 +16,11 @@ export async function lostRecords(kafka: Connection, topic: string, { begin, sen
   const offsets = await logOffsetsOf(kafka, topic);
   return offsets.flatMap(({ partition, low, high }) => {
     const count = sent[partition] ?? 0;
-    const gone = low - begin[partition]!;
-    const held = high - begin[partition]!;
-    if (gone > 0) return [`partition ${partition}: records 0 to ${gone - 1} are gone from the log`];
-    if (held < count) return [`partition ${partition}: ${count} records were acknowledged, the log has ${held}`];
-    return held > count ? [`partition ${partition}: ${count} records were sent, the log has ${held}`] : [];
+    const removed = low - begin[partition]!;
+    const logged = high - begin[partition]!;
+    if (removed > 0) return [`partition ${partition}: records 0 to ${removed - 1} are gone from the log`];
+    if (logged < count) return [`partition ${partition}: ${count} records were acknowledged, the log has ${logged}`];
+    return logged > count ? [`partition ${partition}: ${count} records were sent, the log has ${logged}`] : [];
   });
 }
 

@@ -113,15 +113,15 @@ type Step = Exclude<keyof VerificationReport["seconds"], "total">;
 function stepsOf(deadline: Deadline, log: (line: string) => void) {
   const started = performance.now();
   const taken: Partial<Record<Step, number>> = {};
-  const since = (start: number): number => round((performance.now() - start) / 1000, 2);
+  const secondsSince = (start: number): number => round((performance.now() - start) / 1000, 2);
   const step = async <T>(name: Step, action: () => Promise<T>): Promise<T> => {
     log(`checking ${name}`);
     deadline.progress();
     const start = performance.now();
     const result = await action();
-    taken[name] = since(start);
+    taken[name] = secondsSince(start);
     return result;
   };
-  const seconds = () => ({ ...(taken as Record<Step, number>), total: since(started) });
+  const seconds = () => ({ ...(taken as Record<Step, number>), total: secondsSince(started) });
   return Object.assign(step, { seconds });
 }

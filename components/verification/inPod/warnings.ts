@@ -69,7 +69,7 @@ function placementWarnings({ brokers, voters }: ClusterState): string[] {
 }
 
 function byHost(nodes: Readonly<Record<string, { host?: string }>>): Map<string, string[]> {
-  const known = Object.entries(nodes).flatMap(([id, { host }]) => (host === undefined ? [] : [{ id, host }]));
-  const groups = Map.groupBy(known, ({ host }) => host);
+  const placed = Object.entries(nodes).flatMap(([id, { host }]) => (host === undefined ? [] : [{ id, host }]));
+  const groups = Map.groupBy(placed, ({ host }) => host);
   return new Map([...groups].map(([host, each]) => [host, each.map(({ id }) => id)]));
 }

@@ -305,7 +305,7 @@ test("controllers of their own are a StatefulSet with what it needs, and storage
 });
 
 test("a version names its image and is told to the guard; its metadata format is another change", async () => {
-  const told = async (changes: Partial<KafkaClusterArgs>) => {
+  const versionsOf = async (changes: Partial<KafkaClusterArgs>) => {
     const declared = await declare(changes);
     const { metadata, spec } = only(declared, "StatefulSet");
     const { env } = only(declared, "Job", "kafka-rebalance").spec.template.spec.containers[0];
@@ -313,9 +313,9 @@ test("a version names its image and is told to the guard; its metadata format is
     const version = metadata.annotations["kubeadm-kafka/version"];
     return [spec.template.spec.containers[0].image, version, task.raiseMetadataVersion];
   };
-  expect(await told({ version: "4.4.0" })).toEqual(["docker.io/apache/kafka:4.4.0", "4.4.0", false]);
-  expect((await told({ version: "4.4.0", metadataVersion: "4.3" }))[2]).toBe(false);
-  expect((await told({ version: "4.4.0", metadataVersion: "4.4" }))[2]).toBe(true);
+  expect(await versionsOf({ version: "4.4.0" })).toEqual(["docker.io/apache/kafka:4.4.0", "4.4.0", false]);
+  expect((await versionsOf({ version: "4.4.0", metadataVersion: "4.3" }))[2]).toBe(false);
+  expect((await versionsOf({ version: "4.4.0", metadataVersion: "4.4" }))[2]).toBe(true);
 });
 
 test("clients outside get a port for each broker, which leads to its pod alone", async () => {

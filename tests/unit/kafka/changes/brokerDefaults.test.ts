@@ -157,7 +157,7 @@ describe("before the brokers get their new defaults, the drain's Job", () => {
     kafka.ids.forEach((id) => kafka.down.add(id));
     return kafka;
   };
-  const soon = () => new Deadline(0, 1);
+  const shortDeadline = () => new Deadline(0, 1);
 
   test("refuses what would delete records, with the topics, both values and both remedies", async () => {
     const kafka = kafkaWith({ orders: {}, payments: {}, audit: { "retention.ms": "-1" } });
@@ -177,10 +177,10 @@ describe("before the brokers get their new defaults, the drain's Job", () => {
   });
 
   test("refuses them as well where Kafka doesn't answer", async () => {
-    await expect(refuseToDelete(silent(), set({}), { defaults: shorter }, soon())).rejects.toThrow(
+    await expect(refuseToDelete(silent(), set({}), { defaults: shorter }, shortDeadline())).rejects.toThrow(
       /by other defaults of the brokers, retention\.ms from 604800000 to 86400000: .*no broker serves.*up first, and until then set kafka\.properties\["log\.retention\.ms"\] to 604800000\. .*\[KK815\]$/,
     );
-    await expect(refuseToDelete(silent(), set(), { defaults: shorter }, soon())).rejects.toThrow("KK815");
+    await expect(refuseToDelete(silent(), set(), { defaults: shorter }, shortDeadline())).rejects.toThrow("KK815");
   });
 
   test("asks a broker where the StatefulSet doesn't say what it keeps", async () => {
@@ -190,11 +190,11 @@ describe("before the brokers get their new defaults, the drain's Job", () => {
   });
 
   test("lets them go where the config allows it, whether Kafka answers or not", () =>
-    refuseToDelete(silent(), set({}), { defaults: shorter, allowRecordDeletion: true }, soon()));
+    refuseToDelete(silent(), set({}), { defaults: shorter, allowRecordDeletion: true }, shortDeadline()));
 
   test("asks no Kafka where none can go, so that a change can mend one that is down", () =>
-    refuseToDelete(silent(), set({ "log.retention.hours": 1 }), { defaults: shorter }, soon()));
+    refuseToDelete(silent(), set({ "log.retention.hours": 1 }), { defaults: shorter }, shortDeadline()));
 
   test("asks nobody before there is a cluster", () =>
-    refuseToDelete(silent(), undefined, { defaults: shorter }, soon()));
+    refuseToDelete(silent(), undefined, { defaults: shorter }, shortDeadline()));
 });

@@ -8,24 +8,24 @@ const directory = (broker: number, changes: Partial<LogDirectoryOnDisk> = {}): L
   replicas: 0,
   ...changes,
 });
-const to = (broker: number, ...sizes: number[]) => sizes.map((bytes) => ({ broker, bytes }));
+const replicasTo = (broker: number, ...sizes: number[]) => sizes.map((bytes) => ({ broker, bytes }));
 
 test("a disk that has room for what comes and a tenth of its size besides is large enough", () => {
-  expect(disksTooSmall([directory(0)], to(0, 200, 200))).toEqual([]);
-  expect(disksTooSmall([directory(0)], to(0, 200, 201))).toMatchObject([
+  expect(disksTooSmall([directory(0)], replicasTo(0, 200, 200))).toEqual([]);
+  expect(disksTooSmall([directory(0)], replicasTo(0, 200, 201))).toMatchObject([
     { name: "broker 0 (/data)", neededBytes: 401, marginBytes: 100, freeBytes: 500 },
   ]);
 });
 
 test("few bytes need little room: a disk that is nearly full takes them", () =>
-  expect(disksTooSmall([directory(0, { freeBytes: 20 })], to(0, 10))).toEqual([]));
+  expect(disksTooSmall([directory(0, { freeBytes: 20 })], replicasTo(0, 10))).toEqual([]));
 
 test("nothing that moves needs no room", () =>
-  expect(disksTooSmall([directory(0, { freeBytes: 0 })], to(0, 0))).toEqual([]));
+  expect(disksTooSmall([directory(0, { freeBytes: 0 })], replicasTo(0, 0))).toEqual([]));
 
 test("log directories of one size on one host share a disk", () => {
   const [shared, apart] = [{ host: "worker" }, { host: "master" }];
-  const toCome = [...to(0, 300), ...to(1, 300)];
+  const toCome = [...replicasTo(0, 300), ...replicasTo(1, 300)];
   expect(disksTooSmall([directory(0, shared), directory(1, apart)], toCome)).toEqual([]);
   expect(disksTooSmall([directory(0, shared), directory(1, { ...shared, totalBytes: 2000 })], toCome)).toEqual([]);
   expect(disksTooSmall([directory(0), directory(1)], toCome)).toEqual([]);
@@ -37,7 +37,7 @@ test("log directories of one size on one host share a disk", () => {
 describe("two log directories of one host whose disks are of one size", () => {
   const free = (...bytes: number[]) =>
     bytes.map((freeBytes, index) => directory(0, { host: "worker", path: `/data-${index}`, freeBytes }));
-  const toCome = to(0, 300, 300);
+  const toCome = replicasTo(0, 300, 300);
 
   test("are on two disks where what is free differs by more than is written meanwhile", () =>
     expect(disksTooSmall(free(500, 511), toCome)).toEqual([]));
@@ -53,8 +53,10 @@ describe("two log directories of one host whose disks are of one size", () => {
 
 test("a broker's replicas go to its log directory with the fewest, one after the other", () => {
   const directories = [directory(0, { replicas: 2 }), directory(0, { path: "/data-1", totalBytes: 900 })];
-  expect(disksTooSmall(directories, to(0, 300, 300))).toMatchObject([{ name: "broker 0 (/data-1)", neededBytes: 600 }]);
-  expect(disksTooSmall(directories, to(0, 130, 130, 130, 130))).toEqual([]);
+  expect(disksTooSmall(directories, replicasTo(0, 300, 300))).toMatchObject([
+    { name: "broker 0 (/data-1)", neededBytes: 600 },
+  ]);
+  expect(disksTooSmall(directories, replicasTo(0, 130, 130, 130, 130))).toEqual([]);
 });
 
 test.each([

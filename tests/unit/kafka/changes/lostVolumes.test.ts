@@ -193,18 +193,18 @@ describe("nodes that Kafka has lost", () => {
     voters: [node(0, "a", 100_000), voter],
     observers,
   });
-  const of = (serving: number[], quorum: ReturnType<typeof quorumWith>) =>
+  const missing = (serving: number[], quorum: ReturnType<typeof quorumWith>) =>
     missingNodes(task, { brokers: brokers(...serving), partitions: [] }, quorum);
 
   test("are brokers that don't serve and voters that don't follow, though their pods count as ready", () =>
-    expect(of([0], quorumWith(node(1, "b", 50_000)))).toEqual([
+    expect(missing([0], quorumWith(node(1, "b", 50_000)))).toEqual([
       "brokers that don't serve: 1",
       "voters that don't follow: 1",
     ]));
 
   test("one that follows with another volume isn't lost: the rebalance gives its vote back", () =>
-    expect(of([0, 1], quorumWith(node(1, "b", 50_000), node(1, "new", 100_000)))).toEqual([]));
+    expect(missing([0, 1], quorumWith(node(1, "b", 50_000), node(1, "new", 100_000)))).toEqual([]));
 
   test("none are lost where all are up to date", () =>
-    expect(of([0, 1], quorumWith(node(1, "b", 99_000)))).toEqual([]));
+    expect(missing([0, 1], quorumWith(node(1, "b", 99_000)))).toEqual([]));
 });

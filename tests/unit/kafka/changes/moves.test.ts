@@ -10,7 +10,7 @@ const topic = (name: string, ...partitions: number[][]): PartitionCopies[] =>
 const brokers = (...ids: number[]): Broker[] => ids.map((id) => ({ id }));
 
 /** The layout after the moves. */
-function after(partitions: PartitionCopies[], moves: readonly PartitionCopies[]): PartitionCopies[] {
+function layoutAfter(partitions: PartitionCopies[], moves: readonly PartitionCopies[]): PartitionCopies[] {
   return partitions.map(
     (each) => moves.find(({ topic, partition }) => topic === each.topic && partition === each.partition) ?? each,
   );
@@ -54,7 +54,7 @@ describe("off brokers that go", () => {
       const moves = planMoves(partitions, brokers(0, 1, 2));
       const leaving = partitions.flatMap(({ replicas }) => replicas).filter((id) => id > 2);
       expect(movedCopies(moves)).toBe(leaving.length);
-      for (const { replicas } of after(partitions, moves)) {
+      for (const { replicas } of layoutAfter(partitions, moves)) {
         expect(replicas.every((id) => id <= 2)).toBe(true);
         expect(new Set(replicas).size).toBe(replicas.length);
       }
@@ -65,7 +65,7 @@ describe("off brokers that go", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 5);
       const moves = planMoves(partitions, brokers(0, 1, 2));
-      const half = after(partitions, moves.slice(0, moves.length / 2));
+      const half = layoutAfter(partitions, moves.slice(0, moves.length / 2));
       const rest = planMoves(half, brokers(0, 1, 2));
       expect(movedCopies(rest)).toBe(movedCopies(moves) - movedCopies(moves.slice(0, moves.length / 2)));
     }
@@ -105,7 +105,7 @@ describe("balance", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 3);
       const all = [0, 1, 2, 3, 4];
-      const layout = after(partitions, planMoves(partitions, brokers(...all), { balance: true }));
+      const layout = layoutAfter(partitions, planMoves(partitions, brokers(...all), { balance: true }));
       const copies = countBy(
         layout.flatMap(({ replicas }) => replicas),
         all,
@@ -133,7 +133,7 @@ describe("balance", () => {
   test("what is balanced stays as it is", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 3);
-      const once = after(partitions, planMoves(partitions, brokers(0, 1, 2, 3), { balance: true }));
+      const once = layoutAfter(partitions, planMoves(partitions, brokers(0, 1, 2, 3), { balance: true }));
       expect(planMoves(once, brokers(0, 1, 2, 3), { balance: true })).toEqual([]);
     }
   });
@@ -186,7 +186,7 @@ describe("racks", () => {
   test("with balance, each partition's copies lie in as many racks as they can, each on a broker of its own", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 4);
-      for (const { replicas } of after(partitions, planMoves(partitions, zones, { balance: true }))) {
+      for (const { replicas } of layoutAfter(partitions, planMoves(partitions, zones, { balance: true }))) {
         expect(racksOf(replicas)).toBe(Math.min(replicas.length, 3));
         expect(new Set(replicas).size).toBe(replicas.length);
       }
@@ -196,7 +196,7 @@ describe("racks", () => {
   test("what is spread and balanced stays as it is", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 4);
-      const once = after(partitions, planMoves(partitions, zones, { balance: true }));
+      const once = layoutAfter(partitions, planMoves(partitions, zones, { balance: true }));
       expect(planMoves(once, zones, { balance: true })).toEqual([]);
     }
   });
@@ -214,7 +214,7 @@ describe("racks", () => {
   test("balance brings no two copies into one rack that were in two", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 4);
-      for (const [index, { replicas }] of after(
+      for (const [index, { replicas }] of layoutAfter(
         partitions,
         planMoves(partitions, zones, { balance: true }),
       ).entries()) {
@@ -225,24 +225,24 @@ describe("racks", () => {
 });
 
 describe("a broker that an administrator has cordoned", () => {
-  const [open, cordoned] = [brokers(0, 1), { id: 2, cordoned: true }];
+  const [others, cordoned] = [brokers(0, 1), { id: 2, cordoned: true }];
 
   test("gets no replica where another broker can take it", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 2);
-      const moves = planMoves(partitions, [...open, cordoned], { balance: true });
-      expect(after(partitions, moves).flatMap(({ replicas }) => replicas)).not.toContain(2);
+      const moves = planMoves(partitions, [...others, cordoned], { balance: true });
+      expect(layoutAfter(partitions, moves).flatMap(({ replicas }) => replicas)).not.toContain(2);
     }
-    expect(planMoves(topic("t", [3], [3]), [...open, cordoned])).toMatchObject([{ adding: [0] }, { adding: [1] }]);
+    expect(planMoves(topic("t", [3], [3]), [...others, cordoned])).toMatchObject([{ adding: [0] }, { adding: [1] }]);
   });
 
   test("is in a rack that nothing is spread to", () => {
-    const racked = [...open.map(({ id }) => ({ id, rack: "a" })), { ...cordoned, rack: "b" }];
+    const racked = [...others.map(({ id }) => ({ id, rack: "a" })), { ...cordoned, rack: "b" }];
     expect(planMoves(topic("t", [0, 1]), racked, { balance: true })).toEqual([]);
   });
 
   test("gets one where there are no others: better there than on a broker that goes", () =>
     expect(planMoves(topic("t", [0, 3]), [{ id: 0 }, cordoned])).toMatchObject([{ replicas: [0, 2] }]));
 
-  test("keeps what it has", () => expect(planMoves(topic("t", [2, 0], [2, 1]), [...open, cordoned])).toEqual([]));
+  test("keeps what it has", () => expect(planMoves(topic("t", [2, 0], [2, 1]), [...others, cordoned])).toEqual([]));
 });

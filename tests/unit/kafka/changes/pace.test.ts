@@ -7,7 +7,11 @@ import { FakeKafka } from "../fakeKafka";
 jest.setTimeout(30_000);
 
 const replica = (bytes: number, to = 1, from = 0): NewReplica => ({ name: `busy-${from} on ${to}`, from, to, bytes });
-const progress = (open: number, copied: number, lacking: number) => ({ open, replicas: [replica(copied)], lacking });
+const progress = (unfinished: number, copied: number, lacking: number) => ({
+  unfinished,
+  replicas: [replica(copied)],
+  lacking,
+});
 
 test.each([
   ["lack less", progress(2, 10, 90), progress(2, 30, 80), false],
@@ -20,9 +24,9 @@ test.each([
 /** Bytes a second that a limit of 100 becomes after a minute in which new replicas grow at these rates and lack no less. */
 function limitAfter(...grow: NewReplica[]): number {
   const pace = new Pace(100);
-  pace.see({ open: 1, replicas: grow.map((each) => ({ ...each, bytes: 1e6 })), lacking: 90 }, 0);
+  pace.see({ unfinished: 1, replicas: grow.map((each) => ({ ...each, bytes: 1e6 })), lacking: 90 }, 0);
   const replicas = grow.map((each) => ({ ...each, bytes: 1e6 + 60 * each.bytes }));
-  pace.see({ open: 1, replicas, lacking: 90 }, 60_000);
+  pace.see({ unfinished: 1, replicas, lacking: 90 }, 60_000);
   return pace.bytesPerSecond;
 }
 

@@ -62,14 +62,14 @@ class Pod {
   }
 
   private run(command: string, env: Record<string, string>) {
-    const at = (name: string): string => path.join(this.dir, name);
+    const pathOf = (name: string): string => path.join(this.dir, name);
     const { status, stdout, stderr } = spawnSync("bash", ["-c", command], {
       cwd: this.dir,
       timeout: 30_000,
       encoding: "utf8",
       env: this.environment(env),
     });
-    const read = (name: string): string => (fs.existsSync(at(name)) ? fs.readFileSync(at(name), "utf8") : "");
+    const read = (name: string): string => (fs.existsSync(pathOf(name)) ? fs.readFileSync(pathOf(name), "utf8") : "");
     return { status, stdout, stderr, properties: read("server.properties"), reason: read("termination-log") };
   }
 
@@ -89,7 +89,7 @@ class Pod {
   }
 
   private environment(env: Record<string, string>): NodeJS.ProcessEnv {
-    const at = (name: string): string => path.join(this.dir, name);
+    const pathOf = (name: string): string => path.join(this.dir, name);
     return {
       PATH: process.env.PATH,
       POD_NAME: this.id < 1000 ? `kafka-${this.id}` : `kafka-controller-${this.id - 1000}`,
@@ -97,16 +97,16 @@ class Pod {
       FIRST_ID: this.id < 1000 ? "0" : "1000",
       DOMAIN: "kafka.svc.cluster.local",
       CLUSTER_ID: "-ours",
-      LOG_DIRS: this.volumes.map(at).join(),
-      CONFIG_DIR: at("config"),
-      STATE_DIR: at("state"),
+      LOG_DIRS: this.volumes.map(pathOf).join(),
+      CONFIG_DIR: pathOf("config"),
+      STATE_DIR: pathOf("state"),
       OUTLIVE_SECONDS: "0",
-      ADDRESSES_DIR: at("addresses"),
-      RACKS_DIR: at("racks"),
-      SECRETS_DIR: at("secrets"),
-      KAFKA_BIN: at("bin"),
-      PROPERTIES: at("server.properties"),
-      TERMINATION_LOG: at("termination-log"),
+      ADDRESSES_DIR: pathOf("addresses"),
+      RACKS_DIR: pathOf("racks"),
+      SECRETS_DIR: pathOf("secrets"),
+      KAFKA_BIN: pathOf("bin"),
+      PROPERTIES: pathOf("server.properties"),
+      TERMINATION_LOG: pathOf("termination-log"),
       ...env,
     };
   }

@@ -1,6 +1,6 @@
 import { Deadline, Fatal } from "../../../../components/programs/inPod/waiting";
 
-const soon = () => new Deadline(0.05, 5);
+const shortDeadline = () => new Deadline(0.05, 5);
 
 test("waiting ends as soon as nothing is left to object to", async () => {
   const answers = [["not yet"], ["almost"], []];
@@ -9,7 +9,7 @@ test("waiting ends as soon as nothing is left to object to", async () => {
 });
 
 test("at the deadline the last objections are the reason", async () => {
-  await expect(soon().waitUntil("a quorum", async () => ["node 2 is missing"])).rejects.toThrow(
+  await expect(shortDeadline().waitUntil("a quorum", async () => ["node 2 is missing"])).rejects.toThrow(
     "a quorum did not come true within 0.05 seconds: node 2 is missing",
   );
 });
@@ -44,13 +44,13 @@ test("what waiting can't mend is not tried twice", async () => {
 });
 
 test("what never ends is given up", async () => {
-  await expect(soon().bound("joining", new Promise(() => undefined))).rejects.toThrow(
+  await expect(shortDeadline().bound("joining", new Promise(() => undefined))).rejects.toThrow(
     "joining did not end within 0.05",
   );
 });
 
 test("what fails says which step it was", async () => {
-  await expect(soon().bound("writing", Promise.reject(new Error("no leader")))).rejects.toThrow(
+  await expect(shortDeadline().bound("writing", Promise.reject(new Error("no leader")))).rejects.toThrow(
     "writing failed: no leader",
   );
 });
@@ -63,7 +63,7 @@ describe("what takes its time", () => {
   });
 
   test("is given up where nothing does", async () => {
-    await expect(soon().waitWhileChanging("moving", async () => ["7 to go"])).rejects.toThrow(
+    await expect(shortDeadline().waitWhileChanging("moving", async () => ["7 to go"])).rejects.toThrow(
       "moving did not come true within 0.05 seconds: 7 to go",
     );
   });
