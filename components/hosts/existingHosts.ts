@@ -62,9 +62,9 @@ export function existingHosts(
   opts: pulumi.CustomResourceOptions,
 ): readonly Host[] {
   // The agent's socket is found by the plugin, in the environment: it changes from login to login, and no step with it.
-  const way = { ...(!defaults.agent && { privateKey: pulumi.secret(privateKey) }), perDialTimeout: 10 };
+  const login = { ...(!defaults.agent && { privateKey: pulumi.secret(privateKey) }), perDialTimeout: 10 };
   const { bastion } = defaults;
-  const proxy = bastion && { ...bastion, user: bastion.user ?? defaults.user, ...way, dialErrorLimit: 3 };
+  const proxy = bastion && { ...bastion, user: bastion.user ?? defaults.user, ...login, dialErrorLimit: 3 };
   return hosts.map(({ name, role, address, lost = false, ssh, labels, taints, kubelet }) => {
     const { host = address, port = defaults.port, user = defaults.user } = ssh;
     const hostKey = ssh.hostKey === "learn" ? learnedHostKey(`${name}-host-key`, { host, port }, opts) : ssh.hostKey;
@@ -77,7 +77,7 @@ export function existingHosts(
       taints,
       kubelet,
       connection: pulumi.output({
-        ...way,
+        ...login,
         ...{ host, port, user, hostKey, dialErrorLimit: 3 },
         ...(proxy && !isBastion && { proxy }),
       }),

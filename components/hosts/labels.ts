@@ -28,7 +28,7 @@ export function repelsPods({ taints = [] }: NodeMarks): boolean {
 }
 
 /** Parts of Kubernetes' own namespace that are for whoever runs a cluster. */
-const open = [
+const FOR_ADMINISTRATORS = [
   ZONE_LABEL,
   "topology.kubernetes.io/region",
   /^node-role\.kubernetes\.io\/(?!(control-plane|worker)$)/,
@@ -50,6 +50,6 @@ export function reasonAgainstKey(key: string): string | undefined {
     return "is no key that Kubernetes takes; set NAME or DOMAIN/NAME, of letters, digits, -, _ and .";
   }
   if (!/(^|\.)(kubernetes|k8s)\.io$/.test(prefix ?? "")) return undefined;
-  if (open.some((each) => (typeof each === "string" ? each === key : each.test(key)))) return undefined;
+  if (FOR_ADMINISTRATORS.some((each) => (typeof each === "string" ? each === key : each.test(key)))) return undefined;
   return "is for Kubernetes or this program to set; take a domain of your own";
 }

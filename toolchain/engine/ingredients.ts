@@ -27,13 +27,13 @@ export interface Resolved {
 
 /** Hashes recipes, and what they need, as the files under `root` are now. The same recipe yields the same object. */
 export function resolveAll(recipes: Recipe[], root: string): Resolved[] {
-  const known = new Map<string, Resolved>();
+  const byName = new Map<string, Resolved>();
 
   function resolve(recipe: Recipe): Resolved {
-    const before = known.get(recipe.name);
-    if (before) {
-      if (before.recipe !== recipe) throw new Error(`two recipes are named "${recipe.name}"`);
-      return before;
+    const earlier = byName.get(recipe.name);
+    if (earlier) {
+      if (earlier.recipe !== recipe) throw new Error(`two recipes are named "${recipe.name}"`);
+      return earlier;
     }
     const needs = (recipe.needs ?? []).map(resolve);
     const ingredients: Ingredients = {
@@ -45,7 +45,7 @@ export function resolveAll(recipes: Recipe[], root: string): Resolved[] {
       needs: Object.fromEntries(needs.map((need) => [need.recipe.name, need.id])),
     };
     const resolved = { recipe, id: `${recipe.name}-${keyOf(ingredients)}`, ingredients, needs };
-    known.set(recipe.name, resolved);
+    byName.set(recipe.name, resolved);
     return resolved;
   }
   return recipes.map(resolve);

@@ -107,7 +107,7 @@ export class GcpInstance extends pulumi.ComponentResource {
         shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
         metadata: pulumi
           .all([login.publicKey, pulumi.output(introduction)])
-          .apply(([publicKey, known]) => instanceMetadata(settings.ssh, publicKey, known)),
+          .apply(([publicKey, introductionKey]) => instanceMetadata(settings.ssh, publicKey, introductionKey)),
         allowStoppingForUpdate: true,
         deletionProtection: settings.deletionProtection,
       },

@@ -391,13 +391,13 @@ story("Kafka changes under load and loses nothing", (step) => {
     expect(await stack.health()).toMatchObject({ code: 0 });
   });
 
-  for (const [key, before, after, told] of [
+  for (const [key, before, after, storage] of [
     ["volumes", "2", "3", "3 x 10Gi"],
     ["size", "10Gi", "20Gi", "2 x 20Gi"],
   ] as const) {
     step(`another ${key} of brokers' volumes is refused`, async () => {
       await stack.setConfig(`kafka.storage.${key}`, after);
-      await refused(new RegExp(`were made as 2 x 10Gi of class local-path and would be ${told}.*KK802`), 2);
+      await refused(new RegExp(`were made as 2 x 10Gi of class local-path and would be ${storage}.*KK802`), 2);
       await stack.setConfig(`kafka.storage.${key}`, before);
     });
   }
@@ -425,11 +425,11 @@ story("Kafka changes under load and loses nothing", (step) => {
 
 /** By client: the median of the rolls, and the worst of them. */
 function summaryOf(rolls: readonly Stalls[]): Record<keyof Stalls, { median: number; worst: number }> {
-  const of = (client: keyof Stalls) => {
+  const stallsOf = (client: keyof Stalls) => {
     const sorted = rolls.map((roll) => roll[client]).sort((a, b) => a - b);
     return { median: sorted[Math.floor(sorted.length / 2)]!, worst: sorted.at(-1)! };
   };
-  return { java: of("java"), librdkafka: of("librdkafka"), kafkajs: of("kafkajs") };
+  return { java: stallsOf("java"), librdkafka: stallsOf("librdkafka"), kafkajs: stallsOf("kafkajs") };
 }
 
 function containerOf(node: string): string {

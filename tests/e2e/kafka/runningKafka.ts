@@ -116,8 +116,8 @@ export class RunningKafka {
   /** Copies of each of a topic's partitions, and the settings of its own. */
   async topic(name: string): Promise<{ copies: number[]; config: Record<string, string> }> {
     const { partitions } = await this.describe();
-    const of = ["--entity-type", "topics", "--entity-name", name];
-    const described = await this.tool("kafka-configs.sh", "--describe", ...of);
+    const entity = ["--entity-type", "topics", "--entity-name", name];
+    const described = await this.tool("kafka-configs.sh", "--describe", ...entity);
     return {
       copies: partitions.filter(({ topic }) => topic === name).map(({ replicas }) => replicas.length),
       config: Object.fromEntries(

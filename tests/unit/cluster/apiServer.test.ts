@@ -26,10 +26,10 @@ async function answering(status: number, body: string): Promise<ApiServer> {
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return at(`https://127.0.0.1:${port}`);
+  return apiServerAt(`https://127.0.0.1:${port}`);
 }
 
-function at(address: string): ApiServer {
+function apiServerAt(address: string): ApiServer {
   const cluster = { server: address, "tls-server-name": name, "certificate-authority-data": base64(pem) };
   const user = { "client-certificate-data": base64(pem), "client-key-data": base64(pem) };
   return new ApiServer(JSON.stringify({ clusters: [{ cluster }], users: [{ user }] }));
@@ -68,7 +68,7 @@ test("a list that isn't given is one as well", async () => {
 });
 
 test("so is an API server that nobody listens for", async () => {
-  const server = at("https://127.0.0.1:1");
+  const server = apiServerAt("https://127.0.0.1:1");
   expect((await failureOf(server.list("/api/v1/nodes"))).message).toMatch("ECONNREFUSED");
   expect((await failureOf(server.connect("kafka", "kafka-0", 9092))).message).toMatch("ECONNREFUSED");
 });
@@ -84,7 +84,7 @@ describe("a port that is forwarded", () => {
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const connected = new Promise<WebSocket>((resolve) => sockets.on("connection", resolve));
-    const tunnel = await at(`https://127.0.0.1:${(server.address() as AddressInfo).port}`).connect(
+    const tunnel = await apiServerAt(`https://127.0.0.1:${(server.address() as AddressInfo).port}`).connect(
       "k",
       "kafka-0",
       9092,

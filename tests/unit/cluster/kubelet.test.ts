@@ -95,30 +95,30 @@ const programs = {
 };
 
 const settings = { maxPods: 50 };
-const through = (starts: number) => ({ status: 0, stderr: "", starts });
+const succeeded = (starts: number) => ({ status: 0, stderr: "", starts });
 
 test("a host that is no node yet will become one with its settings", () => {
   const machine = new Machine(false);
-  expect(machine.prepare(settings)).toEqual(through(0));
+  expect(machine.prepare(settings)).toEqual(succeeded(0));
   expect(machine.patches).toEqual(['{"maxPods":50}\n']);
 });
 
 test("a node's kubelet starts anew where its settings change, and only there", () => {
   const machine = new Machine(true);
-  expect(machine.prepare(settings)).toEqual(through(1));
+  expect(machine.prepare(settings)).toEqual(succeeded(1));
   expect(machine.config).toBe('{"maxPods":50}\n');
-  expect(machine.prepare(settings)).toEqual(through(0));
-  expect(machine.prepare({ maxPods: 60 })).toEqual(through(1));
+  expect(machine.prepare(settings)).toEqual(succeeded(0));
+  expect(machine.prepare({ maxPods: 60 })).toEqual(succeeded(1));
   expect(machine.config).toBe('{"maxPods":60}\n');
 });
 
 test("what the config no longer has goes, and a node that never had any is left alone", () => {
   const machine = new Machine(true);
-  expect(machine.prepare(undefined)).toEqual(through(0));
+  expect(machine.prepare(undefined)).toEqual(succeeded(0));
   machine.prepare(settings);
-  expect(machine.prepare({})).toEqual(through(1));
+  expect(machine.prepare({})).toEqual(succeeded(1));
   expect({ config: machine.config, patches: machine.patches }).toEqual({ config: "", patches: [] });
-  expect(machine.prepare(undefined)).toEqual(through(0));
+  expect(machine.prepare(undefined)).toEqual(succeeded(0));
 });
 
 test("settings that the kubelet doesn't take are put back, and the end of its log says why", () => {
@@ -139,6 +139,6 @@ test("what somebody edited is drift, and put right", () => {
   machine.prepare(settings);
   expect(machine.compared).toEqual(["kubeletconfiguration-host+merge.json", "config.yaml"]);
   machine.config = '{"maxPods":9}\n';
-  expect(machine.prepare(settings)).toEqual(through(1));
+  expect(machine.prepare(settings)).toEqual(succeeded(1));
   expect(machine.config).toBe('{"maxPods":50}\n');
 });

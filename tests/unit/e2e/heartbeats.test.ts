@@ -1,25 +1,31 @@
 import { livenessIn, worstOf } from "../../e2e/kafka/heartbeats";
 
 /** A line of a broker's log, so many seconds after another. */
-const at = (seconds: number, text: string): string =>
+const lineAt = (seconds: number, text: string): string =>
   `[${new Date(Date.UTC(2026, 10, 28, 9, 0, 0) + seconds * 1000).toISOString().replace("T", " ").replace(".", ",").replace("Z", "")}] INFO ${text}`;
 const log = (...lines: string[]): string => lines.join("\n");
 const failed = (seconds: number): string =>
-  at(seconds, "[BrokerLifecycleManager id=0] Unable to send broker heartbeat for 0. Retrying. (kafka.server)");
+  lineAt(seconds, "[BrokerLifecycleManager id=0] Unable to send broker heartbeat for 0. Retrying. (kafka.server)");
 const refused = (seconds: number): string =>
-  at(
+  lineAt(
     seconds,
     "[BrokerLifecycleManager id=0] Broker 0 sent a heartbeat request but received error NOT_CONTROLLER. (kafka)",
   );
-const starts = at(0, "[BrokerLifecycleManager id=0] Incarnation x of broker 0 in cluster y is now STARTING. (kafka)");
-const serves = at(
+const starts = lineAt(
+  0,
+  "[BrokerLifecycleManager id=0] Incarnation x of broker 0 in cluster y is now STARTING. (kafka)",
+);
+const serves = lineAt(
   8,
   "[BrokerLifecycleManager id=0] The broker has been unfenced. Transitioning from RECOVERY to RUNNING.",
 );
-const stops = at(20, "[BrokerLifecycleManager id=0] Beginning controlled shutdown. (kafka.server)");
+const stops = lineAt(20, "[BrokerLifecycleManager id=0] Beginning controlled shutdown. (kafka.server)");
 
 const fences = (seconds: number, broker: number): string =>
-  at(seconds, `[QuorumController id=2] Fencing broker ${broker} at epoch 7 because its session has timed out. (kafka)`);
+  lineAt(
+    seconds,
+    `[QuorumController id=2] Fencing broker ${broker} at epoch 7 because its session has timed out. (kafka)`,
+  );
 
 test("a broker that the active controller fenced while it served is told", () => {
   const controller = livenessIn(log(serves, fences(1, 0), fences(2, 1)));

@@ -128,16 +128,16 @@ describe("what Google refuses is refused", () => {
 
   test("an address outside the subnet, of Google's own, or of another instance", async () => {
     await createNetwork();
-    const at = (name: string, networkIp?: string) =>
+    const createAt = (name: string, networkIp?: string) =>
       create(
         types.instance,
         instance({ name, networkInterfaces: [{ subnetwork: "sub", networkIp, accessConfigs: [] }] }),
       );
-    await expect(at("a", "10.240.1.2")).rejects.toThrow("isn't in the subnet");
-    await expect(at("a", "10.240.0.1")).rejects.toThrow("already in use");
-    await at("a", "10.240.0.2");
-    await expect(at("b", "10.240.0.2")).rejects.toThrow("already in use");
-    await at("b");
+    await expect(createAt("a", "10.240.1.2")).rejects.toThrow("isn't in the subnet");
+    await expect(createAt("a", "10.240.0.1")).rejects.toThrow("already in use");
+    await createAt("a", "10.240.0.2");
+    await expect(createAt("b", "10.240.0.2")).rejects.toThrow("already in use");
+    await createAt("b");
     expect(machines.deeds).toEqual(["start a 10.240.0.2", "start b 10.240.0.3"]);
   });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 const script = join(__dirname, "../../../components/hosts/gcp/scripts/refuse-two-at-once.sh");
 
 /** What the script prints, given what it printed before. */
-function after(before: string[], now: string[]): string[] {
+function printedAfter(before: string[], now: string[]): string[] {
   const environment = { ...process.env, PULUMI_COMMAND_STDOUT: before.join("\n"), MACHINES: now.join("\n") };
   return execFileSync("bash", [script], { env: environment, encoding: "utf8", stdio: "pipe" }).trim().split("\n");
 }
@@ -18,11 +18,11 @@ test.each<[string, string[], string[]]>([
   ["many that come and go", [a, b], [a, c, "d small zone-b"]],
   ["another order", [a, b], [b, a]],
 ])("%s: goes on, and is what the next run compares with", (_name, before, now) => {
-  expect(after(before, now)).toEqual(now);
+  expect(printedAfter(before, now)).toEqual(now);
 });
 
 test("two that change are refused by name, whatever else changes", () => {
-  expect(() => after([a, b, c], ["a large zone-a", "b small zone-c", c])).toThrow(
+  expect(() => printedAfter([a, b, c], ["a large zone-a", "b small zone-c", c])).toThrow(
     "this would stop or replace a b in one run; change one instance, `bin/pulumi up`, then the next",
   );
 });

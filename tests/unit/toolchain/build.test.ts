@@ -78,7 +78,7 @@ test("two builders at once run the script once", async () => {
   const gate = path.join(box.around.store.cache, "gate");
   const first = make([recipe("slow")]);
   const second = make([recipe("slow")], box.clone());
-  await until(() => printed.some((line) => line.includes("another process is building it")) && fs.existsSync(gate));
+  await waitUntil(() => printed.some((line) => line.includes("another process is building it")) && fs.existsSync(gate));
   fs.writeFileSync(gate, "\n");
 
   expect(await first).toEqual(await second);
@@ -103,7 +103,7 @@ test("a build killed in the middle leaves nothing half done, holds up nobody, an
     detached: true, // a process group of its own, so that the script dies with it
     stdio: "inherit",
   });
-  await until(() => fs.existsSync(path.join(around.store.cache, "runs")));
+  await waitUntil(() => fs.existsSync(path.join(around.store.cache, "runs")));
   process.kill(-child.pid!, "SIGKILL");
   await once(child, "exit");
   expect(around.store.ids()).toEqual([]);
@@ -136,6 +136,6 @@ function fail(): never {
   throw new Error("the lock was expected to be free");
 }
 
-async function until(condition: () => boolean): Promise<void> {
+async function waitUntil(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }

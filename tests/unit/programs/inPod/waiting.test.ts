@@ -102,7 +102,7 @@ describe("a mistake in the program", () => {
       tries++;
       throw mistake;
     };
-    await expect(wait(soon(), problems)).rejects.toBe(mistake);
+    await expect(wait(shortDeadline(), problems)).rejects.toBe(mistake);
     expect(tries).toBe(1);
   });
 });
@@ -112,6 +112,7 @@ describe("what is given up has as its cause the error that it was given up for:"
   const causeOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => (error as Error).cause);
 
   test("a wait", async () =>
-    expect(await causeOf(soon().waitUntil("it", () => Promise.reject(refused)))).toBe(refused));
-  test("a bounded step", async () => expect(await causeOf(soon().bound("it", Promise.reject(refused)))).toBe(refused));
+    expect(await causeOf(shortDeadline().waitUntil("it", () => Promise.reject(refused)))).toBe(refused));
+  test("a bounded step", async () =>
+    expect(await causeOf(shortDeadline().bound("it", Promise.reject(refused)))).toBe(refused));
 });
