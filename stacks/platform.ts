@@ -108,9 +108,9 @@ export class Platform extends pulumi.ComponentResource {
         podsAfter,
         // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.
         brokersAfter: [storage, this.cluster, ...checks],
-        standsOn: grounds(hosts).apply((known) =>
+        standsOn: grounds(hosts).apply((ground) =>
           standsOn({
-            hosts: known,
+            hosts: ground,
             scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
             network: calicoManifest(networkSettings),
             storage: localPathManifest({ volumesPath }),
@@ -159,7 +159,7 @@ export class Platform extends pulumi.ComponentResource {
 function grounds(hosts: readonly Host[]): pulumi.Output<Ground[]> {
   return pulumi.all(
     hosts.map(({ name, role, lost, labels, taints, kubelet, size, address, connection }) => {
-      const hostKey = pulumi.unsecret(connection).apply((known) => known.hostKey ?? "");
+      const hostKey = pulumi.unsecret(connection).apply((endpoint) => endpoint.hostKey ?? "");
       return pulumi
         .all([address, hostKey])
         .apply(([at, key]) => ({ name, role, lost, labels, taints, kubelet, size, address: at, hostKey: key }));

@@ -32,8 +32,8 @@ export function standsOn({ hosts, scheduleOnControlPlane, network, storage }: Fo
   const grounds = hosts
     .filter(({ lost }) => !lost)
     .map(({ name, role, address, hostKey, size, labels = {}, taints = [], kubelet = {} }) => {
-      const known = [name, role, address, hostKey, sorted(labels), [...taints].sort(), sorted(kubelet)];
-      return JSON.stringify(size === undefined ? known : [...known, size]);
+      const properties = [name, role, address, hostKey, sorted(labels), [...taints].sort(), sorted(kubelet)];
+      return JSON.stringify(size === undefined ? properties : [...properties, size]);
     });
   const parts = { hosts: [scheduleOnControlPlane, ...grounds.sort()], network, storage };
   return Object.entries(parts)

@@ -66,10 +66,10 @@ function* checkProperties({ properties, ...context }: KafkaConfig, secret: boole
 
 function* checkTopics(kafka: KafkaConfig, secret: boolean): Mistakes {
   const topics = Object.entries(kafka.topics);
-  const alike = (name: string): string => name.replaceAll(".", "_");
+  const metricNameOf = (name: string): string => name.replaceAll(".", "_");
   for (const [index, [name, { replicationFactor, config }]] of topics.entries()) {
     const keyIn = (...path: string[]): string => keyOf(["kafka", "topics", name, ...path]);
-    const [twin] = topics.slice(0, index).find(([other]) => alike(other) === alike(name)) ?? [];
+    const [twin] = topics.slice(0, index).find(([other]) => metricNameOf(other) === metricNameOf(name)) ?? [];
     if (twin !== undefined) {
       const message = `differs from ${twin} by . and _ alone, which Kafka's metrics don't tell apart; give one another name`;
       yield mistake(codes.sameTopic, keyIn(), message);

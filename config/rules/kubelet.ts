@@ -23,12 +23,12 @@ function* checkImageThresholds({ key, kubelet = {} }: ListedHost, highest: numbe
   const [high, low] = ["imageGCHighThresholdPercent", "imageGCLowThresholdPercent"] as const;
   const { [high]: from = highest, [low]: downTo = LOW_THRESHOLD } = kubelet as Partial<Record<string, number>>;
   if (downTo < from) return;
-  const at = (name: string): string => `${key}.kubelet.${name}`;
+  const pathOf = (name: string): string => `${key}.kubelet.${name}`;
   if (high in kubelet) {
     const lowest = low in kubelet ? `${downTo}` : `${downTo} by default`;
-    yield mistake(codes.imageThresholds, at(high), `${from} must be more than ${at(low)}, ${lowest}; set both`);
+    yield mistake(codes.imageThresholds, pathOf(high), `${from} must be more than ${pathOf(low)}, ${lowest}; set both`);
   } else {
-    const message = `${downTo} must be less than ${at(high)}, ${from} by default; set both`;
-    yield mistake(codes.imageThresholds, at(low), message);
+    const message = `${downTo} must be less than ${pathOf(high)}, ${from} by default; set both`;
+    yield mistake(codes.imageThresholds, pathOf(low), message);
   }
 }

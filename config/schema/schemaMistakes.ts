@@ -13,11 +13,11 @@ type Issue = z.core.$ZodIssue;
 export function schemaMistakes(issue: Issue, encrypted: readonly string[] = []): Mistake[] {
   if (issue.code === "unrecognized_keys") {
     const { properties = {}, propertyNames } = configKeyAt(issue.path) ?? {};
-    const known = (propertyNames?.enum ?? Object.keys(properties)).join(", ");
+    const knownKeys = (propertyNames?.enum ?? Object.keys(properties)).join(", ");
     return issue.keys.map((key) => ({
       code: codes.unknownKey,
       key: keyOf([...issue.path, key]),
-      message: `is unknown; known here: ${known}`,
+      message: `is unknown; known here: ${knownKeys}`,
     }));
   }
   const key = keyOf(issue.path);
