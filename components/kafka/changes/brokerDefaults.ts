@@ -4,7 +4,7 @@ import { brokerSettings, sharedDynamicSettings, topicSettings } from "../protoco
 import type { Connection } from "../protocol/connection";
 import { layoutOf } from "../protocol/partitions";
 import { DEFAULTS_ANNOTATION } from "../plan/annotations";
-import type { StatefulSet } from "./rollPlan";
+import type { StatefulSet } from "./workloads";
 import {
   BROKER_SETTINGS,
   brokerSettingOf,
@@ -15,7 +15,7 @@ import {
   type Settings,
   topicDefaults,
 } from "../settings/recordDeletion";
-import { OWN_TOPICS } from "./cordons";
+import { OWN_TOPICS } from "./durability";
 import type { ChangeTask } from "./task";
 
 /** A topic with the settings that it doesn't take from the brokers. */

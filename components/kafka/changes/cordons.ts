@@ -1,13 +1,7 @@
-import { dynamicSettings, configure, type ConfigChange } from "../protocol/configs";
+import { configure, dynamicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import { logDirectoriesOf } from "../protocol/partitions";
-import type { PartitionCopies } from "./moves";
-import type { ChangeTask } from "./task";
 
-/** Kafka's own topics, which are made when they are first used. Their copies follow from the number of brokers. */
-export const OWN_TOPICS = ["__consumer_offsets", "__transaction_state", "__share_group_state"] as const;
-/** Those of them that are made with a `min.insync.replicas` of their own. */
-const WITH_OWN_MINIMUM = ["__transaction_state", "__share_group_state"] as const;
 /** Keeps a broker from getting new replicas, since Kafka 4.3 (KIP-1066). */
 const CORDON = "cordoned.log.dirs";
 /** Value of the cordon that covers each of a broker's log directories, also one that comes later. */
@@ -19,28 +13,6 @@ const ALL_DIRECTORIES = "*";
 const CORDON_MARK = "kubeadm-kafka.cordoned";
 /** Value of the mark where there was no cordon before. */
 const NONE_BEFORE = "true";
-
-/** Copies that the topics have to get which the plan decides on. */
-export function plannedCopies({ replicationFactor }: ChangeTask): Record<string, number> {
-  return Object.fromEntries(OWN_TOPICS.map((topic) => [topic, replicationFactor]));
-}
-
-/**
- * Sets how many copies `acks=all` waits for. Kafka keeps it in the cluster's metadata from its first start on, so what
- * the brokers' files say later counts for nothing.
- */
-export async function requireInSync(
-  kafka: Connection,
-  { minInsyncReplicas }: ChangeTask,
-  layout: readonly PartitionCopies[],
-): Promise<void> {
-  const settings = { "min.insync.replicas": String(minInsyncReplicas) };
-  const existing = WITH_OWN_MINIMUM.filter((topic) => layout.some((each) => each.topic === topic));
-  await configure(kafka, [
-    { of: { broker: "all" }, settings },
-    ...existing.map((topic): ConfigChange => ({ of: { topic }, settings })),
-  ]);
-}
 
 /**
  * Keeps brokers from getting new replicas, in each of their log directories. An administrator's cordon of some of them is kept in the

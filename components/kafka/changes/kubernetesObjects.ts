@@ -1,6 +1,6 @@
 import type { Kubernetes } from "../../programs/inPod/kubernetes";
 import { DRAINED_ANNOTATION, drainedMark } from "../plan/annotations";
-import type { StatefulSet } from "./rollPlan";
+import type { StatefulSet } from "./workloads";
 import { poolOfBrokers } from "./shrinking";
 import type { ChangeTask } from "./task";
 import { namesIn, type ConfiguredSettings } from "./configuredNames";

@@ -3,7 +3,7 @@ import type { Kubernetes } from "../../programs/inPod/kubernetes";
 import type { Connection } from "../protocol/connection";
 import { type Layout, layoutOf, namesOf } from "../protocol/partitions";
 import { type Quorum, quorumOf } from "../protocol/quorum";
-import type { Pod } from "./rollPlan";
+import type { Pod } from "./workloads";
 import type { ChangeTask } from "./task";
 import { votersBehind } from "./voters";
 

@@ -19,7 +19,8 @@ import {
 } from "./lostVolumes";
 import { statefulSetPath } from "./kubernetesObjects";
 import { brokersToMend, withoutOffline } from "./offlineReplicas";
-import { nextRollStep, type Pod, type Roles, type StatefulSet } from "./rollPlan";
+import { nextRollStep, type Roles } from "./rollPlan";
+import type { Pod, StatefulSet } from "./workloads";
 import type { ChangeTask } from "./task";
 import { noteVersions } from "./versions";
 import { changeVoters, lostVotes, votersBehind } from "./voters";

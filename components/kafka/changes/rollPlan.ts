@@ -1,31 +1,5 @@
 import { Fatal } from "../../programs/inPod/waiting";
-
-/** The parts of Kubernetes' objects that say how far the nodes of a Kafka cluster are. */
-export interface StatefulSet {
-  metadata: { name: string; generation: number; annotations?: Record<string, string> };
-  spec: { replicas: number };
-  status: { observedGeneration?: number; updateRevision?: string };
-}
-
-export interface Pod {
-  metadata: {
-    name: string;
-    uid?: string;
-    creationTimestamp?: string;
-    labels?: Record<string, string>;
-    ownerReferences?: { kind: string; name: string }[];
-    deletionTimestamp?: string;
-  };
-  status: {
-    conditions?: { type: string; status: string; message?: string; lastTransitionTime?: string }[];
-    containerStatuses?: {
-      restartCount: number;
-      ready?: boolean;
-      state?: { running?: object; waiting?: { reason?: string; message?: string }; terminated?: { message?: string } };
-      lastState?: { terminated?: { message?: string; reason?: string; exitCode: number; finishedAt?: string } };
-    }[];
-  };
-}
+import { isReady, type Pod, type StatefulSet } from "./workloads";
 
 /** What to do next so that all pods run what their StatefulSets say. */
 export type RollStep =
@@ -110,10 +84,6 @@ export function nextRollStep(
     outdated.find(({ metadata }) => metadata.name !== activeController) ??
     outdated[0];
   return next && { replace: next.metadata.name, serves: true };
-}
-
-export function isReady({ status }: Pod): boolean {
-  return status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
 function byOrdinal(a: Pod, b: Pod): number {

@@ -1,4 +1,4 @@
-import type { StatefulSet } from "./rollPlan";
+import type { StatefulSet } from "./workloads";
 import type { ChangeTask, Pool } from "./task";
 
 /** StatefulSets that have more pods than planned. */

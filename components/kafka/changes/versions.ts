@@ -1,7 +1,7 @@
 import type { Kubernetes } from "../../programs/inPod/kubernetes";
 import { NONE_HAS_RUN, RAN_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
 import { statefulSetPath } from "./kubernetesObjects";
-import { isReady, type Pod, type StatefulSet } from "./rollPlan";
+import { isReady, type Pod, type StatefulSet } from "./workloads";
 import type { ChangeTask } from "./task";
 
 /**

@@ -1,5 +1,5 @@
 import { REPORT_ANNOTATION } from "../../programs/labels";
-import { type Pod, type StatefulSet } from "../changes/rollPlan";
+import type { Pod, StatefulSet } from "../changes/workloads";
 import { laggingPartitions, laggingVoters } from "../changes/roll";
 import { type KafkaPlan, planKafka } from "../plan/kafkaPlan";
 import { type Layout, namesOf, type Partition } from "../protocol/partitions";

@@ -3,7 +3,7 @@ import { ApiServer } from "../../cluster/apiServer";
 import { unreachableIn } from "../../cluster/unreachable";
 import { isMistake } from "../../failures";
 import { DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/labels";
-import type { Pod, StatefulSet } from "../changes/rollPlan";
+import type { Pod, StatefulSet } from "../changes/workloads";
 import {
   driftOf,
   type EndedJob,

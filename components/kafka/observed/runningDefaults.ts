@@ -9,7 +9,7 @@ import {
   unseenDeletion,
   whyDefaultsStay,
 } from "../changes/brokerDefaults";
-import type { StatefulSet } from "../changes/rollPlan";
+import type { StatefulSet } from "../changes/workloads";
 import type { Settings } from "../settings/recordDeletion";
 import { connectionThrough } from "./liveKafka";
 import type { KafkaPlan } from "../plan/kafkaPlan";

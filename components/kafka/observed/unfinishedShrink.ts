@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../../cluster/apiServer";
 import { isMistake } from "../../failures";
-import type { StatefulSet } from "../changes/rollPlan";
+import type { StatefulSet } from "../changes/workloads";
 import { driftOf, type LastRun } from "./healthReport";
 import { lastRun } from "./liveKafka";
 import type { KafkaPlan } from "../plan/kafkaPlan";

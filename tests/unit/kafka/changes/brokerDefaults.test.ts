@@ -5,7 +5,7 @@ import {
   deletionsByDefaults,
   refuseToDelete,
 } from "../../../../components/kafka/changes/brokerDefaults";
-import type { StatefulSet } from "../../../../components/kafka/changes/rollPlan";
+import type { StatefulSet } from "../../../../components/kafka/changes/workloads";
 import type { KafkaProperties } from "../../../../components/kafka/plan/properties";
 import { plannedDefaults } from "../../../../components/kafka/settings/retention";
 import { Deadline } from "../../../../components/programs/inPod/waiting";

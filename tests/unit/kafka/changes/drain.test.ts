@@ -1,6 +1,6 @@
 import { drain } from "../../../../components/kafka/changes/drain";
 import { rebalance } from "../../../../components/kafka/changes/rebalance";
-import type { StatefulSet } from "../../../../components/kafka/changes/rollPlan";
+import type { StatefulSet } from "../../../../components/kafka/changes/workloads";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import type * as requests from "../../../../components/kafka/protocol/requests";
 import type { ValueOf } from "../../../../components/kafka/protocol/types";

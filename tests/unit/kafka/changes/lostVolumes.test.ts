@@ -5,7 +5,7 @@ import {
   reasonsAgainstNewVolume,
   replaceVolume,
 } from "../../../../components/kafka/changes/lostVolumes";
-import type { Pod } from "../../../../components/kafka/changes/rollPlan";
+import type { Pod } from "../../../../components/kafka/changes/workloads";
 import { roll } from "../../../../components/kafka/changes/roll";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import { metadata as metadataRequest } from "../../../../components/kafka/protocol/requests";

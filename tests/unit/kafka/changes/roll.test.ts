@@ -1,5 +1,5 @@
 import type { Claim } from "../../../../components/kafka/changes/lostVolumes";
-import type { Pod, StatefulSet } from "../../../../components/kafka/changes/rollPlan";
+import type { Pod, StatefulSet } from "../../../../components/kafka/changes/workloads";
 import { roll } from "../../../../components/kafka/changes/roll";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import type { Kubernetes } from "../../../../components/programs/inPod/kubernetes";

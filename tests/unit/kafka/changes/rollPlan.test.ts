@@ -1,4 +1,5 @@
-import { nextRollStep, type Pod, type StatefulSet } from "../../../../components/kafka/changes/rollPlan";
+import { nextRollStep } from "../../../../components/kafka/changes/rollPlan";
+import type { Pod, StatefulSet } from "../../../../components/kafka/changes/workloads";
 import { laggingPartitions, laggingVoters } from "../../../../components/kafka/changes/roll";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");

@@ -1,4 +1,4 @@
-import type { Pod, StatefulSet } from "../../../../components/kafka/changes/rollPlan";
+import type { Pod, StatefulSet } from "../../../../components/kafka/changes/workloads";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import { noteVersions } from "../../../../components/kafka/changes/versions";
 import type { Kubernetes } from "../../../../components/programs/inPod/kubernetes";

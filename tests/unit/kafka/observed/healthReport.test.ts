@@ -1,4 +1,4 @@
-import type { Pod, StatefulSet } from "../../../../components/kafka/changes/rollPlan";
+import type { Pod, StatefulSet } from "../../../../components/kafka/changes/workloads";
 import {
   ageOfReport,
   driftOf,

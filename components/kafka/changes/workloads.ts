@@ -1,0 +1,31 @@
+/** The nodes of one pool, as far as Kubernetes has brought them. */
+export interface StatefulSet {
+  metadata: { name: string; generation: number; annotations?: Record<string, string> };
+  spec: { replicas: number };
+  status: { observedGeneration?: number; updateRevision?: string };
+}
+
+/** One node, as far as Kubernetes has brought it. */
+export interface Pod {
+  metadata: {
+    name: string;
+    uid?: string;
+    creationTimestamp?: string;
+    labels?: Record<string, string>;
+    ownerReferences?: { kind: string; name: string }[];
+    deletionTimestamp?: string;
+  };
+  status: {
+    conditions?: { type: string; status: string; message?: string; lastTransitionTime?: string }[];
+    containerStatuses?: {
+      restartCount: number;
+      ready?: boolean;
+      state?: { running?: object; waiting?: { reason?: string; message?: string }; terminated?: { message?: string } };
+      lastState?: { terminated?: { message?: string; reason?: string; exitCode: number; finishedAt?: string } };
+    }[];
+  };
+}
+
+export function isReady({ status }: Pod): boolean {
+  return status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
