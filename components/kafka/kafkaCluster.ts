@@ -7,7 +7,7 @@ import { changeGuard } from "./declared/changeGuard";
 import { changeJob, changeProgram } from "./declared/changeJobs";
 import type { ChangeReport } from "./changes/task";
 import { nodeConfigMap, nodeFiles, nodeSecret } from "./declared/configMap";
-import { configuredSettings } from "./declared/configuredSettingsMap";
+import { configuredSettingsMap } from "./declared/configuredSettingsMap";
 import { formedMarker } from "./declared/formedMarker";
 import { changeIdOf } from "./observed/healthReport";
 import { memoryFor } from "./plan/memory";
@@ -206,7 +206,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
       raiseMetadataVersion: args.metadataVersion !== undefined && version.startsWith(`${args.metadataVersion}.`),
     };
     this.program = changeProgram(this.plan, inNamespace);
-    configuredSettings(this.plan, inNamespace);
+    configuredSettingsMap(this.plan, inNamespace);
     const change = { plan: this.plan, program: this.program, settings };
     const defaults = plannedDefaults(properties);
     const keeping = {

@@ -1,5 +1,5 @@
 /** Names of the settings that the config has set for a topic, kept from run to run. */
-export interface ConfiguredSettings {
+export interface ConfiguredNames {
   read(): Promise<string[]>;
   write(names: readonly string[]): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { DRAINED_ANNOTATION, drainedMark } from "../plan/annotations";
 import type { StatefulSet } from "./workloads";
 import { poolOfBrokers } from "./shrinking";
 import type { ChangeTask } from "./task";
-import { namesIn, type ConfiguredSettings } from "./configuredNames";
+import { namesIn, type ConfiguredNames } from "./configuredNames";
 
 /** The cluster's StatefulSets. None where the cluster isn't there yet. */
 export async function setsOf(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet[]> {
@@ -42,12 +42,12 @@ export async function unmarkDrained(kubernetes: Kubernetes, task: ChangeTask): P
 }
 
 /** As the ConfigMap `name` has them, one key a topic: Jobs of several topics write beside each other. */
-export function configuredSettingsIn(
+export function configuredNamesIn(
   kubernetes: Kubernetes,
   namespace: string,
   name: string,
   topic: string,
-): ConfiguredSettings {
+): ConfiguredNames {
   const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
   const read = async (): Promise<string | undefined> =>
     (await kubernetes.get<{ data?: Record<string, string> }>(path)).data?.[topic];

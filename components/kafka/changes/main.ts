@@ -5,7 +5,7 @@ import { refuseToDelete } from "./brokerDefaults";
 import { drain } from "./drain";
 import {
   brokersSet,
-  configuredSettingsIn,
+  configuredNamesIn,
   markDrained,
   nodesOfPods,
   setsOf,
@@ -65,7 +65,7 @@ async function changeTopic(
 ): Promise<TopicReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
   const namespace = process.env.NAMESPACE!;
-  const memory = configuredSettingsIn(kubernetes, namespace, task.configuredSettings, task.topic.name);
+  const memory = configuredNamesIn(kubernetes, namespace, task.configuredSettings, task.topic.name);
   const nodes = (): Promise<Map<string, string>> => nodesOfPods(kubernetes, namespace);
   return { ...(await applyTopic(kafka, task, memory, nodes, earlierJobs, log)), seconds: seconds() };
 }

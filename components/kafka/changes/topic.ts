@@ -3,7 +3,7 @@ import { brokerSettings, configure, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import { layoutOf } from "../protocol/partitions";
 import { createTopic, growTopic } from "../protocol/topics";
-import type { ConfiguredSettings } from "./configuredNames";
+import type { ConfiguredNames } from "./configuredNames";
 import { planMoves, type Move } from "./moves";
 import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
 import { BROKER_SETTINGS, topicDefaults } from "../settings/recordDeletion";
@@ -26,7 +26,7 @@ const LONGEST_MOVES_SECONDS = Infinity;
 export async function applyTopic(
   kafka: Connection,
   { topic, brokers, moveBytesPerSecond }: TopicTask,
-  memory: ConfiguredSettings,
+  memory: ConfiguredNames,
   nodesOfPods: NodesOfPods,
   earlierJobs: () => Promise<string[]>,
   log: (line: string) => void,
@@ -58,7 +58,7 @@ async function nextStep(
   topic: TopicSpec,
   found: Topic | undefined,
   configured: readonly string[],
-  memory: ConfiguredSettings,
+  memory: ConfiguredNames,
 ): Promise<string[]> {
   const refusal = whyItCannotBe(topic, found, configured);
   if (refusal !== undefined) throw new Fatal(refusal);

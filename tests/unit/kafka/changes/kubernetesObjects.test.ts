@@ -1,6 +1,6 @@
 import {
   brokersSet,
-  configuredSettingsIn,
+  configuredNamesIn,
   unmarkDrained,
   volumesOfRemovedNodes,
 } from "../../../../components/kafka/changes/kubernetesObjects";
@@ -70,7 +70,7 @@ test("which settings the config has set is one key a topic, and written where it
       Object.assign(data, body.data);
     },
   } as unknown as Kubernetes;
-  const memory = configuredSettingsIn(kubernetes, "kafka", "kafka-configured-settings", "audit.log");
+  const memory = configuredNamesIn(kubernetes, "kafka", "kafka-configured-settings", "audit.log");
   expect(await memory.read()).toEqual([]);
   await memory.write(["segment.ms", "cleanup.policy"]);
   await memory.write(["cleanup.policy", "segment.ms"]);

@@ -1,4 +1,4 @@
-import type { ConfiguredSettings } from "../../../../components/kafka/changes/configuredNames";
+import type { ConfiguredNames } from "../../../../components/kafka/changes/configuredNames";
 import { refuseToFill } from "../../../../components/kafka/changes/diskCheck";
 import { applyTopic, topicsOf } from "../../../../components/kafka/changes/topic";
 import { differences } from "../../../../components/kafka/changes/topicDifference";
@@ -10,7 +10,7 @@ const orders: TopicSpec = { name: "orders", partitions: 3, replicationFactor: 2,
 const limits = { "leader.replication.throttled.replicas": "0:0", "follower.replication.throttled.replicas": "0:1" };
 
 /** What a stack knows of its topics beside Kafka. */
-class Memory implements ConfiguredSettings {
+class Memory implements ConfiguredNames {
   constructor(public names: readonly string[] = []) {}
   read = async () => [...this.names];
   write = async (names: readonly string[]) => void (this.names = names);
