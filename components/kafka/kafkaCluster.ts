@@ -2,22 +2,16 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { kafkaImage } from "../artifacts/images";
 import { versions } from "../artifacts/versions";
+import type { Program } from "../programs/installProgram";
+import type { ChangeReport } from "./changes/task";
 import { addressMap } from "./declared/addressMap";
 import { changeGuard } from "./declared/changeGuard";
 import { changeJob, changeProgram } from "./declared/changeJobs";
-import type { ChangeReport } from "./changes/task";
 import { nodeConfigMap, nodeFiles, nodeSecret } from "./declared/configMap";
 import { configuredSettingsMap } from "./declared/configuredSettingsMap";
 import { formedMarker } from "./declared/formedMarker";
-import { changeIdOf } from "./observed/healthReport";
-import { memoryFor } from "./plan/memory";
 import { clusterIdOf, kafkaNamespace } from "./declared/namespace";
-import type { Program } from "../programs/installProgram";
-import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan/kafkaPlan";
 import { podDisruptionBudget } from "./declared/podDisruptionBudget";
-import { durabilityOf, type KafkaProperties } from "./plan/properties";
-import { plannedDefaults } from "./settings/retention";
-import { confidentialIn } from "./settings/unfitProperties";
 import { rackMap, type Racks } from "./declared/rackMap";
 import {
   bootstrapService,
@@ -27,6 +21,12 @@ import {
   quorumServices,
 } from "./declared/services";
 import { kafkaStatefulSet, type NodePods } from "./declared/statefulSet";
+import { changeIdOf } from "./observed/healthReport";
+import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan/kafkaPlan";
+import { memoryFor } from "./plan/memory";
+import { durabilityOf, type KafkaProperties } from "./plan/properties";
+import { plannedDefaults } from "./settings/retention";
+import { confidentialIn } from "./settings/unfitProperties";
 
 /** Where a KafkaCluster's brokers keep their logs. */
 export interface BrokerStorage {

@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { programJob } from "../programs/programJob";
 import type { TopicReport, TopicTask } from "./changes/task";
 import type { KafkaCluster } from "./kafkaCluster";
-import type { KafkaProperties } from "./plan/properties";
 import { driftOf, type RunningTopics } from "./observed/runningTopics";
+import type { KafkaProperties } from "./plan/properties";
 import { configuredSettingsName, topicJobName, TOPICS_BESIDE } from "./plan/topicNames";
 
 export interface KafkaTopicArgs {

@@ -18,7 +18,7 @@ export function brokersSet(kubernetes: Kubernetes, task: ChangeTask): Promise<St
   return kubernetes.find<StatefulSet>(statefulSetPath(task, poolOfBrokers(task).name));
 }
 
-/** Lets the guard (see changeGuard.ts) see that the brokers which go are empty. */
+/** Lets the guard (see declared/changeGuard.ts) see that the brokers which go are empty. */
 export async function markDrained(
   kubernetes: Kubernetes,
   task: ChangeTask,

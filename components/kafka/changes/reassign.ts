@@ -1,11 +1,11 @@
-import type { Connection } from "../protocol/connection";
-import { configure, topicSettings, type ConfigChange } from "../protocol/configs";
-import { copiesOn, layoutOf, move, moving, type Layout, type StoredCopy } from "../protocol/partitions";
 import { Deadline } from "../../programs/inPod/waiting";
+import { configure, topicSettings, type ConfigChange } from "../protocol/configs";
+import type { Connection } from "../protocol/connection";
+import { copiesOn, layoutOf, move, moving, type Layout, type StoredCopy } from "../protocol/partitions";
+import { THROTTLES } from "../settings/throttles";
+import { cordonedByHand } from "./cordons";
 import type { Broker, Move, PartitionCopies } from "./moves";
 import { Pace, type NewReplica, type Progress } from "./pace";
-import { cordonedByHand } from "./cordons";
-import { THROTTLES } from "../settings/throttles";
 
 /** Partitions on the move at a time: few enough that each is done soon, and that a change of mind costs little. */
 const AT_A_TIME = 20;

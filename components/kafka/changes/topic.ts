@@ -3,13 +3,13 @@ import { brokerSettings, configure, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import { layoutOf } from "../protocol/partitions";
 import { createTopic, growTopic } from "../protocol/topics";
+import { BROKER_SETTINGS, topicDefaults } from "../settings/recordDeletion";
+import { THROTTLES } from "../settings/throttles";
 import type { ConfiguredNames } from "./configuredNames";
+import { refuseToFill, type NodesOfPods } from "./diskCheck";
 import { planMoves, type Move } from "./moves";
 import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
-import { BROKER_SETTINGS, topicDefaults } from "../settings/recordDeletion";
-import { refuseToFill, type NodesOfPods } from "./diskCheck";
 import type { TopicReport, TopicSpec, TopicTask } from "./task";
-import { THROTTLES } from "../settings/throttles";
 import { differences, settingsToMake, whyItCannotBe, type Topic } from "./topicDifference";
 
 const DEADLINE_SECONDS = 180;

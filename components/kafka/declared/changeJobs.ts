@@ -5,9 +5,9 @@ import { bundleProgram } from "../../programs/bundle";
 import { installProgram, type Program } from "../../programs/installProgram";
 import { programJob, type Run } from "../../programs/programJob";
 import type { ChangeReport, ChangeTask } from "../changes/task";
-import { formedMarkerName } from "./formedMarker";
 import { listeners, type KafkaPlan } from "../plan/kafkaPlan";
 import { configuredSettingsName } from "../plan/topicNames";
+import { formedMarkerName } from "./formedMarker";
 
 const PROGRAM = path.join(__dirname, "..", "changes", "main.ts");
 

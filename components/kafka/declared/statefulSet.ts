@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { HOST_LABEL } from "../../hosts/labels";
+import { DEFAULTS_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
+import { listenersOf, type KafkaPlan, type KafkaPool } from "../plan/kafkaPlan";
+import { labels } from "../plan/labels";
 import { addressMapName } from "./addressMap";
 import { ROLES_ANNOTATION, STORAGE_ANNOTATION } from "./changeGuard";
-import { DEFAULTS_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
 import { formedMarkerName } from "./formedMarker";
-import { HOST_LABEL } from "../../hosts/labels";
-import { labels } from "../plan/labels";
-import { listenersOf, type KafkaPlan, type KafkaPool } from "../plan/kafkaPlan";
 import { rackMapName } from "./rackMap";
 
 /** What the pods of a pool are made of, defaults filled in. */

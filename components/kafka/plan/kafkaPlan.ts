@@ -7,7 +7,7 @@ export interface KafkaNode {
   readonly roles: readonly KafkaRole[];
   /**
    * DNS name at which clients and other brokers reach it: that of a Service of the node's own, so that name and address
-   * both stay when its pod gets another address (see `nodeServices` in services.ts).
+   * both stay when its pod gets another address (see `brokerServices` in declared/services.ts).
    */
   readonly host: string;
   /** The same for other nodes of the metadata quorum, also before it is ready. */
