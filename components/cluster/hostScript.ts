@@ -58,8 +58,10 @@ export function hostCommand(
  * nothing. A shell that isn't ours has no moment. The result stands between marks, see hostReport.ts.
  */
 export function composeScript(host: string, action: HostAction, inputs: ScriptInputs): string {
-  const known = { HOST: host, ACTION: action.name, MINUTES: String(minutesOf(action)) };
-  const assignments = Object.entries({ ...known, ...inputs }).map(([name, value]) => `${name}=${shellQuote(value)}`);
+  const ownInputs = { HOST: host, ACTION: action.name, MINUTES: String(minutesOf(action)) };
+  const assignments = Object.entries({ ...ownInputs, ...inputs }).map(
+    ([name, value]) => `${name}=${shellQuote(value)}`,
+  );
   const moments = (["create", "delete"] as const).flatMap((moment) => {
     const scripts = action[moment];
     return scripts ? [`${moment})`, ...scripts.map(readScript), ";;"] : [];

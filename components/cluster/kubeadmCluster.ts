@@ -123,7 +123,7 @@ function apiServerOf(
 ): pulumi.Output<string> {
   const { endpoint, loadBalancer } = args;
   if (loadBalancer) {
-    const open = new local.Command(
+    const wait = new local.Command(
       `${cluster}-load-balancer`,
       {
         create: readScript("wait-for-load-balancer"),
@@ -132,7 +132,7 @@ function apiServerOf(
       },
       { parent, dependsOn: [read, ...loadBalancer.dependsOn] },
     );
-    return pulumi.all([loadBalancer.apiServer, open.id]).apply(([apiServer]) => apiServer);
+    return pulumi.all([loadBalancer.apiServer, wait.id]).apply(([apiServer]) => apiServer);
   }
   const [first, ...others] = controlPlanes;
   const apiServers = [first.apiServer, ...others.map(({ apiServer }) => apiServer)] as const;

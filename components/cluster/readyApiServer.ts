@@ -24,7 +24,7 @@ export function readyApiServer(
       ? apiServers[0]
       : pulumi
           .all([next, ca])
-          .apply(([known, authority]) => isReady(known, name, authority))
+          .apply(([apiServer, authority]) => isReady(apiServer, name, authority))
           .apply((ready) => (ready ? next : firstReady(others)));
   return apiServers.length > 1 ? firstReady(apiServers) : apiServers[0];
 }

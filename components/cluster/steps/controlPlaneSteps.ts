@@ -50,7 +50,9 @@ function controlPlane(
   const admission = admitted && admissionOf(admitted);
   const inputs = pulumi
     .all([planned(host), pulumi.all(controlPlanes.map(planned)), apiServerNames(context), initialised, admission])
-    .apply(([known, all, names, result, printed]) => controlPlaneInputs(known, args, all, names, result, printed));
+    .apply(([plannedHost, all, names, result, printed]) =>
+      controlPlaneInputs(plannedHost, args, all, names, result, printed),
+    );
   const after = [prepared.get(host)!, ...before, ...(admitted ? [admitted.command] : [])];
   return mustRun(context, host, actions.controlPlane, hostStep(context, host, actions.controlPlane, inputs, after));
 }
@@ -74,5 +76,5 @@ export function kubeconfigOf(context: HostStepContext, read: remote.Command): pu
 /** At which clients outside reach the API servers. */
 function apiServerNames({ args, controlPlanes }: HostStepContext): pulumi.Output<string[]> {
   const all = [...controlPlanes, ...(args.loadBalancer ? [args.loadBalancer] : [])];
-  return pulumi.all(all.map(({ apiServer }) => apiServer)).apply((known) => known.map(hostOf));
+  return pulumi.all(all.map(({ apiServer }) => apiServer)).apply((endpoints) => endpoints.map(hostOf));
 }

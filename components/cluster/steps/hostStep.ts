@@ -45,10 +45,10 @@ export function hostStep(
       // No script reads MACHINE: it is there so that another machine under the host's name is a change.
       stdin: pulumi
         .all([inputs, identity, host.machine?.id ?? ""])
-        .apply(([known, CLUSTER, MACHINE]) => composeScript(host.name, action, { CLUSTER, MACHINE, ...known })),
-      create: action.create && user.apply((known) => hostCommand(host.name, action, "create", known, atCreation?.())),
-      ...(atCreation && { update: user.apply((known) => hostCommand(host.name, action, "create", known)) }),
-      delete: action.delete && user.apply((known) => hostCommand(host.name, action, "delete", known)),
+        .apply(([values, CLUSTER, MACHINE]) => composeScript(host.name, action, { CLUSTER, MACHINE, ...values })),
+      create: action.create && user.apply((login) => hostCommand(host.name, action, "create", login, atCreation?.())),
+      ...(atCreation && { update: user.apply((login) => hostCommand(host.name, action, "create", login)) }),
+      delete: action.delete && user.apply((login) => hostCommand(host.name, action, "delete", login)),
       ...(host.machine && action.delete && { triggers: [host.machine.madeOf] }),
       addPreviousOutputInEnv: false,
       // Why something failed is in the error already; results are for the program, and may be secret.
@@ -77,11 +77,11 @@ export function stepOnControlPlane(
   options?: pulumi.CustomResourceOptions,
   { name, connection }: Host = context.controlPlanes[0],
 ): remote.Command {
-  const where = pulumi.output(inputs).apply((known) => ({ AT: name, ...known }));
+  const where = pulumi.output(inputs).apply((values) => ({ AT: name, ...values }));
   return hostStep(context, { ...host, connection }, action, where, dependsOn, options);
 }
 
 /** The host with its address, once that is known. */
 export function planned({ name, role, address, kubelet }: Host): pulumi.Output<PlannedHost> {
-  return address.apply((known) => ({ name, role, address: known, kubelet }));
+  return address.apply((resolved) => ({ name, role, address: resolved, kubelet }));
 }

@@ -22,7 +22,7 @@ function preflight(context: HostStepContext, host: Host): remote.Command {
   const controlPlanes = host.role === "control-plane" ? context.controlPlanes : [];
   const inputs = pulumi
     .all([planned(host), pulumi.all(controlPlanes.map(planned))])
-    .apply(([known, all]) => preflightInputs(known, args, all, hasProxy(context, host), args.requirements));
+    .apply(([plannedHost, all]) => preflightInputs(plannedHost, args, all, hasProxy(context, host), args.requirements));
   return hostStep(context, host, actions.preflight, inputs, [...host.dependsOn], {
     atCreation: now,
     ignoreChanges: ["create"],
@@ -70,7 +70,9 @@ const originalOf = ({ cluster }: HostStepContext, { name }: Host): string => `${
 /** Writes down first how the host is. */
 function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { args } = context;
-  const inputs = planned(host).apply((known) => prepareInputs(known, args, hasProxy(context, host), args.source));
+  const inputs = planned(host).apply((plannedHost) =>
+    prepareInputs(plannedHost, args, hasProxy(context, host), args.source),
+  );
   return mustRun(context, host, actions.prepare, hostStep(context, host, actions.prepare, inputs, before));
 }
 

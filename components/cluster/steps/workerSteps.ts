@@ -38,7 +38,7 @@ function join(
   const { args, controlPlanes } = context;
   const inputs = pulumi
     .all([planned(worker), pulumi.all(controlPlanes.map(planned)), args.loadBalancer?.address, admissionOf(admitted)])
-    .apply(([known, all, loadBalancer, printed]) => joinInputs(known, args, all, loadBalancer, printed));
+    .apply(([plannedHost, all, loadBalancer, printed]) => joinInputs(plannedHost, args, all, loadBalancer, printed));
   const joined = hostStep(context, worker, actions.join, inputs, [admitted.command, ...before]);
   return mustRun(context, worker, actions.join, joined);
 }

@@ -60,8 +60,8 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
       expect(await kubectl.run("config", "view", "--minify")).toContain(
         `server: https://${reserved!.filled["knownAs"] as string}:6443`,
       );
-      const known = await output("docker", ["exec", "e2e-gcp-worker-0", "cat", "/etc/hosts"]);
-      expect(known).toMatch(/^172[.]30[.]0[.]85\s.*api[.]kubeadm-kafka[.]internal/m);
+      const etcHosts = await output("docker", ["exec", "e2e-gcp-worker-0", "cat", "/etc/hosts"]);
+      expect(etcHosts).toMatch(/^172[.]30[.]0[.]85\s.*api[.]kubeadm-kafka[.]internal/m);
     },
   );
 

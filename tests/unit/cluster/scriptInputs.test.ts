@@ -103,8 +103,8 @@ describe.each(scripts)("the header of %s", (script) => {
   const users = all.map(([, action]) => action).filter((action) => scriptsOf(action).includes(script));
 
   test("names all that the script reads", () => {
-    const known = [...inputsOf(script), ...forAll, ...variablesSet(readScript("lib/lib"))];
-    expect(variablesRead(text).filter((name) => !known.includes(name))).toEqual([]);
+    const given = [...inputsOf(script), ...forAll, ...variablesSet(readScript("lib/lib"))];
+    expect(variablesRead(text).filter((name) => !given.includes(name))).toEqual([]);
   });
 
   test("names nothing that neither the script nor a library in front of it reads", () => {

@@ -36,14 +36,15 @@ test("workers pull what pods will run, control planes have enough to do", () => 
 
 test("a worker goes straight to an only control plane, and by way of its own proxy to several", () => {
   const admitted = JSON.stringify({ certificate: "REVG", authority: "QUJD" });
-  const way = (to: PlannedHost[], loadBalancer?: string) => joinInputs(worker, settings, to, loadBalancer, admitted);
-  expect(way([master])).toMatchObject({ API_ADDRESS: "10.0.0.1", API_SERVERS: "" });
-  expect(way(masters)).toMatchObject({
+  const inputsFor = (controlPlanes: PlannedHost[], loadBalancer?: string) =>
+    joinInputs(worker, settings, controlPlanes, loadBalancer, admitted);
+  expect(inputsFor([master])).toMatchObject({ API_ADDRESS: "10.0.0.1", API_SERVERS: "" });
+  expect(inputsFor(masters)).toMatchObject({
     API_ADDRESS: "127.0.0.1",
     API_SERVERS: "master-1=10.0.0.1 master-2=10.0.0.3 master-3=10.0.0.4",
   });
   // …unless the backend has a load balancer
-  expect(way(masters, "10.0.0.100")).toMatchObject({ API_ADDRESS: "10.0.0.100", API_SERVERS: "" });
+  expect(inputsFor(masters, "10.0.0.100")).toMatchObject({ API_ADDRESS: "10.0.0.100", API_SERVERS: "" });
 });
 
 test("only the last control plane sends away who isn't listed: by then all that are have joined", () => {
@@ -53,8 +54,8 @@ test("only the last control plane sends away who isn't listed: by then all that 
 });
 
 test("a mirror's URL is passed without the slash that would double", () => {
-  const of = (url: string) => prepareInputs(worker, settings, false, { kind: "mirror", url }).MIRROR;
-  expect(of("http://172.30.0.2:5000/")).toBe("http://172.30.0.2:5000");
+  const mirrorOf = (url: string) => prepareInputs(worker, settings, false, { kind: "mirror", url }).MIRROR;
+  expect(mirrorOf("http://172.30.0.2:5000/")).toBe("http://172.30.0.2:5000");
   expect(prepareInputs(worker, settings, false, { kind: "upstream" }).MIRROR).toBe("");
 });
 
