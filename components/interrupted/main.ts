@@ -2,13 +2,15 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 
-import { ofOtherStacks, readInterruption } from "./plan";
+import { urnsOfOtherStacks, readInterruption } from "./plan";
 
 /**
- * Lets the next `up` do again what a killed one had begun, and what failed (see plan.ts). bin/pulumi calls it before the command.
+ * Changes the state so that the next `up` repeats what a killed one had begun, and commands that failed (see plan.ts). bin/pulumi
+ * calls this before an `up` or a preview, with the exported state on standard input.
  *
- * Standard input is the exported state. The arguments are the command, a file with a line for each command that failed, its URN,
- * and what says of which stack: `--stack dev`.
+ * @param command `up` or `preview`, which changes nothing
+ * @param notes file with the URNs of commands that failed, one a line
+ * @param stack options that choose the stack: `--stack dev`
  */
 async function main(command: string, notes: string, stack: readonly string[]): Promise<void> {
   const exported = await text(process.stdin);
@@ -40,11 +42,11 @@ async function main(command: string, notes: string, stack: readonly string[]): P
     if (failed)
       say(`An earlier \`up\` failed in${failed}\n\`up\` runs all of this again, as the config is now. [KK880]`);
   }
-  // Where the import failed, they are still there.
+  // Only now: where the import fails, the next run needs the notes.
   if (noted.length)
     writeFileSync(
       notes,
-      ofOtherStacks(noted, exported)
+      urnsOfOtherStacks(noted, exported)
         .map((urn) => `${urn}\n`)
         .join(""),
     );
@@ -62,7 +64,7 @@ function say(message: string): void {
   process.stderr.write(`${message}\n`);
 }
 
-/** Prints nothing: the standard output is that of the command, which a program may read. */
+/** Runs Pulumi without printing its output: standard output belongs to the user's command, and a program may read it. */
 function pulumi(args: readonly string[], input = ""): { status: number | null; stdout: string; stderr: string } {
   const options = { input, encoding: "utf8", maxBuffer: 2 ** 30 } as const;
   const { error, ...outcome } = spawnSync("pulumi", [...args, "--non-interactive"], options);

@@ -1,4 +1,4 @@
-/** What an exported state has, of which this file reads a part. */
+/** The part of an exported state that is read here. @see https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_export/ */
 interface State {
   deployment: { resources?: Resource[]; pending_operations?: Operation[] };
 }
@@ -7,15 +7,15 @@ interface Resource {
   urn: string;
   type: string;
   custom?: boolean;
-  /** It has been replaced, and only its deletion is left. */
+  /** Whether it has been replaced, and is still to be deleted. */
   delete?: boolean;
-  /** It was deleted in order to be replaced: Pulumi makes it again by itself. */
+  /** Whether it was deleted for a replacement, which Pulumi finishes by itself. */
   pendingReplacement?: boolean;
   inputs?: Properties;
   outputs?: Properties;
 }
 
-/** What Pulumi began and could not record the end of. */
+/** A change that Pulumi began, and whose end it could not record. */
 interface Operation {
   type: "creating" | "updating" | "deleting" | "reading" | "importing";
   resource: Resource;
@@ -23,35 +23,37 @@ interface Operation {
 
 type Properties = Record<string, unknown>;
 
-/** What a killed or failed `up` has left unfinished of resources that the state has. */
+/** What a killed or failed `up` left unfinished, as far as the state has the resources. */
 export interface Interruption {
-  /** What was killed, `updating StatefulSet kafka`: a line each, for people. */
+  /** Changes that were killed, for people. @example "updating StatefulSet kafka" */
   readonly changes: readonly string[];
-  /** Commands that failed, `Command kafka-master-prepare`: a line each, for people. */
+  /** Commands that failed, for people. @example "Command kafka-master-prepare" */
   readonly failures: readonly string[];
-  /** The state in which each of these differs from every config, so that the next `up` does it again. */
+  /** The state to import: each of these resources differs from any config, so that the next `up` updates it again. */
   readonly state: string;
-  /** URNs of resources that may be gone, and of those whose plugin can tell what became of them. */
+  /** URNs of resources whose plugin must say what became of them: they may be gone, or can't be marked in the state. */
   readonly toRefresh: readonly string[];
 }
 
-/** Also in the state where a refresh failed, so that the next `up` tries it again. bin/pulumi looks for it. */
+/** Annotation of an interrupted object. After a failed refresh it stays, so that the next `up` retries; bin/pulumi looks for it. */
 const INTERRUPTED = "kubeadm-kafka/interrupted";
-/** No command of ours logs this alone. */
+/** A value of `logging` that no command of this program has. */
 const OTHER_LOGGING = "stderr";
 const marksSecret = "4dabf18193072939515e22adb298388d";
 
 /**
- * Pulumi compares the config with the inputs that an `up` recorded last. Of a change that was killed it records only that it
- * began: where the config is set back, the two are equal, and Pulumi would leave what was half changed as it is. So the recorded
- * inputs get something that no config has. An update then applies all inputs again, and a Job or a host's script runs again.
- * Kafka is rolled where that is needed, and verified.
+ * Finds unfinished changes in a state, and marks their resources so that the next `up` updates these again.
  *
- * Of an update that failed, Pulumi records nothing at all. bin/pulumi notes those of commands: a script that failed may have changed
- * half of what it changes. What the Kubernetes plugin leaves half done, it has recorded itself.
+ * Pulumi compares the config with the inputs that it recorded last. When a change is killed, Pulumi has recorded only that it
+ * began. If the config is set back then, config and recorded inputs are equal, and Pulumi would leave the resource half changed.
+ * Therefore the recorded inputs get a value that no config has. The update then applies all inputs again: a Job or a host's script
+ * runs again, and Kafka is rolled where necessary, and verified.
  *
- * @param exported what `pulumi stack export` prints; secrets may be encrypted
- * @param failed URNs of commands whose update failed
+ * When an update fails, Pulumi records nothing. A script that failed may have made half of its changes, so bin/pulumi notes the
+ * commands that failed. The Kubernetes plugin records by itself what it leaves half done.
+ *
+ * @param exported output of `pulumi stack export`; secrets may be encrypted
+ * @param failed URNs of commands whose update failed @default none
  */
 export function readInterruption(exported: string, failed: readonly string[] = []): Interruption {
   const state = JSON.parse(exported) as State;
@@ -70,7 +72,7 @@ export function readInterruption(exported: string, failed: readonly string[] = [
   }
   const failures = current.filter(({ type, urn }) => type.startsWith("command:") && failed.includes(urn));
   for (const command of failures) mark(command, "updating");
-  // A broker may have started meanwhile with what was half changed.
+  // A broker may have started with a half-changed object.
   if (changes.length + failures.length > 0)
     for (const job of current.filter(seesToKafka)) if (!mayBeGone(job)) mark(job, "updating");
   return {
@@ -81,34 +83,36 @@ export function readInterruption(exported: string, failed: readonly string[] = [
   };
 }
 
-/** The URNs of a list that are none of the state's stack. */
-export function ofOtherStacks(urns: readonly string[], exported: string): string[] {
+/** The URNs that belong to other stacks than the state's. */
+export function urnsOfOtherStacks(urns: readonly string[], exported: string): string[] {
   const [resource] = (JSON.parse(exported) as State).deployment.resources ?? [];
   if (!resource) return [...urns];
   const stack = stackOf(resource.urn);
   return urns.filter((urn) => stackOf(urn) !== stack);
 }
 
-/** `urn:pulumi:STACK::PROJECT` */
+/** @example `urn:pulumi:dev::kubeadm-kafka` */
 const stackOf = (urn: string): string => urn.split("::", 2).join("::");
 
-/** `StatefulSet kafka` */
+/** @example `StatefulSet kafka` */
 const nameOf = ({ type, urn }: Resource): string => `${type.split(":").at(-1)!} ${urn.split("::").at(-1)!}`;
 
-/** The Jobs that replace pods that run something else, share votes and replicas out, and verify Kafka: each time anew. */
+/** Whether a resource is a Job that rolls pods, rebalances votes and replicas, or verifies Kafka. */
 function seesToKafka({ type, urn }: Resource): boolean {
   return type.endsWith(":Job") && /-(roll|rebalance|verification)$/.test(urn);
 }
 
-/** Whether an object's deletion was interrupted: only its API server knows whether it is still there. */
+/** Whether an object's deletion was interrupted: only the API server knows whether the object still exists. */
 function mayBeGone({ type, inputs }: Resource): boolean {
   const annotations = partOf(inputs, "metadata", "annotations");
   return type.startsWith("kubernetes:") && annotations?.[INTERRUPTED] === "deleting";
 }
 
 /**
- * Whether the resource is of a kind that can be marked. The Kubernetes plugin compares the config with the object as it was,
- * the outputs, as far as that has what the inputs set, of which the outputs keep a copy.
+ * Marks a resource as different from any config. The Kubernetes plugin's diff reads the inputs, the outputs, and the copy of the
+ * inputs in the outputs, so all three are marked.
+ *
+ * @returns whether the resource could be marked
  */
 function mark({ type, inputs, outputs }: Resource, operation: string): boolean {
   if (type.startsWith("command:")) {
@@ -117,7 +121,7 @@ function mark({ type, inputs, outputs }: Resource, operation: string): boolean {
   }
   if (!type.startsWith("kubernetes:")) return false;
   const marked = [inputs, outputs, partOf(outputs, "__inputs")].map((copy) => {
-    // Another template is another Job, which runs again.
+    // Another template replaces the Job, which therefore runs again.
     const template = type.endsWith(":Job") ? partOf(copy, "spec", "template", "metadata") : undefined;
     return [annotate(partOf(copy, "metadata"), operation), annotate(template, operation)].includes(true);
   });
@@ -132,7 +136,7 @@ function annotate(metadata: Properties | undefined, operation: string): boolean 
   return true;
 }
 
-/** A part that isn't encrypted. */
+/** A part of an object; undefined where it is missing or encrypted. */
 function partOf(properties: Properties | undefined, ...path: readonly string[]): Properties | undefined {
   return path.reduce<Properties | undefined>((part, name) => readable(part?.[name]), readable(properties));
 }

@@ -1,4 +1,4 @@
-import { ofOtherStacks, readInterruption } from "../../../components/interrupted/plan";
+import { urnsOfOtherStacks, readInterruption } from "../../../components/interrupted/plan";
 
 const MARK = "kubeadm-kafka/interrupted";
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:abc" };
@@ -89,8 +89,8 @@ test("a host's script that failed runs again, and Kafka is verified; no other re
 test("what failed in another stack, or in one whose name begins alike, isn't this one's", () => {
   const failed = ["dev", "dev2", "lab"].map((stack) => `urn:pulumi:${stack}::kubeadm-kafka::command:remote:Command::a`);
   const state = (resources: object[]) => JSON.stringify({ deployment: { resources } });
-  expect(ofOtherStacks(failed, state([command("prepare")]))).toEqual(failed.slice(1));
-  expect(ofOtherStacks(failed, state([]))).toEqual(failed);
+  expect(urnsOfOtherStacks(failed, state([command("prepare")]))).toEqual(failed.slice(1));
+  expect(urnsOfOtherStacks(failed, state([]))).toEqual(failed);
 });
 
 test("of an object that was being deleted the API server is asked whether it is there; again, where it didn't answer", () => {
