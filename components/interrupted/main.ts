@@ -1,21 +1,26 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-import { urnsOfOtherStacks, readInterruption } from "./plan";
+import { readInterruption, stackIn, stackOf } from "./plan";
 
 /**
  * Changes the state so that the next `up` repeats what a killed one had begun, and commands that failed (see plan.ts). bin/pulumi
  * calls this before an `up` or a preview, with the exported state on standard input.
  *
  * @param command `up` or `preview`, which changes nothing
- * @param notes file with the URNs of commands that failed, one a line
+ * @param folder has a file for each `up` in which commands failed: their URNs, one a line
  * @param stack options that choose the stack: `--stack dev`
  */
-async function main(command: string, notes: string, stack: readonly string[]): Promise<void> {
+async function main(command: string, folder: string, stack: readonly string[]): Promise<void> {
   const exported = await text(process.stdin);
-  const noted = existsSync(notes) ? readFileSync(notes, "utf8").split("\n").filter(Boolean) : [];
-  const { changes, failures, state, toRefresh } = readInterruption(exported, noted);
+  const notes = notesIn(folder).filter(({ urns }) => stackIn(urns[0]!) === (stackOf(exported) ?? nameOf(stack)));
+  const interruption = readInterruption(
+    exported,
+    notes.flatMap(({ urns }) => urns),
+  );
+  const { changes, failures, state, toRefresh } = interruption;
   const list = changes.map((change) => `\n  ${change}`).join("");
   const failed = failures.map((failure) => `\n  ${failure}`).join("");
   if (command === "preview") {
@@ -29,7 +34,7 @@ async function main(command: string, notes: string, stack: readonly string[]): P
       );
     return;
   }
-  if (list || failed) {
+  if (list || failed || interruption.namesKilledCreations) {
     const imported = pulumi(["stack", "import", ...stack], state);
     if (imported.status !== 0) {
       process.stderr.write(imported.stderr);
@@ -43,13 +48,7 @@ async function main(command: string, notes: string, stack: readonly string[]): P
       say(`An earlier \`up\` failed in${failed}\n\`up\` runs all of this again, as the config is now. [KK880]`);
   }
   // Only now: where the import fails, the next run needs the notes.
-  if (noted.length)
-    writeFileSync(
-      notes,
-      urnsOfOtherStacks(noted, exported)
-        .map((urn) => `${urn}\n`)
-        .join(""),
-    );
+  for (const { file } of notes) rmSync(file);
   if (toRefresh.length === 0) return;
   const targets = toRefresh.flatMap((urn) => ["--target", urn]);
   const refreshed = pulumi(["refresh", "--yes", "--skip-preview", ...stack, ...targets]);
@@ -58,6 +57,24 @@ async function main(command: string, notes: string, stack: readonly string[]): P
   say(
     `${refreshed.stdout}${refreshed.stderr}\nWhether these are still there could not be read:${urns}\nThe update goes on without. [KK867]`,
   );
+}
+
+interface Note {
+  file: string;
+  /** All of one stack. */
+  urns: string[];
+}
+
+/** Empty files are left alone: the `up` that writes such a file still runs. */
+function notesIn(folder: string): Note[] {
+  const files = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  const notes = files.map((file) => ({ file, urns: readFileSync(file, "utf8").split("\n").filter(Boolean) }));
+  return notes.filter(({ urns }) => urns.length > 0);
+}
+
+/** A state without resources doesn't say which stack it is of. */
+function nameOf(stack: readonly string[]): string {
+  return pulumi(["stack", "--show-name", ...stack]).stdout.trim();
 }
 
 function say(message: string): void {
@@ -72,5 +89,5 @@ function pulumi(args: readonly string[], input = ""): { status: number | null; s
   return outcome;
 }
 
-const [command, notes, ...stack] = process.argv.slice(2);
-void main(command!, notes!, stack);
+const [command, folder, ...stack] = process.argv.slice(2);
+void main(command!, folder!, stack);

@@ -29,6 +29,11 @@ export interface Interruption {
   readonly changes: readonly string[];
   /** Commands that failed, for people. @example "Command kafka-master-prepare" */
   readonly failures: readonly string[];
+  /**
+   * Whether the state names creations that were killed. Pulumi begins these anew, and goes on naming them: once the resource is
+   * there, such a creation looks like one that was killed just now. An import forgets them.
+   */
+  readonly namesKilledCreations: boolean;
   /** The state to import: each of these resources differs from any config, so that the next `up` updates it again. */
   readonly state: string;
   /** URNs of resources whose plugin must say what became of them: they may be gone, or can't be marked in the state. */
@@ -62,6 +67,9 @@ export function readInterruption(exported: string, failed: readonly string[] = [
   const byUrn = new Map(current.map((resource) => [resource.urn, resource]));
   const changes: string[] = [];
   const toRefresh = new Set(current.filter(mayBeGone).map(({ urn }) => urn));
+  const killedCreations = operations.filter(
+    ({ type, resource }) => type === "creating" && !byUrn.has(resource.urn) && canBeCreatedTwice(resource),
+  );
 
   for (const { type, resource } of operations) {
     const recorded = byUrn.get(resource.urn);
@@ -78,21 +86,25 @@ export function readInterruption(exported: string, failed: readonly string[] = [
   return {
     changes: [...new Set(changes)],
     failures: failures.map(nameOf),
+    namesKilledCreations: killedCreations.length > 0,
     state: JSON.stringify(state),
     toRefresh: [...toRefresh],
   };
 }
 
-/** The URNs that belong to other stacks than the state's. */
-export function urnsOfOtherStacks(urns: readonly string[], exported: string): string[] {
+/** Name of the stack that a state is of; undefined where the state has no resources. */
+export function stackOf(exported: string): string | undefined {
   const [resource] = (JSON.parse(exported) as State).deployment.resources ?? [];
-  if (!resource) return [...urns];
-  const stack = stackOf(resource.urn);
-  return urns.filter((urn) => stackOf(urn) !== stack);
+  return resource && stackIn(resource.urn);
 }
 
-/** @example `urn:pulumi:dev::kubeadm-kafka` */
-const stackOf = (urn: string): string => urn.split("::", 2).join("::");
+/** @example `dev`, in `urn:pulumi:dev::kubeadm-kafka::…` */
+export const stackIn = (urn: string): string => urn.split(":")[2]!;
+
+/** Objects are applied, and scripts find out how far they are. Pulumi's own warning stays for others, such as machines in a cloud. */
+function canBeCreatedTwice({ type }: Pick<Resource, "type">): boolean {
+  return type.startsWith("kubernetes:") || type.startsWith("command:");
+}
 
 /** @example `StatefulSet kafka` */
 const nameOf = ({ type, urn }: Resource): string => `${type.split(":").at(-1)!} ${urn.split("::").at(-1)!}`;

@@ -1,4 +1,4 @@
-import { urnsOfOtherStacks, readInterruption } from "../../../components/interrupted/plan";
+import { readInterruption, stackIn, stackOf } from "../../../components/interrupted/plan";
 
 const MARK = "kubeadm-kafka/interrupted";
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:abc" };
@@ -86,11 +86,28 @@ test("a host's script that failed runs again, and Kafka is verified; no other re
   expect(JSON.stringify(others[2])).toContain(MARK);
 });
 
-test("what failed in another stack, or in one whose name begins alike, isn't this one's", () => {
-  const failed = ["dev", "dev2", "lab"].map((stack) => `urn:pulumi:${stack}::kubeadm-kafka::command:remote:Command::a`);
+test("a state says which stack it is of, as long as it has resources", () => {
   const state = (resources: object[]) => JSON.stringify({ deployment: { resources } });
-  expect(urnsOfOtherStacks(failed, state([command("prepare")]))).toEqual(failed.slice(1));
-  expect(urnsOfOtherStacks(failed, state([]))).toEqual(failed);
+  const { urn } = command("prepare");
+  expect(stackOf(state([command("prepare")]))).toBe(stackIn(urn));
+  expect(stackIn(urn.replace(/^urn:pulumi:[^:]+/, "urn:pulumi:dev2"))).toBe("dev2");
+  expect(stackOf(state([]))).toBeUndefined();
+});
+
+test.each([
+  ["an object", set("kafka"), true],
+  ["a host's script", command("prepare"), true],
+  [
+    "a machine in a cloud, of which Pulumi warns",
+    { ...command("prepare"), type: "gcp:compute/instance:Instance" },
+    false,
+  ],
+])("a killed creation of %s is forgotten before it is done again: %p", (_, resource, expected) => {
+  const operations = [{ type: "creating", resource }];
+  const { changes, namesKilledCreations } = readInterruption(
+    JSON.stringify({ deployment: { resources: [], pending_operations: operations } }),
+  );
+  expect([changes, namesKilledCreations]).toEqual([[], expected]);
 });
 
 test("of an object that was being deleted the API server is asked whether it is there; again, where it didn't answer", () => {

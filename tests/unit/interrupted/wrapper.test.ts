@@ -24,6 +24,7 @@ beforeAll(() => {
     printf '%s\\n' "$*" >>'${calls}'
     case "$*" in
       "stack export"*) cat '${checkout}/exported' ;;
+      "stack --show-name"*) echo dev ;;
       "stack import"*) cat >'${checkout}/imported'; [ ! -e '${checkout}/locked' ] || { echo the stack is locked >&2; exit 255; } ;;
       refresh*) echo no API server; exit 1 ;;
       *--event-log*)
@@ -110,37 +111,44 @@ test("nothing is written where no `up` was killed, and other commands don't even
   expect((await called(interruptedWhile("updating"), "stack", "output")).calls).toEqual(["--cwd ROOT stack output"]);
 });
 
+test("a creation that was killed is forgotten before `up` does it again, so that no later `up` takes it for killed", async () => {
+  const killed = { resources: [], pending_operations: [{ type: "creating", resource: service }] };
+  const outcome = await called(killed, "up", "--stack", "dev");
+  expect(outcome.calls[1]).toBe("stack import --cwd ROOT --stack dev --non-interactive");
+  expect([outcome.code, outcome.stderr]).toEqual([0, ""]);
+});
+
 describe("an `up` in which a host's step failed", () => {
   const prepare = "urn:pulumi:dev::kubeadm-kafka::command:remote:Command::prepare";
   const step = { urn: prepare, type: "command:remote:Command", custom: true, inputs: { create: "bash" }, outputs: {} };
   const deployment = { resources: [step] };
-  const noted = path.join(checkout, "state/failed");
+  const folder = path.join(checkout, "state/failed");
   /** As Pulumi logs it, the script and all. */
   const event = (op: string, urn: string, type: string) =>
     `{"sequence":7,"timestamp":1,"resOpFailedEvent":{"metadata":{"op":"${op}","urn":"${urn}","type":"${type}",` +
     `"old":{"inputs":{"stdin":"{\\"resOpFailedEvent\\":{"}}},"status":2,"steps":0}}\n`;
+  const notes = () => fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), "utf8"));
+  const ofLab = `${prepare.replace("dev", "lab")}\n`;
 
   beforeEach(async () => {
     const events = [
       event("update", prepare, "command:remote:Command"),
       event("create-replacement", prepare.replace("prepare", "join"), "command:remote:Command"),
-      event("update", prepare.replace("dev", "lab"), "command:remote:Command"), // from another run, by then
       event("create", prepare.replace("prepare", "new"), "command:remote:Command"),
       event("update", urn, "kubernetes:core/v1:Service"),
       event("update", prepare.replace("prepare", "ended"), "command:remote:Command").replace("OpFailed", "Outputs"),
     ];
-    fs.rmSync(noted, { force: true });
+    fs.rmSync(folder, { recursive: true, force: true });
+    fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(path.join(checkout, "events"), events.join(""));
     expect((await called(deployment, "--color", "never", "up", "--stack", "dev")).code).toBe(1);
     fs.rmSync(path.join(checkout, "events"));
     // sed ends after `up` does
-    await eventually(5, async () => expect(fs.readFileSync(noted, "utf8").split("\n")).toHaveLength(4));
+    await eventually(5, async () => expect(notes()).toEqual([`${prepare}\n${prepare.replace("prepare", "join")}\n`]));
+    fs.writeFileSync(path.join(folder, "of-lab"), ofLab);
   });
 
   test("the next one runs it again, whatever the config is, and says so; what failed in other stacks is kept", async () => {
-    expect(fs.readFileSync(noted, "utf8")).toBe(
-      [prepare, prepare.replace("prepare", "join"), prepare.replace("dev", "lab"), ""].join("\n"),
-    );
     const outcome = await called(deployment, "up", "--stack", "dev");
     expect(outcome.calls.slice(1)).toEqual([
       "stack import --cwd ROOT --stack dev --non-interactive",
@@ -150,7 +158,7 @@ describe("an `up` in which a host's step failed", () => {
       "An earlier `up` failed in\n  Command prepare\n`up` runs all of this again, as the config is now. [KK880]\n",
     );
     expect(fs.readFileSync(path.join(checkout, "imported"), "utf8")).toContain('"logging":"stderr"');
-    expect(fs.readFileSync(noted, "utf8")).toBe(`${prepare.replace("dev", "lab")}\n`);
+    await eventually(5, async () => expect(notes()).toEqual([ofLab]));
   });
 
   test("a preview only says so", async () => {
@@ -163,7 +171,20 @@ describe("an `up` in which a host's step failed", () => {
     fs.writeFileSync(path.join(checkout, "locked"), "");
     expect((await called(deployment, "up", "--stack", "dev")).code).toBe(255);
     fs.rmSync(path.join(checkout, "locked"));
-    expect(fs.readFileSync(noted, "utf8")).toContain(prepare);
+    expect(notes().join("")).toContain(prepare);
+  });
+
+  test("nothing of it concerns a stack that was destroyed and is made anew", async () => {
+    expect((await called({ resources: [] }, "up", "--stack", "dev")).calls).not.toContain("stack import");
+    await eventually(5, async () => expect(notes()).toEqual([ofLab]));
+    const outcome = await called(deployment, "up", "--stack", "dev");
+    expect([outcome.stderr, outcome.calls.at(-1)]).toEqual(["", "--cwd ROOT up --event-log PIPE --stack dev"]);
+  });
+
+  test("an `up` in which nothing fails leaves no file, and takes away none that another `up` still writes", async () => {
+    fs.writeFileSync(path.join(folder, "running"), "");
+    await called({ resources: [service] }, "up", "--stack", "dev");
+    await eventually(5, async () => expect(fs.readdirSync(folder).sort()).toEqual(["of-lab", "running"]));
   });
 });
 
