@@ -325,6 +325,7 @@ story("workers come and go while a client runs", (step) => {
 
   step("a worker that leaves may keep the packages that it was given, as they were when they were new", async () => {
     await stack.setConfig("hosts.packages", "keep");
+    machines.list(...hosts, guest);
     expect((await stack.up()).changes).toEqual({ updated: 4 }); // what is known of how to undo each host
     await kubectl.run("cordon", guest.name); // its broker moves, and then it leaves
     await kubectl.run(...giveUp);
