@@ -42,6 +42,17 @@ export default tseslint.config(
     },
   },
   {
+    // Pulumi changes a RunError's message where the error comes from an input; a Refusal keeps its own.
+    files: ["components/**"],
+    ignores: ["components/refusal.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "pulumi", property: "RunError", message: "Throw a Refusal, see components/refusal.ts." },
+      ],
+    },
+  },
+  {
     // Tests look into what YAML, JSON and mocks give them; a wrong guess fails the test.
     files: ["tests/**"],
     rules: {

@@ -1,14 +1,14 @@
-import * as pulumi from "@pulumi/pulumi";
+import { Refusal } from "../refusal";
 
 /**
  * A host's public key, `TYPE BASE64`, in what a command printed: a login may print more than it was asked for.
  *
- * @throws RunError with a sentence for the user (KK783) where there is none
+ * @throws Refusal with a sentence for the user (KK783) where there is none
  */
 export function hostKeyIn(printed: string, host: string): string {
   const keys = printed.match(/(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) \S+/g);
   if (keys) return keys.at(-1)!;
-  throw new pulumi.RunError(
+  throw new Refusal(
     `${host}: no host key in what its login printed, ${JSON.stringify(printed.slice(-200))}. A login must run the command ` +
       `that it is given: correct its shell's start-up files, then: bin/pulumi up --replace '**::${host}-host-key' [KK783]`,
   );

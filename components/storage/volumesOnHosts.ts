@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../cluster/apiServer";
 import { isMistake } from "../failures";
+import { Refusal } from "../refusal";
 import { type Claim, judgeVolumes, type ListedHost, type Volume, type VolumesOnHosts } from "./volumesPlan";
 
 export interface VolumesToKeep {
@@ -19,6 +20,7 @@ export interface VolumesToKeep {
  * what mends it. No host leaves unasked then, since leave.sh asks again, on a control plane.
  *
  * @returns when it is known that nothing is refused
+ * @throws Refusal in the output (KK806, KK840, KK844)
  */
 export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: VolumesToKeep): pulumi.Output<void> {
   return kubeconfig.apply(async (text) => {
@@ -31,7 +33,7 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: 
       );
     }
     const { refusals, warnings } = judgeVolumes(found, hosts, namespace, isUnused);
-    if (refusals.length) throw new pulumi.RunError(refusals.join("\n"));
+    if (refusals.length) throw new Refusal(refusals.join("\n"));
     for (const warning of warnings) await pulumi.log.warn(warning);
   });
 }

@@ -1,6 +1,7 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../hosts/host";
+import { Refusal } from "../../refusal";
 import { actions } from "../actions";
 import { workersNeedProxy } from "../hostsPlan";
 import { type Before, hostStep, type HostStepContext, planned } from "./hostStep";
@@ -43,7 +44,7 @@ function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[
   return pulumi.all(seen).apply((facts) => {
     const mistakes = togetherMistakes(new Map(hosts.map(({ name }, index) => [name, facts[index]!])));
     const again = "then let all hosts be looked at again: bin/pulumi up --replace '**-preflight'";
-    if (mistakes.length) throw new pulumi.RunError([...mistakes, again].join("\n"));
+    if (mistakes.length) throw new Refusal([...mistakes, again].join("\n"));
     return [...preflights];
   });
 }

@@ -2,6 +2,7 @@ import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../hosts/host";
 import type { HostAction } from "../actions";
+import { Refusal } from "../../refusal";
 import { checkRun, readKeptResult, type ResultOrigin } from "../hostReport";
 import type { HostStepContext } from "./hostStep";
 
@@ -11,7 +12,7 @@ export function resultOf<T>(
   parse: (text: string) => T,
   origin: ResultOrigin,
 ): pulumi.Output<T> {
-  return stdout.apply((printed) => orRunError(() => readKeptResult(printed, parse, origin)));
+  return stdout.apply((printed) => orRefusal(() => readKeptResult(printed, parse, origin)));
 }
 
 /** A secret that a step of the whole cluster has printed, on the first control plane. */
@@ -41,7 +42,7 @@ export function mustRun(
   pulumi
     .all([command.stdin, command.stdout])
     .apply(([script, printed]) =>
-      orRunError(() => checkRun(script ?? "", printed, { host: by.name, step: name, again })),
+      orRefusal(() => checkRun(script ?? "", printed, { host: by.name, step: name, again })),
     );
   return command;
 }
@@ -51,11 +52,11 @@ export function runAgain(name: string): string {
   return `bin/pulumi up --target-replace '**::${name}'`;
 }
 
-/** A RunError is shown as its message alone, without a stack trace. */
-function orRunError<T>(read: () => T): T {
+/** Gives the user the error's message alone. */
+function orRefusal<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new pulumi.RunError((error as Error).message);
+    throw new Refusal((error as Error).message, { cause: error });
   }
 }

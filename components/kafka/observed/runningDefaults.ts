@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../../cluster/apiServer";
 import { isMistake } from "../../failures";
+import { Refusal } from "../../refusal";
 import {
   allowedDeletion,
   askForDeletions,
@@ -41,7 +42,7 @@ export function judgeDefaults(args: DefaultsToJudge): pulumi.Output<void> {
 /**
  * @param reach finds the API server
  * @param kafkaThrough how Kafka is asked by way of it
- * @throws RunError where records would be deleted, and the config doesn't allow it
+ * @throws Refusal where records would be deleted, and the config doesn't allow it
  */
 export async function warningOf(
   { plan, defaults, allowRecordDeletion }: Omit<DefaultsToJudge, "kubeconfig">,
@@ -64,6 +65,6 @@ export async function warningOf(
   }
   const refusal = whyDefaultsStay(found);
   if (refusal === undefined) return undefined;
-  if (!allowRecordDeletion) throw new pulumi.RunError(refusal);
+  if (!allowRecordDeletion) throw new Refusal(refusal);
   return allowedDeletion(found);
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../../cluster/apiServer";
 import { isMistake } from "../../failures";
+import { Refusal } from "../../refusal";
 import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/labels";
 import { namesIn } from "../changes/configuredNames";
 import { topicsOf } from "../changes/topic";
@@ -88,7 +89,7 @@ function warn(why: string): Promise<void> {
  * a changed config deletes. Where the topic is as it was left, or can't be seen, the last run's text, which plans nothing.
  *
  * @param program that the topic's Job runs
- * @throws RunError where the topic can't become what it has to be
+ * @throws Refusal where the topic can't become what it has to be
  */
 export function driftOf(task: TopicTask, program: string, { runs, topics, configured = {} }: RunningTopics): string {
   const run = runs.find((each) => each.program === program);
@@ -97,7 +98,7 @@ export function driftOf(task: TopicTask, program: string, { runs, topics, config
   const found = topics.find(({ name }) => name === topic.name);
   const before = namesIn(configured[topic.name]);
   const refusal = whyItCannotBe(topic, found, before);
-  if (refusal !== undefined) throw new pulumi.RunError(refusal);
+  if (refusal !== undefined) throw new Refusal(refusal);
   const deletions = deletionsOf(topic, found, before).map(
     ({ setting, from, to }) => `${setting} from ${from} to ${to}`,
   );
