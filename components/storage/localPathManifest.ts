@@ -2,11 +2,11 @@ import { images } from "../artifacts/images";
 import type { KubernetesObject } from "../manifest";
 
 export interface LocalPathSettings {
-  /** Folder on each host in which volumes lie, and nothing else. Root alone may enter it: prepare.sh makes it so. */
+  /** Folder on each host for volumes alone, which prepare.sh opens to root only. @example "/var/lib/kubeadm-kafka-volumes" */
   volumesPath: string;
 }
 
-/** The folder for volumes, below one that may hold other things as well. */
+/** The folder for volumes in a folder that may hold other things. @example "/var/lib" → "/var/lib/kubeadm-kafka-volumes" */
 export function volumesFolder(parent: string): string {
   return `${parent.replace(/\/+$/, "")}/kubeadm-kafka-volumes`;
 }
@@ -14,20 +14,22 @@ export function volumesFolder(parent: string): string {
 export const localPathClass = "local-path";
 
 /**
- * File in each volume, made with it. A volume without it is none: where a host was replaced under its name, the kubelet makes an
- * empty folder in place of the one that went with the old machine.
+ * File that each volume has from its creation on. A folder without the file is an empty one that the kubelet made: the volume went
+ * with a machine that was replaced under its name.
  */
 export const volumeMark = ".kubeadm-kafka-volume";
 
 const namespace = "local-path-storage";
 const name = "local-path-provisioner";
-/** The name that the provisioner gives to its helper pods, too, where it isn't told another. */
+/** The provisioner's default for the account of its helper pods. */
 const account = `${name}-service-account`;
 const labels = { app: "local-path-provisioner" };
 
 /**
- * Rancher's local-path-provisioner: a volume is a folder on the host whose pod asks for it first, and stays there.
- * What it may do follows upstream's deploy/local-path-storage.yaml.
+ * Rancher's local-path-provisioner: a volume is a folder on the host of the first pod that claims it, and stays there. The rules
+ * of the roles are upstream's.
+ *
+ * @see https://github.com/rancher/local-path-provisioner/blob/v0.0.30/deploy/local-path-storage.yaml
  */
 export function localPathManifest({ volumesPath }: LocalPathSettings): KubernetesObject[] {
   const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
@@ -39,7 +41,7 @@ export function localPathManifest({ volumesPath }: LocalPathSettings): Kubernete
       apiVersion: `${rbac}/v1`,
       kind: "Role",
       metadata: { name, namespace },
-      // The pods that make and remove a volume's folder on its host.
+      // For the helper pods, which make and remove a volume's folder on its host.
       rules: [{ apiGroups: [""], resources: ["pods"], verbs: all }],
     },
     {
@@ -114,7 +116,7 @@ const helperPod = {
   metadata: { name: "helper-pod" },
   spec: {
     priorityClassName: "system-node-critical",
-    // A volume must be removable on a host that is short of disk: removing it is the cure.
+    // Removing a volume is the remedy where a host is short of disk.
     tolerations: [{ key: "node.kubernetes.io/disk-pressure", operator: "Exists", effect: "NoSchedule" }],
     containers: [{ name: "helper-pod", image: images.localPath.helper, imagePullPolicy: "IfNotPresent" }],
   },

@@ -4,15 +4,15 @@ import { registerObjects } from "../registerObjects";
 import { localPathClass, localPathManifest, type LocalPathSettings, volumeMark } from "./localPathManifest";
 
 export interface LocalPathStorageArgs extends LocalPathSettings {
-  /** What its pod is started after: a network. @default nothing */
+  /** Resources that the provisioner's pod depends on, such as the pod network. @default none */
   podsAfter?: readonly pulumi.Resource[];
 }
 
-/** Volumes on the hosts' own disks, by the cluster's default StorageClass. Done when the provisioner is ready. */
+/** Volumes on the hosts' disks, as the cluster's default StorageClass. Created once the provisioner is ready. */
 export class LocalPathStorage extends pulumi.ComponentResource {
-  /** Name of the StorageClass. What asks for volumes of it depends on this component as well. */
+  /** Name of the StorageClass. Resources that claim volumes of it must depend on this component. */
   readonly className = localPathClass;
-  /** Name of a file that each of its volumes has from the beginning. */
+  /** Name of a file that each volume has from its creation on. */
   readonly mark = volumeMark;
 
   constructor(name: string, { podsAfter, ...settings }: LocalPathStorageArgs, opts: pulumi.ComponentResourceOptions) {

@@ -4,22 +4,25 @@ import { isMistake } from "../failures";
 import { Refusal } from "../refusal";
 import { type Claim, judgeVolumes, type ListedHost, type Volume, type VolumesOnHosts } from "./volumesPlan";
 
+/** What decides whether a config may be applied without losing volumes. */
 export interface VolumesToKeep {
   /** Hosts of the config. */
   readonly hosts: readonly ListedHost[];
+  /** The administrator's kubeconfig. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** Whose pods tolerate no taint, so that a node which repels pods repels them as well. */
+  /** Namespace whose pods have no tolerations, so that a node's taints repel them. @example "kafka" */
   readonly namespace: string;
-  /** Whether a claim there, by its name, holds nothing that is needed. */
+  /** Whether a claim of that namespace, by its name, holds no data that is needed. */
   readonly isUnused: (claim: string) => boolean;
 }
 
 /**
- * Refuses, in previews as well, that a host is taken off the list, or closed to pods, whose disk holds volumes that are in use.
- * Where there is no cluster yet, there is nothing to ask. Where its API server doesn't answer this is a warning: an `up` may be
- * what mends it. No host leaves unasked then, since leave.sh asks again, on a control plane.
+ * Refuses to remove a host whose disk holds volumes in use, or to repel the pods that use them; in previews as well.
  *
- * @returns when it is known that nothing is refused
+ * Without a cluster the kubeconfig is unknown, and nothing is asked. If the API server doesn't answer, this only warns, since the
+ * `up` may be what repairs it; leave.sh checks again, on a control plane, before the host is removed.
+ *
+ * @returns an output that resolves once nothing is refused
  * @throws Refusal in the output (KK806, KK840, KK844)
  */
 export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: VolumesToKeep): pulumi.Output<void> {
@@ -27,9 +30,9 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: 
     const found = await volumesNow(new ApiServer(text));
     if ("unseen" in found) {
       return pulumi.log.warn(
-        `It is unknown which volumes the hosts have, since the API server could not be asked (${found.unseen}). A host that ` +
-          "leaves the config is asked once more, on a control plane, before it goes. A taint that keeps a broker from its volume isn't " +
-          "refused this time: set none before this warning is gone.",
+        `It is unknown which volumes the hosts have, since the API server could not be asked (${found.unseen}). Before a host leaves, its ` +
+          "volumes are checked again on a control plane. A taint that keeps a broker from its volume isn't refused this time: set " +
+          "none before this warning is gone.",
       );
     }
     const { refusals, warnings } = judgeVolumes(found, hosts, namespace, isUnused);
@@ -38,7 +41,7 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: 
   });
 }
 
-/** @returns `unseen` with the reason where the API server can't be asked */
+/** What the API server says about volumes; `unseen`, with the reason, where it can't be asked. */
 export async function volumesNow(apiServer: ApiServer): Promise<VolumesOnHosts | { readonly unseen: string }> {
   try {
     const [nodes, claims, volumes] = await Promise.all([

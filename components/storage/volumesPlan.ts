@@ -1,10 +1,10 @@
-/** A claim that has a volume. */
+/** A PersistentVolumeClaim. @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/ */
 export interface Claim {
   metadata: { name: string; namespace: string; deletionTimestamp?: string };
   spec: { volumeName?: string };
 }
 
-/** A volume; one on a host's disk says which host has to run whoever uses it. */
+/** A PersistentVolume. Where it is on a host's disk, its node affinity names the host. */
 export interface Volume {
   metadata: { name: string };
   spec: {
@@ -14,7 +14,7 @@ export interface Volume {
   };
 }
 
-/** What there is on the cluster. */
+/** Nodes, claims and volumes of the cluster. */
 export interface VolumesOnHosts {
   readonly nodes: readonly { metadata: { name: string } }[];
   readonly claims: readonly Claim[];
@@ -24,28 +24,34 @@ export interface VolumesOnHosts {
 /** A host of the config. */
 export interface ListedHost {
   readonly name: string;
+  /** Whether the machine is gone for good. @default false */
   readonly lost?: boolean | undefined;
-  /** Why it takes no ordinary pods: `its taint use=db:NoSchedule`. @default it takes them */
+  /** Why the host repels pods. @example "its taint use=db:NoSchedule" @default it takes pods */
   readonly repelsBy?: string | undefined;
 }
 
-/** What a config does to the volumes that are in use. */
+/** What applying a config would do to volumes in use. */
 export interface JudgedVolumes {
-  /** Why it can't be done, a sentence for each host. */
+  /** Why the config can't be applied, a sentence for each host. */
   readonly refusals: readonly string[];
-  /** What is lost already, and how to go on. */
+  /** Which volumes are lost already, and how to go on. */
   readonly warnings: readonly string[];
 }
 
-/** Claims by the host that has their volumes on its disk. */
+/** Claims by the name of the host whose disk has their volumes. */
 export type ClaimsByHost = ReadonlyMap<string, readonly Claim[]>;
 
 /**
- * Refuses each node that would leave with volumes in use, each one that would repel the pods whose volumes it has, and several
- * that would leave at once with volumes that were given up; warns of each host that is gone with some.
+ * Judges what a config would do to volumes. Refused are
  *
- * @param namespace whose pods tolerate no taint
- * @param isUnused whether a claim of that namespace, by its name, holds nothing that is needed
+ * - a node that would leave with volumes in use (KK806),
+ * - a node that would repel the pods whose volumes it has (KK840),
+ * - several nodes that would leave in one run with volumes whose claims are being deleted (KK844).
+ *
+ * A host that is gone already, with volumes in use, is a warning.
+ *
+ * @param namespace the namespace whose pods have no tolerations
+ * @param isUnused whether a claim of that namespace, by its name, holds no data that is needed
  */
 export function judgeVolumes(
   found: VolumesOnHosts,
@@ -64,45 +70,46 @@ export function judgeVolumes(
     ({ metadata }) => metadata.namespace === namespace && metadata.deletionTimestamp !== undefined,
   );
   const leaving = [...claimsByHost(givenUp, found.volumes)].filter(([name]) => isLeaving(name)).sort();
-  const refusals: string[] = leaving.length > 1 ? [together(leaving)] : [];
+  const refusals: string[] = leaving.length > 1 ? [leavingTogetherMessage(leaving)] : [];
   const warnings: string[] = [];
   for (const [name, held] of byHost) {
     const entry = host.get(name);
     if (entry && !entry.lost) {
       const repelled = held.filter(({ metadata }) => metadata.namespace === namespace);
-      if (entry.repelsBy !== undefined && repelled.length > 0) refusals.push(repels(name, entry.repelsBy, repelled));
-    } else if (isLeaving(name)) refusals.push(leaves(name, held));
-    else warnings.push(isGone(name, held));
+      if (entry.repelsBy !== undefined && repelled.length > 0)
+        refusals.push(repellingMessage(name, entry.repelsBy, repelled));
+    } else if (isLeaving(name)) refusals.push(leavingMessage(name, held));
+    else warnings.push(goneMessage(name, held));
   }
   return { refusals, warnings };
 }
 
-function leaves(host: string, held: readonly Claim[]): string {
+function leavingMessage(host: string, held: readonly Claim[]): string {
   return (
-    `${host} would leave with the volumes of ${named(held)}, which are on its disk. Leave it in the config as it was; or, if others have ` +
+    `${host} would leave with the volumes of ${namesOf(held)}, which are on its disk. Leave it in the config as it was; or, if others have ` +
     `replicas of what is there, close the host to pods and give these up, so that up moves them: kubectl cordon ${host}; ` +
-    `${deletion(held)}. The host was not touched. [KK806]`
+    `${deletionCommands(held)}. The host was not touched. [KK806]`
   );
 }
 
-function together(leaving: readonly [string, readonly Claim[]][]): string {
+function leavingTogetherMessage(leaving: readonly [string, readonly Claim[]][]): string {
   const hosts = leaving.map(([name]) => name);
   return (
-    `${hosts.join(" and ")} would leave together, with the volumes of ${named(leaving.flatMap(([, held]) => held))}, which were given up: ` +
+    `${hosts.join(" and ")} would leave together, with the volumes of ${namesOf(leaving.flatMap(([, held]) => held))}, which were given up: ` +
     `what only they have would be lost. List ${hosts.slice(1).join(", ")} again, and take off one host an up. No host was touched. [KK844]`
   );
 }
 
-function repels(host: string, by: string, held: readonly Claim[]): string {
+function repellingMessage(host: string, by: string, held: readonly Claim[]): string {
   return (
-    `${host} has the volumes of ${named(held)} on its disk, and by ${by} it would repel their pods, which can start nowhere else. ` +
-    `Take that back; or, if others have replicas of what is there, give these up, so that up moves them: ${deletion(held)}. ` +
+    `${host} has the volumes of ${namesOf(held)} on its disk, and by ${by} it would repel their pods, which can start nowhere else. ` +
+    `Take that back; or, if others have replicas of what is there, give these up, so that up moves them: ${deletionCommands(held)}. ` +
     `No pod was moved. [KK840]`
   );
 }
 
-function isGone(host: string, held: readonly Claim[]): string {
-  return `the volumes of ${named(held)} are gone with ${host}, and their pods wait for it; to have new ones made elsewhere: ${deletion(held)}`;
+function goneMessage(host: string, held: readonly Claim[]): string {
+  return `the volumes of ${namesOf(held)} are gone with ${host}, and their pods wait for it; to have new ones made elsewhere: ${deletionCommands(held)}`;
 }
 
 function claimsByHost(claims: readonly Claim[], volumes: readonly Volume[]): ClaimsByHost {
@@ -120,11 +127,11 @@ function onHost({ spec }: Volume): string | undefined {
   return expressions?.find(({ key }) => key === "kubernetes.io/hostname")?.values?.[0];
 }
 
-function named(claims: readonly Claim[]): string {
+function namesOf(claims: readonly Claim[]): string {
   return claims.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
 }
 
-function deletion(claims: readonly Claim[]): string {
+function deletionCommands(claims: readonly Claim[]): string {
   return claims
     .map(({ metadata }) => `kubectl delete pvc ${metadata.name} --namespace ${metadata.namespace} --wait=false`)
     .join("; ");
