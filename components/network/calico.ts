@@ -3,11 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { registerObjects } from "../registerObjects";
 import { calicoManifest, type CalicoSettings } from "./calicoManifest";
 
-/** Calico: pods get addresses and reach each other across hosts. Done when every node's agent is ready. */
+/**
+ * Calico, the pod network: gives pods addresses and lets them reach each other across hosts. Created once every node's agent is
+ * ready.
+ *
+ * @see https://docs.tigera.io/calico/latest/about
+ */
 export class Calico extends pulumi.ComponentResource {
   /**
-   * The nodes' agents, for pods to come after: a node counts as ready a little before its agent is, and a pod that is started
-   * in between fails and is tried again only 15 seconds later.
+   * The nodes' agents. Resources with pods depend on them: a node is ready slightly before its agent, and a pod that starts in
+   * between fails, with a retry only 15 seconds later.
    */
   readonly agents: pulumi.Resource[];
 

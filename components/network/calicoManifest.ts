@@ -3,22 +3,25 @@ import { join } from "node:path";
 import type { PodNetworkNeeds } from "../cluster/steps/podNetworkPlan";
 import { type KubernetesObject, readManifest } from "../manifest";
 
+/** How Calico is set up. */
 export interface CalicoSettings {
   /**
-   * How packets between pods cross the hosts' network. `VXLAN` works on any; `VXLANCrossSubnet` wraps only what goes to
-   * another subnet; `IPIP` is smaller, and filtered by many clouds; `None` needs a network that routes pods' addresses.
+   * How packets between pods cross the hosts' network. `VXLAN` works on any network. `VXLANCrossSubnet` encapsulates only packets
+   * to another subnet. `IPIP` adds fewer bytes, but many clouds drop it. `None` needs a network that routes pods' addresses.
+   *
    * @default "VXLAN"
+   * @see https://docs.tigera.io/calico/latest/networking/configuring/vxlan-ipip
    */
   encapsulation: "VXLAN" | "VXLANCrossSubnet" | "IPIP" | "None";
-  /** MTU of pods' interfaces and tunnels, in bytes. @default 0, which takes it from the hosts' interfaces */
+  /** MTU of pods' interfaces and tunnels, in bytes. @default 0: Calico derives it from the hosts' interfaces */
   mtu: number;
-  /** Addresses of pods, as a CIDR. Read by Calico only when it first starts. */
+  /** IPv4 range of pods, as a CIDR. Calico reads it only at its first start. @example "10.200.0.0/16" */
   podCidr: string;
-  /** Where the hosts' network routes a range to each node: from it, and no other, the node's pods get addresses. */
+  /** The range that the hosts' network routes to each node, whose pods get addresses of that range only. Empty: no such routes. */
   routed: readonly { node: string; range: string }[];
 }
 
-/** The environment of calico-node and the backend that each encapsulation asks for. VXLAN needs no BGP, so no BIRD. */
+/** Backend and environment of calico-node for each encapsulation. VXLAN needs no BGP, and therefore no BIRD. */
 const encapsulations = {
   VXLAN: { backend: "vxlan", vxlan: "Always", ipip: "Never" },
   VXLANCrossSubnet: { backend: "vxlan", vxlan: "CrossSubnet", ipip: "Never" },
@@ -26,7 +29,7 @@ const encapsulations = {
   None: { backend: "bird", vxlan: "Never", ipip: "Never" },
 } as const;
 
-/** Where the network routes to each node, nodes tell each other nothing. */
+/** Where the hosts' network has the routes, nodes needn't exchange any. */
 const byTheNetwork = { backend: "none", vxlan: "Never", ipip: "Never" } as const;
 
 /**
@@ -47,7 +50,12 @@ export function calicoNeeds({
   };
 }
 
-/** Upstream's manifest (manifests/calico.yaml of the release that versions.ts names, Apache-2.0) with the settings filled in. */
+/**
+ * Upstream's manifest with the settings filled in: manifests/calico.yaml of the release that versions.ts names (Apache-2.0).
+ *
+ * @throws Error where the manifest is another release's
+ * @see https://docs.tigera.io/calico/latest/reference/configure-calico-node for the environment of calico-node
+ */
 export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
   const routed = settings.routed.length > 0;
   const { backend, vxlan, ipip } = routed ? byTheNetwork : encapsulations[settings.encapsulation];
@@ -57,12 +65,12 @@ export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
   config.data["calico_backend"] = backend;
   config.data["veth_mtu"] = String(settings.mtu);
 
-  // The plugin's kubeconfig is a file on each host. By it a node finds the others (components/cluster/scripts/pod-network.sh).
+  // pod-network.sh lists nodes with the kubeconfig that the plugin has on each host.
   const plugin = find<ClusterRole>(objects, "ClusterRole", "calico-cni-plugin");
   plugin.rules.push({ apiGroups: [""], resources: ["nodes"], verbs: ["list"] });
 
   const node = find<DaemonSet>(objects, "DaemonSet", "calico-node");
-  // Agents read it from the ConfigMap when they start, and only a change of their template restarts them.
+  // Agents read the MTU when they start, and only a changed template restarts them.
   if (settings.mtu !== 0) {
     const { metadata } = node.spec.template;
     metadata.annotations = { ...metadata.annotations, "kubeadm-kafka/mtu": String(settings.mtu) };
@@ -70,26 +78,26 @@ export function calicoManifest(settings: CalicoSettings): KubernetesObject[] {
   const container = node.spec.template.spec.containers.find(({ name }) => name === "calico-node")!;
   setEnvironment(container, {
     CLUSTER_TYPE: backend === "bird" ? "k8s,bgp" : "k8s",
-    // The address that the kubelet was given. The first card's may be the same on every host, as VirtualBox's NAT gives it.
+    // The kubelet's address. Calico's default, the first card's, may be the same on every host, as behind VirtualBox's NAT.
     IP_AUTODETECTION_METHOD: "kubernetes-internal-ip",
     ...(routed ? { NO_DEFAULT_POOLS: "true" } : { CALICO_IPV4POOL_CIDR: settings.podCidr }),
     CALICO_IPV4POOL_VXLAN: vxlan,
     CALICO_IPV4POOL_IPIP: ipip,
   });
   if (backend === "bird") {
-    // It is ready only once BGP works between nodes. Where that is dropped, pod-network.sh, which comes next, says so.
+    // The agent is ready only once BGP works between nodes. Where a host drops BGP, pod-network.sh, which runs next, says so.
     node.metadata["annotations"] = { "pulumi.com/skipAwait": "true" };
   } else {
     for (const probe of [container.livenessProbe, container.readinessProbe]) {
       probe.exec.command = probe.exec.command.filter((argument) => !argument.startsWith("-bird"));
     }
   }
-  // Found ready when it is, not up to ten seconds later: everything else waits for the network.
+  // Everything else waits for the network, so its readiness must show at once and not up to ten seconds later.
   container.readinessProbe.periodSeconds = 2;
   return [...objects, ...settings.routed.map(poolOf)];
 }
 
-/** A pool that only one node takes addresses from. */
+/** A pool from which one node alone takes addresses. @see https://docs.tigera.io/calico/latest/reference/resources/ippool */
 function poolOf({ node, range }: CalicoSettings["routed"][number]): KubernetesObject {
   return {
     apiVersion: "crd.projectcalico.org/v1",
