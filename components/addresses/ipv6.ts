@@ -1,18 +1,20 @@
 import { addressOf } from "./ipv4";
 
-/** An address, and behind it the zone, such as a network card's name. */
+/** An address with or without a zone: `fe80::1%eth0`. @see https://www.rfc-editor.org/rfc/rfc4007#section-11 */
 const FORM = /^([0-9a-f:.]+)(%[0-9a-z.:-]+)?$/i;
 
-/** Whether a text is an IPv6 address, with or without a zone. */
+/** Whether a text is an IPv6 address, with or without a zone. @example "fe80::1%eth0" */
 export function isIpv6(text: string): boolean {
   const [, address] = FORM.exec(text) ?? [];
   return address !== undefined && URL.canParse(`http://[${address}]`);
 }
 
 /**
- * The one spelling of an IPv6 address, as RFC 5952 has it. An IPv4 address in an IPv6 one becomes the IPv4 address.
+ * An IPv6 address in its canonical form; an IPv4-mapped one as the IPv4 address.
  *
  * @example "FD00:0::1" → "fd00::1"
+ * @example "::ffff:10.0.0.4" → "10.0.0.4"
+ * @see https://www.rfc-editor.org/rfc/rfc5952#section-4
  */
 export function normalIpv6(text: string): string {
   const [address = "", zone] = text.split("%", 2);

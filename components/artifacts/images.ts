@@ -1,6 +1,6 @@
 import { versions } from "./versions";
 
-/** The one place for image names. They are the same whether pulled from upstream or from a mirror (see source.ts). */
+/** Names of all images, the same for upstream and for a mirror (source.ts). */
 export const images = {
   pause: `registry.k8s.io/pause:${versions.pause}`,
   calico: {
@@ -10,7 +10,7 @@ export const images = {
   },
   localPath: {
     provisioner: `docker.io/rancher/local-path-provisioner:${versions.localPathProvisioner}`,
-    /** Creates and removes the volumes' directories; needs only a shell. */
+    /** Creates and removes the folders of volumes, for which it needs a shell. */
     helper: "docker.io/library/busybox:1.37.0",
   },
   kafka: kafkaImage(versions.kafka),
@@ -21,7 +21,11 @@ export const images = {
   nginx: "docker.io/library/nginx:1.22.1",
 } as const;
 
-/** What kubeadm pulls for a control plane. `kube-proxy`, `coredns` and `pause` are needed on workers as well. */
+/**
+ * Images that kubeadm pulls for a control plane. Workers need `kube-proxy`, `coredns` and `pause` of them.
+ *
+ * @see https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-config/#cmd-config-images-list
+ */
 export const controlPlaneImages: readonly string[] = [
   ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map(
     (name) => `registry.k8s.io/${name}:v${versions.kubernetes}`,
@@ -31,6 +35,7 @@ export const controlPlaneImages: readonly string[] = [
   images.pause,
 ];
 
+/** Apache's image of a Kafka version. @example "4.3.1" @see https://hub.docker.com/r/apache/kafka */
 export function kafkaImage(version: string): string {
   return `docker.io/apache/kafka:${version}`;
 }

@@ -1,18 +1,21 @@
 /**
- * Where packages and images come from. Image names are the same for both: a mirror is wired in by apt sources and
- * containerd's `hosts.toml`, and nothing else in the program knows the difference.
+ * Where hosts get packages and images from. Image names are the same for both kinds: only the hosts' apt sources and
+ * containerd's `hosts.toml` name the mirror.
+ *
+ * @see https://github.com/containerd/containerd/blob/main/docs/hosts.md
  */
 export type ArtifactSource =
   | {
-      /** Kubernetes' own apt repository and the public image registries. */
+      /** pkgs.k8s.io and the public image registries. */
       kind: "upstream";
     }
   | {
       kind: "mirror";
       /**
-       * Base URL as the hosts reach it, for instance `http://172.30.0.2:5000`. It serves a flat apt repository at
-       * `/apt/` (packages for Kubernetes and what they depend on) and an OCI registry at `/v2/` in which the image
-       * `REGISTRY/NAME:TAG` has the name `REGISTRY/NAME:TAG`, its registry included.
+       * Base URL at which the hosts reach the mirror. It serves a flat apt repository at `/apt/`, with Kubernetes' packages and
+       * their dependencies, and an OCI registry at `/v2/`. An image's name there includes its registry: `quay.io/calico/node`.
+       *
+       * @example "http://172.30.0.2:5000"
        */
       url: string;
     };
