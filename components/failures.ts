@@ -1,7 +1,7 @@
-/** What a peer has answered breaks off, or can't be read. The same question may get a whole answer. */
+/** A peer's answer is cut off or can't be read. A retry may get a whole one. */
 export class UnreadableAnswer extends Error {}
 
-/** Names of the errors that a mistake in a program raises. Names, since Node.js' own classes differ in Jest's sandbox. */
+/** Errors that a mistake in a program raises, by name: in Jest's sandbox, Node.js' own classes are others. */
 const MISTAKES: readonly string[] = [
   "AssertionError",
   "EvalError",
@@ -13,11 +13,11 @@ const MISTAKES: readonly string[] = [
 ];
 
 /**
- * Whether an error comes from a mistake in the program, or from a value that can't be right, such as a malformed URL: no later try
- * can succeed. Whoever wraps an error in one of another class has judged it, so only the outermost counts.
+ * Whether an error comes from a mistake in the program, or from an invalid value such as a malformed URL, so that no retry can
+ * succeed. Only the outermost error counts: code that wraps an error in another class has judged it.
  *
- * @see https://developer.mozilla.org/docs/Web/API/Window/fetch#exceptions for the exception: `fetch` reports a failed connection
- *   as a TypeError, and has the connection's own error as its cause
+ * @see https://developer.mozilla.org/docs/Web/API/Window/fetch#exceptions for the exception to that: `fetch` reports a failed
+ *   connection as a TypeError whose cause is the connection's error
  */
 export function isMistake(error: unknown): boolean {
   const { name, cause } = error as Error;
@@ -25,10 +25,11 @@ export function isMistake(error: unknown): boolean {
 }
 
 /**
- * Reads JSON that a peer has sent.
+ * Parses JSON that a peer has sent.
  *
- * @param what it is, for the error: `the API server's answer to /readyz`
- * @throws UnreadableAnswer where it is something else
+ * @param what the text is, for the error
+ * @example parseAnswer("the API server's answer to /version", '{"major":"1"}')
+ * @throws UnreadableAnswer where the text isn't JSON
  */
 export function parseAnswer<T>(what: string, text: string): T {
   try {

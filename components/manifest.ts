@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import * as yaml from "js-yaml";
 
-/** A Kubernetes object as a manifest has it. */
+/** A Kubernetes object in a manifest. */
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;
@@ -10,7 +10,7 @@ export interface KubernetesObject {
   [key: string]: unknown;
 }
 
-/** The objects of a YAML file. */
+/** The objects of a YAML file, which may have several documents. */
 export function readManifest(path: string): KubernetesObject[] {
   return yaml.loadAll(readFileSync(path, "utf8")).filter((object) => object !== null) as KubernetesObject[];
 }

@@ -2,18 +2,23 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { KubernetesObject } from "./manifest";
 
-/** Any Kubernetes object, under the type that the provider knows it by. */
+/** A Kubernetes object of any kind. */
 class RegisteredObject extends pulumi.CustomResource {}
 
-/** Kinds that run pods, beside DaemonSets: they come after what their pods need. */
+/** Kinds that run pods. DaemonSets are registered before them, since they give nodes what other pods need. */
 const workloads = new Set(["Deployment", "StatefulSet", "Job"]);
 
 /**
- * Registers a manifest's objects one by one, each under its own type, so that a preview lists every one of them even
- * where there is no cluster yet, and shows a change as a difference of that object. (`yaml.ConfigFile` decodes nothing
- * while the kubeconfig is unknown.) Workloads wait for the rest, and for `podsAfter`; their readiness is awaited by the
- * provider. Other workloads wait for DaemonSets, which give each node what pods need: a network. An object whose kind or namespace is in the manifest waits for that: the provider tries again for a minute, which
- * is no help where Pulumi does one thing at a time.
+ * Registers each object of a manifest as a resource of its own, so that a preview lists all of them before there is a cluster,
+ * and shows a change as a diff of the object. (`yaml.ConfigFile` decodes nothing while the kubeconfig is unknown.)
+ *
+ * Each object depends on its Namespace and on the CustomResourceDefinition of its kind, where the manifest has them. DaemonSets
+ * depend on all objects without pods, other workloads on the DaemonSets as well: a DaemonSet may bring the nodes' network. The
+ * provider waits until workloads are ready.
+ *
+ * @param name prefix of the resources' names
+ * @param podsAfter resources that everything with pods depends on
+ * @example registerObjects("calico", readManifest("calico.yaml"), { parent })
  */
 export function registerObjects(
   name: string,
@@ -43,17 +48,17 @@ export function registerObjects(
   return registered;
 }
 
-/** `apps/v1`, `Deployment` → `kubernetes:apps/v1:Deployment`; the group without a name is called `core`. */
+/** The provider's type of an object. @example `apps/v1`, `Deployment` → `kubernetes:apps/v1:Deployment` */
 function tokenOf({ apiVersion, kind }: KubernetesObject): string {
   return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
 }
 
-/** Whether others may have to wait for it. */
+/** Whether other objects may depend on this one. */
 function isBase({ kind }: KubernetesObject): boolean {
   return kind === "CustomResourceDefinition" || kind === "Namespace";
 }
 
-/** What an object needs to exist, as `providedBy` names it: `crd.projectcalico.org/IPPool`, `Namespace/kube-system`. */
+/** Names, as `providedBy` gives them, of what an object depends on: `crd.projectcalico.org/IPPool`, `Namespace/kube-system`. */
 function basesOf({ apiVersion, kind, metadata }: KubernetesObject): string[] {
   return [`${apiVersion.split("/")[0]!}/${kind}`, `Namespace/${metadata.namespace}`];
 }
