@@ -13,15 +13,16 @@ import type { Host } from "./host";
 import { localScripts } from "./localScript";
 import { createSshKey } from "./sshKey";
 
+/** Hosts to create in containers. */
 export interface ContainerHostsArgs {
   hosts: readonly ContainerHostArgs[];
-  /** Docker image with systemd and sshd, as toolchain/host makes it. Containers that exist keep the one they were made of. */
+  /** Docker image with systemd and sshd, as toolchain/host builds it. Containers that exist keep their image. */
   image: string;
-  /** Ranges of pods and services, as CIDRs. Packets to them that would leave a host's network card are rejected there. */
+  /** Ranges of pods and services, as CIDRs. Each host rejects packets to them that would leave through its network card. */
   guardedRanges: readonly string[];
 }
 
-/** Hosts in containers on the machine where Pulumi runs: SSH and the API server are published on loopback ports. */
+/** Hosts in containers on the machine where Pulumi runs, which publishes their SSH and API server ports on loopback. */
 export class ContainerHosts extends pulumi.ComponentResource {
   readonly hosts: readonly Host[];
 
@@ -59,7 +60,7 @@ export class ContainerHosts extends pulumi.ComponentResource {
   }
 }
 
-/** The hosts' network and image, shared with other stacks on this machine: made by the first, the network removed by the last. */
+/** Creates the hosts' network and image. The stacks on this machine share them; the last one removes the network. */
 function createNetwork(name: string, image: string, opts: pulumi.CustomResourceOptions): command.local.Command {
   const scripts = { create: "create-network.sh", delete: "remove-network.sh" };
   const settings = { NETWORK: containerNetwork.name, SUBNET: containerNetwork.subnet, IMAGE: image };
@@ -92,9 +93,9 @@ function createContainer(
   };
   return new command.local.Command(
     host.name,
-    // The key lets us in, and tells our containers from those of another checkout's stack of the same name.
+    // Pulumi logs in with this key, which also tells the stack's containers from those of another checkout's stack of that name.
     { ...localScripts(scripts, settings), stdin: publicKey },
-    // A newer image is for new hosts; one that runs a cluster is never replaced under it.
+    // A newer image is for new hosts: a host of a running cluster is never replaced for it.
     { ...opts, ignoreChanges: ["environment.IMAGE"] },
   );
 }

@@ -7,22 +7,26 @@ import { GcpHosts } from "./gcp/gcpHosts";
 import type { GcpSettings, PodNetwork } from "./gcp/gcpPlan";
 import type { HostGroup } from "./host";
 
+/** The stack's hosts: one of `containers`, `gcp` and `existing`. */
 export interface HostsArgs {
-  /** Hosts to make in containers on this machine; or else… */
+  /** Hosts to create in containers on this machine. */
   containers?: readonly ContainerHostArgs[] | undefined;
-  /** …to make on Google Cloud; or else… */
+  /** Hosts to create on Google Cloud. */
   gcp?: GcpSettings | undefined;
-  /** …machines that are there already. */
+  /** Machines that exist already. */
   existing?: readonly ExistingHostArgs[] | undefined;
+  /** Login to existing hosts. */
   ssh: ExistingHostsSsh;
+  /** Private key in OpenSSH's format; empty where there is none. */
   sshPrivateKey: string;
+  /** Docker image of hosts in containers. */
   containerImage: string;
   pods: PodNetwork;
-  /** Range of the services, as a CIDR. */
+  /** IPv4 range of services, as a CIDR. */
   serviceCidr: string;
 }
 
-/** The stack's hosts, whichever backend makes or finds them. */
+/** Creates or finds the stack's hosts. */
 export function createHosts(args: HostsArgs, opts: pulumi.ComponentResourceOptions): HostGroup {
   if (args.containers) {
     const { containers, containerImage } = args;

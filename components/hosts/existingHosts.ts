@@ -5,63 +5,66 @@ import type { Host, NodeSettings, Role } from "./host";
 import { learnedHostKey } from "./learnedHostKey";
 import { normalPlace } from "./place";
 
-/** A machine that is there already: a server, a laptop, a VM that somebody else made. */
+/** A machine that exists already: a server, a laptop, a VM that somebody else made. */
 export interface ExistingHostArgs extends NodeSettings {
-  /** Hostname and node name: a DNS label. The machine is given this hostname. */
+  /** Hostname and node name: a DNS label. `up` sets the machine's hostname to it. @example "worker-1" */
   name: string;
   role: Role;
-  /** IPv4 address at which the other hosts reach it. */
+  /** IPv4 address at which the other hosts reach this one. @example "10.0.0.4" */
   address: string;
-  /** It is gone for good, see Host. @default false */
+  /** Whether the machine is gone for good, see Host. @default false */
   lost?: boolean | undefined;
   ssh: {
-    /** Where Pulumi, or the bastion, reaches it. @default the address */
+    /** Name or address at which Pulumi, or the bastion, reaches the host. @default the address */
     host?: string | undefined;
-    /** @default the list's */
+    /** @default ExistingHostsSsh's port */
     port?: number | undefined;
-    /** @default the list's */
+    /** @default ExistingHostsSsh's user */
     user?: string | undefined;
     /**
-     * The host's public key, `TYPE BASE64`, as `ssh-keyscan -t ed25519 HOST` prints it. `learn` trusts the one that is shown
-     * at the first contact; not behind a bastion.
+     * The host's public key, as `ssh-keyscan -t ed25519 HOST` prints it behind the name. `learn` trusts the key of the first
+     * contact; it doesn't work behind a bastion.
+     *
+     * @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA…"
      */
     hostKey: string;
   };
 }
 
-/** How Pulumi gets into existing hosts where a host doesn't say otherwise. */
+/** How Pulumi logs in to existing hosts, unless a host has settings of its own. */
 export interface ExistingHostsSsh {
-  /** `root`, or one who may `sudo` without a password. */
+  /** `root`, or a user who may `sudo` without a password. */
   user: string;
   port: number;
-  /** Whether the user's SSH agent logs in, in place of a private key. */
+  /** Whether the SSH agent has the key, instead of `privateKey`. */
   agent: boolean;
-  /** Through which all hosts are reached but itself. It knows the user by the same key. @default none */
+  /** Bastion to all hosts but itself. It accepts the same key. @default none */
   bastion?:
     | {
         host: string;
         port: number;
-        /** @default the list's */
+        /** @default ExistingHostsSsh's user */
         user?: string | undefined;
-        /** `TYPE BASE64` */
+        /** Public key. @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA…" */
         hostKey: string;
       }
     | undefined;
 }
 
+/** Machines that exist already, and the login to them. */
 export interface ExistingHostsArgs {
   hosts: readonly ExistingHostArgs[];
   ssh: ExistingHostsSsh;
-  /** The private key that all of them let in, in OpenSSH's format; not used with an agent. */
+  /** Private key, in OpenSSH's format, that all hosts accept. Not used with an agent. */
   privateKey: pulumi.Output<string>;
 }
 
-/** Hosts that are there already are taken as they are: nothing is created, and nothing but the cluster is ever removed. */
+/** Uses hosts that exist already: creates none, and removes nothing from them but the cluster. */
 export function existingHosts(
   { hosts, ssh: defaults, privateKey }: ExistingHostsArgs,
   opts: pulumi.CustomResourceOptions,
 ): readonly Host[] {
-  // The agent's socket is found by the plugin, in the environment: it changes from login to login, and no step with it.
+  // The plugin finds the agent's socket in the environment. As an input it would change each step at every login.
   const login = { ...(!defaults.agent && { privateKey: pulumi.secret(privateKey) }), perDialTimeout: 10 };
   const { bastion } = defaults;
   const proxy = bastion && { ...bastion, user: bastion.user ?? defaults.user, ...login, dialErrorLimit: 3 };

@@ -6,58 +6,58 @@ import type { NodeSettings, Role } from "./nodeSettings";
 export type { KubeletSettings, NodeSettings, Role } from "./nodeSettings";
 
 /**
- * A machine that can become a node, whatever it is: a container, a machine of one's own or a VM. Backends differ only
- * in how they come to it; from here on all hosts go through the same scripts.
+ * A machine that can become a node: a container, an existing machine or a VM. Backends differ in how they get it; all hosts then
+ * go through the same scripts.
  */
 export interface Host extends NodeSettings {
-  /** Hostname and node name. Unique, and plain: it goes into names of resources, so it must not be an output. */
+  /** Hostname and node name, unique. No output, since resources are named after it. @example "worker-1" */
   readonly name: string;
   readonly role: Role;
-  /** SSH, as seen from where Pulumi runs. Holds the pinned host key and, as a secret, the private key. */
+  /** SSH connection from where Pulumi runs. It holds the pinned host key and, as a secret, the private key. */
   readonly connection: pulumi.Output<types.input.remote.ConnectionArgs>;
   /** IPv4 address at which the other hosts reach this one. */
   readonly address: pulumi.Output<string>;
-  /** Range of its pods, as a CIDR, where the hosts' network routes them to it. */
+  /** Range of its pods, as a CIDR. @default none: the hosts' network doesn't route pods @example "10.200.20.0/24" */
   readonly podRange?: string;
-  /** `host:port`, or `[host]:port`, at which Pulumi reaches this host's port 6443, the API server's on a control plane. */
+  /** `host:port` at which Pulumi reaches this host's port 6443, a control plane's API server. @example "[fd00::4]:6443" */
   readonly apiServer: pulumi.Output<string>;
-  /** What has to exist before the first contact: the container, the VM. Empty for machines that are there already. */
+  /** Resources that the first contact depends on: the container, the VM. Empty for existing machines. */
   readonly dependsOn: readonly pulumi.Resource[];
-  /** CPU and memory of its machine, in words that change with them. @default unknown: the stack doesn't size it */
+  /** CPU and memory of its machine in words. @default unknown: the stack doesn't set them @example "2 CPUs, 3g memory" */
   readonly size?: string | undefined;
-  /** It is gone for good: the cluster lets it go, and nobody reaches for it, neither now nor when it is taken off the list. */
+  /** Whether the machine is gone for good: its Node is removed, and no step connects to it any more. @default false */
   readonly lost?: boolean;
-  /** Only for a machine that the stack makes, and so may make anew. */
+  /** The machine, where the stack creates it. @default none: the machine exists already */
   readonly machine?: Machine;
 }
 
-/** A machine that the stack makes: what was done on it goes with it, and is done again on its successor. */
+/** A machine that the stack creates. The steps on it go with it, and run again on its successor. */
 export interface Machine {
-  /** What it goes away with: where this is deleted, nothing on the machine is undone before. */
+  /** When this resource is deleted, the machine goes with it, and no step on the machine is undone before. */
   readonly resource: pulumi.Resource;
-  /** Tells it from its successor of the same name: an instance's id, not its name. */
+  /** Differs between the machine and its successor of the same name: an instance's id, not its name. */
   readonly id: pulumi.Output<string>;
   /**
-   * What can't change without another machine, as an output of this one. Where it changes, the engine takes the steps back
-   * (leave, undo) on the machine that is still there, and only then replaces it. A machine that went away by itself has
-   * left nothing to take back: its steps are done again on its successor.
+   * Properties that can't change without replacing the machine, as an output of it. When they change, the engine first deletes
+   * the steps (leave, undo) on the machine that still exists, and then replaces it. When a machine disappeared by itself, there
+   * is nothing to undo, and the steps run on its successor.
    */
   readonly madeOf: pulumi.Output<string>;
 }
 
-/** A backend's load balancer in front of the control planes' API servers. */
+/** A load balancer in front of the control planes' API servers. */
 export interface ApiLoadBalancer {
-  /** IPv4 address that the workers resolve the endpoint's name to. Control planes resolve it to themselves. */
+  /** IPv4 address to which workers resolve the endpoint's name. Control planes resolve it to themselves. */
   readonly address: pulumi.Output<string>;
-  /** `host:port` at which Pulumi reaches it. */
+  /** `host:port` at which Pulumi reaches the load balancer. */
   readonly apiServer: pulumi.Output<string>;
-  /** What has to exist before it balances anything. */
+  /** Resources that must exist before connections get through. */
   readonly dependsOn: readonly pulumi.Resource[];
 }
 
-/** What a backend yields. */
+/** The hosts of a backend. */
 export interface HostGroup {
   readonly hosts: readonly Host[];
-  /** @default none: with several control planes, a proxy on each worker does its work */
+  /** @default none: with several control planes, each worker runs a proxy */
   readonly loadBalancer?: ApiLoadBalancer;
 }

@@ -1,8 +1,9 @@
 import { Refusal } from "../refusal";
 
 /**
- * A host's public key, `TYPE BASE64`, in what a command printed: a login may print more than it was asked for.
+ * Finds a host's public key in a command's output, to which the login's start-up files may have added lines.
  *
+ * @example "Welcome\nssh-ed25519 AAAAC3Nz…" → "ssh-ed25519 AAAAC3Nz…"
  * @throws Refusal with a sentence for the user (KK783) where there is none
  */
 export function hostKeyIn(printed: string, host: string): string {

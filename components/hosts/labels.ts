@@ -1,33 +1,47 @@
-/** What a node is chosen by, and what keeps pods off it. */
+/** Labels, by which pods choose a node, and taints, by which the node repels pods. */
 export interface NodeMarks {
-  /** Labels beside those that Kubernetes and kubeadm give a node. @default none */
+  /** Labels beside those that Kubernetes and kubeadm set. @default none @example { disk: "ssd" } */
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** As kubectl takes them: `KEY=VALUE:EFFECT`, or `KEY:EFFECT`. @default none */
+  /**
+   * Taints in kubectl's form: `KEY=VALUE:EFFECT` or `KEY:EFFECT`.
+   *
+   * @default none
+   * @example ["use=db:NoSchedule"]
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+   */
   readonly taints?: readonly string[] | undefined;
 }
 
-/** Says which zone a node is in: one power supply, one switch, one room. Clouds set it; here it is Kafka's rack, too. */
+/**
+ * Label of a node's zone, such as a room or a power supply. Clouds set it. Kafka's racks are these zones.
+ *
+ * @see https://kubernetes.io/docs/reference/labels-annotations-taints/#topologykubernetesiozone
+ */
 export const ZONE_LABEL = "topology.kubernetes.io/zone";
 
-/** Each node's own: the kubelet sets it to the node's name. */
+/** A node's own label: the kubelet sets it to the node's name. */
 export const HOST_LABEL = "kubernetes.io/hostname";
 
 export function hasMarks({ labels = {}, taints = [] }: NodeMarks): boolean {
   return Object.keys(labels).length + taints.length > 0;
 }
 
-/** `gpu:NoSchedule` and `gpu=:NoSchedule` are one taint: the latter. */
+/** Parts of a taint. `gpu:NoSchedule` is the same taint as `gpu=:NoSchedule`. */
 export function parseTaint(taint: string): { key: string; value: string; effect: string } {
   const [, key, value = "", effect] = /^([^=:]+)(?:=([^:]*))?:(.+)$/.exec(taint)!;
   return { key: key!, value, effect: effect! };
 }
 
-/** Whether pods that don't say otherwise stay off the node. */
+/** Whether the node repels pods without tolerations. */
 export function repelsPods({ taints = [] }: NodeMarks): boolean {
   return taints.some((taint) => parseTaint(taint).effect !== "PreferNoSchedule");
 }
 
-/** Parts of Kubernetes' own namespace that are for whoever runs a cluster. */
+/**
+ * Labels of Kubernetes' own domains that administrators may set.
+ *
+ * @see https://kubernetes.io/docs/reference/labels-annotations-taints/
+ */
 const FOR_ADMINISTRATORS = [
   ZONE_LABEL,
   "topology.kubernetes.io/region",
@@ -39,8 +53,9 @@ const NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const PREFIX = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 /**
- * Why a node can't be given a label or a taint of this key; undefined where it can.
+ * Why a node can't have a label or a taint of this key; undefined where it can.
  *
+ * @example "kubernetes.io/arch" → "is for Kubernetes or this program to set; take a domain of your own"
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
  */
 export function reasonAgainstKey(key: string): string | undefined {

@@ -4,8 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { localScripts } from "./localScript";
 
 /**
- * The public key that a host shows when it is first met, as seen from where Pulumi runs. It stays in the state, whatever the
- * host shows later: another one is refused as any wrong key is.
+ * The public key that a host shows at the first contact, seen from where Pulumi runs. The state keeps it: a host that shows another
+ * key later is refused.
  */
 export function learnedHostKey(
   name: string,

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The text of a script that makes or removes hosts (components/hosts/scripts). It runs where Pulumi runs. */
+/** The text of a script in components/hosts/scripts, which runs where Pulumi runs. @example "create-network.sh" */
 export function localScript(name: string): string {
   return readFileSync(join(__dirname, "scripts", name), "utf8");
 }
 
-/** How such scripts are run. */
+/** The interpreter of local commands. */
 export const bash = ["bash", "-c"];
 
-/** Scripts that make a thing, change it and remove it. */
+/** File names of the scripts that create, update and delete something. */
 interface Scripts {
   create: string;
   update?: string;
@@ -17,8 +17,8 @@ interface Scripts {
 }
 
 /**
- * The inputs of a local command that runs these scripts. They go by environment: an error quotes the command, and would
- * bury the reason under the script.
+ * Inputs of a local command that runs these scripts. The environment holds their text: an error quotes the command, and the text
+ * would bury the reason.
  */
 export function localScripts(scripts: Scripts, settings: Record<string, string>) {
   const moments = Object.entries(scripts) as [keyof Scripts, string][];

@@ -1,17 +1,18 @@
 import type { NodeMarks } from "./labels";
 
-/** What a host is in the cluster. */
+/** A host's role in the cluster. */
 export type Role = "control-plane" | "worker";
 
 /**
- * Settings of a node's kubelet beside the cluster's, in the form of a KubeletConfiguration.
+ * Fields of a KubeletConfiguration that a node has in addition to the cluster's.
  *
+ * @example { maxPods: 50, evictionHard: { "nodefs.available": "2Gi" } }
  * @see https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/
  */
 export type KubeletSettings = Readonly<Record<string, unknown>>;
 
-/** What a node gets whatever its machine is. */
+/** Settings of a node that don't depend on the kind of its machine. */
 export interface NodeSettings extends NodeMarks {
-  /** Changed in place: only this node's kubelet starts anew, pods go on. @default the cluster's alone */
+  /** A change restarts this node's kubelet, and no pod. @default the cluster's settings alone */
   readonly kubelet?: KubeletSettings | undefined;
 }

@@ -3,14 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { bash, localScript } from "./localScript";
 
+/** An SSH key pair. */
 export interface SshKey {
-  /** One line in OpenSSH's format, for authorized_keys. */
+  /** A line for authorized_keys. @example "ssh-ed25519 AAAAC3Nz… kubeadm-kafka" */
   publicKey: pulumi.Output<string>;
-  /** Secret: kept encrypted in the state and nowhere else. */
+  /** In OpenSSH's format. Secret: only the state has it, encrypted. */
   privateKey: pulumi.Output<string>;
 }
 
-/** An SSH key made for the stack. It stays the same for the stack's life. */
+/** Creates an SSH key that stays the same for the stack's life. @param type as ssh-keygen names it @default "ed25519" */
 export function createSshKey(
   name: string,
   opts: pulumi.CustomResourceOptions,
@@ -24,7 +25,7 @@ export function createSshKey(
       environment: { TYPE: type },
       logging: command.local.Logging.None,
     },
-    // A new key would lock us out of the hosts: an edited script is no reason to make one.
+    // A new key would lock Pulumi out of the hosts, so an edited script must not make one.
     { ...opts, additionalSecretOutputs: ["stdout"], ignoreChanges: ["create", "environment"] },
   );
   const publicKeyStart = /^(ssh|ecdsa)-/m;

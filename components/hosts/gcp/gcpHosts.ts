@@ -13,13 +13,15 @@ import { GcpLoadBalancer } from "./gcpLoadBalancer";
 import { GcpNetwork } from "./gcpNetwork";
 import { type GcpPlan, type GcpSettings, type HostPlan, planGcp, type PodNetwork } from "./gcpPlan";
 
+/** Hosts to create on Google Cloud. */
 export interface GcpHostsArgs extends GcpSettings {
   /** Private half of `ssh.publicKey`, in OpenSSH's format. @default one made for the stack */
   privateKey?: pulumi.Output<string> | undefined;
+  /** The pods' network. */
   pods: PodNetwork;
 }
 
-/** Hosts on Google Cloud, in a network of their own, with a load balancer where there are several control planes. */
+/** Hosts on Google Cloud in a network of their own, with a load balancer if there are several control planes. */
 export class GcpHosts extends pulumi.ComponentResource implements HostGroup {
   readonly hosts: readonly Host[];
   readonly loadBalancer?: ApiLoadBalancer;
@@ -73,7 +75,7 @@ function toHost(plan: HostPlan, instance: GcpInstance, network: GcpNetwork, load
     apiServer: loadBalancer?.apiServer ?? pulumi.interpolate`${instance.publicAddress}:6443`,
     dependsOn: [network, instance],
     machine: {
-      // Where the network goes, the whole stack does. A host that goes alone leaves the cluster first.
+      // Deleting the network means deleting the stack. A host that is deleted alone leaves the cluster first.
       resource: network.network,
       id: instance.id,
       madeOf: instance.id.apply(() => placeOf(plan)),
@@ -81,12 +83,12 @@ function toHost(plan: HostPlan, instance: GcpInstance, network: GcpNetwork, load
   };
 }
 
-/** What a machine can't change without being replaced. */
+/** Properties that can't change without replacing the machine. */
 function placeOf({ zone, address }: HostPlan): string {
   return `${zone} ${address}`;
 }
 
-/** Hosts call nothing of Google's, so that the account needs no role; the default one could change the whole project. */
+/** Creates an account without roles, since hosts call no API of Google's. The default account could change the whole project. */
 function createAccount({ names, description }: GcpPlan, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
   return new Account(names.serviceAccount, { accountId: names.serviceAccount, description }, opts).email;
 }
@@ -100,7 +102,7 @@ function createLogin(
   return { privateKey: pulumi.secret(privateKey), publicKey: pulumi.output(ssh.publicKey ?? "") };
 }
 
-/** Before any of them is touched. */
+/** Refuses a run that would stop or replace several instances. Each instance depends on it. */
 function oneAtATime(name: string, { hosts }: GcpPlan, opts: pulumi.CustomResourceOptions): local.Command {
   const script = readFileSync(join(__dirname, "scripts", "refuse-two-at-once.sh"), "utf8");
   const machines = hosts.map((host) => `${host.host} ${host.type} ${placeOf(host)}`);

@@ -11,29 +11,31 @@ import type { GcpSettings, InstancePlan } from "./gcpPlan";
 import type { GcpNetwork } from "./gcpNetwork";
 import { instanceMetadata } from "./instanceMetadata";
 
+/** What all instances of a stack share. */
 export interface GcpInstanceContext {
   settings: GcpSettings;
   description: string;
   network: GcpNetwork;
   /** Email of the account that the instance runs as. */
   serviceAccount: pulumi.Input<string>;
+  /** Key that Pulumi logs in with. */
   login: SshKey;
-  /** Through which Pulumi reaches an instance without public address. */
+  /** Bastion to an instance without public address. @default none */
   bastion?: GcpInstance;
-  /** Must agree before the instance is made or changed. */
+  /** Resource that the instance depends on. @default none */
   guard?: pulumi.Resource;
 }
 
-/** Least: an agent may write logs and metrics if the account is given a role for it; nothing of ours needs any. */
+/** An agent may write logs and metrics, if the account has a role for that. This program needs no scope. */
 const scopes = ["https://www.googleapis.com/auth/logging.write", "https://www.googleapis.com/auth/monitoring.write"];
 
-/** An instance that Pulumi can log in to, with its host key known before the first contact. */
+/** An instance that Pulumi can log in to, and whose host key is known before the first contact. */
 export class GcpInstance extends pulumi.ComponentResource {
-  /** SSH, with the host key that was made on the machine itself. */
+  /** SSH connection, with the host key that the machine itself has generated. */
   readonly connection: pulumi.Output<types.input.remote.ConnectionArgs>;
-  /** Tells it from its successor of the same name. */
+  /** Google's id, by which an instance differs from its successor of the same name. */
   readonly id: pulumi.Output<string>;
-  /** Where it is reached from outside, or undefined. */
+  /** Address from outside; undefined where it has none. */
   readonly publicAddress: pulumi.Output<string | undefined>;
   readonly selfLink: pulumi.Output<string>;
 
@@ -62,7 +64,7 @@ export class GcpInstance extends pulumi.ComponentResource {
       {
         connection: pulumi
           .all([endpoint, introduction.publicKey])
-          .apply(([to, key]) => ({ ...to, hostKey: key, dialErrorLimit: 60 })), // five minutes; it boots within one
+          .apply(([to, key]) => ({ ...to, hostKey: key, dialErrorLimit: 60 })), // five minutes; an instance boots within one
         create: "sudo -n bash -s",
         stdin: readFileSync(join(__dirname, "scripts", "print-host-key.sh"), "utf8"),
         triggers: [this.id],
@@ -115,7 +117,7 @@ export class GcpInstance extends pulumi.ComponentResource {
         parent: this,
         ...(guard && { dependsOn: guard }),
         deleteBeforeReplace: true,
-        // Another image or disk is for new hosts; one that runs a cluster is never replaced under it.
+        // Another image or disk is for new hosts: a host of a running cluster is never replaced for it.
         ignoreChanges: ["bootDisk.initializeParams"],
       },
     );

@@ -13,6 +13,7 @@ import type { GcpInstance } from "./gcpInstance";
 import type { GcpNetwork } from "./gcpNetwork";
 import type { GcpPlan, HostPlan, LoadBalancerPlan } from "./gcpPlan";
 
+/** What the load balancers are made of. */
 export interface GcpLoadBalancerArgs {
   region: string;
   plan: GcpPlan;
@@ -26,7 +27,7 @@ interface ControlPlane {
   instance: GcpInstance;
 }
 
-/** What both load balancers send to. */
+/** The targets of both load balancers. */
 interface Backends {
   groups: InstanceGroup[];
   members: InstanceGroupMembership[];
@@ -34,9 +35,11 @@ interface Backends {
 }
 
 /**
- * Two passthrough load balancers in front of the control planes, with the same groups and health check: one at the
- * reserved address for everybody outside, one in the subnet for the nodes. (From an instance, the outer one is reached
- * with the instance's public address, which the firewall would have to let in.)
+ * Two passthrough load balancers in front of the control planes, with the same groups and health check: an external one at the
+ * reserved address, and an internal one in the subnet for the nodes. (Instances would reach the external one from their public
+ * addresses, which the firewall would have to accept.)
+ *
+ * @see https://cloud.google.com/load-balancing/docs/passthrough-network-load-balancer
  */
 export class GcpLoadBalancer extends pulumi.ComponentResource implements ApiLoadBalancer {
   readonly address: pulumi.Output<string>;
@@ -54,8 +57,7 @@ export class GcpLoadBalancer extends pulumi.ComponentResource implements ApiLoad
 
     const groups = new Map(loadBalancer.zones.map((zone) => [zone, this.createGroup(zone)]));
     const members = args.controlPlanes.map((each) => this.createMember(each, groups.get(each.plan.zone)!));
-    // It asks the API server itself, over TLS, whose certificate Google doesn't look at. Anybody may ask /readyz: RBAC's
-    // system:public-info-viewer.
+    // Google doesn't verify the API server's certificate. Anonymous users may read /readyz by RBAC's system:public-info-viewer.
     const healthCheck = new RegionHealthCheck(
       names.healthCheck,
       {
@@ -97,7 +99,7 @@ export class GcpLoadBalancer extends pulumi.ComponentResource implements ApiLoad
     );
   }
 
-  /** A resource of its own: an instance that is made anew has left its group, under the same name. */
+  /** A resource of its own, since an instance that is replaced under its name has left its group. */
   private createMember({ plan, instance }: ControlPlane, group: InstanceGroup): InstanceGroupMembership {
     return new InstanceGroupMembership(
       plan.host,
@@ -139,7 +141,7 @@ export class GcpLoadBalancer extends pulumi.ComponentResource implements ApiLoad
         backendService: service.id,
         ...where,
       },
-      // A control plane that was the only one has given the reserved address back by then.
+      // If the stack had one control plane before, that instance has released the reserved address by then.
       { parent: this, dependsOn: members },
     );
   }

@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { GcpPlan, GcpSettings } from "./gcpPlan";
 
-/** What hosts are attached to, and who may reach them. */
+/** The hosts' network, and its firewall. */
 export class GcpNetwork extends pulumi.ComponentResource {
   readonly network: Network;
   readonly subnet: Subnetwork;
-  /** The one address that the API server is reached at from outside, for the stack's life. */
+  /** The reserved address of the API server, for the stack's life. */
   readonly address: Address;
 
   constructor(
@@ -50,16 +50,16 @@ export class GcpNetwork extends pulumi.ComponentResource {
       new Route(
         route,
         { name: route, description, network: this.network.id, destRange: podRange, nextHopIp: address },
-        // The next hop must be in a subnet that is there.
+        // The next hop must be in a subnet that exists.
         { ...within, dependsOn: this.subnet },
       );
     }
-    if (!publicAddresses) this.createWayOut(region, names, description);
+    if (!publicAddresses) this.createNat(region, names, description);
     this.registerOutputs();
   }
 
-  /** Cloud NAT: hosts without public addresses fetch packages and images through it. */
-  private createWayOut(region: string, names: GcpPlan["names"], description: string): void {
+  /** Cloud NAT, through which hosts without public addresses download packages and images. */
+  private createNat(region: string, names: GcpPlan["names"], description: string): void {
     const within = { parent: this };
     const router = new Router(
       names.router,

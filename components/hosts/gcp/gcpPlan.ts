@@ -2,77 +2,88 @@ import { addressAt, type Ipv4Range, parseRange, placeOf, sizeOf } from "../../ad
 import { ZONE_LABEL } from "../labels";
 import type { NodeSettings, Role } from "../nodeSettings";
 
-/** A host that is to be an instance of Compute Engine. */
+/** A host on an instance of Compute Engine. */
 export interface GcpInstanceArgs extends NodeSettings {
-  /** Hostname and node name. The instance's own name has the stack's in front. */
+  /** Hostname and node name. The instance's name has the stack's in front. @example "worker-1" */
   name: string;
   role: Role;
-  /** Internal IPv4 address, in the subnet's range. @default by role and place in the list: from .10 or .20 of the range on */
+  /** Internal IPv4 address in the subnet's range. @default the next one from .10 for a control plane, from .20 for a worker */
   address?: string | undefined;
-  /** @default the region's zones in turn, by role */
+  /** Zone of the region. @default the zones in turn, by role @example "europe-west4-a" */
   zone?: string | undefined;
-  /** Range of its pods, as a CIDR, where the network routes them. @default by its address's place in the subnet */
+  /**
+   * Range of its pods, as a CIDR, where the network routes pods.
+   *
+   * @default by the address's place in the subnet
+   * @example "10.200.20.0/24"
+   */
   podRange?: string | undefined;
-  /** Machine type. A change stops the instance and starts it as the new type, with its disk. @default the machine's */
+  /** Machine type. A change stops the instance and starts it with the new type and its disk. @default `machine.type` */
   type?: string | undefined;
 }
 
-/** What a stack's hosts on Google Cloud are made of. */
+/** The config of hosts on Google Cloud. */
 export interface GcpSettings {
-  /** Id of the project, which exists already. */
+  /** Id of a project that exists. @example "my-project-123" */
   project: string;
+  /** @example "europe-west4" */
   region: string;
-  /** Zones of the region that hosts are spread over. */
+  /** Zones of the region for the hosts. @example ["europe-west4-a", "europe-west4-b"] */
   zones: readonly string[];
   network: {
-    /** What names of the network and its firewall go on with after the stack's. */
+    /** Part of the network's and the firewall rules' names after the stack's. */
     name: string;
-    /** The subnet's IPv4 range, as a CIDR. */
+    /** The subnet's IPv4 range, as a CIDR. @example "10.240.0.0/24" */
     range: string;
     /** MTU in bytes. */
     mtu: number;
   };
-  /** Who may reach the hosts from outside, as CIDRs. Nobody else may. */
+  /** IPv4 ranges that may reach SSH and the API server from outside, as CIDRs. The firewall drops all else. */
   allow: { ssh: readonly string[]; api: readonly string[] };
   machine: {
-    /** For instance `e2-standard-2`. */
+    /** Machine type. @example "e2-standard-2" */
     type: string;
-    /** `PROJECT/FAMILY`. Instances that exist keep the image and the disk that they were made with. */
+    /** `PROJECT/FAMILY`. Instances that exist keep their image and disk. @example "debian-cloud/debian-12" */
     image: string;
     disk: {
-      /** For instance `pd-balanced`. */
+      /** Disk type. @example "pd-balanced" */
       type: string;
-      /** In GB. */
+      /** Size in GB. */
       size: number;
     };
   };
-  /** Whether hosts have public addresses. Without, a bastion leads to them and Cloud NAT from them. */
+  /** Whether hosts have public addresses. If not, they are reached through a bastion, and reach the internet by Cloud NAT. */
   publicAddresses: boolean;
-  /** Email of the account that instances run as. @default one made for the stack, without any role */
+  /** Email of the account that instances run as. @default one that is created for the stack, without roles */
   serviceAccount?: string | undefined;
   /** Whether Google refuses to delete the instances. */
   deletionProtection: boolean;
   ssh: {
-    /** Who Pulumi logs in as; may `sudo` without a password. With OS Login, the name that the profile shows. */
+    /** User that Pulumi logs in as, who may `sudo` without a password. With OS Login, the name in the profile. */
     user: string;
-    /** The public half of a given private key. @default none: a pair is made for the stack */
+    /** Public half of `privateKey`. @default none: a pair is created for the stack */
     publicKey?: string | undefined;
-    /** Whether OS Login says who may log in, instead of keys in the instances' metadata. */
+    /**
+     * Whether OS Login decides who may log in, instead of keys in the instances' metadata.
+     *
+     * @see https://cloud.google.com/compute/docs/oslogin
+     */
     osLogin: boolean;
   };
   instances: readonly GcpInstanceArgs[];
 }
 
-/** Of a rule of the firewall: who may reach what. */
+/** A firewall rule. */
 export interface FirewallPlan {
   name: string;
   description: string;
   sources: readonly string[];
-  /** Tags of the instances that it is for. @default all in the network */
+  /** Tags of the instances that the rule applies to. @default all in the network */
   targets?: readonly string[];
   allows: readonly { protocol: string; ports?: string[] }[];
 }
 
+/** An instance before it exists. */
 export interface InstancePlan {
   name: string;
   zone: string;
@@ -80,9 +91,9 @@ export interface InstancePlan {
   address: string;
   tags: readonly string[];
   labels: Readonly<Record<string, string>>;
-  /** Whether it may send packets from addresses that aren't its own: pods'. */
+  /** Whether the instance may send packets from pods' addresses. */
   forwards: boolean;
-  /** Where its public address comes from: `reserved` outlives the instance. */
+  /** Kind of its public address. A `reserved` one outlives the instance. */
   publicAddress: "reserved" | "ephemeral" | "none";
   disk: { type: string; size: number };
 }
@@ -91,44 +102,51 @@ export interface InstancePlan {
 export interface HostPlan extends InstancePlan {
   host: string;
   role: Role;
-  /** The node's; `labels` are the instance's. */
+  /** Settings of the node. Its labels differ from the instance's, `labels`. */
   node: NodeSettings;
-  /** Range of its pods. Only where the network routes them. */
+  /** Range of its pods, as a CIDR. @default none: the network doesn't route pods */
   podRange?: string;
 }
 
-/** The pods' network, as far as the cloud's depends on it. */
+/** Settings of the pods' network that Google's network depends on. */
 export interface PodNetwork {
-  /** Addresses of all pods, as a CIDR. */
+  /** Range of all pods, as a CIDR. @example "10.200.0.0/16" */
   range: string;
-  /** Whether the cloud's network routes each host's pods to it. Else packets between pods are wrapped in hosts'. */
+  /** Whether Google's network routes each host's pods to it. If not, hosts encapsulate packets between pods. */
   routed: boolean;
 }
 
+/** The load balancers in front of the API servers, before they exist. */
 export interface LoadBalancerPlan {
-  /** In the subnet, for the nodes. From outside it is reached at the reserved address. */
+  /** Address in the subnet, for the nodes. The external load balancer has the reserved address. */
   internalAddress: string;
-  /** Those with control planes; each gets a group. */
+  /** Zones with control planes. Each gets an instance group. */
   zones: readonly string[];
 }
 
-/** Everything about a stack on Google Cloud that can be decided before there is any of it. */
+/** A stack on Google Cloud before any of its resources exists. */
 export interface GcpPlan {
   names: GcpNames;
-  /** On all that can have labels; what can't is told by its name and description. */
+  /** Labels of all resources that can have some. The others show the stack in their name and description. */
   labels: Readonly<Record<string, string>>;
   description: string;
   firewalls: readonly FirewallPlan[];
   hosts: readonly HostPlan[];
-  /** Only where hosts have no public addresses. */
+  /** @default none: hosts have public addresses */
   bastion?: InstancePlan;
-  /** Only where the reserved address can't simply be the control plane's. */
+  /** @default none: the only control plane has the reserved address */
   loadBalancer?: LoadBalancerPlan;
 }
 
+/** Names of a stack's resources on Google Cloud. */
 export type GcpNames = ReturnType<typeof gcpNames>;
 
-/** Names of the thesis' commands (`kubernetes-on-premise-allow-internal`, …), with the stack's in front. */
+/**
+ * Names of a stack's resources. They are those of the thesis that [docs/gcp.md](../../../docs/gcp.md) follows, with the stack's in
+ * front.
+ *
+ * @example "lab-kubernetes-on-premise-allow-internal"
+ */
 export function gcpNames(stack: string, network: string) {
   const prefix = `${stack}-${network}`;
   return {
@@ -155,18 +173,24 @@ export function gcpNames(stack: string, network: string) {
 }
 
 /**
- * Where probes of Google's health checks come from: the first three for external, the first and the last for internal
- * passthrough load balancers. https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges
+ * Source ranges of Google's health checks: the first three for external passthrough load balancers, the first and the last for
+ * internal ones.
+ *
+ * @see https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges
  */
 const probeRanges = ["35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22", "130.211.0.0/22"];
 
-/** Of the subnet's range. The first two and the last two are Google's own. */
+/**
+ * Places of addresses in the subnet's range. Google reserves the first two and the last two.
+ *
+ * @see https://cloud.google.com/vpc/docs/subnets#unusable-ip-addresses-in-every-subnet
+ */
 const places = { loadBalancer: 5, bastion: 6, "control-plane": 10, worker: 20 };
 
-/** Tags that firewall rules aim at, besides the network's name on every host. */
+/** Tags that firewall rules apply to. Every host also has the network's name as a tag. */
 const tags = { "control-plane": "controller", worker: "worker", bastion: "bastion" } as const;
 
-/** @param stack goes into every name */
+/** Plans all resources on Google Cloud. @param stack prefix of every name */
 export function planGcp(stack: string, settings: GcpSettings, pods: PodNetwork): GcpPlan {
   const { network, publicAddresses } = settings;
   const names = gcpNames(stack, network.name);
@@ -281,10 +305,10 @@ function planFirewalls(
   ];
 }
 
-/** How many pods' addresses a host has: 8 bits' worth, as in the thesis. */
+/** Prefix length of a host's range of pods, which therefore has 256 addresses ([docs/gcp.md](../../../docs/gcp.md)). */
 const podPrefix = 24;
 
-/** `10.200.0.0/16`, 20 → `10.200.20.0/24` */
+/** The range of a host's pods, by the host's place. @example `10.200.0.0/16`, 20 → `10.200.20.0/24` */
 function podRangeAt(range: Ipv4Range, place: number): string {
   return `${addressAt(range, place * sizeOf({ prefix: podPrefix }))}/${podPrefix}`;
 }

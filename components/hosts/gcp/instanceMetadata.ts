@@ -1,6 +1,12 @@
 import type { GcpSettings } from "./gcpPlan";
 
-/** What an instance is told by its metadata, which anyone on it and every viewer of the project can read. */
+/**
+ * An instance's metadata. Every program on the instance and every viewer of the project can read it.
+ *
+ * @param publicKey of the key that Pulumi logs in with
+ * @param introduction host key of the first boot, which print-host-key.sh replaces by one that only the machine has
+ * @see https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys
+ */
 export function instanceMetadata(
   { user, osLogin }: GcpSettings["ssh"],
   publicKey: string,
@@ -15,8 +21,10 @@ export function instanceMetadata(
 }
 
 /**
- * For cloud-init at the first boot: the machine shows this host key, and Google's agent makes no others in its place. JSON
- * is YAML.
+ * User data for cloud-init at the first boot: the machine gets this host key, and Google's agent doesn't replace it. JSON is valid
+ * YAML.
+ *
+ * @see https://cloudinit.readthedocs.io/en/latest/reference/modules.html#ssh
  */
 function userData({ privateKey, publicKey }: { privateKey: string; publicKey: string }): string {
   const config = {

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Creates and starts a container that is a host: systemd as process 1, SSH and the API server's port published on loopback.
-# Run where Pulumi runs. Settings come by environment; standard input is the public key that may log in. Prints the host's
-# own public key, so that it is known before the first contact; its private half exists only in the container.
+# Creates and starts a container that is a host: systemd is process 1, and SSH and the API server's port are published on
+# loopback. Runs where Pulumi runs. Settings are in the environment; standard input is the public key that may log in. Prints
+# the host's public key, which is therefore known before the first contact; only the container has the private key.
 #
-# Whose a container is tells the key that it lets in: each stack's state has its own, while another checkout's stack may
-# well have the same name. The labels of stack and checkout are for people.
+# The key that may log in identifies the container's stack: each stack's state has its own key, while stacks of two checkouts
+# may have one name. The labels of stack and checkout are for people.
 set -euo pipefail
 key=$(cat)
 
 label() { docker container inspect --format "{{index .Config.Labels \"$2\"}}" "$1" 2>/dev/null || true; }
 
-# Names of the containers, stopped ones too, that have this one's name or its address.
+# Prints the names of containers that have this one's name or address, including stopped ones.
 holders() {
   local of_network=".NetworkSettings.Networks \"$NETWORK\""
   docker ps --all --filter "name=^$CONTAINER\$" --format '{{.Names}}'
@@ -34,7 +34,7 @@ refuse_for() {
 }
 
 if [ "$(label "$CONTAINER" kubeadm-kafka.key)" = "$key" ]; then
-  docker rm --force --volumes "$CONTAINER" >/dev/null # of an attempt that was cut short
+  docker rm --force --volumes "$CONTAINER" >/dev/null # left by an interrupted attempt
 fi
 for holder in $(holders); do refuse_for "$holder"; done
 for port in "$SSH_PORT" "$API_PORT"; do
@@ -50,11 +50,11 @@ options=(
   --network "$NETWORK" --ip "$ADDRESS"
   --publish "127.0.0.1:$SSH_PORT:22" --publish "127.0.0.1:$API_PORT:6443"
   --env container=docker --env "GUARDED_RANGES=$GUARDED_RANGES"
-  # Not --privileged: that asks for a capability that a sandboxed machine may lack (SYS_RESOURCE), and nothing here needs it.
+  # Not --privileged, which includes SYS_RESOURCE: a sandboxed machine may lack that capability, and no host needs it.
   --cap-add ALL --cap-drop SYS_RESOURCE --device-cgroup-rule 'a *:* rwm' --cgroupns=private
   --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined
   --tmpfs /run --tmpfs /tmp:exec
-  # An overlay can't lie on an overlay: containerd's images and containers need a volume.
+  # The container's own file system is an overlay, on which containerd can't mount its overlays.
   --volume /var/lib/containerd
   --stop-signal SIGRTMIN+3 --restart unless-stopped
 )

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure of the network and the image that container hosts need. Both may be there already: another stack's, or the
-# toolchain's, which has to build the image itself where no public base image can be pulled. Run where Pulumi runs.
+# Creates the network and builds the image of container hosts, unless they exist: another stack shares them, and the toolchain
+# builds the image itself where no public base image can be pulled. Runs where Pulumi runs.
 set -euo pipefail
 
 if ! docker info >/dev/null 2>&1; then

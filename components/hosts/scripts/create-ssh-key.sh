@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints a new private key for SSH; Pulumi keeps it, encrypted, in the stack's state. Nothing stays on this machine.
-# Inputs: TYPE (as ssh-keygen calls it)
+# Prints a new SSH key, private and public. Pulumi keeps it, encrypted, in the stack's state; nothing stays on this machine.
+# Inputs: TYPE (as ssh-keygen names it)
 set -euo pipefail
 
 directory=$(mktemp -d)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the public key that a host shows, `TYPE BASE64`. Whoever answers is believed: only for those who chose that. Waits
+# Prints the public key that a host shows, `TYPE BASE64`. Trusts whatever machine answers, as `hostKey: learn` asks for. Waits
 # half a minute for a host that is still booting.
 # Inputs: HOST PORT
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Removes a container host with its volumes, if it is this stack's: standard input is the key that it then lets in. Run
-# where Pulumi runs.
+# Removes a container host with its volumes if it is this stack's: then the key on standard input may log in. Runs where Pulumi
+# runs.
 set -euo pipefail
 
 owner=$(docker container inspect --format '{{index .Config.Labels "kubeadm-kafka.key"}}' "$CONTAINER" 2>/dev/null || true)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Removes the hosts' network if a stack made it and no container, not even a stopped one, is left on it. The image stays, as
-# pulled ones do.
+# Removes the hosts' network if a stack created it and it has no containers left, including stopped ones. The image stays, as
+# pulled images do.
 set -euo pipefail
 
 maker=$(docker network inspect --format '{{index .Labels "kubeadm-kafka"}}' "$NETWORK" 2>/dev/null || true)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gives a running container host other limits. What can't change without a new container is refused: it would be another host.
-# Standard input is the key that this stack's containers let in.
+# Changes the limits of a running container host. Refuses changes that need a new container, which would be another host.
+# Standard input is the key that may log in to this stack's containers.
 set -euo pipefail
 
 owner=$(docker container inspect --format '{{index .Config.Labels "kubeadm-kafka.key"}}' "$CONTAINER" 2>/dev/null || true)
@@ -15,5 +15,5 @@ if [ "$address" != "$ADDRESS" ]; then
   exit 1
 fi
 docker update --memory "${MEMORY:-0}" --memory-swap "${MEMORY:--1}" --cpus "${CPUS:-0}" "$CONTAINER" >/dev/null
-# The output stays what it was: the host's public key.
+# The output stays the host's public key.
 echo "$PULUMI_COMMAND_STDOUT"

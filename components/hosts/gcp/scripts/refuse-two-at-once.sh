@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Refuses a change that would stop or replace two machines in one run. Prints what the machines are, for the next run to
-# compare with.
-# Inputs: MACHINES (lines of NAME DESCRIPTION). PULUMI_COMMAND_STDOUT is the same, as it was.
+# Refuses a change that would stop or replace two machines in one run. Prints the machines, with which the next run compares.
+# Inputs: MACHINES (lines of NAME DESCRIPTION). PULUMI_COMMAND_STDOUT has the former ones.
 set -euo pipefail
 
 changed=$(awk 'NR == FNR { was[$1] = $0; next } $1 in was && was[$1] != $0 { print $1 }' \
