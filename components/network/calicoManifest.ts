@@ -15,7 +15,7 @@ export interface CalicoSettings {
   encapsulation: "VXLAN" | "VXLANCrossSubnet" | "IPIP" | "None";
   /** MTU of pods' interfaces and tunnels, in bytes. @default 0: Calico derives it from the hosts' interfaces */
   mtu: number;
-  /** IPv4 range of pods, as a CIDR. Calico reads it only at its first start. @example "10.200.0.0/16" */
+  /** IPv4 range of pods, as a CIDR. Calico reads it only at its first start. @example "10.244.0.0/16" */
   podCidr: string;
   /** The range that the hosts' network routes to each node, whose pods get addresses of that range only. Empty: no such routes. */
   routed: readonly { node: string; range: string }[];
