@@ -21,8 +21,8 @@ import {
 } from "./plan";
 
 /**
- * `make drift`: what differs on a stack's hosts from what was applied. Reads only, all hosts at once. Ends with 1 where
- * something differs or a host doesn't answer.
+ * `make drift`: prints how a stack's hosts have drifted since the last `up`. Reads all hosts concurrently and changes none. Exits
+ * with 1 where a host has drifted or can't be reached.
  */
 async function main(stack: string): Promise<void> {
   const drifts = await look(preparedHosts(stack, await exportState(stack)));
@@ -38,7 +38,7 @@ async function exportState(stack: string): Promise<string> {
   return stdout;
 }
 
-/** ssh takes private keys from files alone: they are in a folder that only its owner may enter, and that goes with us. */
+/** Looks at all hosts. ssh reads private keys only from files: they are in a private folder, which is removed at exit. */
 async function look(hosts: readonly PreparedHost[]): Promise<Drift[]> {
   const folder = mkdtempSync(join(tmpdir(), "kubeadm-kafka-drift-"));
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 });
@@ -57,7 +57,7 @@ async function look(hosts: readonly PreparedHost[]): Promise<Drift[]> {
 async function lookAt(host: PreparedHost, config: string): Promise<Drift> {
   const command = hostCommand(host.name, actions.drift, "create", host.connection.user ?? "root");
   const ssh = run("ssh", ["-F", config, host.name, command], { timeout: 60_000 });
-  ssh.child.stdin?.on("error", () => undefined); // why it didn't read the script is on its standard error
+  ssh.child.stdin?.on("error", () => undefined); // ssh's standard error says why it didn't read the script
   ssh.child.stdin?.end(composeScript(host.name, actions.drift, driftInputs(host)));
   return ssh.then(
     ({ stdout }) => differencesIn(stdout, host),

@@ -1,42 +1,43 @@
 import { actions } from "../actions";
 import type { ScriptInputs } from "../hostScript";
 
-/** How a machine is reached, as the stack's state has it. */
+/** How to log in to a machine, in the stack's state. */
 interface Endpoint {
   host: string;
   port?: number;
   user?: string;
   hostKey: string;
-  /** Without one it is the SSH agent that logs in. */
+  /** @default none: the SSH agent has the key */
   privateKey?: string;
 }
 
 interface Connection extends Endpoint {
-  /** The bastion in front of it. */
+  /** Bastion in front of the machine. */
   proxy?: Endpoint;
 }
 
-/** A host that steps have run on. */
+/** A host that was prepared. */
 export interface PreparedHost {
   readonly name: string;
   readonly connection: Connection;
-  /** What its steps' resources are called, up to the step's name. */
+  /** Prefix of its steps' resource names. @example "dev-worker-1" */
   readonly prefix: string;
-  /** Those that write down what they applied: see `keep_applied` in scripts/lib/lib.sh. */
+  /** Its steps that record what they applied, see `keep_applied` in scripts/lib/lib.sh. @example ["prepare", "join"] */
   readonly steps: readonly string[];
 }
 
-/** The actions that write down what they applied. */
+/** Actions that record what they applied. */
 const applied = [actions.prepare, actions.controlPlane, actions.join];
 
+/** Inputs of drift.sh. */
 export const driftInputs = ({ steps }: PreparedHost): ScriptInputs => ({ STEPS: steps.join(" ") });
 
-/** What is different on a host; nothing where all is as it was applied. */
+/** A host's drift. */
 export interface Drift {
   readonly host: PreparedHost;
-  /** A line each, as drift.sh prints it: `STEP WHAT`. */
+  /** Lines of drift.sh, `STEP DIFFERENCE`: the step repairs the difference. @example "prepare sysctl vm.x is 0, was 1" */
   readonly differences: readonly string[];
-  /** Why it could not be looked at. */
+  /** Why the host could not be read. @default it was read */
   readonly failure?: string;
 }
 
@@ -46,7 +47,7 @@ interface State {
 
 const marksSecret = "4dabf18193072939515e22adb298388d";
 
-/** @param exported what `pulumi stack export --show-secrets` prints */
+/** The prepared hosts of a stack. @param exported output of `pulumi stack export --show-secrets` */
 export function preparedHosts(stack: string, exported: string): PreparedHost[] {
   const reveal = (_key: string, value: unknown): unknown =>
     value !== null && typeof value === "object" && marksSecret in value && "plaintext" in value
@@ -70,13 +71,13 @@ export function preparedHosts(stack: string, exported: string): PreparedHost[] {
   });
 }
 
-/** A machine that is logged in to, on the way or at its end, under a name of its own. */
+/** A machine that ssh logs in to: a host, or a bastion. */
 interface Stop {
   readonly name: string;
   readonly endpoint: Endpoint;
 }
 
-/** The hosts, and in front of each its bastion. */
+/** All machines to log in to: each host, preceded by its bastion. */
 export function stopsOf(hosts: readonly PreparedHost[]): Stop[] {
   return hosts.flatMap(({ name, connection }) => [
     ...(connection.proxy ? [{ name: bastionOf(name), endpoint: connection.proxy }] : []),
@@ -84,13 +85,13 @@ export function stopsOf(hosts: readonly PreparedHost[]): Stop[] {
   ]);
 }
 
-/** No host can have this name. */
+/** Name of a host's bastion, which no host can have: it has a dot. */
 const bastionOf = (name: string): string => `${name}.bastion`;
 
-/** The file that a private key is in for the moment. */
+/** Name of the temporary file of a private key. */
 export const keyFile = ({ name }: Stop): string => `${name}.key`;
 
-/** Each machine under its name, with the one host key that the stack knows; nobody is asked anything. */
+/** An ssh_config(5) for all machines. ssh accepts only the stack's host keys, and asks nothing. @param folder has the keys */
 export function sshConfig(folder: string, hosts: readonly PreparedHost[]): string {
   const common = [
     "Host *",
@@ -118,15 +119,17 @@ export function sshConfig(folder: string, hosts: readonly PreparedHost[]): strin
   return [...each, ...jumps, ...common, ""].join("\n");
 }
 
+/** A known_hosts file with the hosts' keys of the stack. */
 export function knownHosts(hosts: readonly PreparedHost[]): string {
   return stopsOf(hosts)
     .map(({ name, endpoint }) => `${name} ${endpoint.hostKey}\n`)
     .join("");
 }
 
+/** Whether a host has drifted or could not be read. */
 export const isBad = ({ differences, failure }: Drift): boolean => failure !== undefined || differences.length > 0;
 
-/** What people read: each host's differences, and the command that repairs all of them. */
+/** The report for people: each host's differences, and the command that repairs them. */
 export function driftReport(stack: string, drifts: readonly Drift[]): string {
   const bad = drifts.filter(isBad);
   if (drifts.length === 0) return `${stack} has no hosts`;
