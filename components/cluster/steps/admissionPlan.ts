@@ -1,34 +1,36 @@
 import type { Role } from "../../hosts/host";
 import type { ScriptInputs } from "../hostScript";
 
-/** What request.sh prints. Nothing of it is secret. */
+/** The result of request.sh, without secrets. */
 interface JoinRequest {
-  /** A request for the certificate of the host's node, PEM in base64. */
+  /** Certificate signing request of the host's node, PEM in base64. */
   readonly request: string;
+  /** @see https://www.freedesktop.org/software/systemd/man/latest/machine-id.html */
   readonly machineId: string;
-  /** Certificate authority of the cluster that the host says it is a node of, PEM in base64. Empty: of none. */
+  /** Authority of the cluster that the host is a node of, by its own account: PEM in base64, empty for none. */
   readonly nodeOf: string;
 }
 
 /**
- * @param role what the host joins as
- * @param address the host's
- * @param printed by request.sh
+ * Inputs of admit.sh.
+ *
+ * @param address of the host that joins
+ * @param printed result of request.sh on that host
  */
 export function admitInputs(role: Role, address: string, printed: string): ScriptInputs {
   const { request, machineId, nodeOf } = JSON.parse(printed) as JoinRequest;
   return { ROLE: role, ADDRESS: address, REQUEST: request, MACHINE_ID: machineId, NODE_OF: nodeOf };
 }
 
-/** What admit.sh prints. Nothing of it is secret: the key that the certificate is for has never left the host. */
+/** The result of admit.sh, without secrets: the certificate's private key never leaves the host. */
 interface Admission {
-  /** What the host joins by, PEM in base64. Empty where it is a node of the cluster already. */
+  /** Certificate that the host joins with, PEM in base64. Empty where it is a node of the cluster already. */
   readonly certificate: string;
-  /** Whom the API servers' certificates come from, PEM in base64. */
+  /** Authority of the API servers' certificates, PEM in base64. */
   readonly authority: string;
 }
 
-/** @param printed by admit.sh */
+/** Parses the result of admit.sh. */
 export function parseAdmission(printed: string): Admission {
   return JSON.parse(printed) as Admission;
 }

@@ -6,22 +6,22 @@ import { admitInputs } from "./admissionPlan";
 import { type Before, hostStep, type HostStepContext, stepOnControlPlane } from "./hostStep";
 import { resultOf } from "./stepResult";
 
-/** The step that lets a host join, and the control plane that it ran on. */
+/** The step that lets a host join, and the control plane that it runs on. */
 export interface Admitted {
   readonly command: remote.Command;
   readonly by: Host;
 }
 
-/** Makes the host's key to join with, which stays there, and asks for its certificate. Needs no cluster yet. */
+/** Generates the host's key to join with, which stays there, and a request for its certificate. Needs no cluster. */
 export function request(context: HostStepContext, host: Host, before: Before): remote.Command {
   return hostStep(context, host, actions.request, {}, before);
 }
 
 /**
- * Has a control plane sign what the host asks for. Where the host is a worker, the Node that another machine of its name has
- * left is removed.
+ * Signs a host's request on a control plane. If another machine has left a Node of the worker's name, the step removes that Node.
  *
- * @param by @default the first control plane
+ * @param requested the host's `request` step
+ * @param by control plane that signs @default the first one
  */
 export function admit(
   context: HostStepContext,
@@ -39,8 +39,10 @@ export function admit(
 }
 
 /**
- * Has another control plane let this one join, the first of the list where it isn't that itself. While the cluster is being made,
- * the first one asks the second, which is no member yet and has nothing to sign. Undefined where there is no other one.
+ * Signs a control plane's request on another one: on the first of the list, or on the second if the host is the first. While the
+ * cluster is being created, the second one is no member yet, and its step does nothing.
+ *
+ * @returns undefined where there is no other control plane
  */
 export function admitControlPlane(
   context: HostStepContext,
@@ -53,12 +55,12 @@ export function admitControlPlane(
   return admit(context, host, request(context, host, prepared.get(host)), [prepared.get(by)!, ...before], by);
 }
 
-/** What admit.sh has printed. */
+/** The result of admit.sh. */
 export function admissionOf({ command, by }: Admitted): pulumi.Output<string> {
   return resultOf(command, jsonText, { host: by.name, step: actions.admit.name });
 }
 
-/** @throws Error where it isn't JSON */
+/** @throws Error where the text isn't JSON */
 function jsonText(text: string): string {
   JSON.parse(text);
   return text;

@@ -4,6 +4,11 @@ import { type ClusterSettings, controlPlaneJoinConfig, fixedSettings, initConfig
 import type { InitResult } from "../kubeconfig";
 import { parseAdmission } from "./admissionPlan";
 
+/**
+ * Inputs of init.sh.
+ *
+ * @param apiServerNames names and addresses at which clients outside reach the API servers
+ */
 export function initInputs(
   first: PlannedHost,
   settings: ClusterSettings,
@@ -19,10 +24,10 @@ export function initInputs(
 }
 
 /**
- * What a control plane has to know: of the others, so that it finds one to join and, if it is the last, sees which are no
- * longer wanted. Of workers nothing.
+ * Inputs of control-plane.sh. They include all control planes: a host needs another one to join, and the last host of the list
+ * removes those that aren't listed. They include no worker, so that a new worker changes no control plane's step.
  *
- * @param printed by admit.sh, on another control plane. @default there is no other one
+ * @param printed result of admit.sh on another control plane @default there is no other one
  */
 export function controlPlaneInputs(
   host: PlannedHost,

@@ -9,8 +9,8 @@ import { type Before, hostStep, type HostStepContext, planned } from "./hostStep
 import { mustRun, secretResultOf } from "./stepResult";
 
 /**
- * `kubeadm init`, once in the cluster's life: this step stays as it is, whatever becomes of the host that it ran on. What is
- * declared on the cluster can therefore be said to go with it.
+ * Runs `kubeadm init`, once in the cluster's life. The step never changes, even if its host leaves the cluster, so that objects of
+ * the cluster can be `deletedWith` it.
  */
 export function initialise(context: HostStepContext, before: Before): remote.Command {
   const { args, controlPlanes } = context;
@@ -24,7 +24,11 @@ export function initialise(context: HostStepContext, before: Before): remote.Com
   });
 }
 
-/** Has all control planes join, one after the other: etcd takes one new member at a time. */
+/**
+ * Joins all control planes, one after the other, since etcd should add one member at a time.
+ *
+ * @see https://etcd.io/docs/v3.6/op-guide/runtime-configuration/
+ */
 export function joinControlPlanes(
   context: HostStepContext,
   initialised: remote.Command,
@@ -37,7 +41,7 @@ export function joinControlPlanes(
   );
 }
 
-/** Joins the running cluster where the host is no control plane of it yet, and follows it to another address. */
+/** Joins a host to the running cluster unless it has joined, and handles a changed address. */
 function controlPlane(
   context: HostStepContext,
   host: Host,
@@ -58,8 +62,8 @@ function controlPlane(
 }
 
 /**
- * Reads by what the administrator reaches the cluster. A step of its own: its output is known beforehand in a preview in
- * which the control plane's step changes, and with it all that is declared on the cluster.
+ * Reads the administrator's kubeconfig. It is a step of its own, so that a preview in which the control plane's step changes still
+ * knows the kubeconfig, and therefore the diffs of the cluster's objects.
  */
 export function readKubeconfig(context: HostStepContext, before: Before): remote.Command {
   return hostStep(context, context.controlPlanes[0], actions.kubeconfig, {}, before, {
@@ -73,7 +77,7 @@ export function kubeconfigOf(context: HostStepContext, read: remote.Command): pu
   return secretResultOf(context, read, actions.kubeconfig, parseAdminKubeconfig);
 }
 
-/** At which clients outside reach the API servers. */
+/** Names and addresses at which clients outside reach the API servers. */
 function apiServerNames({ args, controlPlanes }: HostStepContext): pulumi.Output<string[]> {
   const all = [...controlPlanes, ...(args.loadBalancer ? [args.loadBalancer] : [])];
   return pulumi.all(all.map(({ apiServer }) => apiServer)).apply((endpoints) => endpoints.map(hostOf));

@@ -8,22 +8,24 @@ import type { KubeadmClusterArgs } from "../kubeadmClusterArgs";
 
 /** What all steps of a cluster share. */
 export interface HostStepContext {
-  /** The component's name. */
+  /** Name of the cluster's component, and prefix of its steps' names. */
   readonly cluster: string;
-  /** Names the cluster among those of all stacks; it is written on each host. */
+  /** Identity of the cluster among those of all stacks, see clusterIdentity. */
   readonly identity: pulumi.Input<string>;
   readonly args: KubeadmClusterArgs;
   readonly controlPlanes: readonly [Host, ...Host[]];
   readonly parent: pulumi.Resource;
 }
 
-/** What a step depends on. */
+/** Resources that a step depends on. */
 export type Before = pulumi.Input<pulumi.Input<pulumi.Resource>[]> | pulumi.Input<pulumi.Resource> | undefined;
 
 /**
- * An action that is run on a host whenever its scripts or inputs change, and perhaps another when the resource is deleted. A
- * change is an update and never a replacement: the scripts find out what is there and go on from it. The step is replaced
- * only where its machine is about to be: it is taken back first.
+ * Runs an action on a host when the step is created or deleted, and again whenever its scripts or inputs change. A change is an
+ * update and no replacement, since the scripts are idempotent. The step is replaced only when its machine is: the delete scripts
+ * then run on the old machine first.
+ *
+ * @param atCreation makes an argument that only the first run gets, and that causes no diff @default none
  */
 export function hostStep(
   { cluster, identity, parent }: HostStepContext,
@@ -42,7 +44,7 @@ export function hostStep(
     name,
     {
       connection: host.connection,
-      // No script reads MACHINE: it is there so that another machine under the host's name is a change.
+      // No script reads MACHINE. It makes another machine under the host's name a change of the inputs.
       stdin: pulumi
         .all([inputs, identity, host.machine?.id ?? ""])
         .apply(([values, CLUSTER, MACHINE]) => composeScript(host.name, action, { CLUSTER, MACHINE, ...values })),
@@ -51,7 +53,7 @@ export function hostStep(
       delete: action.delete && user.apply((login) => hostCommand(host.name, action, "delete", login)),
       ...(host.machine && action.delete && { triggers: [host.machine.madeOf] }),
       addPreviousOutputInEnv: false,
-      // Why something failed is in the error already; results are for the program, and may be secret.
+      // Errors contain the output already, and results may be secret.
       logging: remote.Logging.None,
     },
     {
@@ -64,8 +66,9 @@ export function hostStep(
 }
 
 /**
- * A step of a host's node that a control plane does: it has an administrator's rights, and the host may be dead.
+ * A host's step that runs on a control plane, since it needs an administrator's rights, or the host may be dead.
  *
+ * @param host the host that the step is about
  * @param by the control plane @default the first one
  */
 export function stepOnControlPlane(
@@ -75,13 +78,13 @@ export function stepOnControlPlane(
   inputs: pulumi.Input<ScriptInputs>,
   dependsOn: Before,
   options?: pulumi.CustomResourceOptions,
-  { name, connection }: Host = context.controlPlanes[0],
+  by: Host = context.controlPlanes[0],
 ): remote.Command {
-  const where = pulumi.output(inputs).apply((values) => ({ AT: name, ...values }));
-  return hostStep(context, { ...host, connection }, action, where, dependsOn, options);
+  const where = pulumi.output(inputs).apply((values) => ({ AT: by.name, ...values }));
+  return hostStep(context, { ...host, connection: by.connection }, action, where, dependsOn, options);
 }
 
-/** The host with its address, once that is known. */
+/** The host with its resolved address. */
 export function planned({ name, role, address, kubelet }: Host): pulumi.Output<PlannedHost> {
   return address.apply((resolved) => ({ name, role, address: resolved, kubelet }));
 }

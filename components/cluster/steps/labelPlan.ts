@@ -2,10 +2,10 @@ import type { Role } from "../../hosts/host";
 import { type NodeMarks, parseTaint } from "../../hosts/labels";
 import type { ScriptInputs } from "../hostScript";
 
-/** `kubectl get nodes` shows a worker's role by it; kubeadm sets a control plane's. */
+/** Label by which `kubectl get nodes` shows the role. kubeadm sets it on control planes only. */
 const workerRole = { "node-role.kubernetes.io/worker": "worker" };
 
-/** The labels and taints that a node has from us and the config. No other host is in it: each changes without the others. */
+/** Inputs of labels.sh: labels and taints from the config, and the worker's role. No other host is in them. */
 export function labelInputs({ role, labels = {}, taints = [] }: NodeMarks & { role: Role }): ScriptInputs {
   const lines = (each: string[]): string => each.sort().join("\n");
   const all = { ...labels, ...(role === "worker" && workerRole) };

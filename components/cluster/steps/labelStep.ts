@@ -8,10 +8,11 @@ import { labelInputs } from "./labelPlan";
 import { mustRun } from "./stepResult";
 
 /**
- * Sets a worker's role, and the labels and taints of the config; a control plane that has none of these needs no such step.
- * Taken back when the last of them goes; with the node they go by themselves.
+ * Sets a node's labels and taints, and a worker's role. Deleting the step removes them; when the node is deleted, they go with it.
  *
- * @param allowed fails where they may not be set
+ * @param allowed fails where labels and taints may not be set
+ * @param node the step that joins the host
+ * @returns undefined for a control plane without labels and taints
  */
 export function label(
   context: HostStepContext,
@@ -21,7 +22,7 @@ export function label(
 ): remote.Command | undefined {
   if (host.role === "control-plane" && !hasMarks(host)) return undefined;
   const inputs = allowed.apply(() => labelInputs(host));
-  // Else a replacement would set the labels before it takes back those from before, which are the same.
+  // By default a replacement would set the labels first, and then remove the old ones, which are the same.
   const options = { deletedWith: node, deleteBeforeReplace: true };
   const labelled = stepOnControlPlane(context, host, actions.labels, inputs, node, options);
   return mustRun(context, host, actions.labels, labelled, context.controlPlanes[0]);

@@ -3,15 +3,15 @@ import type { ClusterSettings } from "../kubeadmConfig";
 
 /** What the pod network needs of every host. */
 export interface PodNetworkNeeds {
-  /** Kernel module of its encapsulation. @default none */
+  /** Kernel module of its encapsulation. @default none @example "vxlan" */
   readonly module?: string | undefined;
-  /** At which hosts take packets of each other's pods and routes: `udp 4789`, or `ipip`, a protocol without ports. */
+  /** Ports for packets and routes of other hosts' pods. `ipip` is a protocol without ports. @example ["udp 4789"] */
   readonly ports: readonly string[];
-  /** MTU of pods' interfaces, in bytes. @default 0, which the network finds out itself */
+  /** MTU of pods' interfaces, in bytes. @default 0: the network derives it */
   readonly mtu?: number;
 }
 
-/** No other host is in it: a node that comes or goes has no other one checked again. */
+/** Inputs of pod-network.sh. No other host is in them, so that a new or removed node repeats no other node's check. */
 export function podNetworkInputs(
   address: string,
   { endpoint, podCidr, podNetwork }: ClusterSettings & { readonly podNetwork: PodNetworkNeeds },
@@ -26,11 +26,12 @@ export function podNetworkInputs(
 }
 
 /**
- * What the check of a node's pod network has left out: one sentence, or none.
+ * Warns of nodes that a node's check of the pod network has left out.
  *
- * @param printed by pod-network.sh
- * @param hosts names of those that are still to be nodes
- * @param again the command that checks the node again
+ * @param printed result of pod-network.sh
+ * @param hosts names of the hosts in the config: a node that is removed needs no check
+ * @param again command that repeats the check
+ * @returns a sentence for the user (KK864); undefined where all nodes were checked
  */
 export function uncheckedWarning(
   node: string,

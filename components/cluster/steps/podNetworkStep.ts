@@ -6,7 +6,7 @@ import { hostStep, type HostStepContext } from "./hostStep";
 import { podNetworkInputs, uncheckedWarning } from "./podNetworkPlan";
 import { resultOf, runAgain } from "./stepResult";
 
-/** Fails where pods' packets don't get through between this node and another one. Changes nothing on any host. */
+/** Checks that pods' packets get through between this node and all others. Changes no host. */
 export function checkPodNetwork(
   context: HostStepContext,
   host: Host,
@@ -17,7 +17,7 @@ export function checkPodNetwork(
   return hostStep(context, host, actions.podNetwork, inputs, [...before]);
 }
 
-/** What the check has left out, for a warning; undefined for nothing. */
+/** A warning of the nodes that the check has left out; undefined where there is none. */
 export function uncheckedBy(
   { cluster, args }: HostStepContext,
   host: Host,

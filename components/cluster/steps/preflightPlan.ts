@@ -5,22 +5,27 @@ import type { ClusterSettings } from "../kubeadmConfig";
 import { LEAST_MEMORY_MIB } from "../leastMemory";
 import type { PodNetworkNeeds } from "./podNetworkPlan";
 
-/** What a host must have at least. */
+/** Least memory and disk of a host. */
 export interface HostRequirements {
-  /** Memory in MiB. @default LEAST_MEMORY_MIB */
+  /** Memory in MiB. @default LEAST_MEMORY_MIB, 1700 */
   memoryMiB?: number;
-  /** Free space for /var/lib in GiB. @default 8 */
+  /** Free disk space for /var/lib in GiB. @default 8 */
   diskGiB?: number;
 }
 
-/** What a preflight has to know of a cluster. */
+/** Settings of a cluster that a preflight needs. */
 export interface PreflightSettings extends ClusterSettings {
   readonly podNetwork: PodNetworkNeeds;
-  /** Folder that will hold pods' volumes. */
+  /** Folder for pods' volumes. */
   readonly volumesPath: string;
 }
 
-/** @param controlPlanes all of them, for a control plane to ask whether it may move; a worker needs to know of none */
+/**
+ * Inputs of preflight.sh.
+ *
+ * @param controlPlanes all control planes, if the host is one: it needs another one to change its address. None for a worker.
+ * @param proxy whether the host will run a proxy to the API servers
+ */
 export function preflightInputs(
   host: PlannedHost,
   settings: PreflightSettings,
@@ -45,7 +50,7 @@ export function preflightInputs(
   };
 }
 
-/** When the config has a host's kubelet evict pods, each signal as `SIGNAL=LIMIT`. */
+/** The config's eviction limits of a host's kubelet. @example "nodefs.available=2Gi" */
 function evictionLimits(kubelet: KubeletSettings = {}): string {
   const limits = Object.entries((kubelet["evictionHard"] ?? {}) as Record<string, string>);
   return limits.map(([signal, limit]) => `${signal}=${limit}`).join(" ");

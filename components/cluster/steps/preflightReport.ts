@@ -1,22 +1,24 @@
 import { readKeptResult } from "../hostReport";
 
-/** What a preflight prints about its host. Times are in seconds since 1970. */
+/** A preflight's result. Times are in seconds since 1970. */
 export interface PreflightFacts {
+  /** @see https://www.freedesktop.org/software/systemd/man/latest/machine-id.html */
   readonly machineId: string;
-  /** The largest packet, in bytes, that its network card sends. */
+  /** MTU of its network card, in bytes. */
   readonly mtu: number;
   /**
-   * What its packet filter drops of what other hosts send: `tcp 10250 (table inet filter, chain input)`. Missing in a state
-   * that an earlier release wrote.
+   * Ports at which its packet filter drops other hosts' packets. Missing in a state that an earlier release wrote.
+   *
+   * @example ["tcp 10250 (table inet filter, chain input)"]
    */
   readonly closed?: readonly string[];
-  /** What its clock said. */
+  /** The host's time. */
   readonly clock: number;
-  /** What the clock where Pulumi runs said before the login; null where it was another look than the first. */
+  /** Pulumi's time before the login; null where the preflight is no first run. */
   readonly asked: number | null;
 }
 
-/** @throws Error where it is something else */
+/** Parses a preflight's result. @throws Error where the text is no such result */
 export function parsePreflightFacts(text: string): PreflightFacts {
   const facts = JSON.parse(text) as PreflightFacts | null;
   const { machineId, mtu, clock, asked } = facts ?? {};
@@ -25,15 +27,16 @@ export function parsePreflightFacts(text: string): PreflightFacts {
   return facts;
 }
 
-/** The same with when it was there: at the first look soon after the host printed it, later on whenever. */
+/** A preflight's result, and when it arrived. */
 export interface HostFacts extends PreflightFacts {
+  /** Pulumi's time when the program read the result: at the first run soon after the host printed it, later at any time. */
   readonly answered: number;
 }
 
 /**
- * What a preflight said of its host, or why that can't be read.
+ * Reads a preflight's result, or says why it can't be read.
  *
- * @param answered when it came, by the clock of the machine that runs Pulumi
+ * @param answered Pulumi's time, in seconds since 1970
  */
 export function readFacts(host: string, printed: string, answered: number): HostFacts | Unreadable {
   try {
@@ -43,13 +46,16 @@ export function readFacts(host: string, printed: string, answered: number): Host
   }
 }
 
+/** A preflight without a result. */
 interface Unreadable {
+  /** Sentence for the user (KK782). */
   readonly unreadable: string;
 }
 
 /**
- * What hosts, each of them sound, are not together. One sentence each; empty when they go together. As long as one can't be
- * read, those alone that can't.
+ * Finds reasons why hosts that passed their own preflights can't form one cluster.
+ *
+ * @returns a sentence for each mistake. If results can't be read, only these are listed.
  */
 export function togetherMistakes(all: ReadonlyMap<string, HostFacts | Unreadable>): string[] {
   const unreadable = [...all.values()].flatMap((each) => ("unreadable" in each ? each.unreadable : []));
@@ -59,13 +65,15 @@ export function togetherMistakes(all: ReadonlyMap<string, HostFacts | Unreadable
 }
 
 /**
- * How far a host's clock may be from the median, in seconds. An API server doesn't take a service account's token that comes
- * from more than a minute ahead (the leeway of go-jose, which checks it); certificates bear five (kubeadm dates them back),
- * Kafka's records an hour (`message.timestamp.after.max.ms`).
+ * Maximum clock skew between a host and the median, in seconds. An API server rejects a service account's token that is issued more
+ * than a minute in the future. Other limits are wider: kubeadm backdates certificates by five minutes, and Kafka accepts records
+ * up to an hour ahead (`message.timestamp.after.max.ms`).
+ *
+ * @see https://pkg.go.dev/gopkg.in/go-jose/go-jose.v2/jwt#pkg-constants DefaultLeeway
  */
 const MAX_CLOCK_SKEW = 60;
 
-/** Of the hosts' clocks and the one where Pulumi runs, which has to take their certificates, too. */
+/** Clocks that differ too much. Pulumi's own clock counts, too, since it verifies the hosts' certificates. */
 function clockMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
   const skews = [...facts].map(([name, host]) => ({ name, skew: skewOf(host) }));
   const median = medianOf([0, ...skews.map(({ skew }) => skew)]);
@@ -79,19 +87,19 @@ function clockMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
     );
 }
 
-/** What a login's time doesn't explain of the difference between a host's clock and the one where Pulumi runs. */
+/** Clock skew beyond what the SSH round trip explains, in seconds. */
 function skewOf({ clock, asked, answered }: HostFacts): number {
   return Math.max(0, clock - answered) || Math.min(0, clock - (asked ?? clock));
 }
 
-/** Of an even number the one of the middle two that is nearer to 0. */
+/** The median; of two middle numbers, the one nearer to 0. */
 function medianOf(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((one, other) => one - other);
   const [low, high] = [sorted[(sorted.length - 1) >> 1]!, sorted[sorted.length >> 1]!];
   return Math.abs(low) < Math.abs(high) ? low : high;
 }
 
-/** A host drops larger packets than its card's without a word: clusters with several MTUs work until a packet is large. */
+/** Hosts with different MTUs. A host silently drops packets above its card's MTU, so that only large packets would fail. */
 function mtuMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
   const byMtu = Map.groupBy(facts, ([, { mtu }]) => mtu);
   if (byMtu.size < 2) return [];
@@ -101,7 +109,7 @@ function mtuMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
   ];
 }
 
-/** A lone host gets nothing from others, and may drop what it likes. */
+/** Packet filters that drop other hosts' packets. A single host has no others. */
 function filterMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
   if (facts.size < 2) return [];
   return [...facts]
@@ -115,8 +123,8 @@ function filterMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
 }
 
 /**
- * Hosts that are one machine under two names, or copies of one that kept its identity (Calico and the kubelet tell hosts
- * apart by it).
+ * Machine ids that several hosts share: one machine under two names, or copies of a machine. Calico and the kubelet tell hosts
+ * apart by the machine id.
  */
 function identityMistakes(facts: ReadonlyMap<string, HostFacts>): string[] {
   const byId = Map.groupBy(facts, ([, { machineId }]) => machineId);

@@ -3,20 +3,24 @@ import type { ScriptInputs } from "../hostScript";
 import type { PlannedHost } from "../hostsPlan";
 import type { ClusterSettings } from "../kubeadmConfig";
 
-/** What the hosts' own scripts have to know of a cluster beside what kubeadm is told. */
+/** Settings of a cluster that the preparation of hosts needs. */
 export interface HostSettings extends ClusterSettings {
   /** Folder that holds nothing but pods' volumes. */
   readonly volumesPath: string;
-  /** What pods will run, most urgent first. */
+  /** Images of pods, the most urgent first. */
   readonly podImages: readonly string[];
 }
 
-/** What the undo has to know; all else is on the host. */
+/** Inputs of undo.sh. All else that it needs is on the host. */
 export function undoInputs({ packages }: { packages: "remove" | "keep" }): ScriptInputs {
   return { PACKAGES: packages };
 }
 
-/** What the preparation of one host depends on: of other hosts nothing, so that one that comes or goes changes no other. */
+/**
+ * Inputs of record.sh and prepare.sh. No other host is in them, so that a new or removed host changes no other host's step.
+ *
+ * @param proxy whether the host will run a proxy to the API servers
+ */
 export function prepareInputs(
   host: PlannedHost,
   settings: HostSettings,
@@ -30,7 +34,7 @@ export function prepareInputs(
     POD_CIDR: settings.podCidr,
     VOLUMES_PATH: settings.volumesPath,
     PROXY: String(proxy),
-    // A control plane has enough to do.
+    // A control plane pulls its own images first, and gets pods' images when they start.
     POD_IMAGES: host.role === "worker" ? settings.podImages.join(" ") : "",
     KUBELET: host.kubelet && Object.keys(host.kubelet).length > 0 ? JSON.stringify(host.kubelet) : "",
     MIRROR: source.kind === "mirror" ? source.url.replace(/\/+$/, "") : "",

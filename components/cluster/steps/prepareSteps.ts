@@ -10,14 +10,14 @@ import { readFacts, togetherMistakes } from "./preflightReport";
 import { prepareInputs, undoInputs } from "./preparePlan";
 import { mustRun } from "./stepResult";
 
-/** No host is touched before all have passed, and none before it is known how to undo it. */
+/** Prepares all hosts, once all preflights have passed, and each host's `undo` step is in the state. */
 export function prepareAll(context: HostStepContext, hosts: readonly Host[]): ReadonlyMap<Host, remote.Command> {
   const preflights = hosts.map((host) => preflight(context, host));
   const passed = goTogether(hosts, preflights);
   return new Map(hosts.map((host) => [host, prepare(context, host, keepOriginal(context, host, passed))]));
 }
 
-/** Reads only. Only the create command carries the clock: it differs on every run and must not cause a diff. */
+/** Checks a host and changes nothing. Only the create command carries the clock: it differs on every run and must not cause a diff. */
 function preflight(context: HostStepContext, host: Host): remote.Command {
   const { args } = context;
   const controlPlanes = host.role === "control-plane" ? context.controlPlanes : [];
@@ -30,12 +30,14 @@ function preflight(context: HostStepContext, host: Host): remote.Command {
   });
 }
 
-/** By the clock of the machine that runs Pulumi, in seconds since 1970. */
+/** Time of the machine that runs Pulumi, in seconds since 1970. */
 const now = (): number => Math.floor(Date.now() / 1000);
 
 /**
- * To depend on: all preflights have passed, and the hosts go together. The state keeps what a preflight saw, so the hosts
- * have to be looked at again after a remedy.
+ * Refuses hosts that can't form one cluster. The state keeps the preflights' results, so that preflights must run again after a
+ * remedy.
+ *
+ * @returns the preflights, for `dependsOn`, once nothing is refused
  */
 function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[]): pulumi.Output<remote.Command[]> {
   const seen = preflights.map(({ stdout }, index) =>
@@ -50,14 +52,14 @@ function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[
 }
 
 /**
- * Does nothing until it is deleted: then the host is brought back to what its preparation wrote down of it. It is in the state
- * before any deed, so that an `up` that dies leaves no host changed that no destroy knows of.
+ * Restores the host when the step is deleted, to what its preparation recorded; creating the step does nothing. The step is in the
+ * state before anything changes, so that a destroy restores the host even if an `up` was killed.
  */
 function keepOriginal(context: HostStepContext, host: Host, before: Before): remote.Command {
   return hostStep(context, host, actions.undo, undoInputs(context.args), before, { name: originalOf(context, host) });
 }
 
-/** Keeps a lost host's original as it was at the last contact, and does nothing when that is deleted. */
+/** Keeps a lost host's `undo` step unchanged, and drops it from the state without running it. */
 export function forgetOriginal(context: HostStepContext, host: Host): remote.Command {
   return hostStep(context, host, actions.undo, undoInputs(context.args), undefined, {
     name: originalOf(context, host),
@@ -68,7 +70,7 @@ export function forgetOriginal(context: HostStepContext, host: Host): remote.Com
 
 const originalOf = ({ cluster }: HostStepContext, { name }: Host): string => `${cluster}-${name}-original`;
 
-/** Writes down first how the host is. */
+/** Records the host's state, and makes the host ready for kubeadm. */
 function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { args } = context;
   const inputs = planned(host).apply((plannedHost) =>

@@ -6,7 +6,12 @@ import { Refusal } from "../../refusal";
 import { checkRun, readKeptResult, type ResultOrigin } from "../hostReport";
 import type { HostStepContext } from "./hostStep";
 
-/** What a step has printed between its marks. */
+/**
+ * Reads a step's result.
+ *
+ * @param parse throws where the text isn't the expected result
+ * @throws Refusal in the output (KK782)
+ */
 export function resultOf<T>(
   { stdout }: remote.Command,
   parse: (text: string) => T,
@@ -15,7 +20,7 @@ export function resultOf<T>(
   return stdout.apply((printed) => orRefusal(() => readKeptResult(printed, parse, origin)));
 }
 
-/** A secret that a step of the whole cluster has printed, on the first control plane. */
+/** Reads the secret result of a cluster's step on the first control plane. @throws Refusal in the output (KK782) */
 export function secretResultOf<T>(
   { cluster, controlPlanes }: HostStepContext,
   command: remote.Command,
@@ -27,9 +32,11 @@ export function secretResultOf<T>(
 }
 
 /**
- * Fails for a step that has no result where its marks are missing: a login that ends before it runs the script ends well.
+ * Checks that a step without a result ran: a login that ends before it runs the script ends with status 0.
  *
- * @param by whose login runs it @default the host's own
+ * @param by host whose login runs the step @default the step's own host
+ * @returns the step
+ * @throws Refusal that fails the program (KK782)
  */
 export function mustRun(
   { cluster }: HostStepContext,
@@ -47,7 +54,7 @@ export function mustRun(
   return command;
 }
 
-/** The command that has one step run again. @param name of its resource */
+/** The command that repeats a step. @param name the step's resource name */
 export function runAgain(name: string): string {
   return `bin/pulumi up --target-replace '**::${name}'`;
 }

@@ -4,8 +4,10 @@ import { type ClusterSettings, joinConfig } from "../kubeadmConfig";
 import { parseAdmission } from "./admissionPlan";
 
 /**
- * @param loadBalancer its address, if the backend has one
- * @param printed by admit.sh
+ * Inputs of join.sh.
+ *
+ * @param loadBalancer the load balancer's address; undefined where there is none
+ * @param printed result of admit.sh
  */
 export function joinInputs(
   worker: PlannedHost,
@@ -27,4 +29,5 @@ export function joinInputs(
   };
 }
 
+/** Inputs of leave.sh. */
 export const leaveInputs: ScriptInputs = { DRAIN_SECONDS };

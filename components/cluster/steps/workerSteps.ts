@@ -8,10 +8,10 @@ import { mustRun } from "./stepResult";
 import { joinInputs, leaveInputs } from "./workerPlan";
 
 /**
- * Has all workers join, beside each other.
+ * Joins all workers concurrently. They generate their keys before there is a control plane.
  *
- * @param cluster goes with all of its nodes
- * @param first the first control plane: a worker needs no more, and asks for its certificate before there is one
+ * @param cluster resource whose deletion deletes all nodes
+ * @param first the step that joins the first control plane, the only one that a worker depends on
  */
 export function joinWorkers(
   context: HostStepContext,
@@ -44,16 +44,14 @@ function join(
 }
 
 /**
- * Does nothing until it is deleted: then a control plane lets the worker go, which itself may be dead. Nothing needs to be
- * done where the cluster as a whole is destroyed.
+ * Drains and removes the worker's Node when the step is deleted; creating it does nothing. It runs on a control plane, since the
+ * worker may be dead, and not at all when the whole cluster is destroyed.
  */
 function leave(context: HostStepContext, worker: Host, cluster: pulumi.Resource, before: Before): remote.Command {
   return stepOnControlPlane(context, worker, actions.leave, leaveInputs, before, { deletedWith: cluster });
 }
 
-/**
- * Lets a lost worker go now, from a control plane that there still is: the one that was to do it may be lost as well.
- */
+/** Removes a lost worker's Node now, on the first control plane of the config: the one that its `leave` step names may be lost. */
 export function leaveAtOnce(context: HostStepContext, worker: Host, cluster: pulumi.Resource): remote.Command {
   const left = stepOnControlPlane(context, worker, actions.leaveAtOnce, leaveInputs, cluster);
   return mustRun(context, worker, actions.leaveAtOnce, left, context.controlPlanes[0]);
