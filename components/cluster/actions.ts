@@ -1,19 +1,22 @@
-/** Scripts that run on a host, in one or both moments of a resource's life. */
+/** Scripts that run on a host when a resource is created, deleted, or both. */
 export interface HostAction {
-  /** As resources and messages name it. @example "control-plane" */
+  /** Name in resources and messages. @example "control-plane" */
   readonly name: string;
   /**
-   * Files of scripts/, without `.sh`, that run one after the other when the resource is made, and again when it changes.
-   * A library stands before the scripts that call it; lib/lib.sh goes in front of all. @default none
+   * Files of scripts/, without `.sh`, that run in this order when the resource is created, and again when it changes. A library
+   * precedes the scripts that call it; lib/lib.sh precedes all.
+   *
+   * @default none
+   * @example ["lib/nodes", "admit"]
    */
   readonly create?: readonly string[];
-  /** The same for when the resource is deleted. @default none */
+  /** Files, as in `create`, that run when the resource is deleted. @default none */
   readonly delete?: readonly string[];
-  /** Minutes after which the host ends the action. @default 60, half of it for the wait for another run's end */
+  /** Time limit in minutes, which the host enforces. @default 60, of which another run on the host may take half */
   readonly minutes?: number;
 }
 
-/** Everything that is run on hosts, as docs/host-actions.md lists it. */
+/** All actions on hosts. docs/host-actions.md lists them. */
 export const actions = {
   preflight: { name: "preflight", create: ["lib/packet-filter", "preflight"], minutes: 5 },
   undo: { name: "undo", delete: ["undo"] },
@@ -26,12 +29,12 @@ export const actions = {
   kubeconfig: { name: "kubeconfig", create: ["kubeconfig"] },
   labels: { name: "labels", create: ["labels"], delete: ["labels"] },
   podNetwork: { name: "pod-network", create: ["pod-network"] },
-  /** When the worker is taken off the list. */
+  /** Runs when the worker is removed from the config. */
   leave: { name: "leave", delete: ["lib/nodes", "leave"] },
-  /** As soon as the worker is lost. */
+  /** Runs as soon as the config calls the worker lost. */
   leaveAtOnce: { name: "leave", create: ["lib/nodes", "leave"] },
   drift: { name: "drift", create: ["drift"] },
 } as const satisfies Record<string, HostAction>;
 
-/** How long an action may take. */
+/** Time limit of an action, in minutes. */
 export const minutesOf = ({ minutes = 60 }: HostAction): number => minutes;

@@ -3,38 +3,42 @@ import * as https from "node:https";
 import { isMistake, parseAnswer, UnreadableAnswer } from "../failures";
 import { Unreachable } from "./unreachable";
 
-/** Where an API server is, whom its certificate comes from, and the credential: a client certificate or a token. */
+/** Address of an API server, the authority of its certificate, and the credential: a client certificate or a token. */
 export type Access = https.RequestOptions;
 
+/** How long a request may stay without an answer, in milliseconds. */
 export const TIMEOUT_MS = 10_000;
 const NOT_FOUND = 404;
 
-/** An API server, for whoever may look at it. Whoever may also change something does so by a class of its own. */
+/** Reads from an API server. A subclass that writes adds its own methods. */
 export class ApiClient {
-  /** @param access asked before each request, since a pod's token is renewed */
+  /** @param access called before each request, since a pod's token is renewed */
   constructor(protected readonly access: () => Access) {}
 
   /**
-   * @throws Unreachable where the API server isn't reached or refuses, with the status then
-   * @throws UnreadableAnswer where its answer breaks off, or isn't JSON
+   * Gets an object.
+   *
+   * @example get("/api/v1/nodes/worker-1")
+   * @throws Unreachable where the API server can't be reached, or refuses: then with the HTTP status
+   * @throws UnreadableAnswer where the answer is cut off or isn't JSON
    */
   async get<T>(path: string): Promise<T> {
     return parseAnswer(answerTo(path), await this.request("GET", path));
   }
 
-  /** As `get`; undefined where there is no such object. */
+  /** Gets an object; undefined where it doesn't exist. @throws as `get` */
   async find<T>(path: string): Promise<T | undefined> {
     return this.get<T>(path).catch(orNone);
   }
 
-  /** The objects of a list. @throws as `get` */
+  /** Gets the objects of a list. @throws as `get` */
   async list<T>(path: string): Promise<T[]> {
     const { items } = await this.get<{ items?: T[] }>(path);
     if (!Array.isArray(items)) throw new UnreadableAnswer(`${answerTo(path)} has no list of items`);
     return items;
   }
 
-  /** Whether it says so itself. */
+  /** Whether the API server answers that it is ready. @see https://kubernetes.io/docs/reference/using-api/health-checks/ */
   async isReady(): Promise<boolean> {
     return this.request("GET", "/readyz").then(
       () => true,
@@ -45,11 +49,11 @@ export class ApiClient {
     );
   }
 
-  /** @param body as JSON, of this type */
+  /** Sends a request. @param body JSON of the media type `type` */
   protected async request(method: string, path: string, body?: string, type = "application/json"): Promise<string> {
     const what = method === "GET" ? path : `${method} ${path}`;
     const access = this.access();
-    // Node.js gives a DELETE's body no length by itself: the API server would take it for the next request.
+    // Node.js sends a DELETE's body without a length, and the API server would take the body for the next request.
     const ofBody = body !== undefined && { "content-type": type, "content-length": Buffer.byteLength(body) };
     const headers = { ...(access.headers as Record<string, string> | undefined), ...ofBody };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -71,7 +75,7 @@ function answerTo(path: string): string {
   return `the API server's answer to ${path}`;
 }
 
-/** For `catch`: nothing in place of the error, where that is that there is no such object. */
+/** For `catch`: undefined where the error says that the object doesn't exist. @throws any other error */
 export function orNone(error: Error): undefined {
   if (error instanceof Unreachable && error.status === NOT_FOUND) return undefined;
   throw error;
@@ -81,24 +85,24 @@ function isGood({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** As much as has come when it ends or breaks off. */
+/** The body of a response, as far as it arrived before the response ended or was cut off. */
 export function bodyOf(response: IncomingMessage): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
-    response.setEncoding("utf8"); // else a character that two chunks share is lost
+    response.setEncoding("utf8"); // otherwise a character that two chunks share is lost
     response.on("data", (chunk: string) => (text += chunk));
     response.on("error", () => resolve(text));
     response.on("close", () => resolve(text));
   });
 }
 
-/** The API server puts its reason into an object; what a proxy answers is of any form. */
+/** The error for a refused request. The API server gives its reason in a Status object; a proxy's answer may have any form. */
 export function refusal(what: string, { statusCode }: IncomingMessage, body: string): Unreachable {
   let reason = "";
   try {
     reason = (JSON.parse(body) as { message?: string }).message ?? "";
   } catch {
-    // The status has to do.
+    // The HTTP status alone must do.
   }
   return new Unreachable(`${what}: the API server answered ${statusCode}${reason && `, ${reason}`}`, statusCode);
 }

@@ -6,14 +6,18 @@ import { accessBy } from "./kubeconfig";
 import { Tunnel } from "./tunnel";
 import { Unreachable } from "./unreachable";
 
-/** Carries each channel's bytes as they are, after a byte that says which channel it is. */
+/**
+ * Messages are the number of a channel, one byte, and the channel's bytes.
+ *
+ * @see https://github.com/kubernetes/kubernetes/blob/v1.34.4/staging/src/k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go
+ */
 const SUBPROTOCOL = "v4.channel.k8s.io";
-/** How long a host that has announced the end of a connection may leave it open. */
+/** How long a peer may leave a connection open after it has announced the end. */
 const CLOSE_TIMEOUT_MS = 1000;
 
 /**
- * The API server as the administrator reaches it from where Pulumi runs: for what no resource can tell, and to look only. No proxy
- * is used, whatever the environment says.
+ * The API server from where Pulumi runs, with the administrator's credential: reads what no resource knows. Proxies of the
+ * environment aren't used.
  */
 export class ApiServer extends ApiClient {
   constructor(private readonly kubeconfig: string) {
@@ -21,9 +25,10 @@ export class ApiServer extends ApiClient {
   }
 
   /**
-   * A connection to a pod's port, which the API server needs no route of ours for.
+   * Connects to a pod's port through the API server, since there is no route to pods from here.
    *
-   * @throws Unreachable where the API server opens none
+   * @throws Unreachable where the API server opens no connection
+   * @see https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ for `portforward`
    */
   async connect(namespace: string, pod: string, port: number): Promise<Duplex> {
     const { hostname, port: apiPort, ...identity } = accessBy(this.kubeconfig);

@@ -1,32 +1,34 @@
-/** The lines that a host script prints around its result. Whatever else a login prints stands before or after them. */
+/** Lines that a host script prints around its result. Output of the login's start-up files stands before or after them. */
 const BEGIN = "----- kubeadm-kafka: the result begins -----";
 const END = "----- kubeadm-kafka: the result ends -----";
 
 /**
- * Commands for a host script, run before and after what prints its result. Before the first mark there is a line's end, since
- * a greeting may lack it. File descriptor 3 is the script's standard output, see lib.sh.
+ * Commands of a host script that print these marks. The first mark begins with a newline, since a login's greeting may end without
+ * one. File descriptor 3 is the script's standard output, see lib.sh.
  */
 export const printMarks = {
   begin: `printf '\\n%s\\n' '${BEGIN}' >&3`,
   end: `printf '%s\\n' '${END}' >&3`,
 } as const;
 
-/** Where a result comes from, as messages name it. */
+/** Origin of a result, for messages. */
 export interface ResultOrigin {
+  /** The host whose login ran the step. */
   readonly host: string;
-  /** The action: "preflight". */
+  /** Name of the action. @example "preflight" */
   readonly step: string;
-  /** Whether the result is a secret, which no message may quote. @default false */
+  /** Whether the result is secret, so that no message quotes it. @default false */
   readonly secret?: boolean;
-  /** The command that has this step alone run again. @default none */
+  /** Command that repeats this step alone. @default none */
   readonly again?: string;
 }
 
 /**
- * What a host script printed between its marks.
+ * Reads the result that a host script printed between its marks.
  *
- * @param parse throws where the text isn't what it expects
- * @throws Error with a sentence for the user (KK782): the login swallowed the script or broke off, or `parse` threw
+ * @param parse throws where the text isn't the expected result
+ * @throws Error with a sentence for the user (KK782): a mark is missing since the login didn't run the script to its end, or
+ *   `parse` threw
  */
 export function readResult<T>(printed: string, parse: (text: string) => T, origin: ResultOrigin): T {
   const lines = linesOf(printed);
@@ -42,8 +44,10 @@ export function readResult<T>(printed: string, parse: (text: string) => T, origi
 }
 
 /**
- * The same of a result that a state has kept. Versions without marks printed it as one line, among whatever the login printed:
- * it is the last line that `parse` takes.
+ * Reads a result that the state has kept. Versions without marks printed the result as one line amid the login's output: the last
+ * line that `parse` accepts.
+ *
+ * @throws Error as readResult
  */
 export function readKeptResult<T>(printed: string, parse: (text: string) => T, origin: ResultOrigin): T {
   const lines = linesOf(printed);
@@ -60,10 +64,10 @@ export function readKeptResult<T>(printed: string, parse: (text: string) => T, o
 }
 
 /**
- * Checks that a step without a result was run to its end.
+ * Checks that a step without a result ran to its end.
  *
- * @param script what the step ran. An earlier version's prints no marks.
- * @throws Error with a sentence for the user (KK782), as readResult
+ * @param script the step's script. Scripts of earlier versions print no marks, and pass.
+ * @throws Error as readResult
  */
 export function checkRun(script: string, printed: string, origin: ResultOrigin): void {
   if (script.includes(BEGIN)) readResult(printed, (text) => text, origin);

@@ -3,19 +3,20 @@ import { join } from "node:path";
 import { type HostAction, minutesOf } from "./actions";
 import { printMarks } from "./hostReport";
 
-/** What a script reads, as shell variables. They are not exported: no program that a script starts inherits them. */
+/** Inputs of a script: shell variables, which aren't exported to the programs that it starts. @example { ADDRESS: "10.0.0.4" } */
 export type ScriptInputs = Readonly<Record<string, string>>;
 
-/** Without it bash would look for programs in the working directory, too. */
+/** Without a PATH, bash's default includes the working directory. */
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
 
-/** A script's first line. It is missing where a start-up file of the login has read from the script. */
+/** A script's first line. If it is missing, a start-up file of the login has read from the script. */
 const FIRST_LINE = "# kubeadm-kafka: the script begins";
 
 /**
- * What the host's bash runs: the script, if it is whole. Its last command is `exit`, so what follows here is reached only where
- * a start-up file of the login has read from the script, or runs a shell that has (KK774): `bash -s` would take an empty script
- * for a success. The code is put together on the host, since each error quotes this text. Single quotes go around the text.
+ * Runs the script on standard input if it is whole. A whole script ends with `exit`, so the commands behind `eval` run only where a
+ * start-up file of the login, or a shell that such a file started, has read from the script (KK774). `bash -s` would take an
+ * empty script for a success. The host composes the error code, because each error of Pulumi's quotes this text. The text stands
+ * in single quotes, and has none itself.
  */
 const RUN_WHOLE =
   `eval "$(sed -n "/^${FIRST_LINE}/,$ p")"; ` +
@@ -23,17 +24,19 @@ const RUN_WHOLE =
   "exit 65";
 
 /**
- * The command for the host's login shell. Everything else comes by stdin, so that neither the process list nor an error,
- * which quotes the command, shows scripts or secrets. The host itself ends a script that takes too long: Pulumi, whose own
- * time limits end the dialling only, would wait for it for good.
+ * The command for the host's login shell. Scripts and secrets come by standard input, since the process list and Pulumi's errors
+ * show the command. The host enforces the time limit: Pulumi's own limits end only the dialling, and it would wait forever.
  *
- * The login gives the script nothing of its environment: no proxy, locale, function or start-up file (lib.sh sets what there
- * is). bash would read ~/.bashrc again for a command whose input comes from sshd, so it is told not to. sudo may bring
- * /etc/environment back by PAM, so its command begins without one, too. Any login shell understands the line, since words for
- * a shell are in quotes, for `sh`.
+ * The script gets nothing of the login's environment, such as a proxy or a locale (lib.sh sets its own). Three details follow:
  *
- * @param host whose step it is, for messages
- * @param argument the script's second, after the moment; for what must not be an input, since it is different each time
+ * - bash reads ~/.bashrc for a command whose input is sshd's socket; `--norc` prevents that.
+ * - sudo may bring /etc/environment back by PAM, so the command behind it starts with `env -i`, too.
+ * - Login shells differ, so that the shell's part is one quoted word for `sh`.
+ *
+ * @param host name of the step's host, for messages
+ * @param moment the script's first argument
+ * @param argument the script's second argument, for a value that differs on every run and must not cause a diff @default none
+ * @see https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html
  */
 export function hostCommand(
   host: string,
@@ -53,9 +56,9 @@ export function hostCommand(
 }
 
 /**
- * What bash reads on the host: inputs, lib.sh, and the script of the moment (its first argument). All of it is one compound
- * command, which bash reads to the end before it runs any of it: half a script, from a connection that broke, does
- * nothing. A shell that isn't ours has no moment. The result stands between marks, see hostReport.ts.
+ * The text that bash reads on the host: inputs, lib.sh, and the scripts of the moment, which is the first argument. The text is one
+ * compound command, which bash parses to its end before it runs any of it: if the connection breaks, half a script does nothing.
+ * Without a moment, the shell is a start-up file's (KK774). The result stands between marks, see hostReport.ts.
  */
 export function composeScript(host: string, action: HostAction, inputs: ScriptInputs): string {
   const ownInputs = { HOST: host, ACTION: action.name, MINUTES: String(minutesOf(action)) };
@@ -82,12 +85,12 @@ export function composeScript(host: string, action: HostAction, inputs: ScriptIn
   return [FIRST_LINE, "{", ...body, "} </dev/null", ""].join("\n");
 }
 
-/** One word for a POSIX shell, whatever is in it. */
+/** Quotes a text as one word for a POSIX shell. @example "it's" → "'it'\\''s'" */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The text of a script. @param name its file in scripts/, without `.sh` */
+/** The text of a script. @param name file in scripts/, without `.sh` @example "lib/nodes" */
 export function readScript(name: string): string {
   return readFileSync(join(__dirname, "scripts", `${name}.sh`), "utf8").trimEnd();
 }

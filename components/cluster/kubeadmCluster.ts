@@ -23,21 +23,24 @@ export interface ClusterNode {
 }
 
 /**
- * A Kubernetes cluster by kubeadm on hosts, without pod network: nodes are registered, not yet ready. Destroying it leaves
- * the hosts as they were.
+ * A Kubernetes cluster, made by kubeadm on hosts. It has no pod network, without which its nodes are registered but not ready.
+ * Destroying the cluster leaves the hosts as they were.
+ *
+ * @example new KubeadmCluster("dev", { hosts: existingHosts(machines, {}), version: "1.34.4", … })
+ * @see https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/high-availability/
  */
 export class KubeadmCluster extends pulumi.ComponentResource {
-  /** For what is declared on the cluster. Works as soon as there is a control plane, while workers still join. */
+  /** Provider of objects in the cluster. It works once there is a control plane, while workers still join. */
   readonly provider: kubernetes.Provider;
-  /** The administrator's, for use from where Pulumi runs. Secret. */
+  /** The administrator's kubeconfig, for use from where Pulumi runs. Secret. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** The cluster's beginning. What is declared on the cluster needn't be deleted where this is: it goes with it. */
+  /** The step that created the cluster, for `deletedWith`: when it is deleted, all objects of the cluster go with it. */
   readonly beginning: pulumi.Resource;
-  /** What makes each host a node of the cluster, by the host's name: pods that need that node come after it. */
+  /** The step that joins each host, by the host's name. Resources with pods for that node depend on it. */
   readonly joined: ReadonlyMap<string, pulumi.Resource>;
-  /** For steps on its hosts that need more than the cluster: PodNetworkCheck. */
+  /** What further steps on the hosts need, such as PodNetworkCheck's. */
   readonly context: HostStepContext;
-  /** Known once all have joined. */
+  /** The nodes, known once all have joined. */
   readonly nodes: pulumi.Output<ClusterNode[]>;
 
   constructor(name: string, args: KubeadmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -66,7 +69,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   }
 }
 
-/** The administrator's kubeconfig, for where Pulumi runs. @param read the step that has read it */
+/** The administrator's kubeconfig, for use from where Pulumi runs. @param read the step that prints it */
 function kubeconfigFrom(context: HostStepContext, read: remote.Command): pulumi.Output<string> {
   const admin = kubeconfigOf(context, read);
   return pulumi.secret(
@@ -85,7 +88,7 @@ function labelAll(
   for (const [host, node] of nodes) label(context, host, allowed, node);
 }
 
-/** Nothing can be taken back on a host that is lost, but its Node is removed. */
+/** Removes the Nodes of lost workers. Nothing can be undone on a lost host itself. */
 function forgetLost(context: HostStepContext, cluster: pulumi.Resource): void {
   for (const host of context.args.hosts.filter(({ lost }) => lost)) {
     forgetOriginal(context, host);
@@ -102,20 +105,20 @@ function clusterProvider(
     name,
     {
       kubeconfig,
-      // Fixed: else a kubeconfig that changes, or isn't known yet, would replace all that is on the cluster.
+      // Without a fixed identifier, a changed or unknown kubeconfig would replace all objects of the cluster.
       clusterIdentifier: readableIdentity(name),
       enableServerSideApply: true,
-      // Else other content of a ConfigMap deletes the object and makes it anew, while pods mount it by its name. Those that are
-      // `immutable` are still replaced, by one of another name: that is what rolls pods.
+      // By default a changed ConfigMap is deleted and created again, while pods mount it by its name. Immutable ConfigMaps are
+      // still replaced, by one of another name, which is what rolls pods.
       enableConfigMapMutable: true,
-      // After each definition of a kind the provider asks for all kinds anew, which its 50 requests a second would hold up.
+      // After each CustomResourceDefinition the provider discovers all kinds again, for which 50 requests a second are too few.
       kubeClientSettings: { qps: 500, burst: 1000 },
     },
     { parent },
   );
 }
 
-/** Where Pulumi reaches the API servers: the load balancer once it lets through to them, or a control plane that is ready. */
+/** Address at which Pulumi reaches the API servers: the load balancer, once connections get through, or a ready control plane. */
 function apiServerOf(
   { cluster, args, controlPlanes, parent }: HostStepContext,
   read: remote.Command,

@@ -4,48 +4,58 @@ import type { ApiLoadBalancer, Host } from "../hosts/host";
 import type { PodNetworkNeeds } from "./steps/podNetworkPlan";
 import type { HostRequirements } from "./steps/preflightPlan";
 
-/** What a KubeadmCluster is made of. */
+/** Arguments of a KubeadmCluster. */
 export interface KubeadmClusterArgs {
   /**
-   * Machines that become the nodes: control planes, of which etcd wants an odd number, and any number of workers. All of
-   * them may come and go later, as long as a control plane stays.
+   * Machines that become nodes: an odd number of control planes, as etcd's quorum needs, and any number of workers. Hosts may be
+   * added and removed later, as long as one control plane stays.
+   *
+   * @see https://etcd.io/docs/v3.6/faq/#why-an-odd-number-of-cluster-members
    */
   hosts: readonly Host[];
-  /** In front of the control planes' API servers. @default none: with several, each worker has a proxy of its own */
+  /** Load balancer in front of the API servers. @default none: with several control planes, each worker runs a proxy */
   loadBalancer?: ApiLoadBalancer;
-  /** Kubernetes version, exact: "1.34.4". Changing it on a running cluster is refused until upgrades are supported. */
+  /** Exact Kubernetes version. A change on a running cluster is refused until upgrades are supported. @example "1.34.4" */
   version: string;
-  /** IPv4 range of the pods. No host may have a route into it. Changing it on a running cluster is refused. */
+  /** IPv4 range of pods. No host may have a route into it. A change on a running cluster is refused. @example "10.244.0.0/16" */
   podCidr: string;
-  /** IPv4 range of the services. No host may have a route into it. Changing it on a running cluster is refused. */
+  /** IPv4 range of services. No host may have a route into it. A change on a running cluster is refused. @example "10.96.0.0/12" */
   serviceCidr: string;
   /**
-   * DNS name of the API server, which the hosts resolve by their /etc/hosts. A name from the first day, so that a load
-   * balancer can take it over. Changing it on a running cluster is refused.
+   * DNS name of the API server, which the hosts resolve by /etc/hosts. It is a name even with one control plane, so that a load
+   * balancer can take it over later. A change on a running cluster is refused.
+   *
+   * @example "k8s.example.org"
+   * @see https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/create-cluster-kubeadm/ for ControlPlaneEndpoint
    */
   endpoint: string;
-  /** What the pod network needs of the hosts: a host without it is refused before anything is touched. */
+  /** What the pod network needs of each host. A host that lacks it is refused before any host is changed. */
   podNetwork: PodNetworkNeeds;
-  /** Folder on the hosts that holds nothing but pods' volumes. Destroying the cluster removes it. */
+  /** Folder on the hosts that holds nothing but pods' volumes. Destroying the cluster removes the folder. */
   volumesPath: string;
   /**
-   * Images of pods that will run here, the most urgent first. Workers, which wait for the first control plane, pull them
-   * meanwhile; another one is there before its pods are.
+   * Images of pods that will run on the cluster, the most urgent first. Workers pull them while they wait for the first control
+   * plane, or before a new worker gets pods.
    */
   podImages: readonly string[];
-  /** Where packages and images come from. */
+  /** Source of packages and images. */
   source: ArtifactSource;
-  /** What becomes of the packages that hosts were given, when they leave the cluster. Those that were there stay anyway. */
+  /** Whether a host that leaves keeps the packages that the program installed. Packages from before always stay. */
   packages: "remove" | "keep";
-  /** Whether ordinary pods may run on control planes: a single host needs it. Can be changed at any time. */
+  /** Whether ordinary pods may run on control planes, as a cluster of one host needs. Can change at any time. */
   scheduleOnControlPlane: boolean;
   /**
-   * Given the administrator's kubeconfig, judges whether the labels and taints may be set; where it fails, they aren't.
-   * @default they may
+   * Judges, by the administrator's kubeconfig, whether labels and taints may be set. If its output fails, they aren't set.
+   *
+   * @default they may be set
    */
   beforeMarks?: (kubeconfig: pulumi.Output<string>) => pulumi.Output<void>;
-  /** Whether Secrets are encrypted in etcd. Changing it on a running cluster is refused. */
+  /**
+   * Whether Secrets are encrypted in etcd. A change on a running cluster is refused.
+   *
+   * @see https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/
+   */
   encryptSecrets: boolean;
-  /** What each host must have at least, or nothing is touched. */
+  /** Least memory and disk of each host. If a host has less, no host is changed. @default see HostRequirements */
   requirements?: HostRequirements;
 }

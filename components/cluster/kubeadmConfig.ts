@@ -1,13 +1,16 @@
 import { dump } from "js-yaml";
 
-/** What kubeadm is told about a cluster. */
+/** Settings of a cluster that kubeadm gets. */
 export interface ClusterSettings {
-  /** Kubernetes version, without a "v". */
+  /** Kubernetes version, without a "v". @example "1.34.4" */
   readonly version: string;
   /** DNS name of the API server, the same for one control plane and for several behind a load balancer. */
   readonly endpoint: string;
+  /** IPv4 range of pods. @example "10.244.0.0/16" */
   readonly podCidr: string;
+  /** IPv4 range of services. @example "10.96.0.0/12" */
   readonly serviceCidr: string;
+  /** Whether ordinary pods may run on control planes. */
   readonly scheduleOnControlPlane: boolean;
   /** Whether Secrets are encrypted in etcd. */
   readonly encryptSecrets: boolean;
@@ -18,9 +21,10 @@ const apiVersion = "kubeadm.k8s.io/v1beta4";
 /**
  * Configuration for `kubeadm init`.
  *
- * @param address where the other hosts reach this one
- * @param apiServerNames names and addresses at which clients reach the API servers from outside: all go into the
- *   certificates, for clients that can't be told another name to expect
+ * @param address at which the other hosts reach this one
+ * @param apiServerNames names and addresses at which clients outside reach the API servers. The certificates include all of them,
+ *   since not every client can be configured to expect another name.
+ * @see https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/
  */
 export function initConfig(
   settings: ClusterSettings,
@@ -32,7 +36,7 @@ export function initConfig(
     {
       apiVersion,
       kind: "InitConfiguration",
-      // kubeadm always makes a bootstrap token; nobody uses it (nodes come in by their own certificates).
+      // kubeadm always creates a bootstrap token. Nodes join by certificates of their own, so the token expires at once.
       bootstrapTokens: [{ ttl: "1m0s" }],
       localAPIEndpoint: { advertiseAddress: address },
       nodeRegistration: {
@@ -53,12 +57,12 @@ export function initConfig(
       },
     },
     { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration", cgroupDriver: "systemd" },
-    // The kernel's own limit is ample, in a container it can't be changed, and on someone's host it need not be.
+    // 0 keeps the kernel's limit, which is ample. A container can't change it.
     { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration", conntrack: { maxPerCore: 0 } },
   );
 }
 
-/** Configuration for a worker's `kubeadm join`. Its kubeconfig pins the cluster's CA, and shows the worker as its own node. */
+/** Configuration for a worker's `kubeadm join`. The discovery file pins the cluster's CA and has the worker's own certificate. */
 export function joinConfig(host: string, address: string): string {
   return documents({
     apiVersion,
@@ -72,7 +76,7 @@ export function joinConfig(host: string, address: string): string {
 /**
  * Configuration for a control plane's `kubeadm join`.
  *
- * @param certificateKey unlocks the certificates that init has put into the cluster; a secret
+ * @param certificateKey decrypts the certificates that `kubeadm init --upload-certs` put into the cluster. Secret.
  */
 export function controlPlaneJoinConfig(
   settings: ClusterSettings,
@@ -93,23 +97,23 @@ export function controlPlaneJoinConfig(
   });
 }
 
-/** What can't change while the cluster runs: a control plane compares it with what the cluster was made with. */
+/** Settings that can't change while the cluster runs. Control planes compare them with those that the cluster was made with. */
 export function fixedSettings({ endpoint, podCidr, serviceCidr, encryptSecrets }: ClusterSettings): string {
   return Object.entries({ endpoint, podCidr, serviceCidr, encryptSecrets })
     .map(([key, value]) => `${key} ${value}`)
     .join("\n");
 }
 
-/** Where the scripts put the kubeconfig to join with, while they run. */
+/** The kubeconfig to join with, which exists while a script runs. */
 const discovery = { file: { kubeConfigPath: "/run/kubeadm-kafka-scripts/scratch/join.conf" } };
 
-/** What init.sh writes, and control planes that join fetch. */
+/** The file that init.sh writes, and that joining control planes fetch. */
 const encryptionProviderConfig = {
   name: "encryption-provider-config",
   value: "/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml",
 };
 
-/** Where prepare.sh puts what is special to a host's kubelet. */
+/** Folder in which prepare.sh writes the settings of a host's own kubelet. */
 const patches = { directory: "/var/lib/kubeadm-kafka/patches" };
 
 function nodeRegistration(host: string, address: string) {
@@ -120,7 +124,10 @@ function nodeRegistration(host: string, address: string) {
   };
 }
 
-/** A disk of its own for etcd has a folder lost+found. The preflight has refused a host with anything else there. */
+/**
+ * kubeadm requires an empty /var/lib/etcd, but a disk of its own has lost+found. The preflight refuses a host with anything else
+ * there.
+ */
 function controlPlaneRegistration(host: string, address: string) {
   return { ...nodeRegistration(host, address), ignorePreflightErrors: ["DirAvailable--var-lib-etcd"] };
 }

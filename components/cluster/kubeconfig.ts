@@ -2,18 +2,19 @@ import type { SecureContextOptions } from "node:tls";
 import { dump, load } from "js-yaml";
 import { UnreadableAnswer } from "../failures";
 
-/** What other control planes join with. */
+/** What control planes need to join. */
 export interface InitResult {
-  /** Whom the API servers' certificates come from, PEM in base64. */
+  /** Certificate authority of the API servers' certificates, PEM in base64. */
   readonly authority: string;
-  /** Unlocks the certificates that control planes share. */
+  /** Decrypts the certificates that control planes share. Secret. */
   readonly certificateKey: string;
 }
 
 /**
- * @param text what init.sh has printed. Earlier versions printed a kubeconfig, `joiner`, in place of the authority, which is
- *   in it; what else is in it nobody uses any more.
- * @throws Error where it is something else
+ * Parses init.sh's result.
+ *
+ * @param text the result. Earlier versions printed a kubeconfig, `joiner`, that has the authority in it.
+ * @throws Error where the text is no such result
  */
 export function parseInitResult(text: string): InitResult {
   const result = JSON.parse(text) as (Partial<InitResult> & { joiner?: string }) | null;
@@ -23,9 +24,10 @@ export function parseInitResult(text: string): InitResult {
 }
 
 /**
- * The administrator's kubeconfig as kubeconfig.sh prints it, in base64.
+ * Checks kubeconfig.sh's result.
  *
- * @throws Error where it is something else
+ * @returns the administrator's kubeconfig in base64
+ * @throws Error where the text is no kubeconfig in base64
  */
 export function parseAdminKubeconfig(text: string): string {
   const config = parse(text) as Partial<Kubeconfig> | null | undefined;
@@ -39,11 +41,13 @@ interface Kubeconfig {
 }
 
 /**
- * The administrator's kubeconfig for use from where Pulumi runs. The certificate is checked against the endpoint's name and
- * not the address: that may change (a published port, a tunnel, a VM's new address) without a new certificate.
+ * The administrator's kubeconfig for use from where Pulumi runs. Clients check the certificate against the endpoint's name and not
+ * the address, which may change without a new certificate: a published port, a tunnel, a VM's new address.
  *
- * @param admin as a control plane prints it, in base64
- * @param apiServer `host:port`, or `[host]:port`, at which an API server is reached from there
+ * @param admin the kubeconfig of a control plane, in base64
+ * @param apiServer address at which Pulumi reaches an API server @example "[fd00::4]:6443"
+ * @param endpoint DNS name of the API server
+ * @see https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/#Cluster for `tls-server-name`
  */
 export function reachableKubeconfig(admin: string, apiServer: string, endpoint: string): string {
   const config = parse(admin);
@@ -53,15 +57,16 @@ export function reachableKubeconfig(admin: string, apiServer: string, endpoint: 
   return dump(config, { lineWidth: -1 });
 }
 
-/** Whom the API servers' certificates come from, in PEM. */
+/** The certificate authority in a control plane's kubeconfig, in PEM. @param admin the kubeconfig in base64 */
 export function certificateAuthority(admin: string): string {
   return fromBase64(authorityIn(admin));
 }
 
 /**
- * How an HTTPS request goes to the API server of a kubeconfig from `reachableKubeconfig`.
+ * Options of an HTTPS request to the API server of a kubeconfig from `reachableKubeconfig`.
  *
- * @throws Error where the kubeconfig can't be read, or has no certificate to log in by
+ * @throws UnreadableAnswer where the kubeconfig can't be parsed
+ * @throws Error where the kubeconfig has no client certificate
  */
 export function accessBy(
   kubeconfig: string,
@@ -90,7 +95,7 @@ function partsOf(kubeconfig: string) {
   }
 }
 
-/** The name or address of `host:port`, or of `[host]:port` where it is an IPv6 address. */
+/** The host's part of `host:port`. @example "[fd00::4]:6443" → "fd00::4" */
 export function hostOf(hostAndPort: string): string {
   return withoutBrackets(hostAndPort.slice(0, hostAndPort.lastIndexOf(":")));
 }

@@ -1,2 +1,6 @@
-/** Memory in MiB that a host must have: what kubeadm asks of a control plane, and this program of every host. */
+/**
+ * Memory in MiB that every host must have. kubeadm requires as much of a control plane.
+ *
+ * @see https://github.com/kubernetes/kubernetes/blob/v1.34.4/cmd/kubeadm/app/constants/constants.go ControlPlaneMem
+ */
 export const LEAST_MEMORY_MIB = 1700;

@@ -3,15 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KubeadmCluster } from "./kubeadmCluster";
 import { checkPodNetwork, uncheckedBy } from "./steps/podNetworkStep";
 
+/** The cluster and the pod network to check. */
 export interface PodNetworkCheckArgs {
   cluster: KubeadmCluster;
-  /** The pod network's agents, one on each node: there are no packets between pods before. */
+  /** The pod network's agents, one on each node, which the checks depend on. */
   agents: readonly pulumi.Resource[];
 }
 
 /**
- * Packets of pods get through between all nodes, or it fails and names two that they don't get through between, what drops them
- * and the remedy. Each node's step checks that node against all others, so a node that comes has one step more and changes none.
+ * Checks that pods' packets get through between all nodes. An error names two nodes between which they don't, the probable cause
+ * and the remedy. A step on each node checks that node against the others, so that a new node adds a step and changes none.
  */
 export class PodNetworkCheck extends pulumi.ComponentResource {
   constructor(name: string, { cluster, agents }: PodNetworkCheckArgs, opts: pulumi.ComponentResourceOptions) {

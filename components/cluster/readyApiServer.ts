@@ -2,17 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { ApiClient } from "./apiClient";
 import { hostOf } from "./kubeconfig";
 
-/** For an API server that is away, before the next one is asked. */
+/** How long an API server may take to answer before the next one is asked. */
 const PATIENCE_MS = 3000;
 
 /**
- * The first of the API servers that says it is ready: any of several may be away. Where none does, the first of all, so
- * that whoever goes on with it says why. An only one isn't asked; nor is any after the one that is ready, so that in a preview
- * hosts that are yet to be made don't make the answer unknown.
+ * The first API server that answers that it is ready. If none does, the first of the list, whose error the next request shows. A
+ * single API server isn't asked. Servers behind the ready one aren't asked either: in a preview, the address of a host that doesn't
+ * exist yet would make the result unknown.
  *
- * @param apiServers `host:port`, the preferred one first
- * @param name what their certificates are good for
- * @param ca whom their certificates must come from, in PEM
+ * @param apiServers `host:port` of each, the preferred one first
+ * @param name DNS name that their certificates are valid for
+ * @param ca authority of their certificates, in PEM
  */
 export function readyApiServer(
   apiServers: readonly [pulumi.Output<string>, ...pulumi.Output<string>[]],

@@ -3,27 +3,27 @@ import type { WebSocket } from "ws";
 import { TIMEOUT_MS } from "./apiClient";
 import { Unreachable } from "./unreachable";
 
-/** Each message begins with a byte that says what it carries. */
+/** Channels. The first byte of each message is the number of its channel. */
 const DATA = 0;
 const ERROR = 1;
 
 /**
- * The bytes to and from a pod's port inside a WebSocket that the API server has opened for `portforward`, in the
- * subprotocol `v4.channel.k8s.io`. Fails with Unreachable where the path has failed, and with another Error where the pod has: it
- * refuses the connection, or doesn't answer.
+ * A connection to a pod's port, inside a WebSocket of the API server's `portforward` with the subprotocol `v4.channel.k8s.io`. It
+ * fails with Unreachable where the path to the pod fails, and with another Error where the pod itself refuses the connection or
+ * doesn't answer.
  *
- * @see k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go
+ * @see https://github.com/kubernetes/kubernetes/blob/v1.34.4/staging/src/k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go
  */
 export class Tunnel extends Duplex {
-  /** Bytes at the beginning of what each channel carries: the number of the port. */
+  /** Bytes still to skip, by channel: each channel begins with the port's number. */
   private readonly toSkip = [2, 2];
-  /** Whether the pod itself has sent anything. */
+  /** Whether the pod itself has sent any bytes. */
   private isAnswered = false;
   private readonly silence: NodeJS.Timeout;
 
   /**
-   * @param socket that was just opened, in the same turn of the event loop: nothing has come from it yet
-   * @param timeoutMs after which a tunnel that nothing goes through fails
+   * @param socket a WebSocket that opened in the same turn of the event loop, so that no message was missed
+   * @param timeoutMs how long the tunnel may carry nothing before it fails, in milliseconds
    */
   constructor(
     private readonly socket: WebSocket,
@@ -37,13 +37,13 @@ export class Tunnel extends Duplex {
       if (message.length > 0) this.carry(message[0]!, message.subarray(1));
     });
     socket.on("close", () => this.finish());
-    // What came with the answer to the upgrade is read once there is somebody to listen for its error.
+    // Messages may have come with the answer to the upgrade. The caller first needs a turn to listen for errors.
     socket.pause();
     setImmediate(() => socket.resume());
   }
 
   override _read(): void {
-    // What comes is passed on as it comes.
+    // `carry` pushes bytes as they arrive.
   }
 
   override _write(bytes: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
@@ -62,12 +62,12 @@ export class Tunnel extends Duplex {
     else this.destroy(new Unreachable("nothing comes from its host"));
   }
 
-  /** Whether the pod's host has been reached: the first that it sends is the number of the port. */
+  /** Whether the pod's host was reached: it first sends the port's number. */
   private isThrough(): boolean {
     return this.toSkip[DATA] === 0;
   }
 
-  /** A proxy ends connections as well as a pod does, so an end without an answer tells nothing of the pod. */
+  /** A proxy may close connections, too, so that an end without an answer says nothing about the pod. */
   private finish(): void {
     if (this.destroyed) return;
     if (this.isAnswered) this.push(null);
@@ -86,7 +86,7 @@ export class Tunnel extends Duplex {
     }
   }
 
-  /** @param message of the pod's host, which a port that is closed is one reason for, and a missing tool another */
+  /** @param message error of the pod's host, such as a closed port or a missing tool */
   private fail(message: string): void {
     this.destroy(/connection refused/i.test(message) ? new Error(message) : new Unreachable(message));
   }

@@ -1,9 +1,9 @@
 /**
- * The path to somebody has failed: a proxy, a firewall, a missing permission, a slow API server. It says nothing about whoever is
- * at the end of the path.
+ * The path to a peer has failed: a proxy, a firewall, a missing permission, a slow API server. The error says nothing about the
+ * peer itself.
  */
 export class Unreachable extends Error {
-  /** @param status HTTP status of the API server's answer; undefined where none came */
+  /** @param status HTTP status of the API server's answer @default none came */
   constructor(
     message: string,
     readonly status?: number,
@@ -13,7 +13,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** What has failed on the path, if that is what an error comes from. */
+/** The Unreachable that an error is, or has as its cause; undefined where the path didn't fail. */
 export function unreachableIn(error: unknown): Unreachable | undefined {
   if (error instanceof Unreachable) return error;
   return error instanceof Error && error.cause instanceof Unreachable ? error.cause : undefined;
