@@ -1,56 +1,56 @@
 #!/usr/bin/env bash
-# Lets a host join, from a control plane: signs the host's own request, for that one node. HOST is a worker, or a control
-# plane other than the one that this runs on.
-# Prints, as JSON: the certificate, empty where the host needs none, and the cluster's certificate authority. Both are PEM in
-# base64, and no secrets: the key is on the host alone.
+# Lets a host join: signs, on a control plane, the host's request for its node's certificate. HOST is a worker, or another control
+# plane than the one that runs this.
+# Prints, as JSON, the certificate (empty where the host needs none) and the cluster's certificate authority, both PEM in base64.
+# Neither is secret: only the host has the private key.
 # Follows nodes.sh.
-# Inputs: ROLE ADDRESS (the host's) and what request.sh printed: REQUEST, MACHINE_ID and NODE_OF
+# Inputs: ROLE ADDRESS (of HOST) and what request.sh printed: REQUEST, MACHINE_ID and NODE_OF
 # shellcheck disable=SC2154 # `leaves_note` is in lib.sh
 
-# The certificate is the node's own identity and no bearer credential: it is public, and worth nothing without the key, which
-# never leaves the host and is removed when the node has joined. Hours, and not minutes, are for an `up` that failed in the
-# evening and goes on in the morning, since Pulumi keeps the certificate and doesn't know when it expires (KK770).
-# No node depends on it later: the kubelet never takes it over, but asks by it for another one when it first starts, for a key
-# of its own. That one is good for a year (the default of the signer, since the kubelet asks for no duration), and the kubelet
-# renews it when 70 to 90 % of that are over: a host may be off for a month and comes back.
-# See LoadClientConfig in https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/certificate/bootstrap/bootstrap.go,
-# jitteryDuration in staging/src/k8s.io/client-go/util/certificate/certificate_manager.go, and ClusterSigningDuration in
-# pkg/controller/certificates/signer/config/v1alpha1/defaults.go.
+# Twelve hours. The certificate is public, and useless without the private key, which never leaves the host and is removed after the
+# join. Pulumi keeps the certificate and doesn't know when it expires (KK770), so it lasts long enough for an `up` that failed in
+# the evening and continues in the morning.
+# A node needs it only to join: at its first start, the kubelet generates another key, and requests a certificate that lasts a year,
+# the signer's default. The kubelet renews that one after 70 to 90 % of its lifetime, so that a host may be off for a month.
+# https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/certificate/bootstrap/bootstrap.go (LoadClientConfig),
+# staging/src/k8s.io/client-go/util/certificate/certificate_manager.go (jitteryDuration) and
+# pkg/controller/certificates/signer/config/v1alpha1/defaults.go (ClusterSigningDuration) there.
 certificate_seconds=43200
 
-# Whoever may sign for a node could sign for any: what the worker sent must be for itself and nothing else.
-# The API server could read another request in the worker's text than openssl does: Go skips a PEM block that openssl takes. So
-# REQUEST becomes what openssl has read and written anew, and that is checked.
+# This script's credential could sign a certificate for any node, so the request must be for HOST and nothing else.
+# openssl and the API server could find different requests in one text, since Go skips PEM blocks that openssl accepts. Therefore
+# REQUEST becomes openssl's own output, which is what is checked and signed.
 check_request() {
   local text attributes subject=CN=system:node:$HOST,O=system:nodes request=$SCRATCH/request
   base64 --decode <<<"$REQUEST" >"$request.sent"
   openssl req -in "$request.sent" -out "$request"
   text=$(openssl req -in "$request" -noout -text -nameopt RFC2253)
-  attributes=${text#*Attributes:} # names of the certificate, and whatever else may be asked for
+  attributes=${text#*Attributes:} # further names of the certificate, and other extensions
   [[ $text == *" Subject: $subject"$'\n'* && $attributes =~ ^[[:space:]]+\(none\) ]] ||
     refuse KK771 "its request for a certificate is not for $subject alone, so it was not signed:
 $(grep --extended-regexp --after-context 1 'Subject:|Requested Extensions:' <<<"$text")"
   REQUEST=$(base64 --wrap=0 "$request")
 }
 
-# NAME=MACHINE=ADDRESS of the Node that has the worker's name; nothing where there is none.
+# Prints NAME=MACHINE=ADDRESS of the Node of the worker's name; nothing where there is none.
 node_there() {
   kubectl get node "$HOST" --ignore-not-found --output \
     jsonpath='{.metadata.name}={.status.nodeInfo.machineID}={.status.addresses[?(@.type=="InternalIP")].address}'
 }
 
-# The control plane hasn't heard of its kubelet for most of a minute. One that isn't ready for another reason lives.
+# Whether the kubelet has sent no heartbeat for most of a minute. A node that isn't ready for another reason is alive.
 is_silent() {
   [[ $(kubectl get node "$HOST" --ignore-not-found --output jsonpath='{.status.conditions[?(@.type=="Ready")].status}') == Unknown ]]
 }
 
-# A kubelet renews its node's lease every ten seconds.
+# Prints when the kubelet last renewed its node's lease, as it does every ten seconds.
 lease_renewed() {
   kubectl get lease "$HOST" --namespace kube-node-lease --ignore-not-found --output jsonpath='{.spec.renewTime}'
 }
 
-# A Node that another machine has left behind goes, with its labels and taints. It looks alive for a minute after its end. One
-# that lives stays, also at the worker's own address: what request.sh said, which Pulumi keeps, may be of a former machine.
+# Removes the Node of another machine under this name, with its labels and taints, once it is silent: a dead machine's Node looks
+# alive for a minute. A node that lives is never removed, even at the worker's own address, since Pulumi may have kept the result of
+# request.sh from a former machine.
 remove_predecessor() {
   local there name machine address before now deadline=$((SECONDS + 120))
   before=$(lease_renewed)
@@ -66,7 +66,7 @@ remove_predecessor() {
   kubectl delete node "$HOST" --ignore-not-found
 }
 
-# refuse_to_replace MACHINE ADDRESS: that the node lives on.
+# refuse_to_replace MACHINE ADDRESS: refuses since a node of this name is alive there.
 refuse_to_replace() {
   [[ $2 != "$ADDRESS" ]] ||
     refuse KK845 "its request for a certificate is from the machine with the id $MACHINE_ID, and the node of this name lives at its \
@@ -76,7 +76,7 @@ The node was left as it is"
 this one's is $MACHINE_ID); stop that machine, or give this one another name"
 }
 
-# It was about to leave when the config changed its mind. A node that somebody else has cordoned has no such note.
+# Uncordons a node whose removal was taken back. A node that somebody else has cordoned lacks the annotation.
 stay() {
   local leaves
   leaves=$(kubectl get node "$HOST" --ignore-not-found --output "jsonpath={.metadata.annotations['$leaves_note']}")
@@ -85,14 +85,14 @@ stay() {
   kubectl annotate node "$HOST" "$leaves_note-"
 }
 
-# A control plane that serves is a member of the cluster. What its request says may be from before it joined.
+# Whether HOST's API server serves the cluster. NODE_OF may be older than the host's join.
 is_member() {
   ENDPOINT=$ADDRESS write_kubeconfig "$SCRATCH/anyone.conf" "$authority" "username: anyone"
   kubectl --kubeconfig "$SCRATCH/anyone.conf" --request-timeout 5s get --raw /readyz </dev/null
 }
 
-# Until it has joined, the node HOST may read what control planes share, which is encrypted by a key that only control planes
-# have. control-plane.sh takes that back there.
+# Lets the node HOST read the certificates that control planes share, until control-plane.sh revokes that after the join. They are
+# encrypted with a key that only control planes have.
 let_read_shared() {
   kubectl apply --server-side --force-conflicts --field-manager kubeadm-kafka --filename - <<-OBJECTS
 	apiVersion: rbac.authorization.k8s.io/v1
@@ -150,7 +150,7 @@ if [[ $ROLE == worker ]]; then
     step "sign the request" && sign_request
   fi
   step "let pods come" && stay
-elif [[ -e $RECORD/cluster ]]; then # else the cluster is being made, and HOST is its first control plane
+elif [[ -e $RECORD/cluster ]]; then # otherwise HOST is the first control plane of a cluster that is being created
   authority=$(base64 --wrap=0 /etc/kubernetes/pki/ca.crt)
   step "look whether it is a member"
   if ! is_member; then

@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Makes a host a control plane of the running cluster, if it is none yet; it never makes a cluster. The last one of the
-# list then sends away who is no longer on it. One whose machine has another address than before goes on there.
+# Joins a control plane to the running cluster, unless it has joined; it never creates a cluster. Moves it when its machine's address
+# changes. The last control plane of the list then removes control planes that aren't listed any more.
 # Follows nodes.sh, etcd.sh and address.sh.
-# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (what init would be told now) AUTHORITY (the cluster's, PEM in base64)
-# CERTIFICATE_KEY CERTIFICATE (what admit.sh has printed; empty where there is no other control plane) CONTROL_PLANES
-# (NAME=ADDRESS …, this one too) IS_LAST FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
+# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (for `kubeadm init phase`) AUTHORITY (the cluster's, PEM in base64)
+# CERTIFICATE_KEY CERTIFICATE (from admit.sh; empty where there is no other control plane) CONTROL_PLANES
+# (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster) ENCRYPT_SECRETS
 # SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
 # shellcheck disable=SC2154 # `encryption_config` and `join_key` are in lib.sh
 
-# A machine that has taken another's place, or an attempt that stopped halfway, is none.
+# Whether the host has joined this cluster completely. A replaced machine, or an interrupted join, fails a condition.
 is_control_plane() {
   [[ -e $RECORD/cluster && -s /etc/kubernetes/pki/ca.crt && $(base64 --wrap=0 /etc/kubernetes/pki/ca.crt) == "$AUTHORITY" ]]
 }
 
-# Takes back what it came in by, as soon as it is a member.
+# Removes the permission and the key that the host joined with.
 forget_admission() {
   kubectl delete rolebinding "kubeadm-kafka:joins:$HOST" --namespace kube-system --ignore-not-found
   rm -f "$join_key"
 }
 
-# Earlier versions let control planes in by a bootstrap token that never expired, derived from the key to the shared certificates.
+# Removes the bootstrap token by which earlier versions joined control planes. It never expired, and was derived from CERTIFICATE_KEY.
 forget_token() {
   local digest
   digest=$(printf 'control planes %s' "$CERTIFICATE_KEY" | sha256sum)
@@ -27,9 +27,9 @@ forget_token() {
   kubectl delete rolebinding kubeadm-kafka:control-planes --namespace kube-system --ignore-not-found
 }
 
-# Clusters of earlier versions gave every host a certificate for ten years, by which it could ask for any node's. Nobody can
-# take a certificate back, so all goes that its user and its group, that of kubeadm's own bootstrap tokens, are bound to.
-# What marks such a cluster goes last: what was cut short is gone through again.
+# In clusters of earlier versions, every host has a certificate for ten years that may request a certificate of any node.
+# Certificates can't be revoked, so this removes all bindings of its user, and of its group, which is that of kubeadm's bootstrap
+# tokens. The ClusterRole that marks such a cluster is deleted last, so that an interrupted run is repeated.
 forget_joiner() {
   local marked shared nodes='{"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"Group","name":"system:nodes"}]}'
   marked=$(kubectl get clusterrole kubeadm-kafka:joiner --ignore-not-found)
@@ -43,7 +43,7 @@ forget_joiner() {
   kubectl delete clusterrole kubeadm-kafka:joiner --ignore-not-found
 }
 
-# Sets `peer` to the name of another control plane that answers.
+# Sets `peer` to the name of another control plane that is ready.
 find_peer() {
   local deadline=$((SECONDS + 300)) name address
   [[ $CONTROL_PLANES != "$HOST=$ADDRESS" ]] ||
@@ -68,23 +68,23 @@ join_cluster() {
   rm -f "$RECORD/cluster"
   kubeadm join phase control-plane-prepare download-certs --config "$SCRATCH/kubeadm.yaml"
   kubeadm join phase control-plane-prepare kubeconfig --config "$SCRATCH/kubeadm.yaml"
-  # From here on it is an administrator by itself, and its kubelet gets a certificate as such.
+  # The shared certificates make the host an administrator, and its kubelet requests its certificate as one.
   cp /etc/kubernetes/admin.conf "$SCRATCH/join.conf"
   if [[ $ENCRYPT_SECRETS == true ]]; then
     (umask 077 && kubectl get secret kubeadm-kafka-encryption --namespace kube-system \
       --output go-template='{{.data.config | base64decode}}' >"$encryption_config")
   fi
-  # Of a machine that had this name or address. Its member first: etcd would go on counting it.
+  # Removes a former machine with this name or address. Its etcd member goes first, since it counts towards the quorum.
   take_snapshot "$peer"
   remove_members "$peer" in_my_place
-  # Who is off the list and dead has to go before etcd lets anyone in; who lives may stay until there is a successor.
+  # etcd accepts no new member while a dead one could cost the quorum. Unlisted members that live stay until there is a successor.
   remove_members "$peer" unlisted_and_dead
   delete_node "$HOST"
   kubeadm join --config "$SCRATCH/kubeadm.yaml"
   printf '%s\n' "$FIXED" >"$SCRATCH/cluster" && mv "$SCRATCH/cluster" "$RECORD/cluster"
 }
 
-# The dead first: with one of them still counted, etcd won't let go of the living.
+# Removes control planes that aren't listed. Dead members go first: while they count, etcd refuses to remove living ones.
 send_others_away() {
   local node nodes
   nodes=$(kubectl get nodes --selector node-role.kubernetes.io/control-plane --output name)
@@ -97,7 +97,7 @@ send_others_away() {
   for node in $nodes; do delete_node "$node"; done
 }
 
-# The next control plane joins what this one has joined.
+# Waits until this host's etcd is ready, since the next control plane joins after that.
 wait_for_member() {
   kubectl wait pod "etcd-$HOST" --namespace kube-system --for create --timeout 180s
   kubectl wait pod "etcd-$HOST" --namespace kube-system --for condition=Ready --timeout 180s
@@ -117,14 +117,14 @@ begin_on_ours
 (umask 077 && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
 printf '%s\n' "$INIT_CONFIG" >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf
-# A name alone is nobody to the API server, and keeps kubectl from asking for one.
+# A user name alone is anonymous to the API server, and prevents a prompt of kubectl's.
 write_kubeconfig "$SCRATCH/anyone.conf" "$AUTHORITY" "username: anyone"
 rm -f "$RECORD/joiner.conf" # of earlier versions
 
 if ! is_control_plane; then
   step "find another control plane" && find_peer
   step "look at the certificate to join with" && write_identity "$SCRATCH/join.conf"
-  # kubeadm asks by that name; this host has no answer yet.
+  # kubeadm uses the API server's name, which must mean another control plane until this one serves.
   step "name the API server" && name_api "$(listed | sed --quiet "s/^$peer=//p")"
   step "kubeadm join" && join_cluster
 elif [[ $(<"$RECORD/cluster") != "$FIXED" ]]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is no longer as the steps that ran on this host have left it. Reads only, takes no lock, leaves no trace. Prints a
-# line a difference: the step that sees to it, and what differs.
+# Prints how the host has drifted since its steps ran: a line for each difference, with the step that repairs it. Changes nothing,
+# and takes no lock.
 # Inputs: STEPS (prepare …)
 
 for applied_by in $STEPS; do

@@ -5,7 +5,7 @@
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
-# In the folder that kubeadm mounts into the API server; only Secrets are worth their own encryption.
+# Writes the file to a folder that kubeadm mounts into the API server. Only Secrets are encrypted.
 write_encryption_config() {
   [[ $ENCRYPT_SECRETS == true ]] || return 0
   install -d /etc/kubernetes/pki
@@ -29,12 +29,12 @@ init_cluster() {
   kubeadm init --config "$SCRATCH/kubeadm.yaml" --upload-certs --skip-certificate-key-print --skip-token-print
 }
 
-# kubeadm's Secret of certificates would go after two hours. It is encrypted with a key that is in no cluster, so it may
-# stay, and a control plane can come at any time without anybody going to another one first.
+# Keeps kubeadm's Secret of certificates, which would expire after two hours, so that a control plane can join at any time. The Secret
+# is encrypted with a key that isn't in the cluster.
 let_control_planes_join() {
   kubectl patch secret kubeadm-certs --namespace kube-system --type merge --patch '{"metadata":{"ownerReferences":null}}'
   [[ $ENCRYPT_SECRETS == true ]] || return 0
-  # For administrators only, as control planes are; in etcd it lies encrypted by itself.
+  # Only administrators can read this Secret, as control planes are. In etcd it is encrypted with its own key.
   kubectl get secret kubeadm-kafka-encryption --namespace kube-system ||
     kubectl create secret generic kubeadm-kafka-encryption --namespace kube-system --from-file="config=$encryption_config"
 }

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# Makes a worker a node of the cluster, if it is none yet, by the certificate that a control plane has signed for the
-# worker's own key. Shows it the way to the control planes, and follows them when they change, and the machine when its
-# address does.
+# Joins a worker to the cluster, unless it has joined, by a certificate that a control plane has signed for the worker's key. Sets how
+# the worker reaches the control planes, and changes that with them. Moves the node when its machine's address changes.
 # Follows address.sh.
-# Inputs: ADDRESS ENDPOINT API_ADDRESS (where the endpoint's name leads) API_SERVERS (NAME=ADDRESS …; empty where
-# API_ADDRESS is not a proxy of ours) KUBEADM_CONFIG, and what admit.sh printed: CERTIFICATE and AUTHORITY
+# Inputs: ADDRESS ENDPOINT API_ADDRESS (address of the endpoint's name) API_SERVERS (NAME=ADDRESS …; empty where no proxy runs here)
+# KUBEADM_CONFIG, and what admit.sh printed: CERTIFICATE and AUTHORITY
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh, as is `join_key`
 
 proxy=kubeadm-kafka-api.service
 
-# In front of the control planes, on this host: it knows which of them are ready.
+# Runs a proxy on this host that balances between the ready control planes.
 run_proxy() {
   local server servers='' restart=''
   put "$settings/ca.crt" < <(base64 --decode <<<"$AUTHORITY")
@@ -17,13 +16,13 @@ run_proxy() {
   for server in $API_SERVERS; do servers+=$(printf '\n  server %s %s:6443' "${server%%=*}" "${server#*=}"); done
   put "$settings/api.cfg" <<-CONFIG
 	global
-	  hard-stop-after 5s # on a reload: connections move to the servers that are there now
+	  hard-stop-after 5s # after a reload, old connections end, and reconnect to the present servers
 	defaults
 	  mode tcp
-	  # A server that is gone says nothing: soon enough to try another one before a client gives up.
+	  # A dead server doesn't answer. The retry at another one must come before the client gives up.
 	  timeout connect 1s
 	  timeout check 3s
-	  # Watches are quiet for long.
+	  # A watch may carry nothing for long.
 	  timeout client 1h
 	  timeout server 1h
 	  option redispatch 1
@@ -39,7 +38,7 @@ run_proxy() {
   restart+=$changed
   put "/etc/systemd/system/$proxy" <<-UNIT
 	[Unit]
-	Description=The way to the Kubernetes API servers, for this host (kubeadm-kafka)
+	Description=Proxy to the Kubernetes API servers, for this host (kubeadm-kafka)
 	After=network.target
 	[Service]
 	Type=notify
@@ -63,7 +62,7 @@ stop_proxy() {
   rm -rf "/etc/systemd/system/$proxy" "$settings"
 }
 
-# The authority tells this cluster from an earlier one.
+# Compares the authority, which differs in an earlier cluster.
 is_joined() { [[ $(authority_joined) == "$AUTHORITY" ]]; }
 
 join_cluster() {
@@ -75,7 +74,8 @@ join_cluster() {
   kubeadm join --config "$SCRATCH/kubeadm.yaml"
 }
 
-# An earlier attempt's Node looks ready for a minute after its kubelet has stopped, and kubeadm refuses to take its place.
+# After an interrupted join, the Node stays ready for a minute after its kubelet has stopped, and kubeadm refuses to join under that
+# name.
 wait_for_silence() {
   local deadline=$((SECONDS + 120)) ready='{.status.conditions[?(@.type=="Ready")].status}'
   while [[ $(kubectl get node "$HOST" --ignore-not-found --output "jsonpath=$ready") == True ]]; do
@@ -94,7 +94,7 @@ wait_for_node() {
 
 begin_on_ours
 printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml"
-node_config=/etc/kubernetes/kubelet.conf # as the node that it is, once it is one
+node_config=/etc/kubernetes/kubelet.conf # the node's own credential, which exists after the join
 export KUBECONFIG=$node_config
 if ! is_joined; then
   export KUBECONFIG=$SCRATCH/join.conf
@@ -116,7 +116,7 @@ if ! is_joined; then
 elif has_moved; then
   step "move the kubelet to the new address" && move_kubelet
 elif ! kubectl get node "$HOST"; then
-  # Deleted while it was away. A kubelet registers when it starts.
+  # Somebody has deleted the Node. The kubelet registers it at its start.
   step "register the node again" && systemctl restart kubelet
 fi
 step "start the kubelet" && start_kubelet

@@ -10,8 +10,8 @@ taint_keys='{{range .spec.taints}}{{.key}}:{{.effect}}{{"\n"}}{{end}}'
 
 there() { kubectl get node "$HOST" --output "go-template=$1"; }
 
-# change label|taint WANTED THERE: there are lines, of KEY for a label and KEY:EFFECT for a taint. The node itself keeps
-# the note of what is the config's, beginning before it changes: what a run that was cut short has done isn't forgotten.
+# change label|taint WANTED THERE: THERE has the node's keys, a line each: KEY for a label, KEY:EFFECT for a taint. An annotation of
+# the node lists those from the config. It is written first, so that an interrupted run can be cleaned up.
 change() {
   local kind=$1 wanted=$2 there=$3 note=kubeadm-kafka/$1s noted names changes
   noted=$(kubectl get node "$HOST" --output "jsonpath={.metadata.annotations['$note']}")

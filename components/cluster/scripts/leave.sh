@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Takes a worker out of the cluster, from a control plane: the worker may be dead. HOST is the worker; the host itself is
-# undone by undo.sh.
+# Drains and removes a worker's Node, on a control plane, since the worker may be dead. HOST is the worker. undo.sh restores the host
+# itself.
 # Follows nodes.sh.
 # Inputs: DRAIN_SECONDS
 
 begin_on_ours
 export KUBECONFIG=/etc/kubernetes/admin.conf
 members=''
-# One that is lost is taken out when its step is made: its volumes are gone already, and its pods wait for other ones.
+# For a lost worker the script runs on `create`: its volumes are gone, and its pods wait for new ones.
 if [[ $1 == delete ]]; then
   step "look for volumes that would go with it" && refuse_to_lose_volumes "$HOST"
   step "look for pods that have to come back" && members=$(ready_members "$HOST")

@@ -1,34 +1,34 @@
 #!/usr/bin/env bash
-# Checks that pods' packets get through between this node and each other one, small ones and those of full size. Only reads.
+# Checks that pods' packets, small ones and those of full size, get through between this node and each other one. Changes nothing.
 #
-# It connects to the other nodes' kubelets at the addresses that Calico gave these nodes out of the pods' range: the kernel
-# treats these packets as it treats those between pods, in both directions. A node looks for others once it has such an address
-# itself. So of two nodes the later one sees the other, and no node is checked again because another one comes.
+# The script connects to the other nodes' kubelets at addresses that Calico has assigned to these nodes from the pods' range: the
+# kernel treats such packets as it treats packets between pods, in both directions. A node lists the others after it has such an
+# address itself. Of any two nodes, the later one therefore checks the other, and a new node needs no check by the old ones.
 # Inputs: ADDRESS ENDPOINT POD_CIDR POD_NETWORK_PORTS ("udp 4789", "tcp 179" or "ipip", one a line) MTU (network.mtu of the
 # config). Prints the nodes that were dead as {"unchecked":[NAME, …]}.
 # shellcheck disable=SC2154 # `leaves_note` is in lib.sh
 
-# Calico renews the token in it. components/network/calicoManifest.ts lets it list nodes.
+# The CNI plugin's credential, which Calico renews. components/network/calicoManifest.ts lets it list nodes.
 kubeconfig=/etc/cni/net.d/calico-kubeconfig
 at_once=16
 declare -A passed=()
 
-# The annotation that Calico's agent gives its Node when it starts: the address of the node's end of the tunnels. Without an
-# encapsulation there is none, and BGP alone can be checked.
+# Annotation in which Calico's agent writes, at its start, the address of the node's end of the tunnels. Without encapsulation
+# there are no tunnels, and only BGP can be checked.
 case $POD_NETWORK_PORTS in
 *udp*) agent_note=IPv4VXLANTunnelAddr ;;
 *ipip*) agent_note=IPv4IPIPTunnelAddr ;;
 *) agent_note=IPv4Address ;;
 esac
 
-# Prints a line a node: NAME READY LEAVES ADDRESS AGENT, with <none> for what it hasn't.
+# Prints NAME READY LEAVES ADDRESS AGENT of each node, with <none> for a missing value.
 nodes() {
   local columns
   columns='NAME:.metadata.name,READY:.status.conditions[?(@.type=="Ready")].status'
   columns+=",LEAVES:.metadata.annotations.$leaves_note"
   columns+=',ADDRESS:.status.addresses[?(@.type=="InternalIP")].address'
   columns+=",AGENT:.metadata.annotations.projectcalico\\.org/$agent_note"
-  # By the endpoint's name, which needs no kube-proxy.
+  # The endpoint's name works without kube-proxy.
   kubectl --kubeconfig "$kubeconfig" --server "https://$ENDPOINT:6443" --request-timeout 10s \
     get nodes --no-headers --output "custom-columns=$columns"
 }
@@ -48,15 +48,15 @@ wait_for_agent() {
 }
 
 refuse_without_agent() {
-  [[ ! -s $kubeconfig ]] || nodes || exit 1 # the API server doesn't list nodes, as the log says
+  [[ ! -s $kubeconfig ]] || nodes || exit 1 # the log says why the API server doesn't list nodes
   refuse KK862 "Calico's agent has not started on this node within 10 minutes; this says why: \
 kubectl describe pods --namespace kube-system --selector k8s-app=calico-node --field-selector spec.nodeName=$HOST"
 }
 
-# knock ADDRESS PORT: prints open, refused or silence.
+# knock ADDRESS PORT: connects, and prints open, refused or silence.
 knock() {
   local said
-  # shellcheck disable=SC2016 # for a shell of its own
+  # shellcheck disable=SC2016 # another shell expands these
   if said=$(timeout 5 bash -c ': <>"/dev/tcp/$1/$2"' bash "$1" "$2" 2>&1); then
     echo open
   elif [[ $said == *refused* ]]; then
@@ -66,8 +66,8 @@ knock() {
   fi
 }
 
-# exchange ADDRESS: whether a request of several packets of full size is answered. The kubelet's part of the TLS handshake has its
-# certificates in it, and is more than one such packet, too.
+# exchange ADDRESS: whether the kubelet answers a request of several packets of full size. Its own part of the TLS handshake exceeds
+# one such packet, too, since it contains certificates.
 exchange() {
   local said
   said=$({
@@ -77,11 +77,11 @@ exchange() {
   [[ $said == HTTP/1 ]]
 }
 
-# echoes ADDRESS BYTES: whether a ping with so much in it is answered. For hosts whose packet filter accepts a ping from the pods'
-# range, but not port 10250. A host without ping relies on the port.
+# echoes ADDRESS BYTES: whether a ping with that many bytes is answered. For hosts whose packet filter accepts a ping from the pods'
+# range, but not port 10250. Fails on a host without ping.
 echoes() { [[ -x $(command -v ping) ]] && ping -n -q -c 1 -W 5 -M 'do' -s "$2" "$1" >/dev/null; }
 
-# probe ADDRESS AGENT: prints what doesn't get through, or "passed".
+# probe ADDRESS AGENT: prints the kind of packets that don't get through, or "passed".
 probe() {
   local link size answer
   if [[ $POD_NETWORK_PORTS == *"tcp 179"* && $(knock "$1" 179) == silence ]]; then
@@ -92,7 +92,7 @@ probe() {
     echo passed
     return
   fi
-  # By another route, the default one for instance, somebody else would answer.
+  # Packets that take another route, such as the default one, may be answered by another host.
   if [[ -z $(ip -4 route show root "$POD_CIDR" match "$2") ]]; then
     echo unrouted
     return
@@ -105,7 +105,7 @@ probe() {
   fi
   answer=$(knock "$2" 10250)
   if [[ $answer == refused ]]; then
-    echo passed # whoever refuses has got a packet, and the refusal has got here
+    echo passed # the packet got there, and the refusal got back
   elif [[ $answer == open ]] || echoes "$2" 0; then
     echo "large $size"
   else
@@ -117,7 +117,7 @@ probe() {
   fi
 }
 
-# Looks once at each node that has not passed yet. Fails where one still doesn't: then $findings has a file of its name.
+# Probes each node that has not passed yet. Fails if some don't pass: each has a file of its name in $findings.
 look_round() {
   local name ready leaves address agent running=0 file left=0
   unchecked=()
@@ -125,7 +125,7 @@ look_round() {
   rm -rf "$findings" && mkdir "$findings"
   while read -r name ready leaves address agent; do
     [[ $name != "$HOST" && $leaves == "<none>" && $agent != "<none>" && -z ${passed[$name]:-} ]] || continue
-    # Its kubelet has been silent for a while: it is dead, or cut off from the control planes.
+    # The kubelet sends no heartbeats: the node is dead, or cut off from the control planes.
     if [[ $ready == Unknown ]]; then
       unchecked+=("$name")
       continue
@@ -151,8 +151,8 @@ look_round() {
   ((left == 0))
 }
 
-# Routes and other nodes' agents may still be coming up: it goes on until no node has passed for a while. VXLAN's routes are there
-# when the agents are ready, which comes before this step. BIRD, which tells them by BGP, is not waited for, and can take minutes.
+# Probes repeatedly, since routes and other nodes' agents may not be up yet, until no further node has passed for a while. This step
+# depends on the agents, which are ready once VXLAN's routes exist. BGP isn't awaited, so that BIRD's routes may take minutes.
 look_at_nodes() {
   patience=60
   [[ $POD_NETWORK_PORTS != *"tcp 179"* ]] || patience=240
@@ -160,14 +160,14 @@ look_at_nodes() {
   until look_round; do
     is_ours || refuse KK731 "this host is no longer prepared for the cluster"
     if ((SECONDS >= standstill)); then
-      [[ -n $(ls "$findings" 2>/dev/null) ]] || exit 1 # as above
+      [[ -n $(ls "$findings" 2>/dev/null) ]] || exit 1 # the log says why the API server doesn't list nodes
       tell
     fi
     sleep 1
   done
 }
 
-# found KIND: "NAME (ADDRESS), …" of the nodes with that finding.
+# found KIND: prints "NAME (ADDRESS), …" of the nodes with that finding.
 found() {
   local file name all=''
   for file in "$findings"/*; do
@@ -178,7 +178,7 @@ found() {
   printf '%s' "${all#, }"
 }
 
-# Names all that is wrong, and stops.
+# Prints an error for each kind of finding, and exits.
 tell() {
   local here="$HOST ($ADDRESS)" others kind protocol size
   local everywhere="in both directions, on the hosts and in whatever filters between them (a cloud's security group, for instance)"
@@ -208,7 +208,7 @@ kubectl logs --namespace kube-system --selector k8s-app=calico-node --container 
 }
 
 begin_without_lock
-findings=$SCRATCH/findings # a file for each node that doesn't pass
+findings=$SCRATCH/findings # has a file for each node that doesn't pass
 step "wait for Calico's agent" && wait_for_agent
 step "look at the other nodes" && look_at_nodes
 result "{\"unchecked\":[$(printf '"%s"\n' "${unchecked[@]}" | sed '/^""$/d' | paste --serial --delimiters=,)]}"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Could this host become a node? Reads only. All that stands in the way is said at once, each with its remedy. Follows
-# packet-filter.sh.
-# Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for one of them) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
+# Checks whether this host can become a node, and changes nothing. Prints all reasons against it together, each with its remedy.
+# Follows packet-filter.sh.
+# Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for a control plane) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
 # POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789" or "ipip", one a line)
-# EVICTION_HARD (SIGNAL=LIMIT …, the config's for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether
-# one will run here). Its second argument, at the first look only: what the clock said where Pulumi runs, before the login.
+# EVICTION_HARD (SIGNAL=LIMIT …, from the config for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether a
+# proxy will run here). The second argument, at the first run only, is the time where Pulumi runs, before the login.
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
-closed='' # what its packet filter drops of what other hosts send, as elements of a JSON list
+closed='' # ports at which its packet filter drops other hosts' packets, as elements of a JSON list
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
   [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
   [cni]=KK740 [left]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746
@@ -32,7 +32,7 @@ check_system() {
 check_size() {
   local memory limit disk
   memory=$(awk '/^MemTotal:/ {print int($2 / 1024)}' /proc/meminfo)
-  # A container's own limit: cgroups of version 2, or 1.
+  # A container's memory limit, in cgroups of version 2 or 1.
   limit=$(cat /sys/fs/cgroup/memory{.max,/memory.limit_in_bytes} 2>/dev/null || true)
   [[ ! $limit =~ ^[0-9]+$ ]] || ((memory < limit >> 20)) || memory=$((limit >> 20))
   ((memory >= MIN_MEMORY_MIB)) || found memory "$memory MiB, needs $MIN_MEMORY_MIB; give the machine more"
@@ -41,7 +41,7 @@ check_size() {
   ((disk >= MIN_DISK_GIB)) || found disk "$disk GiB free for /var/lib, needs $MIN_DISK_GIB; free some or enlarge it"
 }
 
-# The folder, or the nearest one above it that is there.
+# place_of FOLDER: prints the folder, or the nearest one above it that exists.
 place_of() {
   local folder=$1
   until [[ -d $folder ]]; do
@@ -51,8 +51,8 @@ place_of() {
   printf '%s' "$folder"
 }
 
-# short_of SIGNAL FOLDER LIMIT: "FREE of TOTAL" where less than the limit is free for the folder, and nothing where enough is.
-# A file system that counts no inodes has 0 of 0.
+# short_of SIGNAL FOLDER LIMIT: prints "FREE of TOTAL" where less than the limit is free for the folder; otherwise nothing. A file
+# system that counts no inodes has 0 of 0.
 short_of() {
   local columns=avail,size
   [[ $1 != *.inodesFree ]] || columns=iavail,itotal
@@ -68,9 +68,9 @@ short_of() {
     }'
 }
 
-# Whether the kubelet would evict pods from its first minute on. It goes by its own limits
-# (pkg/kubelet/eviction/defaults_linux.go), in a container by those that kubelet.sh sets. The config's limits are added to a
-# container's, and replace the kubelet's own.
+# Finds limits at which the kubelet would evict pods from its first minute on. In a container, kubelet.sh sets them, and the config's
+# limits are added. Elsewhere they are the kubelet's defaults, which any limit of the config replaces.
+# https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/eviction/defaults_linux.go
 check_pressure() {
   local -A limits=() folders=([nodefs]=/var/lib/kubelet [imagefs]=/var/lib/containerd)
   local signal folder limit short
@@ -90,13 +90,13 @@ or set the host's kubelet.evictionHard"
   done
 }
 
-# Volumes lie open in their folder, since Kafka isn't root.
+# Volumes in the folder are open to every user, since Kafka isn't root, so that the folder itself must be closed.
 check_access() {
   [[ ! -d $VOLUMES_PATH || -z $(find -H "$VOLUMES_PATH" -maxdepth 0 -perm /o+rwx) ]] ||
     found access "$VOLUMES_PATH, the folder for volumes, is there and open to every user; close it: sudo chmod 700 $VOLUMES_PATH"
 }
 
-# The kubelet doesn't judge a disk that holds nothing but volumes. The first segment of a log of Kafka takes up to a GiB.
+# The kubelet doesn't watch a disk that holds only volumes. The first segment of a Kafka log takes up to a GiB.
 check_volumes() {
   local folder type short
   folder=$(place_of "$VOLUMES_PATH")
@@ -122,7 +122,7 @@ check_kernel() {
 echo 'L /dev/kmsg - - - - /dev/console' | sudo tee /etc/tmpfiles.d/kmsg.conf && sudo systemd-tmpfiles --create"
 }
 
-# The module is loaded, can be loaded, or is built in: then the kernel has its symbols, and perhaps no folder for it.
+# Whether the module is loaded, can be loaded, or is built in. A built-in module may have no folder, but it has kernel symbols.
 has_encapsulation() {
   [[ -z $POD_NETWORK_MODULE || -d /sys/module/$POD_NETWORK_MODULE ]] ||
     modprobe --dry-run --quiet "$POD_NETWORK_MODULE" ||
@@ -140,7 +140,7 @@ check_others_cluster() {
     found cluster "is a node of some other cluster ($file); if that is not needed: sudo kubeadm reset"
     break
   done
-  # A disk that holds nothing but this folder has lost+found, which kubeadm is told to tolerate (kubeadmConfig.ts).
+  # A disk of its own has lost+found, which kubeadm tolerates by kubeadmConfig.ts.
   data=$(find -H /var/lib/etcd -mindepth 1 -maxdepth 1 ! -name lost+found -print0 -quit 2>/dev/null |
     xargs --null --no-run-if-empty printf %q || true)
   [[ $ROLE == worker || -z $data ]] ||
@@ -152,8 +152,8 @@ check_others_cluster() {
   done
 }
 
-# What `kubeadm reset` keeps. containerd takes the first of these files that names a plugin, for every pod, also until Calico has
-# written its own. Calico takes over the addresses that another plugin has given out.
+# Finds files that `kubeadm reset` keeps. containerd uses the first CNI configuration that names a plugin, for every pod, and also
+# before Calico has written its own. Calico takes over the addresses that another plugin has assigned.
 check_leftovers() {
   local files states addresses=/var/lib/cni/networks/k8s-pod-network
   files=$(find /etc/cni/net.d -maxdepth 1 -regex '.*\.\(conf\|conflist\|json\)' -print0 2>/dev/null | sort --zero-terminated |
@@ -162,14 +162,14 @@ check_leftovers() {
   [[ -z $files ]] || found cni "another pod network's configuration is here; if nobody needs it: sudo rm ${files% }"
   [[ ! -d $addresses ]] ||
     found cni "an earlier cluster's pods have addresses here; if nobody needs them: sudo rm -r $addresses"
-  # A kubelet ends at once where these name another policy than its own, which is none.
+  # The kubelet exits at once if these files name another policy than its own, which is none.
   states=$(grep --files-without-match --ignore-case '"policyName":"none"' /var/lib/kubelet/{cpu,memory}_manager_state 2>/dev/null |
     xargs || true)
   [[ -z $states ]] || found left "an earlier kubelet had other policies than this one will; let it forget them: sudo rm $states"
 }
 
-# The undo empties these folders, behind a link, too. A folder that others use as well has files by then that nobody has written
-# down. An etcd's data are check_others_cluster's.
+# The undo empties these folders, including those behind a link. If others use the folder, too, it would remove files that they
+# have added since. check_others_cluster checks the data of an etcd.
 check_links() {
   local folder own=("${watched[@]}" "$VOLUMES_PATH")
   [[ $ROLE == worker || -d $etcd_folder ]] || own+=("$etcd_folder")
@@ -191,11 +191,11 @@ check_ports() {
   [[ $PROXY != true ]] || anywhere+=(6443)
   while read -r transport port; do
     [[ $transport != tcp ]] || anywhere+=("$port")
-    # A socket without a process belongs to the kernel, whose VXLAN networks share it.
+    # A socket without a process is the kernel's: its VXLAN networks share a port.
     [[ $transport != udp ]] || found_taken "$port" "$(listeners udp "$port" | grep 'users:' || true)"
   done <<<"$POD_NETWORK_PORTS"
   for port in "${anywhere[@]}"; do found_taken "$port" "$(listeners tcp "$port")"; done
-  # A program may have these ports on another address.
+  # Another program may use these ports at another address.
   for port in "${loopback[@]}"; do
     found_taken "$port" "$(listeners tcp "$port" | awk '$4 ~ /^(127\.0\.0\.1|0\.0\.0\.0|\*|\[::\])(%[^:]*)?:/')"
   done
@@ -211,8 +211,8 @@ found_taken() {
   [[ -z $socket ]] || found port "$1 is taken by ${user:-someone}; stop it"
 }
 
-# A route into a range, or an address from it, says that somebody else has that network. So does a route around it, unless it
-# leads where everything else goes, too.
+# Another network uses a range if there is a route into it, or a local address of it. A route to a larger range counts, too, unless
+# its next hop is the default route's.
 check_ranges() {
   local range taken
   for range in "$POD_CIDR" "$SERVICE_CIDR"; do
@@ -224,13 +224,13 @@ check_ranges() {
     )
     [[ -z $taken ]] || found network "$range is routed here already ($(head -n 1 <<<"$taken" | xargs)); choose another range"
   done
-  # The kernel looks for a route to a service before kube-proxy's rules send the packet to a pod.
+  # The kernel needs a route to a service's address before kube-proxy's rules redirect the packet to a pod.
   ip -4 route get "${SERVICE_CIDR%/*}" >/dev/null 2>&1 ||
     found route "no route leads to $SERVICE_CIDR, so this host would reach no service; give it a default route, \
 even if nothing is there: sudo ip route add default dev $(card_of "$ADDRESS")"
 }
 
-# The pod network has its routes in the table main. A rule that is asked before main wins over them, whatever they say.
+# The pod network's routes are in the table main. A rule with a lower priority number takes precedence over them.
 check_rules() {
   local table priority
   table=$(winning_route "${POD_CIDR%/*}" | table_of)
@@ -243,7 +243,7 @@ asked, as a VPN that takes all traffic does; have those asked first, also after 
 lookup main suppress_prefixlength 0"
 }
 
-# Prints the routes into a range in other tables than main (Tailscale's, wg-quick's), as far as the rules send packets there.
+# Prints routes into a range in other tables than main (Tailscale's, wg-quick's), if rules send packets there.
 routes_by_rules() {
   local route network
   while read -r route; do
@@ -252,14 +252,15 @@ routes_by_rules() {
   done < <(ip -4 route show table all root "$1" | grep ' table ' || true)
 }
 
-# winning_route ADDRESS: by all rules and tables; nothing where the address can't be reached.
+# winning_route ADDRESS: prints the route that all rules and tables select; nothing where the address can't be reached.
 winning_route() { ip -4 route get "$1" 2>/dev/null | head -n 1 || true; }
 
-# Nothing for the table main, which `ip` doesn't name.
+# Prints a route's table; nothing for the table main, which `ip` doesn't name.
 table_of() { sed --quiet 's/.* table \([^ ]*\).*/\1/p'; }
 
-# Prints where packets for a range go by a route around it, unless others without a route of their own go there as well. Nobody has
-# a network larger than a /8: such routes are a VPN's that takes all traffic, or all but some (0.0.0.0/1, 128.0.0.0/2 …).
+# route_elsewhere RANGE: prints the route of a larger range that packets for RANGE take, unless default routes have the same next hop.
+# Routes of more than a /8 count as default routes: no network is that large, and a VPN that takes all traffic, or most of it, adds
+# such routes (0.0.0.0/1, 128.0.0.0/2 …).
 route_elsewhere() {
   local route table
   route=$(winning_route "${1%/*}")
@@ -267,19 +268,20 @@ route_elsewhere() {
   table=$(table_of <<<"$route")
   { ip -4 route show && ip -4 route show table "${table:-main}"; } | awk '
     /^[^ \t]/ { wide = $1 == "default" || $1 ~ /^[0-9.]+\/[1-7]$/ }
-    wide # with the lines of its next hops' | next_hops |
+    wide # including the lines of its next hops' | next_hops |
     grep --line-regexp --fixed-strings -- "$(next_hops <<<"$route")" >/dev/null || echo "$route"
 }
 
-# "via GATEWAY dev CARD", or what there is of it, for each route.
+# Prints "via GATEWAY dev CARD", or the part of it that exists, for each route.
 next_hops() {
   awk '{hop = ""; for (i = 1; i < NF; i++) if ($i == "via" || $i == "dev") hop = hop $i " " $(i + 1) " "; print hop}'
 }
 
 card_of() { ip -4 -oneline address show to "$1/32" | awk 'NR == 1 {sub(/@.*/, "", $2); print $2}'; }
 
-# CoreDNS asks the servers in the file that the kubelet gives it: systemd-resolved's where that runs (kubeadm sees to it), and
-# in a container one that kubelet.sh writes. A loopback address is CoreDNS itself there; without any server it doesn't start.
+# CoreDNS asks the servers of the file that the kubelet gives it: with systemd-resolved that service's file, as kubeadm sets it, and
+# in a container the file that kubelet.sh writes. In CoreDNS's pod, a loopback address is CoreDNS itself. Without servers, CoreDNS
+# doesn't start. https://coredns.io/plugins/loop/#troubleshooting-loops-in-kubernetes-clusters
 check_names() {
   local file=/etc/resolv.conf servers loops
   ! in_container || return 0
@@ -294,7 +296,8 @@ $ADDRESS, too, and name this"
   fi
 }
 
-# Rules of somebody's own in the packet filter. A lone host may drop what only other hosts send, so the program judges that.
+# Finds packets that somebody's own rules drop. Dropping other hosts' packets is a mistake only if there are other hosts, so the
+# program judges `closed`.
 check_filter() {
   local each needed=("tcp 10250") remedy="; accept it there, also after a boot"
   [[ -z $POD_NETWORK_PORTS ]] || mapfile -t -O 1 needed <<<"$POD_NETWORK_PORTS"
@@ -308,7 +311,7 @@ check_filter() {
   done < <(dropped forward any)
 }
 
-# Under another name or in another role it would be undone as the one that it was.
+# Under another name or role, the host would be undone as the node that it was.
 check_node() {
   local name role
   read -r name role <"$RECORD/node"
@@ -316,7 +319,7 @@ check_node() {
 name and role back, or take it off the list, run up, and list it anew"
 }
 
-# Another address of one of several control planes takes a majority of etcd's members, under the addresses that they have.
+# One of several control planes can change its address only while a majority of etcd's members answers at the present addresses.
 check_move() {
   local was name address
   was=$(node_address)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes a host ready for kubeadm. Safe to run again, on a running node too: what is right already is left alone.
+# Makes a host ready for kubeadm. Idempotent, on a running node as well.
 # Follows record.sh, which has taken the lock, and kubelet.sh.
-# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR VOLUMES_PATH PROXY (whether a proxy will run here) POD_IMAGES (what pods will run,
+# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR VOLUMES_PATH PROXY (whether a proxy will run here) POD_IMAGES (images of pods,
 # separated by spaces) and MIRROR (its URL, empty for upstream)
-# shellcheck disable=SC2154 # `changed` is put's, in lib.sh
+# shellcheck disable=SC2154 # `put` in lib.sh sets `changed`
 
 refuse_upgrade() {
   local here
@@ -12,18 +12,18 @@ refuse_upgrade() {
     refuse KK713 "runs Kubernetes ${here%-*}; upgrading to $KUBERNETES_VERSION isn't supported yet, set the version back"
 }
 
-# For containers the machine's owner decides on swap; their kubelet tolerates it (see kubelet.sh).
+# A container's swap is the machine's outside. The kubelet in a container tolerates it (see kubelet.sh).
 disable_swap() {
   in_container && return
   local service
-  # These come with the host and not with swap.target. Disabled before they are stopped: the undo enables what is noted.
+  # These services aren't part of swap.target. Each is noted first, so that the undo enables it again.
   for service in zramswap zram-config dphys-swapfile swapspace; do
     systemctl is-enabled --quiet "$service" 2>/dev/null || continue
     note swap-services "$service.service"
     systemctl disable --quiet --now "$service"
   done
   swapoff --all
-  # Covers fstab, generated units and zram-generator's alike, without editing anyone's file.
+  # Masking covers fstab, generated units and zram-generator's, and edits no file.
   systemctl mask --quiet swap.target
   applied swap off
   applied unit swap.target
@@ -37,7 +37,7 @@ load_modules() {
 }
 
 write_sysctls() {
-  # rp_filter: Calico refuses "loose" for all; 0 leaves it to each network card, which keep what they have.
+  # rp_filter: Calico refuses "loose" (2) in `all`. With 0, the value of each network card applies.
   put /etc/sysctl.d/99-kubeadm-kafka.conf <<-SYSCTLS
 	net.ipv4.ip_forward = 1
 	net.bridge.bridge-nf-call-iptables = 1
@@ -56,14 +56,14 @@ set_hostname() {
   [[ $(hostname) == "$HOST" ]] || hostname "$HOST"
   printf '%s\n' "$HOST" | put /etc/hostname
   applied hostname "$HOST"
-  # Else cloud-init brings the old name, and its own /etc/hosts, back at the next boot.
+  # cloud-init would restore the old name, and its own /etc/hosts, at the next boot.
   [[ ! -d /etc/cloud/cloud.cfg.d ]] ||
     printf '%s\n' "preserve_hostname: true" "manage_etc_hosts: false" | put /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg
 }
 
-# The folder for volumes lets nobody but root in. A volume itself is open to every user, since no one can say which one a pod
-# will run as; pods reach theirs by a mount. The kubelet would make the folder for all. One from before us, or somebody's disk,
-# stays as it is: the preflight has seen who may enter.
+# Creates the folder for volumes, which only root may enter. Each volume in it is open to every user, since a pod may run as any, and
+# the kubelet would create the folder open as well. Pods reach their volumes by mounts. A folder that existed before, or a disk,
+# keeps its mode, which the preflight has checked.
 close_volumes() {
   local folder=${VOLUMES_PATH%/*} name
   for name in "$VOLUMES_PATH" "$(realpath --canonicalize-missing "$VOLUMES_PATH")"; do
@@ -77,12 +77,13 @@ close_volumes() {
   install --directory --mode=700 "$VOLUMES_PATH"
 }
 
-# Opens an active firewall for the network that the host's address is in: the kubelet, Calico's VXLAN and BGP, and etcd. The
-# API is for everyone whom its certificates let in, the kubelet also for the other nodes' ends of the tunnels (pod-network.sh). An inactive firewall stays inactive, an active one active.
+# Opens ports in an active ufw or firewalld: the kubelet, Calico's BGP and VXLAN, and etcd for the network of the host's address, the
+# API server for all addresses, since it authenticates its clients, and the kubelet also for the other nodes' ends of the tunnels
+# (pod-network.sh). An inactive firewall stays inactive.
 open_firewall() {
   local network rule rules
   network=$(ip -4 route show scope link src "$ADDRESS" | awk 'NR == 1 {print $1}')
-  [[ $network == */* ]] || network=0.0.0.0/0 # a lone address, as Google Cloud gives: its own network tells nothing
+  [[ $network == */* ]] || network=0.0.0.0/0 # a /32, as on Google Cloud, says nothing about the network
   rules=("$network tcp 10250" "$network tcp 179" "$network udp 4789" "$POD_CIDR tcp 10250")
   [[ $ROLE == worker ]] || rules+=("0.0.0.0/0 tcp 6443" "$network tcp 2379" "$network tcp 2380")
   if command -v ufw && [[ $(ufw status) == "Status: active"* ]]; then
@@ -114,14 +115,14 @@ open_firewalld() {
 apt() {
   local options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o "Dir::Cache::Archives=$ARCHIVES"
     -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0)
-  # A mirror brings all that is needed; the host's own sources may well be out of reach where there is one.
+  # A mirror has all packages. With a mirror, the host's own sources are often unreachable.
   [[ -z $MIRROR ]] ||
     options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false)
   by_proxy apt-get --quiet --quiet --yes --no-install-recommends "${options[@]}" "$@"
 }
 
-# by_proxy COMMAND…: downloads from upstream go by the site's proxy, as they do for whoever logs in. Nothing else does: neither
-# a mirror nor an API server is behind it. In a shell of its own and no arguments, since a proxy's URL may have a password.
+# by_proxy COMMAND…: runs a download from upstream with the proxy of /etc/environment, as a login would. Connections to a mirror
+# or an API server use no proxy. The proxy's URL may have a password, so that it is no argument, and only this subshell has it.
 by_proxy() (
   if [[ -z $MIRROR ]]; then
     while IFS='=' read -r name value; do export "$name=$value"; done < <(site_proxy)
@@ -129,13 +130,14 @@ by_proxy() (
   "$@"
 )
 
-# NAME=VALUE, as apt knows them.
+# Prints NAME=VALUE of each proxy in /etc/environment.
 site_proxy() {
   sed --quiet --regexp-extended \
     "s/^\s*(export\s+)?((https?|no)_proxy)=([\"']?)(.*)\4\s*$/\2=\5/p" /etc/environment 2>/dev/null || true
 }
 
-# Waits for whoever else holds the package lists (unattended-upgrades at a first boot); DPkg::Lock::Timeout doesn't.
+# Retries while another program (unattended-upgrades) locks the package lists, to which DPkg::Lock::Timeout doesn't
+# apply.
 apt_update() {
   local deadline=$((SECONDS + 600))
   until apt update 2>"$SCRATCH/apt"; do
@@ -145,7 +147,7 @@ apt_update() {
   done
 }
 
-# Installs what is missing of the named packages, having noted each package that comes with them.
+# apt_install PACKAGE…: notes the packages and their missing dependencies for the undo, and installs them.
 apt_install() {
   local added
   added=$(apt --simulate install "$@" | awk '/^Inst / && $3 !~ /^\[/ {print $2}')
@@ -166,7 +168,7 @@ write_apt_source() {
     return
   fi
   if is_listed "$upstream/"; then
-    rm -f "$apt_list" # a mirror's
+    rm -f "$apt_list" # an earlier mirror's
     return
   fi
   if [[ ! -s $key ]]; then
@@ -183,35 +185,35 @@ write_apt_source() {
   printf '%s\n' "deb [signed-by=$key] $upstream/ /" | put "$apt_list"
 }
 
-# Whether somebody else's list has this repository: then ours would name another key for it, and apt would read no list at all.
+# is_listed URL: whether another list has this repository. With two lists that name different keys for it, apt fails.
 is_listed() {
   ! grep --quiet --fixed-strings " $1 " "$apt_list" 2>/dev/null &&
     apt-get --print-uris update | grep --fixed-strings "'$1InRelease'"
 }
 
-# The undo removes what apt keeps of our source: it names its files after the URL.
+# note_list URL: notes the names of apt's downloaded lists, which follow from the URL, for the undo.
 note_list() {
   local name=${1#*://}
   note lists "${name//\//_}"
 }
 
 install_packages() {
-  # What kubeadm checks for; a worker makes its key with openssl; ipset and nftables let the undo remove Calico's sets and
-  # iptables' tables.
+  # kubeadm checks for most of these. request.sh uses openssl; undo.sh removes Calico's sets with ipset, and iptables' tables with
+  # nftables.
   local wanted=(conntrack cri-tools ethtool ipset iptables nftables openssl socat) missing=() package
   [[ $PROXY != true ]] || wanted+=(haproxy)
   dpkg --configure --pending || finish_others_packages
-  # Whatever brought containerd, Docker's package too, may stay.
+  # Any containerd will do, such as the one of Docker's package.
   command -v containerd || missing+=(containerd)
   for package in "${wanted[@]}"; do [[ -n $(package_version "$package") ]] || missing+=("$package"); done
   for package in kubelet kubeadm kubectl; do
     [[ $(package_version "$package") == "$KUBERNETES_VERSION"-* ]] || missing+=("$package=$KUBERNETES_VERSION-*")
   done
-  # Once it is ours, it is kept as it should be.
+  # After the first installation, the list is kept up to date.
   if ((${#missing[@]})) || [[ -e $RECORD/lists ]]; then write_apt_source; fi
   if ((${#missing[@]})); then
     apt_update
-    # The package's own service has nothing to do here: it must not start, neither now nor at a boot.
+    # The package's own service must not start, neither now nor at boot.
     [[ " ${missing[*]} " != *" haproxy "* ]] || systemctl mask --runtime --quiet haproxy.service
     apt_install --allow-change-held-packages "${missing[@]}"
   fi
@@ -224,13 +226,13 @@ install_packages() {
   applied pinned-package kubelet kubeadm kubectl
 }
 
-# Somebody else is installing, as a new machine does by itself.
+# Waits for another installation, such as a new machine's own at its first boot.
 finish_others_packages() {
   apt-get -o DPkg::Lock::Timeout=600 check
   dpkg --configure --pending
 }
 
-# Takes the mirror away that an earlier `up` had: what was here before us is back.
+# remove_mirror FILE: restores a registry's file to its content before this program, if an earlier `up` had set a mirror.
 remove_mirror() {
   is_our_mirror "$1" || return 0
   tar --extract --overwrite --file="$RECORD/before.tar" --directory=/ "${1#/}" || rm "$1"
@@ -240,7 +242,7 @@ configure_containerd() {
   local restart='' hosts registry oom=false pause
   ! in_container || oom=true # no CAP_SYS_RESOURCE there
   pause=$(cluster_images | grep '/pause:')
-  # The package's own, for a host that keeps the package.
+  # Keeps the package's own configuration, for a host that will keep the package.
   if dpkg-query --show --showformat='${Conffiles}\n' containerd 2>/dev/null | awk 'NF == 2 {print $2 "  " $1}' |
     md5sum --check --status; then
     cp /etc/containerd/config.toml "$RECORD/"
@@ -276,7 +278,7 @@ configure_containerd() {
   applied unit containerd.service
 }
 
-# systemd counts it as started before it takes requests of the kubelet's kind.
+# containerd's service is active before containerd answers requests of the CRI.
 wait_for_containerd() {
   local deadline=$((SECONDS + 120))
   until crictl images --quiet >/dev/null; do
@@ -285,8 +287,8 @@ wait_for_containerd() {
   done
 }
 
-# Docker gives a container new names each time it starts, before anything in it runs; so does cloud-init a machine whose
-# user data has manage_etc_hosts, which no file on the machine overrides.
+# Restores the names in /etc/hosts whenever the kubelet starts: Docker rewrites the file at each start of a container, and so does
+# cloud-init at boot if the machine's user data has manage_etc_hosts, which no file on the machine overrides.
 keep_names() {
   put /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf <<-UNIT
 	[Service]
@@ -298,14 +300,14 @@ keep_names() {
 
 cluster_images() { kubeadm config images list --kubernetes-version "v$KUBERNETES_VERSION"; }
 
-# Before init or a control plane's join, so that their time limits are not spent on downloads; the pause image first, since
-# nothing starts without it. A worker's join needs no other.
+# Pulls kubeadm's images, so that the time limits of init and join aren't spent on downloads. The pause image comes first, since no
+# pod starts without it. A worker's join needs no other.
 pull_images() {
   cluster_images | grep '/pause:' | pull
   [[ $ROLE == worker ]] || cluster_images | pull
 }
 
-# Beside all that follows. It may fail: the kubelet pulls what is missing, and tells why it can't.
+# Pulls pods' images in the background. A failure is ignored, since the kubelet pulls missing images and reports errors.
 pull_ahead() {
   local images=$POD_IMAGES
   [[ $ROLE != worker ]] || images="$(cluster_images | grep /kube-proxy:) $images $(cluster_images | grep /coredns:)"
@@ -318,8 +320,7 @@ pull_ahead() {
 
 pull() { xargs --max-procs=4 --max-args=1 sh -c "$pull_each" sh; }
 
-# For a shell of its own.
-# shellcheck disable=SC2016 # which the words in it are for
+# shellcheck disable=SC2016 # another shell expands these
 pull_each='for image; do crictl inspecti "$image" >/dev/null 2>&1 || crictl pull "$image"; done'
 
 step "look at the running version" && refuse_upgrade

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Asks for the certificate that this host joins with. The key is made here and never leaves this host; join.sh or
-# control-plane.sh removes it.
-# Another key each time: a host that asks again has lost the one before, or let its certificate expire.
-# Prints, as JSON: the request (PEM in base64), this machine's id, and the certificate authority (PEM in base64) of the
-# cluster that the host is a node of by its own account, empty where it is none.
+# Generates the key that this host joins with, and requests a certificate for it. The key never leaves the host; join.sh or
+# control-plane.sh removes it. Each run generates another key, since a host that asks again has lost its key, or let its
+# certificate expire.
+# Prints, as JSON, the request (PEM in base64), this machine's id, and the certificate authority (PEM in base64) of the cluster that
+# the host is a node of (empty where it is none).
 # shellcheck disable=SC2154 # `join_key` is in lib.sh
 
-# Without the host's openssl.cnf, whose extensions admit.sh would refuse.
+# Ignores the host's openssl.cnf, since admit.sh refuses its extensions.
 make_request() {
   local config=$'[req]\ndistinguished_name = subject\n[subject]'
   (umask 077 && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$join_key.new" && mv "$join_key.new" "$join_key")

@@ -8,12 +8,12 @@ recorded() { grep --quiet --line-regexp --fixed-strings -- "$2" "$RECORD/$1" 2>/
 # has_name FILE PATH: the file is a list of names, each ended by NUL.
 has_name() { grep --null-data --quiet --line-regexp --fixed-strings -- "$2" "$1"; }
 was_here() { has_name "$SCRATCH/was-here" "$1"; }
-# Not where the machine has become another node of the cluster: that is its.
+# A record of another name is that of another node of the cluster, which the machine has become: it stays.
 is_to_undo() { is_ours && [[ $(<"$RECORD/node") == "$HOST "* ]]; }
 was_worker() { [[ $(<"$RECORD/node") == *" worker" ]]; }
 
-# A step of an `up` that was killed goes on by itself, and may wait for minutes for an API server that is undone already.
-# Whatever it is at is taken back here. Not so a preparation, which ends soon, and would leave dpkg half of a package.
+# Ends a step of an `up` that was killed: it continues on the host, and may wait for minutes for an API server that is gone. This undo
+# removes its results. A preparation isn't ended, since it ends soon, and could leave dpkg with a half-installed package.
 end_running_step() {
   local action group ended='' deadline=$((SECONDS + 30))
   is_to_undo || return 0
@@ -48,8 +48,8 @@ is_others_containerd() {
   [[ $(dpkg --no-act --purge "${added[@]}" 2>&1) == *"prevent removal of $package:"* ]]
 }
 
-# Puts the real path of each watched folder that the record has followed a link to in its place. A link of later is not
-# followed: nobody has written down what was behind it.
+# Replaces each watched folder that was a link at the time of the record by its real path. Links that were added later aren't
+# followed, since the record doesn't list what was behind them.
 declare -A followed=() # path by name
 follow_links() {
   local each name path
@@ -90,7 +90,7 @@ stop_node() {
 
 reset_node() { if was_worker; then reset_worker; else kubeadm reset --force; fi; }
 
-# What can't be unmounted stops the undo: the sweep must not delete what is behind it.
+# If a mount can't be unmounted, the undo fails, since the sweep must not delete files behind the mount.
 unmount() {
   local escaped mount
   while read -r escaped; do

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# A node's machine has another address than before: how the node follows it, with all that it holds. For join.sh and
-# control-plane.sh. Needs a KUBECONFIG that may get the node, and for a control plane etcd.sh and $SCRATCH/init.yaml.
+# Moves a node to its machine's new address. For join.sh and control-plane.sh. Needs a KUBECONFIG that may get the node, and on a
+# control plane also etcd.sh and $SCRATCH/init.yaml.
 # Inputs: ADDRESS (the new one)
 
-# The old address, from before the first change until after the last: what stopped halfway is gone through again.
+# File with the old address. It exists from before the first change until after the last, so that an interrupted move is repeated.
 moving=$RECORD/moving
 
 has_moved() { [[ -e $moving || $(node_address) != "$ADDRESS" ]]; }
@@ -12,7 +12,7 @@ note_move() {
   [[ -e $moving ]] || { node_address >"$moving.new" && mv "$moving.new" "$moving"; }
 }
 
-# The kubelet makes itself a new certificate when it has none.
+# The kubelet generates a new serving certificate when it has none.
 move_kubelet() {
   note_move
   systemctl stop kubelet
@@ -20,7 +20,7 @@ move_kubelet() {
   rm -f /var/lib/kubelet/pki/kubelet.{crt,key}
 }
 
-# wait_for_address [OLD]: the Node object has the new one; and OLD no more, which was Calico's: it chooses for itself.
+# wait_for_address [OLD]: waits until the Node has the new address, and Calico, which detects its address by itself, has left OLD.
 wait_for_address() {
   local deadline=$((SECONDS + 180)) fields found
   fields="{.status.addresses[?(@.type=='InternalIP')].address} {.metadata.annotations['projectcalico\.org/IPv4Address']}"
@@ -31,8 +31,8 @@ wait_for_address() {
   done
 }
 
-# Containers that were told the old address start anew, and so does Calico's agent, which looks for another one but once a
-# minute. kube-proxy sees to itself.
+# Restarts containers that have the old address in their configuration, and Calico's agent, which would detect the new one only
+# after up to a minute. kube-proxy detects it by itself.
 move_pods() {
   local was container
   was=$(<"$moving")
@@ -45,21 +45,21 @@ move_pods() {
   rm "$moving"
 }
 
-# tell_etcd VIA: where the other members find this one from now on.
+# tell_etcd VIA: sets the address at which the other members reach this one.
 tell_etcd() {
   local id
   id=$(members "$1" | awk -v name="$HOST" '$2 == name {print $1}')
   etcdctl "$1" member update "$id" --peer-urls "https://$ADDRESS:2380"
 }
 
-# Without the kubelet nobody starts them again.
+# The kubelet stops first, since it would restart the containers.
 stop_control_plane() {
   systemctl stop kubelet
   crictl ps --quiet --name '^(etcd|kube-(apiserver|controller-manager|scheduler))$' |
     xargs --no-run-if-empty crictl --timeout 60s stop --timeout 10
 }
 
-# Of a member that is stopped its files are the snapshot. Only the latest copy is kept, and none of a move's middle.
+# The files of a stopped etcd member are a snapshot. Only the latest copy is kept; a repeated move makes none.
 keep_copy() {
   local copy=/var/lib/etcd/kubeadm-kafka-before-move
   [[ ! -e $moving ]] || return 0
@@ -70,8 +70,8 @@ keep_copy() {
   mv "$copy.new" "$copy"
 }
 
-# Everything of a control plane that its address is in. etcd's data isn't touched: a member that has some goes by that, not
-# by its manifest's list of members.
+# Renews everything of a control plane that contains its address. etcd's data stays: a member with data reads the list of members
+# from there, and not from its manifest.
 renew_control_plane() {
   local certificate config=$SCRATCH/init.yaml
   note_move

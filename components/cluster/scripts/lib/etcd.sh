@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# etcd's members, as control-plane.sh changes them. VIA is the name of a control plane whose member does it. Needs an
-# administrator's KUBECONFIG.
-# Inputs: ADDRESS CONTROL_PLANES (NAME=ADDRESS …, this one too)
+# Reads and changes etcd's members, for control-plane.sh. VIA is the name of the control plane whose member runs a command. Needs
+# an administrator's KUBECONFIG.
+# Inputs: ADDRESS CONTROL_PLANES (NAME=ADDRESS …, including this one)
 
 listed() { tr ' ' '\n' <<<"$CONTROL_PLANES"; }
 
-# etcdctl VIA ARGUMENTS…: runs where the program and its certificates are, in the member's own container. This host's is
-# there before the API server knows its pod. etcdctl gives up by itself after 30 seconds; what runs it there doesn't, where the
-# other host goes away meanwhile, and would hold this host's lock for good.
+# etcdctl VIA ARGUMENTS…: runs etcdctl in the container of VIA's member, which has the program and its certificates. On this host
+# it uses crictl, since the container runs before the API server knows its pod. etcdctl itself stops after 30 seconds; the outer
+# timeout is for `kubectl exec`, which hangs if the other host dies, and would hold this host's lock.
 etcdctl() {
   local via=$1 pki=/etc/kubernetes/pki/etcd inside
   shift
@@ -20,15 +20,15 @@ etcdctl() {
     --cacert "$pki/ca.crt" --cert "$pki/healthcheck-client.crt" --key "$pki/healthcheck-client.key" "$@"
 }
 
-# members VIA: a line for each member, of id, name and address. A member that never started has no name yet.
+# members VIA: prints ID NAME ADDRESS of each member. A member that has never started has no name: NAME is `-`.
 members() {
   etcdctl "$1" member list | awk -F ', ' '{split($4, url, "://|:"); print $1, ($3 == "" ? "-" : $3), url[2]}'
 }
 
-# take_snapshot VIA: what etcd holds before its members change, beside the data; only the latest is kept.
+# take_snapshot VIA: saves etcd's data beside its folder, before members change. Keeps only the latest snapshot.
 take_snapshot() { etcdctl "$1" snapshot save /var/lib/etcd/kubeadm-kafka-before-change.db; }
 
-# remove_members VIA WHICH: those for which the function WHICH, called as WHICH VIA ID NAME ADDRESS, says yes.
+# remove_members VIA WHICH: removes the members for which `WHICH VIA ID NAME ADDRESS` succeeds.
 remove_members() {
   local via=$1 which=$2 all member
   all=$(members "$via")
@@ -40,8 +40,8 @@ remove_members() {
   done <<<"$all"
 }
 
-# remove_member VIA ID: asked again while etcd is choosing a leader, since an answer that was lost leaves open what has
-# become of it.
+# remove_member VIA ID: retries while etcd elects a leader. Checks first, since a removal may have succeeded although its answer was
+# lost.
 remove_member() {
   local deadline=$((SECONDS + 180))
   until has_gone "$1" "$2"; do
@@ -55,8 +55,8 @@ has_gone() {
   all=$(members "$1") && ! grep --quiet "^$2 " <<<"$all"
 }
 
-# take_lead VIA: its member leads from now on. A leader that is sent away may be gone before the only other one has heard
-# of it, which then waits for it for good. Only the leader itself hands over.
+# take_lead VIA: makes VIA's member the leader. A leader that is removed may stop before the only other member learns of the removal,
+# and that member would wait for it forever. Only the leader itself can transfer leadership, so all members are asked.
 take_lead() {
   local via=$1 all id address
   all=$(members "$via") || return
@@ -69,7 +69,7 @@ take_lead() {
 
 in_my_place() { [[ $3 == "$HOST" ]] || { [[ $4 == "$ADDRESS" ]] && unlisted "$@"; }; }
 
-# By the name alone: one that is at another address than listed is about to move there.
+# Compares only names: a member whose listed address differs is about to move there.
 unlisted() { ! listed | cut --delimiter='=' --fields=1 | grep --quiet --line-regexp --fixed-strings -- "$3"; }
 
 unlisted_and_dead() { unlisted "$@" && ! etcdctl "$1" --endpoints "https://$4:2379" endpoint health; }

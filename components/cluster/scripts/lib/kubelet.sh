@@ -1,14 +1,15 @@
 # shellcheck shell=bash
-# The kubelet's settings that are this host's own, for prepare.sh: patches, which kubeadm lays on the cluster's at init and
-# join, and whenever it writes the kubelet's file anew.
+# Sets the host's own kubelet settings, for prepare.sh. They are patches, which kubeadm applies to the cluster's settings at init, at
+# join, and whenever it writes the kubelet's file.
+# https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches
 # Inputs: ROLE ADDRESS KUBELET (part of a KubeletConfiguration, in JSON, or empty)
 
 patches=$RECORD/patches
 container_patch=$patches/kubeletconfiguration+merge.json
-host_patch=$patches/kubeletconfiguration-host+merge.json # after the other: kubeadm goes by their names
+host_patch=$patches/kubeletconfiguration-host+merge.json # applied behind the other: kubeadm sorts them by name
 kubelet_config=/var/lib/kubelet/config.yaml
 
-# What a container's kubelet needs whatever the config says.
+# Writes the settings that a kubelet in a container needs in any case.
 write_container_patch() {
   local resolver
   mkdir -p "$patches"
@@ -16,10 +17,10 @@ write_container_patch() {
     rm -f "$container_patch"
     return
   fi
-  # Docker's resolver 127.0.0.11 means something else inside a pod: CoreDNS would ask itself.
+  # In a pod, 127.0.0.11 isn't Docker's resolver but the pod itself, so CoreDNS would ask itself.
   resolver=$(ip -4 route show default | awk 'NR == 1 {print $3}')
   printf 'nameserver %s\n' "${resolver:-$ADDRESS}" | put "$RECORD/resolv.conf"
-  # The disk is shared with the machine outside: percentages of it would evict pods, and collect even the pause image.
+  # The machine outside uses the same disk. Limits in percent of it would evict pods, and remove even the pause image.
   put "$container_patch" <<-PATCH
 	{
 	  "resolvConf": "$RECORD/resolv.conf",
@@ -31,7 +32,7 @@ write_container_patch() {
 	PATCH
 }
 
-# The config's. A host that is no node yet becomes one with them; a node's kubelet starts anew.
+# Applies the config's settings. On a node the kubelet restarts; another host gets them when it joins.
 set_kubelet() {
   local before='' since
   [[ ! -e $host_patch ]] || before=$(<"$host_patch")
@@ -48,16 +49,16 @@ set_kubelet() {
   fi
 }
 
-# Not one that kubeadm hasn't got through with: it begins again.
+# Whether kubeadm has finished. A half-joined host isn't a node: its join starts again.
 is_node() {
   [[ -e /etc/kubernetes/kubelet.conf && ! -e /etc/kubernetes/bootstrap-kubelet.conf ]] &&
     [[ $ROLE == worker || -e $RECORD/cluster ]]
 }
 
-# What it was when this was last through; somebody may have edited it since, or another run was killed halfway.
+# Prints the checksum of the kubelet's file after the last complete run. It differs after an edit or an interrupted run.
 recorded_config() { sed --quiet "s,^file $kubelet_config ,,p" "$RECORD/applied/$ACTION" 2>/dev/null || true; }
 
-# write_kubelet_config PATCH: the cluster's settings, as the API server has them, with this host's on top.
+# write_kubelet_config PATCH: writes the cluster's settings, from the API server, with this host's patches.
 write_kubelet_config() {
   cp --recursive "$patches" "$SCRATCH"
   rm -f "$SCRATCH/patches/${host_patch##*/}"
@@ -65,27 +66,27 @@ write_kubelet_config() {
   kubeadm upgrade node phase kubelet-config --patches "$SCRATCH/patches"
 }
 
-# Pods go on meanwhile. Until it has said so itself, the node still counts as ready. What it doesn't take ends it at once.
+# Restarts the kubelet, while pods keep running. Waits for a fresh heartbeat; a rejected config makes the kubelet exit.
 restart_kubelet() {
   local before since time='' ready='' deadline=$((SECONDS + 120))
   read -r since before < <(heartbeat)
   systemctl restart kubelet
   while systemctl is-active --quiet kubelet && ((SECONDS < deadline)); do
     read -r time ready < <(heartbeat) || true
-    # Without a pod network it isn't ready, neither before nor after.
+    # Without a pod network the node isn't ready, neither before nor after.
     [[ -z $time || $time == "$since" || ($ready != True && $before == True) ]] || return 0
     sleep 0.5
   done
   return 1
 }
 
-# When it last said how it is, and whether it is ready.
+# Prints the time of the kubelet's last heartbeat, and whether the node is ready.
 heartbeat() {
   kubectl --kubeconfig /etc/kubernetes/kubelet.conf --request-timeout 5s get node "$HOST" --output \
     jsonpath='{range .status.conditions[?(@.type=="Ready")]}{.lastHeartbeatTime} {.status}{"\n"}{end}'
 }
 
-# put_back PATCH SINCE: has the kubelet run with the former settings, and says why.
+# put_back PATCH SINCE: restores the kubelet's former settings, and refuses with the kubelet's log since then.
 put_back() {
   local said
   said=$(journalctl _SYSTEMD_UNIT=kubelet.service --since "@$2" --output cat --no-pager | tail -n 3)

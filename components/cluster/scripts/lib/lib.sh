@@ -1,50 +1,50 @@
 #!/usr/bin/env bash
-# What every host script starts with. The program puts it in front of each, after the inputs: HOST (the host's name),
-# ACTION (what is being done, for messages), MINUTES (how long it may take), CLUSTER (whose host this is), AT (the host that
-# it runs on, where that is another one) and what the script itself names at its top.
-# shellcheck disable=SC2034 # what is set here is used there
+# Functions and settings of all host scripts. The program puts this file in front of each, behind the inputs: HOST (the step's
+# host), ACTION (the action's name, for messages), MINUTES (its time limit), CLUSTER (the cluster's identity), AT (the host that
+# the script runs on, where that isn't HOST) and the inputs that the script names at its top.
+# shellcheck disable=SC2034 # scripts use the variables that are set here
 set -Eeuo pipefail
-# All that there is of an environment: a script is started with a PATH and nothing else.
+# The whole environment, beside PATH: a script starts without one.
 export HOME=/root LANG=C.UTF-8
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-# A login may have a narrower one, and apt and haproxy read their files as users of their own. Files that hold secrets get
-# their own modes.
+# A login's umask may be narrower, while apt and haproxy read their files as users of their own. Files with secrets get a mode of
+# their own.
 umask 022
 
-RECORD=/var/lib/kubeadm-kafka     # what was here before us, and what we added: the undo works from it
-LOG=/var/log/kubeadm-kafka.log    # what the commands said
-WORK=/run/kubeadm-kafka-scripts   # nobody but root enters it: the scripts' lock, and
-SCRATCH=$WORK/scratch             # memory only; credentials are nowhere else
-ARCHIVES=/var/cache/kubeadm-kafka # packages, while they are being installed
+RECORD=/var/lib/kubeadm-kafka     # the host's state before this program, and what the program added: undo.sh restores from it
+LOG=/var/log/kubeadm-kafka.log    # output of commands
+WORK=/run/kubeadm-kafka-scripts   # for root only: the scripts' lock, and
+SCRATCH=$WORK/scratch             # temporary files, in memory; credentials are nowhere else
+ARCHIVES=/var/cache/kubeadm-kafka # packages during their installation
 export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
-export KUBECACHEDIR=$SCRATCH         # or kubectl leaves ~/.kube
-join_key=$RECORD/join.key            # of a host that asked to join, until it has joined
-settings=/etc/kubeadm-kafka          # of programs that run here for the node
-leaves_note=kubeadm-kafka/leaves     # an annotation of a Node that we have cordoned
-pull_unit=kubeadm-kafka-pull.service # gets images while other things are done
-# How Secrets are kept in etcd.
+export KUBECACHEDIR=$SCRATCH         # the default is ~/.kube
+join_key=$RECORD/join.key            # exists from a host's request to its join
+settings=/etc/kubeadm-kafka          # of the proxy to the API servers
+leaves_note=kubeadm-kafka/leaves     # annotation of a Node that a script has cordoned
+pull_unit=kubeadm-kafka-pull.service # pulls images in the background
+# The API server's EncryptionConfiguration, for Secrets in etcd.
 encryption_config=/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml
 
 exec 3>&1 4>&2
-# The step's time is over: `timeout` ends whatever runs now.
+# `timeout` sends SIGTERM when the action's time is over.
 trap 'refuse KK725 "stopped after $MINUTES minutes at \"${STEP:-$BASH_COMMAND}\"; the end of $LOG on ${AT:-that host} has more"' TERM
-# undo.sh says so.
+# undo.sh sends SIGHUP.
 trap 'refuse KK731 "stopped at \"${STEP:-$BASH_COMMAND}\", since this host leaves the cluster"' HUP
 
-# Takes the host's lock, and keeps what commands print for the log: stdout is for results, stderr for why it failed.
+# Takes the host's lock, and redirects commands' output to the log: stdout is for results, stderr for errors.
 begin() {
   take_lock
   open_log
 }
 
-# The same for what follows prepare.sh: it may have waited here for the end of an undo.
+# begin, for a prepared host. Checks that after the lock, since the script may have waited for an undo.
 begin_on_ours() {
   take_lock
   is_ours || refuse KK731 "this host is no longer prepared for the cluster"
   open_log
 }
 
-# The same for a step that changes nothing on this host: it waits for no other step here.
+# begin_on_ours without the lock, for a script that changes nothing on this host and therefore waits for no other.
 begin_without_lock() {
   make_work_folder
   is_ours || refuse KK731 "${AT:-this host} is no longer prepared for the cluster"
@@ -59,25 +59,25 @@ take_lock() {
   exec 9>"$WORK/lock"
   if ! flock --wait 1800 9; then refuse KK712 "another run still works on this host after half an hour"; fi
   trap 'finish $?' EXIT
-  keep_output # of a script that was killed
+  keep_output # left by a script that was killed
   rm -rf "$SCRATCH" && mkdir -m 700 "$SCRATCH"
-  printf '%s %s\n' "$ACTION" "$PPID" >"$SCRATCH/running" # `timeout` leads a group of processes
+  printf '%s %s\n' "$ACTION" "$PPID" >"$SCRATCH/running" # PPID is `timeout`, the leader of the process group
 }
 
-# In /run/lock, where everybody may write, anybody could hold the lock, or have put a link in its place.
+# The lock isn't in /run/lock, where every user could hold it or replace it by a link.
 make_work_folder() {
   mkdir -m 700 "$WORK" 2>/dev/null || true
   [[ -d $WORK && ! -L $WORK && -O $WORK ]] || refuse KK781 "$WORK is not a folder of root's own; remove it: sudo rm -r $WORK"
   chmod 700 "$WORK"
 }
 
-# What commands print is kept in memory until the end, so that no step fails for want of space for its log.
+# Output stays in memory until the end, so that a full disk fails no step.
 open_log() {
   [[ -e $LOG ]] || install -m 600 /dev/null "$LOG" 2>/dev/null || true
   exec >"$SCRATCH/output" 2>&1
 }
 
-# Puts what commands have printed into the log, where there is one: the undo removes it.
+# Appends commands' output to the log, unless the undo has removed it.
 keep_output() {
   [[ ! -e $LOG || ! -e $SCRATCH/output ]] || cat "$SCRATCH/output" 2>/dev/null >>"$LOG" || true
 }
@@ -89,14 +89,14 @@ step() {
 
 result() { printf '%s\n' "$1" >&3; }
 
-# refuse CODE WHY: says why in the user's words, with the code under which docs/errors.md has it, and stops.
+# refuse CODE WHY: prints an error for the user, with its code in docs/errors.md, and exits.
 refuse() {
-  trap '' HUP TERM # `timeout` sends both to this shell and then to its group: once more to this shell
+  trap '' HUP TERM # `timeout` signals this shell, and then its group, which this shell is in
   complain "$@"
   exit 1
 }
 
-# complain CODE WHY: the same for one of several reasons, without stopping.
+# complain CODE WHY: prints one of several errors, without exiting.
 complain() {
   REFUSED=yes
   printf '%s: %s: %s [%s]\n' "$HOST" "$ACTION" "$2" "$1" >&4
@@ -114,18 +114,18 @@ finish() {
 
 is_ours() { [[ -f $RECORD/owner && $(<"$RECORD/owner") == "$CLUSTER" ]]; }
 
-# The address that this host is a node by; nothing where it is none.
+# Prints the node's address; nothing where the host is no node.
 node_address() { sed --quiet 's/.*--node-ip=\([0-9.]*\).*/\1/p' /var/lib/kubelet/kubeadm-flags.env 2>/dev/null || true; }
 
-# The certificate authority, PEM in base64, of the cluster that this host is a node of; nothing where it is none. kubeadm
-# removes bootstrap-kubelet.conf when it is through.
+# Prints the certificate authority of the cluster that this host is a node of, PEM in base64; nothing where it is no node. kubeadm
+# removes bootstrap-kubelet.conf at the end of a join.
 authority_joined() {
   local authority=/etc/kubernetes/pki/ca.crt
   [[ ! -s /etc/kubernetes/kubelet.conf || -e /etc/kubernetes/bootstrap-kubelet.conf || ! -s $authority ]] ||
     base64 --wrap=0 "$authority"
 }
 
-# write_kubeconfig FILE AUTHORITY USER: for the API server's name; AUTHORITY is PEM in base64, USER as a kubeconfig has it.
+# write_kubeconfig FILE AUTHORITY USER: AUTHORITY is PEM in base64, USER the user's fields in YAML.
 write_kubeconfig() {
   (umask 077 && cat >"$1") <<-CONFIG
 	apiVersion: v1
@@ -137,8 +137,8 @@ write_kubeconfig() {
 	CONFIG
 }
 
-# Whether the certificate that admit.sh has signed (CERTIFICATE) is for this host's key, and lasts until the kubelet has one
-# of its own.
+# Whether CERTIFICATE, which admit.sh printed, is for this host's key, and won't expire before the kubelet has a certificate of its
+# own.
 is_valid() {
   local certificate=$SCRATCH/certificate
   [[ -s $join_key ]] && base64 --decode <<<"$CERTIFICATE" >"$certificate" &&
@@ -146,7 +146,7 @@ is_valid() {
     [[ $(openssl x509 -in "$certificate" -noout -pubkey) == "$(openssl pkey -in "$join_key" -pubout)" ]]
 }
 
-# write_identity FILE: a kubeconfig by which this host joins, as its own node.
+# write_identity FILE: writes the kubeconfig that this host joins with, as its own node.
 write_identity() {
   is_valid ||
     refuse KK770 "has no certificate to join with, or one that has expired or is not for the key that this host has; \
@@ -157,18 +157,18 @@ ask for another one: bin/pulumi up --replace '**-$HOST-request'"
 
 in_container() { systemd-detect-virt --container --quiet; }
 
-# Nothing where it isn't installed.
+# package_version NAME: prints nothing where the package isn't installed.
 package_version() {
   dpkg-query --show --showformat='${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p' || true
 }
 
-# put FILE: stdin becomes its content, and has to stay it. Sets `changed`.
+# put FILE: writes stdin to the file, and records the file for drift.sh. Sets `changed`.
 put() {
   applied file "$1"
   write "$1"
 }
 
-# write FILE: the same of a file that others may edit later. In place: in containers some files are mounts.
+# write FILE: put, for a file that others may edit. Writes in place, since in containers some files are mounts.
 write() {
   cat >"$SCRATCH/put"
   changed=
@@ -179,7 +179,7 @@ write() {
   fi
 }
 
-# /etc/hosts without our lines; each line ends. Earlier versions wrote theirs right behind a last line that had no end.
+# Prints /etc/hosts without this program's lines. Earlier versions began theirs behind a last line that had no newline.
 others_hosts() {
   awk '
     /# BEGIN kubeadm-kafka$/ { ours = 1; if (sub(/# BEGIN kubeadm-kafka$/, "") && $0 != "") print }
@@ -188,8 +188,8 @@ others_hosts() {
   ' /etc/hosts
 }
 
-# name_api ADDRESS: there leads the API server's name from now on. Only that and the host's own name are listed, not other
-# hosts, so that adding one touches no other. Pods in the host's network got a copy when they started.
+# name_api ADDRESS: points the API server's name at ADDRESS in /etc/hosts, and HOST at its own address. Other hosts aren't listed, so
+# that a new host changes no other. kube-proxy, in the host's network, restarts, since pods get a copy of the file at their start.
 name_api() {
   printf '%s\n' "# BEGIN kubeadm-kafka" "$ADDRESS $HOST" "$1 $ENDPOINT" "# END kubeadm-kafka" | put "$RECORD/hosts"
   write /etc/hosts < <(others_hosts | cat - "$RECORD/hosts")
@@ -197,14 +197,14 @@ name_api() {
   [[ -z $changed ]] || crictl ps --quiet --name '^kube-proxy$' | xargs --no-run-if-empty crictl --timeout 60s stop
 }
 
-# applied KIND NAME…: what this step sees to, whether there was anything left to do or not.
+# applied KIND NAME…: lists things that this step is responsible for, even if it had nothing to change.
 applied() {
   local kind=$1
   shift
   printf "$kind %s\n" "$@" >>"$SCRATCH/applied"
 }
 
-# The end of a step: writes down how all of that is now. drift.sh compares it with how it is then.
+# Records, at the end of a step, the present state of what it applied, with which drift.sh compares.
 keep_applied() {
   local kind name
   mkdir -p "$RECORD/applied"
@@ -214,7 +214,7 @@ keep_applied() {
   mv "$SCRATCH/manifest" "$RECORD/applied/$ACTION"
 }
 
-# observed KIND NAME: how it is, in few words; nothing where it is missing. Only looks.
+# observed KIND NAME: prints the state of a thing in short; nothing where it is missing. Changes nothing.
 observed() {
   case $1 in
   file) sha256sum <"$2" | cut --delimiter=' ' --fields=1 ;;
@@ -236,11 +236,10 @@ has_module() {
   esac
 }
 
-# Removes what kubeadm has made on a worker. Its phase for etcd is left out: that one empties /var/lib/etcd even where no etcd
-# of kubeadm's has ever been, but somebody's own.
+# Runs `kubeadm reset` on a worker without its etcd phase, which would empty /var/lib/etcd even if the etcd there is somebody's own.
 reset_worker() { kubeadm reset --force --skip-phases=remove-etcd-member; }
 
-# Static pods go on without a kubelet, so whoever stopped it may not have noticed.
+# Static pods keep running while the kubelet is stopped, so nobody may have noticed that it is.
 start_kubelet() {
   systemctl enable --quiet kubelet
   systemctl start kubelet
@@ -255,7 +254,7 @@ wait_for_api() {
   done
 }
 
-# note FILE LINE…: remembers in the record what we are about to add, before it is added, so that the undo knows of it.
+# note FILE LINE…: writes to the record what is about to be added, so that the undo removes it even after an interruption.
 note() {
   local file=$RECORD/$1 line
   shift
@@ -264,7 +263,7 @@ note() {
   done
 }
 
-# was_recorded PATH: it was there before us. Earlier versions have a line a name.
+# was_recorded PATH: whether it existed before this program. Records of earlier versions have a name a line.
 was_recorded() {
   if [[ -e $RECORD/paths-nul ]]; then
     grep --null-data --quiet --line-regexp --fixed-strings -- "$1" "$RECORD/paths-nul"
@@ -273,7 +272,7 @@ was_recorded() {
   fi
 }
 
-# registry_mirror URL: as containerd is told of it.
+# registry_mirror URL: prints containerd's hosts.toml for the mirror.
 registry_mirror() {
   cat <<-HOSTS
 	server = "$1"
@@ -283,13 +282,13 @@ registry_mirror() {
 	HOSTS
 }
 
-# is_our_mirror FILE: it is a registry's file, as we write it. Somebody's own isn't the same to the letter.
+# is_our_mirror FILE: whether registry_mirror has written a hosts.toml. Somebody's own file differs.
 is_our_mirror() {
   local url
   url=$(sed --quiet '1s/^server = "\(.*\)"$/\1/p' "$1" 2>/dev/null) && registry_mirror "$url" | cmp --quiet - "$1"
 }
 
-# existing PATH…: those of them that exist, each ended by NUL, since a name may have any other character.
+# existing PATH…: prints the paths that exist, each ended by NUL, since a name may have any other character.
 existing() {
   local path
   for path in "$@"; do
@@ -297,25 +296,25 @@ existing() {
   done
 }
 
-# Everything that a node leaves in these is removed by the undo, unless it was there before.
+# Folders of a node. The undo removes everything in them that did not exist before.
 watched=(/etc/kubernetes /var/lib/kubelet /var/lib/cni /var/lib/calico /var/log/calico /run/calico
   /run/nodeagent /var/log/pods /var/log/containers /usr/libexec/kubernetes)
-# The same on a control plane. On a worker this is nobody's, or the folder of somebody's own etcd.
+# A folder of a control plane. On a worker it doesn't exist, or it is somebody's own etcd's.
 etcd_folder=/var/lib/etcd
-# The same where containerd came with us; else they are someone's.
+# Folders of a containerd that this program installed. Otherwise they are somebody's.
 containerd_watched=(/var/lib/containerd /etc/containerd /run/containerd)
-# Where containerd finds the mirror of each registry.
+# containerd's files for the mirror of each registry.
 registry_files=(/etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io}/hosts.toml)
-# These are shared with others: only what is known to be a node's goes, and they themselves if we made them.
+# Folders that others use as well. The undo removes a node's known files in them, and the folders that did not exist before.
 shared=(/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt /usr/libexec /etc/apt/keyrings /run/netns /lib/modules
   /etc/containerd/certs.d/{docker.io,quay.io,registry.k8s.io} /etc/containerd/certs.d
   /var/lib/containerd/io.containerd.grpc.v1.cri/{containers,sandboxes} /var/lib/containerd/io.containerd.grpc.v1.cri
   /var/lib/containerd/io.containerd.runtime.v2.task/k8s.io)
-# Made by the package manager on the way, and made anew when it needs them.
+# Caches of the package manager, which creates them when it needs them.
 package_caches=(/var/lib/apt/lists/auxfiles /var/log/apt/eipp.log.xz
   /var/cache/apt/pkgcache.bin /var/cache/apt/srcpkgcache.bin /var/cache/ldconfig/aux-cache)
 
-# Tables of the packet filter: "ip nat". A host without nft and iptables has none.
+# Prints the packet filter's tables, such as "ip nat". A host without nft and iptables has none.
 filter_tables() {
   if [[ -x $(command -v nft) ]]; then
     nft list tables | sed 's/^table //'

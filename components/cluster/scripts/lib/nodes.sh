@@ -1,22 +1,22 @@
 # shellcheck shell=bash
-# How a node goes, wherever it is done from. Needs an administrator's KUBECONFIG.
-# Inputs: DRAIN_SECONDS (where a node is drained)
+# Drains and removes nodes, from any control plane. Needs an administrator's KUBECONFIG.
+# Inputs: DRAIN_SECONDS (for scripts that drain a node)
 # shellcheck disable=SC2154 # `leaves_note` is in lib.sh
 
-# Not as long as nobody can say.
+# is_dead NAME: whether the API server says that a node isn't ready. If it can't be asked, the node counts as alive.
 is_dead() {
   local ready
   ready=$(kubectl get node "$1" --output jsonpath='{.status.conditions[?(@.type=="Ready")].status}') &&
     [[ $ready != True ]]
 }
 
-# drain_node NAME: its pods move elsewhere, as far as disruption budgets allow. Those of a dead one can't: that it is dead
-# shows within a minute, and ends the wait.
+# drain_node NAME: cordons a node and evicts its pods, as far as disruption budgets allow. Pods of a dead node can't be evicted: a
+# node that dies meanwhile is recognised within a minute, which ends the wait.
 drain_node() {
   local there draining drained=yes
   there=$(kubectl get node "$1" --ignore-not-found --output jsonpath='{.metadata.name} {.spec.unschedulable}')
   [[ -n $there ]] || return 0
-  # Only a cordon of ours is noted, for admit.sh to take back: an administrator's outlasts a leave that is taken back.
+  # The annotation marks this script's cordon. If the node stays after all, admit.sh uncordons it; an administrator's cordon stays.
   if [[ $there != *" true" ]]; then
     kubectl annotate node "$1" "$leaves_note=yes" --overwrite
     kubectl cordon "$1"
@@ -32,8 +32,9 @@ drain_node() {
     refuse KK720 "pods on $1 would not move within $DRAIN_SECONDS seconds: $(grep --max-count=1 -i 'error' "$SCRATCH/drain")"
 }
 
-# refuse_to_lose_volumes NAME: where claims that nobody has given up are bound to volumes on its disk, whether a pod uses them now
-# or not. The preview goes by the same rule, in volumesPlan.ts. Where the API server can't say, nothing goes on.
+# refuse_to_lose_volumes NAME: refuses to remove a node while claims are bound to volumes on its disk, whether or not a pod uses
+# them. Claims that are being deleted don't count. volumesPlan.ts has the same rule for previews. If the API server can't be read,
+# the script fails.
 refuse_to_lose_volumes() {
   local volumes claims sets volume claim held=() remedy=()
   volumes=$(kubectl get pv --output jsonpath="{range .items[*]}$volume_host {.metadata.name}{'\n'}{end}")
@@ -51,14 +52,15 @@ of what is there, close the host to pods and give these up, so that up moves the
 }
 
 volume_host='{.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[?(@.key=="kubernetes.io/hostname")].values[*]}'
-# VOLUME NAMESPACE/CLAIM of each claim that nobody has given up.
+# Prints VOLUME NAMESPACE/CLAIM of each claim that isn't being deleted.
 claimed_volumes='{{range .items}}{{if and .spec.volumeName (not .metadata.deletionTimestamp)}}{{.spec.volumeName}} {{.metadata.namespace}}/{{.metadata.name}}{{"\n"}}{{end}}{{end}}'
-# NAMESPACE NAME REPLICAS of each StatefulSet of Kafka's nodes.
+# Prints NAMESPACE NAME REPLICAS of each StatefulSet of Kafka's nodes.
 # shellcheck disable=SC2016 # a template's variables, not the shell's
 kafka_sets='{{range .items}}{{$set := .}}{{with .metadata.annotations}}{{if index . "kubeadm-kafka/storage"}}{{$set.metadata.namespace}} {{$set.metadata.name}} {{$set.spec.replicas}}{{"\n"}}{{end}}{{end}}{{end}}'
 
-# is_of_removed_node CLAIM SETS: Kafka has drained its node before the StatefulSet shrank, so it holds nothing that is needed. No plan
-# has a StatefulSet without nodes: somebody has stopped those of one with 0 replicas.
+# is_of_removed_node CLAIM SETS: whether a claim belongs to a Kafka node beyond its StatefulSet's replicas. Such a node was drained
+# before the StatefulSet shrank, so that its volume has no replicas. With 0 replicas somebody has stopped all nodes, and their
+# volumes still count.
 is_of_removed_node() {
   local namespace set replicas
   while read -r namespace set replicas; do
@@ -69,7 +71,7 @@ is_of_removed_node() {
   return 1
 }
 
-# ready_members NAME: NAMESPACE/POD of each pod of a StatefulSet that runs there and is ready. It comes back under its name.
+# ready_members NAME: prints NAMESPACE/POD of each ready pod of a StatefulSet on a node. Such a pod returns under its name.
 ready_members() {
   kubectl get pods --all-namespaces --field-selector "spec.nodeName=$1" --output "go-template=$members_ready"
 }
@@ -77,7 +79,7 @@ ready_members() {
 # shellcheck disable=SC2016 # a template's variables, not the shell's
 members_ready='{{range .items}}{{$pod := printf "%s/%s" .metadata.namespace .metadata.name}}{{$ready := false}}{{range .status.conditions}}{{if and (eq .type "Ready") (eq .status "True")}}{{$ready = true}}{{end}}{{end}}{{if $ready}}{{range .metadata.ownerReferences}}{{if eq .kind "StatefulSet"}}{{$pod}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}'
 
-# wait_for_members NAME PODS: that ran on the node NAME are ready elsewhere.
+# wait_for_members NAME PODS: waits until the pods that ran on node NAME are ready elsewhere.
 wait_for_members() {
   local pod deadline=$((SECONDS + DRAIN_SECONDS))
   for pod in $2; do
@@ -90,8 +92,8 @@ kubectl describe pod ${pod#*/} --namespace ${pod%/*} says why"
   done
 }
 
-# delete_node NAME: with the pods that nobody is left to stop, and the volumes on its disk that nobody claims any more, whose
-# provisioner would ask for that node for good.
+# delete_node NAME: deletes a Node, its pods, which no kubelet stops any more, and the unclaimed volumes on its disk, which the
+# provisioner could never delete without the node.
 delete_node() {
   local all
   all=$(objects_of "$1")
@@ -101,7 +103,7 @@ delete_node() {
   wait_until_gone "$1" "$all"
 }
 
-# objects_of NAME: UID KIND/NAME of the Node, and UID NAMESPACE/NAME of each pod there.
+# objects_of NAME: prints UID node/NAME of the Node, and UID NAMESPACE/NAME of each of its pods.
 objects_of() {
   kubectl get node "$1" --ignore-not-found --output jsonpath='{.metadata.uid} node/{.metadata.name}{"\n"}' &&
     kubectl get pods --all-namespaces --field-selector "spec.nodeName=$1" --output jsonpath="$pod_ids"
@@ -109,8 +111,8 @@ objects_of() {
 
 pod_ids='{range .items[*]}{.metadata.uid} {.metadata.namespace}/{.metadata.name}{"\n"}{end}'
 
-# wait_until_gone NAME OBJECTS: as long as they become fewer. kubectl itself would wait for good, and hold this host's lock, where
-# nobody removes a finalizer.
+# wait_until_gone NAME OBJECTS: waits until the objects are deleted, as long as they become fewer. kubectl's own wait would hang, and
+# hold this host's lock, if nothing removes a finalizer.
 wait_until_gone() {
   local left=$2 before now since=$SECONDS
   while [[ -n $left ]]; do
@@ -129,9 +131,9 @@ forget_volumes() {
   local node volume namespace name claim given_up claimed
   kubectl get pv --output jsonpath="{range .items[*]}$volume_host {.metadata.name} {.spec.claimRef.namespace} {.spec.claimRef.name}{'\n'}{end}" |
     while read -r node volume namespace name; do
-      [[ $node == "$1" && -n $name ]] || continue # one without a claim was made by hand
+      [[ $node == "$1" && -n $name ]] || continue # a volume without a claim was made by hand
       claim=(pvc "$name" --namespace "$namespace")
-      # One that was given up goes when its pod has gone.
+      # A claim that is being deleted disappears when its pod has.
       given_up=$(kubectl get "${claim[@]}" --ignore-not-found --output jsonpath='{.metadata.deletionTimestamp}')
       [[ -z $given_up ]] || kubectl wait "${claim[@]}" --for delete --timeout 60s
       claimed=$(kubectl get "${claim[@]}" --ignore-not-found --output jsonpath='{.spec.volumeName}')

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What a host's packet filter drops for sure, for preflight.sh. A rule that can't be judged (by address, by set, by rate) counts
-# as one that accepts.
+# Finds packets that a host's packet filter certainly drops, for preflight.sh. A rule that can't be judged (by address, by set, by
+# rate) counts as one that accepts.
 
-# dropped HOOK PORT…: those of the ports ("tcp 10250", "ipip" or "any") whose packets a chain at this hook drops, one a line, each with
-# the chain. An active ufw or firewalld is left out: prepare.sh opens it.
+# dropped HOOK PORT…: prints each of the ports ("tcp 10250", "ipip" or "any") whose packets a chain at this hook drops, one a line,
+# with the chain. An active ufw or firewalld doesn't count: prepare.sh opens it.
 dropped() {
   local hook=$1 port rules
   shift
@@ -13,7 +13,8 @@ dropped() {
   for port in "$@"; do judge "$hook" "$port" <<<"$rules"; done
 }
 
-# All rules, in nft's words and in those of iptables. The table that both know is taken from iptables: nft shows less of it.
+# Prints all rules in the syntax of iptables-save, and behind them those of nft. The filter table that both list comes from
+# iptables, since nft shows less of it.
 filter_rules() {
   local program iptables='' nft=''
   for program in iptables-nft-save iptables-legacy-save; do
@@ -24,12 +25,12 @@ filter_rules() {
   printf '%s\n' "$iptables" "$nft"
 }
 
-# judge HOOK PORT: prints PORT and the table and chain that drop it.
+# judge HOOK PORT: reads rules, and prints PORT with the table and chain that drop it.
 judge() {
   awk -v hook="$1" -v packet="$2" '
     BEGIN { split(packet, wanted, " "); protocol = wanted[1] == "ipip" ? "(ipencap|4)" : wanted[1]; number = wanted[2] + 0 }
 
-    # iptables-save, in the words of nft.
+    # Translates iptables-save into the syntax of nft.
     /^\*/ { table = "ip " substr($1, 2); next }
     /^:/ && table == "ip filter" {
       chain = substr($1, 2)
@@ -57,7 +58,7 @@ judge() {
       next
     }
 
-    # nft list ruleset
+    # Reads `nft list ruleset`.
     /^table / { table = $2 " " $3; chain = ""; next }
     /^\tchain / { chain = $2; next }
     /^\t[a-z].*[{]$/ { chain = ""; next }
@@ -82,7 +83,7 @@ judge() {
     END {
       for (each = 1; each <= bases; each++) {
         split(all[each], place, SUBSEP)
-        # Felix (the agent of Calico) accepts the encapsulation in front of all rules there, and packets of pods behind all.
+        # In iptables, Felix (the agent of Calico) accepts the encapsulation before all rules, and packets of pods behind them.
         felix = place[1] == "ip filter"
         if (felix && (packet == "udp 4789" || packet == "ipip")) continue
         result = judged(place[1], place[2])
@@ -97,7 +98,7 @@ judge() {
 
     function add(table, chain, rule) { rules[table, chain, ++count[table, chain]] = rule }
 
-    # accept, drop, or nothing where no rule decides.
+    # Returns accept, drop, or nothing where no rule decides.
     function judged(table, chain, at, answer, verdict, target, sure) {
       if (++depth > 20) return "accept"
       for (at = 1; at <= count[table, chain]; at++) {
@@ -113,7 +114,7 @@ judge() {
       return ""
     }
 
-    # "yes", "no" or "maybe", and the verdict.
+    # Returns "yes", "no" or "maybe" for whether the rule matches the packet, and the verdict.
     function applies(rule, words, answer, matched) {
       sub(/^[ \t]+/, "", rule)
       answer = "yes"
