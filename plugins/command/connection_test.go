@@ -14,7 +14,7 @@ import (
 	"kubeadm-kafka/plugins/command/remote"
 )
 
-// connect creates a command that leaves a file, with a connection, and says whether the file is there.
+// connect creates a command that writes a file, with a connection, and returns whether the file exists.
 func connect(t *testing.T, connection m) (ran bool, err error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "ran")
@@ -238,7 +238,7 @@ func TestAHostThatLosesPowerEndsItsCommand(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "started")
 			failed := make(chan error, 1)
 			go func() {
-				// Longer than it may be silent: the host answers meanwhile.
+				// The command takes longer than the limit, but the host answers the keepalive requests.
 				command := "sleep 2; touch " + file + "; sleep 60"
 				_, err := newUnit(t, "remote:Command").tryUp(m{"connection": connection, "create": command})
 				failed <- err

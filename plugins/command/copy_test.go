@@ -13,7 +13,7 @@ import (
 	"kubeadm-kafka/plugins/command/internal/sshtest"
 )
 
-// host has what the tests copy, and where to: both are here, for the server is.
+// host has the sources and the target of copies. Both are local, since the server is.
 type host struct {
 	*sshtest.Server
 	src, dst string
@@ -37,7 +37,7 @@ func (h *host) write(t *testing.T, root, name, content string) {
 	must(t, os.WriteFile(file, []byte(content), 0o644))
 }
 
-// tree is what is in dst, as "path=content" or "path/".
+// tree returns dst's contents, as "path=content" or "path/".
 func (h *host) tree(t *testing.T) string {
 	t.Helper()
 	var all []string

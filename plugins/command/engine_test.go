@@ -4,8 +4,8 @@
 //
 //	go test -tags engine -run Engine .
 //
-// It needs pulumi, pulumi-language-nodejs and node on the PATH, and the npm packages of the checkout. Where the published
-// plugin is at hand, COMMAND_PLUGIN=its-path has the two compared as well.
+// It needs pulumi, pulumi-language-nodejs and node on the PATH, and the checkout's npm packages. With the published plugin's
+// path in COMMAND_PLUGIN, it compares the two plugins as well.
 
 package main
 
@@ -65,7 +65,7 @@ func (pr *project) usePublished() {
 	must(pr, os.WriteFile(pr.plugin(), published, 0o755))
 }
 
-// state is the stack's, a resource a line, with secrets in clear and without what differs between any two runs.
+// state returns the stack's state, a resource a line, with secrets in clear, and without values that differ in each run.
 func (pr *project) state() string {
 	pr.Helper()
 	var export struct {
@@ -116,7 +116,7 @@ func (pr *project) output(name string) string {
 	return strings.TrimSpace(pr.pulumi("stack", "output", "--show-secrets", name))
 }
 
-// hides wants none of the texts, and ciphertext, in the files of the backend: state, history and backups.
+// hides checks that the backend's files (state, history, backups) contain ciphertext, and none of the texts.
 func (pr *project) hides(texts ...string) {
 	pr.Helper()
 	encrypted := false
@@ -136,7 +136,7 @@ func (pr *project) hides(texts ...string) {
 	equal(pr, "the backend holds ciphertext", encrypted, true)
 }
 
-// settings are what the program brings up first.
+// settings are the program's first ones.
 func settings(t *testing.T, connection m) m {
 	t.Helper()
 	folder := t.TempDir()
@@ -243,5 +243,5 @@ func TestEngineSeesNoDifferenceToThePublishedPlugin(t *testing.T) {
 	pr.settings["trigger"] = "b"
 	same("replace", func() { pr.up() })
 	pr.usePublished()
-	pr.pulumi("destroy", "--yes", "--skip-preview") // what the drop-in has left
+	pr.pulumi("destroy", "--yes", "--skip-preview") // removes the drop-in's resources
 }

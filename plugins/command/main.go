@@ -15,7 +15,7 @@ import (
 
 const (
 	name    = "command"
-	version = "1.2.1" // of the published plugin that this one stands in for
+	version = "1.2.1" // of the published plugin
 )
 
 func main() {

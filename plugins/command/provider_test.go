@@ -19,12 +19,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	os.Unsetenv("SSH_AUTH_SOCK") // the tester's own agent
+	os.Unsetenv("SSH_AUTH_SOCK") // the agent of whoever runs the tests
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	os.Exit(m.Run())
 }
 
-// m writes properties as one writes them in a program.
+// m is short for properties, as a program writes them.
 type m = map[string]any
 
 func properties(values m) property.Map {
@@ -35,7 +35,7 @@ func secret(value any) any { return resource.MakeSecret(resource.NewPropertyValu
 
 func text(s property.Map, name string) string { return s.Get(name).AsString() }
 
-// with is one set of inputs from several; the last one wins.
+// with merges several sets of inputs; the last one wins.
 func with(all ...m) m {
 	merged := m{}
 	for _, values := range all {
@@ -46,7 +46,7 @@ func with(all ...m) m {
 	return merged
 }
 
-// unit is one resource in the hands of a small engine.
+// unit is a resource, and a small engine that drives it.
 type unit struct {
 	testing.TB
 	server integration.Server
@@ -56,7 +56,7 @@ type unit struct {
 	inputs, state property.Map
 }
 
-// newUnit is a resource of a type such as "remote:Command".
+// newUnit returns a resource of a type such as "remote:Command".
 func newUnit(t testing.TB, kind string) *unit {
 	t.Helper()
 	urn := resource.NewURN("test", "test", "", tokens.Type(name+":"+kind), "unit")
@@ -86,7 +86,7 @@ func (u *unit) tryCheck(inputs m) (property.Map, []p.CheckFailure) {
 	return sent(u, response.Inputs), response.Failures
 }
 
-// up does what `pulumi up` does with the resource and says what that was: same, create, update or replace.
+// up does to the resource what `pulumi up` does, and returns the operation: same, create, update or replace.
 func (u *unit) up(inputs m) string {
 	u.Helper()
 	did, err := u.tryUp(inputs)
@@ -131,7 +131,7 @@ func (u *unit) create(inputs property.Map) error {
 	return err
 }
 
-// preview is the state that a preview foretells.
+// preview returns the state that a preview shows.
 func (u *unit) preview(inputs m) property.Map {
 	u.Helper()
 	news := u.check(inputs)
@@ -147,7 +147,7 @@ func (u *unit) preview(inputs m) property.Map {
 	return sent(u, response.Properties)
 }
 
-// sent is what arrives of properties that are sent to the engine: assets turn from maps into assets then.
+// sent returns properties after their transport to the engine, which turns maps into assets.
 func sent(t testing.TB, values property.Map) property.Map {
 	t.Helper()
 	options := plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true}
@@ -181,7 +181,7 @@ func equal[T comparable](t testing.TB, what string, got, want T) {
 	}
 }
 
-// failsWith wants an error with each of the texts in it.
+// failsWith fails the test unless the error contains each of the texts.
 func failsWith(t testing.TB, err error, texts ...string) {
 	t.Helper()
 	if err == nil {
@@ -194,7 +194,7 @@ func failsWith(t testing.TB, err error, texts ...string) {
 	}
 }
 
-// logged collects what goes to Pulumi's display, until the test ends.
+// logged collects the messages to Pulumi's display until the test ends.
 func logged(t testing.TB) fmt.Stringer {
 	t.Helper()
 	log := &lockedLog{}

@@ -14,7 +14,7 @@ import (
 
 const sdk = "../../node_modules/@pulumi/command/"
 
-// servedSchema is what the tests read of a provider's schema.
+// servedSchema is the part of a provider's schema that the tests read.
 type servedSchema struct {
 	Version          string
 	Types, Resources map[string]struct {
@@ -46,7 +46,7 @@ func served(t *testing.T) servedSchema {
 	return s
 }
 
-// sdkFile is a file of the npm package, without its comments.
+// sdkFile returns a file of the npm package without its comments.
 func sdkFile(t *testing.T, name string) string {
 	t.Helper()
 	content, err := os.ReadFile(sdk + name)
@@ -56,7 +56,7 @@ func sdkFile(t *testing.T, name string) string {
 	return regexp.MustCompile(`(?s)\s*/\*.*?\*/`).ReplaceAllString(string(content), "")
 }
 
-// members are the properties of an interface or class in a .d.ts, as "name" or, where it may be absent, "name?".
+// members returns the properties of an interface or class in a .d.ts: "name", or "name?" for an optional one.
 func members(t *testing.T, file, declaration string) []string {
 	t.Helper()
 	_, body, found := strings.Cut(sdkFile(t, file), declaration+" {\n")
@@ -77,7 +77,7 @@ func members(t *testing.T, file, declaration string) []string {
 	return all
 }
 
-// like writes a schema's properties as members does.
+// like returns a schema's properties in the form of members.
 func like(properties map[string]field, required []string) []string {
 	var all []string
 	for name := range properties {
@@ -161,7 +161,7 @@ func TestTheSchemaIsThatOfTheSDK(t *testing.T) {
 	same("run's result", like(run.Outputs.Properties, run.Outputs.Required), members(t, "local/run.d.ts", "export interface RunResult"))
 }
 
-// sdkTokens are those of the SDK's resources or functions.
+// sdkTokens returns the tokens of the SDK's resources or functions.
 func sdkTokens(t *testing.T, kind string) []string {
 	t.Helper()
 	var all []string

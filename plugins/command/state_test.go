@@ -42,7 +42,7 @@ func TestTheConnectionIsSecretInTheState(t *testing.T) {
 	}
 }
 
-// As with the published plugin: who wants secret output says so, by additionalSecretOutputs.
+// As with the published plugin, outputs are secret only by additionalSecretOutputs.
 func TestSecretInputsStaySecretAndOutputsDoNotBecomeSo(t *testing.T) {
 	for kind, base := range map[string]m{
 		"remote:Command": {"connection": sshtest.Start(t).Connection()},

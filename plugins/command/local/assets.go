@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// collect puts the files that the inputs' globs match into the outputs.
+// collect sets the outputs to the files that match the inputs' globs.
 func collect(dir string, in BaseInputs, out *BaseOutputs) error {
 	if in.AssetPaths != nil {
 		found, err := matches(dir, *in.AssetPaths)
@@ -58,7 +58,7 @@ func parse(patterns []string) ([]rule, error) {
 	return rules, nil
 }
 
-// matches are the files below dir, by relative path, for which the last rule that matches is not an exclusion.
+// matches returns the files below dir, by relative path, whose last matching rule isn't an exclusion.
 func matches(dir string, patterns []string) (map[string]*resource.Asset, error) {
 	rules, err := parse(patterns)
 	if err != nil {

@@ -19,7 +19,7 @@ func (c *Command) Annotate(a infer.Annotator) {
 	a.Describe(&c, "A command that runs here when the resource is created, updated or deleted.")
 }
 
-// CommandInputs are what a program sets.
+// CommandInputs are the resource's inputs.
 type CommandInputs struct {
 	lifecycle.Inputs
 	BaseInputs

@@ -12,8 +12,8 @@ import (
 	"kubeadm-kafka/plugins/command/internal/output"
 )
 
-// run runs a command to its end and puts what it leaves into out, which comes with what the command before it left and
-// stays as it is when this one fails.
+// run runs a command to its end, and replaces the former command's outputs in out. A command that fails leaves out
+// unchanged.
 func run(ctx context.Context, command string, in BaseInputs, out *BaseOutputs) error {
 	cmd, err := process(ctx, command, in, out)
 	if err != nil {

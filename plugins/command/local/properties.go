@@ -14,7 +14,7 @@ type Logging string
 // Values implements infer.Enum.
 func (Logging) Values() []infer.EnumValue[Logging] { return output.Values[Logging]() }
 
-// BaseInputs say how a command runs; shared by the resource and the function.
+// BaseInputs say how a command runs. The resource and the function share them.
 type BaseInputs struct {
 	Stdin                  *string            `pulumi:"stdin,optional"`
 	Logging                *Logging           `pulumi:"logging,optional"`
@@ -42,7 +42,7 @@ func (i *BaseInputs) Annotate(a infer.Annotator) {
 		"`PULUMI_COMMAND_STDOUT` and `PULUMI_COMMAND_STDERR`. True by default.")
 }
 
-// BaseOutputs are what a command leaves.
+// BaseOutputs are the outputs of a command.
 type BaseOutputs struct {
 	Stdout  string                            `pulumi:"stdout"`
 	Stderr  string                            `pulumi:"stderr"`

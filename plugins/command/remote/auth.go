@@ -11,8 +11,8 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// clientConfig says how to log in, and has the agent's connection for closing once that is done (nil without agent).
-// Errors never hold a key or a password.
+// clientConfig returns how to log in, and the agent's connection, which the caller closes after the login (nil without
+// an agent). Errors never contain a key or a password.
 func (e *Endpoint) clientConfig() (*ssh.ClientConfig, io.Closer, error) {
 	config := &ssh.ClientConfig{
 		User:    valueOr(e.User, defaultUser),
@@ -43,7 +43,7 @@ func (e *Endpoint) clientConfig() (*ssh.ClientConfig, io.Closer, error) {
 	return config, conn, nil
 }
 
-// trust sets which host key is accepted: the one that is given, or any.
+// trust accepts only the given host key, or any if none is given.
 func (e *Endpoint) trust(config *ssh.ClientConfig) error {
 	if e.HostKey == nil {
 		config.HostKeyCallback = ssh.InsecureIgnoreHostKey()
@@ -54,8 +54,8 @@ func (e *Endpoint) trust(config *ssh.ClientConfig) error {
 		return fmt.Errorf("failed to parse host key: %w", err)
 	}
 	config.HostKeyCallback = ssh.FixedHostKey(key)
-	// The server may hold several keys; ask for the one that is known. An RSA key never fits a current OpenSSH, which
-	// goes by the names rsa-sha2-*: so it is in the published plugin, too.
+	// The server may have several keys, so this requests the known one's type. As in the published plugin, an RSA key
+	// never matches a current OpenSSH, which names its types rsa-sha2-*.
 	config.HostKeyAlgorithms = []string{key.Type()}
 	return nil
 }
@@ -67,7 +67,7 @@ func (e *Endpoint) signer() (ssh.Signer, error) {
 	return ssh.ParsePrivateKey([]byte(*e.PrivateKey))
 }
 
-// answer gives the password to whatever a server asks that offers no plain password login.
+// answer answers all questions of a keyboard-interactive login with the password.
 func (e *Endpoint) answer(_, _ string, questions []string, _ []bool) ([]string, error) {
 	answers := make([]string, len(questions))
 	for i := range answers {

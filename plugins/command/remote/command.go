@@ -23,7 +23,7 @@ type Logging string
 // Values implements infer.Enum.
 func (Logging) Values() []infer.EnumValue[Logging] { return output.Values[Logging]() }
 
-// CommandInputs are what a program sets.
+// CommandInputs are the resource's inputs.
 type CommandInputs struct {
 	lifecycle.Inputs
 	Stdin                  *string           `pulumi:"stdin,optional"`
@@ -43,7 +43,7 @@ func (i *CommandInputs) Annotate(a infer.Annotator) {
 		"`PULUMI_COMMAND_STDOUT` and `PULUMI_COMMAND_STDERR`, if the host accepts these. True by default.")
 }
 
-// BaseOutputs are what a command leaves.
+// BaseOutputs are the outputs of a command.
 type BaseOutputs struct {
 	Stdout string `pulumi:"stdout"`
 	Stderr string `pulumi:"stderr"`

@@ -30,7 +30,7 @@ func (c *ProxyConnection) Annotate(a infer.Annotator) {
 	a.Describe(&c, "How the host is reached through which another one is.")
 }
 
-// Endpoint is what it takes to log in to an SSH server.
+// Endpoint has the address and the credentials of an SSH server.
 type Endpoint struct {
 	User               *string  `pulumi:"user,optional"`
 	Password           *string  `pulumi:"password,optional"           provider:"secret"`

@@ -18,7 +18,7 @@ func (c *CopyToRemote) Annotate(a infer.Annotator) {
 		"to a host, over SSH. Deleting the resource leaves the copy.")
 }
 
-// CopyToRemoteInputs are what a program sets.
+// CopyToRemoteInputs are the resource's inputs.
 type CopyToRemoteInputs struct {
 	Connection *Connection          `pulumi:"connection"        provider:"secret"`
 	Triggers   *[]any               `pulumi:"triggers,optional" provider:"replaceOnChanges"`
@@ -40,7 +40,7 @@ type CopyToRemoteOutputs struct {
 	CopyToRemoteInputs
 }
 
-// Check implements infer.CustomCheck: it refuses sources that can't be copied.
+// Check implements infer.CustomCheck. It refuses sources that can't be copied.
 func (*CopyToRemote) Check(
 	ctx context.Context, req infer.CheckRequest,
 ) (infer.CheckResponse[CopyToRemoteInputs], error) {
@@ -79,8 +79,8 @@ func (*CopyToRemote) Create(
 	return response, err
 }
 
-// Update implements infer.CustomUpdate. Only another source or another path is worth another copy: a new connection
-// is just noted.
+// Update implements infer.CustomUpdate. It copies again if the source or the path has changed; a new connection changes
+// only the state.
 func (*CopyToRemote) Update(
 	ctx context.Context, req infer.UpdateRequest[CopyToRemoteInputs, CopyToRemoteOutputs],
 ) (infer.UpdateResponse[CopyToRemoteOutputs], error) {

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// CopyFile is the resource command:remote:CopyFile, which CopyToRemote has replaced. Any change replaces it.
+// CopyFile is the deprecated resource command:remote:CopyFile; CopyToRemote supersedes it. Any change replaces the resource.
 type CopyFile struct{}
 
 // Annotate implements infer.Annotated.
@@ -16,7 +16,7 @@ func (c *CopyFile) Annotate(a infer.Annotator) {
 	a.Deprecate(&c, "This resource is deprecated. Use `CopyToRemote` instead.")
 }
 
-// CopyFileInputs are what a program sets.
+// CopyFileInputs are the resource's inputs.
 type CopyFileInputs struct {
 	Connection *Connection `pulumi:"connection" provider:"secret"`
 	Triggers   *[]any      `pulumi:"triggers,optional"`

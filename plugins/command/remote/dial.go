@@ -13,7 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// dialer opens the connection that SSH is spoken over: from here, or from the proxy.
+// dialer opens the TCP connection to an SSH server, from here or from the proxy.
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Dial logs in to the host, through its proxy if it has one. The caller closes the client.
@@ -61,8 +61,8 @@ func (c *Connection) dialThroughProxy(ctx context.Context, config *ssh.ClientCon
 	return client, nil
 }
 
-// logIn tries until it is logged in, the context ends, or more than the permitted number of attempts have failed. The
-// pauses grow from 0.1 to 5 seconds.
+// logIn retries until it is logged in, the context ends, or more than dialErrorLimit attempts have failed. The pauses grow
+// from 0.1 to 5 seconds.
 func (e *Endpoint) logIn(ctx context.Context, what string, config *ssh.ClientConfig, dial dialer) (*ssh.Client, error) {
 	limit, limitText := valueOr(e.DialErrorLimit, defaultDialErrorLimit), "inf"
 	if limit >= 0 {
@@ -90,7 +90,7 @@ func (e *Endpoint) logIn(ctx context.Context, what string, config *ssh.ClientCon
 	return client.(*ssh.Client), nil
 }
 
-// attempt connects and logs in once, within the time that an attempt may take.
+// attempt connects and logs in once, within perDialTimeout.
 func (e *Endpoint) attempt(ctx context.Context, config *ssh.ClientConfig, dial dialer) (*ssh.Client, error) {
 	if config.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -101,7 +101,7 @@ func (e *Endpoint) attempt(ctx context.Context, config *ssh.ClientConfig, dial d
 	if err != nil {
 		return nil, err
 	}
-	// The handshake knows no context. It ends when its connection is closed.
+	// The handshake takes no context. Closing its connection ends it.
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	sshConn, channels, requests, err := ssh.NewClientConn(conn, e.address(), config)
 	if !stop() {

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// files are a host's files, over SFTP.
+// files accesses a host's files over SFTP.
 type files struct {
 	ssh  *ssh.Client
 	sftp *sftp.Client
@@ -26,7 +26,7 @@ func openFiles(ctx context.Context, connection *Connection) (*files, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Each file is written in one go, from its start: a write that fails can't leave a hole behind a later one.
+	// Concurrent writes are safe: each file is written anew as a whole, so that a failed write leaves no unnoticed hole.
 	sftpClient, err := sftp.NewClient(client, sftp.UseConcurrentWrites(true))
 	if err != nil {
 		client.Close()
@@ -40,7 +40,7 @@ func (f *files) close() {
 	f.ssh.Close()
 }
 
-// copy copies a local file or folder. What dst means depends on what is there:
+// copy copies a local file or folder. The target depends on what dst is:
 //
 //	source   dst is a folder       dst isn't there    dst is a file
 //	file     dst/file              dst                dst, overwritten
@@ -78,7 +78,7 @@ func (f *files) copy(src, dst string) error {
 	return f.copyFile(src, dst)
 }
 
-// copyFolder copies what is in a folder, overwriting files and leaving others alone.
+// copyFolder copies a folder's contents. It overwrites files of the same name, and keeps others.
 func (f *files) copyFolder(src, dst string) error {
 	return fs.WalkDir(os.DirFS(src), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -153,7 +153,7 @@ func (f *files) makeFolder(name string) error {
 	return nil
 }
 
-// stat is nil for what isn't there.
+// stat returns nil where the path doesn't exist.
 func (f *files) stat(name string) (fs.FileInfo, error) {
 	info, err := f.sftp.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {

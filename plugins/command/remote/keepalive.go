@@ -9,12 +9,12 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// KeepAliveInterval is the pause between two questions to a host whether it still answers, KeepAliveLimit how long it may
-// leave one unanswered. Variables for tests alone.
+// KeepAliveInterval is the pause between keepalive requests to a host, KeepAliveLimit how long a host may take to answer
+// one. They are variables for tests.
 var KeepAliveInterval, KeepAliveLimit = 15 * time.Second, 2 * time.Minute
 
-// endWhenSilent closes transport, which the client speaks over, when the host stops answering. TCP notices that only where
-// the host is dialled from here: behind a proxy the connection from here ends at the proxy, which lives on.
+// endWhenSilent closes the client's transport when the host stops answering. TCP alone would notice that only without a
+// proxy: with one, the connection ends at the proxy, which still answers.
 func (e *Endpoint) endWhenSilent(ctx context.Context, client *ssh.Client, transport io.Closer) {
 	for {
 		time.Sleep(KeepAliveInterval)

@@ -14,7 +14,7 @@ import (
 	"kubeadm-kafka/plugins/command/internal/output"
 )
 
-// Run implements lifecycle.State. The state stays as it is when the command fails.
+// Run implements lifecycle.State. A command that fails leaves the state unchanged.
 func (s *CommandOutputs) Run(ctx context.Context, command string) error {
 	client, err := s.Connection.Dial(ctx)
 	if err != nil {
@@ -51,8 +51,8 @@ func (s *CommandOutputs) Run(ctx context.Context, command string) error {
 const howToAccept = "the host's SSH server has to accept it (AcceptEnv). A shell also takes `NAME=value` in front of " +
 	"the command."
 
-// setEnvironment asks the server for each variable. It must accept those of the environment; for the previous output
-// a warning is enough.
+// setEnvironment sends the variables to the server. A server that rejects one of the environment's fails the command; if it
+// rejects the previous output, that is only a warning.
 func (s *CommandOutputs) setEnvironment(ctx context.Context, session *ssh.Session) error {
 	logger := p.GetLogger(ctx)
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {

@@ -1,9 +1,9 @@
-// Package lifecycle holds what local and remote commands have in common.
+// Package lifecycle has the common parts of local and remote commands.
 package lifecycle
 
 import "github.com/pulumi/pulumi-go-provider/infer"
 
-// The variables that tell a command what the one before it printed.
+// Environment variables with the output of the previous command.
 const (
 	PreviousStdout = "PULUMI_COMMAND_STDOUT"
 	PreviousStderr = "PULUMI_COMMAND_STDERR"
@@ -27,7 +27,7 @@ func (i *Inputs) Annotate(a infer.Annotator) {
 
 func (i *Inputs) commands() *Inputs { return i }
 
-// onUpdate is the command for a changed input, or nil.
+// onUpdate returns the command for a changed input, or nil.
 func (i *Inputs) onUpdate() *string {
 	if i.Update != nil {
 		return i.Update
@@ -35,7 +35,7 @@ func (i *Inputs) onUpdate() *string {
 	return i.Create
 }
 
-// Previous is what the command before printed, as environment variables: none where it printed nothing or wanted is
+// Previous returns the previous command's output as environment variables: none where it printed nothing, or wanted is
 // false.
 func Previous(wanted *bool, stdout, stderr string) map[string]string {
 	env := map[string]string{}

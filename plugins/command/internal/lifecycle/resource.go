@@ -7,21 +7,21 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// State is what a resource keeps: its inputs I, among them Inputs, and what the last command left.
+// State is a resource's state: its inputs I, including Inputs, and the outputs of the last command.
 type State[S, I any] interface {
 	*S
 	runner
-	// SetInputs leaves what the last command left as it is.
+	// SetInputs replaces the inputs, and keeps the outputs.
 	SetInputs(I)
 	commands() *Inputs
 }
 
 type runner interface {
-	// Run runs a command and puts what it leaves into the state.
+	// Run runs a command, and sets the state's outputs.
 	Run(ctx context.Context, command string) error
 }
 
-// Resource runs a command at each point of its life; local and remote ones differ in their state.
+// Resource runs commands when it is created, updated and deleted. Local and remote resources differ in their state.
 type Resource[I, S any, P State[S, I]] struct{}
 
 // Create implements infer.CustomCreate.
@@ -49,7 +49,7 @@ func (Resource[I, S, P]) Update(ctx context.Context, req infer.UpdateRequest[I, 
 	return response, err
 }
 
-// Delete implements infer.CustomDelete. All that it needs, a host's connection too, comes from the state.
+// Delete implements infer.CustomDelete. All that it needs is in the state, including a host's connection.
 func (Resource[I, S, P]) Delete(ctx context.Context, req infer.DeleteRequest[S]) (infer.DeleteResponse, error) {
 	state := P(&req.State)
 	return infer.DeleteResponse{}, run(ctx, state, state.commands().Delete)

@@ -1,4 +1,4 @@
-// Package output collects what a command prints, and shows it in Pulumi's display while the command runs.
+// Package output collects a command's output, and shows it in Pulumi's display while the command runs.
 package output
 
 import (
@@ -12,8 +12,8 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-// Capture holds the output of one command: each stream by itself for the resource's outputs, and both in order of
-// arrival for the error message.
+// Capture collects one command's output: each stream for the resource's outputs, and both in order of arrival for the
+// error message.
 type Capture struct {
 	stdout, stderr bytes.Buffer
 	both           lockedBuffer
@@ -21,7 +21,7 @@ type Capture struct {
 	out, err       io.Writer
 }
 
-// NewCapture shows the streams that logging names as they arrive; both, where it names none.
+// NewCapture returns a Capture that shows the streams of logging as they arrive; nil shows both.
 func NewCapture[L ~string](ctx context.Context, logging *L) *Capture {
 	c := &Capture{}
 	c.out = io.MultiWriter(&c.stdout, &c.both, c.shown(ctx, logs(logging, Stdout)))
@@ -39,30 +39,30 @@ func (c *Capture) shown(ctx context.Context, show bool) io.Writer {
 	return l
 }
 
-// Stdout is where the command's standard output belongs.
+// Stdout returns the writer for the command's standard output.
 func (c *Capture) Stdout() io.Writer { return c.out }
 
-// Stderr is where the command's standard error belongs.
+// Stderr returns the writer for the command's standard error.
 func (c *Capture) Stderr() io.Writer { return c.err }
 
-// Finish shows what is left of lines without an end. The command writes nothing after it.
+// Finish shows a last line without a newline. The command must have ended.
 func (c *Capture) Finish() {
 	for _, l := range c.lines {
 		l.flush()
 	}
 }
 
-// Streams are the resource's outputs: what was printed, less one newline at the end.
+// Streams returns both streams without a newline at their end.
 func (c *Capture) Streams() (stdout, stderr string) {
 	return strings.TrimSuffix(c.stdout.String(), "\n"), strings.TrimSuffix(c.stderr.String(), "\n")
 }
 
-// Failure says why a command failed, which one, and all that it printed.
+// Failure returns an error with the reason, the command and its whole output.
 func (c *Capture) Failure(err error, command string) error {
 	return fmt.Errorf("%w: running %q:\n%s", err, command, c.both.String())
 }
 
-// lockedBuffer is written by both streams' goroutines.
+// lockedBuffer is a buffer that both streams' goroutines write to.
 type lockedBuffer struct {
 	mu sync.Mutex
 	bytes.Buffer

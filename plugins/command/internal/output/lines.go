@@ -2,13 +2,13 @@ package output
 
 import "bytes"
 
-// longLine is where the published plugin stops reading and blocks the command for good.
+// longLine is the length at which the published plugin stops reading, and blocks the command forever.
 const longLine = 64 << 10
 
 const longLineWarning = "A line of output is longer than 64 KiB. The published Command plugin never returns from such " +
 	"a command: break the line up, or set logging to \"none\"."
 
-// lines is a writer that hands on one line at a time. Too long a line goes on in pieces, after a warning.
+// lines is a writer that passes on one line at a time. A longer line than longLine is passed on in pieces, after a warning.
 type lines struct {
 	line, warn func(string)
 	rest       []byte

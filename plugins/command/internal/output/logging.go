@@ -2,7 +2,7 @@ package output
 
 import "github.com/pulumi/pulumi-go-provider/infer"
 
-// The values of the local and the remote Logging enum: which streams are shown while a command runs.
+// Values of the local and the remote Logging enum: the streams that are shown while a command runs.
 const (
 	Stdout          = "stdout"
 	Stderr          = "stderr"
@@ -10,7 +10,7 @@ const (
 	None            = "none"
 )
 
-// Values describes a Logging enum in the provider's schema.
+// Values returns a Logging enum's values for the provider's schema.
 func Values[L ~string]() []infer.EnumValue[L] {
 	return []infer.EnumValue[L]{
 		{Name: Stdout, Value: Stdout, Description: "Show standard output only."},

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// Silent is the port of a server that accepts connections and never says a word, and how many it has accepted.
+// Silent runs a server that accepts connections and never answers. It returns its port, and the number of connections.
 func Silent(t testing.TB) (port int, accepted *atomic.Int32) {
 	t.Helper()
 	accepted = &atomic.Int32{}
@@ -21,8 +21,8 @@ func Silent(t testing.TB) (port int, accepted *atomic.Int32) {
 	return port, accepted
 }
 
-// Relay is the port of a relay to a server's port. After cut it passes on nothing more and closes nothing, as a machine does
-// that lost power.
+// Relay runs a relay to a server's port. After cut it passes on nothing and closes no connection, like a machine that has
+// lost power.
 func Relay(t testing.TB, to int) (port int, cut func()) {
 	t.Helper()
 	var gone atomic.Bool
@@ -51,8 +51,8 @@ func Relay(t testing.TB, to int) (port int, cut func()) {
 	return port, func() { gone.Store(true) }
 }
 
-// Password is the port of a server that knows one password, and asks for it in the plain way or by questions. It
-// answers any command with the way that was taken.
+// Password runs a server that accepts one password, by the method password or keyboard-interactive. The output of any
+// command is the method.
 func Password(t testing.TB, password string, byQuestions bool) (port int) {
 	t.Helper()
 	_, hostKey := newKey(t)
@@ -108,7 +108,7 @@ func answer(new ssh.NewChannel, text string) {
 	}
 }
 
-// Agent is the socket of an SSH agent that holds one private key.
+// Agent runs an SSH agent with one private key, and returns its socket.
 func Agent(t testing.TB, privateKey string) string {
 	t.Helper()
 	key, err := ssh.ParseRawPrivateKey([]byte(privateKey))

@@ -1,4 +1,4 @@
-// Package sshtest gives tests a real OpenSSH server, and servers that misbehave as a real one can't be made to.
+// Package sshtest runs a real OpenSSH server for tests, and fake servers that misbehave.
 package sshtest
 
 import (
@@ -31,21 +31,21 @@ Subsystem sftp internal-sftp
 LogLevel VERBOSE
 `
 
-// Server is an OpenSSH server on a port of its own on loopback, for the user that runs the test.
+// Server is an OpenSSH server on a free port of loopback, run by the test's user.
 type Server struct {
 	Port      int
 	User      string
-	HostKey   string // as in authorized_keys
-	ClientKey string // PEM; the one key that may log in
+	HostKey   string // in the form of authorized_keys
+	ClientKey string // PEM; the only key that may log in
 
-	// Refuse is how many of the next connections are closed at once.
+	// Refuse is the number of next connections that the server closes at once.
 	Refuse atomic.Int32
-	// Connections is how many were opened so far, refused ones included; Open how many still are.
+	// Connections counts all connections so far, including refused ones; Open counts those that are open.
 	Connections, Open atomic.Int32
 }
 
-// Start runs a server until the test ends, with more lines of configuration. Each connection gets an sshd process of its
-// own, as with inetd.
+// Start runs a server until the test ends. more has further lines of its configuration. Each connection has its own sshd
+// process, as with inetd.
 func Start(t testing.TB, more ...string) *Server {
 	t.Helper()
 	sshd := findSSHD(t)
@@ -59,7 +59,7 @@ func Start(t testing.TB, more ...string) *Server {
 	check(t, os.WriteFile(filepath.Join(dir, "sshd_config"),
 		fmt.Appendf(nil, config+strings.Join(more, "\n"), dir), 0o600))
 	if os.Geteuid() == 0 {
-		check(t, os.MkdirAll("/run/sshd", 0o755)) // where a root sshd confines itself
+		check(t, os.MkdirAll("/run/sshd", 0o755)) // root's sshd needs it for privilege separation
 	}
 
 	s := &Server{User: me.Username, HostKey: hostKey, ClientKey: clientPEM}
@@ -88,7 +88,7 @@ func Start(t testing.TB, more ...string) *Server {
 	return s
 }
 
-// Connection is the `connection` input for this server.
+// Connection returns the `connection` input for this server.
 func (s *Server) Connection() map[string]any {
 	return map[string]any{
 		"host":           "127.0.0.1",

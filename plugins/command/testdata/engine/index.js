@@ -1,4 +1,4 @@
-// What engine_test.go brings up. It writes settings.json for each step.
+// The program of engine_test.go, which writes settings.json before each step.
 const fs = require("fs");
 const pulumi = require("@pulumi/pulumi");
 const { local, remote } = require("@pulumi/command");
