@@ -13,7 +13,7 @@ import { storageMistakes } from "./rules/storage";
 import type { StackConfig } from "./schema/schema";
 
 /**
- * What needs more than one value of the config to judge: every mistake, in the order of the config's keys.
+ * All mistakes that need more than one value of the config to judge, in the order of the config's keys.
  *
  * @param encrypted top-level keys with encrypted values, which no message repeats
  */

@@ -4,7 +4,7 @@ import type { NodeSettings } from "../components/hosts/nodeSettings";
 import { podNetwork } from "./podNetwork";
 import type { StackConfig } from "./schema/schema";
 
-/** A host as far as the rules see it, whatever its backend. */
+/** The properties of a host that rules look at, whatever its backend. */
 export interface ListedHost extends NodeSettings {
   key: string;
   name: string;
@@ -13,7 +13,7 @@ export interface ListedHost extends NodeSettings {
   lost?: boolean;
 }
 
-/** The stack's hosts; of two lists, which is a mistake of its own, the first. */
+/** The stack's hosts. If there are two lists, which is a mistake of its own, those of the first. */
 export function listHosts(stack: string, config: StackConfig): ListedHost[] {
   const { hosts } = config;
   if (hosts.containers) {

@@ -6,7 +6,7 @@ import { type LoadedConfig, parseConfig } from "./parseConfig";
 import { schema } from "./schema/schema";
 
 /**
- * The stack's config as Pulumi has it, checked as a whole. The only file of config/ that knows Pulumi.
+ * Reads the stack's config from Pulumi and checks it as a whole. This is the only file of config/ that imports Pulumi.
  *
  * @throws RunError that lists every mistake, before anything is touched: Pulumi prints it without a stack trace
  */
@@ -22,14 +22,14 @@ export function loadConfig(): LoadedConfig {
   }
 }
 
-/** Top-level keys of which the stack's file keeps something encrypted; the language host passes them so. */
+/** Top-level keys with an encrypted value below them in the stack's file, as the language host passes them. */
 function encryptedKeys(): string[] {
   const prefix = `${pulumi.getProject()}:`;
   const keys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
   return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
 }
 
-/** A preview logs in nowhere, so it needs none. */
+/** Whether an SSH agent is needed and missing. A preview logs in nowhere, so it needs none. */
 function lacksAgent({ hosts }: { hosts?: unknown }): boolean {
   const { ssh } = (hosts ?? {}) as { ssh?: { agent?: unknown } };
   return ssh?.agent === true && !process.env["SSH_AUTH_SOCK"] && !pulumi.runtime.isDryRun();
@@ -48,7 +48,7 @@ const privateKeyInClear: Mistake = {
     "is in clear in the stack's file; set it with `bin/pulumi config set --secret sshPrivateKey`, and use a new key",
 };
 
-/** Every key that the stack sets for this project; unknown ones too, so that they are reported rather than overlooked. */
+/** Every key that the stack sets for this project, including unknown ones, so that they are reported. */
 function readConfig(): Record<string, unknown> {
   const prefix = `${pulumi.getProject()}:`;
   const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
@@ -62,7 +62,7 @@ function readConfig(): Record<string, unknown> {
   );
 }
 
-/** Sets of keys come as JSON. Other text is taken as it is: Pulumi's own error for it would print the whole value. */
+/** Parses a set of keys, which Pulumi passes as JSON. Other text stays as it is: Pulumi's own error would print the whole value. */
 function parseValue(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -1,6 +1,6 @@
 /**
- * What can be wrong with a config. docs/errors.md explains each code; a code keeps its meaning for ever, and that of a
- * rule that goes isn't given to another.
+ * The codes of mistakes in a config. docs/errors.md explains each. A code keeps its meaning forever; the code of a removed rule isn't
+ * reused.
  */
 export const codes = {
   missing: "KK101",
@@ -83,9 +83,13 @@ export const codes = {
 
 /** Something in a stack's config that can't work, in the user's words. */
 export interface Mistake {
-  /** What kind of mistake it is, for docs/errors.md. */
+  /** Kind of mistake, which docs/errors.md explains. */
   code: (typeof codes)[keyof typeof codes];
-  /** The config key, as `pulumi config set --path` takes it: `hosts.existing[1].address`. */
+  /**
+   * The config key, in the form of `pulumi config set --path`.
+   *
+   * @example "hosts.existing[1].address"
+   */
   key: string;
   /** What is wrong, with the value, and what to set instead. */
   message: string;
@@ -98,7 +102,11 @@ export function mistake(code: Mistake["code"], key: string, message: string): Mi
   return { code, key, message };
 }
 
-/** `["hosts", "existing", 1, "address"]` → `hosts.existing[1].address`; a name with dots goes in quotes */
+/**
+ * The key at a path, in the form of `pulumi config set --path`; a name with dots is put in quotes.
+ *
+ * @example keyOf(["hosts", "existing", 1, "address"]) // "hosts.existing[1].address"
+ */
 export function keyOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>((key, part) => {
     if (typeof part === "number") return `${key}[${part}]`;

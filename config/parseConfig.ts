@@ -5,12 +5,12 @@ import { schema, type StackConfig } from "./schema/schema";
 import { schemaMistakes } from "./schema/schemaMistakes";
 import { isConsequence, validParts, withoutStandIns } from "./schema/validParts";
 
-/** A stack's config, and what its file says of it beside the values. */
+/** A stack's config, and what its file says about it beside the values. */
 export type LoadedConfig = StackConfig & {
   readonly kafka: {
     /**
-     * Whether something below `kafka` is encrypted in the stack's file. Pulumi says which of the top-level keys hold
-     * secrets, not where in them: all of `kafka.properties` counts as secret then.
+     * Whether a value below `kafka` is encrypted in the stack's file. Then all of `kafka.properties` counts as secret, since Pulumi
+     * says which top-level keys contain secrets, but not where.
      */
     readonly secretProperties: boolean;
   };
@@ -19,7 +19,7 @@ export type LoadedConfig = StackConfig & {
 /**
  * A stack's config from the values in its file, checked as a whole.
  *
- * @param seen mistakes that were found when the values were read
+ * @param seen mistakes found while the values were read
  * @param encrypted top-level keys with encrypted values, which no message repeats
  * @throws ConfigError that lists every mistake
  */

@@ -7,7 +7,7 @@ interface RoleOfHost {
   readonly lost?: boolean | undefined;
 }
 
-/** Whether control planes run ordinary pods: as configured, or where nobody else could. */
+/** Whether control planes run ordinary pods: as configured, else if there is no worker. */
 export function schedulesOnControlPlanes(
   { scheduleOnControlPlane }: StackConfig["kubernetes"],
   hosts: readonly RoleOfHost[],
@@ -15,7 +15,7 @@ export function schedulesOnControlPlanes(
   return scheduleOnControlPlane ?? hosts.every(({ lost, role }) => lost || role === "control-plane");
 }
 
-/** Those of the hosts that run ordinary pods, Kafka's among them. */
+/** The hosts that run ordinary pods, including Kafka's. */
 export function podHosts<H extends RoleOfHost & NodeMarks>(
   kubernetes: StackConfig["kubernetes"],
   hosts: readonly H[],
@@ -23,7 +23,7 @@ export function podHosts<H extends RoleOfHost & NodeMarks>(
   return hosts.filter((host) => !host.lost && reasonAgainstPods(kubernetes, hosts, host) === undefined);
 }
 
-/** Why a host repels ordinary pods, in the config's words; undefined where it takes them. */
+/** Why a host repels ordinary pods, in the config's words; undefined if it accepts them. */
 export function reasonAgainstPods(
   kubernetes: StackConfig["kubernetes"],
   hosts: readonly RoleOfHost[],
@@ -38,8 +38,8 @@ export function reasonAgainstPods(
 }
 
 /**
- * The host that ordinary pods wait for, since their time to start runs from when they are declared; undefined where none
- * takes them. One that is ready is enough, and a control plane is it first.
+ * The host that declarations of pods wait for, since a pod's time to start runs from its declaration. One ready host is enough, and a
+ * control plane is ready first. Undefined if no host accepts pods.
  */
 export function firstPodHost<H extends RoleOfHost & NodeMarks>(
   kubernetes: StackConfig["kubernetes"],
@@ -49,7 +49,7 @@ export function firstPodHost<H extends RoleOfHost & NodeMarks>(
   return candidates.find(({ role }) => role === "control-plane") ?? candidates[0];
 }
 
-/** The zones that hosts are in, by host; undefined where none that runs pods is in one. */
+/** Each host's zone, by the host's name; undefined if no host that runs pods has a zone. */
 export function zonesOf(
   kubernetes: StackConfig["kubernetes"],
   hosts: readonly (RoleOfHost & NodeMarks)[],
@@ -60,16 +60,16 @@ export function zonesOf(
   return Object.fromEntries(hosts.filter(zoneOf).map((host) => [host.name, zoneOf(host)]));
 }
 
-/** Kafka's racks: of which label of the nodes they are the values, and each node's by its name. */
+/** Kafka's racks: the node label whose values they are, and each node's rack by the node's name. */
 export interface PlannedRacks {
   readonly label: string;
   readonly byHost: Readonly<Record<string, string>>;
 }
 
 /**
- * Zones are the racks. Without zones each host is a rack of its own, so that two replicas of a partition never share a host
- * while there is another; undefined where that changes nothing, since there is one broker, or one host whose
- * role takes pods. Those that are lost or tainted count: brokers must not be rolled because one of their hosts is away.
+ * Zones are the racks. Without zones each host is a rack, so that two replicas of a partition never share a host while there is
+ * another. Undefined if racks would change nothing, since there is one broker, or one host whose role takes pods. Lost and tainted
+ * hosts count: brokers must not be rolled because one of their hosts is away.
  */
 export function racksOf(
   kubernetes: StackConfig["kubernetes"],

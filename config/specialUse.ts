@@ -9,7 +9,7 @@ const SPECIAL: readonly { readonly range: Ipv4Range; readonly use: string }[] = 
 ];
 
 /**
- * What the addresses of a range, or some of them, are for where that isn't hosts; undefined where all are for hosts.
+ * What some addresses of a range are reserved for; undefined if all of them are for hosts.
  *
  * @see RFC 6890, Special-Purpose IP Address Registries
  */

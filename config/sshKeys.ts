@@ -1,12 +1,12 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 
-/** What the text of a private key shows: whether Pulumi can log in by it. */
+/** Whether Pulumi can log in with a private key, as far as its text shows. */
 export type PrivateKey =
   | { readonly kind: "locked by a passphrase" | "no private key" }
   | { readonly kind: "of an unfit type"; readonly type: string }
   | {
       readonly kind: "usable";
-      /** Its public half as OpenSSH writes it; undefined where it is no ed25519 key. */
+      /** The public half of an ed25519 key in OpenSSH's form, `ssh-ed25519 BASE64`; undefined for other types. */
       readonly ed25519?: string;
     };
 
@@ -14,12 +14,12 @@ const MAGIC = "openssh-key-v1\0";
 const NONE: PrivateKey = { kind: "no private key" };
 const LOCKED: PrivateKey = { kind: "locked by a passphrase" };
 
-/** What Pulumi's SSH client logs in by. Keys on a FIDO device need somebody to touch it, and DSA is refused by servers. */
+/** Types that Pulumi's SSH client can use. Keys on a FIDO device need somebody to touch it, and servers refuse DSA. */
 const FIT_TYPES = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
 const FIT_CURVES = ["prime256v1", "secp384r1", "secp521r1"];
 
 /**
- * Looks at a private key in OpenSSH's own format or in PEM.
+ * Reads a private key in OpenSSH's own format or in PEM.
  *
  * @see https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.key
  */
@@ -50,7 +50,7 @@ function readPem(key: KeyObject): PrivateKey {
   }
 }
 
-/** Behind the magic: names of cipher and key derivation, its options, the number of keys, public parts, private part. */
+/** After the magic come names of cipher and key derivation, its options, the number of keys, public parts, private part. */
 function readOpenSshKey(bytes: Buffer): PrivateKey {
   const fields = new Fields(bytes);
   if (fields.take(MAGIC.length).toString() !== MAGIC) return NONE;
@@ -91,7 +91,7 @@ export function isEd25519Key(text: string): boolean {
 /** Fields of SSH's wire format, one after the other: a number has four bytes, a text has its length in front. */
 class Fields {
   #at = 0;
-  /** Whether all that was read was there. */
+  /** Whether every field so far was complete. */
   complete = true;
 
   constructor(private readonly bytes: Buffer) {}

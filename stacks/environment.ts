@@ -1,11 +1,15 @@
 import type { ArtifactSource } from "../components/artifacts/source";
 import type { StackConfig } from "../config/schema/schema";
 
-/** What the machine that Pulumi runs on knows better than a stack's config; `make toolchain` writes it down for `bin/pulumi`. */
+/** Properties of the machine that runs Pulumi, which `make toolchain` records for `bin/pulumi`. */
 export interface Environment {
-  /** Base URL of the mirror that the toolchain serves where upstream can't be reached, else undefined. */
+  /**
+   * Base URL of the mirror that the toolchain serves if upstream can't be reached, else undefined.
+   *
+   * @example "http://172.30.0.2:5000"
+   */
   mirror: string | undefined;
-  /** Docker image of container hosts. */
+  /** Docker image of container hosts. @default "kubeadm-kafka/host:debian-12" */
   hostImage: string;
 }
 
@@ -16,7 +20,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   };
 }
 
-/** The source of packages and images: what the config says, else the toolchain's mirror, else upstream. */
+/** The source of packages and images: the config's, else the toolchain's mirror, else upstream. */
 export function chooseSource({ source, mirror }: StackConfig["artifacts"], environment: Environment): ArtifactSource {
   const url = source === "upstream" ? undefined : (mirror ?? environment.mirror);
   return url === undefined ? { kind: "upstream" } : { kind: "mirror", url };

@@ -3,8 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 
 /**
- * Where the cluster itself is destroyed, what lives in it needn't be deleted one by one before: it goes with the
- * cluster. Objects that are removed while the cluster stays are deleted as ever.
+ * Lets Pulumi skip the deletion of Kubernetes objects when their cluster is destroyed in the same run. Objects that are removed while
+ * the cluster stays are deleted as usual.
+ *
+ * @see https://www.pulumi.com/docs/iac/concepts/resources/options/deletedwith/
  */
 export function goesWith(cluster: KubeadmCluster): pulumi.ResourceTransformation {
   return ({ type, props, opts }) =>

@@ -1,14 +1,14 @@
-/** What is placed on hosts, as far as it matters for the loss of one of them. */
+/** Kafka's nodes that may be lost with a host. */
 interface Placed {
   readonly brokers: readonly unknown[];
   readonly voters: readonly unknown[];
 }
 
 /**
- * What the loss of a single host takes down although the numbers of brokers and voters look as if it were survived. Pods are
- * spread over hosts as evenly as they can be.
+ * Warns if the loss of a single host stops Kafka or several brokers, although the numbers of brokers and voters suggest otherwise.
+ * Pods are spread over hosts as evenly as possible.
  *
- * @param hosts names of those that run ordinary pods
+ * @param hosts names of the hosts that run ordinary pods
  */
 export function placementWarnings({ brokers, voters }: Placed, hosts: readonly string[]): string[] {
   const on = hosts.length === 1 ? `1 host (${hosts[0]!})` : `${hosts.length} hosts (${hosts.join(", ")})`;
@@ -21,7 +21,7 @@ export function placementWarnings({ brokers, voters }: Placed, hosts: readonly s
         "replicas of a partition may share it. Add hosts that take pods, or take fewer brokers.",
     );
   }
-  // A single voter is on one host wherever it is.
+  // A single voter is always on one host, which deserves no warning.
   if (voters.length > 1 && perHost(voters) >= majority) {
     warnings.push(
       `kafka: ${voters.length} voters run on ${on}, so a single host has ${perHost(voters)} of them, which is most of the metadata ` +

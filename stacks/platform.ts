@@ -30,12 +30,12 @@ import { placementWarnings } from "./placement";
 import { type Ground, standsOn } from "./standsOn";
 import { configWarnings } from "./warnings";
 
-/** What a stack is made of, from hosts to the proof that Kafka works. Each part knows only those before it. */
+/** The parts of a stack, from hosts to the verification of Kafka. Each part knows only those before it. */
 export class Platform extends pulumi.ComponentResource {
   readonly cluster: KubeadmCluster;
   readonly kafka: KafkaCluster;
   readonly verification: VerificationJob;
-  /** Kafka's version, voters, brokers and what its last change left: what people look for first. */
+  /** Kafka's version, voters and brokers, volumes that its last change kept, and warnings: the stack's output `kafka`. */
   readonly kafkaState: pulumi.Output<
     ClusterState & { version: string; keptVolumes: readonly string[]; warnings?: readonly string[] }
   >;
@@ -91,7 +91,7 @@ export class Platform extends pulumi.ComponentResource {
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
     const networkSettings = { ...config.network, podCidr: kubernetes.podCidr, routed };
     const network = new Calico("calico", networkSettings, onCluster);
-    // Where the hosts' network routes the pods' packets, there is nothing in between that could be asked.
+    // If the hosts' network routes the pods' packets, there are no tunnels to check.
     const checks =
       podNetworkNeeds.ports.length > 0
         ? [new PodNetworkCheck("pod-network", { cluster: this.cluster, agents: network.agents }, { parent: this })]
@@ -106,7 +106,7 @@ export class Platform extends pulumi.ComponentResource {
         storage: { ...kafka.storage, className: storage.className, mark: storage.mark },
         racks: racksOf(kubernetes, hosts, kafka.brokers),
         podsAfter,
-        // After all nodes have joined: brokers keep to the node that they first get, where their volumes are.
+        // After all nodes have joined, since a broker stays on its first node, where its volumes are.
         brokersAfter: [storage, this.cluster, ...checks],
         standsOn: grounds(hosts).apply((ground) =>
           standsOn({
@@ -155,7 +155,7 @@ export class Platform extends pulumi.ComponentResource {
   }
 }
 
-/** The hosts with what is an output of them; no secret is part of it. */
+/** What Kafka depends on of each host, once its outputs are known; without secrets. */
 function grounds(hosts: readonly Host[]): pulumi.Output<Ground[]> {
   return pulumi.all(
     hosts.map(({ name, role, lost, labels, taints, kubelet, size, address, connection }) => {

@@ -2,31 +2,32 @@ import { createHash } from "node:crypto";
 
 import type { NodeSettings, Role } from "../components/hosts/nodeSettings";
 
-/** A host as far as pods on it notice it. */
+/** The properties of a host that matter to its pods. */
 export interface Ground extends NodeSettings {
   readonly name: string;
   readonly role: Role;
   readonly lost?: boolean | undefined;
   readonly address: string;
-  /** CPU and memory of its machine, where the stack sizes it. */
+  /** CPU and memory of its machine; undefined if the stack doesn't set them. */
   readonly size?: string | undefined;
-  /** Tells its machine from another one of the same name. */
+  /** Changes when another machine has the host's name. */
   readonly hostKey: string;
 }
 
 export interface Foundation {
   readonly hosts: readonly Ground[];
   readonly scheduleOnControlPlane: boolean;
-  /** Manifests of what pods' packets and volumes depend on. */
+  /** Manifests of the pods' network and of the storage. */
   readonly network: unknown;
   readonly storage: unknown;
 }
 
 /**
- * What Kafka stands on, in words that change with it: whatever can harm Kafka without a change of Kafka itself. The order of the
- * hosts is no part of it, nor is a lost host, which is gone.
+ * A digest of everything that Kafka depends on and that can harm it without a change of Kafka itself. It ignores the order of hosts,
+ * and lost hosts.
  *
- * @returns `hosts 1a2b3c4d, network …, storage …`, which says where the change was
+ * @returns a digest per part, which shows what has changed
+ * @example "hosts 1a2b3c4d, network 5e6f7a8b, storage 9c0d1e2f"
  */
 export function standsOn({ hosts, scheduleOnControlPlane, network, storage }: Foundation): string {
   const grounds = hosts

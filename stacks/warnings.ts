@@ -4,7 +4,7 @@ import { keyOf } from "../config/mistakes";
 import { podHosts } from "../config/scheduling";
 import type { StackConfig } from "../config/schema/schema";
 
-/** Where volumes lie by default: beside etcd's folder, `/var/lib/etcd`. */
+/** The default folder for volumes, which also has etcd's folder, `/var/lib/etcd`. */
 const ETCD_PARENT = "/var/lib";
 
 interface RoleOfHost {
@@ -13,7 +13,7 @@ interface RoleOfHost {
   readonly lost?: boolean | undefined;
 }
 
-/** What in a config works, and is likely to end badly: one sentence each, with the remedy. */
+/** Warnings about settings that work but are risky, each with the remedy. */
 export function configWarnings(
   { kubernetes, kafka, storage }: Pick<StackConfig, "kubernetes" | "kafka" | "storage">,
   hosts: readonly (RoleOfHost & NodeMarks)[],

@@ -9,17 +9,17 @@ import { specialUse } from "../specialUse";
 
 type Hosts = readonly ListedHost[];
 
-/** kubeadm's: each node's part of the pods' range is a /24, and the range at most 65,536 such parts. */
+/** kubeadm's limits: each node gets a /24 of the pods' range, and the range has at most 65,536 such parts. */
 const NODE_PREFIX = 24;
 const LARGEST_POD_RANGE = 8;
-/** kubeadm's: the API server keeps a map of service addresses, and DNS is at the tenth of them. */
+/** kubeadm's limits: the API server keeps a map of service addresses, and DNS has the tenth of them. */
 const LARGEST_SERVICE_RANGE = 12;
 const SMALLEST_SERVICE_RANGE = 28;
-/** Every IPv4 host takes packets of this size (RFC 791). */
+/** Every IPv4 host accepts packets of this size (RFC 791). */
 const LEAST_MTU = 576;
 
 /**
- * What is wrong with addresses, ranges and the API server's name.
+ * Mistakes of addresses, ranges and the API server's name.
  *
  * @param listed the hosts that are not lost
  * @see kubeadm's ValidatePodSubnetNodeMask and ValidateServiceSubnetSize
@@ -35,7 +35,7 @@ export function* addressMistakes(config: StackConfig, listed: Hosts): Mistakes {
   yield* checkMtu(config);
 }
 
-/** A host's name stands for its address in its /etc/hosts, where this one already stands for the loopback. */
+/** A host's /etc/hosts maps its name to its address, but maps this name to the loopback address already. */
 function* checkNames(listed: Hosts): Mistakes {
   for (const { key, name } of listed) {
     if (!isLoopback(name)) continue;
@@ -44,7 +44,7 @@ function* checkNames(listed: Hosts): Mistakes {
   }
 }
 
-/** Containers' and Google's hosts have addresses of their own networks, which other rules check. */
+/** Other rules check containers and hosts on Google Cloud, whose addresses are in networks that the stack makes. */
 function* checkHosts({ hosts: { existing } }: StackConfig, listed: Hosts): Mistakes {
   for (const { key, address } of existing ? listed : []) {
     const use = specialUse({ address, prefix: 32 });
@@ -54,7 +54,7 @@ function* checkHosts({ hosts: { existing } }: StackConfig, listed: Hosts): Mista
   }
 }
 
-/** Calico takes a range only from its first address on, and nothing takes addresses that aren't for hosts. */
+/** Calico accepts a range only if it starts at its first address, and special-purpose addresses reach no pod. */
 function* checkForm({ kubernetes, hosts }: StackConfig): Mistakes {
   const ranges: [string, string | undefined][] = [
     ["kubernetes.podCidr", kubernetes.podCidr],
@@ -91,14 +91,14 @@ function* checkPodRange({ kubernetes: { podCidr } }: StackConfig, listed: Hosts)
   }
 }
 
-/** The API server's, DNS', the brokers' common one, and two of each broker's own. */
+/** Counts service addresses: the API server's, DNS', the brokers' common one, and two per broker. */
 function* checkServiceRange({ kubernetes: { serviceCidr }, kafka }: StackConfig): Mistakes {
   const { prefix } = parseRange(serviceCidr);
   const [code, key] = [codes.serviceRangeSize, "kubernetes.serviceCidr"] as const;
   const room = sizeOf({ prefix }) - 2;
   const { brokers, controllers, outsidePort } = kafka;
   const voters = controllers?.count ?? planVoters(brokers).length;
-  // Kubernetes' API and DNS, Kafka's bootstrap; each broker's own, and outside's; each voter's.
+  // Kubernetes' API and DNS, Kafka's bootstrap; one or two per broker, for inside and outside; one per voter.
   const services = 3 + brokers * (outsidePort === undefined ? 1 : 2) + voters;
   if (prefix < LARGEST_SERVICE_RANGE || prefix > SMALLEST_SERVICE_RANGE) {
     const message = `${serviceCidr} must be from /${LARGEST_SERVICE_RANGE} to /${SMALLEST_SERVICE_RANGE}, kubeadm's limits`;

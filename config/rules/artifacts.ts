@@ -2,7 +2,7 @@ import { isLoopback } from "../../components/hosts/place";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 
-/** A mirror that the hosts can't reach, that is missing, or that nobody would use. */
+/** Mistakes of the mirror: one that the hosts can't reach, that is missing, or that isn't used. */
 export function* artifactMistakes({ artifacts: { mirror, source } }: StackConfig): Mistakes {
   const key = "artifacts.mirror";
   if (mirror && isLoopback(new URL(mirror).hostname)) {

@@ -17,7 +17,7 @@ import { isEd25519Key, readPrivateKey } from "../sshKeys";
 
 type Gcp = NonNullable<StackConfig["hosts"]["gcp"]>;
 
-/** What Google Cloud would refuse, or would take and drop packets. */
+/** Settings that Google Cloud would refuse, or would accept and then drop packets. */
 export function* gcpMistakes(stack: string, config: StackConfig): Mistakes {
   const { gcp } = config.hosts;
   if (!gcp) return;
@@ -36,7 +36,7 @@ export function* gcpMistakes(stack: string, config: StackConfig): Mistakes {
 
 /** A resource's name has at most 63 characters. https://cloud.google.com/compute/docs/naming-resources */
 const LONGEST_NAME = 63;
-/** An account's id has from 6 to 30. */
+/** A service account's id has 6 to 30 characters. */
 const LONGEST_ACCOUNT = 30;
 
 function* checkNames(stack: string, { network, serviceAccount, publicAddresses, instances }: Gcp): Mistakes {
@@ -74,7 +74,7 @@ function* checkZones({ region, zones, instances }: Gcp): Mistakes {
   }
 }
 
-/** Google's types with less memory than the preflight takes. Others are the site's choice. */
+/** Google's types with less memory than the preflight requires. */
 const SMALL_TYPES = ["e2-micro", "f1-micro", "g1-small"];
 
 function* checkMemory({ machine, instances }: Gcp): Mistakes {
@@ -99,7 +99,7 @@ function* checkSubnet({ network: { range } }: Gcp): Mistakes {
   }
 }
 
-/** The first two and the last two addresses of a subnet are Google's, two more the load balancer's and the bastion's. */
+/** Google reserves the first two and the last two addresses of a subnet; load balancer and bastion use two more. */
 function* checkAddresses(gcp: Gcp, plan: GcpPlan): Mistakes {
   const subnet = parseRange(gcp.network.range);
   const taken = new Map([
@@ -116,7 +116,7 @@ function* checkAddresses(gcp: Gcp, plan: GcpPlan): Mistakes {
   }
 }
 
-/** @param place counted from 0 on, or from the end with -1 as the last */
+/** @param place counted from 0, or from the end with -1 as the last */
 function addressIn(range: Ipv4Range, place: number): string {
   return addressAt(range, place < 0 ? sizeOf(range) + place : place);
 }
@@ -134,7 +134,7 @@ function* checkLogin({ ssh: { osLogin, publicKey } }: Gcp, privateKey: string): 
   }
 }
 
-/** Two halves that are each well-formed, of different pairs: no instance would let Pulumi in. */
+/** Two valid halves of different key pairs, with which no instance would let Pulumi log in. */
 function* checkPair({ ssh: { publicKey } }: Gcp, privateKey: string): Mistakes {
   const read = readPrivateKey(privateKey);
   if (publicKey === undefined || !isEd25519Key(publicKey) || read.kind !== "usable") return;
@@ -143,7 +143,11 @@ function* checkPair({ ssh: { publicKey } }: Gcp, privateKey: string): Mistakes {
   yield mistake(codes.otherPair, "hosts.gcp.ssh.publicKey", `isn't the public half of sshPrivateKey; set ${remedy}`);
 }
 
-/** https://cloud.google.com/compute/docs/connect/root-ssh: they have PermitRootLogin off. Other images may have it on. */
+/**
+ * Google's images have PermitRootLogin off; others may have it on.
+ *
+ * @see https://cloud.google.com/compute/docs/connect/root-ssh
+ */
 const WITHOUT_ROOT = /^(debian-cloud|ubuntu-os-cloud)\//;
 
 function* checkUser({ ssh: { user }, machine: { image } }: Gcp): Mistakes {
@@ -152,7 +156,7 @@ function* checkUser({ ssh: { user }, machine: { image } }: Gcp): Mistakes {
   yield mistake(codes.rootLogin, "hosts.gcp.ssh.user", message);
 }
 
-/** Where each host has a range for its pods: all in the pods' range, and each its own. */
+/** Hosts' ranges for pods, if they have any: each is in the pods' range, and no two overlap. */
 function* checkPodRanges({ instances }: Gcp, { hosts }: GcpPlan, podCidr: string): Mistakes {
   const all = parseRange(podCidr);
   const ranges = hosts.map(({ podRange }) => (podRange ? parseRange(podRange) : undefined));
@@ -178,7 +182,7 @@ function* checkPodRanges({ instances }: Gcp, { hosts }: GcpPlan, podCidr: string
   }
 }
 
-/** Bytes that each kind of wrapping takes off a packet. */
+/** Bytes of a packet that each encapsulation takes. */
 const headers = { VXLAN: 50, None: 0 };
 
 function* checkPodNetwork({ network }: Gcp, { encapsulation, mtu }: StackConfig["network"]): Mistakes {

@@ -8,7 +8,7 @@ import type { StackConfig } from "../schema/schema";
 
 type Hosts = readonly ListedHost[];
 
-/** Hosts that can't be told apart, that make no cluster, or that leave no place for pods. */
+/** Mistakes of the list of hosts: hosts with the same name or address, hosts that form no cluster, no host for pods. */
 export function* hostMistakes(config: StackConfig, listed: Hosts): Mistakes {
   const hosts = listed.filter(({ lost }) => !lost);
   yield* checkBackend(config);
@@ -43,7 +43,7 @@ function* checkDuplicates(hosts: Hosts, property: "name" | "address"): Mistakes 
   }
 }
 
-/** Pulumi would refuse the second resource of a name, in words of its own. */
+/** Pulumi would refuse the second resource of a name with an error that doesn't name the key. */
 function* checkContainerNames({ hosts: { containers = [] } }: StackConfig): Mistakes {
   for (const [index, { name }] of containers.entries()) {
     if (!Object.values(containerResources).includes(name)) continue;
@@ -82,7 +82,7 @@ function* checkControlPlanes({ hosts }: StackConfig, listed: Hosts): Mistakes {
   }
 }
 
-/** Labels and taints that would not be ours to set, or that say two things at once. */
+/** Labels and taints that belong to Kubernetes, or that contradict each other. */
 function* checkMarks(hosts: Hosts): Mistakes {
   for (const { key, labels = {}, taints = [] } of hosts) {
     for (const label of Object.keys(labels)) {
@@ -100,9 +100,9 @@ function* checkMarks(hosts: Hosts): Mistakes {
 }
 
 /**
- * Storage, DNS and Kafka have to run somewhere.
+ * At least one host has to accept pods, since storage, DNS and Kafka have to run somewhere.
  *
- * @param hosts those that are not lost
+ * @param hosts the hosts that are not lost
  */
 function* checkPodHosts({ kubernetes }: StackConfig, hosts: Hosts): Mistakes {
   if (hosts.length === 0 || podHosts(kubernetes, hosts).length > 0) return;
@@ -121,7 +121,7 @@ function* checkPodHosts({ kubernetes }: StackConfig, hosts: Hosts): Mistakes {
   }
 }
 
-/** Zones are Kafka's racks, and it spreads replicas over racks only where all brokers have one. */
+/** Zones are Kafka's racks. Kafka spreads replicas over racks only if all brokers have one. */
 function* checkZones({ kubernetes }: StackConfig, hosts: Hosts): Mistakes {
   const zones = zonesOf(kubernetes, hosts);
   if (!zones) return;

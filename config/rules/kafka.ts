@@ -6,11 +6,11 @@ import type { StackConfig } from "../schema/schema";
 
 type KafkaConfig = StackConfig["kafka"];
 
-/** The last of the ports that Kubernetes gives to services on nodes. */
+/** The last of Kubernetes' node ports. */
 const LAST_NODE_PORT = 32767;
 
 /**
- * What Kafka would refuse, or run badly with.
+ * Settings that Kafka would refuse, or with which it would run badly.
  *
  * @param encrypted keys of the config with encrypted values, which no message repeats
  */

@@ -2,19 +2,19 @@ import type { ListedHost } from "../listedHosts";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 
-/** The kubelet's defaults, in percent of the disk. In a container the cluster's are used, see cluster/scripts/lib/kubelet.sh. */
+/** The kubelet's defaults, in percent of the disk. In containers the cluster's apply, see cluster/scripts/lib/kubelet.sh. */
 const HIGH_THRESHOLD = 85;
 const HIGH_THRESHOLD_IN_CONTAINERS = 100;
 const LOW_THRESHOLD = 80;
 
 /**
- * Settings with which a kubelet would end at once, on a host that has been changed by then.
+ * Settings with which a kubelet would exit at once, after its host has been changed.
  *
  * @param listed the hosts that are not lost
  * @see ValidateKubeletConfiguration in Kubernetes' pkg/kubelet/apis/config/validation
  */
 export function* kubeletMistakes({ hosts }: StackConfig, listed: readonly ListedHost[]): Mistakes {
-  // A machine of one's own may be a container, too, and only it knows.
+  // An existing machine may be a container as well, which only the machine itself knows.
   const highest = hosts.gcp ? HIGH_THRESHOLD : HIGH_THRESHOLD_IN_CONTAINERS;
   for (const host of listed) yield* checkImageThresholds(host, highest);
 }

@@ -2,7 +2,7 @@ import { versions } from "../../components/artifacts/versions";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 
-/** A version that this program wasn't made for: any patch of one minor version is supported. */
+/** A Kubernetes version that isn't supported. Any patch of one minor version is. */
 export function* kubernetesMistakes({ kubernetes: { version } }: StackConfig): Mistakes {
   const minor = versions.kubernetes.split(".").slice(0, 2).join(".");
   if (new RegExp(`^${minor.replace(".", "\\.")}\\.(0|[1-9]\\d*)$`).test(version)) return;

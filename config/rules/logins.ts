@@ -3,7 +3,7 @@ import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 import { isEd25519Key, readPrivateKey } from "../sshKeys";
 
-/** What keeps Pulumi from logging in to hosts, or lets it in to others than are meant. */
+/** Settings that keep Pulumi from logging in to hosts, or let it log in to a wrong machine. */
 export function* loginMistakes(config: StackConfig): Mistakes {
   yield* checkLogin(config);
   yield* checkPrivateKey(config);
@@ -24,7 +24,7 @@ function* checkLogin({ hosts: { existing, ssh }, sshPrivateKey }: StackConfig): 
   }
 }
 
-/** A key that nobody can unlock while `up` runs, or that is none. The message never repeats it. */
+/** A private key that nobody can unlock while `up` runs, or text that is no private key. The message never repeats it. */
 function* checkPrivateKey({ hosts, sshPrivateKey }: StackConfig): Mistakes {
   if (!sshPrivateKey || (!hosts.existing && !hosts.gcp)) return;
   const key = "sshPrivateKey";
@@ -51,7 +51,7 @@ function* checkPrivateKey({ hosts, sshPrivateKey }: StackConfig): Mistakes {
   }
 }
 
-/** Public keys that were cut off, or that have a placeholder in their place. */
+/** Public keys that are incomplete, or still a placeholder. */
 function* checkHostKeys({ hosts: { existing = [], gcp, ssh } }: StackConfig): Mistakes {
   const publicKeys: [string, string | undefined][] = [
     ["hosts.ssh.bastion.hostKey", ssh.bastion?.hostKey],
@@ -65,7 +65,7 @@ function* checkHostKeys({ hosts: { existing = [], gcp, ssh } }: StackConfig): Mi
   }
 }
 
-/** A key is looked at from where Pulumi runs, and from there nobody behind a bastion is seen. */
+/** The machine that runs Pulumi learns host keys, and it doesn't reach hosts behind a bastion. */
 function* checkLearnedKeys({ hosts }: StackConfig): Mistakes {
   const { bastion } = hosts.ssh;
   if (!bastion) return;
@@ -76,7 +76,7 @@ function* checkLearnedKeys({ hosts }: StackConfig): Mistakes {
   }
 }
 
-/** Two hosts with different addresses may still be one machine, where SSH goes to the same place for both. */
+/** Two hosts with different addresses are one machine if SSH connects to the same place for both. */
 function* checkMachines({ hosts: { existing = [], ssh: defaults } }: StackConfig): Mistakes {
   const places = existing.map(({ lost, address, ssh }) =>
     lost ? undefined : `${normalPlace(ssh.host ?? address)} port ${ssh.port ?? defaults.port}`,
@@ -84,7 +84,7 @@ function* checkMachines({ hosts: { existing = [], ssh: defaults } }: StackConfig
   for (const [index, { address, ssh }] of existing.entries()) {
     const place = places[index];
     const first = places.indexOf(place);
-    // Where the addresses are the same, that is the mistake.
+    // Hosts with the same address are a mistake of their own.
     if (place === undefined || first === index || address === existing[first]!.address) continue;
     const key = `hosts.existing[${index}].ssh.${ssh.port === undefined ? "host" : "port"}`;
     const message = `${place} is also where hosts.existing[${first}] ("${existing[first]!.name}") is reached; every host needs an SSH server of its own`;

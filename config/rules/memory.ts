@@ -4,26 +4,26 @@ import { codes, type Mistake, mistake, type Mistakes } from "../mistakes";
 import { podHosts } from "../scheduling";
 import type { StackConfig } from "../schema/schema";
 
-/** A JVM with a Kafka in it has at least this beside its heap: classes, code, threads, buffers of the network. */
+/** Memory that a JVM with Kafka uses at least beside its heap: classes, code, threads, network buffers. */
 const LEAST_BESIDE_HEAP = 128;
 
-/** Kafka's default for `log.cleaner.dedupe.buffer.size`: a broker takes it from its heap when it starts. */
+/** Kafka's default of `log.cleaner.dedupe.buffer.size`, which a broker allocates on its heap when it starts. */
 const CLEANER_BUFFER = 128;
-/** With no more than this beside the buffer a broker of Kafka 4.3 runs out of heap before it is up. */
+/** With only this much heap beside the buffer, a broker of Kafka 4.3 runs out of heap while it starts. */
 const TOO_LITTLE_BESIDE_BUFFER = 32;
-/** With no more a controller of Kafka 4.3 runs out of heap before it is up. */
+/** With only this much heap, a controller of Kafka 4.3 runs out of heap while it starts. */
 const TOO_LITTLE_FOR_CONTROLLER = 20;
 
 /** Kafka's nodes of one kind. */
 interface Nodes {
-  /** Where the config has their heap and resources. */
+  /** The config key that has their heap and resources. */
   key: "kafka" | "kafka.controllers";
   count: number;
   heap: string;
   resources: StackConfig["kafka"]["resources"];
 }
 
-/** Pods that Kubernetes would refuse, the kernel would kill, or no host has room for. */
+/** Memory settings of pods that Kubernetes would refuse, that the kernel would kill, or that fit on no host. */
 export function* memoryMistakes(config: StackConfig): Mistakes {
   const { brokers, controllers, heap, resources } = config.kafka;
   const kinds: Nodes[] = [
@@ -38,7 +38,7 @@ export function* memoryMistakes(config: StackConfig): Mistakes {
   yield* checkContainers(config, kinds);
 }
 
-/** The preflight would refuse such a host once the container is there. */
+/** Containers with so little memory that the preflight would refuse them, after they are made. */
 function* checkHosts({ hosts: { containers = [] } }: StackConfig): Mistakes {
   for (const [index, { memory }] of containers.entries()) {
     if (memory === undefined || mebibytes(memory) >= LEAST_MEMORY_MIB) continue;
@@ -51,7 +51,7 @@ function* checkCleaner({ kafka: { heap, properties } }: StackConfig): Mistakes {
   const name = "log.cleaner.dedupe.buffer.size";
   const off = String(properties["log.cleaner.enable"]).trim().toLowerCase() === "false";
   const buffer = off ? 0 : Number(properties[name] ?? CLEANER_BUFFER * 2 ** 20) / 2 ** 20;
-  // What is no number is a mistake of its own.
+  // A value that is no number is a mistake of its own.
   if (!(mebibytes(heap) <= buffer + TOO_LITTLE_BESIDE_BUFFER)) return;
   const why = off
     ? `a broker doesn't start with ${TOO_LITTLE_BESIDE_BUFFER}m or less`
@@ -89,7 +89,7 @@ function* checkRequests({ key, heap, resources: { requests = {}, limits = {} } =
   const byDefault = memoryFor(heap);
   const { memory: asked = byDefault.request } = requests;
   const { memory: most = byDefault.limit } = limits;
-  // With a limit that the heap doesn't fit, the default of the request is a consequence.
+  // If the heap doesn't fit the limit, the default request doesn't either: one mistake is enough.
   const consequence = requests.memory === undefined && limits.memory !== undefined && !fits(heap, limits.memory);
   if (mebibytes(asked) > mebibytes(most) && !consequence) {
     const limit = limits.memory ?? `${most} by default`;
@@ -97,10 +97,10 @@ function* checkRequests({ key, heap, resources: { requests = {}, limits = {} } =
   }
 }
 
-/** The scheduler sees the machine's memory, not a container's, so it would put more there than there is room for. */
+/** The scheduler sees the machine's memory, not a container's, so it would schedule more pods than fit into the container. */
 function* checkContainers({ hosts, kubernetes }: StackConfig, kinds: readonly Nodes[]): Mistakes {
   const taking = podHosts(kubernetes, hosts.containers ?? []);
-  // What a kubelet reserves is of the machine's memory, too: reserving what the container hasn't is how to tell the scheduler.
+  // A kubelet's reservation counts against the machine's memory, too: reserving what the container lacks tells the scheduler.
   const rooms = taking.map(({ memory }) => memory && mebibytes(memory));
   if (rooms.length === 0 || rooms.includes(undefined)) return;
   const needed = ({ heap, resources }: Nodes): number =>
@@ -118,7 +118,11 @@ function* checkContainers({ hosts, kubernetes }: StackConfig, kinds: readonly No
   yield mistake(codes.memoryOfContainers, key, message);
 }
 
-/** `512m`, `3g` as Java and Docker have it, `768Mi`, `1Gi` as Kubernetes has it */
+/**
+ * A size in MiB.
+ *
+ * @example "512m" or "3g", as in Java and Docker; "768Mi" or "1Gi", as in Kubernetes
+ */
 function mebibytes(size: string): number {
   const [, amount, unit = ""] = /^(\d+)(.*)$/.exec(size)!;
   const factors: Record<string, number> = { Ki: 1 / 1024, m: 1, Mi: 1, g: 1024, Gi: 1024, Ti: 1024 * 1024 };

@@ -3,13 +3,13 @@ import { posix } from "node:path";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 
-/** Folders that a boot empties, that belong to the kernel or the system, or that are removed with the cluster. */
+/** Folders that are emptied at boot, belong to the kernel or the system, or are removed with the cluster. */
 const UNFIT_FOLDERS = [
   ...["/boot", "/dev", "/etc", "/opt/cni", "/proc", "/run", "/sys", "/tmp", "/var/run", "/var/tmp"],
   ...["containerd", "etcd", "kubelet", "kubeadm-kafka"].map((folder) => `/var/lib/${folder}`),
 ];
 
-/** A folder in which volumes would be lost, or in the way of something else. */
+/** A `storage.path` where volumes would be lost, or in the way of something else. */
 export function* storageMistakes({ storage }: StackConfig): Mistakes {
   const [code, key] = [codes.unfitPath, "storage.path"] as const;
   const path = storage.path.replace(/\/$/, "");

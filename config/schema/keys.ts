@@ -4,14 +4,14 @@ import { schema } from "./schema";
 
 type TypeName = "object" | "array" | "string" | "integer" | "number" | "boolean";
 
-/** What the schema says of one key, as JSON Schema, with the form that schema.ts gives to text. */
+/** What the schema says about one key, as JSON Schema, with the form that `text()` gives it. */
 export interface ConfigKey {
   type?: TypeName | TypeName[];
   description?: string;
   default?: unknown;
-  /** Completes "must be …" for text that isn't free. */
+  /** Completes "must be …" for text with a form. */
   form?: string;
-  /** Whether a wrong value may be a secret, such as a password in a URL; no message repeats it then. */
+  /** Whether a wrong value may be a secret, such as a password in a URL. If so, no message repeats the value. */
   mayBeSecret?: boolean;
   enum?: string[];
   minimum?: number;
@@ -22,14 +22,18 @@ export interface ConfigKey {
   required?: string[];
   items?: ConfigKey;
   additionalProperties?: ConfigKey | false;
-  /** Of keys that are names. */
+  /** Form of the keys, if the user chooses their names. */
   propertyNames?: ConfigKey;
 }
 
 /** The config as a whole. */
 export const configRoot = z.toJSONSchema(schema, { io: "input" }) as ConfigKey;
 
-/** What is at `["hosts", "existing", 1, "address"]`; undefined where the schema knows no such key. */
+/**
+ * The schema of the key at a path; undefined if the schema has no such key.
+ *
+ * @example configKeyAt(["hosts", "existing", 1, "address"])
+ */
 export function configKeyAt(path: readonly PropertyKey[]): ConfigKey | undefined {
   return path.reduce<ConfigKey | undefined>((key, part) => {
     if (typeof part === "number") return key?.items;
@@ -37,7 +41,7 @@ export function configKeyAt(path: readonly PropertyKey[]): ConfigKey | undefined
   }, configRoot);
 }
 
-/** Which values a key takes, in words that go on from "must be". */
+/** Which values a key accepts, in words that complete "must be …". */
 export function allowedValues(key: ConfigKey): string {
   if (key.form) return key.form;
   if (key.enum) return `one of: ${key.enum.join(", ")}`;

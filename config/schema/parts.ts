@@ -3,10 +3,14 @@ import { z } from "zod";
 import { isIpv4, isIpv4Range } from "../../components/addresses/ipv4";
 import { isPlace } from "../../components/hosts/place";
 
-/** Text of a form, in words that go on from "must be". */
+/**
+ * Text with a form.
+ *
+ * @param form completes "must be …" in messages and in docs/config.md
+ */
 export const text = (form: string, pattern: RegExp) => z.string().regex(pattern).meta({ form });
 
-/** As `text`, and a number for the same without quotes, as which `pulumi config set --path` writes it. */
+/** Like `text`, but accepts a number as well, since `pulumi config set --path` writes such text without quotes. */
 export const textOrNumber = (form: string, pattern: RegExp) =>
   z.preprocess((value) => (typeof value === "number" ? String(value) : value), text(form, pattern));
 
@@ -15,13 +19,13 @@ export const hostName = text(
   /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
 ).describe("Hostname and node name.");
 
-/** As kubeadm takes the control plane's name; the last label isn't a number, or the name could be an address. */
+/** A name that kubeadm accepts for the control plane. The last label is no number, since the name would look like an address. */
 export const dnsName = text(
   "a DNS name: labels of a-z, 0-9 and -, with dots between them, at most 253 characters and no IP address",
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*(?![0-9]+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
 );
 
-/** As POSIX has it, and with the domain that some directories put behind. */
+/** A POSIX name, optionally followed by the domain that some directories append. */
 export const userName = text(
   "a user's name: letters, digits, ., _, - and @, no - in front",
   /^[A-Za-z0-9._][A-Za-z0-9._@-]{0,254}$/,
@@ -33,8 +37,8 @@ export const sshHost = z
   .meta({ form: "a host's name or address, without user and port", mayBeSecret: true });
 
 /**
- * Packages and images are below it by paths, so it can have no query; what is in it is seen in logs, so it has no password.
- * Quotes and the like would end the text that it is part of in the hosts' files.
+ * Whether a text is the base URL of a mirror. Paths are appended to it, so it may have no query. Logs show it, so it may have no
+ * password. Quotes and similar characters would end the strings in the hosts' files that contain it.
  */
 export function isMirror(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -45,7 +49,7 @@ export function isMirror(text: string): boolean {
 export const role = z
   .enum(["control-plane", "worker"])
   .default("worker")
-  .describe("`control-plane` runs the API server and etcd, `worker` runs pods.");
+  .describe("A `control-plane` runs the API server and etcd, a `worker` runs pods.");
 
 const labelValue = text(
   "a label's value: letters, digits, -, _ and ., at most 63 characters, in quotes where it is a number",
@@ -73,7 +77,7 @@ const evictionLimit = textOrNumber(
   /^([1-9][0-9]*(Ki|Mi|Gi|Ti)?|([0-9]{1,2}(\.[0-9]+)?|100)%)$/,
 );
 
-/** Those that a kubelet takes; it ends with an error at any other. */
+/** The signals that a kubelet accepts; it exits with an error for any other. */
 const evictionSignal = z.enum([
   "memory.available",
   "nodefs.available",
@@ -86,51 +90,62 @@ const evictionSignal = z.enum([
   "pid.available",
 ]);
 
-/** By the names that KubeletConfiguration has for them. What isn't known or doesn't go together the kubelet refuses. */
+/**
+ * Settings by their names in KubeletConfiguration. The kubelet refuses unknown or contradicting ones.
+ *
+ * @see https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/
+ */
 const kubelet = z.strictObject({
-  maxPods: z.int().min(1).max(1000).optional().describe("Pods that it takes. Default: 110."),
+  maxPods: z.int().min(1).max(1000).optional().describe("Number of pods that the node runs at most. Default: 110."),
   podPidsLimit: z
     .int()
     .min(1)
     .max(4_194_304)
     .optional()
-    .describe("Processes that each of its pods may have. Default: no limit."),
-  systemReserved: resourceList.optional().describe("What is kept from pods for the system. Default: nothing."),
-  kubeReserved: resourceList.optional().describe("What is kept from pods for Kubernetes. Default: nothing."),
+    .describe("Number of processes that each pod may have. Default: no limit."),
+  systemReserved: resourceList.optional().describe("CPU and memory reserved for the system. Default: nothing."),
+  kubeReserved: resourceList.optional().describe("CPU and memory reserved for Kubernetes. Default: nothing."),
   evictionHard: z
     .partialRecord(
       evictionSignal,
-      evictionLimit.describe("What has to be left, or pods are evicted: one signal's limit, by its name."),
+      evictionLimit.describe("Limit of one signal: pods are evicted when less than this is available."),
     )
     .optional()
     .describe(
-      "Limits by the kubelet's signals, such as memory.available. Default: Kubernetes' own; in containers less.",
+      "Eviction limits by signal, such as `nodefs.available: 2Gi`. They replace all default limits. Default: Kubernetes' own; lower ones in containers.",
     ),
   imageGCHighThresholdPercent: percent
     .optional()
-    .describe("Use of the disk at which images nobody uses are removed. Default: 85; in containers 100."),
+    .describe("Disk usage, in percent, from which unused images are removed. Default: 85; in containers 100."),
   imageGCLowThresholdPercent: percent
     .optional()
-    .describe("Use of the disk that they are removed down to. Default: 80."),
+    .describe("Disk usage, in percent, down to which unused images are removed. Default: 80."),
   containerLogMaxSize: quantity.optional().describe("Size at which a container's log is rotated. Default: 10Mi."),
   containerLogMaxFiles: z
     .int()
     .min(2)
     .max(1000)
     .optional()
-    .describe("Files that a container's log may have. Default: 5."),
+    .describe("Number of files that a container's log may have. Default: 5."),
 });
 
-/** Every host's, whatever its backend. */
+/** Settings that every host may have, whatever its backend. */
 export const nodeSettings = {
   labels: z
-    .record(z.string(), labelValue.describe("One label, by its key. One that is taken off the list goes."))
+    .record(
+      z.string(),
+      labelValue.describe("One label, by its key. A label that is removed here is removed from the node."),
+    )
     .optional()
-    .describe("The node's labels, beside Kubernetes' own. Changed in place. Default: none."),
-  taints: z.array(taint.describe("What keeps pods off the node, changed in place. Default: none.")).optional(),
+    .describe("The node's labels, beside Kubernetes' own. They change in place. Default: none."),
+  taints: z
+    .array(taint.describe("A taint, which keeps pods off the node. Taints change in place. Default: none."))
+    .optional(),
   kubelet: kubelet
     .optional()
-    .describe("Settings of the node's kubelet, changed in place: it starts anew, pods go on. Default: the cluster's."),
+    .describe(
+      "Settings of the node's kubelet. A change restarts the kubelet; pods keep running. Default: the cluster's.",
+    ),
 };
 
 export const ipv4 = z.string().refine(isIpv4).meta({ form: "an IPv4 address, such as 10.0.0.4" });

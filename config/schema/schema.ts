@@ -19,13 +19,17 @@ import {
 } from "./parts";
 
 /**
- * The one schema of a stack's config: types, defaults, ranges and descriptions, from which docs/config.md and the words of
- * mistakes are made. What needs more than one value to judge is in config/rules/.
+ * The schema of a stack's config: types, defaults, ranges and descriptions. docs/config.md and the messages of mistakes are
+ * generated from it. Checks that need more than one value are in config/rules/.
  */
 
 const nodeResources = z.strictObject({
-  requests: resourceList.optional().describe("What a pod asks for. Default: 250m CPU and the heap + 256Mi."),
-  limits: resourceList.optional().describe("What it may take at most. Default: the heap + 512Mi, no CPU limit."),
+  requests: resourceList
+    .optional()
+    .describe("CPU and memory that each pod requests. Default: 250m CPU and the heap + 256Mi."),
+  limits: resourceList
+    .optional()
+    .describe("CPU and memory that each pod may use at most. Default: the heap + 512Mi, no CPU limit."),
 });
 
 const javaHeap = text("a size as Java takes it, such as 512m", /^[1-9][0-9]*[mg]$/);
@@ -36,30 +40,30 @@ const properties = z
     z
       .union([z.string(), z.number(), z.boolean()])
       .meta({ mayBeSecret: true })
-      .describe("One property, by Kafka's name for it."),
+      .describe("One property, by its name in Kafka, such as `retention.ms` of a topic."),
   )
   .default({});
 
-/** As Kafka's own Topic.validate has it, without the names that Kafka keeps for itself. */
+/** The names that Kafka's own Topic.validate accepts, except those that Kafka reserves for itself. */
 const topicName = text(
   "a topic's name: A-Z, a-z, 0-9, ., _ and -, at most 249 characters, not . or .. and without __ in front, which is for Kafka's own",
   /^(?!__)(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
 );
 
 const topic = z.strictObject({
-  partitions: z.int().min(1).max(10_000).describe("Number of partitions. It only grows: fewer are refused."),
+  partitions: z.int().min(1).max(10_000).describe("Number of partitions. It can only grow: fewer are refused."),
   replicationFactor: z
     .int()
     .min(1)
     .max(9)
-    .describe("Copies of each partition, at most as many as there are brokers. They move when it changes."),
+    .describe("Replicas of each partition, at most `kafka.brokers`. A change adds or removes replicas."),
   config: properties.describe(
-    "Settings of the topic's own. One that is taken out is the brokers' default again; those that others have made stay.",
+    "The topic's own settings. After a setting is removed, the brokers' default applies again. Others' settings stay.",
   ),
   allowRecordDeletion: z
     .boolean()
     .default(false)
-    .describe("Whether a change of `config` may let Kafka delete records that are kept now. Otherwise it is refused."),
+    .describe("Whether a change of `config` may delete records. If false, such a change is refused."),
 });
 
 const containerHost = z.strictObject({
@@ -87,42 +91,46 @@ const sshDefaults = z.strictObject({
   agent: z
     .boolean()
     .default(false)
-    .describe("Whether the SSH agent of whoever runs Pulumi (`SSH_AUTH_SOCK`) lets it in, in place of sshPrivateKey."),
+    .describe("Whether Pulumi logs in with the local SSH agent (`SSH_AUTH_SOCK`) instead of sshPrivateKey."),
   bastion: z
     .strictObject({
-      host: sshHost.describe("Where Pulumi reaches it."),
-      port: port.default(22).describe("Port of its SSH server."),
-      user: userName.optional().describe("Who logs in there, by the same key. Default: hosts.ssh.user."),
+      host: sshHost.describe("The bastion's name or address, as Pulumi reaches it."),
+      port: port.default(22).describe("Port of the bastion's SSH server."),
+      user: userName.optional().describe("User for the login there, with the same key. Default: hosts.ssh.user."),
       hostKey: text("`ssh-ed25519 BASE64`, see hosts.existing[].ssh.hostKey", /^ssh-ed25519 \S+$/).describe(
         "The bastion's public host key.",
       ),
     })
     .optional()
     .describe(
-      "Through which SSH reaches all of them, itself left out if it is one. Port 6443 of the control planes Pulumi reaches without it. Default: none.",
+      "Bastion through which SSH reaches all hosts. One of the hosts may be the bastion. Pulumi reaches port 6443 of the control planes directly. Default: none.",
     ),
 });
 
 const existingHost = z.strictObject({
-  name: hostName.describe("Hostname and node name; the machine is given it."),
+  name: hostName.describe("Hostname and node name. `up` sets the machine's hostname to it."),
   role,
   address: ipv4.describe("Address at which the other hosts reach it."),
   lost: z
     .boolean()
     .default(false)
-    .describe("It is gone for good: `up` lets the cluster go on without it. Afterwards take it off the list."),
+    .describe(
+      "Whether the machine is lost for good. `up` then removes its node without contacting it; remove the entry afterwards.",
+    ),
   ...nodeSettings,
   ssh: z.strictObject({
     host: sshHost
       .optional()
-      .describe("Where Pulumi, or the bastion, reaches its SSH server, and Pulumi port 6443. Default: the address."),
-    port: port.optional().describe("Port of its SSH server. Default: hosts.ssh.port."),
-    user: userName.optional().describe("Who logs in there. Default: hosts.ssh.user."),
+      .describe(
+        "Name or address at which Pulumi, or the bastion, reaches the SSH server, and Pulumi port 6443. Default: the address.",
+      ),
+    port: port.optional().describe("Port of the machine's SSH server. Default: hosts.ssh.port."),
+    user: userName.optional().describe("User for the login. Default: hosts.ssh.user."),
     hostKey: text(
       "`ssh-ed25519 BASE64`, which `ssh-keyscan -t ed25519 HOST` prints after the host's name; compare it with the machine's own. Or `learn`",
       /^(ssh-ed25519 \S+|learn)$/,
     ).describe(
-      "The machine's public host key. `learn` trusts whichever it shows at the first contact, and from then on no other.",
+      "The machine's public host key. `learn` trusts the key of the first connection, and from then on no other.",
     ),
   }),
 });
@@ -135,12 +143,12 @@ export const schema = z.strictObject({
       gcp: gcpHosts.optional(),
       ssh: sshDefaults
         .prefault({})
-        .describe("How Pulumi gets into existing hosts, where a host doesn't say otherwise."),
+        .describe("How Pulumi logs in to existing hosts. A host's own `ssh` takes precedence."),
       packages: z
         .enum(["remove", "keep"])
         .default("remove")
         .describe(
-          "What becomes of the packages that `up` installed on a host when it leaves the cluster. Others stay anyway.",
+          "Whether packages that `up` installed are removed when a host leaves the cluster. Packages from before always stay.",
         ),
     })
     .describe(
@@ -150,25 +158,25 @@ export const schema = z.strictObject({
     .string()
     .meta({ mayBeSecret: true })
     .default("")
-    .describe("Private key that lets Pulumi into existing hosts, or into those on gcp, in OpenSSH's format."),
+    .describe("Private key in OpenSSH's format, with which Pulumi logs in to existing hosts, or to those on gcp."),
   kubernetes: z
     .strictObject({
-      version: z.string().default(versions.kubernetes).describe("Exact version."),
-      podCidr: range.default("10.244.0.0/16").describe("Addresses of pods. They can't change later."),
-      serviceCidr: range.default("10.96.0.0/12").describe("Addresses of services. They can't change later."),
+      version: z.string().default(versions.kubernetes).describe("Exact version of Kubernetes."),
+      podCidr: range.default("10.244.0.0/16").describe("Range of the pods' addresses. It can't change later."),
+      serviceCidr: range.default("10.96.0.0/12").describe("Range of the services' addresses. It can't change later."),
       endpoint: dnsName
         .default("api.kubeadm-kafka.internal")
         .describe(
-          "DNS name of the API server. The hosts know it by /etc/hosts; it outlives any address, and can't change later.",
+          "DNS name of the API server, which stays when its address changes. `up` writes it into the hosts' /etc/hosts. It can't change later.",
         ),
       scheduleOnControlPlane: z
         .boolean()
         .optional()
-        .describe("Whether control planes run ordinary pods, too. Default: only where there is no worker."),
+        .describe("Whether control planes run ordinary pods, too. Default: only if there is no worker."),
       encryptSecrets: z
         .boolean()
         .default(true)
-        .describe("Whether Secrets are encrypted in etcd. What the cluster began with stays."),
+        .describe("Whether Secrets are encrypted in etcd. A cluster keeps the setting that it was made with."),
     })
     .prefault({})
     .describe("Version and address ranges of the cluster."),
@@ -180,7 +188,7 @@ export const schema = z.strictObject({
         .describe(
           "How packets between pods cross the hosts' network. `None` needs a network that routes pod addresses.",
         ),
-      mtu: z.int().min(0).max(9000).default(0).describe("MTU of pods' interfaces, in bytes; 0 finds it out."),
+      mtu: z.int().min(0).max(9000).default(0).describe("MTU of pods' interfaces, in bytes; with 0 Calico finds it."),
     })
     .prefault({})
     .describe("How pods on different hosts reach each other."),
@@ -189,11 +197,11 @@ export const schema = z.strictObject({
       path: text("an absolute path below / of letters, digits, ., _, - and /", /^\/[\w./-]+$/)
         .default("/var/lib")
         .describe(
-          "Folder on each host, on the disk that is to hold the volumes. They lie in kubeadm-kafka-volumes below it. It can't change later.",
+          "Folder on each host, on the disk for volumes. Volumes are in its subfolder kubeadm-kafka-volumes. It can't change later.",
         ),
     })
     .prefault({})
-    .describe("Where volumes lie on the hosts."),
+    .describe("Where volumes are on the hosts."),
   kafka: z
     .strictObject({
       brokers: z
@@ -202,7 +210,7 @@ export const schema = z.strictObject({
         .max(9)
         .default(1)
         .describe(
-          "Number of brokers. Partitions move when it changes: onto new brokers, and off those that go before they stop.",
+          "Number of brokers. When it changes, replicas move to new brokers, and off removed brokers before these stop.",
         ),
       storage: z
         .strictObject({
@@ -216,7 +224,7 @@ export const schema = z.strictObject({
           ofRemovedBrokers: z
             .enum(["keep", "delete"])
             .default("keep")
-            .describe("What becomes of the volumes of brokers that are removed. Kept ones are named in the outputs."),
+            .describe("Whether volumes of removed brokers are kept. The output `kafka.keptVolumes` names kept ones."),
         })
         .prefault({}),
       moveMegabytesPerSecond: z
@@ -224,7 +232,7 @@ export const schema = z.strictObject({
         .min(0.001)
         .max(100_000)
         .default(50)
-        .describe("What moving partitions may take of each broker's network, in MB/s. Clients keep the rest."),
+        .describe("Network bandwidth per broker for moving replicas, in MB/s (10^6 bytes). Clients keep the rest."),
       heap: javaHeap.default("512m").describe("Java heap of each broker."),
       outsidePort: z
         .int()
@@ -232,7 +240,7 @@ export const schema = z.strictObject({
         .max(32767)
         .optional()
         .describe(
-          "Port of every host at which clients outside of the cluster reach the first broker; the following ports are the other brokers'. Default: none, clients are pods or programs on the hosts.",
+          "Port of every host at which clients outside the cluster reach the first broker; the next ports lead to the other brokers. Default: none, clients are pods or programs on the hosts.",
         ),
       version: text("a version of Kafka 4, such as 4.3.1", /^4\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/)
         .default(versions.kafka)
@@ -240,7 +248,7 @@ export const schema = z.strictObject({
       metadataVersion: textOrNumber("a release of Kafka 4, such as 4.3", /^4\.(0|[1-9]\d*)$/)
         .optional()
         .describe(
-          "Release whose metadata format may be used; set it in a change of its own once a new version has proved itself, since there is no way back. Default: the one that the cluster was made with.",
+          "Release whose metadata format Kafka uses. It can't be lowered, so raise it in a change of its own, after the new version has proved itself. Default: the one that the cluster was made with.",
         ),
       controllers: z
         .strictObject({
@@ -249,30 +257,30 @@ export const schema = z.strictObject({
             .min(1)
             .max(5)
             .default(3)
-            .describe("Number of nodes that only vote: 1, 3 or 5. It can grow and shrink."),
+            .describe("Number of dedicated controllers: 1, 3 or 5. It can grow and shrink."),
           size: quantity.default("5Gi").describe("Size of each controller's volume. It can't change later."),
           heap: javaHeap.default("512m").describe("Java heap of each controller."),
           resources: nodeResources.optional(),
         })
         .optional()
         .describe(
-          "Nodes that vote on metadata, apart from the brokers. Whether there are any can't change later. Default: none, the first brokers vote.",
+          "Dedicated controllers, which vote on metadata in place of the brokers. Whether there are any can't change later. Default: none, the first brokers vote.",
         ),
       resources: nodeResources.optional(),
       properties: properties.describe(
-        "Further lines of server.properties. What the cluster's plan decides can't be set here. Passwords and what only plugins read are kept in a Secret, and so are all of them where one is set by `config set --secret`.",
+        "Further lines of server.properties. Properties that the program plans can't be set here. Passwords and what only plugins read are kept in a Secret; if one property is set by `config set --secret`, all of them are.",
       ),
       allowRecordDeletion: z
         .boolean()
         .default(false)
         .describe(
-          "Whether a change of `properties` may let Kafka delete records that are kept now, of topics that have no such setting of their own. Otherwise it is refused.",
+          "Whether a change of `properties` may delete records of topics without a setting of their own. If false, such a change is refused.",
         ),
       topics: z
         .record(topicName, topic)
         .default({})
         .describe(
-          "Topics by their names, see docs/topics.md. One that is taken out stays in Kafka with what it holds.",
+          "Topics by their names, see docs/topics.md. A topic that is removed here stays in Kafka with its records.",
         ),
     })
     .prefault({})
@@ -283,7 +291,7 @@ export const schema = z.strictObject({
         .enum(["auto", "upstream", "mirror"])
         .default("auto")
         .describe(
-          "Where packages and images come from. `auto` takes the mirror that `make toolchain` built, where it had to build one.",
+          "Where packages and images come from. `auto` uses the mirror that `make toolchain` built, or upstream if it built none.",
         ),
       mirror: z
         .string()

@@ -6,7 +6,7 @@ import { allowedValues, type ConfigKey, configKeyAt } from "./keys";
 type Issue = z.core.$ZodIssue;
 
 /**
- * What a value's check against the schema found, in the user's words: the value, and which ones the key takes.
+ * The mistakes behind one issue of the schema's check, in the user's words: the value, and the values that the key accepts.
  *
  * @param encrypted top-level keys with encrypted values, which no message repeats
  */
@@ -38,7 +38,7 @@ export function schemaMistakes(issue: Issue, encrypted: readonly string[] = []):
   return [{ code, key, message: `${kind} must be ${allowed}` }];
 }
 
-/** Whether a value would be the text that is wanted, had it quotes. */
+/** Whether the value would be valid text if it were in quotes. */
 function needsQuotes(value: unknown, { type, form = "", pattern }: ConfigKey): boolean {
   const unquoted = type === "string" && (typeof value === "number" || typeof value === "boolean");
   const fits = pattern === undefined ? form === "" : new RegExp(pattern).test(String(value));
@@ -58,7 +58,7 @@ function codeOf(issue: Issue): Mistake["code"] {
   }
 }
 
-/** Whether a value may hold a secret by its place: one marked so, or one of many keys, which has such places in it. */
+/** Whether a value may contain a secret: its key is marked so, or it has several keys, some of which may be. */
 function mayBeSecret(value: unknown, { mayBeSecret, type = "object" }: ConfigKey): boolean {
   const mayHoldAny = typeof value === "string" || (typeof value === "object" && value !== null && !isEmpty(value));
   return mayHoldAny && (mayBeSecret === true || type === "object" || type === "array");
@@ -73,7 +73,7 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? "a list" : "a set of keys";
 }
 
-/** Not all of it where it is long, and of a URL no more than its start: what was pasted into the wrong place may be a secret. */
+/** Shortens long values, and URLs to their start, since a secret may have been pasted into the wrong place. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value).replaceAll(/\/\/[^"]*[@?#][^"]*/g, "//…");
   return text.length > 60 ? `${text.slice(0, 20)}…` : text;

@@ -8,17 +8,17 @@ type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 type Holder = Record<PropertyKey, unknown>;
 
-/** A config in which all that the schema refuses is left out, so that rules can judge the rest in the same run. */
+/** A config without the parts that the schema refuses, so that rules can judge the rest in the same run. */
 export interface ValidParts {
   config: StackConfig;
-  /** Keys of what was left out, or has a stand-in since it must be there. */
+  /** Keys that were removed, or have a placeholder since they are required. */
   refused: string[];
 }
 
-/** More rounds than the schema is deep: each mends what the one before left without something that must be there. */
+/** More rounds than the schema is deep: each fills in required keys of what the round before added. */
 const MOST_ROUNDS = 10;
 
-/** @returns undefined where nothing can stand in, which a test excludes for every key that there is */
+/** @returns undefined if there is no valid placeholder; a test excludes that for every key */
 export function validParts(values: Record<string, unknown>, issues: readonly Issue[]): ValidParts | undefined {
   const mended = structuredClone(values);
   const refused = issues.flatMap((issue) => pathsOf(issue).map((path) => keyOf(path)));
@@ -36,10 +36,10 @@ function pathsOf(issue: Issue): Path[] {
   return issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
 }
 
-/** Leaves a value out; in a list, and where there has to be one, something else stands in. */
+/** Removes a value; in a list, and for a required key, puts a placeholder in its place. */
 function mend(config: Holder, path: Path): void {
   const holder = path.slice(0, -1).reduce<unknown>((value, part) => (value as Holder | undefined)?.[part], config);
-  // An outer value, which was refused as well, is left out with all that is in it.
+  // An outer value, which was refused as well, has been removed with everything in it.
   if (typeof holder !== "object" || holder === null) return;
   const last = path.at(-1)!;
   const required = Array.isArray(holder) || configKeyAt(path.slice(0, -1))?.required?.includes(String(last));
@@ -47,7 +47,7 @@ function mend(config: Holder, path: Path): void {
   else (holder as Holder)[last] = standIn(path);
 }
 
-/** Something that the schema takes; what rules say of it is dropped, since its key is refused already. */
+/** A placeholder that the schema accepts. Rules' mistakes about it are dropped, since its key is refused already. */
 function standIn(path: Path): unknown {
   const inList = typeof path.at(-1) === "number";
   const name = String(inList ? path.at(-2) : path.at(-1));
@@ -73,8 +73,8 @@ const TEXTS: Readonly<Record<string, (place: number) => string>> = {
 };
 
 /**
- * Whether a rule's mistake is about what was left out, and so nothing that the user wrote: it is at a refused key, right
- * around it or in it, or says so itself. Such a mistake shows once the other is corrected.
+ * Whether a rule's mistake only follows from a refused part of the config: it is at a refused key, directly around it or inside it,
+ * or names it. If it is real, it shows once the refused part is corrected.
  */
 export function isConsequence({ key, message }: Mistake, refused: readonly string[]): boolean {
   return refused.some((each) => {
@@ -88,7 +88,7 @@ export function isConsequence({ key, message }: Mistake, refused: readonly strin
   });
 }
 
-/** A name that stands in is none that the user knows. */
+/** Removes placeholders' names from the message, since the user didn't write them. */
 export function withoutStandIns(mistake: Mistake): Mistake {
   return { ...mistake, message: mistake.message.replaceAll(/ \("stand-in-\d+"\)/g, "") };
 }
