@@ -1,16 +1,15 @@
 import { allowedValues, type ConfigKey, configRoot } from "../../config/schema/keys";
 
-/** docs/config.md: all that the schema knows of the config's keys. */
+/** docs/config.md: every key of the config, as the schema describes it. */
 export function configReference(): string {
   return [
     "# The stack's config",
     "",
     "<!-- Generated from config/schema/schema.ts by `make docs`: edit the schema, not this page. -->",
     "",
-    "What can be set in a `Pulumi.STACK.yaml`, below `config:`. `[]` stands for a place in a list, counted from 0:",
+    "These keys can be set in a `Pulumi.STACK.yaml`, below `config:`. `[]` stands for an index of a list, counted from 0:",
     "`bin/pulumi config set --path 'hosts.containers[1].memory' 4g`. That command writes the project's name before each key, as",
-    "in `kubeadm-kafka:hosts`, which means the same. What a value that isn't taken says, and what to do then, is in",
-    "[errors.md](errors.md).",
+    "in `kubeadm-kafka:hosts`, which means the same. [errors.md](errors.md) has the error of each invalid value, with its remedy.",
     ...Object.entries(configRoot.properties ?? {}).flatMap(([name, key]) => section(name, key)),
     "",
   ].join("\n");
@@ -22,7 +21,7 @@ function section(name: string, key: ConfigKey): string[] {
   return [...head, key.description ?? "", "", ...table(rowsBelow(name, key))];
 }
 
-/** One row a key that takes a value, in the schema's order. */
+/** One row per key with a value, in the schema's order. */
 function rowsBelow(name: string, key: ConfigKey): Row[] {
   const named = Object.entries(key.properties ?? {}).flatMap(([property, inner]) =>
     rowsAt(`${name}.${property}`, inner, key.required?.includes(property) ?? false),

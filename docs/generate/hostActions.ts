@@ -2,19 +2,19 @@ import { actions, type HostAction, minutesOf } from "../../components/cluster/ac
 import { readScript } from "../../components/cluster/hostScript";
 import { scriptHeader } from "./scriptHeader";
 
-/** docs/host-actions.md: all that is run on hosts. */
+/** docs/host-actions.md: everything that is run on hosts. */
 export function hostActions(): string {
   return [
     "# What is run on hosts",
     "",
     "<!-- Generated from components/cluster/actions.ts by `make docs`: edit that, or the comment at a script's top. -->",
     "",
-    "An action is run as root over SSH. Its scripts are sent as one text, so a host needs nothing of ours beforehand: first the",
-    `inputs, then ${link("lib/lib")}, then the scripts of the row.`,
-    "Those in `lib/` only define functions for the scripts behind them. The others do the work; the last one has the action's",
-    'name. What an action needs to know stands after "Inputs:" at the top of its scripts.',
+    "An action runs as root over SSH. Its scripts are sent as one text, so nothing has to be installed on a host beforehand: first",
+    `the inputs, then ${link("lib/lib")}, then the scripts of the row.`,
+    "Scripts in `lib/` only define functions for the scripts after them. The others do the work; the last one has the action's",
+    'name. The inputs of an action are listed after "Inputs:" at the top of its scripts.',
     "",
-    "| action | what its script does | when it is made, or changes | when it is deleted | ended after |",
+    "| action | what its script does | when it is created, or changes | when it is deleted | time limit |",
     "| --- | --- | --- | --- | --- |",
     ...Object.values<HostAction>(actions).map(row),
     "",

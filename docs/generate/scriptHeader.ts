@@ -1,12 +1,12 @@
-/** What the comment at a script's top says. */
+/** The parts of the comment at a script's top. */
 export interface ScriptHeader {
   /** Its first sentence. */
   readonly purpose: string;
-  /** Names of the variables after "Inputs:", up to the sentence's end. What is in brackets explains one. */
+  /** Names of the variables after "Inputs:", up to the sentence's end. Text in brackets explains a variable. */
   readonly inputs: readonly string[];
 }
 
-/** @param script its text */
+/** @param script the script's text */
 export function scriptHeader(script: string): ScriptHeader {
   const lines = script.split("\n");
   const end = lines.findIndex((line) => !line.startsWith("#"));
