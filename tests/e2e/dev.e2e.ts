@@ -58,7 +58,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     expect(outputs.verification.brokers).toBe(1);
   });
 
-  step("a client that isn't ours sends and receives ten messages", async () => {
+  step("an independent client sends and receives ten messages", async () => {
     const client = await startClient(hosts[1]!, outputs.bootstrapServersOnNodes, "hello", "hello");
     const found = await client.end();
     report.add("hello", found);
@@ -73,7 +73,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     expect(lines.filter((line) => !/^[\w.-]+$/.test(line))).toEqual([]);
   });
 
-  step("the lab's web-app of two replicas answers on a NodePort of both hosts", async () => {
+  step("a web application with two replicas answers on a NodePort of both hosts", async () => {
     await kubectl.run("create", "deployment", "web-app", "--image", images.nginx, "--replicas", "2");
     await kubectl.run("expose", "deployment", "web-app", "--type", "NodePort", "--port", "80");
     await kubectl.run("rollout", "status", "deployment", "web-app", "--timeout", "2m");
@@ -147,7 +147,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     expect(outputs.verification.voters).toHaveLength(3);
   });
 
-  step("nothing but the program can shrink it: brokers that are not drained stay", async () => {
+  step("only the program can shrink the StatefulSet: brokers that are not drained stay", async () => {
     const scale = kubectl.run("scale", "statefulset", "kafka", "--namespace", "kafka", "--replicas", "1");
     await expect(scale).rejects.toThrow(/kafka has 3 nodes and would be left with 1/);
   });

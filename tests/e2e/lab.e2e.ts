@@ -25,7 +25,7 @@ const machines = [
 ];
 const bastion = { container: "e2e-lab-bastion", address: "172.30.0.62" };
 
-story("two machines that are there already, from nothing to Kafka and back", (step) => {
+story("two existing machines, from nothing to Kafka and back", (step) => {
   let before: string[][];
 
   step("set-up", async () => {
@@ -104,7 +104,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
     expect(verification.brokers).toBe(1);
   });
 
-  step("nobody but the bastion logged in to the machines", async () => {
+  step("only the bastion has logged in to the machines", async () => {
     for (const { container } of machines) expect(await loginsFrom(container)).toEqual([bastion.address]);
   });
 
@@ -115,7 +115,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
   });
 
   // Where neither the preflight nor Calico's own rules see it, as in a cloud's security group.
-  step("VXLAN that is dropped between the machines is named", async () => {
+  step("a network that drops VXLAN between the machines is reported", async () => {
     const rule = "PREROUTING --table raw --source 172.30.0.60 --protocol udp --dport 4789 --jump DROP";
     const checkWorker = ["--yes", "--skip-preview", "--target-replace", "**::e2e-lab-worker-pod-network"];
     const again = () => stack.try("up", "--stack", stack.name, ...checkWorker);
@@ -142,7 +142,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
     });
   });
 
-  step("drift names each thing that somebody changed on a host, and the command that repairs them", async () => {
+  step("drift names each change on a host, and the command that repairs all of them", async () => {
     await inContainer("e2e-lab-worker", spoil);
     const { code, report: found, repair } = await stack.drift();
     report.add("drift", found);
@@ -172,7 +172,7 @@ story("two machines that are there already, from nothing to Kafka and back", (st
   });
 
   step(
-    "destroy leaves the machines as they were, what was foreign to it and whatever names pods gave included",
+    "destroy leaves the machines as they were: others' files stay, and pods' files go, whatever their names",
     async () => {
       const folders = ["/var/lib/kubeadm-kafka-volumes", "/var/lib/kubelet/theirs", "/var/lib/containerd/theirs"];
       await plantHostileTrees("e2e-lab-worker", folders, "/srv/theirs");

@@ -25,7 +25,7 @@ import { story } from "./support/story";
 const machine = { container: "e2e-refusals-host", address: "172.30.0.65" };
 const other = { container: "e2e-refusals-other", address: "172.30.0.66" };
 
-story("bad hosts are refused with the reason and the remedy, and left as they are", (step) => {
+story("unfit hosts are refused with the reason and the remedy, and stay unchanged", (step) => {
   let publicKey: string;
 
   step("set-up", async () => {
@@ -33,7 +33,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     await createMachine(machine, "host", publicKey);
   });
 
-  step("a container whose name or address another stack's has is not made, and its owner is named", async () => {
+  step("a container whose name or address another stack uses is not made, and that stack is named", async () => {
     const before = await containerId(machine.container);
     for (const wanted of [
       { ...other, container: machine.container },
@@ -50,7 +50,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     }
   });
 
-  step("a container whose port another program has is not made", async () => {
+  step("a container whose port another program uses is not made", async () => {
     const server = net.createServer().listen(22066, "127.0.0.1");
     const { code, stderr } = await tryMachine(other, "host", publicKey);
     server.close();
@@ -59,7 +59,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(await containerId(other.container)).toBe("");
   });
 
-  step("removing a host leaves a container that another stack has under its name", async () => {
+  step("removing a host doesn't remove another stack's container with the same name", async () => {
     const before = await containerId(machine.container);
     await output("bash", [`${root}/components/hosts/scripts/remove-container.sh`], {
       env: { CONTAINER: machine.container },
@@ -72,7 +72,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(await preflight({})).toMatchObject({ code: 0, stderr: "" });
   });
 
-  step("a VPN that takes all traffic is no obstacle", async () => {
+  step("a VPN that takes all traffic is accepted", async () => {
     await inContainer(
       machine.container,
       `ip link add vpn type veth peer name vpn-peer && ip link set vpn up && ip link set vpn-peer up
@@ -82,13 +82,13 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     await inContainer(machine.container, "ip link delete vpn");
   });
 
-  step("lost+found on a disk of etcd's own is no obstacle", async () => {
+  step("lost+found on a dedicated disk for etcd is accepted", async () => {
     await inContainer(machine.container, "mkdir -p /var/lib/etcd/lost+found");
     expect(await preflight({})).toMatchObject({ code: 0, stderr: "" });
     await inContainer(machine.container, "rm -r /var/lib/etcd");
   });
 
-  step("what an earlier cluster left, and what a node couldn't do beside others, is refused", async () => {
+  step("files of an earlier cluster, and whatever else keeps a node from working, are refused", async () => {
     await inContainer(machine.container, others);
     const { code, stderr } = await preflight({});
     expect(code).toBe(1);
@@ -109,7 +109,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(await preflight({})).toMatchObject({ code: 0, stderr: "" });
   });
 
-  step("a packet filter that drops what the other hosts send is told", async () => {
+  step("a packet filter that drops other hosts' packets is reported", async () => {
     const open = await look("1");
     await inContainer(
       machine.container,
@@ -138,13 +138,13 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
   }
   const together = (hosts: Record<string, HostFacts>) => togetherMistakes(new Map(Object.entries(hosts)));
 
-  step("one machine under two names is told", async () => {
+  step("one machine under two names is reported", async () => {
     expect(together({ one: await look(), two: await look() })).toEqual([
       expect.stringMatching(/^one and two have the same machine id .* \[KK711\]$/),
     ]);
   });
 
-  step("hosts whose packets differ in size are told", async () => {
+  step("hosts with different MTUs are reported", async () => {
     const usual = await look("1");
     await inContainer(machine.container, "ip link set eth0 mtu 1400");
     const smaller = await look("2");
@@ -155,7 +155,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
   });
 
   // Containers have the machine's clock.
-  step("a host whose clock is an hour behind is told from one that is right", async () => {
+  step("a host whose clock is an hour behind is reported, one whose clock is right isn't", async () => {
     const right = await look("1");
     const fake = '#!/bin/sh\nexec /bin/date --date "1 hour ago" "$@"\n';
     await inContainer(machine.container, `printf '${fake}' >/usr/local/bin/date; chmod +x /usr/local/bin/date`);
@@ -167,7 +167,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(together({ right, again: await look("3") })).toEqual([]);
   });
 
-  step("a kernel that lacks what nodes need, and a host without systemd, are refused", async () => {
+  step("a kernel without a required module, and a host without systemd, are refused", async () => {
     const { code, stderr } = await preflight({}, machine.address, undefined, undefined, withoutKernel);
     expect(code).toBe(1);
     const remedy = "install the distribution's full kernel (in a container: load it on the machine outside) [KK706]";
@@ -190,7 +190,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(stderr).toMatch(/user nobody needs sudo without a password: .* \[KK715\]/);
   });
 
-  step("an undo removes what pods left, whatever they named it, and nothing outside their folders", async () => {
+  step("an undo removes pods' files, whatever their names, and nothing outside their folders", async () => {
     await inContainer(machine.container, "mkdir /srv/theirs && echo root >/srv/theirs/passwd");
     const before = await snapshot(machine.container);
     const inputs = {
@@ -213,7 +213,7 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     ).toBe("passwd\n");
   });
 
-  step("all that keeps a host from becoming a node is said at once, and the host stays as it is", async () => {
+  step("all findings of a host are reported together, and the host stays unchanged", async () => {
     await inContainer(machine.container, spoil);
     await output("docker", ["update", "--memory", "1g", "--memory-swap", "1g", machine.container]);
     const before = await snapshot(machine.container);
@@ -239,13 +239,13 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect(difference(before, await snapshot(machine.container), residue.always)).toEqual([]);
   });
 
-  step("the API server's port may be taken on a worker, unless a proxy will listen there", async () => {
+  step("the API server's port may be in use on a worker, unless a proxy will listen there", async () => {
     const taken = "port      6443 is taken";
     expect((await preflight({}, machine.address, { proxy: false })).stderr).not.toContain(taken);
     expect((await preflight({}, machine.address, { proxy: true })).stderr).toContain(taken);
   });
 
-  step("a host of another stack is refused by that stack's name", async () => {
+  step("a host of another stack is refused, and that stack is named", async () => {
     await inContainer(
       machine.container,
       "mkdir /var/lib/kubeadm-kafka && echo kubeadm-kafka/theirs >/var/lib/kubeadm-kafka/owner",
@@ -270,40 +270,42 @@ story("bad hosts are refused with the reason and the remedy, and left as they ar
     expect((await preflight({}, machine.address, { proxy: false })).stderr).not.toContain("KK729");
   });
 
-  step("a node under another name or in another role is refused, and no undo under that name touches it", async () => {
-    const { code, stderr } = await preflight({}, machine.address, { proxy: false });
-    expect(code).toBe(1);
-    expect(stderr).toContain(
-      "node      is the control-plane host of this cluster, not the worker host; set its name and role back, or take it off the list, run up, and list it anew [KK732]",
-    );
-    const before = await snapshot(machine.container);
-    const undo = composeScript("renamed", actions.undo, { CLUSTER, PACKAGES: "remove" });
-    await output("docker", ["exec", "--interactive", machine.container, "bash", "-s", "--", "delete"], { stdin: undo });
-    const log = /\/var\/log\/kubeadm-kafka\.log /;
-    expect(difference(before, await snapshot(machine.container), [...residue.always, log])).toEqual([]);
-  });
-
   step(
-    "another version of Kubernetes on a node that runs is refused by its preparation, which goes no further",
+    "a node listed under another name or role is refused, and an undo under that name doesn't touch it",
     async () => {
-      const before = await snapshot(machine.container);
-      const host = { name: "host", role: "control-plane", address: machine.address } as const;
-      const inputs = prepareInputs(host, { ...clusterSettings, podImages: [] }, false, {
-        kind: "upstream",
-      });
-      const script = composeScript("host", actions.prepare, { CLUSTER, MACHINE: "", ...inputs });
-      const bash = ["bash", "-s", "--", "create"];
-      const { code, stderr } = await run("docker", ["exec", "--interactive", machine.container, ...bash], {
-        stdin: script,
-      });
+      const { code, stderr } = await preflight({}, machine.address, { proxy: false });
       expect(code).toBe(1);
       expect(stderr).toContain(
-        "runs Kubernetes 1.33.0; upgrading to 1.34.4 isn't supported yet, set the version back [KK713]",
+        "node      is the control-plane host of this cluster, not the worker host; set its name and role back, or take it off the list, run up, and list it anew [KK732]",
       );
+      const before = await snapshot(machine.container);
+      const undo = composeScript("renamed", actions.undo, { CLUSTER, PACKAGES: "remove" });
+      await output("docker", ["exec", "--interactive", machine.container, "bash", "-s", "--", "delete"], {
+        stdin: undo,
+      });
       const log = /\/var\/log\/kubeadm-kafka\.log /;
       expect(difference(before, await snapshot(machine.container), [...residue.always, log])).toEqual([]);
     },
   );
+
+  step("the preparation of a running node refuses another version of Kubernetes, and changes nothing", async () => {
+    const before = await snapshot(machine.container);
+    const host = { name: "host", role: "control-plane", address: machine.address } as const;
+    const inputs = prepareInputs(host, { ...clusterSettings, podImages: [] }, false, {
+      kind: "upstream",
+    });
+    const script = composeScript("host", actions.prepare, { CLUSTER, MACHINE: "", ...inputs });
+    const bash = ["bash", "-s", "--", "create"];
+    const { code, stderr } = await run("docker", ["exec", "--interactive", machine.container, ...bash], {
+      stdin: script,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "runs Kubernetes 1.33.0; upgrading to 1.34.4 isn't supported yet, set the version back [KK713]",
+    );
+    const log = /\/var\/log\/kubeadm-kafka\.log /;
+    expect(difference(before, await snapshot(machine.container), [...residue.always, log])).toEqual([]);
+  });
 
   step.cleanUp(() => removeMachine(machine.container));
 });

@@ -43,7 +43,7 @@ describe("two hosts in containers, one broker", () => {
     return operations(await stack.preview());
   };
 
-  test("nothing changed: nothing", async () => {
+  test("an unchanged config plans nothing", async () => {
     expect(await planned({})).toEqual([]);
   });
 
@@ -64,7 +64,7 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
-  test("one worker more: its own steps, none on other hosts, and Kafka is verified again", async () => {
+  test("one more worker: only its own steps on hosts, and Kafka is verified again", async () => {
     const containers = [master, worker, { name: "second", address: "172.30.0.252" }];
     expect(await planned({ hosts: { containers } })).toEqual([
       "create Command e2e-transitions-second-admit",
@@ -114,7 +114,7 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
-  test("less retention of all topics: the drain judges it before the brokers get it", async () => {
+  test("less retention of all topics: the drain's Job checks it before the brokers get it", async () => {
     expect(await planned({ kafka: { brokers: 1, properties: { "log.retention.hours": 24 } } })).toEqual([
       "replace ConfigMap kafka-config",
       "replace Job kafka-drain",
@@ -133,7 +133,7 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
-  test("another patch version of Kafka: workers pull it ahead", async () => {
+  test("another patch version of Kafka: workers pull its image first", async () => {
     await stack.create(config);
     const copy = path.join(workFolder, "another-version");
     copyProgram(copy, `Pulumi.${stack.name}.yaml`);
@@ -166,7 +166,7 @@ describe("an `up` that is killed or fails during updates", () => {
   test.each([
     ["an object", "kubernetes", "kafka", 5, "8g", "StatefulSet kafka"],
     ["a host's step", "command", "master", 3, "9g", "Command master"],
-  ] as const)("%s: the config is set back, and it is updated again, once", async (...row) => {
+  ] as const)("%s: the config is set back, and the next up updates it again, once", async (...row) => {
     const [, name, resource, brokers, memory, updated] = row;
     const plugin = plugins.find(({ attachment }) => attachment.startsWith(`${name}:`))!;
     await configure(brokers, memory);
@@ -187,25 +187,28 @@ describe("an `up` that is killed or fails during updates", () => {
   test.each([
     ["an update", "9g", []],
     ["a repair", "8g", ["--target-replace", "**::master"]],
-  ] as const)("%s of a host's step fails: the config is set back, and the step runs again, once", async (...row) => {
-    const [, memory, options] = row;
-    const [plugin] = plugins;
-    await configure(3, memory);
-    plugin!.fail("master");
-    const failing = await stack.try("up", "--stack", stack.name, "--yes", "--skip-preview", ...options);
-    expect([failing.code, failing.stdout]).toEqual([1, expect.stringContaining("made to fail")]);
-    await configure(3, "8g");
+  ] as const)(
+    "%s of a host's step fails: the config is set back, and the next up runs the step again, once",
+    async (...row) => {
+      const [, memory, options] = row;
+      const [plugin] = plugins;
+      await configure(3, memory);
+      plugin!.fail("master");
+      const failing = await stack.try("up", "--stack", stack.name, "--yes", "--skip-preview", ...options);
+      expect([failing.code, failing.stdout]).toEqual([1, expect.stringContaining("made to fail")]);
+      await configure(3, "8g");
 
-    const preview = await stack.try("preview", "--stack", stack.name);
-    expect(preview.stderr).toContain("failed in\n  Command master\n");
-    const again = await stack.try("up", "--stack", stack.name, "--yes", "--skip-preview");
-    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("failed in\n  Command master\n")]);
-    expect(again.stdout).toMatch(/:Command +master updated/);
-    for (const job of ["roll", "rebalance", "verification"])
-      expect(again.stdout).toMatch(new RegExp(`:Job +kafka-${job} replaced`));
-    expect(operations(await stack.preview())).toEqual([]);
-    expect((await stack.try("preview", "--stack", stack.name)).stderr).not.toContain("KK880");
-  });
+      const preview = await stack.try("preview", "--stack", stack.name);
+      expect(preview.stderr).toContain("failed in\n  Command master\n");
+      const again = await stack.try("up", "--stack", stack.name, "--yes", "--skip-preview");
+      expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("failed in\n  Command master\n")]);
+      expect(again.stdout).toMatch(/:Command +master updated/);
+      for (const job of ["roll", "rebalance", "verification"])
+        expect(again.stdout).toMatch(new RegExp(`:Job +kafka-${job} replaced`));
+      expect(operations(await stack.preview())).toEqual([]);
+      expect((await stack.try("preview", "--stack", stack.name)).stderr).not.toContain("KK880");
+    },
+  );
 });
 
 describe("brokers in racks", () => {
@@ -222,7 +225,7 @@ describe("brokers in racks", () => {
   });
   afterAll(() => stack.remove());
 
-  test("a host's other rack: the map that brokers mount changes in place, so that it is never missing", async () => {
+  test("a host's rack changes: the map that brokers mount is updated in place, so it is never missing", async () => {
     await configure("b");
     expect(operations(await stack.preview())).toEqual([
       ...verifiedAgain,
@@ -252,7 +255,7 @@ describe("a password among Kafka's properties", () => {
     expect(state).not.toContain("hunter2");
   });
 
-  test("another one: a new Secret, and the pods roll", async () => {
+  test("another password: a new Secret, and the pods roll", async () => {
     await configure("hunter3");
     expect(operations(await stack.preview())).toEqual([
       "replace Job kafka-roll",
@@ -285,7 +288,7 @@ describe("two existing hosts", () => {
   });
   afterAll(() => stack.remove());
 
-  test("one host's key: the steps of that host", async () => {
+  test("another host key of one host: the steps of that host", async () => {
     await configure(master, host("worker", "worker", 2, "BBBB"));
     expect(operations(await stack.preview())).toEqual([
       ...verifiedAgain,
@@ -299,7 +302,7 @@ describe("two existing hosts", () => {
     ]);
   });
 
-  test("a worker's address: the steps of that host", async () => {
+  test("another address of a worker: the steps of that host", async () => {
     await configure(master, host("worker", "worker", 3));
     expect(operations(await stack.preview())).toEqual([
       ...verifiedAgain,
@@ -311,7 +314,7 @@ describe("two existing hosts", () => {
     ]);
   });
 
-  test("a worker that is lost: a control plane lets it go, and nobody reaches for it", async () => {
+  test("a lost worker: a control plane removes it, and no step contacts it", async () => {
     await configure(master, { ...worker, lost: true });
     expect(operations(await stack.preview())).toEqual([
       "delete Command e2e-transitions-existing-worker-admit",
@@ -327,7 +330,7 @@ describe("two existing hosts", () => {
     ]);
   });
 
-  test("the only control plane's address: the steps on that host, and the way there on the other", async () => {
+  test("another address of the only control plane: the steps on that host, and on the other the line in /etc/hosts", async () => {
     await configure(host("master", "control-plane", 3), worker);
     // How the cluster is reached is known only afterwards, so the preview can't tell what stays as it is on it.
     const onHosts = operations(await stack.preview()).filter((line) => line.includes(" Command "));

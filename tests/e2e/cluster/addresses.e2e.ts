@@ -16,7 +16,7 @@ const machines = new Machines(stack, 170, { memory: "3g" });
 const places =
   "/etc/hosts /etc/kubernetes /etc/kubeadm-kafka /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/config.yaml";
 
-story("machines get other addresses, and the cluster lives on with its data", (step) => {
+story("machines get other addresses, and the cluster keeps its data", (step) => {
   let master: Entry;
   let worker: Entry;
   let outputs: Outputs;
@@ -94,7 +94,7 @@ story("machines get other addresses, and the cluster lives on with its data", (s
     expect((await client.end()).acknowledged).toBe(10);
   });
 
-  step("a worker's address changes under running programs: the control plane hears of it once", async () => {
+  step("a worker's address changes while programs run, and the control plane is logged in to once", async () => {
     const [old, before] = [worker.address, await logins(machines.container(master.name))];
     await machines.move(worker, 5, "running");
     machines.list(master, worker);
@@ -112,7 +112,7 @@ story("machines get other addresses, and the cluster lives on with its data", (s
     await expectAllWellWithout(old);
   });
 
-  step("it changes once more, and the machine loses its power halfway: the next up goes on from there", async () => {
+  step("the address changes again, the machine loses power halfway, and the next up continues", async () => {
     const [old, container] = [master.address, machines.container(master.name)];
     await machines.move(master, 6, "running");
     machines.list(master, worker);

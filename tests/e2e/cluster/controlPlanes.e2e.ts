@@ -64,7 +64,7 @@ story("control planes come and go", (step) => {
     expect(await Promise.all(containers.map(logins))).toEqual(before);
   });
 
-  step("nothing is left of what control planes joined by", async () => {
+  step("control planes' certificates for the join, and the rights to read shared secrets, are gone", async () => {
     for (const { name } of masters)
       expect(await inContainer(machines.container(name), "ls /var/lib/kubeadm-kafka")).not.toContain("join.key");
     const bindings = await kubectl.run("get", "rolebindings", "--namespace", "kube-system", "--output", "name");
@@ -82,7 +82,7 @@ story("control planes come and go", (step) => {
     expect(secret).not.toContain("notforyoureyes");
   });
 
-  step("any one control plane can be lost: every API request succeeds within 10 seconds", async () => {
+  step("after the loss of any control plane, every API request succeeds within 10 seconds", async () => {
     const found = [];
     for (const lost of masters) {
       const container = machines.container(lost.name);
@@ -104,23 +104,26 @@ story("control planes come and go", (step) => {
     }
   });
 
-  step("one control plane's address changes over a reboot: the others serve on, and etcd finds it there", async () => {
-    const moved = masters[1]!;
-    const client = await withApiClient(machines.container("worker-1"), outputs.kubeconfig, async () => {
-      await machines.move(moved, 25, "rebooted");
-      machines.list(...masters, ...workers);
-      await upAndLook("moved");
-    });
-    report.add("movedRequests", client);
-    expect(client.failed).toBe(0);
-    expect(await members()).toEqual(named(...masters));
-    expect(await kubectl.etcdctl("master-3", "member", "list")).toContain(`https://${moved.address}:2380`);
-    await kubectl.etcdctl("master-3", "endpoint", "health", "--cluster");
-    expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
-    expect((await stack.up()).changes).toEqual({});
-  });
+  step(
+    "one control plane's address changes over a reboot: the others keep serving, and etcd finds it there",
+    async () => {
+      const moved = masters[1]!;
+      const client = await withApiClient(machines.container("worker-1"), outputs.kubeconfig, async () => {
+        await machines.move(moved, 25, "rebooted");
+        machines.list(...masters, ...workers);
+        await upAndLook("moved");
+      });
+      report.add("movedRequests", client);
+      expect(client.failed).toBe(0);
+      expect(await members()).toEqual(named(...masters));
+      expect(await kubectl.etcdctl("master-3", "member", "list")).toContain(`https://${moved.address}:2380`);
+      await kubectl.etcdctl("master-3", "endpoint", "health", "--cluster");
+      expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
+      expect((await stack.up()).changes).toEqual({});
+    },
+  );
 
-  step("the first control plane is removed and another one comes: the first is as it was before", async () => {
+  step("the first control plane is replaced by another one, and its machine is as it was before", async () => {
     const [first, ...others] = masters;
     masters.splice(0, 3, ...others, await machines.make("master-4", "control-plane", 4));
     machines.list(...masters, ...workers);
@@ -139,7 +142,7 @@ story("control planes come and go", (step) => {
     expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
   });
 
-  step("from three control planes to the one that came last", async () => {
+  step("three control planes shrink to the one that joined last", async () => {
     const gone = masters.splice(0, 2);
     machines.list(...masters, ...workers);
     await upAndLook("threeToOne");
@@ -164,7 +167,7 @@ story("control planes come and go", (step) => {
     expect(changes).toEqual({ deleted: 2 }); // what its original was, and that it has left
   });
 
-  step("from one control plane to three, on machines that have been control planes before", async () => {
+  step("one control plane grows to three, on machines that were control planes before", async () => {
     const before = await logins(machines.container(workers[0]!.name));
     masters.push(...retired.slice(0, 2));
     machines.list(...masters, ...workers);
@@ -176,7 +179,7 @@ story("control planes come and go", (step) => {
     report.add("loginsOnWorkerDuringGrowth", (await logins(machines.container(workers[0]!.name))) - before);
   });
 
-  step("all hosts are rebooted at once: nodes and Kafka come back by themselves, with every record", async () => {
+  step("all hosts reboot at once: nodes and Kafka recover without help, with every record", async () => {
     const worker = machines.container(workers[0]!.name);
     const client = await startClient(worker, outputs.bootstrapServersOnNodes, "proof", "hello");
     expect((await client.end()).acknowledged).toBe(10);

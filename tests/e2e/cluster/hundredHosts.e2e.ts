@@ -25,7 +25,7 @@ const scripts = Object.keys(milliseconds);
 /** As docs/lab.md has it for many hosts. */
 const manyHosts = ["--parallel", String(hosts.length), "--continue-on-error"];
 
-story("a hundred hosts are looked at and prepared side by side, and each that can't be is named", (step) => {
+story("a hundred hosts are checked and prepared in parallel, and each that fails is named", (step) => {
   let settings: SshHostSettings;
   let servers: SshHosts | undefined;
 
@@ -65,7 +65,7 @@ story("a hundred hosts are looked at and prepared side by side, and each that ca
     await stack.setSecret("sshPrivateKey", client.privateKey);
   }
 
-  step("all of them at once, against the time that one host takes", async () => {
+  step("a hundred hosts at once, compared with the time that one host takes", async () => {
     await SshHosts.build();
     await fromNothing();
     await misbehave({});
@@ -84,13 +84,13 @@ story("a hundred hosts are looked at and prepared side by side, and each that ca
     expect(await up()).toMatchObject({ code: 0, started: [] });
   });
 
-  step("the command that make drift gives runs one host's step again, and contacts no other", async () => {
+  step("the command that make drift prints runs one host's step again, and contacts no other host", async () => {
     await misbehave({});
     const repaired = await up("--target-replace", `**::${stack.name}-host-007-prepare`);
     expect(repaired).toMatchObject({ code: 0, started: ["host-007 prepare"] });
   });
 
-  step("faults at the first contact: all are named in one up, and no host is touched", async () => {
+  step("faults at the first login: one up names all of them, and touches no host", async () => {
     await fromNothing();
     await misbehave({
       7: { fault: "refused" },
@@ -111,7 +111,7 @@ story("a hundred hosts are looked at and prepared side by side, and each that ca
     expect(started.filter((line) => !line.endsWith(" preflight"))).toEqual([]);
   });
 
-  step("a clock that differs from the others' is named, until the hosts are looked at again", async () => {
+  step("a clock that differs from the others' is reported until the hosts are checked again", async () => {
     const late = /host-042's clock is 3\d{3} seconds behind the others; .* \[KK727\]/;
     await misbehave({ 42: { fault: "late" } });
     const first = await up(...manyHosts);
@@ -127,7 +127,7 @@ story("a hundred hosts are looked at and prepared side by side, and each that ca
     expect(again.started.slice().sort()).toEqual(hosts.map(({ name }) => `${name} preflight`));
   });
 
-  step("faults in the preparation: all are named in one up, and hold up no other host", async () => {
+  step("faults in the preparation: one up names all of them, and prepares all other hosts", async () => {
     await misbehave({
       8: { fault: "refused" },
       24: { fault: "silent" },
@@ -152,7 +152,7 @@ story("a hundred hosts are looked at and prepared side by side, and each that ca
     expect(started.filter((line) => line.endsWith(" prepare"))).toHaveLength(hosts.length - 2);
   });
 
-  step("the next up goes on with those alone", async () => {
+  step("the next up continues with the failed hosts alone", async () => {
     await misbehave({});
     const { code, started } = await up(...manyHosts);
     expect(code).toBe(0);

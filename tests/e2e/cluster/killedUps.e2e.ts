@@ -68,7 +68,7 @@ story("`pulumi up` is killed after each resource that it creates", (step) => {
     machines.list(...hosts);
   });
 
-  step("undisturbed it ends with a verified Kafka, and destroy leaves no residue", async () => {
+  step("an up without kills ends with a verified Kafka, and destroy leaves no residue", async () => {
     const { seconds } = await stack.up();
     await expectVerified();
     kills = killsAfter((await stack.exported()).deployment.resources);
@@ -76,7 +76,7 @@ story("`pulumi up` is killed after each resource that it creates", (step) => {
     await destroyed();
   });
 
-  step("each next up goes on to the next kill, and the last one converges", async () => {
+  step("each up continues until the next kill, and the last one converges", async () => {
     const rounds: { kills: number; seconds: number }[] = [];
     for (let left = kills; left.length > 0;) {
       const start = Date.now();
@@ -88,7 +88,7 @@ story("`pulumi up` is killed after each resource that it creates", (step) => {
     }
   });
 
-  step("a destroy instead leaves no residue", async () => {
+  step("a destroy in place of the next up leaves no residue", async () => {
     const found: { after: string; seconds: number }[] = [];
     const tried = destroysAfter(kills, every);
     for (const [index, urn] of tried.entries()) {

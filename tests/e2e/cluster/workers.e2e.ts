@@ -118,17 +118,20 @@ story("workers come and go while a client runs", (step) => {
     await addByHand();
   });
 
-  step("what it joined by is of no more use: its key is gone from the host, and was nowhere else", async () => {
-    expect(await inContainer(machines.container(guest.name), "ls /var/lib/kubeadm-kafka")).not.toContain("join.key");
-    const { resources } = (await stack.exported()).deployment;
-    const steps = resources.filter(({ urn }) => /-worker-3-(request|admit|join|labels)$/.test(urn));
-    expect(steps).toHaveLength(4);
-    expect(JSON.stringify(steps)).not.toContain(btoa("-----BEGIN PRIVATE"));
-    const inCluster = await kubectl.run("get", "clusterrolebindings,certificatesigningrequests", "--output", "name");
-    expect(inCluster).not.toContain("kubeadm-kafka");
-  });
+  step(
+    "the join's certificate is useless afterwards: its key is deleted from the host, and was nowhere else",
+    async () => {
+      expect(await inContainer(machines.container(guest.name), "ls /var/lib/kubeadm-kafka")).not.toContain("join.key");
+      const { resources } = (await stack.exported()).deployment;
+      const steps = resources.filter(({ urn }) => /-worker-3-(request|admit|join|labels)$/.test(urn));
+      expect(steps).toHaveLength(4);
+      expect(JSON.stringify(steps)).not.toContain(btoa("-----BEGIN PRIVATE"));
+      const inCluster = await kubectl.run("get", "clusterrolebindings,certificatesigningrequests", "--output", "name");
+      expect(inCluster).not.toContain("kubeadm-kafka");
+    },
+  );
 
-  step("it is removed, and is as it was before", async () => {
+  step("the worker is removed, and its machine is as it was before", async () => {
     machines.list(...hosts);
     const { seconds, changes } = await stack.up();
     report.add("removed", { seconds, changes });
@@ -142,7 +145,7 @@ story("workers come and go while a client runs", (step) => {
     await addByHand();
   });
 
-  step("called lost while it lives, it is let go, and comes back as it is", async () => {
+  step("a worker declared lost while it lives is removed, and comes back unchanged", async () => {
     machines.list(...hosts, { ...guest, lost: true });
     await stack.up();
     expect(await kubectl.nodes()).toEqual(named(...hosts));
@@ -152,7 +155,7 @@ story("workers come and go while a client runs", (step) => {
     expect((await stack.up()).changes).toEqual({});
   });
 
-  step("it dies and is removed", async () => {
+  step("a dead worker is removed", async () => {
     await removeMachine(machines.container(guest.name));
     machines.list(...hosts, { ...guest, lost: true });
     const { seconds } = await stack.up();
@@ -169,7 +172,7 @@ story("workers come and go while a client runs", (step) => {
     await add("addedInPlaceOfDead");
   });
 
-  step("Kafka is verified once more, and the client has every record", async () => {
+  step("Kafka is verified again, and the client has read every record", async () => {
     const found = await client!.end();
     report.add("client", found);
     expect(found).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, errors: [] });
@@ -181,7 +184,7 @@ story("workers come and go while a client runs", (step) => {
     expect(outputs.verification.brokers).toBe(1);
   });
 
-  step("three brokers: the guest gets one, and a topic has a copy there", async () => {
+  step("three brokers: the added worker gets one, and a topic has a replica there", async () => {
     machines.list(...hosts, guest);
     await stack.setConfig("kafka.brokers", "3");
     await stack.setConfig("kafka.topics.orders.partitions", "3");
@@ -195,7 +198,7 @@ story("workers come and go while a client runs", (step) => {
     ).toMatch(/^kafka +kafka-[12] /m);
   });
 
-  step("a taint that repels a broker is refused, in the preview already, and isn't set", async () => {
+  step("a taint that repels a broker is refused by the preview, and isn't set", async () => {
     machines.list(...hosts, { ...guest, taints: ["x=y:NoExecute"] });
     for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
       const { code, stdout, stderr } = await stack.try(...command, "--stack", stack.name);
@@ -207,7 +210,7 @@ story("workers come and go while a client runs", (step) => {
     expect(await kubectl.run("get", "node", guest.name, "--output", "jsonpath={.spec.taints}")).toBe("");
   });
 
-  step("make health tells a broker that is away, and up isn't green with it", async () => {
+  step("make health reports a broker that is down, and up fails", async () => {
     machines.list(...hosts, guest);
     await stack.up();
     expect(await stack.health()).toMatchObject({ code: 0, report: expect.stringContaining("is well") as string });
@@ -226,7 +229,7 @@ story("workers come and go while a client runs", (step) => {
     expect(await stack.health()).toMatchObject({ code: 0 });
   });
 
-  step("the host of a broker isn't let go with its volume, in the preview already", async () => {
+  step("the preview refuses to remove a broker's host with its volume", async () => {
     machines.list(...hosts);
     const { code, stdout, stderr } = await stack.try("preview", "--stack", stack.name);
     expect(code).not.toBe(0);
@@ -240,7 +243,7 @@ story("workers come and go while a client runs", (step) => {
     expect(await kubectl.nodes()).toEqual(named(...hosts, guest));
   });
 
-  step("a volume that is given up, but has the only replica of a partition, isn't taken from its broker", async () => {
+  step("a broker keeps a volume that was given up but has the only replica of a partition", async () => {
     const broker = giveUp[2]!.replace("data-", "");
     const tool = ["exec", broker, "--namespace", "kafka", "--", "/opt/kafka/bin/kafka-topics.sh"];
     const topics = (...args: string[]) =>
@@ -256,7 +259,7 @@ story("workers come and go while a client runs", (step) => {
   });
 
   step(
-    "else the broker moves, and has its replicas and its vote before Kafka is verified and the host goes",
+    "a broker whose volume was given up moves, and has its replicas and its vote before Kafka is verified and the host leaves",
     async () => {
       const { seconds } = await stack.up();
       const { verification } = await stack.outputs();
@@ -276,7 +279,7 @@ story("workers come and go while a client runs", (step) => {
   );
 
   step(
-    "a machine dies for good with a broker: up says what is gone with it, and the broker gets it elsewhere",
+    "a machine with a broker is lost for good: up names the lost volumes, and the broker gets its data from the others",
     async () => {
       const broker = giveUp[2]!.replace("data-", "");
       await kubectl.run(...giveUp);
@@ -323,7 +326,7 @@ story("workers come and go while a client runs", (step) => {
     },
   );
 
-  step("a worker that leaves may keep the packages that it was given, as they were when they were new", async () => {
+  step("a worker that leaves may keep the installed packages, as freshly installed", async () => {
     await stack.setConfig("hosts.packages", "keep");
     machines.list(...hosts, guest);
     expect((await stack.up()).changes).toEqual({ updated: 4 }); // what is known of how to undo each host
@@ -342,7 +345,7 @@ story("workers come and go while a client runs", (step) => {
     expect(await inContainer(container, "systemctl is-active containerd")).toBe("active\n");
   });
 
-  step("somebody's containerd, their image and their container outlive a worker on their host", async () => {
+  step("somebody's containerd, with its image and container, survives a worker on the same host", async () => {
     // The machine of the step before: it has a containerd, and no cluster.
     const container = machines.container(guest.name);
     const image = process.env["KUBEADM_KAFKA_MIRROR"]!.replace("http://", "") + `/${images.localPath.helper}`;
@@ -366,7 +369,7 @@ story("workers come and go while a client runs", (step) => {
     for (const { name } of hosts) expect(await machines.residue(name)).toEqual([]);
   });
 
-  step("adding a worker takes at most a quarter longer than by hand", () => {
+  step("adding a worker takes at most a quarter more time than by hand", () => {
     const [up, byHand] = [Math.min(...seconds.up), Math.min(...seconds.byHand)];
     const ratio = Number((up / byHand).toFixed(3));
     report.add("addedComparedWithByHand", { seconds, ratio });

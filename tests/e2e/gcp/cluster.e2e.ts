@@ -25,7 +25,7 @@ const cloud = new StandInCloud({
   guardedRanges: ["10.200.0.0/16", "10.32.0.0/24"],
 });
 
-story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka and back", (step) => {
+story("a cluster on a stand-in for Google Cloud, from nothing to Kafka and back", (step) => {
   let kubectl: Kubectl;
 
   step("set-up", async () => {
@@ -35,7 +35,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
     await stack.create(thesisConfig());
   });
 
-  step("the first preview lists what Google Cloud is to have, and makes nothing of it", async () => {
+  step("the first preview lists every resource on Google Cloud, and creates none", async () => {
     const { steps } = await stack.preview();
     const planned = steps.map(({ urn }) => typeOf(urn)).filter((type) => type in counted);
     expect(count(planned)).toEqual(counted);
@@ -54,7 +54,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
   });
 
   step(
-    "Pulumi reaches the API server at the reserved address, workers at the load balancer's in the subnet",
+    "Pulumi reaches the API server at the reserved address, workers reach it at the internal load balancer's",
     async () => {
       const [reserved] = cloud.items().filter(({ type }) => type === types.address);
       expect(await kubectl.run("config", "view", "--minify")).toContain(
@@ -65,7 +65,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
     },
   );
 
-  step("who isn't allowed by a firewall rule reaches nothing", async () => {
+  step("a client that no firewall rule allows reaches nothing", async () => {
     expect(await canConnect(22)).toBe(true);
     expect(await canConnect(6443)).toBe(true);
     const ssh = cloud.items().find(({ id }) => id.endsWith("allow-ssh"))!;
@@ -85,7 +85,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
   });
 
   for (const host of ["worker-2", "controller-1"]) {
-    step(`${host}, deleted by somebody, comes back by refresh and up, and the cluster is whole again`, async () => {
+    step(`${host} is deleted by somebody: refresh and up make it again, and the cluster is complete`, async () => {
       const lost = cloud.instance(host);
       await cloud.deleteBehindItsBack(lost);
       await refresh();
@@ -109,7 +109,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
     await stack.setConfig(typeKeyOf("worker-2"), "e2-standard-2");
   });
 
-  step("one instance's type changes: it is stopped and started, the others aren't", async () => {
+  step("one instance's type changes: only that instance is stopped and started", async () => {
     const started = await startTimes();
     const { seconds, changes } = await stack.up();
     const { verification } = await stack.outputs();
@@ -121,7 +121,7 @@ story("the thesis' cluster on a stand-in for Google Cloud, from nothing to Kafka
     expect((await stack.up()).changes).toEqual({});
   });
 
-  step("destroy leaves nothing, and asks no host that goes away", async () => {
+  step("destroy leaves nothing, and contacts no host that is deleted", async () => {
     const { seconds } = await stack.destroy();
     report.add("destroySeconds", seconds);
     expect(cloud.ids()).toEqual([]);

@@ -103,7 +103,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     await kafka.isWhole(ids(3));
   }
 
-  step("set-up: one broker of the version before", async () => {
+  step("set-up: one broker of the previous version", async () => {
     await stack.clear();
     await stack.create({
       hosts: {
@@ -125,7 +125,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     return upTo(3, 3);
   });
 
-  step("brokers are in their hosts' racks, and a new topic's two copies in different ones", async () => {
+  step("brokers are in their hosts' racks, and a new topic's two replicas are in different racks", async () => {
     const racks = await kafka.racks();
     for (const id of ids(3)) expect(racks.get(id)).toBe(zones[await kafka.pod(`kafka-${id}`, ".spec.nodeName")]);
     expect(new Set(racks.values())).toEqual(new Set(["a", "b"]));
@@ -138,7 +138,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     expect(await kafka.racksOf("one-rack")).toEqual([["a", "a"]]);
   });
 
-  step("clients outside of the cluster produce to all brokers and consume, knowing no names", async () => {
+  step("clients outside the cluster produce to all brokers and consume, without name resolution", async () => {
     const outputs = await stack.outputs();
     const outside: ClientSide = { bootstrapServers: outputs.kafka.bootstrapServersOutside! };
     const outcome = await Load.during(outside, kafka, "outside", 3, (load) => load.goesOn());
@@ -151,7 +151,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     return upTo(5, 3);
   });
 
-  step("after growth no partition's copies are in one rack", async () => {
+  step("after growth no partition has all replicas in one rack", async () => {
     expect(await kafka.racksOf("racks")).toEqual(Array(6).fill(["a", "b"]));
     expect(await kafka.racksOf("one-rack")).toEqual([["a", "b"]]);
   });
@@ -161,7 +161,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     return upTo(3, 3);
   });
 
-  step("fewer brokers than a topic has copies are refused", async () => {
+  step("fewer brokers than a topic has replicas are refused", async () => {
     await stack.setConfig("kafka.brokers", "2");
     await refused(/has 3 copies.*but 2 brokers would be left/, 3);
     await stack.setConfig("kafka.brokers", "3");
@@ -181,7 +181,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     return facts;
   });
 
-  step("five rolls keep no client with default settings waiting", async () => {
+  step("five rolls don't stall clients with default settings", async () => {
     const { bootstrapServers } = await stack.outputs();
     const rolls: Stalls[] = [];
     const livenesses: Liveness[] = [];
@@ -229,28 +229,31 @@ story("Kafka changes under load and loses nothing", (step) => {
     await stack.setConfig("kafka.version", versions.kafka);
   });
 
-  step("defaults of the brokers that would delete records are refused before a broker is replaced", async () => {
-    const retention = 'kafka.properties["log.retention.hours"]';
-    const pods = new Set(await kafka.podUids());
-    await stack.setConfig(retention, "24");
-    const refusal = /retention\.ms from 604800000 to 86400000.*KK814/;
-    await refused(refusal, 3);
-    const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
-    expect(code).not.toBe(0);
-    expect(stdout + stderr).toMatch(refusal);
-    expect(new Set(await kafka.podUids())).toEqual(pods);
+  step(
+    "a change of the brokers' defaults that would delete records is refused before a broker is replaced",
+    async () => {
+      const retention = 'kafka.properties["log.retention.hours"]';
+      const pods = new Set(await kafka.podUids());
+      await stack.setConfig(retention, "24");
+      const refusal = /retention\.ms from 604800000 to 86400000.*KK814/;
+      await refused(refusal, 3);
+      const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).toMatch(refusal);
+      expect(new Set(await kafka.podUids())).toEqual(pods);
 
-    await stack.setConfig("kafka.allowRecordDeletion", "true");
-    const preview = await stack.try("preview", "--stack", stack.name);
-    expect(preview.stdout).toMatch(/Kafka may delete records of .*: retention\.ms from 604800000 to 86400000/);
-    await stack.removeConfig("kafka.allowRecordDeletion");
-    await stack.removeConfig(retention);
-    await upTo(3, 3);
-    expect(new Set(await kafka.podUids())).toEqual(pods);
-  });
+      await stack.setConfig("kafka.allowRecordDeletion", "true");
+      const preview = await stack.try("preview", "--stack", stack.name);
+      expect(preview.stdout).toMatch(/Kafka may delete records of .*: retention\.ms from 604800000 to 86400000/);
+      await stack.removeConfig("kafka.allowRecordDeletion");
+      await stack.removeConfig(retention);
+      await upTo(3, 3);
+      expect(new Set(await kafka.podUids())).toEqual(pods);
+    },
+  );
 
   step(
-    "topics are as configured: made, adopted, grown, with more copies, and still there when the config has none",
+    "topics match the config: made, adopted, grown, with more replicas, and kept when the config has none",
     async () => {
       const orders = "kafka.topics.orders";
       await stack.setConfig(`${orders}.partitions`, "6");
@@ -332,11 +335,11 @@ story("Kafka changes under load and loses nothing", (step) => {
     },
   );
 
-  step("what was acknowledged in all of these is still there", async () => {
+  step("all records acknowledged so far are still there", async () => {
     for (const topic of loads) expect(await outcomeOf(side, kafka, topic)).toMatchObject(unharmed);
   });
 
-  step("a broker in a pod is as fast as the same broker bare on its host", async () => {
+  step("a broker in a pod is as fast as the same broker directly on its host", async () => {
     const comparison = await compareWithBare({
       host: containerOf(await kafka.pod("kafka-0", ".spec.nodeName")),
       pod: "kafka-0",
@@ -348,7 +351,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     expect(comparison.ratio).toBeGreaterThanOrEqual(0.9);
   });
 
-  step("set-up: Kafka anew, with a controller of its own and two volumes a broker", async () => {
+  step("set-up: a new Kafka with a dedicated controller and two volumes per broker", async () => {
     const urn = `urn:pulumi:${stack.name}::kubeadm-kafka::kubeadm-kafka:stacks:Platform$kubeadm-kafka:kafka:KafkaCluster::kafka`;
     await stack.destroy("--target", urn, "--target-dependents");
     await stack.setConfig("kafka.brokers", "2");
@@ -362,7 +365,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     await isAsPlanned(2, 1);
   });
 
-  step("brokers that compress with lz4 and delete no topics are verified again and again, with one topic", async () => {
+  step("brokers that compress with lz4 and delete no topics pass repeated verifications, with one topic", async () => {
     const topicThatStays = /The topic (kubeadm-kafka-verification-\S+) stays/;
     const { verification: first } = await stack.outputs();
     const [, topic] = topicThatStays.exec(first.warnings.join("\n"))!;
@@ -372,13 +375,13 @@ story("Kafka changes under load and loses nothing", (step) => {
     expect(Date.parse(second.madeAt)).toBeGreaterThan(Date.parse(first.madeAt));
   });
 
-  step("brokers keep copies on each of their volumes", async () => {
+  step("brokers have replicas on each of their volumes", async () => {
     const directories = await kafka.logDirectories();
     expect(directories.map(({ length }) => length)).toEqual([2, 2]);
     for (const copies of directories.flat()) expect(copies).toBeGreaterThan(0);
   });
 
-  step("a log directory that goes offline is told, and the next roll, which has it back, isn't held up", async () => {
+  step("a log directory that goes offline is reported, and doesn't block the roll that restores it", async () => {
     await kafka.closeLogDirectory("kafka-1", "/var/lib/kafka-1/data");
     await eventually(120, async () =>
       expect(await stack.health()).toMatchObject({ code: 2, report: expect.stringContaining("in sync") as string }),
