@@ -13,7 +13,7 @@ async function errorOf(action: () => unknown): Promise<Error> {
     );
 }
 
-describe("is a mistake in the program, which no later try mends:", () => {
+describe("is a mistake in the program, which no retry heals:", () => {
   test.each<[string, () => unknown]>([
     ["a property of nothing", () => (undefined as unknown as { id: number }).id],
     ["a number that can't be", () => (1).toFixed(101)],
@@ -36,7 +36,7 @@ describe("may heal:", () => {
     expect(isMistake(error)).toBe(false);
   });
 
-  test("one that was closed under it", async () => {
+  test("a connection that was closed during a request", async () => {
     const server = createServer((socket) => socket.end());
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
@@ -44,7 +44,7 @@ describe("may heal:", () => {
     server.close();
   });
 
-  test("a peer's answer that isn't JSON, with what is wrong with it as its cause", async () => {
+  test("a peer's answer that isn't JSON; the parser's error is the cause", async () => {
     const error = await errorOf(() => parseAnswer("the answer", '{"items": ['));
     expect(error).toBeInstanceOf(UnreadableAnswer);
     expect(error.message).toMatch(/^the answer can't be read: Unexpected end of JSON input/);

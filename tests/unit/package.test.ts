@@ -32,7 +32,7 @@ function packagesIn(file: string): string[] {
 }
 
 describe("package.json", () => {
-  test("has as dependencies what the program imports and what starts it, and nothing else", () => {
+  test("its dependencies are exactly what the program imports and what starts it", () => {
     const imported = program
       .flatMap(filesIn)
       .filter((file) => /[.]m?ts$/.test(file))
@@ -58,7 +58,7 @@ describe("NOTICE", () => {
   const notice = read("NOTICE");
   const named = notice.split("\n").filter((line) => /^(components|toolchain|plugins)\//.test(line));
 
-  test("goes with the licence that package.json names", () => {
+  test("comes with the licence that package.json names", () => {
     expect(license).toBe("Apache-2.0");
     expect(read("LICENSE")).toMatch(/^\s+Apache License\s+Version 2\.0/);
   });
@@ -68,7 +68,7 @@ describe("NOTICE", () => {
     for (const file of named) expect(() => filesIn(file)).not.toThrow();
   });
 
-  test("names each manifest and each definition that comes from others, and the manifest's version", () => {
+  test("names each third-party manifest and definition, and the manifest's version", () => {
     const fromOthers = filesIn("components").filter((file) =>
       /\/(manifests|definitions)\/[^/]+[.](yaml|json)$/.test(file),
     );

@@ -58,7 +58,7 @@ const existing = (first: object, second: object) => ({
   },
 });
 
-test("two containers and nothing else is a whole config: everything has a default", () => {
+test("two containers alone are a complete config, since everything else has a default", () => {
   const config = parseConfig("dev", dev());
   expect(config.kafka.brokers).toBe(1);
   expect(config.hosts.containers?.[1]?.role).toBe("worker");
@@ -69,7 +69,7 @@ test("the lab's hosts are accepted", () => {
   expect(mistakesIn(lab)).toEqual([]);
 });
 
-test("existing hosts behind a bastion, with an agent in place of the private key, are accepted, and keys that are learned", () => {
+test("existing hosts behind a bastion, with an SSH agent in place of the private key, are accepted, and so are learned keys", () => {
   const bastion = { host: "bastion.lan", hostKey };
   expect(mistakesIn({ hosts: { ...lab.hosts, ssh: { agent: true, bastion } } })).toEqual([]);
   expect(mistakesIn(existing({ ssh: { hostKey: "learn" } }, {}))).toEqual([]);
@@ -84,13 +84,13 @@ test("hosts on Google Cloud are accepted, with the largest packets that fit and 
   expect(mistakesIn(gcp({ ssh: { osLogin: true, user: "sa_1" } }, { sshPrivateKey }))).toEqual([]);
 });
 
-test("a host that takes no pods needs no zone, and its own makes no racks", () => {
+test("a host that takes no pods needs no zone, and its zone makes no rack", () => {
   const zone = { labels: { "topology.kubernetes.io/zone": "a" } };
   expect(mistakesIn(containers(master, { ...worker, ...zone }))).toEqual([]);
   expect(mistakesIn(containers({ ...master, ...zone }, worker))).toEqual([]);
 });
 
-test("a stack whose name Google doesn't take can't have hosts there", () => {
+test("a stack whose name Google doesn't accept can't have hosts there", () => {
   const mistakes = (stack: string, changes = {}) => mistakesOf(() => parseConfig(stack, gcp(changes)));
   expect(mistakes("Prod.1")).toEqual([expect.stringContaining("KK601 hosts.gcp: the stack's name, Prod.1, goes into")]);
   expect(mistakes("a-stack-with-a-long-name1")).toEqual([
@@ -104,12 +104,12 @@ test("a stack whose name Google doesn't take can't have hosts there", () => {
 
 type Case = [string, Record<string, unknown>, Mistake["code"], string];
 
-test("hosts behind one forwarding address are told apart by their ports", () => {
+test("hosts behind one forwarding address are different machines if their ports differ", () => {
   const ssh = (port: number) => ({ ssh: { host: "127.0.0.1", port, hostKey } });
   expect(mistakesIn(existing(ssh(2222), ssh(2223)))).toEqual([]);
 });
 
-test("a small heap is accepted where the log cleaner leaves room in it", () => {
+test("a small heap is accepted if the log cleaner's buffer is smaller", () => {
   const small = (properties: object) => mistakesIn(dev({ kafka: { heap: "160m", properties } }));
   expect(small({ "log.cleaner.dedupe.buffer.size": 33554432 })).toEqual([]);
   expect(small({ "log.cleaner.enable": false })).toEqual([]);
@@ -832,9 +832,9 @@ describe("the private key in the stack's file", () => {
     expect(load([]).join()).not.toContain("BEGIN");
   });
 
-  test("encrypted is none", () => expect(load(["kubeadm-kafka:sshPrivateKey"])).toEqual([]));
+  test("is no mistake if it is encrypted", () => expect(load(["kubeadm-kafka:sshPrivateKey"])).toEqual([]));
 
-  test("under a misspelt name, or in the place of a section, is repeated in no message and hides no other mistake", () => {
+  test("under a misspelt name, or in place of a section, is in no message and hides no other mistake", () => {
     const found = load([], { sshPrivatKey: lab.sshPrivateKey, kafka: lab.sshPrivateKey });
     expect(found).toEqual([
       "KK103 kafka: is text; it must be a set of keys",
@@ -843,14 +843,14 @@ describe("the private key in the stack's file", () => {
     ]);
   });
 
-  test("another project's is none of ours", () => expect(load(["other:sshPrivateKey"])).toHaveLength(1));
+  test("of another project doesn't count", () => expect(load(["other:sshPrivateKey"])).toHaveLength(1));
 });
 
 describe("an encrypted value below kafka", () => {
   const properties = { "ssl.keystore.password": "hunter2", "num.io.threads": 4 };
   const load = (kafka: object, encrypted: readonly string[]) => parseConfig("dev", dev({ kafka }), [], encrypted).kafka;
 
-  test("makes secrets of all its properties", () => {
+  test("makes all properties secret", () => {
     expect(load({ properties }, ["kafka"]).secretProperties).toBe(true);
     expect(load({ properties }, ["sshPrivateKey"]).secretProperties).toBe(false);
   });
@@ -882,20 +882,20 @@ describe("an SSH agent", () => {
     return mistakesInFile();
   };
 
-  test("that isn't there is a mistake of an update, not of a preview, which logs in nowhere", () => {
+  test("that is missing is a mistake in an update, not in a preview, which logs in nowhere", () => {
     expect(load("", false)).toEqual([expect.stringMatching(`^${codes.noAgent} hosts.ssh.agent: needs an SSH agent`)]);
     expect(load("", true)).toEqual([]);
   });
 
-  test("that is there is none", () => expect(load("/run/agent", false)).toEqual([]));
+  test("that exists is no mistake", () => expect(load("/run/agent", false)).toEqual([]));
 });
 
-test("every code was seen", () => {
+test("these cases cover every code", () => {
   const seen = [...mistakes.map(([, , code]) => code), codes.privateKeyInClear, codes.noAgent];
   expect([...new Set(seen)].sort()).toEqual(Object.values(codes).sort());
 });
 
-test("where taints and scheduleOnControlPlane repel pods together, both are to be corrected", () => {
+test("if taints and scheduleOnControlPlane together repel pods, both are reported", () => {
   const taints = ["use=kafka:NoExecute"];
   const config = { ...containers({ ...master, taints }), kubernetes: { scheduleOnControlPlane: false } };
   expect(mistakesIn(config)).toEqual([
@@ -926,7 +926,7 @@ test("all mistakes are listed at once, aligned and by their keys, under the file
   );
 });
 
-test("a config with twenty mistakes lists twenty, those of forms and those of rules, each with its value and a remedy", () => {
+test("a config with twenty mistakes lists twenty, of the schema and of rules, each with its value and a remedy", () => {
   const values = {
     hosts: {
       existing: [

@@ -16,14 +16,14 @@ const waitedFor = (scheduleOnControlPlane: boolean, ...workers: ReturnType<typeo
 };
 
 describe("pods wait for", () => {
-  test("a worker, where control planes take none", () =>
+  test("a worker, if control planes take no pods", () =>
     expect(waitedFor(false, container("worker"), container("second"))).toBe("worker"));
 
-  test("a control plane, where it takes them: it is a node first", () =>
+  test("a control plane that takes pods, since it is ready first", () =>
     expect(waitedFor(true, container("worker"))).toBe("master"));
 
-  test("no host that repels them", () =>
+  test("no host that repels pods", () =>
     expect(waitedFor(false, container("gpu", { taints: ["gpu:NoSchedule"] }), container("worker"))).toBe("worker"));
 
-  test("the control plane, where it is all there is", () => expect(waitedFor(true)).toBe("master"));
+  test("the control plane, if it is the only host", () => expect(waitedFor(true)).toBe("master"));
 });

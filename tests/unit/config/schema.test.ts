@@ -194,7 +194,7 @@ test.each(cases)("%s: %s is refused as %s, with the value and what to set", (key
 });
 
 test.each(cases.filter(([key]) => !key.startsWith("storage")))(
-  "%s: %s hides no mistake that a rule finds elsewhere, and makes none",
+  "%s: %s neither hides nor causes mistakes that rules find elsewhere",
   (key, _shown, code, value) => {
     const found = mistakesAt(key, value, otherMistake).map((each) => [each.code, each.key]);
     expect(found).toHaveLength(2);
@@ -207,23 +207,25 @@ test.each(cases.filter(([key]) => !key.startsWith("storage")))(
   },
 );
 
-test.each([1e-9, 1e300])("moves can't take %d MB/s: Kafka's limit is a whole number of bytes", (rate) =>
+test.each([1e-9, 1e300])("a limit of moves of %d MB/s is refused, since Kafka needs a whole number of bytes", (rate) =>
   expect(mistakesAt("kafka.moveMegabytesPerSecond", rate)).toEqual([
     expect.objectContaining({ code: codes.outOfRange, message: `${rate} must be a number from 0.001 to 100000` }),
   ]),
 );
 
-test.each(["__consumer_offsets", ".", "..", "", "a b", "ä", "a/b", "x".repeat(250)])("no topic's name: %j", (name) =>
-  expect(mistakesAt("kafka.topics", { [name]: { partitions: 1, replicationFactor: 1 } })).toEqual([
-    {
-      code: codes.wrongForm,
-      key: expect.stringMatching(/^kafka\.topics/),
-      message: expect.stringContaining("must be a topic's name:"),
-    },
-  ]),
+test.each(["__consumer_offsets", ".", "..", "", "a b", "ä", "a/b", "x".repeat(250)])(
+  "refused as a topic's name: %j",
+  (name) =>
+    expect(mistakesAt("kafka.topics", { [name]: { partitions: 1, replicationFactor: 1 } })).toEqual([
+      {
+        code: codes.wrongForm,
+        key: expect.stringMatching(/^kafka\.topics/),
+        message: expect.stringContaining("must be a topic's name:"),
+      },
+    ]),
 );
 
-test.each(["memory.avail", "memory", "constructor"])("no signal of the kubelet's: %j", (name) =>
+test.each(["memory.avail", "memory", "constructor"])("refused as a signal of the kubelet: %j", (name) =>
   expect(mistakesAt("hosts.containers[0].kubelet.evictionHard", { [name]: "100Mi" })).toEqual([
     {
       code: codes.unknownKey,
@@ -233,13 +235,13 @@ test.each(["memory.avail", "memory", "constructor"])("no signal of the kubelet's
   ]),
 );
 
-test.each(["150%", "100.1%", "101%"])("a share of %s is none", (share) =>
+test.each(["150%", "100.1%", "101%"])("a share of %s is refused", (share) =>
   expect(mistakesAt("hosts.containers[0].kubelet.evictionHard", { "memory.available": share })).toEqual([
     expect.objectContaining({ code: codes.wrongForm }),
   ]),
 );
 
-test.each(["a", "A.b_c-1", "_schemas", "...", "x".repeat(249)])("a topic's name: %j", (name) =>
+test.each(["a", "A.b_c-1", "_schemas", "...", "x".repeat(249)])("accepted as a topic's name: %j", (name) =>
   expect(mistakesAt("kafka.topics", { [name]: { partitions: 1, replicationFactor: 1 } })).toEqual([]),
 );
 
@@ -254,7 +256,7 @@ test.each([
   ["hosts.ssh.user", ["a b", "root:root", "a/b"]],
   ["kafka.version", ["4.03.1", "4.3.01", "4.3"]],
   ["kafka.metadataVersion", ["4.03"]],
-])("%s: no value of a wrong form is taken", (key, values) =>
+])("%s: values with a wrong form are refused", (key, values) =>
   values.forEach((value) =>
     expect(mistakesAt(key, value)).toEqual([expect.objectContaining({ code: codes.wrongForm })]),
   ),
@@ -265,7 +267,7 @@ test.each([
   ["artifacts.mirror", ["https://mirror.lan:5000/path", "http://[fd00::2]:5000", "HTTP://10.0.0.2/a%20b/"]],
   ["hosts.ssh.user", ["ubuntu", "John.Doe", "me@example.org", "_svc"]],
   ["hosts.ssh.bastion.host", ["10.0.0.1", "fd00::1", "fe80::1%eth0", "Bastion_1.lan", "gw.lan.", "7.lan", "a-1"]],
-])("%s: no valid value is refused", (key, values) =>
+])("%s: valid values are accepted", (key, values) =>
   values.forEach((value) => expect(mistakesAt(key, value)).toEqual([])),
 );
 
@@ -292,16 +294,16 @@ test.each([
   ["hosts.containers[0].name", 7, "at most 63 characters, in quotes"],
   ["kubernetes.version", 1.34, "must be text, in quotes"],
   ["hosts.ssh.user", 1000, "no - in front, in quotes"],
-])("%s: a number that needs quotes is told so", (key, value, said) =>
+])("%s: the error for a number that needs quotes says so", (key, value, said) =>
   expect(mistakesAt(key, value)[0]!.message).toContain(said),
 );
 
-test("quotes are no remedy where the number isn't right with them either", () => {
+test("quotes are no remedy for a number that is wrong in quotes as well", () => {
   expect(mistakesAt("kafka.version", 4.3)[0]!.message).toMatch(/^4.3 must be a version of Kafka 4, such as 4.3.1$/);
   expect(mistakesAt("hosts.existing[0].address", 10)[0]!.message).toMatch(/such as 10.0.0.4$/);
 });
 
-test("an example of the docs is taken as `config set --path` writes it", () => {
+test("an example in the docs is accepted as `config set --path` writes it", () => {
   const { kafka, hosts } = parseConfig("dev", {
     hosts: {
       containers: [
@@ -315,12 +317,12 @@ test("an example of the docs is taken as `config set --path` writes it", () => {
   expect(hosts.containers?.[0]?.kubelet?.evictionHard?.["pid.available"]).toBe("1000");
 });
 
-test("no text lost its form", () => {
+test("every text has the form that the schema gave it", () => {
   const formed = cases.filter(([, , code]) => code === codes.wrongForm).map(([key]) => key);
   expect(Object.keys(misshapen).filter((key) => !formed.includes(key))).toEqual([]);
 });
 
-test("the schema has no kind of limit that these cases don't know", () => {
+test("these cases cover every kind of limit in the schema", () => {
   const known = ["type", "description", "default", "form", "mayBeSecret", "enum", "minimum", "maximum", "minItems"];
   const structure = ["$schema", "properties", "required", "items", "additionalProperties", "propertyNames", "anyOf"];
   const walk = (key: object): string[] =>

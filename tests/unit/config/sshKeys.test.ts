@@ -20,7 +20,7 @@ test.each([
   ["dsa", generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey],
   ["rsa-pss", generateKeyPairSync("rsa-pss", { modulusLength: 1024 }).privateKey],
   ["secp256k1", generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey],
-])("%s in PEM is no key to log in by", (type, key) =>
+])("%s in PEM can't be used to log in", (type, key) =>
   expect(readPrivateKey(pem(key))).toEqual({ kind: "of an unfit type", type }),
 );
 
@@ -38,7 +38,7 @@ test("the public half of an ed25519 key is the same from either format", () => {
   expect(readPrivateKey(pem(privateKey))).toEqual({ kind: "usable", ed25519 });
 });
 
-test("a key on a device is told as such, locked or not", () => {
+test("a key on a device is reported as such, locked or not", () => {
   const type = "sk-ssh-ed25519@openssh.com";
   expect(readPrivateKey(privateKeyOf("a user", "aes256-ctr", type))).toEqual({ kind: "of an unfit type", type });
 });

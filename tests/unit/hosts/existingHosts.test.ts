@@ -51,7 +51,7 @@ test("a host has the list's port and user, or its own", async () => {
   ]);
 });
 
-test("a host may be reached at an IPv6 address, while the others reach it at its IPv4 address", async () => {
+test("Pulumi may reach a host at an IPv6 address, while other hosts reach it at its IPv4 address", async () => {
   const ssh = { host: "fd00::7", hostKey: "ssh-ed25519 key" };
   const [host] = existingHosts(
     {
@@ -65,7 +65,7 @@ test("a host may be reached at an IPv6 address, while the others reach it at its
   expect(await valueOf(host!.connection)).toMatchObject({ host: "fd00::7", port: 22 });
 });
 
-test("a bastion is pinned and logged in to as hosts are: by the same key, as the list's user or its own", async () => {
+test("a bastion's host key is pinned, and Pulumi logs in there with the same key, as the list's user or the bastion's own", async () => {
   const proxy = { ...bastion, user: "admin", privateKey, ...patience };
   expect(await connections({ bastion })).toEqual([
     { ...master, privateKey, proxy },
@@ -81,7 +81,7 @@ test("a host that is the bastion itself is reached directly", async () => {
   expect(second).toHaveProperty("proxy.host", "10.0.0.4");
 });
 
-test("with an agent there is neither a key nor a socket in the state, which would change from login to login", async () => {
+test("with an SSH agent the state has neither a key nor the socket, which differs at each login", async () => {
   const proxy = { ...bastion, user: "admin", ...patience };
   expect(await connections({ agent: true, bastion })).toEqual([
     { ...master, proxy },
@@ -89,12 +89,12 @@ test("with an agent there is neither a key nor a socket in the state, which woul
   ]);
 });
 
-test("a key that is learned is the one that was shown at the first contact", async () => {
+test("a learned key is the key of the first connection", async () => {
   const [, learned] = await connections({}, "learn");
   expect(learned).toEqual({ ...worker, privateKey, hostKey: "ssh-ed25519 host-key-of-worker-host-key" });
 });
 
-test("a host that is still booting is asked again for its key", () => {
+test("the request for a host key is retried while the host boots", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "learn-host-key-"));
   const keyscan = '#!/bin/sh\n[ -e "$0.tried" ] && echo "[$8]:$6 ssh-ed25519 AAAA"\ntouch "$0.tried"\n';
   fs.writeFileSync(path.join(folder, "ssh-keyscan"), keyscan, { mode: 0o755 });

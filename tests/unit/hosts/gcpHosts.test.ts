@@ -222,12 +222,12 @@ function balancer(backend: string, rule: string, loadBalancingScheme: string, wh
 const sorted = (resources: readonly Declared[]) =>
   [...resources].sort((a, b) => `${a.type} ${a.name}`.localeCompare(`${b.type} ${b.name}`));
 
-test("the example stack declares what the thesis types, and nothing else", async () => {
+test("the example stack declares what the gcloud commands create by hand, and nothing else", async () => {
   const { declared } = await declare();
   expect(sorted(declared.filter(({ type }) => type.startsWith("gcp:")))).toEqual(sorted(thesis));
 });
 
-test("with several control planes, workers go through the subnet and Pulumi to the reserved address", async () => {
+test("with several control planes, workers use the internal load balancer and Pulumi the reserved address", async () => {
   const { hosts } = await declare();
   expect(await valueOf(hosts.loadBalancer!.address)).toBe("10.240.0.5");
   expect(await valueOf(hosts.loadBalancer!.apiServer)).toBe("198.51.100.1:6443");
@@ -276,7 +276,7 @@ test("hosts without public addresses are behind a bastion, a load balancer and C
   expect(await valueOf(hosts.hosts[1]!.apiServer)).toBe("198.51.100.1:6443");
 });
 
-test("the first contact is with the key that the instance was given, all others with the one it made", async () => {
+test("the first login expects the key from the metadata, all others the key that the instance made", async () => {
   const { declared, hosts } = await declare();
   const { connection, triggers } = oneOf(declared, "Command", "worker-1-host-key");
   const contact = connection as { value: object }; // a secret
@@ -322,7 +322,7 @@ test.each([
   });
 });
 
-test("hosts of each role take the zones in turn; groups are where control planes are", async () => {
+test("hosts of each role take the zones in turn; each control plane's zone has a group", async () => {
   const { declared } = await declare({ zones: ["europe-west8-a", "europe-west8-b", "europe-west8-c"] });
   const zones = (kind: string) =>
     sorted(declared.filter(({ type }) => type.endsWith(`:${kind}`))).map(({ inputs }) => String(inputs["zone"]).at(-1));
@@ -331,7 +331,7 @@ test("hosts of each role take the zones in turn; groups are where control planes
   expect(zones("InstanceGroupMembership")).toEqual(["a", "b", "c"]);
 });
 
-test("without encapsulation each host's pods are routed to it", async () => {
+test("without encapsulation there is a route to each host's range of pods", async () => {
   const instances = [
     { name: "controller-0", role: "control-plane" },
     { name: "worker-0", podRange: "10.200.0.0/24" },
@@ -352,7 +352,7 @@ test("without encapsulation each host's pods are routed to it", async () => {
   expect(hosts.hosts.map(({ podRange }) => podRange)).toEqual(["10.200.10.0/24", "10.200.0.0/24"]);
 });
 
-test("an instance's own zone, type and address go before the stack's, and protection is passed on", async () => {
+test("an instance's own zone, type and address override the stack's, and deletion protection is passed on", async () => {
   const own = { name: "worker-0", zone: "europe-west8-c", type: "e2-standard-4", address: "10.240.0.99" };
   const instances = [{ name: "controller-0", role: "control-plane" }, own];
   const { declared } = await declare({ instances, deletionProtection: true, serviceAccount: "a@b" });
@@ -371,7 +371,7 @@ test("a host's size is its machine's type", async () => {
   expect((await declare({ instances })).hosts.hosts.map(({ size }) => size)).toEqual(["n2-standard-8"]);
 });
 
-test("what a machine is made of changes with its place, not with its type", async () => {
+test("a machine is replaced if its place changes, not if its type does", async () => {
   const madeOf = async (change: object) => {
     const instances = [
       { name: "controller-0", role: "control-plane" },

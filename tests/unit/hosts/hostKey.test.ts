@@ -9,7 +9,7 @@ test.each(["", "Welcome\n", "no end of line", "\x1b[1mHello\x1b[0m\r\n", "ssh-ed
   },
 );
 
-test("a login that prints none is named", () => {
+test("a login that prints no host key is named", () => {
   expect(() => hostKeyIn("Welcome\n", "worker")).toThrow(
     /^worker: no host key .*"Welcome\\n".*worker-host-key' \[KK783\]$/,
   );

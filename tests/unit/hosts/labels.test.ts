@@ -22,11 +22,11 @@ test.each([
 ])("%s is Kubernetes' or ours", (key) => expect(reasonAgainstKey(key)).toContain("take a domain of your own"));
 
 test.each(["", "-disk", "a/b/c", "/disk", "Example.com/disk", "a".repeat(64), `${"a.".repeat(127)}/x`])(
-  "%j is no key",
+  "%j is no valid key",
   (key) => expect(reasonAgainstKey(key)).toContain("is no key that Kubernetes takes"),
 );
 
-test("a taint that only says what is preferred keeps no pod off", () => {
+test("a taint that only expresses a preference repels no pod", () => {
   expect(repelsPods({ taints: ["a:PreferNoSchedule"] })).toBe(false);
   expect(repelsPods({ taints: ["a:PreferNoSchedule", "b=c:NoExecute"] })).toBe(true);
 });

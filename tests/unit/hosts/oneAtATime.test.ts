@@ -21,7 +21,7 @@ test.each<[string, string[], string[]]>([
   expect(printedAfter(before, now)).toEqual(now);
 });
 
-test("two that change are refused by name, whatever else changes", () => {
+test("two changing instances are refused by name, whatever else changes", () => {
   expect(() => printedAfter([a, b, c], ["a large zone-a", "b small zone-c", c])).toThrow(
     "this would stop or replace a b in one run; change one instance, `bin/pulumi up`, then the next",
   );

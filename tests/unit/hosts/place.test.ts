@@ -11,7 +11,7 @@ test.each([
   ["10.0.0.4", "10.0.0.4"],
 ])("%s is %s in its normal form", (place, normal) => expect(normalPlace(place)).toBe(normal));
 
-test("an IPv6 address has one normal form, which is a place and stays as it is", () =>
+test("an IPv6 address has one normal form, which stays as it is", () =>
   fc.assert(
     fc.property(fc.ipV6(), (address) => {
       const normal = normalPlace(address);
@@ -22,10 +22,10 @@ test("an IPv6 address has one normal form, which is a place and stays as it is",
   ));
 
 test.each(["127.0.0.1", "127.9.9.9", "::1", "::", "0.0.0.0", "ip6-loopback", "localhost6.localdomain6", "a.localhost"])(
-  "%s is each machine itself",
+  "%s means the machine itself, on every machine",
   (place) => expect(isLoopback(place)).toBe(true),
 );
 
-test.each(["10.0.0.4", "localhost.lan", "fd00::1", "127.lan", "notlocalhost"])("%s is one machine's alone", (place) =>
+test.each(["10.0.0.4", "localhost.lan", "fd00::1", "127.lan", "notlocalhost"])("%s means one machine", (place) =>
   expect(isLoopback(place)).toBe(false),
 );

@@ -58,20 +58,20 @@ beforeAll(async () => {
   for (const { type, name, inputs } of declared) if (type === "command:local:Command") note(name, inputs);
 });
 
-test("every kind of script that runs where Pulumi runs is looked at", () => {
+test("every kind of script that runs where Pulumi runs is checked", () => {
   const kinds = ["load-balancer", "container", "introduction", "network", "one-at-a-time", "ssh-key", "host-key"];
   const found = [...runs.keys()].map((name) => kinds.find((kind) => name.endsWith(kind)) ?? name);
   expect(new Set(found)).toEqual(new Set(kinds));
 });
 
-test("a script is given what it reads, and reads all that it is given", () => {
+test("a script's inputs are exactly the variables that it reads", () => {
   for (const [name, { scripts, given }] of runs) {
     const read = [...new Set(scripts.flatMap(variablesRead))].sort();
     expect({ name, read }).toEqual({ name, read: given });
   }
 });
 
-test("a script's header, where it names inputs, names all that it is given", () => {
+test("a script's header names all inputs, if it names any", () => {
   for (const [name, { scripts, given }] of runs)
     for (const inputs of scripts.map((script) => scriptHeader(script).inputs).filter(({ length }) => length > 0))
       expect({ name, inputs: [...inputs].sort() }).toEqual({ name, inputs: given });

@@ -28,7 +28,7 @@ const read = (resources: object[], ...operations: { type: string; resource: obje
   return { ...interruption, ...(JSON.parse(interruption.state) as { deployment: Read }).deployment };
 };
 
-test("an object that was being updated differs from every config in all that the plugin compares, and in nothing else", () => {
+test("an object that was being updated is marked in a property that the plugin compares, and in nothing else", () => {
   const { resources, changes, toRefresh } = read([set("kafka"), set("other")], {
     type: "updating",
     resource: set("kafka"),
@@ -56,7 +56,7 @@ test("a Job's template differs, so that it runs again", () => {
   });
 });
 
-test("after any of it pods that started meanwhile are replaced and Kafka is verified; topics have no need of it", () => {
+test("after an interrupted update, pods that started meanwhile are replaced and Kafka is verified; topics' Jobs don't run", () => {
   const job = (name: string) => object("Job", name, { metadata: {}, spec: { template: { metadata: {} } } });
   const jobs = ["kafka-roll", "kafka-rebalance", "kafka-verification", "kafka-topic-orders"].map(job);
   const { resources, changes } = read([...jobs, set("kafka")], { type: "updating", resource: set("kafka") });
@@ -65,7 +65,7 @@ test("after any of it pods that started meanwhile are replaced and Kafka is veri
   expect(changes).toEqual(["updating StatefulSet kafka"]);
 });
 
-test("a host's script runs again; what it is deleted with stays as it was", () => {
+test("a host's script runs again; its delete script stays unchanged", () => {
   const { resources } = read([command("prepare")], { type: "updating", resource: command("prepare") });
   const { inputs, outputs } = command("prepare");
   expect(resources[0]).toMatchObject({
@@ -74,7 +74,7 @@ test("a host's script runs again; what it is deleted with stays as it was", () =
   });
 });
 
-test("a host's script that failed runs again, and Kafka is verified; no other resource, and none that is gone, is marked", () => {
+test("a failed host's script runs again, and Kafka is verified; no other and no deleted resource is marked", () => {
   const job = object("Job", "kafka-verification", { metadata: {}, spec: { template: { metadata: {} } } });
   const resources = [command("prepare"), command("join"), set("kafka"), job];
   const noted = [command("prepare").urn, command("gone").urn, set("kafka").urn];
@@ -110,7 +110,7 @@ test.each([
   expect([changes, namesKilledCreations]).toEqual([[], expected]);
 });
 
-test("of an object that was being deleted the API server is asked whether it is there; again, where it didn't answer", () => {
+test("for an object that was being deleted, the API server is asked whether it exists, and asked again if it didn't answer", () => {
   const first = read([set("kafka")], { type: "deleting", resource: set("kafka") });
   expect(first.toRefresh).toEqual([set("kafka").urn]);
   const second = read(first.resources);
@@ -118,7 +118,7 @@ test("of an object that was being deleted the API server is asked whether it is 
   expect(second.toRefresh).toEqual([set("kafka").urn]);
 });
 
-test("what can't be marked is refreshed: another plugin's, and an object whose metadata is encrypted", () => {
+test("resources that can't be marked are refreshed: another plugin's, and an object whose metadata is encrypted", () => {
   const instance = {
     urn: urn("gcp:compute/instance:Instance", "a"),
     type: "gcp:compute/instance:Instance",
@@ -133,7 +133,7 @@ test("what can't be marked is refreshed: another plugin's, and an object whose m
   expect(toRefresh).toEqual([instance.urn, hidden.urn]);
 });
 
-test("what Pulumi itself goes on with is left to it", () => {
+test("operations that Pulumi continues itself are left to it", () => {
   const replaced = { ...set("replaced"), delete: true };
   const deleted = { ...set("deleted"), pendingReplacement: true };
   const current = set("replaced");
@@ -149,7 +149,7 @@ test("what Pulumi itself goes on with is left to it", () => {
   expect(resources).toEqual(given);
 });
 
-test("nothing is marked where nothing was interrupted", () => {
+test("nothing is marked if nothing was interrupted", () => {
   const { state, changes, failures, toRefresh } = readInterruption(JSON.stringify({ version: 3, deployment: {} }));
   expect([state, changes, failures, toRefresh]).toEqual([JSON.stringify({ version: 3, deployment: {} }), [], [], []]);
 });

@@ -63,7 +63,7 @@ async function called(deployment: object, ...args: string[]) {
   };
 }
 
-test("an `up` after one that was killed in an update does it again, and says so", async () => {
+test("an `up` after one that was killed during an update repeats the update, and says so", async () => {
   const outcome = await called(interruptedWhile("updating"), "up", "--stack", "dev", "--yes");
   expect(outcome.calls).toEqual([
     "stack export --cwd ROOT --stack dev --non-interactive",
@@ -75,7 +75,7 @@ test("an `up` after one that was killed in an update does it again, and says so"
   expect(fs.readFileSync(path.join(checkout, "imported"), "utf8")).toContain("kubeadm-kafka/interrupted");
 });
 
-test("what was being deleted is looked for first; an API server that doesn't answer doesn't keep `up` from mending it", async () => {
+test("objects that were being deleted are looked up first; `up` continues if the API server doesn't answer", async () => {
   const outcome = await called(interruptedWhile("deleting"), "--cwd", "elsewhere", "up", "-s", "dev");
   expect(outcome.calls.slice(1)).toEqual([
     "stack import --cwd ROOT --cwd elsewhere -s dev --non-interactive",
@@ -86,7 +86,7 @@ test("what was being deleted is looked for first; an API server that doesn't ans
   expect(outcome.code).toBe(0);
 });
 
-test("a preview only says so: another `up` may be at work", async () => {
+test("a preview only warns, since another `up` may be running", async () => {
   const outcome = await called(interruptedWhile("updating"), "preview", "--stack=dev");
   expect(outcome.calls).toEqual([
     "stack export --cwd ROOT --stack=dev --non-interactive",
@@ -95,7 +95,7 @@ test("a preview only says so: another `up` may be at work", async () => {
   expect(outcome.stderr).toContain("[KK865]");
 });
 
-test("while another `up` has the stack, nothing is begun", async () => {
+test("while another `up` has the stack, nothing is changed", async () => {
   fs.writeFileSync(path.join(checkout, "locked"), "");
   const outcome = await called(interruptedWhile("updating"), "up", "--stack", "dev");
   fs.rmSync(path.join(checkout, "locked"));
@@ -103,7 +103,7 @@ test("while another `up` has the stack, nothing is begun", async () => {
   expect([outcome.code, outcome.stderr]).toEqual([255, "the stack is locked\n"]);
 });
 
-test("nothing is written where no `up` was killed, and other commands don't even look", async () => {
+test("nothing is written if no `up` was killed, and other commands don't read the state", async () => {
   expect((await called({ resources: [service] }, "up")).calls).toEqual([
     "stack export --cwd ROOT --non-interactive",
     "--cwd ROOT up --event-log PIPE",
@@ -148,7 +148,7 @@ describe("an `up` in which a host's step failed", () => {
     fs.writeFileSync(path.join(folder, "of-lab"), ofLab);
   });
 
-  test("the next one runs it again, whatever the config is, and says so; what failed in other stacks is kept", async () => {
+  test("is followed by one that runs the step again, whatever the config is, and says so; other stacks' failures are kept", async () => {
     const outcome = await called(deployment, "up", "--stack", "dev");
     expect(outcome.calls.slice(1)).toEqual([
       "stack import --cwd ROOT --stack dev --non-interactive",
@@ -161,13 +161,13 @@ describe("an `up` in which a host's step failed", () => {
     await eventually(5, async () => expect(notes()).toEqual([ofLab]));
   });
 
-  test("a preview only says so", async () => {
+  test("is followed by a preview that only warns", async () => {
     const outcome = await called(deployment, "preview", "--stack", "dev");
     expect(outcome.calls.slice(1)).toEqual(["--cwd ROOT preview --stack dev"]);
     expect(outcome.stderr).toMatch(/failed in\n {2}Command prepare\n[^]*\[KK880\]\n$/);
   });
 
-  test("while another `up` has the stack, it is remembered", async () => {
+  test("is remembered while another `up` has the stack", async () => {
     fs.writeFileSync(path.join(checkout, "locked"), "");
     expect((await called(deployment, "up", "--stack", "dev")).code).toBe(255);
     fs.rmSync(path.join(checkout, "locked"));
@@ -189,7 +189,7 @@ describe("an `up` in which a host's step failed", () => {
 });
 
 test.each(["stack init up", "config set update up", "-v 1 preview", "--unheard-of value up"])(
-  "`%s` gets no option that it doesn't have",
+  "`%s` gets no option that it doesn't support",
   async (line) => {
     const { calls: made } = await called({ resources: [service] }, ...line.split(" "));
     expect(made.at(-1)).toBe(`--cwd ROOT ${line}`);

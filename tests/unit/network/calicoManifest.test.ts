@@ -10,14 +10,14 @@ test("the manifest in the repository is the release that versions.ts names", () 
   expect(used).toEqual(new Set(Object.values(images.calico)));
 });
 
-test("VXLAN runs without BGP: no BIRD to be asked by a probe", () => {
+test("VXLAN runs without BGP, so no probe asks BIRD", () => {
   expect(render()).toContain('"calico_backend":"vxlan"');
   expect(render()).toContain(variable("CALICO_IPV4POOL_VXLAN", "Always"));
   expect(render()).toContain(variable("CALICO_IPV4POOL_IPIP", "Never"));
   expect(render()).not.toContain("-bird-ready");
 });
 
-test("IPIP brings BIRD back", () => {
+test("IPIP runs with BIRD", () => {
   const manifest = render({ encapsulation: "IPIP" });
   expect(manifest).toContain('"calico_backend":"bird"');
   expect(manifest).toContain(variable("CALICO_IPV4POOL_IPIP", "Always"));
@@ -25,7 +25,7 @@ test("IPIP brings BIRD back", () => {
   expect(manifest).toContain("-bird-ready");
 });
 
-test("Calico takes the node's own address, whichever card comes first", () => {
+test("Calico uses the node's own address, whichever card comes first", () => {
   expect(render()).toContain(variable("IP_AUTODETECTION_METHOD", "kubernetes-internal-ip"));
   expect(render()).toContain(variable("IP", "autodetect")); // else the method is not asked
 });
@@ -36,7 +36,7 @@ test("pods' addresses and MTU are those of the config", () => {
   expect(manifest).toContain('"veth_mtu":"1410"');
 });
 
-test("another MTU restarts the agents, which read it only when they start; where none is set, nothing does", () => {
+test("another MTU restarts the agents, which read it only when they start; without one nothing restarts them", () => {
   const templateWith = (mtu: number) => {
     const agents = calicoManifest({ ...settings, mtu }).find(({ kind }) => kind === "DaemonSet")!;
     return (agents["spec"] as { template: object }).template;
@@ -45,7 +45,7 @@ test("another MTU restarts the agents, which read it only when they start; where
   expect(JSON.stringify(templateWith(0))).not.toContain("kubeadm-kafka/mtu");
 });
 
-test("hosts need what their packets are wrapped in, and the port at which they tell each other routes", () => {
+test("hosts need the encapsulation's module and port, and the port for routes", () => {
   const needs = (encapsulation: CalicoSettings["encapsulation"]) =>
     calicoNeeds({ encapsulation, mtu: 1400, routed: [] });
   expect(needs("VXLAN")).toEqual({ module: "vxlan", ports: ["udp 4789"], mtu: 1400 });
@@ -56,7 +56,7 @@ test("hosts need what their packets are wrapped in, and the port at which they t
   expect(calicoNeeds({ encapsulation: "None", mtu: 0, routed }).ports).toEqual([]);
 });
 
-test("the credential that Calico keeps on each host lists nodes, and changes none", () => {
+test("the credential that Calico keeps on each host may list nodes, and change none", () => {
   const role = calicoManifest(settings).find(
     ({ kind, metadata }) => kind + metadata.name === "ClusterRolecalico-cni-plugin",
   );
@@ -65,12 +65,12 @@ test("the credential that Calico keeps on each host lists nodes, and changes non
   expect(verbs).toEqual(["get", "list"]);
 });
 
-test("an agent that waits for BGP with other nodes isn't waited for, so that the check of the pod network says what drops it", () => {
+test("Pulumi doesn't wait for an agent that waits for BGP, so that the check of the pod network can say what drops BGP", () => {
   const skips = (encapsulation: CalicoSettings["encapsulation"]) => render({ encapsulation }).includes("skipAwait");
   expect([skips("IPIP"), skips("None"), skips("VXLAN"), skips("VXLANCrossSubnet")]).toEqual([true, true, false, false]);
 });
 
-test("where the network routes to nodes, each takes pods' addresses from its own range, and nodes tell each other nothing", () => {
+test("if the network routes pods' packets, each node takes addresses from its own range, and nodes exchange no routes", () => {
   const objects = calicoManifest({
     ...settings,
     encapsulation: "None",

@@ -14,16 +14,16 @@ test("three brokers on two hosts: some fail together, and most voters with them"
       "without that host Kafka stops. 3 hosts that take pods are enough.",
   ]));
 
-test("a host for each broker, or a single broker, is nothing to warn of", () => {
+test("a host for each broker, or a single broker, causes no warning", () => {
   expect(warned(3, ["a", "b", "c"])).toEqual([]);
   expect(warned(1, ["a"])).toEqual([]);
   expect(warned(2, ["a", "b"])).toEqual([]);
 });
 
-test("more brokers than hosts are told also where the quorum survives the loss of each host", () =>
+test("more brokers than hosts cause a warning even if the quorum survives the loss of each host", () =>
   expect(warned(5, ["a", "b", "c"])).toEqual([expect.stringMatching(/^kafka.brokers: 5 brokers run on 3 hosts/)]));
 
-test("controllers apart from the brokers are counted as the voters", () => {
+test("dedicated controllers count as the voters", () => {
   expect(warned(1, ["a", "b"], 3)).toEqual([expect.stringMatching(/^kafka: 3 voters run on 2 hosts .* has 2 of them/)]);
   expect(warned(3, ["a", "b", "c"], 5)).toEqual([]);
 });
@@ -36,13 +36,13 @@ describe("racks", () => {
   const { kubernetes } = schema.parse({ hosts: {}, kubernetes: { scheduleOnControlPlane: true } });
   const zone = { labels: { "topology.kubernetes.io/zone": "a" } };
 
-  test("without zones each host is a rack of its own, so that replicas don't share one", () =>
+  test("without zones each host is a rack, so that replicas don't share a host", () =>
     expect(racksOf(kubernetes, [master, worker], 2)).toEqual({
       label: "kubernetes.io/hostname",
       byHost: { master: "master", worker: "worker" },
     }));
 
-  test("zones are the racks where there are some", () =>
+  test("zones, if there are any, are the racks", () =>
     expect(
       racksOf(
         kubernetes,
@@ -60,13 +60,13 @@ describe("racks", () => {
     expect(racksOf({ ...kubernetes, scheduleOnControlPlane: false }, [master, worker], 3)).toBeUndefined();
   });
 
-  test("a host that is lost or tainted changes no racks: the others' brokers would be rolled without it", () => {
+  test("a lost or tainted host changes no racks, since brokers elsewhere would roll", () => {
     const racks = racksOf(kubernetes, [master, worker], 3);
     expect(racksOf(kubernetes, [master, { ...worker, taints: ["use=other:NoSchedule"] }], 3)).toEqual(racks);
     expect(racksOf(kubernetes, [master, { ...worker, lost: true }], 3)).toEqual(racks);
   });
 
-  test("a host that was closed to pods keeps its rack for the broker that it has", () => {
+  test("a host that was closed to pods keeps its rack for the broker that it still has", () => {
     const closed = { ...worker, name: "closed", taints: ["use=other:NoSchedule"] };
     expect(racksOf(kubernetes, [master, worker, closed], 3)?.byHost).toHaveProperty("closed", "closed");
   });
@@ -81,12 +81,12 @@ describe("why a host repels pods", () => {
       ...at,
     });
 
-  test("a taint is named, unless it is only a preference", () => {
+  test("a taint is named, unless it only expresses a preference", () => {
     expect(why(true, [worker], { taints: ["a:PreferNoSchedule", "x=y:NoExecute"] })).toBe("its taint x=y:NoExecute");
     expect(why(true, [worker], { taints: ["a:PreferNoSchedule"] })).toBeUndefined();
   });
 
-  test("the first worker closes a control plane that isn't told to stay open", () => {
+  test("the first worker closes a control plane to pods, unless the config keeps it open", () => {
     expect(why(undefined, [master], {})).toBeUndefined();
     expect(why(undefined, [master, worker], {})).toMatch(/^kubernetes.scheduleOnControlPlane, which isn't set/);
     expect(why(false, [master, worker], {})).toMatch(/^kubernetes.scheduleOnControlPlane, which is false/);

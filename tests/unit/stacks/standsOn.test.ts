@@ -22,19 +22,19 @@ test.each<[string, string]>([
   ["a host that is lost", withWorker({ lost: true })],
   ["a host that leaves", changed({ hosts: [master] })],
   ["scheduleOnControlPlane", changed({ scheduleOnControlPlane: false })],
-])("%s is another ground for Kafka, on the hosts' part", (_what, after) => {
+])("%s changes the hosts' part of what Kafka depends on", (_what, after) => {
   expect(after).not.toBe(before);
   expect(after.replace(/^hosts \w+/, "")).toBe(before.replace(/^hosts \w+/, ""));
 });
 
-test("so are the network and the storage, each in its own part", () => {
+test("network and storage each change their own part", () => {
   const partsOf = (words: string) => words.split(", ");
   const [hosts, network, storage] = partsOf(before);
   expect(partsOf(changed({ network: { mtu: 1400 } }))).toEqual([hosts, expect.not.stringMatching(network!), storage]);
   expect(partsOf(changed({ storage: ["/srv"] }))).toEqual([hosts, network, expect.not.stringMatching(storage!)]);
 });
 
-test("the order of hosts, labels and taints is none, nor is a lost host that is taken off the list", () => {
+test("the order of hosts, labels and taints changes nothing, nor does a lost host that is removed from the list", () => {
   expect(changed({ hosts: [worker, master] })).toBe(before);
   expect(withWorker({ labels: {}, taints: [], kubelet: {}, lost: false })).toBe(before);
   expect(withWorker({ labels: { a: "1", b: "2" }, taints: ["a:NoSchedule", "b:NoSchedule"] })).toBe(

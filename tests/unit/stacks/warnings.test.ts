@@ -13,7 +13,7 @@ const topic = (config: object) => ({ topics: { "audit.log": { partitions: 1, rep
 
 const ofTopic = (setting: string) => `topics["audit.log"].config["${setting}"]`;
 
-describe("records that are kept for ever beside etcd are a warning", () => {
+describe("records that are kept forever on etcd's disk cause a warning", () => {
   test("with the key, the host and the remedies, for a topic", () => {
     const [warning, ...others] = warningsOf(topic({ "retention.ms": -1 }));
     expect(others).toEqual([]);

@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import { localPathManifest, volumeMark } from "../../../components/storage/localPathManifest";
 
-test("a new volume has its mark from the beginning, and is for any user", () => {
+test("a new volume has its mark from the beginning, and any user may write there", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "local-path-"));
   const volume = path.join(folder, "pvc-1");
   const config = localPathManifest({ volumesPath: "/v" }).find(({ kind }) => kind === "ConfigMap")!;

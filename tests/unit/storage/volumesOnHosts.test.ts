@@ -3,8 +3,8 @@ import { volumesNow } from "../../../components/storage/volumesOnHosts";
 
 const failing = (error: Error) => ({ list: () => Promise.reject(error) }) as unknown as ApiServer;
 
-test("an API server that can't be asked is told with the reason", async () =>
+test("an API server that can't be reached is reported with the reason", async () =>
   expect(await volumesNow(failing(new Error("connect ECONNREFUSED")))).toEqual({ unseen: "connect ECONNREFUSED" }));
 
-test("a mistake in the program fails, and is nothing to warn of", async () =>
+test("a mistake in the program fails instead of causing a warning", async () =>
   expect(volumesNow(failing(new TypeError("not a function")))).rejects.toThrow(TypeError));

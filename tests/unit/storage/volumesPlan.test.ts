@@ -35,7 +35,7 @@ const seen = (hosts: ListedHost[], state = found, unused: string[] = []) =>
 
 test("hosts that stay lose nothing", () => expect(seen(all)).toEqual(nothing));
 
-test("a host that goes is refused with the claims of the volumes on its disk, and with what gives them up", () =>
+test("the removal of a host is refused with the claims of its volumes, and the commands that give them up", () =>
   expect(seen(without("worker-2"))).toEqual({
     refusals: [
       "worker-2 would leave with the volumes of kafka/data-1, which are on its disk. Leave it in the config as it was; or, if others have replicas " +
@@ -45,11 +45,12 @@ test("a host that goes is refused with the claims of the volumes on its disk, an
     warnings: [],
   }));
 
-test("several that go are refused together", () => expect(seen([{ name: "master" }]).refusals).toHaveLength(2));
+test("removals of several hosts are refused together", () =>
+  expect(seen([{ name: "master" }]).refusals).toHaveLength(2));
 
-test("a host without volumes may go", () => expect(seen(without("master"))).toEqual(nothing));
+test("a host without volumes may leave", () => expect(seen(without("master"))).toEqual(nothing));
 
-test("of one that is lost, or has left already, it is told what is gone with it and how to get it anew", () => {
+test("for a host that is lost or has left, a warning names the lost volumes and how to get new ones", () => {
   const warnings = [
     "the volumes of kafka/data-1 are gone with worker-2, and their pods wait for it; to have new ones made elsewhere: " +
       "kubectl delete pvc data-1 --namespace kafka --wait=false",
@@ -61,12 +62,12 @@ test("of one that is lost, or has left already, it is told what is gone with it 
   });
 });
 
-test("claims that were given up, or of brokers that were removed, hold nobody", () => {
+test("claims that were given up, or of removed brokers, keep no host", () => {
   expect(seen(without("worker-2"), found, ["data-1"])).toEqual(nothing);
   expect(seen(without("worker-2"), given([claim("data-1", "pv-1", "2026-11-22T00:00:00Z")]))).toEqual(nothing);
 });
 
-test("hosts with volumes that were given up leave one at a time, since each may have what only it and the other have", () => {
+test("hosts with volumes that were given up leave one at a time, since two may have the only replicas of a partition", () => {
   const gone = ["data-0", "data-1"].map((name, at) => claim(name, `pv-${at}`, "2026-11-22T00:00:00Z"));
   expect(seen([{ name: "master" }], given(gone)).refusals).toEqual([
     "worker-1 and worker-2 would leave together, with the volumes of kafka/data-0, kafka/data-1, which were given up: what only " +
@@ -80,7 +81,7 @@ describe("a host that would repel pods", () => {
   const repelling = (name: string, by = "its taint x=y:NoExecute") =>
     all.map((host) => (host.name === name ? { ...host, repelsBy: by } : host));
 
-  test("is refused with the claims of the volumes that it has, and both ways out", () =>
+  test("is refused with the claims of its volumes, and both remedies", () =>
     expect(
       seen(repelling("worker-2"), given([claim("data-kafka-1", "pv-1"), claim("data-1-kafka-1", "pv-1")])),
     ).toEqual({
@@ -93,13 +94,13 @@ describe("a host that would repel pods", () => {
       warnings: [],
     }));
 
-  test("may do so without volumes, or once they were given up", () => {
+  test("is accepted without volumes, or after they were given up", () => {
     expect(seen(repelling("master"))).toEqual(nothing);
     expect(seen(repelling("worker-2"), given([claim("data-1", "pv-1", "2026-11-22T00:00:00Z")]))).toEqual(nothing);
     expect(seen(repelling("worker-2"), found, ["data-1"])).toEqual(nothing);
   });
 
-  test("is no matter to pods of others, which may tolerate it", () => {
+  test("doesn't count for others' pods, which may tolerate the taint", () => {
     const others = { ...claim("data-1", "pv-1"), metadata: { name: "data-1", namespace: "shop" } };
     expect(seen(repelling("worker-2"), given([others]))).toEqual(nothing);
   });

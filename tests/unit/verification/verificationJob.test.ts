@@ -17,7 +17,7 @@ const declare = (changes: Partial<KafkaClusterArgs> = {}) =>
 const templateOf = async (changes: Partial<KafkaClusterArgs> = {}) =>
   only(await declare(changes), "Job", "kafka-verification").spec.template;
 
-test("the pod may report onto Jobs of its namespace, end runs that were left behind, see pods, and nothing else", async () => {
+test("the pod may report onto Jobs of its namespace, end leftover runs and read pods, and nothing else", async () => {
   const declared = await declare();
   expect(only(declared, "Role", "kafka-verification").rules).toEqual([
     { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list", "patch", "delete"] },
@@ -25,14 +25,14 @@ test("the pod may report onto Jobs of its namespace, end runs that were left beh
   ]);
 });
 
-test("a failure is final at once, in the way that the provider recognizes", async () => {
+test("a failure is final at once, in a form that the provider recognizes", async () => {
   const job = only(await declare(), "Job", "kafka-verification");
   expect(job.spec.backoffLimit).toBe(0);
   expect(job.spec.podFailurePolicy).toBeUndefined();
   expect(job.metadata.annotations).toEqual({ "pulumi.com/replaceUnready": "true" });
 });
 
-test("the program is told what was planned", async () => {
+test("the program gets the plan", async () => {
   const { env } = (await templateOf()).spec.containers[0];
   const { value } = env.find(({ name }: { name: string }) => name === "EXPECTATION");
   expect(JSON.parse(value)).toMatchObject({
@@ -47,7 +47,7 @@ test("the program is told what was planned", async () => {
   });
 });
 
-test("it runs again when Kafka has changed, and its report says which change it is of", async () => {
+test("it runs again when Kafka has changed, and its report names that change", async () => {
   const { metadata, spec } = await templateOf();
   const change = "uid-of-kafka-roll,uid-of-kafka-rebalance";
   expect(metadata.annotations["kubeadm-kafka/run-again-on"]).toBe(change);
@@ -55,7 +55,7 @@ test("it runs again when Kafka has changed, and its report says which change it 
   expect(JSON.parse(value).change).toBe(change);
 });
 
-test("the Job ends later than the verification, which knows why it failed", async () => {
+test("the Job's deadline is later than the verification's, which knows why it failed", async () => {
   const { spec } = only(await declare(), "Job", "kafka-verification");
   const { value } = spec.template.spec.containers[0].env.find(({ name }: { name: string }) => name === "EXPECTATION");
   expect(spec.activeDeadlineSeconds).toBeGreaterThan(JSON.parse(value).longestSeconds);
@@ -63,7 +63,7 @@ test("the Job ends later than the verification, which knows why it failed", asyn
 
 const program = path.join(__dirname, "../../../components/verification/inPod/main.ts");
 
-test("the bundle is a program, the same each time, that fits a ConfigMap several times", async () => {
+test("the bundle is a program, reproducible, and much smaller than a ConfigMap may be", async () => {
   const bundle = await bundleProgram(program);
   expect(() => new vm.Script(gunzipSync(Buffer.from(bundle, "base64")).toString())).not.toThrow();
   expect(await bundleProgram(program)).toBe(bundle);

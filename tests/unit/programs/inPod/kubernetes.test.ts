@@ -40,7 +40,7 @@ afterAll(async () => {
   fs.rmSync(account, { recursive: true });
 });
 
-test("objects that are deleted one after the other are, each with how", async () => {
+test("objects are deleted one after the other, each with its options", async () => {
   const kubernetes = new Kubernetes(account);
   for (const name of ["claims/a", "pods/b"]) await kubernetes.remove(`/${name}`);
   const how = JSON.stringify({ propagationPolicy: "Foreground" });
@@ -53,7 +53,7 @@ test("bytes are counted, not characters", async () => {
   expect(requests).toEqual([`PATCH /x ${JSON.stringify({ name: "é" })}`]);
 });
 
-test("an answer that breaks off is one that can't be read", async () => {
+test("an answer that breaks off can't be read", async () => {
   answer = (response) => {
     response.writeHead(200, { "content-length": 100 }).write("{");
     setImmediate(() => response.destroy());
@@ -63,20 +63,20 @@ test("an answer that breaks off is one that can't be read", async () => {
   await expect(reading).rejects.toThrow(/the API server's answer broke off$/);
 });
 
-test("so is one that isn't JSON", async () => {
+test("an answer that isn't JSON can't be read", async () => {
   answer = (response) => response.writeHead(200).end("<html>");
   const reading = new Kubernetes(account).get("/x");
   await expect(reading).rejects.toThrow(UnreadableAnswer);
   await expect(reading).rejects.toThrow(/^the API server's answer to \/x can't be read: /);
 });
 
-test("a list that has no items is no empty list", async () => {
+test("an answer without items is not an empty list", async () => {
   const listing = new Kubernetes(account).list("/pods");
   await expect(listing).rejects.toThrow(UnreadableAnswer);
   await expect(listing).rejects.toThrow("the API server's answer to /pods has no list of items");
 });
 
-test("an object that isn't there is none, and nothing has to be removed; any other refusal fails with its reason", async () => {
+test("a missing object reads as undefined and needs no deletion; any other refusal fails with its reason", async () => {
   const kubernetes = new Kubernetes(account);
   const refused = (status: number) => (response: ServerResponse) =>
     response.writeHead(status).end(JSON.stringify({ kind: "Status", message: "why" }));
@@ -91,7 +91,7 @@ test("an object that isn't there is none, and nothing has to be removed; any oth
   await expect(kubernetes.remove("/x")).rejects.toThrow("DELETE /x: the API server answered 403, why");
 });
 
-test("each request carries the token as it is by then", async () => {
+test("each request carries the token's present value", async () => {
   const kubernetes = new Kubernetes(account);
   const tokens: (string | undefined)[] = [];
   server.on("request", (request: IncomingMessage) => tokens.push(request.headers.authorization));

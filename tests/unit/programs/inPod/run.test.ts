@@ -5,10 +5,10 @@ const job = (name: string, program: string, ended?: "Complete" | "Failed"): Job 
   status: { conditions: ended ? [{ type: ended, status: "True" }] : [] },
 });
 
-test("what still runs is ended, whatever it does: two changes would undo each other's work", () =>
+test("a run ends other Jobs that still run, since two changes would undo each other's work", () =>
   expect(leftBehind([job("own", "kafka-drain"), job("other", "kafka-rebalance")], "own")).toEqual(["other"]));
 
-test("an earlier run of the same program is cleared away, that of another has its report to keep", () =>
+test("an earlier run of the same program is deleted, that of another program keeps its report", () =>
   expect(
     leftBehind(
       [
@@ -27,25 +27,25 @@ test("a Job about to end isn't ended", () => {
   expect(leftBehind([job("own", "kafka-drain"), failing], "own")).toEqual(["other"]);
 });
 
-describe("Jobs beside each other", () => {
+describe("Jobs that run in parallel", () => {
   const topic = (name: string, made = "18:00:00", ended?: "Complete" | "Failed"): Job => {
     const { metadata, status } = job(name, `kafka-topic-${name}`, ended);
     const labels = { ...metadata.labels, "kubeadm-kafka/beside": "topics" };
     return { metadata: { ...metadata, creationTimestamp: `2026-11-21T${made}Z`, labels }, status };
   };
 
-  test("let each other run, but end what runs alone and an earlier run of their own", () => {
+  test("let each other run, but end Jobs that must run alone, and earlier runs of their own", () => {
     const before = { ...topic("own"), metadata: { ...topic("own").metadata, name: "own-before" } };
     const jobs = [topic("own"), before, topic("other"), job("drain", "kafka-drain")];
     expect(leftBehind(jobs, "own")).toEqual(["own-before", "drain"]);
   });
 
-  test("are ended by what runs alone", () =>
+  test("are ended by a Job that must run alone", () =>
     expect(
       leftBehind([job("drain", "kafka-drain"), topic("other"), topic("done", "18:00:00", "Complete")], "drain"),
     ).toEqual(["other"]));
 
-  test("have one order for all: each waits for those made before it that still run", () => {
+  test("have one order: each waits for running Jobs that were made before it", () => {
     const jobs = [
       topic("b"),
       topic("a"),

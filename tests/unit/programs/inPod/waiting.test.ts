@@ -2,7 +2,7 @@ import { Deadline, Fatal } from "../../../../components/programs/inPod/waiting";
 
 const shortDeadline = () => new Deadline(0.05, 5);
 
-test("waiting ends as soon as nothing is left to object to", async () => {
+test("waiting ends as soon as there are no objections", async () => {
   const answers = [["not yet"], ["almost"], []];
   await new Deadline(10, 1).waitUntil("it", async () => answers.shift()!);
   expect(answers).toEqual([]);
@@ -23,7 +23,7 @@ test("a refused connection is an objection like any other", async () => {
   expect(tries).toBe(3);
 });
 
-test("an answer that doesn't come at once is asked for again", async () => {
+test("a request without an answer is retried", async () => {
   let tries = 0;
   const question = async () => {
     if (++tries < 3) throw new Error("ECONNREFUSED");
@@ -33,7 +33,7 @@ test("an answer that doesn't come at once is asked for again", async () => {
   expect(tries).toBe(3);
 });
 
-test("what waiting can't mend is not tried twice", async () => {
+test("an error that waiting can't heal is not retried", async () => {
   let tries = 0;
   const problems = async () => {
     tries++;
@@ -43,26 +43,26 @@ test("what waiting can't mend is not tried twice", async () => {
   expect(tries).toBe(1);
 });
 
-test("what never ends is given up", async () => {
+test("a step that never ends is given up", async () => {
   await expect(shortDeadline().bound("joining", new Promise(() => undefined))).rejects.toThrow(
     "joining did not end within 0.05",
   );
 });
 
-test("what fails says which step it was", async () => {
+test("an error names the step that failed", async () => {
   await expect(shortDeadline().bound("writing", Promise.reject(new Error("no leader")))).rejects.toThrow(
     "writing failed: no leader",
   );
 });
 
-describe("what takes its time", () => {
-  test("has it as long as something changes", async () => {
+describe("a slow step", () => {
+  test("may continue as long as something changes", async () => {
     let left = 30;
     await new Deadline(0.05, 5).waitWhileChanging("moving", async () => (--left > 0 ? [`${left} to go`] : []));
     expect(left).toBe(0);
   });
 
-  test("is given up where nothing does", async () => {
+  test("is given up when nothing changes", async () => {
     await expect(shortDeadline().waitWhileChanging("moving", async () => ["7 to go"])).rejects.toThrow(
       "moving did not come true within 0.05 seconds: 7 to go",
     );
@@ -70,7 +70,7 @@ describe("what takes its time", () => {
 });
 
 describe("progress", () => {
-  test("gives something bounded its time again, however long all of it takes", async () => {
+  test("restarts the time limit of a bounded step, however long the whole step takes", async () => {
     const deadline = new Deadline(0.05, 5);
     const ticks = setInterval(() => deadline.progress(), 10);
     const slow = new Promise<string>((resolve) => setTimeout(() => resolve("written"), 200));
@@ -78,7 +78,7 @@ describe("progress", () => {
     clearInterval(ticks);
   });
 
-  test("that leads nowhere ends at the longest time", async () => {
+  test("that never completes the step ends at the overall limit", async () => {
     let looks = 0;
     const flapping = new Deadline(10, 5, 0.05).waitWhileChanging("replicas in sync", async () => [`${looks++ % 2}`]);
     await expect(flapping).rejects.toThrow(
@@ -107,7 +107,7 @@ describe("a mistake in the program", () => {
   });
 });
 
-describe("what is given up has as its cause the error that it was given up for:", () => {
+describe("the error of a wait that was given up has the last error as its cause:", () => {
   const refused = new Error("ECONNREFUSED");
   const causeOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => (error as Error).cause);
 

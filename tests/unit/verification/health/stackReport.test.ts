@@ -17,7 +17,7 @@ const unreached: LiveKafka = { ...live, kafka: { unreached: { at: "brokers", rea
 const report = (found: LiveKafka, verification: string[] = []) =>
   stackReport("dev", runningPlan("kafka", "kafka", sets)!, found, verification);
 
-test("a stack is well where all of it was seen, and its verification holds", () =>
+test("a stack is well if all of it was checked, and its verification applies", () =>
   expect(report(live)).toEqual({
     isWell: true,
     lines: [
@@ -26,7 +26,7 @@ test("a stack is well where all of it was seen, and its verification holds", () 
     ],
   }));
 
-test("it is not well where something is wrong, or its verification doesn't hold, and what helps comes last", () =>
+test("a stack is not well if something is wrong or its verification doesn't apply, and the remedy comes last", () =>
   expect(report({ ...live, pods: [] }, ["Kafka was never verified"])).toEqual({
     isWell: false,
     lines: [
@@ -38,7 +38,7 @@ test("it is not well where something is wrong, or its verification doesn't hold,
     ],
   }));
 
-test("it is unknown, and not well, where the brokers or the API server can't be asked", () => {
+test("a stack is unknown, and not well, if the brokers or the API server can't be reached", () => {
   expect(report(unreached)).toEqual({
     isWell: false,
     lines: [
@@ -55,7 +55,7 @@ test("it is unknown, and not well, where the brokers or the API server can't be 
   });
 });
 
-test("what was seen to be wrong comes before what is unknown", () =>
+test("problems come before what is unknown", () =>
   expect(report({ ...unreached, pods: [] }).lines.slice(0, 3)).toEqual([
     "dev is not well:",
     "  the pod kafka-0 is missing",

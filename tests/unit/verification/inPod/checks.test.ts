@@ -26,7 +26,7 @@ describe("a cluster as planned has no problems", () => {
   test("replicas", () => expect(replicaProblems(whole)).toEqual([]));
 });
 
-describe("what can still come is waited for", () => {
+describe("a check waits for what may still come:", () => {
   test("a broker", () =>
     expect(clusterProblems(expected, { clusterId: "ours", brokers: [1] })).toEqual(["brokers missing: 0, 2"]));
 
@@ -41,7 +41,7 @@ describe("what can still come is waited for", () => {
   test("partitions", () =>
     expect(topicProblems(expected, [partition(0)])).toEqual(["the topic has 1 partitions, 3 were asked for"]));
 
-  test("replicas in sync, told by broker and not one by one", () =>
+  test("replicas in sync, reported by broker and not one by one", () =>
     expect(replicaProblems([0, 1, 2, 3, 4].map((id) => partition(id, { inSync: [0, 1] })))).toEqual([
       "partitions whose replica on broker 2 is not in sync: t-0, t-1, t-2 and 2 more",
     ]));
@@ -50,7 +50,7 @@ describe("what can still come is waited for", () => {
     expect(replicaProblems([partition(0, { leader: -1 })])).toEqual(["partitions without a leader: t-0"]));
 });
 
-describe("what waiting can't mend fails at once", () => {
+describe("a check fails at once for what waiting can't heal:", () => {
   const fatal = (check: () => unknown, reason: string) => {
     expect(check).toThrow(Fatal);
     expect(check).toThrow(reason);
@@ -70,5 +70,5 @@ describe("what waiting can't mend fails at once", () => {
     ));
 });
 
-test("leaders are counted for each broker, also for one that leads nothing", () =>
+test("the number of led partitions has an entry per broker, also for one that leads none", () =>
   expect(leadersPerBroker([0, 1], [partition(0), partition(1, { leader: 0 })])).toEqual({ "0": 2, "1": 0 }));

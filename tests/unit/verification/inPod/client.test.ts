@@ -12,7 +12,7 @@ jest.mock("node:net", () => {
 const bounds = (settings: Record<string, string>, messageBytes = 1024) =>
   boundsOf({ ...expected, messageBytes }, settings);
 
-test("Kafka's defaults bound nothing", () =>
+test("Kafka's defaults limit nothing", () =>
   expect(
     bounds({
       "delete.topic.enable": "true",
@@ -22,13 +22,13 @@ test("Kafka's defaults bound nothing", () =>
     }),
   ).toEqual({ deletesTopics: true, sessionTimeoutMs: 30_000, heartbeatMs: 3000, recordBytes: 1024, batch: 100 }));
 
-test("a session is no longer than brokers let it be, and a heartbeat comes in time", () =>
+test("a session is no longer than brokers allow, and heartbeats are frequent enough", () =>
   expect(bounds({ "group.max.session.timeout.ms": "3000" })).toMatchObject({
     sessionTimeoutMs: 3000,
     heartbeatMs: 1000,
   }));
 
-test("nor is a session shorter", () =>
+test("a session is no shorter than brokers allow", () =>
   expect(bounds({ "group.min.session.timeout.ms": "40000" })).toMatchObject({ sessionTimeoutMs: 40_000 }));
 
 test.each([[100_000], [8192], [4096], [2048]])("requests fit brokers that take %i bytes", (limit) => {
@@ -38,15 +38,15 @@ test.each([[100_000], [8192], [4096], [2048]])("requests fit brokers that take %
   expect(batch * (recordBytes + 200)).toBeLessThanOrEqual(limit / 2);
 });
 
-test("topics that brokers don't delete stay", () =>
+test("topics stay if brokers don't delete them", () =>
   expect(bounds({ "delete.topic.enable": "false" }).deletesTopics).toBe(false));
 
 describe("a connection that is closed before a group begins", () => {
   const problems = (idle: string) =>
     joinProblems({ "connections.max.idle.ms": idle, "group.initial.rebalance.delay.ms": "3000" });
-  test("is why no consumer joins", () =>
+  test("is the reason why no consumer joins", () =>
     expect(problems("1000").join()).toMatch(/after connections\.max\.idle\.ms, 1000/));
-  test("is no problem by default, or where brokers don't tell", () =>
+  test("is no problem by default, or if brokers don't report their limit", () =>
     expect([...problems("600000"), ...joinProblems({})]).toEqual([]));
 });
 

@@ -11,12 +11,12 @@ function exchange(sent: number, received: number[]): Ledger {
   return ledger;
 }
 
-test("exactly the records sent, in order, leave nothing to say", () => {
+test("exactly the sent records, in order, are no problem", () => {
   const ledger = exchange(3, [0, 1, 2]);
   expect([ledger.wrong, ledger.outstanding]).toEqual([[], []]);
 });
 
-test("records that have not come yet are outstanding, not wrong", () => {
+test("records that have not arrived yet are outstanding, not missing", () => {
   const ledger = exchange(3, [0]);
   expect(ledger.wrong).toEqual([]);
   expect(ledger.outstanding).toEqual(["partition 0: 1 of 3 records came"]);
@@ -29,14 +29,14 @@ test.each([
   ["a record that was never sent", 1, [0, 1], "records came that were not sent"],
 ])("%s is wrong", (_, sent, received, reason) => expect(exchange(sent, received).wrong.join()).toContain(reason));
 
-test("partitions are counted apart", () => {
+test("partitions are counted separately", () => {
   const ledger = new Ledger([0, 0]);
   expect([ledger.next(0), ledger.next(1), ledger.next(0)]).toEqual([0, 0, 1]);
   ledger.receive(1, 0, 0);
   expect(ledger.outstanding).toEqual(["partition 0: 0 of 2 records came"]);
 });
 
-test("a consumer that had to begin again reads the same records at the same offsets, which are none too many", () => {
+test("a restarted consumer reads the same records at the same offsets, which are no duplicates", () => {
   const ledger = exchange(3, [0, 1]);
   expect([0, 1, 2].map((number) => ledger.receive(0, BEGIN + number, number))).toEqual([false, false, true]);
   expect([ledger.wrong, ledger.unread]).toEqual([[], 0]);
@@ -48,12 +48,12 @@ test("offsets that the consumer was not given are missing records", () => {
   expect(ledger.wrong).toEqual(["partition 0: records 1 to 1 are missing"]);
 });
 
-test("the first mistake of a partition is told, not all that follow from it", () => {
+test("only the first mistake of a partition is reported, not its consequences", () => {
   const ledger = exchange(4, [0, 2, 3]);
   expect(ledger.wrong).toEqual(["partition 0: records 1 to 1 are missing"]);
 });
 
-test("a few partitions are named, the others counted: the reason has to fit a message of 4 KiB", () => {
+test("a few partitions are named and the others counted, since the reason has to fit into 4 KiB", () => {
   const ledger = new Ledger(Array.from({ length: 200 }, () => 0));
   for (let partition = 0; partition < 200; partition++) ledger.next(partition);
   expect(ledger.outstanding).toHaveLength(4);

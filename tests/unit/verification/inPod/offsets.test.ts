@@ -11,11 +11,11 @@ function log(low: number, high: number, committed: number): FakeKafka {
 
 const written = { begin: [0], sent: [5] };
 
-test("a log with exactly what was sent, all of it committed, is right", async () => {
+test("a log with exactly the sent records, all committed, is no problem", async () => {
   await expect(committedOffsets(log(0, 5, 5), "t", "group", written)).resolves.toBeUndefined();
 });
 
-test("what an earlier run has written to the topic counts for nothing", async () => {
+test("records of an earlier run in the topic don't count", async () => {
   await expect(committedOffsets(log(70, 75, 75), "t", "group", { begin: [70], sent: [5] })).resolves.toBeUndefined();
 });
 

@@ -46,12 +46,12 @@ beforeEach(() => {
   };
 });
 
-test("a cluster with all in sync has no problems, and no disk is asked for", async () => {
+test("a cluster with all replicas in sync has no problems, and no broker is asked for its disks", async () => {
   expect(await layout.problems("t")).toEqual([]);
   expect(kafka.elected).toEqual([]);
 });
 
-test("replicas that are not in sync are told with the log directory that their broker can't use", async () => {
+test("replicas that are not in sync are reported with the log directory that their broker can't use", async () => {
   kafka.inSync = [0, 1];
   expect(await layout.clusterWideProblems()).toEqual([
     "partitions whose replica on broker 2 is not in sync: t-0, t-1, t-2",
@@ -59,13 +59,13 @@ test("replicas that are not in sync are told with the log directory that their b
   ]);
 });
 
-test("a partition of somebody's without a leader is told as such, though the topic is as planned", async () => {
+test("a partition of another topic without a leader is reported, though the verification's topic is as planned", async () => {
   kafka.topics["theirs"] = { partitions: [[0]], config: {} };
   kafka.leader = -1;
   expect((await layout.clusterWideProblems()).join()).toContain("without a leader: t-0, t-1, t-2 and 1 more");
 });
 
-test("brokers that lead nothing of the topic are given back what they prefer to lead, of no other topic", async () => {
+test("brokers that lead no partition of the topic get back those that they prefer to lead, and none of other topics", async () => {
   kafka.leader = 0;
   expect(await layout.problems("t")).toEqual(["brokers that lead no partition: 1, 2"]);
   expect(kafka.elected).toEqual([[{ topic: "t", partitions: [0, 1, 2] }]]);
@@ -110,19 +110,19 @@ describe("a cluster that catches up within one replica", () => {
     return outcome;
   };
 
-  test("is waited for, however long that takes", async () => {
+  test("is awaited, however long that takes", async () => {
     expect(await outcomeAfter(900, 1000)).toBe("waits");
     expect(await outcomeAfter(1010, 1000)).toBe("done");
   });
 
-  test("is none where the replica gets nothing: that is a standstill, and the error says what it lacks", async () =>
+  test("stands still if the replica gets nothing, and the error says what the replica lacks", async () =>
     expect(await outcomeAfter(130, 0)).toBe(
       "partitions as planned did not come true within 120 seconds: partitions whose replica on broker 2 is not in sync: large-0; " +
         "they lack 1.0 MB",
     ));
 });
 
-test("where a broker doesn't tell of its disks, the problems are told without; a mistake in the program isn't passed over", async () => {
+test("if a broker doesn't report its disks, problems are reported without them; a mistake in the program still fails", async () => {
   kafka.inSync = [0, 1];
   const asked = jest.spyOn(kafka, "askBroker").mockRejectedValueOnce(new Error("broker 2 closed the connection"));
   const problems = () => new PlannedLayout(kafka, expected).clusterWideProblems();

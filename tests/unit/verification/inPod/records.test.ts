@@ -60,7 +60,7 @@ const exchange = ({ clients, kafka }: ReturnType<typeof fakeClients>, changes = 
     new Deadline(0.3, 5),
   );
 
-test("records that all come are measured and counted", async () => {
+test("records that all arrive are measured and counted", async () => {
   const { written, measured } = await exchange(fakeClients(toConsumer));
   expect(written).toEqual({ begin: [0, 0, 0], sent: [34, 33, 33] });
   expect(measured).toMatchObject({ messages: 100, bytes: 800 });
@@ -75,7 +75,7 @@ test("records that the client can't decode are unreadable, by the codec's name, 
   );
 });
 
-test("records that the log doesn't have are lost, even where the client has stopped, too", async () => {
+test("records that the log doesn't have are lost, even if the client has stopped as well", async () => {
   const lossy = fakeClients((consumer) => {
     lossy.log[1]!.pop();
     consumer.emit("crash", { payload: { restart: false, error: new Error("closed") } });
@@ -83,7 +83,7 @@ test("records that the log doesn't have are lost, even where the client has stop
   await expect(exchange(lossy)).rejects.toThrow(/partition 1: \d+ records were acknowledged, the log has \d+/);
 });
 
-test("a client that starts anew by itself has not failed", async () => {
+test("a client that restarts by itself has not failed", async () => {
   const restarting = fakeClients((consumer, records) => {
     consumer.emit("crash", { payload: { restart: true, error: new Error("session timed out") } });
     toConsumer(consumer, records);
@@ -91,7 +91,7 @@ test("a client that starts anew by itself has not failed", async () => {
   await expect(exchange(restarting)).resolves.toMatchObject({ measured: { messages: 100 } });
 });
 
-test("writing that takes far longer than a standstill may is no failure, though nothing is read meanwhile", async () => {
+test("writing that takes longer than the limit of a standstill is no failure, though nothing is read meanwhile", async () => {
   const held: Parameters<typeof toConsumer>[1] = [];
   const slow = fakeClients((consumer, records) => {
     held.push(...records);
@@ -107,18 +107,18 @@ test("writing that takes far longer than a standstill may is no failure, though 
   expect(measured.produce.seconds).toBeGreaterThan(0.5);
 });
 
-test("where time for writing is over, each partition has a record, and no more are begun", async () => {
+test("when the time for writing is over, each partition has a record, and no more are written", async () => {
   const { measured } = await exchange(fakeClients(toConsumer), { writeSeconds: 0 });
   expect(measured.messages).toBe(3);
 });
 
-test("a consumer that is slow holds the producer back, so that little is left to read when time is over", async () => {
+test("a slow consumer slows the producer down, so that little is left to read when the time is over", async () => {
   const slow = fakeClients((consumer, records) => setTimeout(() => toConsumer(consumer, records), 200));
   const { measured } = await exchange(slow, { messages: 1_000_000, writeSeconds: 0.5 });
   expect(measured.messages).toBeLessThan(100);
 });
 
-test("batches grow while they are fast, up to the most, and shrink to one record where they are slow", () => {
+test("batches grow to the maximum while they are fast, and shrink to one record when they are slow", () => {
   expect([6, 12, 100].map((size) => nextSize(size, 5, 100))).toEqual([12, 24, 100]);
   expect([100, 3, 1].map((size) => nextSize(size, 5000, 100))).toEqual([50, 1, 1]);
 });

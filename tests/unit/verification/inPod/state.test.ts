@@ -1,7 +1,7 @@
 import { hostsOf } from "../../../../components/verification/inPod/hosts";
 import { brokersOf } from "../../../../components/verification/inPod/state";
 
-test("each broker's replicas are counted, with where it is and what is free on its disks", () => {
+test("each broker has its number of replicas, its host, and the free space of its disks", () => {
   const partition = { topic: "t", partition: 0, leader: 1, replicas: [0, 1], inSync: [1] };
   const alone = { topic: "t", partition: 1, leader: 0, replicas: [0], inSync: [0] };
   const layout = { brokers: [{ id: 0, rack: "a" }, { id: 1 }, { id: 2 }], partitions: [partition, alone] };
@@ -26,7 +26,7 @@ test("each broker's replicas are counted, with where it is and what is free on i
   });
 });
 
-test("a node's host is its pod's, unless the pod has none or isn't there", () =>
+test("a node's host is its pod's; it is unknown if the pod is missing or has no host", () =>
   expect(
     hostsOf({ 0: "kafka-0", 1: "kafka-1", 2: "kafka-2", 1000: "kafka-controller-0" }, [
       { metadata: { name: "kafka-0" }, spec: { nodeName: "worker" } },

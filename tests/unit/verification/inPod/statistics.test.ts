@@ -11,7 +11,7 @@ test("the 99th percentile of a hundred values is the second highest", () =>
     ),
   ).toBe(99));
 
-test("one value is all percentiles", () => expect(latency([4.26])).toEqual({ p50: 4.3, p99: 4.3 }));
+test("a single value is every percentile", () => expect(latency([4.26])).toEqual({ p50: 4.3, p99: 4.3 }));
 
 test("throughput counts megabytes of a million bytes", () =>
   expect(throughput(1000, 3_000_000, 500)).toEqual({ seconds: 0.5, messagesPerSecond: 2000, megabytesPerSecond: 6 }));

@@ -30,7 +30,7 @@ describe("the topic", () => {
   const provide = (name: string, deletesTopics: boolean, changes = {}) =>
     provideTopic(kafka, name, { ...expected, ...changes }, deletesTopics, new Deadline(1, 1));
 
-  test("of this run is new, and that of an earlier one goes, but nobody's with such a name", async () => {
+  test("of this run is new, an earlier run's is deleted, and somebody else's with such a name stays", async () => {
     await provide(earlier!, true);
     expect(await provide(own!, true)).toBe(own);
     expect(Object.keys(kafka.topics)).toEqual([theirs, own]);
@@ -38,7 +38,7 @@ describe("the topic", () => {
     expect(Object.keys(kafka.topics)).toEqual([theirs]);
   });
 
-  test("is used again where brokers delete none, with the settings of this run", async () => {
+  test("is reused if brokers delete no topics, with the settings of this run", async () => {
     await provide(earlier!, false);
     expect(await provide(own!, false, { minInsyncReplicas: 3 })).toBe(earlier);
     expect(Object.keys(kafka.topics)).toEqual([theirs, earlier]);
@@ -54,7 +54,7 @@ describe("the topic", () => {
     expect(await provide(own!, false, changes)).toBe(own);
   });
 
-  test("that was used before begins behind what it holds, once that is deleted", async () => {
+  test("that is reused begins after its former records, once they are deleted", async () => {
     kafka.topics[own!] = { partitions: [[0], [1]], config: {} };
     kafka.logs[own!] = [
       { low: 3, high: 70 },

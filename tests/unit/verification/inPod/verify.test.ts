@@ -2,7 +2,7 @@ import { takeBack } from "../../../../components/verification/inPod/verify";
 
 const BRIEF_SECONDS = 0.05;
 
-test("what a run has made is removed as far as that can be, in order, and a failure says nothing of the verdict", async () => {
+test("a run's objects are removed in order as far as possible, and a failure to do so doesn't change the verdict", async () => {
   const tried: string[] = [];
   const failing = (what: string) => async () => {
     tried.push(what);
@@ -12,7 +12,7 @@ test("what a run has made is removed as far as that can be, in order, and a fail
   expect([...new Set(tried)]).toEqual(["group", "topics"]);
 });
 
-test("a coordinator that isn't known yet is asked for once more", async () => {
+test("the request for a coordinator that isn't known yet is retried", async () => {
   let tries = 0;
   const removeGroup = async () => {
     if (++tries < 2) throw new Error("COORDINATOR_NOT_AVAILABLE");

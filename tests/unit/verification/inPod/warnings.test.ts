@@ -17,7 +17,7 @@ const state = (brokers: ClusterState["brokers"], voters: ClusterState["voters"] 
 const aims = { messages: 10, writeSeconds: 60 };
 const warnings = (...args: Parameters<typeof state>) => warningsOf(aims, 10, state(...args));
 
-test("a cluster with room, each broker on a host of its own, gives nothing to warn of", () =>
+test("a cluster with free space, and each broker on its own host, causes no warning", () =>
   expect(
     warnings(
       { 0: broker({ host: "a" }), 1: broker({ host: "b" }), 2: broker({ host: "c" }) },
@@ -25,10 +25,10 @@ test("a cluster with room, each broker on a host of its own, gives nothing to wa
     ),
   ).toEqual([]));
 
-test("one broker that also votes is on one host with itself, which is nothing to warn of", () =>
+test("a single broker that also votes causes no warning", () =>
   expect(warnings({ 0: broker({ host: "a" }) }, { 0: { logEnd: 1, host: "a" } })).toEqual([]));
 
-test("hosts that aren't known are not one host", () =>
+test("unknown hosts don't count as the same host", () =>
   expect(warnings({ 0: broker(), 1: broker() }, { 0: { logEnd: 1 }, 1: { logEnd: 1 } })).toEqual([]));
 
 test("three brokers on two hosts, with most voters on one of them", () =>
@@ -42,7 +42,7 @@ test("three brokers on two hosts, with most voters on one of them", () =>
     "Voters 0, 2 are all on a: without that host there is no majority, so that Kafka can't change anything. Add hosts.",
   ]));
 
-test("a disk that is nearly full, in numbers, and one that is not there", () =>
+test("a disk that is nearly full, with numbers, and one that is missing", () =>
   expect(
     warnings({ 1: broker({ disks: { "/a": { total: 100e9, free: 4.25e9 }, "/b": "offline", "/c": {} } }) }),
   ).toEqual([
@@ -50,7 +50,7 @@ test("a disk that is nearly full, in numbers, and one that is not there", () =>
     "Broker 1 can't use its log directory /b: look after its disk, then restart the pod.",
   ]));
 
-test("fewer records than there should be, and a topic that stays", () =>
+test("fewer records than planned, and a topic that stays", () =>
   expect(warningsOf(aims, 3, state({}), "kubeadm-kafka-verification-x")).toEqual([
     "Only 3 of 10 records were written within 60 seconds: the brokers are slow, or a quota slows clients down.",
     "The topic kubeadm-kafka-verification-x stays, since delete.topic.enable is false: its records go within a day, " +
