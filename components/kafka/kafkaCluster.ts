@@ -33,147 +33,194 @@ export interface BrokerStorage {
   /** StorageClass of the volumes. Changing it on a running cluster is refused. */
   className: pulumi.Input<string>;
   /**
-   * Name of a file that each volume of the class has from the beginning. A broker doesn't start on a volume that has lost it
-   * with all that it held. @default none: an empty volume is taken for a new one
+   * Name of a file that the provisioner puts on each new volume. A broker refuses to start on a volume without it, since that
+   * volume has lost its data. @default none: an empty volume counts as new
+   *
+   * @example ".kubeadm-kafka-volume"
    */
   mark?: string;
-  /** Size of each volume, as a Kubernetes quantity. Changing it on a running cluster is refused. @default "10Gi" */
+  /**
+   * Size of each volume, as a Kubernetes quantity. Changing it on a running cluster is refused. @default "10Gi"
+   *
+   * @example "100Gi"
+   * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+   */
   size?: string;
-  /** Volumes of each broker, with a log directory on each. Changing it on a running cluster is refused. @default 1 */
+  /**
+   * Volumes of each broker, with one log directory on each. Changing it on a running cluster is refused. @default 1
+   *
+   * @see KIP-858 (several log directories in KRaft)
+   */
   volumes?: number;
-  /** What becomes of the volumes of brokers that are removed. @default "keep", and their names are put out */
+  /** Whether the volumes of removed brokers stay. @default "keep": the change's report has the names of their claims */
   ofRemovedBrokers?: "keep" | "delete";
 }
 
 export interface KafkaClusterArgs {
   /**
-   * Number of brokers, at least 1. Partitions move when it changes: onto new brokers, and off those that go. The first
-   * one or three also vote on metadata.
+   * Number of brokers, at least 1. When it changes, partitions move onto new brokers and off the brokers to remove. Without
+   * `controllers`, the first one or three brokers also vote in the metadata quorum.
    */
   brokers: number;
   storage: BrokerStorage;
-  /** What pods are started after: a network. @default nothing */
+  /** Resources that the first pods depend on, such as the pod network. @default none */
   podsAfter?: readonly pulumi.Resource[];
-  /** What brokers are started after: the nodes, and what provisions volumes. All else is made beside it. @default nothing */
+  /** Resources that the brokers depend on: nodes and the volumes' provisioner. Other objects don't. @default none */
   brokersAfter?: readonly pulumi.Resource[];
   /**
-   * Nodes that only vote on metadata, apart from the brokers. Whether there are any can't change on a running cluster.
+   * Dedicated controllers: nodes that only vote in the metadata quorum. A running cluster can neither get nor lose them.
    * @default none: the first brokers vote
    */
   controllers?: ControllerArgs;
   /**
-   * What it stands on, in words that change with it: hosts, network, storage. After a change its pods have to be ready, its
-   * votes and replicas as planned once more. @default nothing that could harm it
+   * Text that changes whenever the hosts, the network or the storage below Kafka change. A change makes the roll and the
+   * rebalance run again, which restore pods, votes and replicas. @default neither runs for such a change
    */
   standsOn?: pulumi.Input<string>;
-  /** Why it isn't well since its last change, as whyKafkaIsUnwell says it: handled like a change of `standsOn`. @default unknown */
+  /** Why Kafka isn't well, from `whyKafkaIsUnwell`. A change makes the roll and the rebalance run again. @default unknown */
   unwell?: pulumi.Input<string>;
-  /** Why brokers have to be drained though the plan hasn't changed, as whyToDrainAgain says it. @default nobody has looked */
+  /** Why the drain has to run again though the plan hasn't changed, from `whyToDrainAgain`. @default unknown */
   unfinishedShrink?: pulumi.Input<string>;
-  /** Namespace to create for it; goes with the cluster, volumes included. @default "kafka" */
+  /** Namespace to create. It is deleted with the cluster, and with it the volumes. @default "kafka" */
   namespace?: string;
   /**
-   * Racks of all nodes that may run brokers. Brokers tell theirs, a partition's replicas lie in different racks as far as they
-   * can, and consumers that say where they are (`client.rack`) read from a replica there. Pods are spread over racks. Setting
-   * or removing them rolls the pods. @default none
+   * Racks of all nodes that may run brokers. Each broker gets its node's rack, each partition's replicas are spread over racks,
+   * pods are spread over racks, and consumers with a `client.rack` read from a replica in their own rack. Setting or removing
+   * racks rolls the pods. @default no racks
+   *
+   * @see KIP-36 (replicas are spread over racks), KIP-392 (consumers read from the closest replica)
    */
   racks?: {
-    /** Label of the nodes whose values are the racks. */
+    /** Node label whose value is the rack. @example "topology.kubernetes.io/zone" */
     label: string;
     /** Each node's rack, by the node's name. */
     byHost: Racks;
   };
-  /** Largest heap of a broker's JVM: `512m`, `4g`. @default "512m" */
+  /** Largest heap of a broker's JVM, as the JVM's `-Xmx` reads it. @default "512m" @example "4g" */
   heap?: string;
   /**
    * CPU and memory of a broker's container. Parts that are left out keep their defaults.
    * @default requests of 250m CPU and the heap + 256 MiB, a limit of the heap + 512 MiB memory
    */
   resources?: BrokerResources;
-  /** Broker settings beside those that are planned, as in Kafka's documentation. Changing them rolls the pods. */
+  /**
+   * Broker settings by name. Changing them rolls the pods. Settings that this program plans are refused. @default none
+   *
+   * @example { "log.retention.hours": 48 }
+   * @see https://kafka.apache.org/documentation/#brokerconfigs
+   */
   properties?: KafkaProperties;
   /**
-   * Whether there are secrets among the properties: then all of them are in a Secret rather than a ConfigMap, and
-   * encrypted in the state. What Kafka defines as a password always is, and so is what its definitions don't have. Numbers of
-   * replicas and limits of what is kept are in clear all the same, in Jobs and annotations. @default false
+   * Whether the properties contain secrets. If so, all of them are in a Secret instead of a ConfigMap and encrypted in the
+   * state. Properties that Kafka defines as passwords, or doesn't define at all, always are. Even then, numbers of replicas and
+   * retention limits are in clear in Jobs and annotations. @default false
    */
   secretProperties?: boolean;
   /**
-   * Whether a change of the properties may let Kafka delete records that are kept now, of topics that have no such setting of
-   * their own. Refused otherwise, before a broker is touched. @default false
+   * Whether a change of the properties may let Kafka delete records that topics without settings of their own keep now. Without
+   * it, such a change is refused before a broker is touched. @default false
    */
   allowRecordDeletion?: boolean;
-  /** What moving partitions may take of each broker's network, in MB/s, at least 0.001; clients keep the rest. @default 50 */
+  /**
+   * Limit of each broker's network traffic for moving replicas, in MB/s, at least 0.001. @default 50
+   *
+   * @see KIP-73 (replication quotas)
+   */
   moveMegabytesPerSecond?: number;
   /**
-   * Port at which clients outside of the cluster reach the first broker on each host; the following ones are the other
-   * brokers'. From 30000 to 32767, as Kubernetes' node ports are. @default none: clients are pods or processes on nodes
+   * Port of each host at which clients outside the cluster reach the first broker. The other brokers have the ports after it.
+   * From 30000 to 32767, the range of Kubernetes' node ports. @default none: clients are pods or processes on nodes
    */
   outsidePort?: number;
-  /** Kafka's version. A newer one rolls the pods; an older one than that of the running cluster is refused. */
+  /**
+   * Kafka's version. A newer one rolls the pods; one older than the running cluster's is refused.
+   * @default `versions.kafka`
+   *
+   * @example "4.3.1"
+   */
   version?: string;
   /**
-   * Kafka release whose metadata format the cluster may use, such as `4.3`; not newer than `version`. There is no way back
-   * to a release that doesn't know the format. @default the one that the cluster was made with
+   * Kafka release whose metadata format the cluster may use; not newer than `version`. A raised format can't be lowered again.
+   * @default the format that the cluster was made with
+   *
+   * @example "4.3"
+   * @see KIP-584 (feature versions), KIP-778 (`metadata.version`)
    */
   metadataVersion?: string;
-  /** @default Apache's image of `version` */
+  /** Image of the nodes. @default Apache's image of `version` */
   image?: string;
 }
 
-/** Nodes of the metadata quorum that don't serve clients. */
+/** Dedicated controllers: nodes of the metadata quorum that don't serve clients. */
 export interface ControllerArgs {
-  /** An odd number: one less is survived by three, two less by five. May grow and shrink, one voter at a time. */
+  /**
+   * Number of controllers, odd. Three survive the loss of one, five the loss of two. It may grow and shrink: voters change one
+   * at a time.
+   *
+   * @see KIP-853 (voters change one at a time)
+   */
   count: number;
-  /** Size of each volume. Changing it on a running cluster is refused. @default "5Gi" */
+  /** Size of each volume, as a Kubernetes quantity. Changing it on a running cluster is refused. @default "5Gi" */
   size?: string;
-  /** Largest heap of a controller's JVM. @default "512m" */
+  /** Largest heap of a controller's JVM, as the JVM's `-Xmx` reads it. @default "512m" */
   heap?: string;
-  /** @default as for brokers, by the controllers' heap */
+  /** CPU and memory of a controller's container. @default as for brokers, from the controllers' heap */
   resources?: BrokerResources;
 }
 
-/** As in Kubernetes: what a broker asks of its node, and what it may take at most. */
+/**
+ * CPU and memory of a container, as Kubernetes quantities: requests are reserved on the node, limits are the most it may use.
+ *
+ * @example { requests: { cpu: "1", memory: "2Gi" }, limits: { memory: "4Gi" } }
+ * @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+ */
 export interface BrokerResources {
   requests?: { cpu?: string; memory?: string };
   limits?: { cpu?: string; memory?: string };
 }
 
 /**
- * A KRaft Kafka cluster: configuration, services, one StatefulSet, and the Jobs that make its changes safe. Before the
- * StatefulSet changes, one takes partitions and votes off the brokers that go; after it, one replaces pods that run
- * something else, and one shares partitions and votes out. Each does nothing where there is nothing to do.
+ * A KRaft Kafka cluster: configuration, services, one StatefulSet per pool of nodes, and three Jobs that make changes safe. The
+ * drain moves partitions and votes off brokers before they are removed. The roll replaces outdated pods one at a time. The
+ * rebalance spreads partitions and votes over the brokers. A Job that finds nothing to change succeeds at once.
+ *
+ * @see docs/decisions/kafka.md
  */
 export class KafkaCluster extends pulumi.ComponentResource {
   readonly plan: KafkaPlan;
-  /** There is one as soon as the cluster has an API server; before there is a broker. */
+  /** The namespace exists before any broker does: it needs only the API server. */
   readonly namespace: pulumi.Resource;
+  /** Kafka's cluster id. See `clusterIdOf`. */
   readonly clusterId: pulumi.Output<string>;
   /**
-   * `host:port` for clients in pods: one name for all brokers, so it stays when brokers come. A client asks it for the
-   * brokers' own names.
+   * `host:port` for clients in pods: one name for all brokers, so it stays when the number of brokers changes. Known once a
+   * broker can answer.
+   *
+   * @example "kafka-bootstrap.kafka.svc.cluster.local:9092"
    */
   readonly bootstrapServers: pulumi.Output<string>;
   /**
-   * `host:port` for processes on a Kubernetes node, which reach the pods but don't resolve the cluster's names: all
-   * answers are addresses.
+   * `host:port` for processes on a Kubernetes node. Such processes reach Services but can't resolve their names, so brokers
+   * advertise addresses to them.
+   *
+   * @example "10.96.12.34:9094"
    */
   readonly bootstrapServersOnNodes: pulumi.Output<string>;
-  /** What the last change of its brokers did, and which volumes are left of those that were removed. */
+  /** Report of the last rebalance. It names the kept volumes of removed brokers. */
   readonly lastChange: pulumi.Output<ChangeReport>;
   /** Changes whenever the cluster changes, and is known once the change is made. See `changeIdOf`. */
   readonly changeId: pulumi.Output<string>;
-  /** What its topics' Jobs run. */
+  /** Program of the cluster's and its topics' Jobs. */
   readonly program: Program;
-  /** What moving replicas may take of each broker's network. */
+  /** Limit of each broker's network traffic for moving replicas, in bytes per second. */
   readonly moveBytesPerSecond: number;
 
   constructor(name: string, args: KafkaClusterArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kubeadm-kafka:kafka:KafkaCluster", name, {}, opts);
     const within = { parent: this };
     const { version = versions.kafka, image = kafkaImage(version), podsAfter = [], brokersAfter = [] } = args;
-    const { namespace: inside = "kafka", controllers } = args;
-    this.plan = planKafka(name, inside, args.brokers, controllers?.count, durabilityOf(args.properties));
+    const { namespace: namespaceName = "kafka", controllers } = args;
+    this.plan = planKafka(name, namespaceName, args.brokers, controllers?.count, durabilityOf(args.properties));
     const inRacks = args.racks !== undefined;
     const { properties = {} } = args;
     const secretNames = args.secretProperties ? Object.keys(properties) : confidentialIn(properties, version);
@@ -189,7 +236,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
       podDisruptionBudget(this.plan, pool, inNamespace);
       headlessService(this.plan, pool, inNamespace);
     }
-    // Before there are pods: a name that wasn't there yet isn't asked for again for half a minute.
+    // Services exist before pods: DNS resolvers cache for half a minute that a name doesn't exist.
     const quorum = this.plan.pools.flatMap((pool) => quorumServices(this.plan, pool, inNamespace));
     const services = this.plan.pools.flatMap((pool) => brokerServices(this.plan, pool, inNamespace));
     const addresses = addressMap(this.plan, services, inNamespace);
@@ -202,14 +249,14 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const settings = {
       racks: inRacks,
       moveBytesPerSecond: this.moveBytesPerSecond,
-      // The newest format that the brokers know is that of their release: where an older one is wanted, it stays as it is.
+      // The rebalance can raise the format only to the brokers' own release; for an older one it leaves the format alone.
       raiseMetadataVersion: args.metadataVersion !== undefined && version.startsWith(`${args.metadataVersion}.`),
     };
     this.program = changeProgram(this.plan, inNamespace);
     configuredSettingsMap(this.plan, inNamespace);
     const change = { plan: this.plan, program: this.program, settings };
     const defaults = plannedDefaults(properties);
-    const keeping = {
+    const drainSettings = {
       ...settings,
       defaults,
       ...(args.allowRecordDeletion && { allowRecordDeletion: true as const }),
@@ -217,10 +264,10 @@ export class KafkaCluster extends pulumi.ComponentResource {
     };
     const drained = changeJob(
       "drain",
-      { ...change, settings: keeping, drift: args.unfinishedShrink },
+      { ...change, settings: drainSettings, drift: args.unfinishedShrink },
       { ...within, dependsOn: [namespace, ...podsAfter] },
     );
-    // After the drain, which may refuse the change: then nothing is left of it that a pod could start with.
+    // These depend on the drain: if it refuses the change, no pod can restart with files of the refused change.
     const afterDrain = { ...within, dependsOn: [namespace, drained.job] };
     const configMap = nodeConfigMap(this.plan, files, afterDrain).metadata.name;
     const secrets = Object.fromEntries(secretNames.map((key) => [key, properties[key]!]));
@@ -236,15 +283,15 @@ export class KafkaCluster extends pulumi.ComponentResource {
     );
     const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());
     const { standsOn, unwell: drift } = args;
-    const withStandsOn = (words: pulumi.Output<string>) =>
-      standsOn === undefined ? words : pulumi.interpolate`${words} ${standsOn}`;
+    const withStandsOn = (trigger: pulumi.Output<string>) =>
+      standsOn === undefined ? trigger : pulumi.interpolate`${trigger} ${standsOn}`;
     const rolled = changeJob(
       "roll",
       { ...change, runAgainOn: withStandsOn(generations), drift },
       { ...within, dependsOn: [...sets, bootstrap] },
     );
     formedMarker(this.plan, { ...within, dependsOn: [rolled.job] });
-    // After each drain, also one whose shrinking was taken back halfway: it gives the brokers their share again.
+    // A rebalance follows each drain: if a shrink was drained and then taken back, the brokers get replicas again.
     const balanced = changeJob(
       "rebalance",
       { ...change, runAgainOn: withStandsOn(drained.id), drift },
@@ -253,7 +300,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     this.lastChange = balanced.report;
     this.changeId = pulumi.all([rolled.id, balanced.id]).apply(([roll, rebalance]) => changeIdOf(roll, rebalance));
 
-    // Given out when there is a broker to answer.
+    // The addresses depend on the rebalance, so that clients get them only once a broker can answer.
     const clusterIp = pulumi.all([bootstrap.spec.clusterIP, balanced.id]).apply(([address]) => address);
     this.bootstrapServers = clusterIp.apply(() => this.plan.bootstrapServers);
     this.bootstrapServersOnNodes = pulumi.interpolate`${clusterIp}:${listeners.nodes.port}`;
@@ -261,7 +308,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
   }
 }
 
-/** What differs between brokers and controllers, beside what doesn't. */
+/** Pods of brokers and of controllers: heap, resources and storage differ, all else is shared. */
 function podsByRole(
   { storage, heap = "512m", resources, controllers }: KafkaClusterArgs,
   shared: Omit<NodePods, "heap" | "resources" | "storage">,
@@ -284,7 +331,7 @@ function resourcesFor(heap: string, own: BrokerResources = {}): k8s.types.input.
   const memory = memoryFor(heap);
   return {
     requests: { cpu: own.requests?.cpu ?? "250m", memory: own.requests?.memory ?? memory.request },
-    // No limit of CPU but a wanted one: it would slow start and recovery down for nothing.
+    // No CPU limit by default: it would only slow down start and log recovery.
     limits: { ...(own.limits?.cpu && { cpu: own.limits.cpu }), memory: own.limits?.memory ?? memory.limit },
   };
 }

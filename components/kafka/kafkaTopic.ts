@@ -7,34 +7,40 @@ import type { KafkaProperties } from "./plan/properties";
 import { configuredSettingsName, topicJobName, TOPICS_BESIDE } from "./plan/topicNames";
 
 export interface KafkaTopicArgs {
+  /** The cluster that the topic belongs to. */
   kafka: KafkaCluster;
-  /** Number of partitions. It only grows: fewer are refused. */
+  /** Number of partitions. It can only grow: a smaller number is refused. */
   partitions: number;
-  /** Replicas of each partition, at most as many as there are brokers. A change moves replicas. */
+  /** Replicas of each partition, at most the number of brokers. A change adds, removes or moves replicas. */
   replicationFactor: number;
   /**
-   * Settings of the topic's own, as in Kafka's documentation. One that is taken out is the brokers' default again; those that
-   * others have made stay. @default none
+   * The topic's own settings by name. A setting that is taken out of the config gets the brokers' default again. Settings
+   * that were made by other means stay. @default none
+   *
+   * @example { "retention.ms": 3600000, "cleanup.policy": "delete" }
+   * @see https://kafka.apache.org/documentation/#topicconfigs
    */
   config?: KafkaProperties;
-  /** Whether a change of its settings may let Kafka delete records that are kept now. Refused otherwise. @default false */
+  /** Whether a change of the settings may let Kafka delete records that it keeps now. Refused without it. @default false */
   allowRecordDeletion?: boolean;
   /**
-   * What Kafka says of its topics now, from `lookAtTopics`. Then a preview shows what somebody else has changed, and
-   * refuses fewer partitions and deleted records. @default nobody looks, and the Job runs when the config changes
+   * The topics as Kafka has them now, from `lookAtTopics`. With it, a preview shows drift, and refuses fewer partitions and
+   * deleted records. @default unknown: the Job runs only when the config changes
    */
   running?: pulumi.Output<RunningTopics>;
 }
 
 /**
- * A topic of a Kafka cluster, made and changed by a Job, beside those of other topics. Without it the topic goes on as it
- * is, with what it holds: nothing deletes a topic but its user.
+ * A topic of a Kafka cluster, made and changed by a Job. Jobs of several topics run at the same time. Removing this resource
+ * leaves the topic and its records as they are: this program never deletes a user's topic.
+ *
+ * @see docs/topics.md
  */
 export class KafkaTopic extends pulumi.ComponentResource {
-  /** What its last run has found and done. */
+  /** Report of the Job's last run. */
   readonly lastChange: pulumi.Output<TopicReport>;
 
-  /** @param name of the topic */
+  /** @param name the topic's name in Kafka */
   constructor(name: string, args: KafkaTopicArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kubeadm-kafka:kafka:KafkaTopic", name, {}, opts);
     const { kafka, partitions, replicationFactor, config = {}, allowRecordDeletion, running } = args;

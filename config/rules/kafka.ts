@@ -53,7 +53,7 @@ const propertyCodes = {
   planned: codes.unfitProperty,
   unknown: codes.unknownSetting,
   value: codes.settingValue,
-  copies: codes.inSyncCopies,
+  replicas: codes.inSyncCopies,
   conflict: codes.settingConflict,
   lockout: codes.brokersLockedOut,
 } as const satisfies Record<PropertyMistake["kind"], Mistake["code"]>;

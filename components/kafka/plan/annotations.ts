@@ -1,19 +1,25 @@
-/** Annotation of a StatefulSet by which a drain says down to how many pods it may shrink. */
+/** Annotation of a StatefulSet. The drain writes it: the number of pods down to which the StatefulSet may shrink. */
 export const DRAINED_ANNOTATION = "kubeadm-kafka/drained";
 
-/** Holds until the StatefulSet's spec changes: what is put onto its brokers after that was not drained. */
+/**
+ * Value of `DRAINED_ANNOTATION`. It holds until the StatefulSet's spec changes: replicas that come after that were not drained.
+ *
+ * @param count number of pods down to which the StatefulSet may shrink
+ * @param generation `metadata.generation` of the StatefulSet
+ * @example "to 3 at generation 7"
+ */
 export function drainedMark(count: number, generation: number): string {
   return `to ${count} at generation ${generation}`;
 }
 
-/** Annotation of the brokers' StatefulSet that has what they keep of topics without settings of their own, as JSON. */
+/** Annotation of the brokers' StatefulSet: their defaults that decide which records are deleted, as JSON. */
 export const DEFAULTS_ANNOTATION = "kubeadm-kafka/keeps-records";
 
-/** Annotation of a StatefulSet that has the version of Kafka which its pods are to run. */
+/** Annotation of a StatefulSet: the version of Kafka that its pods are to run. */
 export const VERSION_ANNOTATION = "kubeadm-kafka/version";
 
-/** Annotation of a StatefulSet that has the newest version of Kafka with which one of its pods has been ready. */
+/** Annotation of a StatefulSet: the newest version of Kafka with which one of its pods has been ready. */
 export const RAN_ANNOTATION = "kubeadm-kafka/has-run";
 
-/** Value of that note where no pod has been ready yet. */
+/** Value of `RAN_ANNOTATION` while no pod has been ready. */
 export const NONE_HAS_RUN = "0.0.0";

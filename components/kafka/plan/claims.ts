@@ -1,6 +1,10 @@
 import type { KafkaPlan } from "./kafkaPlan";
 
-/** Whether a claim is of a node that isn't planned any more: it holds nothing that Kafka needs once the node is gone. */
+/**
+ * Whether a volume claim belongs to a node that is no longer planned. Once that node is gone, Kafka needs nothing of it.
+ *
+ * @param claim name of a PersistentVolumeClaim, such as `data-kafka-2` or `data-1-kafka-2`
+ */
 export function isOfRemovedNode({ pools }: KafkaPlan, claim: string): boolean {
   return pools.some(({ name, nodes }) => {
     const ordinal = new RegExp(`^data(?:-\\d+)?-${name}-(\\d+)$`).exec(claim)?.[1];

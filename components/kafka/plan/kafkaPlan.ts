@@ -1,4 +1,4 @@
-/** What a node of the Kafka cluster does: serve clients, vote on the cluster's metadata, or both. */
+/** A node's role: brokers serve clients, controllers vote in the metadata quorum. A node may have both. */
 export type KafkaRole = "broker" | "controller";
 
 /** One Kafka server: a pod of its pool. */
@@ -6,19 +6,25 @@ export interface KafkaNode {
   readonly id: number;
   readonly roles: readonly KafkaRole[];
   /**
-   * DNS name at which clients and other brokers reach it: that of a Service of the node's own, so that name and address
-   * both stay when its pod gets another address (see `brokerServices` in declared/services.ts).
+   * DNS name at which clients and other brokers reach the node. It is the name of the node's own Service, so name and address
+   * both stay when the pod's address changes (see `brokerServices` in declared/services.ts).
+   *
+   * @example "kafka-0.kafka.svc.cluster.local"
    */
   readonly host: string;
-  /** The same for other nodes of the metadata quorum, also before it is ready. */
+  /**
+   * DNS name at which other nodes of the metadata quorum reach the node, even before it is ready.
+   *
+   * @example "kafka-0-quorum.kafka.svc.cluster.local"
+   */
   readonly quorumHost: string;
 }
 
-/** Nodes of one kind: a StatefulSet, whose pod `NAME-N` is the node `firstId + N`. */
+/** Nodes of one role: a StatefulSet, whose pod `NAME-N` is the node `firstId + N`. */
 export interface KafkaPool {
   /** Name of the StatefulSet. */
   readonly name: string;
-  /** Controllers are for nothing else; brokers vote as well where there are none. */
+  /** A controller only votes. A broker may also vote, if the cluster has no dedicated controllers. */
   readonly role: KafkaRole;
   readonly firstId: number;
   readonly nodes: readonly KafkaNode[];
@@ -26,14 +32,14 @@ export interface KafkaPool {
   readonly headlessService: string;
 }
 
-/** Everything about a Kafka cluster that follows from its name and its numbers of nodes. Plain data. */
+/** Layout of a Kafka cluster: all that follows from its name and its numbers of nodes, as plain data. */
 export interface KafkaPlan {
   /** Name of the brokers' StatefulSet; all other objects derive theirs from it. */
   readonly name: string;
   readonly namespace: string;
-  /** Domain of the names of its Services. */
+  /** DNS domain of its Services. @example "kafka.svc.cluster.local" */
   readonly domain: string;
-  /** In the order in which changes roll through them: controllers, where they are apart, before brokers. */
+  /** In the order in which changes roll through them: dedicated controllers before brokers. */
   readonly pools: readonly KafkaPool[];
   /** Ids of the nodes that serve clients. */
   readonly brokers: readonly number[];
@@ -41,30 +47,29 @@ export interface KafkaPlan {
   readonly nodes: readonly KafkaNode[];
   /** Ids of the nodes that vote in the metadata quorum. */
   readonly voters: readonly number[];
-  /** Replicas of Kafka's own topics: as many as there are brokers, up to three, or more where more are wanted. */
+  /** Replicas of Kafka's own topics: the number of brokers up to three, or more if the user sets more. */
   readonly replicationFactor: number;
-  /** Replicas that must have a record before it counts as written (`acks=all`), where a topic doesn't say. */
+  /** Default of `min.insync.replicas`: replicas in sync without which a write with `acks=all` is refused. */
   readonly minInsyncReplicas: number;
   /** Name of the Service that clients start from. */
   readonly bootstrapService: string;
-  /** `host:port` that clients inside the cluster start from. The same for any number of brokers. */
+  /** `host:port` that clients inside the cluster start from. It doesn't depend on the number of brokers. */
   readonly bootstrapServers: string;
   /** `host:port` of each voter, at which nodes look for the metadata quorum. */
   readonly quorumServers: readonly string[];
 }
 
-/** Numbers of replicas that are wanted other than planned. */
+/** Numbers of replicas that the user sets in place of the planned ones. */
 export interface Durability {
-  /** Replicas of topics that don't say, from 1 to the number of brokers. @default as many as brokers, up to three */
+  /** `default.replication.factor`, from 1 to the number of brokers. @default the number of brokers, up to three */
   readonly replicationFactor?: number | undefined;
-  /** Replicas that `acks=all` waits for, from 1 to the replication factor. @default one less than planned replicas, at least 1 */
+  /** `min.insync.replicas`, from 1 to the replication factor. @default one less than the planned replicas, at least 1 */
   readonly minInsyncReplicas?: number | undefined;
 }
 
 /**
- * The listeners of a node. Brokers talk to each other over `cluster`.
- * `cluster` answers with DNS names, `nodes` with the addresses of the same Services: processes on a Kubernetes node reach
- * them, but don't resolve the cluster's names.
+ * A node's listeners. `cluster` is for brokers and clients in pods and advertises DNS names. `nodes` is for processes on a
+ * Kubernetes node and advertises the addresses of the same Services, since such processes can't resolve the cluster's names.
  */
 export const listeners = {
   cluster: { name: "CLUSTER", port: 9092 },
@@ -72,24 +77,26 @@ export const listeners = {
   nodes: { name: "NODES", port: 9094 },
 } as const;
 
-/** The listeners of each node of a pool, apart from the one for clients outside. */
+/** The listeners of each node of a pool, without the one for clients outside the cluster. */
 export function listenersOf({ role }: Pick<KafkaPool, "role">): (typeof listeners)[keyof typeof listeners][] {
   return role === "controller" ? [listeners.controller] : Object.values(listeners);
 }
 
-/** The listener for clients outside of the cluster, which answers with hosts' addresses and a port for each broker. */
+/** The listener for clients outside the cluster. It advertises the host's address and a port for each broker. */
 export const outside = { name: "OUTSIDE", port: 9095 } as const;
 
-/** kubeadm's default. */
+/** kubeadm's default DNS domain. */
 const CLUSTER_DOMAIN = "cluster.local";
 const MOST_VOTERS = 3;
 const MOST_REPLICAS = 3;
-/** Ids of controllers begin above those of any number of brokers: a broker that comes later finds its own free. */
+/** Controllers' ids begin above those of all brokers that may be added later. */
 const FIRST_CONTROLLER = 1000;
 
 /**
- * Voters of the metadata quorum for a number of nodes: the largest odd number up to three. Losing one of three is
- * survived; two would need each other, and a fourth makes no loss more bearable.
+ * Voters of the metadata quorum for a number of nodes: the largest odd number up to three. Three voters survive the loss of
+ * one. Two survive none, and four survive no more losses than three.
+ *
+ * @see KIP-853 (dynamic voters), KIP-595 (quorum)
  */
 export function planVoters(nodes: number): number[] {
   const most = Math.min(nodes, MOST_VOTERS);
@@ -97,12 +104,12 @@ export function planVoters(nodes: number): number[] {
 }
 
 /**
- * Lays out a Kafka cluster. Without controllers of their own, the first brokers vote as well; with them, all of them vote,
- * and nobody else does.
+ * Lays out a Kafka cluster. If it has dedicated controllers, these are the voters; otherwise the first brokers vote as well.
  *
- * @param controllers number of nodes that only vote
- * @param wanted numbers of replicas of the user's. A lower replication factor is for the user's topics alone: Kafka's own
- *   hold consumers' positions and transactions of all topics.
+ * @param name of the brokers' StatefulSet
+ * @param controllers number of dedicated controllers
+ * @param wanted numbers of replicas that the user sets. A replication factor below the planned one doesn't apply to Kafka's own
+ *   topics, since these hold all consumers' offsets and transactions.
  * @throws RangeError where `brokers` isn't a whole number above zero, or `controllers` is even
  */
 export function planKafka(
@@ -165,12 +172,12 @@ function pool(
   return { name, role, firstId, nodes, headlessService: `${name}-headless` };
 }
 
-/** Name of the Service at which nodes of the metadata quorum reach the one in a pod. */
+/** Name of the Service at which other nodes of the metadata quorum reach a pod's node. */
 export function quorumService(pod: string): string {
   return `${pod}-quorum`;
 }
 
-/** Name of the pod that a node runs in, and of its Service for clients and brokers. */
+/** Name of a node's pod, and of its Service for clients and brokers. */
 export function podName({ name, firstId }: Pick<KafkaPool, "name" | "firstId">, { id }: Pick<KafkaNode, "id">): string {
   return `${name}-${id - firstId}`;
 }

@@ -1,18 +1,20 @@
-/** Memory that a JVM takes beside its heap: code, threads, buffers of the network. */
+/** Memory that a JVM uses outside its heap: code, threads, network buffers. */
 const BESIDE_THE_HEAP_MIB = 256;
-/** Kafka reads and writes through the page cache, which counts as the container's but gives way. */
+/** Page cache for Kafka's reads and writes. It counts as the container's memory, but the kernel can reclaim it. */
 const PAGE_CACHE_MIB = 256;
 
-/** What a broker asks of its node and may take at most, as Kubernetes quantities. */
+/** A broker's memory request and limit, as Kubernetes quantities. */
 export interface BrokerMemory {
+  /** @example "768Mi" */
   readonly request: string;
+  /** @example "1024Mi" */
   readonly limit: string;
 }
 
 /**
- * Memory for a broker with this heap.
+ * Memory of a broker with this heap.
  *
- * @param heap as the JVM reads it: `512m`, `4g`
+ * @param heap as the JVM's `-Xmx` reads it: `512m`, `4g`
  * @throws RangeError where `heap` isn't written like that
  */
 export function memoryFor(heap: string): BrokerMemory {

@@ -1,10 +1,16 @@
 import { type Durability, listeners, outside, planKafka, type KafkaPlan } from "./kafkaPlan";
 
-/** Broker settings by name, as in Kafka's documentation. */
+/**
+ * Settings of brokers, or of a topic, by name.
+ *
+ * @example { "log.retention.hours": 48, "compression.type": "zstd" }
+ * @see https://kafka.apache.org/documentation/#brokerconfigs
+ */
 export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
 
 interface Setting {
   value: string | number | boolean;
+  /** Reason for the value: the comment above it in the file. */
   why: string;
 }
 
@@ -12,21 +18,21 @@ interface Setting {
 export interface PropertyMistake {
   readonly name: string;
   /**
-   * `planned`: only this program may set it. `copies`: more replicas than there can be. `conflict`: it doesn't go with another
-   * setting. `lockout`: brokers could do nothing.
+   * `planned`: only this program may set it. `unknown`: Kafka has no such setting. `value`: Kafka refuses the value. `replicas`:
+   * there can't be as many replicas. `conflict`: another setting contradicts it. `lockout`: brokers would be denied all requests.
    */
-  readonly kind: "planned" | "unknown" | "value" | "copies" | "conflict" | "lockout";
-  /** The reason, the value where it matters, and the remedy. */
+  readonly kind: "planned" | "unknown" | "value" | "replicas" | "conflict" | "lockout";
+  /** The reason and the remedy, in words that go on from the property's name. */
   readonly message: string;
 }
 
 /**
- * The settings that all nodes share, as text of a server.properties: sorted by name, each with its reason. What differs
- * from node to node (id, roles, addresses) is added by the launcher.
+ * The settings that all nodes share, as text of a server.properties: sorted by name, each below its reason. The launcher adds
+ * what differs between nodes: id, roles and addresses.
  *
  * @param racks whether brokers are in racks
- * @param apart names of settings to leave out, since `propertyLines` has them for another file
- * @throws Error that lists every user property that only this program may set
+ * @param apart names of settings to leave out: those that `propertyLines` writes to another file
+ * @throws Error that lists every property of the user's that only this program may set
  */
 export function serverProperties(
   plan: KafkaPlan,
@@ -40,7 +46,7 @@ export function serverProperties(
       `Kafka can't take these properties:\n${mistakes.map(({ name, message }) => `  ${name}: ${message}`).join("\n")}`,
     );
   }
-  const settings: Record<string, Setting> = { ...defaults(plan), ...(racks && nearest), ...owned(plan) };
+  const settings: Record<string, Setting> = { ...defaults(plan), ...(racks && readFromOwnRack), ...owned(plan) };
   for (const [key, value] of Object.entries(user)) {
     settings[key] = { value, why: "set by the stack's configuration" };
   }
@@ -51,7 +57,7 @@ export function serverProperties(
     .join("\n");
 }
 
-/** Properties as lines of a server.properties, sorted by name. */
+/** Properties as lines of a server.properties, sorted by name, without reasons. */
 export function propertyLines(user: KafkaProperties): string {
   return Object.keys(user)
     .sort()
@@ -60,8 +66,8 @@ export function propertyLines(user: KafkaProperties): string {
 }
 
 /**
- * The user's own numbers of replicas, which the whole plan has to go by: the brokers' file alone doesn't decide, since
- * Kafka keeps `min.insync.replicas` in the cluster's metadata, where Jobs set it.
+ * The numbers of replicas that the user sets, which the whole plan follows. The brokers' file alone isn't enough: Kafka keeps
+ * `min.insync.replicas` in the cluster's metadata, where Jobs set it.
  */
 export function durabilityOf(user: KafkaProperties = {}): Durability {
   const number = (name: string): number | undefined => {
@@ -71,11 +77,11 @@ export function durabilityOf(user: KafkaProperties = {}): Durability {
   return { replicationFactor: number(FACTOR), minInsyncReplicas: number(MINIMUM) };
 }
 
-/** Settings of the brokers that the whole plan follows. */
+/** Broker settings that the whole plan follows. */
 export const FACTOR = "default.replication.factor";
 export const MINIMUM = "min.insync.replicas";
 
-/** Why only this program may set a property, or nobody; empty where the user may. */
+/** Why the user may not set a property; empty if the user may. */
 export function plannedMistake(name: string, value: string | number | boolean): PropertyMistake[] {
   const refused = (message: string): PropertyMistake[] => [{ name, kind: "planned", message }];
   if (!/^[A-Za-z0-9._-]+$/.test(name)) return refused("is no name of a Kafka property; remove it");
@@ -84,7 +90,7 @@ export function plannedMistake(name: string, value: string | number | boolean): 
   return reason === undefined ? [] : refused(reason);
 }
 
-/** Follow from the broker count or hold the cluster together; another value would break it. */
+/** Settings that only this program may set: they follow from the number of brokers, or nodes need them to find each other. */
 function owned(plan: KafkaPlan): Record<string, Setting> {
   const { cluster, controller, nodes } = listeners;
   const factor = plan.replicationFactor;
@@ -108,7 +114,7 @@ function owned(plan: KafkaPlan): Record<string, Setting> {
   };
 }
 
-/** Good for most; a user's property wins. */
+/** Settings that a user's property overrides. */
 function defaults(plan: KafkaPlan): Record<string, Setting> {
   return {
     "auto.create.topics.enable": { value: false, why: "a misspelt topic is an error, not a new topic" },
@@ -125,7 +131,8 @@ function defaults(plan: KafkaPlan): Record<string, Setting> {
   };
 }
 
-const nearest: Record<string, Setting> = {
+/** @see KIP-392 (consumers read from the closest replica) */
+const readFromOwnRack: Record<string, Setting> = {
   "replica.selector.class": {
     value: "org.apache.kafka.common.replica.RackAwareReplicaSelector",
     why: "consumers with a client.rack read from a copy in their own rack, where there is one",
@@ -133,6 +140,7 @@ const nearest: Record<string, Setting> = {
 };
 
 const SET_BY_THE_LAUNCHER = ["advertised.listeners", "broker.rack", "listeners", "node.id", "process.roles"];
+/** Settings that the user may not set, each with the reason. */
 const REPLACED: Readonly<Record<string, string>> = {
   "controller.quorum.auto.join.enable": "voters are added one at a time; a removed one must not come back by itself",
   "broker.id": "a node's id is its pod's number",
@@ -164,8 +172,8 @@ function reasonForRefusal(key: string): string | undefined {
 const OWNED_KEYS = new Set(Object.keys(owned(planKafka("any", "any", 1))));
 
 /**
- * A value as java.util.Properties reads it: a backslash begins an escape, spaces in front are dropped, and bytes are ISO-8859-1,
- * so all that isn't printable ASCII is written as the numbers of its UTF-16 units.
+ * A value as java.util.Properties reads it. A backslash begins an escape, leading spaces are dropped, and the file's encoding is
+ * ISO-8859-1. So all but printable ASCII is written as escapes of UTF-16 units, such as `\u00e9`.
  *
  * @see https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html#load(java.io.Reader)
  */

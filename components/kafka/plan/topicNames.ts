@@ -1,19 +1,21 @@
 import { createHash } from "node:crypto";
 import type { KafkaPlan } from "./kafkaPlan";
 
-/** Of the Jobs of topics, which may run beside each other. */
+/** Value of `BESIDE_LABEL` on topics' Jobs: they may run at the same time. */
 export const TOPICS_BESIDE = "topics";
 /** Pulumi adds nine characters, and a Job's name has at most 63. */
 const LONGEST_NAME = 54;
 
-/** Name of the ConfigMap that has, by topic, which settings the config has set. */
+/** Name of the ConfigMap that stores, by topic, the names of the settings that the config has set. */
 export function configuredSettingsName({ name }: KafkaPlan): string {
   return `${name}-configured-settings`;
 }
 
 /**
- * Name of a topic's Job. Topics' names may be longer than Kubernetes' and have other characters: where its name can't be
- * taken as it is, what can is told from others by a hash.
+ * Name of a topic's Job. A topic's name that is too long for Kubernetes, or has characters that Kubernetes refuses, is
+ * shortened, with a hash to keep it unique.
+ *
+ * @example "kafka-topic-orders", "kafka-topic-orders-v2-1a2b3c4d" for the topic `Orders.v2`
  */
 export function topicJobName({ name }: KafkaPlan, topic: string): string {
   const wanted = `${name}-topic-${topic}`;

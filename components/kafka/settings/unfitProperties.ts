@@ -34,7 +34,7 @@ export function propertyMistakes(user: KafkaProperties, context: PropertyContext
     if (planned.length > 0) return planned;
     return [
       ...knownMistake(name, user, definitions, context),
-      ...copiesMistake(name, user, context),
+      ...replicasMistake(name, user, context),
       ...together.filter((each) => each.name === name),
     ].slice(0, 1);
   });
@@ -72,7 +72,7 @@ export function topicSettingMistakes(
     ].slice(0, 1);
     if (unfit.length > 0 || name !== MINIMUM || Number(value) <= replicationFactor) return unfit;
     const message = `${value} in sync are more than the topic's replicationFactor, ${replicationFactor}; set at most that, or more replicas`;
-    return [{ name, kind: "copies", message }];
+    return [{ name, kind: "replicas", message }];
   });
 }
 
@@ -162,9 +162,9 @@ function valueMistake(
 }
 
 /** Whether there can be as many replicas as a durability setting wants. */
-function copiesMistake(name: string, user: KafkaProperties, { brokers }: PropertyContext): PropertyMistake[] {
+function replicasMistake(name: string, user: KafkaProperties, { brokers }: PropertyContext): PropertyMistake[] {
   const { replicationFactor, minInsyncReplicas } = durabilityOf(user);
-  const mistake = (message: string): PropertyMistake[] => [{ name, kind: "copies", message }];
+  const mistake = (message: string): PropertyMistake[] => [{ name, kind: "replicas", message }];
   if (name === FACTOR) {
     if (replicationFactor === undefined) return mistake("must be a whole number, written out");
     if (replicationFactor >= 1 && replicationFactor <= brokers) return [];

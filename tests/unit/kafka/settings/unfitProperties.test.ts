@@ -100,14 +100,14 @@ describe("a property is refused with its reason and the remedy", () => {
       "kafka.security.authorizer.AclAuthorizer",
       "must be the name of a class: your own, or Kafka's org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     ],
-    ["min.insync.replicas", 4, "(copies): 4 in sync are more than the replicas that a partition has, 3"],
+    ["min.insync.replicas", 4, "(replicas): 4 in sync are more than the replicas that a partition has, 3"],
     ["min.insync.replicas", 0, "(value): 0 must be a whole number of at least 1"],
     [
       "default.replication.factor",
       4,
-      "(copies): 4 replicas need as many brokers, and kafka.brokers is 3; set from 1 to 3",
+      "(replicas): 4 replicas need as many brokers, and kafka.brokers is 3; set from 1 to 3",
     ],
-    ["default.replication.factor", 0, "(copies): 0 replicas need as many brokers"],
+    ["default.replication.factor", 0, "(replicas): 0 replicas need as many brokers"],
   ])("%s=%j", (name, value, reason) => expect(mistakes({ [name]: value })).toEqual([expect.stringContaining(reason)]));
 
   test("all of them at once", () =>
