@@ -18,25 +18,25 @@ import {
 import { OWN_TOPICS } from "./durability";
 import type { ChangeTask } from "./task";
 
-/** A topic with the settings that it doesn't take from the brokers. */
+/** A topic and the settings of its own, which override the brokers' defaults. */
 interface OwnSettings {
   readonly name: string;
   readonly config: Settings;
 }
 
-/** How other defaults of the brokers let Kafka delete records that it keeps now. */
+/** Records that Kafka would delete because of changed defaults of the brokers. */
 export interface DefaultsDeletion {
-  /** By the topics' names of settings, with the defaults before and after. None where no record goes. */
+  /** The changed defaults, under the names of topic settings. Empty if no records would be deleted. */
   readonly deletions: readonly RecordDeletion[];
-  /** Names of the topics that have such records. */
+  /** Names of the topics that would lose records. */
   readonly topics: readonly string[];
 }
 
-/** What consumers' positions are kept in. */
+/** Topic of the consumers' committed offsets. */
 const POSITIONS = "__consumer_offsets";
 const DEADLINE_SECONDS = 120;
 const MOST_NAMES = 5;
-/** One topic of each kind: a change of defaults that deletes records of any topic deletes records of one of these. */
+/** One topic of each kind. A change of defaults that deletes records of any topic deletes records of one of these. */
 const ANY_TOPICS: readonly OwnSettings[] = [
   ...["delete", "compact"].map((policy) => ({ name: policy, config: { "cleanup.policy": policy } })),
   { name: "with limits of its own", config: { "retention.ms": "0" } },
@@ -45,8 +45,8 @@ const ANY_TOPICS: readonly OwnSettings[] = [
 ];
 
 /**
- * What a change of the brokers' defaults deletes in topics. A setting of a topic's own overrides the default, and Kafka's own topics
- * have their own but for how long consumers' positions are kept.
+ * Records of topics that a change of the brokers' defaults deletes. A topic's own setting overrides the default. Kafka's own
+ * topics have settings of their own, except for how long committed offsets are kept.
  */
 export function deletionsByDefaults(
   before: Settings,
@@ -69,11 +69,12 @@ function deletionsIn({ name, config }: OwnSettings, before: Settings, after: Set
 }
 
 /**
- * Asks a running Kafka which of its topics lose records when its brokers get other defaults. What was set for all brokers while they
- * ran stays in effect. Kafka isn't asked where no topic can lose any.
+ * Asks a running Kafka which topics would lose records if its brokers got other defaults. Dynamic settings for all brokers
+ * override these defaults. Kafka isn't asked if no topic can lose records.
  *
- * @param before undefined where it isn't known: then what a broker has in effect
- * @throws Error where Kafka doesn't answer
+ * @param before defaults until now; undefined if unknown, then those in effect on a broker are used
+ * @throws Error if Kafka doesn't answer
+ * @see KIP-226 (dynamic broker settings)
  */
 export async function askForDeletions(
   kafka: Connection,
@@ -93,7 +94,7 @@ export async function askForDeletions(
   return deletionsByDefaults({ ...inEffect, ...dynamic }, { ...after, ...dynamic }, topics);
 }
 
-/** What brokers keep by default, as the StatefulSet's annotation has it; undefined where an earlier version has made it. */
+/** The brokers' defaults from the StatefulSet's annotation; undefined if a version without this annotation made it. */
 export function defaultsOf({ metadata: { name, annotations = {} } }: StatefulSet): Settings | undefined {
   const noted = annotations[DEFAULTS_ANNOTATION];
   return noted === undefined
@@ -102,11 +103,11 @@ export function defaultsOf({ metadata: { name, annotations = {} } }: StatefulSet
 }
 
 /**
- * Refuses defaults of the brokers by which records would be deleted, before the brokers' StatefulSet gets them.
+ * Refuses defaults of the brokers that would delete records, before the brokers' StatefulSet gets them.
  *
- * @param set the brokers' StatefulSet as it is; undefined where there is none yet
- * @param deadline by when Kafka has to answer
- * @throws Fatal that says which settings and topics these are, or why Kafka can't be asked for them
+ * @param set the brokers' StatefulSet as it is; undefined if there is none yet
+ * @param deadline time limit for Kafka's answer
+ * @throws Fatal with the settings and topics, or with the reason why Kafka can't be asked
  */
 export async function refuseToDelete(
   kafka: Connection,
@@ -126,7 +127,7 @@ export async function refuseToDelete(
   if (refusal !== undefined) throw new Fatal(refusal);
 }
 
-/** Why brokers can't get other defaults; undefined where no record goes. */
+/** Why the brokers can't get other defaults; undefined if no records would be deleted. */
 export function whyDefaultsStay({ deletions, topics }: DefaultsDeletion): string | undefined {
   if (deletions.length === 0) return undefined;
   return (
@@ -135,7 +136,7 @@ export function whyDefaultsStay({ deletions, topics }: DefaultsDeletion): string
   );
 }
 
-/** Why brokers can't get other defaults as long as Kafka can't be asked which topics lose records. */
+/** Why the brokers can't get other defaults while Kafka can't be asked which topics would lose records. */
 function whyDefaultsWait(before: Settings | undefined, after: Settings, failure: string): string {
   const { deletions } = before ? deletionsByDefaults(before, after) : { deletions: [] };
   const keep = deletions.length > 0 ? `, and until then set ${backIn(deletions)}` : "";
@@ -145,14 +146,14 @@ function whyDefaultsWait(before: Settings | undefined, after: Settings, failure:
   );
 }
 
-/** What isn't known where Kafka can't be asked. */
+/** What is unknown because Kafka can't be asked. */
 export function unseenDeletion(before: Settings | undefined, after: Settings, failure: string): string {
   const { deletions } = before ? deletionsByDefaults(before, after) : { deletions: [] };
   const by = deletions.length > 0 ? ` by other defaults of the brokers, ${changesIn(deletions)}` : "";
   return `Kafka can't be asked whether it would delete records that it keeps now${by}: ${failure}`;
 }
 
-/** What is shown where the config allows that records go. */
+/** A warning: records that may be deleted because the config allows it. */
 export function allowedDeletion({ deletions, topics }: DefaultsDeletion): string {
   return `Kafka may delete records of ${named(topics)}, as kafka.allowRecordDeletion allows: ${changesIn(deletions)}`;
 }

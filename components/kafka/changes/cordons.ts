@@ -2,22 +2,19 @@ import { configure, dynamicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import { logDirectoriesOf } from "../protocol/partitions";
 
-/** Keeps a broker from getting new replicas, since Kafka 4.3 (KIP-1066). */
+/** Broker setting that keeps new replicas off log directories, since Kafka 4.3. @see KIP-1066 */
 const CORDON = "cordoned.log.dirs";
-/** Value of the cordon that covers each of a broker's log directories, also one that comes later. */
+/** Value of the cordon that covers all of a broker's log directories, including later ones. */
 const ALL_DIRECTORIES = "*";
 /**
- * Marks a cordon as this program's own, and keeps the administrator's that it took the place of. Kafka stores the setting beside the
- * other one and doesn't use it.
+ * Broker setting that marks a cordon as this program's own. Its value is the administrator's cordon from before, to be restored.
+ * Kafka stores settings that it doesn't know and ignores them.
  */
 const CORDON_MARK = "kubeadm-kafka.cordoned";
-/** Value of the mark where there was no cordon before. */
+/** Value of the mark if there was no cordon before. */
 const NONE_BEFORE = "true";
 
-/**
- * Keeps brokers from getting new replicas, in each of their log directories. An administrator's cordon of some of them is kept in the
- * mark.
- */
+/** Keeps new replicas off brokers. An administrator's cordon of some log directories is stored in the mark. */
 export async function cordon(kafka: Connection, brokers: readonly number[]): Promise<void> {
   for (const broker of brokers) {
     const { value, mark } = await cordonOf(kafka, broker);
@@ -27,7 +24,7 @@ export async function cordon(kafka: Connection, brokers: readonly number[]): Pro
   }
 }
 
-/** Takes back the cordons that this program has set, and no others: what an administrator has set before or since counts again. */
+/** Removes the cordons that this program has set, and restores an administrator's from before. Other cordons stay. */
 export async function uncordon(kafka: Connection, brokers: readonly number[]): Promise<void> {
   for (const broker of brokers) {
     const { value, mark } = await cordonOf(kafka, broker);
@@ -40,7 +37,7 @@ export async function uncordon(kafka: Connection, brokers: readonly number[]): P
   }
 }
 
-/** Those of the brokers that an administrator has cordoned, with each log directory that works. */
+/** Brokers of which an administrator has cordoned every log directory that works. */
 export async function cordonedByHand(kafka: Connection, brokers: readonly number[]): Promise<number[]> {
   const cordoned = await Promise.all(
     brokers.map(async (broker) => {
@@ -55,7 +52,7 @@ export async function cordonedByHand(kafka: Connection, brokers: readonly number
   return brokers.filter((_, index) => cordoned[index]);
 }
 
-/** A broker's own cordon, and the mark; each undefined where there is none. */
+/** A broker's cordon and the mark; undefined if not set. */
 async function cordonOf(
   kafka: Connection,
   broker: number,

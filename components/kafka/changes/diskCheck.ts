@@ -1,18 +1,18 @@
 import { Deadline, Fatal } from "../../programs/inPod/waiting";
 import type { Connection } from "../protocol/connection";
-import { copiesOn, layoutOf, logDirectoriesOf, moving, type StoredCopy } from "../protocol/partitions";
+import { replicasOn, layoutOf, logDirectoriesOf, moving, type StoredReplica } from "../protocol/partitions";
 import { disksTooSmall, readable, type LogDirectoryOnDisk, type ReplicaToCome } from "./diskSpace";
 import type { Move } from "./moves";
 
 const DEADLINE_SECONDS = 120;
 
-/** Names of Kubernetes nodes by the pods that run there. */
+/** Asks for the names of the Kubernetes nodes that pods run on, by the pods' names. */
 export type NodesOfPods = () => Promise<ReadonlyMap<string, string>>;
 
 /**
- * Refuses moves that would fill a disk, before anything has moved. What another run has begun to move counts as well.
+ * Refuses moves that would fill a disk, before anything has moved. Moves that are already under way count as well.
  *
- * @throws Fatal that names the disks, what they would get, and what is free
+ * @throws Fatal with the disks, the bytes that they would get, and the bytes that are free
  */
 export async function refuseToFill(
   kafka: Connection,
@@ -22,7 +22,7 @@ export async function refuseToFill(
 ): Promise<void> {
   let small: string[] = [];
   await new Deadline(DEADLINE_SECONDS).waitUntil("what the brokers' disks hold", async () => {
-    const stored = await storedCopies(kafka);
+    const stored = await storedReplicas(kafka);
     const toCome = await replicasToCome(kafka, moves, stored);
     const directories = await directoriesOf(kafka, stored, await nodesOfPods(), log);
     small = disksTooSmall(directories, toCome).map(
@@ -38,16 +38,16 @@ export async function refuseToFill(
   );
 }
 
-/** What each broker that serves has on its disks. */
-async function storedCopies(kafka: Connection): Promise<Map<number, StoredCopy[]>> {
+/** Replicas on the disks of each serving broker, by the broker's id. */
+async function storedReplicas(kafka: Connection): Promise<Map<number, StoredReplica[]>> {
   const { brokers } = await layoutOf(kafka);
-  return new Map(await Promise.all(brokers.map(async ({ id }) => [id, await copiesOn(kafka, id)] as const)));
+  return new Map(await Promise.all(brokers.map(async ({ id }) => [id, await replicasOn(kafka, id)] as const)));
 }
 
 async function replicasToCome(
   kafka: Connection,
   moves: readonly Move[],
-  stored: ReadonlyMap<number, readonly StoredCopy[]>,
+  stored: ReadonlyMap<number, readonly StoredReplica[]>,
 ): Promise<ReplicaToCome[]> {
   const [{ partitions }, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
   const key = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}-${partition}`;
@@ -56,7 +56,7 @@ async function replicasToCome(
     ...moves.map((each) => [key(each), each.replicas] as const),
   ]);
   const bytesOf = new Map(
-    [...stored].map(([id, copies]) => [id, new Map(copies.map((each) => [key(each), each.bytes]))]),
+    [...stored].map(([id, replicas]) => [id, new Map(replicas.map((each) => [key(each), each.bytes]))]),
   );
   return partitions.flatMap((each) => {
     const bytes = Math.max(0, ...each.replicas.map((id) => bytesOf.get(id)?.get(key(each)) ?? 0));
@@ -68,22 +68,22 @@ async function replicasToCome(
 
 async function directoriesOf(
   kafka: Connection,
-  stored: ReadonlyMap<number, readonly StoredCopy[]>,
+  stored: ReadonlyMap<number, readonly StoredReplica[]>,
   nodes: ReadonlyMap<string, string>,
   log: (line: string) => void,
 ): Promise<LogDirectoryOnDisk[]> {
   const { brokers } = await kafka.describe();
   const all = await Promise.all(
     brokers.map(async ({ id, host }) => {
-      const copies = stored.get(id);
-      if (!copies) throw new Error(`broker ${id} has begun to serve meanwhile`);
+      const storedThere = stored.get(id);
+      if (!storedThere) throw new Error(`broker ${id} has begun to serve meanwhile`);
       const directories = await logDirectoriesOf(kafka, id);
       for (const { path, online } of directories) if (!online) log(`${path} of broker ${id} is offline`);
-      // A broker's name begins with that of its pod.
+      // The first part of a broker's host name is its pod's name.
       const node = nodes.get(host.split(".")[0]!);
       return directories.flatMap(({ path, bytes }): LogDirectoryOnDisk[] => {
         if (!bytes) return [];
-        const replicas = copies.filter(({ directory }) => directory === path).length;
+        const replicas = storedThere.filter(({ directory }) => directory === path).length;
         const size = { totalBytes: bytes.total, freeBytes: bytes.free };
         return [{ broker: id, path, ...(node !== undefined && { host: node }), ...size, replicas }];
       });

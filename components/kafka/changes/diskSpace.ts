@@ -1,22 +1,23 @@
-/** Whether the disks of a Kafka cluster have room for the replicas that are to move there. */
+/** Decides whether the disks of a Kafka cluster have room for the replicas that are to move there. */
 
-/** A file system with log directories on it, of one broker or of several on one host. */
+/** A file system with log directories of one broker, or of several on one host. */
 export interface Disk {
-  /** For people: `broker 0 (/var/lib/kafka/data)`. */
+  /** @example "broker 0 (/var/lib/kafka/data) on worker-1" */
   readonly name: string;
   readonly totalBytes: number;
   readonly freeBytes: number;
 }
 
-/** A log directory that works. */
+/** A log directory that is online. */
 export interface LogDirectoryOnDisk {
   readonly broker: number;
   readonly path: string;
-  /** Host of the broker, where it is known. Log directories of different hosts are never on one disk. */
+  /** Host of the broker. Log directories of different hosts are never on one disk. @default unknown */
   readonly host?: string;
+  /** Size of its file system. */
   readonly totalBytes: number;
   readonly freeBytes: number;
-  /** Replicas in it. */
+  /** Number of replicas in it. */
   readonly replicas: number;
 }
 
@@ -27,22 +28,24 @@ export interface ReplicaToCome {
   readonly bytes: number;
 }
 
-/** What a disk would get. */
+/** A disk and the bytes that it would need. */
 export interface DiskNeed extends Disk {
   readonly neededBytes: number;
-  /** Bytes that have to stay free beside that: producers go on writing, and Kubernetes evicts pods from a full disk. */
+  /** Bytes that have to stay free in addition: producers go on writing, and Kubernetes evicts pods from a full disk. */
   readonly marginBytes: number;
 }
 
-/** Of a disk's size, what has to stay free at most; less where fewer bytes move. */
+/** Largest share of a disk that has to stay free. */
 const MARGIN = 0.1;
-/** Share of a disk's size that brokers may write or delete between two answers, of which a slow one takes seconds. */
+/** Share of a disk that brokers may write or delete between two answers, which may be seconds apart. */
 const BETWEEN_ANSWERS = 0.01;
 
 /**
- * The disks that the replicas would fill. As much again as moves there has to stay free, up to a tenth of the disk.
+ * The disks that the replicas would fill. As many bytes as move to a disk have to stay free beside them, up to a tenth of it.
  *
- * Kafka puts a new replica into the log directory of its broker that has the fewest replicas.
+ * Kafka puts a new replica into the broker's log directory with the fewest replicas, and so does this calculation.
+ *
+ * @see KIP-112, KIP-858 (several log directories)
  */
 export function disksTooSmall(
   directories: readonly LogDirectoryOnDisk[],
@@ -74,12 +77,12 @@ export function disksTooSmall(
 }
 
 /**
- * Log directories that may be on one disk, together. Kafka tells of a directory's file system its size and what is free, and not
- * which one it is. So two directories of a host are on different disks where the size differs, or what is free differs by more than
- * is written between two answers. All others count as one disk: to refuse a move that would fit leaves Kafka as it is, to take
- * one disk for two would fill it, and the brokers on it would stop serving from there.
+ * Groups log directories that may be on one disk. Kafka reports the size and the free bytes of a directory's file system, but not
+ * which one it is. So two directories of a host count as one disk, unless their sizes differ or their free bytes differ by more
+ * than is written between two answers. This errs on the safe side: one disk taken for two would be filled and its brokers would
+ * stop serving, while two taken for one only refuse a move that would fit.
  *
- * Two brokers whose hosts aren't known have disks of their own.
+ * Two brokers with unknown hosts have separate disks.
  */
 function byDisk(directories: readonly LogDirectoryOnDisk[]): LogDirectoryOnDisk[][] {
   const byHostAndSize = Map.groupBy(
@@ -106,7 +109,7 @@ function nameOf(directories: readonly LogDirectoryOnDisk[]): string {
   return `${each.join(", ")}${host === undefined ? "" : ` on ${host}`}`;
 }
 
-/** Bytes as people read them, with one decimal. */
+/** Bytes as people read them. @example "1.2 GB" */
 export function readable(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const unit = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));

@@ -1,26 +1,27 @@
 import type { Connection } from "../protocol/connection";
-import { copiesOn, layoutOf } from "../protocol/partitions";
+import { replicasOn, layoutOf } from "../protocol/partitions";
 import { verificationTopics } from "../protocol/verificationTopics";
 import { Deadline, Fatal } from "../../programs/inPod/waiting";
-import { planMoves, tooManyCopies, type Move } from "./moves";
-import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
+import { planMoves, tooManyReplicas, type Move } from "./moves";
+import { moveReplicas, plannedLayout, plannedMoves } from "./reassign";
 import type { StatefulSet } from "./workloads";
 import { refuseToFill, type NodesOfPods } from "./diskCheck";
 import { cordon } from "./cordons";
-import { plannedCopies, requireInSync } from "./durability";
+import { plannedReplicationFactors, requireInSync } from "./durability";
 import { poolOfBrokers, shrinkingSets, votersWithPods } from "./shrinking";
 import type { ChangeReport, ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";
 
-/** Time for each step that takes seconds where all is well. Moving replicas has no such limit. */
+/** Time limit of each step that normally takes seconds. Moving replicas has no such limit. */
 const DEADLINE_SECONDS = 120;
 
 /**
- * Takes everything off the nodes that aren't planned any more: partitions, then votes. They go on running, empty. Nothing is
- * touched where the other brokers couldn't keep all replicas. Nodes that are planned and not started yet are no part of it.
+ * Moves partitions, then votes, off nodes that are no longer planned. These nodes go on running, empty. If the remaining brokers
+ * can't hold all replicas, nothing is touched. Planned nodes that have no pod yet are ignored.
  *
- * @param sets the StatefulSets that there are
- * @throws Fatal that says which topics have more replicas than brokers would be left, or which disks would be full
+ * @param sets the cluster's existing StatefulSets
+ * @throws Fatal with the topics that have more replicas than brokers would be left, or the disks that would be full
+ * @see KIP-455 (reassignment of partitions), KIP-853 (removal of voters), KIP-1066 (cordons)
  */
 export async function drain(
   kafka: Connection,
@@ -28,27 +29,27 @@ export async function drain(
   sets: readonly StatefulSet[],
   nodesOfPods: NodesOfPods,
   log: (line: string) => void,
-): Promise<Pick<ChangeReport, "movedCopies" | "moveRateRaisedTo"> & VoterChanges> {
+): Promise<Pick<ChangeReport, "movedReplicas" | "moveRateRaisedTo"> & VoterChanges> {
   const takeVotes = (): Promise<VoterChanges> => {
-    log("taking votes");
+    log("removing voters");
     return changeVoters(kafka, votersOf({ voters: votersWithPods(task, sets) }), new Deadline(DEADLINE_SECONDS));
   };
   const { name, firstId } = poolOfBrokers(task);
   const shrinking = shrinkingSets(task, sets).find(({ metadata }) => metadata.name === name);
-  if (!shrinking) return { movedCopies: 0, ...(await takeVotes()) };
+  if (!shrinking) return { movedReplicas: 0, ...(await takeVotes()) };
   const all = Array.from({ length: shrinking.spec.replicas }, (_, ordinal) => firstId + ordinal);
-  const toGo = all.filter((id) => !task.brokers.includes(id));
-  return emptyBrokers(kafka, task, toGo, takeVotes, nodesOfPods, log);
+  const toRemove = all.filter((id) => !task.brokers.includes(id));
+  return emptyBrokers(kafka, task, toRemove, takeVotes, nodesOfPods, log);
 }
 
 async function emptyBrokers(
   kafka: Connection,
   task: ChangeTask,
-  toGo: readonly number[],
+  toRemove: readonly number[],
   takeVotes: () => Promise<VoterChanges>,
   nodesOfPods: NodesOfPods,
   log: (line: string) => void,
-): Promise<Pick<ChangeReport, "movedCopies" | "moveRateRaisedTo"> & VoterChanges> {
+): Promise<Pick<ChangeReport, "movedReplicas" | "moveRateRaisedTo"> & VoterChanges> {
   const isPlanned = (id: number): boolean => task.brokers.includes(id);
   await withinDeadline("brokers that stay", async () => {
     const { brokers } = await layoutOf(kafka);
@@ -58,52 +59,55 @@ async function emptyBrokers(
       "Set kafka.brokers back, so that an up can mend them, and let the others go in the next one. [KK854]";
     return [`brokers that have to stay don't serve: ${missing.join(", ")}. ${remedy}`];
   });
-  const copies = await new Deadline(DEADLINE_SECONDS).answer("numbers of replicas", () => copiesLeft(kafka, task));
-  await refuseWhatDoesNotFit(kafka, task, copies);
+  const replicationFactors = await new Deadline(DEADLINE_SECONDS).answer("numbers of replicas", () =>
+    replicationFactorsLeft(kafka, task),
+  );
+  await refuseWhatDoesNotFit(kafka, task, replicationFactors);
   const movesAway = (): Promise<Move[]> =>
-    plannedMoves(kafka, task.brokers, (partitions, stay) => planMoves(partitions, stay, { copies }));
+    plannedMoves(kafka, task.brokers, (partitions, targets) => planMoves(partitions, targets, { replicationFactors }));
   await refuseToFill(kafka, await movesAway(), nodesOfPods, log);
 
-  const leaving = async (): Promise<number[]> =>
+  const servingToRemove = async (): Promise<number[]> =>
     (await layoutOf(kafka)).brokers.map(({ id }) => id).filter((id) => !isPlanned(id));
-  // A cordon outlasts a restart. A broker that gets none since it is down may be back before its pod goes, and get replicas then.
+  // A cordon survives a restart, but a broker that is down can't get one: if it came back before its pod is deleted, it could
+  // get replicas, which would be deleted with its volume.
   if (task.deletesVolumes) {
-    await withinDeadline("a cordon of each broker that goes", async () => {
-      const cordoned = await leaving();
+    await withinDeadline("a cordon of each broker to remove", async () => {
+      const cordoned = await servingToRemove();
       await cordon(kafka, cordoned);
-      const down = toGo.filter((id) => !cordoned.includes(id));
+      const down = toRemove.filter((id) => !cordoned.includes(id));
       return down.length > 0 ? [cordonMissing(down)] : [];
     });
   }
-  const moved: { movedCopies: number; moveRateRaisedTo?: number } = { movedCopies: 0 };
+  const moved: { movedReplicas: number; moveRateRaisedTo?: number } = { movedReplicas: 0 };
   const moveAway = async (): Promise<void> => {
     for (;;) {
-      // Kafka takes no cordon for a broker that is down: one that comes back meanwhile gets its cordon here.
-      await withinDeadline("brokers that go get no new replicas", async () => {
-        await cordon(kafka, await leaving());
+      // Kafka refuses a cordon for a broker that is down. One that comes back during the drain gets its cordon here.
+      await withinDeadline("cordons of the brokers to remove", async () => {
+        await cordon(kafka, await servingToRemove());
         return [];
       });
       const moves = await movesAway();
-      Object.assign(moved, await moveCopies(kafka, moves, task.moveBytesPerSecond, log));
-      moved.movedCopies += moves.reduce((sum, { adding }) => sum + adding.length, 0);
+      Object.assign(moved, await moveReplicas(kafka, moves, task.moveBytesPerSecond, log));
+      moved.movedReplicas += moves.reduce((sum, { adding }) => sum + adding.length, 0);
       if (moves.length === 0) return;
     }
   };
 
   await moveAway();
   const votes = await takeVotes();
-  // A broker that was down until now may have got replicas before its cordon.
+  // A broker that came back a moment ago may have got replicas before its cordon.
   await moveAway();
-  await withinDeadline("brokers that go are empty", async () => {
+  await withinDeadline("empty brokers to remove", async () => {
     const left = await Promise.all(
-      (await leaving()).map(async (id) => {
-        const copies = await copiesOn(kafka, id);
-        return copies.length > 0 ? [`broker ${id} still has ${copies.length} copies of partitions`] : [];
+      (await servingToRemove()).map(async (id) => {
+        const replicas = await replicasOn(kafka, id);
+        return replicas.length > 0 ? [`broker ${id} still has ${replicas.length} replicas of partitions`] : [];
       }),
     );
     return left.flat();
   });
-  // Last: until here every replica that acks=all can wait for is still there, and a drain that fails has lowered nothing.
+  // min.insync.replicas changes last, so that a failed drain has lowered nothing.
   await withinDeadline("fewer replicas that have to be in sync", async () => {
     await requireInSync(kafka, task, await plannedLayout(kafka));
     return [];
@@ -123,12 +127,18 @@ function withinDeadline(what: string, problems: () => Promise<string[]>): Promis
   return new Deadline(DEADLINE_SECONDS).waitUntil(what, problems);
 }
 
-/** Numbers of replicas of topics that aren't the user's: a verification's topic has one on each broker that stays, at most. */
-async function copiesLeft(kafka: Connection, task: ChangeTask): Promise<Record<string, number>> {
+/**
+ * Replication factors of the topics that aren't the user's, by topic: Kafka's own as planned, and verifications' topics at most
+ * the number of remaining brokers.
+ */
+async function replicationFactorsLeft(kafka: Connection, task: ChangeTask): Promise<Record<string, number>> {
   const names = await verificationTopics(kafka);
   const verified = (await plannedLayout(kafka)).filter(({ topic }) => names.includes(topic));
-  const large = tooManyCopies(verified, task.brokers.length).keys();
-  return { ...plannedCopies(task), ...Object.fromEntries([...large].map((topic) => [topic, task.brokers.length])) };
+  const large = tooManyReplicas(verified, task.brokers.length).keys();
+  return {
+    ...plannedReplicationFactors(task),
+    ...Object.fromEntries([...large].map((topic) => [topic, task.brokers.length])),
+  };
 }
 
 async function refuseWhatDoesNotFit(
@@ -137,18 +147,18 @@ async function refuseWhatDoesNotFit(
   planned: Readonly<Record<string, number>>,
 ): Promise<void> {
   const users = (await plannedLayout(kafka)).filter(({ topic }) => !(topic in planned));
-  const [first, ...others] = tooManyCopies(users, task.brokers.length);
+  const [first, ...others] = tooManyReplicas(users, task.brokers.length);
   if (!first) return;
-  const [topic, copies] = first;
+  const [topic, replicas] = first;
   const more =
     others.length > 0 ? ` (and ${others.length} more topics: ${others.map(([name]) => name).join(", ")})` : "";
   throw new Fatal(
-    `the topic ${topic} has ${copies} copies${more}, but ${task.brokers.length} brokers would be left. ` +
-      `Keep ${copies} brokers, or give the topic fewer copies first. Nothing was moved. [KK813]`,
+    `the topic ${topic} has ${replicas} replicas${more}, but ${task.brokers.length} brokers would be left. ` +
+      `Keep ${replicas} brokers, or give the topic fewer replicas first. Nothing was moved. [KK813]`,
   );
 }
 
-/** Where the planned voters listen, by their id. */
+/** Addresses of the planned voters' controller listeners, by the voters' ids. */
 export function votersOf({ voters }: Pick<ChangeTask, "voters">): Map<number, { host: string; port: number }> {
   return new Map(voters.map(({ id, host, port }) => [id, { host, port }]));
 }

@@ -5,7 +5,7 @@ import { poolOfBrokers } from "./shrinking";
 import type { ChangeTask } from "./task";
 import { namesIn, type ConfiguredNames } from "./configuredNames";
 
-/** The cluster's StatefulSets. None where the cluster isn't there yet. */
+/** The cluster's StatefulSets; none before the cluster exists. */
 export async function setsOf(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet[]> {
   const sets = await Promise.all(
     task.pools.map(({ name }) => kubernetes.find<StatefulSet>(statefulSetPath(task, name))),
@@ -13,12 +13,12 @@ export async function setsOf(kubernetes: Kubernetes, task: ChangeTask): Promise<
   return sets.filter((set) => set !== undefined);
 }
 
-/** The brokers' StatefulSet; undefined where the cluster isn't there yet. */
+/** The brokers' StatefulSet; undefined before the cluster exists. */
 export function brokersSet(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet | undefined> {
   return kubernetes.find<StatefulSet>(statefulSetPath(task, poolOfBrokers(task).name));
 }
 
-/** Lets the guard (see declared/changeGuard.ts) see that the brokers which go are empty. */
+/** Permits StatefulSets to shrink, since the nodes to remove are empty. The guard checks it: declared/changeGuard.ts. */
 export async function markDrained(
   kubernetes: Kubernetes,
   task: ChangeTask,
@@ -31,7 +31,7 @@ export async function markDrained(
   }
 }
 
-/** Takes the guard's permission back: brokers that stay after all get replicas again, and must not be stopped then. */
+/** Withdraws the permission to shrink. If a shrink was taken back, brokers get replicas again and must not be removed. */
 export async function unmarkDrained(kubernetes: Kubernetes, task: ChangeTask): Promise<void> {
   for (const { name } of task.pools) {
     const path = statefulSetPath(task, name);
@@ -41,7 +41,7 @@ export async function unmarkDrained(kubernetes: Kubernetes, task: ChangeTask): P
   }
 }
 
-/** As the ConfigMap `name` has them, one key a topic: Jobs of several topics write beside each other. */
+/** A topic's names in the ConfigMap `name`. Each topic has a key of its own, so that several Jobs can write at a time. */
 export function configuredNamesIn(
   kubernetes: Kubernetes,
   namespace: string,
@@ -60,7 +60,7 @@ export function configuredNamesIn(
   };
 }
 
-/** Names of volume claims of pods that aren't planned any more. */
+/** Names of the volume claims of nodes that are no longer planned. */
 export async function volumesOfRemovedNodes(kubernetes: Kubernetes, task: ChangeTask): Promise<string[]> {
   const claims = await kubernetes.list<{ metadata: { name: string } }>(
     `/api/v1/namespaces/${task.namespace}/persistentvolumeclaims`,
@@ -75,7 +75,7 @@ export async function volumesOfRemovedNodes(kubernetes: Kubernetes, task: Change
     );
 }
 
-/** Names of the nodes that the namespace's pods run on, by pod. */
+/** Names of the Kubernetes nodes that the namespace's pods run on, by the pods' names. */
 export async function nodesOfPods(kubernetes: Kubernetes, namespace: string): Promise<Map<string, string>> {
   const pods = await kubernetes.list<{ metadata: { name: string }; spec: { nodeName?: string } }>(
     `/api/v1/namespaces/${namespace}/pods`,

@@ -7,13 +7,10 @@ import type { Pod } from "./workloads";
 import type { ChangeTask } from "./task";
 import { votersBehind } from "./voters";
 
-/** How launch.sh ends what it says of a volume that is gone. */
+/** Error code in launch.sh's message about a volume that is gone. */
 const GONE = "[KK842]";
 
-/**
- * The pods of this Kafka's StatefulSets. Others in its namespace, such as another Kafka's, are somebody else's, and so are their
- * volumes.
- */
+/** The pods of this Kafka's StatefulSets. Other pods in the namespace, and their volumes, are never touched. */
 export function podsOf({ pools }: ChangeTask, pods: readonly Pod[]): Pod[] {
   return pods.filter(({ metadata: { ownerReferences = [] } }) =>
     ownerReferences.some(({ kind, name }) => kind === "StatefulSet" && pools.some((pool) => pool.name === name)),
@@ -21,8 +18,8 @@ export function podsOf({ pools }: ChangeTask, pods: readonly Pod[]): Pod[] {
 }
 
 /**
- * Whether the pod doesn't start because its volume is gone with a machine. One that already goes is left alone, and so is one
- * that is ready: how its last container ended stays on record after the volume has been brought back.
+ * Whether the pod doesn't start because its volume is gone with its machine. A pod that is being deleted doesn't count. A ready
+ * pod doesn't count either: Kubernetes keeps the last container's message even after the volume was brought back.
  */
 export function hasLostItsVolume({ metadata, status }: Pod): boolean {
   return (
@@ -35,10 +32,10 @@ export function hasLostItsVolume({ metadata, status }: Pod): boolean {
 }
 
 /**
- * Why a node can't be given an empty volume in place of the one that is gone; none where the others have all that it had.
+ * Why a node can't get an empty volume in place of the lost one yet; empty if the other nodes have all its records.
  *
  * @param lost ids of all nodes whose volumes are gone
- * @throws Fatal where they were the only ones with records of a partition
+ * @throws Fatal if only these nodes had all records of a partition
  */
 export function reasonsAgainstNewVolume({ brokers, partitions }: Layout, lost: readonly number[]): string[] {
   const serving = lost.filter((id) => brokers.some((each) => each.id === id));
@@ -55,8 +52,8 @@ export function reasonsAgainstNewVolume({ brokers, partitions }: Layout, lost: r
 }
 
 /**
- * Nodes that Kafka has lost, whatever Kubernetes says of their pods: those on a machine that was just replaced count as ready until
- * its kubelet has looked at them. A node with another volume follows before it votes again, which is enough.
+ * Nodes that Kafka misses, even if Kubernetes calls their pods ready: on a machine that was just replaced, pods count as ready
+ * until its kubelet has checked them. A node with a new volume isn't missing once it follows as an observer.
  */
 export function missingNodes({ brokers, voters }: ChangeTask, layout: Layout, quorum: Quorum): string[] {
   const absent = brokers.filter((id) => !layout.brokers.some((each) => each.id === id));
@@ -72,10 +69,11 @@ export function missingNodes({ brokers, voters }: ChangeTask, layout: Layout, qu
 }
 
 /**
- * Gives a pod whose volume is gone another one: its claims are deleted, and the pod is, so that it comes back with new ones.
+ * Gives a pod a new volume in place of the lost one: deletes its claims and the pod, which comes back with new claims.
  *
- * @param pods all of this Kafka's
- * @returns what it has to wait for; none where it was done
+ * @param pods all pods of this Kafka
+ * @returns what it has to wait for; empty if it was done
+ * @throws Fatal if records would be lost
  */
 export async function replaceVolume(
   kafka: Connection,
@@ -84,11 +82,11 @@ export async function replaceVolume(
   pods: readonly Pod[],
   pod: Pod,
 ): Promise<string[]> {
-  // Either it ends again at once, or the volume is back and its logs are being recovered.
+  // A running container will either end again at once, or the volume is back and Kafka recovers its logs.
   if (pod.status.containerStatuses?.some(({ state }) => state?.running)) {
-    return [`${pod.metadata.name} is being started once more`];
+    return [`${pod.metadata.name} is being started again`];
   }
-  await quorumOf(kafka); // where no majority of the voters is left, nothing is certain
+  await quorumOf(kafka); // fails without a majority of voters: then the layout may be outdated
   const reasons = reasonsAgainstNewVolume(
     await layoutOf(kafka),
     pods.filter(hasLostItsVolume).map(({ metadata }) => nodeOf(task, metadata.name)),
@@ -103,14 +101,16 @@ export async function replaceVolume(
   return [];
 }
 
-/** A claim of a volume. */
+/** A PersistentVolumeClaim. */
 export interface Claim {
   metadata: { name: string; deletionTimestamp?: string };
 }
 
 /**
- * Pods that run on a volume which somebody has given up, by deleting its claim: it goes with the pod. One that waits for a node is
- * past that, and waits for its new claim.
+ * Pods on volumes that somebody has given up by deleting the claim. Kubernetes deletes such a claim once its pod is gone. A pod
+ * that isn't scheduled is left out: it already waits for its new claim.
+ *
+ * @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection
  */
 export function podsToMove(pods: readonly Pod[], claims: readonly Claim[]): Pod[] {
   const givenUp = claims.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
@@ -120,8 +120,8 @@ export function podsToMove(pods: readonly Pod[], claims: readonly Claim[]): Pod[
 }
 
 /**
- * @param node whose volume was given up, and would go with the pod
- * @throws Fatal where nobody else has all records of a partition
+ * @param node id of the node whose volume was given up and would be deleted with the pod
+ * @throws Fatal if no other node has all records of a partition
  */
 export function refuseToLoseRecords(node: number, pod: string, { partitions }: Layout): void {
   const only = partitions.filter(
@@ -136,6 +136,7 @@ export function refuseToLoseRecords(node: number, pod: string, { partitions }: L
   );
 }
 
+/** Whether a volume claim, by its name, belongs to a pod. */
 export function isClaimOf({ metadata }: Pod, claim: string): boolean {
   return new RegExp(`^data(-\\d+)?-${metadata.name}$`).test(claim);
 }

@@ -22,11 +22,11 @@ const started = performance.now();
 const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
 const log = (line: string): void => console.error(line);
 
-/** Makes one change of a Kafka cluster, or brings one to its end that another run has begun. */
+/** Makes one change of a Kafka cluster, or finishes one that an interrupted run has begun. */
 async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
   const report = (done: Partial<ChangeReport>): ChangeReport => ({
-    movedCopies: 0,
+    movedReplicas: 0,
     added: [],
     removed: [],
     replacedPods: [],
@@ -57,7 +57,7 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
   }
 }
 
-/** Makes one topic as it has to be. */
+/** Brings one topic to what the config says. */
 async function changeTopic(
   task: TopicTask,
   kubernetes: Kubernetes,
@@ -65,14 +65,14 @@ async function changeTopic(
 ): Promise<TopicReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
   const namespace = process.env.NAMESPACE!;
-  const memory = configuredNamesIn(kubernetes, namespace, task.configuredSettings, task.topic.name);
+  const configuredNames = configuredNamesIn(kubernetes, namespace, task.configuredSettings, task.topic.name);
   const nodes = (): Promise<Map<string, string>> => nodesOfPods(kubernetes, namespace);
-  return { ...(await applyTopic(kafka, task, memory, nodes, earlierJobs, log)), seconds: seconds() };
+  return { ...(await applyTopic(kafka, task, configuredNames, nodes, earlierJobs, log)), seconds: seconds() };
 }
 
 const TASK = JSON.parse(process.env.TASK!) as ChangeTask | TopicTask;
 const FAILURES = {
-  drain: "Kafka can't give up brokers",
+  drain: "Kafka's brokers can't be removed",
   roll: "Kafka's pods can't be rolled",
   rebalance: "Kafka's partitions and votes can't be shared out",
   topic: "Kafka's topic can't be as configured",

@@ -1,60 +1,62 @@
-/**
- * Which copies of which partitions move where. Pure: what is there and what is wanted go in, the new layout comes out.
- */
+/** Plans which replicas of which partitions move where. A pure function from the current layout to the moves. */
 
-/** One partition and the brokers that keep its copies; the first leads where it can ("preferred leader"). */
-export interface PartitionCopies {
+/** One partition and the brokers that have its replicas. The first is the preferred leader. */
+export interface PartitionReplicas {
   readonly topic: string;
   readonly partition: number;
+  /** Ids of brokers. */
   readonly replicas: readonly number[];
 }
 
+/** A broker that may get replicas. */
 export interface Broker {
   readonly id: number;
-  /** Where it stands, for instance a zone; copies are spread over racks where they are known. */
+  /** Rack, for instance a zone. Replicas are spread over racks if brokers have some. @default no rack */
   readonly rack?: string;
-  /** Whether an administrator has cordoned it: it gets a replica only where no other broker can take that. @default false */
+  /** Whether an administrator has cordoned it. Then it gets a replica only if no other broker can. @default false */
   readonly cordoned?: boolean;
 }
 
-/** A partition's copies as they have to become. */
-export interface Move extends PartitionCopies {
-  /** Brokers that get a copy which they don't have yet. */
+/** A partition's replicas as they are to become. */
+export interface Move extends PartitionReplicas {
+  /** Ids of brokers that get a replica and don't have one yet. */
   readonly adding: readonly number[];
 }
 
+/** What to change beside moving replicas off brokers that aren't listed. */
 export interface MoveOptions {
-  /** Number of copies that a topic's partitions have to get. Topics that aren't named keep theirs. */
-  readonly copies?: Readonly<Record<string, number>>;
-  /** Whether brokers that have more copies or lead more partitions than others give some of them away. @default false */
+  /** Replication factors to reach, by topic. Topics that aren't listed keep theirs. */
+  readonly replicationFactors?: Readonly<Record<string, number>>;
+  /** Whether to even out the numbers of replicas and of preferred leaders over brokers, and to spread over racks. @default false */
   readonly balance?: boolean;
 }
 
 /**
- * The least that has to change until all copies lie on the given brokers, in the wanted number; with `balance` also until
- * each partition's copies lie in as many racks as they can, and, as far as that allows, no broker has two copies more than
- * another, nor prefers to lead two partitions more than one that could. Partitions that stay as they are aren't in the
- * result.
+ * The fewest moves after which all replicas are on the given brokers, in the wanted numbers. With `balance`, each partition's
+ * replicas are also in as many racks as possible. As far as that allows, no broker has two replicas more than another, nor is the
+ * preferred leader of two partitions more than another broker that could be. Partitions that don't change are not in the result.
  *
- * @throws RangeError where a partition needs more copies than there are brokers (see `tooManyCopies`)
+ * @throws RangeError if a partition needs more replicas than there are brokers (see `tooManyReplicas`)
  */
 export function planMoves(
-  partitions: readonly PartitionCopies[],
+  partitions: readonly PartitionReplicas[],
   brokers: readonly Broker[],
-  { copies = {}, balance = false }: MoveOptions = {},
+  { replicationFactors = {}, balance = false }: MoveOptions = {},
 ): Move[] {
   const layout = new Layout(partitions, brokers);
-  for (const partition of layout.partitions) layout.fit(partition, copies[partition.topic] ?? partition.before.length);
+  for (const partition of layout.partitions) {
+    layout.fit(partition, replicationFactors[partition.topic] ?? partition.before.length);
+  }
   if (balance) {
     layout.spreadOverRacks();
-    layout.balanceCopies();
+    layout.balanceReplicas();
     layout.balanceLeaders();
   }
   return layout.moves();
 }
 
-/** Topics whose partitions have more copies than there would be brokers, with that number. */
-export function tooManyCopies(partitions: readonly PartitionCopies[], brokers: number): Map<string, number> {
+/** Topics whose partitions have more replicas than there would be brokers, with the number of replicas. */
+export function tooManyReplicas(partitions: readonly PartitionReplicas[], brokers: number): Map<string, number> {
   const found = new Map<string, number>();
   for (const { topic, replicas } of partitions) {
     if (replicas.length > brokers) found.set(topic, Math.max(replicas.length, found.get(topic) ?? 0));
@@ -62,29 +64,30 @@ export function tooManyCopies(partitions: readonly PartitionCopies[], brokers: n
   return found;
 }
 
-interface Placed {
+/** A partition with its replicas before the moves and after those planned so far. */
+interface PlacedPartition {
   readonly topic: string;
   readonly partition: number;
   readonly before: readonly number[];
   now: number[];
 }
 
-/** Copies on brokers, and how many each has. */
+/** Replicas on brokers as planned so far, with counts by broker. */
 class Layout {
-  readonly partitions: Placed[];
+  readonly partitions: PlacedPartition[];
   private readonly racks: Map<number, string | undefined>;
   private readonly cordoned: Set<number>;
-  private readonly copies = new Map<number, number>();
-  private readonly leads = new Map<number, number>();
-  /** Copies of a topic on a broker, by `topic broker`. */
-  private readonly ofTopic = new Map<string, number>();
+  private readonly replicas = new Map<number, number>();
+  private readonly preferredLeaders = new Map<number, number>();
+  /** Number of a topic's replicas on a broker, by `topic broker`. */
+  private readonly replicasOfTopic = new Map<string, number>();
 
-  constructor(partitions: readonly PartitionCopies[], brokers: readonly Broker[]) {
+  constructor(partitions: readonly PartitionReplicas[], brokers: readonly Broker[]) {
     this.racks = new Map(brokers.map(({ id, rack }) => [id, rack]));
     this.cordoned = new Set(brokers.filter(({ cordoned }) => cordoned).map(({ id }) => id));
     for (const { id } of brokers) {
-      this.copies.set(id, 0);
-      this.leads.set(id, 0);
+      this.replicas.set(id, 0);
+      this.preferredLeaders.set(id, 0);
     }
     this.partitions = partitions.map(({ topic, partition, replicas }) => ({
       topic,
@@ -98,10 +101,10 @@ class Layout {
     }
   }
 
-  /** Puts copies that lie elsewhere onto the brokers, and adds or removes some until there are `wanted`. */
-  fit(partition: Placed, wanted: number): void {
+  /** Moves replicas from other brokers onto these, and adds or removes replicas until there are `wanted`. */
+  fit(partition: PlacedPartition, wanted: number): void {
     if (wanted > this.racks.size) {
-      throw new RangeError(`${partition.topic} can't have ${wanted} copies on ${this.racks.size} brokers`);
+      throw new RangeError(`${partition.topic} can't have ${wanted} replicas on ${this.racks.size} brokers`);
     }
     this.countLeader(partition.now, -1);
     for (const id of partition.now.filter((each) => !this.racks.has(each))) {
@@ -114,7 +117,7 @@ class Layout {
       this.count(partition.topic, id, 1);
     }
     while (partition.now.length > wanted) {
-      // Not the leader's: its clients needn't notice.
+      // The leader's replica stays, so that clients don't have to find a new leader.
       const spare = partition.now.slice(1).sort((a, b) => this.load(b) - this.load(a) || b - a);
       this.drop(
         partition,
@@ -124,15 +127,15 @@ class Layout {
     this.countLeader(partition.now, 1);
   }
 
-  /** Moves copies out of racks that have several of a partition, as long as there is a rack without one. */
+  /** Moves replicas out of racks that have several of a partition, while there is a rack that has none. */
   spreadOverRacks(): void {
     for (const partition of this.partitions) {
       for (;;) {
         const { now } = partition;
         const racks = this.spread(now);
-        // Not the leader's: where its rack has several copies, another one is there, too.
-        const doubled = now.slice(1).filter((id) => this.spread(now, id) === racks);
-        const from = doubled.sort((a, b) => this.load(b) - this.load(a) || b - a)[0];
+        // The leader's replica stays: if its rack has several replicas, another one of them can move.
+        const movable = now.slice(1).filter((id) => this.spread(now, id) === racks);
+        const from = movable.sort((a, b) => this.load(b) - this.load(a) || b - a)[0];
         if (from === undefined) break;
         const to = this.best(partition, from);
         if (this.cordoned.has(to) || this.spread([...now, to], from) <= racks) break;
@@ -141,17 +144,17 @@ class Layout {
     }
   }
 
-  /** Moves one copy after the other from a broker that has many to one that has few. */
-  balanceCopies(): void {
+  /** Moves replicas, one after the other, from brokers that have many to brokers that have few. */
+  balanceReplicas(): void {
     while (this.moveOne());
   }
 
-  /** Lets brokers that prefer to lead many partitions leave some to those that have a copy and lead few. */
+  /** Makes brokers with few preferred leaders the preferred leaders of partitions that they have replicas of. */
   balanceLeaders(): void {
     for (let changed = true; changed;) {
       changed = false;
       for (const { now } of this.partitions) {
-        const lead = (id: number): number => this.leads.get(id)!;
+        const lead = (id: number): number => this.preferredLeaders.get(id)!;
         const least = now.reduce((best, id) => (lead(id) < lead(best) ? id : best));
         if (lead(now[0]!) - lead(least) < 2) continue;
         this.countLeader(now, -1);
@@ -191,10 +194,10 @@ class Layout {
     return false;
   }
 
-  /** A partition that may move one copy: of the topic that `from` has most of, compared with `to`. */
-  private candidate(from: number, to: number): Placed | undefined {
-    const surplus = ({ topic }: Placed): number => this.topicLoad(topic, from) - this.topicLoad(topic, to);
-    let best: Placed | undefined;
+  /** The partition to move a replica of: one of the topic of which `from` has the largest surplus over `to`. */
+  private candidate(from: number, to: number): PlacedPartition | undefined {
+    const surplus = ({ topic }: PlacedPartition): number => this.topicLoad(topic, from) - this.topicLoad(topic, to);
+    let best: PlacedPartition | undefined;
     for (const partition of this.partitions) {
       const { now } = partition;
       if (!now.includes(from) || now.includes(to)) continue;
@@ -204,8 +207,8 @@ class Layout {
     return best;
   }
 
-  /** The broker for one more replica: not cordoned where there is one, then in a rack of its own, then where there is least. */
-  private best(partition: Placed, insteadOf?: number): number {
+  /** The broker for one more replica: preferably one that isn't cordoned, in a rack without a replica, with the fewest replicas. */
+  private best(partition: PlacedPartition, insteadOf?: number): number {
     const others = partition.now.filter((id) => id !== insteadOf);
     const taken = (id: number): number =>
       others.filter((other) => this.racks.get(id) !== undefined && this.racks.get(other) === this.racks.get(id)).length;
@@ -221,36 +224,36 @@ class Layout {
       )[0]!;
   }
 
-  /** Number of racks that copies lie in. */
+  /** Number of racks that the replicas are in. */
   private spread(replicas: readonly number[], without?: number): number {
     return new Set(replicas.filter((id) => id !== without).map((id) => this.racks.get(id))).size;
   }
 
-  private replace(partition: Placed, from: number, to: number): void {
+  private replace(partition: PlacedPartition, from: number, to: number): void {
     partition.now[partition.now.indexOf(from)] = to;
     this.count(partition.topic, from, -1);
     this.count(partition.topic, to, 1);
   }
 
-  private drop(partition: Placed, id: number): void {
+  private drop(partition: PlacedPartition, id: number): void {
     partition.now.splice(partition.now.indexOf(id), 1);
     this.count(partition.topic, id, -1);
   }
 
   private load(id: number): number {
-    return this.copies.get(id) ?? 0;
+    return this.replicas.get(id) ?? 0;
   }
 
   private topicLoad(topic: string, id: number): number {
-    return this.ofTopic.get(`${topic} ${id}`) ?? 0;
+    return this.replicasOfTopic.get(`${topic} ${id}`) ?? 0;
   }
 
   private count(topic: string, id: number, change: 1 | -1): void {
-    this.copies.set(id, this.load(id) + change);
-    this.ofTopic.set(`${topic} ${id}`, this.topicLoad(topic, id) + change);
+    this.replicas.set(id, this.load(id) + change);
+    this.replicasOfTopic.set(`${topic} ${id}`, this.topicLoad(topic, id) + change);
   }
 
   private countLeader([first]: readonly number[], change: 1 | -1): void {
-    this.leads.set(first!, (this.leads.get(first!) ?? 0) + change);
+    this.preferredLeaders.set(first!, (this.preferredLeaders.get(first!) ?? 0) + change);
   }
 }

@@ -1,9 +1,9 @@
 import type { Layout, Partition } from "../protocol/partitions";
 
 /**
- * Brokers that serve and have lost a log directory: a disk that is full, or fails. What lies there is offline until the broker
- * starts anew, so that waiting for it would keep from being replaced what the replacement would mend. First those without
- * which fewer partitions would have no replica in sync.
+ * Serving brokers with an offline log directory, because a disk is full or fails. Its replicas stay offline until the broker
+ * restarts, so a roll that waited for them to be in sync would never restart it. Brokers come first whose restart leaves fewer
+ * partitions without a replica in sync.
  *
  * @see KIP-112, KIP-858 (a broker goes on without a log directory that fails)
  */
@@ -16,21 +16,21 @@ export function brokersToMend({ brokers, partitions }: Layout): number[] {
 }
 
 /**
- * What the replacement of a broker has to wait for: the partitions without those replicas that it takes from nobody, since they
- * are offline on that broker already.
+ * The partitions that a broker's restart has to wait for, without replicas that are offline on the broker already: the restart
+ * takes these from nobody.
  *
- * Several brokers to mend don't wait for each other's offline replicas, of which none comes back before its own broker is
- * replaced. Only where the broker has a partition's last replica that is in sync and online, it waits. Meanwhile writes with
- * `acks=all` to partitions that are left with fewer than `min.insync.replicas` fail and are tried again, as while a broker is down.
+ * Brokers with offline log directories don't wait for each other's offline replicas either, since none comes back before its own
+ * broker restarts. The exception is a broker with a partition's last replica that is in sync and online: it waits. During the
+ * restart, clients retry writes with `acks=all` to partitions with fewer than `min.insync.replicas`, as while any broker is down.
  *
- * @param broker that would be stopped
+ * @param broker id of the broker to restart
  */
 export function withoutOffline(broker: number, layout: Layout): Partition[] {
   const toMend = brokersToMend(layout);
   const isToMend = toMend.includes(broker);
   return (
     layout.partitions
-      // Without a replica to copy from, nothing catches up until the broker that had it is mended.
+      // A partition without a replica that is online and in sync can't catch up until its broker restarts.
       .filter((each) => !isToMend || onlineInSync(each).length > 0)
       .map((each) => {
         const excused = isToMend && !dependsOn(broker, each) ? [broker, ...toMend] : [broker];
@@ -40,12 +40,12 @@ export function withoutOffline(broker: number, layout: Layout): Partition[] {
   );
 }
 
-/** Whether others of a partition's replicas are offline, and this broker has the last one that is in sync. */
+/** Whether replicas of a partition are offline, and this broker has the last one that is online and in sync. */
 function dependsOn(broker: number, partition: Partition): boolean {
   return (partition.offline ?? []).length > 0 && onlineInSync(partition).join() === String(broker);
 }
 
-/** Kafka leaves the last replica in sync even where it is offline. */
+/** Replicas in sync that are online: Kafka lists the last replica as in sync even if it is offline. */
 function onlineInSync({ inSync, offline = [] }: Partition): number[] {
   return inSync.filter((id) => !offline.includes(id));
 }

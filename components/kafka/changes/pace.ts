@@ -2,68 +2,67 @@ import { readable } from "./diskSpace";
 
 /** A replica that is being made. */
 export interface NewReplica {
-  /** Its topic, partition and broker. */
+  /** @example "orders-3 on 2" for the replica of partition 3 on broker 2 */
   readonly name: string;
-  /** Broker that leads its partition, from which it is copied. */
+  /** Id of the broker that leads the partition, from which the replica is copied. */
   readonly from: number;
-  /** Broker that gets it. */
+  /** Id of the broker that gets the replica. */
   readonly to: number;
-  /** Bytes that it holds. */
+  /** Bytes that the replica has already. */
   readonly bytes: number;
 }
 
-/** How far the moves of some partitions are. */
+/** Progress of a batch of moves. */
 export interface Progress {
-  /** Partitions that aren't where they have to be. */
+  /** Number of partitions that are not in their target layout. */
   readonly unfinished: number;
   readonly replicas: readonly NewReplica[];
-  /** Bytes that these lack of what the largest replica of their partition holds. */
+  /** Bytes that the new replicas lack, compared with the largest replica of their partition. */
   readonly lacking: number;
 }
 
-/** Long enough that a burst of writes or a broker that restarts doesn't look like a trend. */
+/** Time between two comparisons. Within a minute, a burst of writes or a broker's restart evens out. */
 const WINDOW_MS = 60_000;
-/** Moves whose busiest broker uses less than this share of the limit aren't held up by the limit. */
+/** If the busiest broker uses less than this share of the limit, the limit isn't what slows moves down. */
 const USED = 0.5;
-/** Windows in a row that show that the limit isn't what holds moves up: one may have had a broker's restart in it. */
+/** Windows in a row with an unused limit before it is given up as the cause: a broker may restart during one. */
 const UNUSED_WINDOWS = 2;
 
 /**
- * The limit of the moves' rate for each broker, which is raised while moves fall behind what producers write.
+ * Limit of the moves' rate for each broker. It is raised while moves fall behind producers.
  *
- * No number bounds it from above: one that is right for a network of 1 Gbit/s would let moves never end on one of 25. What was
- * measured does. The limit is doubled only where the busiest broker has used it, so that it is never more than four times
- * what that broker's disks and network were seen to take. Where moves fall behind although they don't use their limit, no
- * limit helps: it goes back to what the config says, so that clients have the rest again, and stays there. Each change is for
- * the caller to say.
+ * There is no fixed maximum, since one for a network of 1 Gbit/s would let moves on one of 25 Gbit/s never end. Instead, the
+ * limit is doubled only if the busiest broker has used it. So it is never more than four times the rate that this broker has
+ * reached. If moves fall behind without using their limit, no limit helps. It is then reset to the configured value for good, so
+ * that clients get their bandwidth back. The caller logs each change.
  */
 export class Pace {
   private window?: { readonly from: number; readonly progress: Progress };
-  private least = Infinity;
+  private leastLacking = Infinity;
   private unusedWindows = 0;
   private readonly configured: number;
 
-  /** @param bytesPerSecond limit to begin with */
+  /** @param bytesPerSecond configured limit, to begin with */
   constructor(public bytesPerSecond: number) {
     this.configured = bytesPerSecond;
   }
 
-  /** Other partitions begin to move: what was seen before says nothing about them, nor about their brokers. */
+  /** Forgets earlier observations when a new batch begins: they say nothing about its partitions and brokers. */
   begin(): void {
     this.window = undefined;
-    this.least = Infinity;
+    this.leastLacking = Infinity;
     this.unusedWindows = 0;
   }
 
   /**
-   * Takes note of how far moves are. Changes the limit where, over a minute, new replicas have grown and lack as much as before:
-   * producers write as fast as replicas are copied.
+   * Records the moves' progress. Changes the limit if, over a minute, new replicas have grown and still lack as much as before:
+   * then producers write as fast as replicas are copied.
    *
    * @param now time in ms
-   * @returns what to say of the change; undefined where the limit stays
+   * @returns a sentence about the change; undefined if the limit stays
    */
-  see(progress: Progress, now: number): string | undefined {
-    this.least = Math.min(this.least, progress.lacking);
+  observe(progress: Progress, now: number): string | undefined {
+    this.leastLacking = Math.min(this.leastLacking, progress.lacking);
     this.window ??= { from: now, progress };
     if (now - this.window.from < WINDOW_MS) return undefined;
     const { from, progress: before } = this.window;
@@ -90,13 +89,13 @@ export class Pace {
     );
   }
 
-  /** Changes when moves get on, and not while new replicas only keep up with what is written. */
+  /** Describes the progress. The text changes when moves advance, not while new replicas only keep up with producers. */
   describe({ unfinished }: Progress): string {
     const reason = this.isInVain
       ? ". Producers write faster than the brokers' disks or network let replicas be copied: have them write less until this is " +
         "done, or give these topics fewer replicas to move. What has begun to move goes on with the next run [KK817]"
       : "";
-    return `${unfinished} partitions are on the move, their new replicas lack ${this.least} bytes at best${reason}`;
+    return `${unfinished} partitions are on the move, their new replicas lack ${this.leastLacking} bytes at best${reason}`;
   }
 
   private get isInVain(): boolean {
@@ -108,7 +107,7 @@ export class Pace {
   }
 }
 
-/** Whether new replicas grow, and yet lack no less than before. */
+/** Whether new replicas have grown and still lack as much as before. */
 export function fallsBehind(before: Progress, now: Progress): boolean {
   return now.unfinished >= before.unfinished && bytesOf(now) > bytesOf(before) && now.lacking >= before.lacking;
 }
@@ -117,7 +116,7 @@ function bytesOf({ replicas }: Progress): number {
   return replicas.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Bytes that the busiest broker has sent or received meanwhile: the limit holds for each direction. */
+/** Bytes that the busiest broker has sent or received since `before`. The limit applies to each direction. */
 function busiest(before: Progress, now: Progress): number {
   const earlier = new Map(before.replicas.map(({ name, bytes }) => [name, bytes]));
   const grown = new Map<string, number>();

@@ -1,25 +1,28 @@
 import { Deadline } from "../../programs/inPod/waiting";
 import { configure, topicSettings, type ConfigChange } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
-import { copiesOn, layoutOf, move, moving, type Layout, type StoredCopy } from "../protocol/partitions";
+import { replicasOn, layoutOf, move, moving, type Layout, type StoredReplica } from "../protocol/partitions";
 import { THROTTLES } from "../settings/throttles";
 import { cordonedByHand } from "./cordons";
-import type { Broker, Move, PartitionCopies } from "./moves";
+import type { Broker, Move, PartitionReplicas } from "./moves";
 import { Pace, type NewReplica, type Progress } from "./pace";
 
-/** Partitions on the move at a time: few enough that each is done soon, and that a change of mind costs little. */
+/** Partitions that move at a time: few, so that each ends soon and an interrupted `up` leaves little under way. */
 const AT_A_TIME = 20;
-/** Moving may take hours, as long as something changes. */
+/** Moves fail after this long without progress. With progress they may take hours. */
 const STANDSTILL_SECONDS = 600;
-/** A broker that restarts meanwhile is back by then. */
+/** A restarting broker is back within this time. */
 const RETRY_SECONDS = 120;
 const PLAN_SECONDS = 180;
 const NO_LEADER = -1;
 
 const RATES = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"] as const;
 
-/** All partitions, those on the move as they will be: what plans start from, also where another run was killed. */
-export async function plannedLayout(kafka: Connection): Promise<PartitionCopies[]> {
+/**
+ * All partitions; those that move have their target replicas. Plans start from this layout, so that they take into account what
+ * an interrupted run has begun.
+ */
+export async function plannedLayout(kafka: Connection): Promise<PartitionReplicas[]> {
   const [{ partitions }, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
   const targets = new Map(onTheMove.map(({ topic, partition, target }) => [`${topic}-${partition}`, target]));
   return partitions.map(({ topic, partition, replicas }) => ({
@@ -30,15 +33,15 @@ export async function plannedLayout(kafka: Connection): Promise<PartitionCopies[
 }
 
 /**
- * Plans moves once all brokers serve that are to have replicas: those of a broker that is away for a moment would be planned
- * to move off it.
+ * Plans moves once all brokers that are to have replicas serve. Otherwise a plan would move replicas off a broker that is away
+ * for a moment.
  *
- * @param ids of those brokers
+ * @param ids ids of the brokers that are to have replicas
  */
 export async function plannedMoves(
   kafka: Connection,
   ids: readonly number[],
-  plan: (partitions: PartitionCopies[], brokers: Broker[]) => Move[],
+  plan: (partitions: PartitionReplicas[], brokers: Broker[]) => Move[],
 ): Promise<Move[]> {
   let moves: Move[] = [];
   await new Deadline(PLAN_SECONDS).waitUntil("all brokers that are to have replicas", async () => {
@@ -55,14 +58,15 @@ export async function plannedMoves(
 }
 
 /**
- * Moves copies of partitions, some at a time, at a rate that leaves clients the rest, and waits until all are in sync
- * where they have to be. What another run has begun is brought to its end first. Where producers write so fast that moves
- * would never end, the rate is raised where that helps, and the log says so.
+ * Moves replicas at a limited rate, a batch of partitions at a time, and waits until all are in sync. Moves of an interrupted run
+ * are finished as well. If producers write so fast that moves would never end, the limit is raised as long as that helps, and
+ * the log says so.
  *
- * @param bytesPerSecond limit of the moves' rate, for each broker
- * @returns what the limit was raised to, where it was
+ * @param bytesPerSecond limit of each broker's network traffic for moves
+ * @returns the limit after it was raised; empty if it wasn't
+ * @see KIP-455 (reassignment of partitions), KIP-73 (replication quotas)
  */
-export async function moveCopies(
+export async function moveReplicas(
   kafka: Connection,
   moves: readonly Move[],
   bytesPerSecond: number,
@@ -73,9 +77,9 @@ export async function moveCopies(
   for (let first = 0; first < moves.length; first += AT_A_TIME) {
     const batch = moves.slice(first, first + AT_A_TIME);
     log(`moving partitions ${first + 1} to ${first + batch.length} of ${moves.length}`);
-    await moved(kafka, batch, pace, log);
+    await moveBatch(kafka, batch, pace, log);
   }
-  await nothingMoves(kafka, pace, log);
+  await finishEarlierMoves(kafka, pace, log);
   await retried("the end of those limits", () => unthrottle(kafka));
   return pace.bytesPerSecond > bytesPerSecond ? { moveRateRaisedTo: pace.bytesPerSecond } : {};
 }
@@ -84,7 +88,7 @@ function retried(what: string, action: () => Promise<void>): Promise<void> {
   return new Deadline(RETRY_SECONDS).waitUntil(what, () => action().then(() => []));
 }
 
-async function moved(
+async function moveBatch(
   kafka: Connection,
   batch: readonly Move[],
   pace: Pace,
@@ -93,44 +97,44 @@ async function moved(
   pace.begin();
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("moving partitions", async () => {
     const [layout, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
-    const unfinished = batch.filter((wanted) => !isThere(layout, wanted));
-    const going = (wanted: Move): boolean =>
+    const unfinished = batch.filter((wanted) => !isDone(layout, wanted));
+    const isUnderWay = (wanted: Move): boolean =>
       onTheMove.some((each) => samePartition(each, wanted) && each.target.join() === wanted.replicas.join());
-    const toStart = unfinished.filter((wanted) => !going(wanted));
+    const toStart = unfinished.filter((wanted) => !isUnderWay(wanted));
     if (toStart.length > 0) await move(kafka, toStart);
-    return unfinished.length === 0 ? [] : [await keepPace(kafka, unfinished, pace, log)];
+    return unfinished.length === 0 ? [] : [await adjustPace(kafka, unfinished, pace, log)];
   });
 }
 
-/** Without moves of its own, but an earlier run may have left some. */
-async function nothingMoves(kafka: Connection, pace: Pace, log: (line: string) => void): Promise<void> {
+/** Waits for moves that an interrupted run has left. */
+async function finishEarlierMoves(kafka: Connection, pace: Pace, log: (line: string) => void): Promise<void> {
   pace.begin();
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("moving partitions", async () => {
     const onTheMove = await moving(kafka);
     const unfinished = onTheMove.map((each) => ({ ...each, replicas: each.target, adding: each.target }));
-    return unfinished.length === 0 ? [] : [await keepPace(kafka, unfinished, pace, log)];
+    return unfinished.length === 0 ? [] : [await adjustPace(kafka, unfinished, pace, log)];
   });
 }
 
 const samePartition = (a: { topic: string; partition: number }, b: { topic: string; partition: number }): boolean =>
   a.topic === b.topic && a.partition === b.partition;
 
-/** A partition of a topic that was deleted meanwhile has nothing left to move. */
-function isThere({ partitions }: Layout, wanted: Move): boolean {
+/** Whether a move is done. If the topic was deleted meanwhile, nothing is left to move. */
+function isDone({ partitions }: Layout, wanted: Move): boolean {
   const found = partitions.find((each) => samePartition(each, wanted));
   if (!found) return true;
   return found.replicas.join() === wanted.replicas.join() && wanted.adding.every((id) => found.inSync.includes(id));
 }
 
-/** Lets moves take more where they can't catch up and that helps. Says how far they are. */
-async function keepPace(
+/** Adjusts the limit of the moves' rate to their progress. @returns the progress in words */
+async function adjustPace(
   kafka: Connection,
   unfinished: readonly Move[],
   pace: Pace,
   log: (line: string) => void,
 ): Promise<string> {
   const progress = await progressOf(kafka, unfinished);
-  const change = pace.see(progress, performance.now());
+  const change = pace.observe(progress, performance.now());
   if (change !== undefined) {
     log(change);
     await configure(kafka, rateLimits((await layoutOf(kafka)).brokers, pace.bytesPerSecond));
@@ -140,24 +144,24 @@ async function keepPace(
 
 async function progressOf(kafka: Connection, unfinished: readonly Move[]): Promise<Progress> {
   const { brokers, partitions } = await layoutOf(kafka);
-  const stored = new Map<number, readonly StoredCopy[]>();
-  for (const { id } of brokers) stored.set(id, await copiesOn(kafka, id));
+  const stored = new Map<number, readonly StoredReplica[]>();
+  for (const { id } of brokers) stored.set(id, await replicasOn(kafka, id));
   const bytesOn = (broker: number, wanted: Move): number =>
     stored.get(broker)?.find((each) => samePartition(each, wanted))?.bytes ?? 0;
   let lacking = 0;
   const replicas = unfinished.flatMap((wanted) => {
-    const whole = Math.max(...[...stored.keys()].map((id) => bytesOn(id, wanted)));
+    const largest = Math.max(...[...stored.keys()].map((id) => bytesOn(id, wanted)));
     const from = partitions.find((each) => samePartition(each, wanted))?.leader ?? NO_LEADER;
     return wanted.adding.map((to): NewReplica => {
       const bytes = bytesOn(to, wanted);
-      lacking += whole - bytes;
+      lacking += largest - bytes;
       return { name: `${wanted.topic}-${wanted.partition} on ${to}`, from, to, bytes };
     });
   });
   return { unfinished: unfinished.length, replicas, lacking };
 }
 
-/** Limits the new copies' traffic, and nothing else: copies that are in sync stay so. */
+/** Limits the traffic of new replicas only, so that replicas in sync stay in sync. */
 async function throttle(kafka: Connection, moves: readonly Move[], bytesPerSecond: number): Promise<void> {
   const { brokers, partitions } = await layoutOf(kafka);
   const growing = moves.filter(({ adding }) => adding.length > 0);
@@ -172,13 +176,13 @@ async function throttle(kafka: Connection, moves: readonly Move[], bytesPerSecon
   if (topics.length > 0) await configure(kafka, [...rateLimits(brokers, bytesPerSecond), ...topics]);
 }
 
-/** @param bytesPerSecond null takes the limits back. Kafka takes whole numbers only */
+/** @param bytesPerSecond null removes the limits. It is rounded, since Kafka takes whole numbers only */
 function rateLimits(brokers: Layout["brokers"], bytesPerSecond: number | null): ConfigChange[] {
   const rate = bytesPerSecond === null ? null : String(Math.round(bytesPerSecond));
   return brokers.map(({ id }) => ({ of: { broker: id }, settings: { [RATES[0]]: rate, [RATES[1]]: rate } }));
 }
 
-/** Also takes back what a killed run has left. */
+/** Removes all limits of moves, including those that an interrupted run has left. */
 async function unthrottle(kafka: Connection): Promise<void> {
   const { brokers, partitions } = await layoutOf(kafka);
   const topics = [...new Set(partitions.map(({ topic }) => topic))];

@@ -8,62 +8,62 @@ import { CatchingUp } from "./catchingUp";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
 import { planMoves } from "./moves";
-import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
+import { moveReplicas, plannedLayout, plannedMoves } from "./reassign";
 import { laggingPartitions } from "./roll";
 import { refuseToFill, type NodesOfPods } from "./diskCheck";
 import { uncordon } from "./cordons";
-import { plannedCopies, requireInSync } from "./durability";
+import { plannedReplicationFactors, requireInSync } from "./durability";
 import { poolOfBrokers } from "./shrinking";
 import type { ChangeReport, ChangeTask } from "./task";
 import { changeVoters, type VoterChanges } from "./voters";
 
-/** Time for each step that takes seconds where all is well. Moving replicas has no such limit. */
+/** Time limit of each step that normally takes seconds. Moving replicas has no such limit. */
 const DEADLINE_SECONDS = 180;
 
 /**
- * Brings a cluster whose nodes have changed into shape: votes for the planned nodes, the brokers that are gone forgotten,
- * copies and leaders shared among those that are there, Kafka's own topics in as many copies as there can be.
+ * Adapts a cluster to its changed nodes: the planned nodes get votes, removed brokers are unregistered, replicas and leaders are
+ * spread over all brokers, Kafka's own topics get their planned replication factor, and the metadata format is raised if wanted.
  */
 export async function rebalance(
   kafka: Connection,
   task: ChangeTask,
   nodesOfPods: NodesOfPods,
   log: (line: string) => void,
-): Promise<Pick<ChangeReport, "movedCopies" | "moveRateRaisedTo" | "cordoned" | "metadataVersion"> & VoterChanges> {
+): Promise<Pick<ChangeReport, "movedReplicas" | "moveRateRaisedTo" | "cordoned" | "metadataVersion"> & VoterChanges> {
   await withinDeadline("brokers as planned", async () => {
     const { brokers } = await layoutOf(kafka);
     const missing = task.brokers.filter((id) => !brokers.some((each) => each.id === id));
     if (missing.length > 0) return [`brokers missing: ${missing.join(", ")}`];
-    const astray = brokers.filter(({ rack }) => task.racks && rack === undefined);
-    if (astray.length > 0) return [`brokers that don't tell their rack: ${astray.map(({ id }) => id).join(", ")}`];
+    const rackless = brokers.filter(({ rack }) => task.racks && rack === undefined);
+    if (rackless.length > 0) return [`brokers without a rack: ${rackless.map(({ id }) => id).join(", ")}`];
     await uncordon(kafka, task.brokers);
     return [];
   });
-  await withinDeadline("partitions that can be led", async () => {
+  await withinDeadline("partitions that can have a leader", async () => {
     refuseToLeaveRecords(await layoutOf(kafka), task);
     return [];
   });
-  log("sharing votes");
+  log("changing voters");
   const votes = await changeVoters(kafka, votersOf(task), new Deadline(DEADLINE_SECONDS));
-  await withinDeadline("only planned brokers", () => forgetOthers(kafka, task));
+  await withinDeadline("only planned brokers", () => unregisterOthers(kafka, task));
 
   let cordoned: number[] = [];
   const moves = await plannedMoves(kafka, task.brokers, (partitions, brokers) => {
     cordoned = brokers.filter((each) => each.cordoned).map(({ id }) => id);
-    return planMoves(partitions, brokers, { copies: plannedCopies(task), balance: true });
+    return planMoves(partitions, brokers, { replicationFactors: plannedReplicationFactors(task), balance: true });
   });
   if (cordoned.length > 0) log(`an administrator has cordoned the brokers ${cordoned.join(", ")}: nothing moves there`);
   await refuseToFill(kafka, moves, nodesOfPods, log);
-  const raised = await moveCopies(kafka, moves, task.moveBytesPerSecond, log);
-  await withinDeadline("copies that have to be in sync", async () => {
+  const raised = await moveReplicas(kafka, moves, task.moveBytesPerSecond, log);
+  await withinDeadline("the number of replicas that have to be in sync", async () => {
     await requireInSync(kafka, task, await plannedLayout(kafka));
     return [];
   });
   await replicasInSync(kafka);
   await preferLeaders(kafka);
-  const movedCopies = moves.reduce((sum, { adding }) => sum + adding.length, 0);
+  const movedReplicas = moves.reduce((sum, { adding }) => sum + adding.length, 0);
   return {
-    movedCopies,
+    movedReplicas,
     ...raised,
     cordoned,
     ...votes,
@@ -74,10 +74,10 @@ export async function rebalance(
 const NO_LEADER = -1;
 
 /**
- * A broker that was down while it was drained has no cordon: it may have been back before its pod went, and have got what nobody else
- * has.
+ * Refuses to go on if only removed brokers have all records of a partition. A broker that was down during the drain has no
+ * cordon, so it may have come back before its pod was deleted, and have got records that no other broker has.
  *
- * @throws Fatal that names such partitions, and what brings them back
+ * @throws Fatal with such partitions and the remedy
  */
 function refuseToLeaveRecords({ partitions }: Layout, { brokers, pools }: Pick<ChangeTask, "brokers" | "pools">): void {
   const areGone = (ids: readonly number[]): boolean => ids.length > 0 && ids.every((id) => !brokers.includes(id));
@@ -93,13 +93,13 @@ function refuseToLeaveRecords({ partitions }: Layout, { brokers, pools }: Pick<C
   );
 }
 
-/** A broker that was away for long is waited for as long as it catches up. */
+/** Waits for replicas as long as they catch up: a broker that was down for long may need hours. */
 async function replicasInSync(kafka: Connection): Promise<void> {
   const catchingUp = new CatchingUp(kafka);
   await new Deadline(DEADLINE_SECONDS).waitWhileChanging("replicas in sync", async () => {
     const layout = await layoutOf(kafka);
     const lagging = laggingPartitions(layout.partitions);
-    return lagging.length > 0 ? [...lagging, ...(await catchingUp.words(layout))] : [];
+    return lagging.length > 0 ? [...lagging, ...(await catchingUp.describe(layout))] : [];
   });
 }
 
@@ -107,7 +107,11 @@ function withinDeadline(what: string, problems: () => Promise<string[]>): Promis
   return new Deadline(DEADLINE_SECONDS).waitUntil(what, problems);
 }
 
-/** After the roll: every node knows the format then. */
+/**
+ * Raises the metadata format to the newest one. After the roll, every node knows it.
+ *
+ * @see KIP-584 (feature versions), KIP-778 (`metadata.version`)
+ */
 async function useNewestMetadata(kafka: Connection): Promise<Pick<ChangeReport, "metadataVersion">> {
   const { used, newest } = await metadataVersionOf(kafka);
   if (used === newest) return {};
@@ -119,8 +123,12 @@ async function useNewestMetadata(kafka: Connection): Promise<Pick<ChangeReport, 
   return { metadataVersion: { from: used, to: newest } };
 }
 
-/** Brokers that have stopped for good stay known until they are unregistered. */
-async function forgetOthers(kafka: Connection, task: ChangeTask): Promise<string[]> {
+/**
+ * Unregisters removed brokers, which Kafka lists until then. A broker has to have stopped first.
+ *
+ * @returns brokers that are still registered, in words
+ */
+async function unregisterOthers(kafka: Connection, task: ChangeTask): Promise<string[]> {
   const answer = await kafka.ask(describeCluster, { authorizedOperations: false, endpointType: 1, fenced: true });
   failOn("the cluster can't be described", answer);
   const others = answer.brokers.filter(({ id }) => !task.brokers.includes(id));

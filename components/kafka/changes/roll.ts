@@ -25,21 +25,23 @@ import type { ChangeTask } from "./task";
 import { noteVersions } from "./versions";
 import { changeVoters, lostVotes, votersBehind } from "./voters";
 
-/** As long as a broker may take to recover its logs; a pod that can't start is noticed much earlier. */
+/** A broker's log recovery may take this long without visible progress. A pod that can't start ends the roll much earlier. */
 const STANDSTILL_SECONDS = 1800;
 const VOTES_SECONDS = 180;
-/** An eviction that a disruption budget refuses, for instance because a node is being drained. */
+/** HTTP status of an eviction that a disruption budget refuses, for instance while a node is being drained. */
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Replaces the pods that don't run yet what their StatefulSets say: one at a time, only while every partition has all its
- * replicas in sync and every voter is up to date. A pod that can't start ends it; the others go on as they are.
+ * Replaces outdated pods one at a time, and only while every partition has all its replicas in sync and every voter is up to
+ * date. A pod that can't start ends the roll, and the pods after it are left alone.
  *
- * Replaced as well, though they run what they have to: pods whose volume was given up, which come back with another one, and
- * brokers with a log directory that is offline, which use it again if its disk is well. A pod whose volume is gone with a machine gets
- * another one, where that loses nothing.
+ * The roll also replaces up-to-date pods in two cases: if the pod's volume claim was deleted, the pod comes back with a new
+ * volume; if a broker's log directory is offline, the restart uses it again once the disk works. A pod whose volume is gone with
+ * its machine gets a new volume, if no records are lost by that.
  *
  * @returns names of the pods that were replaced
+ * @throws Fatal with the reason of a pod that can't start, or of records that would be lost
+ * @see docs/decisions/kafka.md
  */
 export async function roll(
   kafka: Connection,
@@ -51,10 +53,10 @@ export async function roll(
   const since = Date.now();
   const namespace = `/api/v1/namespaces/${task.namespace}`;
   const catchingUp = new CatchingUp(kafka);
-  const withLag = async (objections: string[], look: Look): Promise<string[]> =>
-    objections.length === 0 || look.failure !== undefined
+  const withLag = async (objections: string[], snapshot: Snapshot): Promise<string[]> =>
+    objections.length === 0 || snapshot.failure !== undefined
       ? objections
-      : [...objections, ...(await catchingUp.words(look.layout))];
+      : [...objections, ...(await catchingUp.describe(snapshot.layout))];
   let restartsBefore: ReadonlyMap<string, number> | undefined;
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
     const sets = await Promise.all(
@@ -73,17 +75,17 @@ export async function roll(
     }
     const claims = await kubernetes.list<Claim>(`${namespace}/persistentvolumeclaims`);
     const toMove = podsToMove(pods, claims).map(({ metadata }) => metadata.name);
-    const look = await lookAt(kafka);
-    const roles = rolesOf(task, look, toMove, replaced);
+    const snapshot = await takeSnapshot(kafka);
+    const roles = rolesOf(task, snapshot, toMove, replaced);
     const step = nextRollStep(sets, pods, roles, { now: Date.now(), since, restartsBefore });
     if (!step) {
-      await refuseToWaitForDisks(kafka, task, look, replaced);
-      return withLag(whyNotDone(task, replaced.length > 0, look), look);
+      await refuseToWaitForDisks(kafka, task, snapshot, replaced);
+      return withLag(whyNotDone(task, replaced.length > 0, snapshot), snapshot);
     }
     if ("wait" in step) return [step.wait];
-    const unsafe = whyNotNow(task, step, look, toMove.includes(step.replace));
+    const unsafe = whyNotNow(task, step, snapshot, toMove.includes(step.replace));
     if (unsafe.length > 0) {
-      return (await votesReturn(kafka, task, look, log)) ? ["votes were given back"] : withLag(unsafe, look);
+      return (await giveBackVotes(kafka, task, snapshot, log)) ? ["votes were given back"] : withLag(unsafe, snapshot);
     }
     log(`replacing ${step.replace}`);
     await evict(kubernetes, namespace, step.replace);
@@ -106,12 +108,12 @@ function podOf({ pools }: ChangeTask, id: number): string | undefined {
   return pool && `${pool.name}-${id - pool.firstId}`;
 }
 
-/** Kafka as it is at one moment; where it doesn't answer, why. */
-type Look =
+/** Kafka at one moment, or the reason why it doesn't answer. */
+type Snapshot =
   { readonly layout: Layout; readonly quorum: Quorum; readonly failure?: undefined } | { readonly failure: string };
 
-/** One look decides all of a step, so that its parts can't contradict each other. */
-function lookAt(kafka: Connection): Promise<Look> {
+/** One snapshot decides a whole step, so that its parts can't contradict each other. */
+function takeSnapshot(kafka: Connection): Promise<Snapshot> {
   return Promise.all([layoutOf(kafka), quorumOf(kafka)]).then(
     ([layout, quorum]) => ({ layout, quorum }),
     (error: Error) => {
@@ -122,71 +124,76 @@ function lookAt(kafka: Connection): Promise<Look> {
 }
 
 /**
- * @param toMove names of the pods whose volume was given up
- * @param replaced names of the pods that this roll has replaced: a disk that is still broken after that isn't mended by one more start
+ * @param toMove names of the pods whose volume claims were deleted
+ * @param replaced names of the pods that this roll has replaced; a second restart wouldn't repair a disk that is still broken
  */
-function rolesOf(task: ChangeTask, look: Look, toMove: readonly string[], replaced: readonly string[]): Roles {
-  if (look.failure !== undefined) return { toMend: toMove };
-  const offline = brokersToMend(look.layout).flatMap((id) => podOf(task, id) ?? []);
+function rolesOf(task: ChangeTask, snapshot: Snapshot, toMove: readonly string[], replaced: readonly string[]): Roles {
+  if (snapshot.failure !== undefined) return { toMend: toMove };
+  const offline = brokersToMend(snapshot.layout).flatMap((id) => podOf(task, id) ?? []);
   return {
-    activeController: podOf(task, look.quorum.leader),
+    activeController: podOf(task, snapshot.quorum.leader),
     toMend: [...offline.filter((name) => !replaced.includes(name)), ...toMove],
   };
 }
 
-/** Why a pod may not be replaced yet. @throws Fatal where records would be lost */
+/** Why a pod may not be replaced yet; empty if it may. @throws Fatal if records would be lost */
 function whyNotNow(
   task: ChangeTask,
   { replace, serves }: { readonly replace: string; readonly serves: boolean },
-  look: Look,
+  snapshot: Snapshot,
   losesItsVolume: boolean,
 ): string[] {
   const node = nodeOf(task, replace);
-  if (look.failure !== undefined) return serves || losesItsVolume ? [look.failure] : [];
-  // A kubelet that is silent makes a pod unready whose broker serves.
+  if (snapshot.failure !== undefined) return serves || losesItsVolume ? [snapshot.failure] : [];
+  // A silent kubelet makes a pod unready though its broker serves.
   const reasons =
-    serves || countsOn(node, look)
-      ? [...laggingPartitions(withoutOffline(node, look.layout)), ...laggingVoters(look.quorum)]
+    serves || isServingOrVoting(node, snapshot)
+      ? [...laggingPartitions(withoutOffline(node, snapshot.layout)), ...laggingVoters(snapshot.quorum)]
       : [];
-  if (losesItsVolume && reasons.length === 0) refuseToLoseRecords(node, replace, look.layout);
+  if (losesItsVolume && reasons.length === 0) refuseToLoseRecords(node, replace, snapshot.layout);
   return reasons;
 }
 
-/** @throws Fatal where a broker was started anew and has a log directory that is offline all the same */
+/** @throws Fatal if a broker was restarted and still has an offline log directory */
 async function refuseToWaitForDisks(
   kafka: Connection,
   task: ChangeTask,
-  look: Look,
+  snapshot: Snapshot,
   replaced: readonly string[],
 ): Promise<void> {
-  if (look.failure !== undefined) return;
-  for (const id of brokersToMend(look.layout)) {
+  if (snapshot.failure !== undefined) return;
+  for (const id of brokersToMend(snapshot.layout)) {
     const pod = podOf(task, id);
     const offline = pod !== undefined && replaced.includes(pod) ? await offlineDirectories(kafka, id) : [];
     if (offline.length > 0) {
-      throw new Fatal(
-        `${offline.join(", ")}, though ${pod} was started anew: see to its disk, and run up again [KK819]`,
-      );
+      throw new Fatal(`${offline.join(", ")}, though ${pod} was restarted: repair its disk, and run up again [KK819]`);
     }
   }
 }
 
-/** Whether Kafka has the node among those that serve, or that vote and are up to date. */
-function countsOn(node: number, { layout, quorum }: { readonly layout: Layout; readonly quorum: Quorum }): boolean {
+/** Whether the node serves clients, or is a voter that is up to date. */
+function isServingOrVoting(
+  node: number,
+  { layout, quorum }: { readonly layout: Layout; readonly quorum: Quorum },
+): boolean {
   const behind = votersBehind(quorum);
   const votes = quorum.voters.some(({ id }) => id === node) && !behind.some(({ id }) => id === node);
   return votes || layout.brokers.some(({ id }) => id === node);
 }
 
-/** Gives nodes that are back with another volume their votes: without these no other node may be stopped. */
-async function votesReturn(
+/**
+ * Gives votes back to nodes that lost them with their volume: the quorum can't spare another voter before.
+ *
+ * @returns whether a vote was given back
+ */
+async function giveBackVotes(
   kafka: Connection,
   task: ChangeTask,
-  look: Look,
+  snapshot: Snapshot,
   log: (line: string) => void,
 ): Promise<boolean> {
-  if (look.failure !== undefined) return false;
-  const { quorum } = look;
+  if (snapshot.failure !== undefined) return false;
+  const { quorum } = snapshot;
   const planned = votersOf(task);
   const lost = lostVotes(quorum);
   if (lost.length === 0 || !quorum.voters.every(({ id }) => planned.has(id))) return false;
@@ -196,14 +203,14 @@ async function votesReturn(
   return true;
 }
 
-/** The last pod, too, leads again what it prefers to lead only when it has caught up, which takes what it takes. */
-function whyNotDone(task: ChangeTask, hasReplaced: boolean, look: Look): string[] {
-  if (look.failure !== undefined) return [look.failure];
-  const { layout, quorum } = look;
+/** Why the roll isn't done. The last replaced pod, too, has to catch up: only then can it be the preferred leader again. */
+function whyNotDone(task: ChangeTask, hasReplaced: boolean, snapshot: Snapshot): string[] {
+  if (snapshot.failure !== undefined) return [snapshot.failure];
+  const { layout, quorum } = snapshot;
   return [...missingNodes(task, layout, quorum), ...(hasReplaced ? laggingPartitions(layout.partitions) : [])];
 }
 
-/** Partitions that the stop of one more broker could take below the replicas that have to be in sync. */
+/** Partitions with replicas out of sync: stopping one more broker could take them below `min.insync.replicas`. */
 export function laggingPartitions(partitions: readonly Partition[]): string[] {
   const lagging = partitions.filter(isLagging);
   if (lagging.length <= 1)
@@ -211,7 +218,7 @@ export function laggingPartitions(partitions: readonly Partition[]): string[] {
   return [`${lagging.length} partitions have replicas that are not in sync, such as ${namesOf(lagging)}`];
 }
 
-/** Voters that have to catch up before another one stops. */
+/** Voters that have to catch up before another voter may stop. */
 export function laggingVoters(quorum: Quorum): string[] {
   const lagging = votersBehind(quorum);
   const ids = lagging.map(({ id }) => id);
@@ -219,12 +226,16 @@ export function laggingVoters(quorum: Quorum): string[] {
   return [`the voters ${ids.join(", ")} are behind the active controller`];
 }
 
-/** As draining a node does it: within the disruption budget, with time to hand over leaders. */
+/**
+ * Evicts a pod within the disruption budget, as `kubectl drain` does. The broker has time to hand over its leaders.
+ *
+ * @see https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
+ */
 async function evict(kubernetes: Kubernetes, namespace: string, name: string): Promise<void> {
   const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } };
   await kubernetes.create(`${namespace}/pods/${name}/eviction`, eviction).catch((error: Error) => {
     if (error instanceof Unreachable && error.status === TOO_MANY_REQUESTS) {
-      throw new Error(`${name} may not be replaced now: another pod of Kafka is away`, { cause: error });
+      throw new Error(`${name} may not be replaced now: another pod of Kafka is not ready`, { cause: error });
     }
     throw error;
   });

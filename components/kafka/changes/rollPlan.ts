@@ -1,46 +1,47 @@
 import { Fatal } from "../../programs/inPod/waiting";
 import { isReady, type Pod, type StatefulSet } from "./workloads";
 
-/** What to do next so that all pods run what their StatefulSets say. */
+/** The next step of a roll. */
 export type RollStep =
+  /** What the roll waits for. */
   | { wait: string }
-  /** This pod may be replaced; `serves` says whether clients use it until then. */
+  /** Name of the pod to replace; `serves` says whether clients use it until then. */
   | { replace: string; serves: boolean };
 
-/** A pod that finds no node, or whose node is silent, keeps waiting; so long until somebody is told. */
+/** A pod may wait this long for a node, or for a silent node's return, before the roll fails with the reason. */
 const HOPELESS_AFTER_MS = 120_000;
-/** A host that has just come, or no longer repels pods, gets those that wait for one by then. */
+/** Kubernetes schedules waiting pods within this time once a new host has joined or a taint is gone. */
 const SCHEDULED_WITHIN_MS = 30_000;
-/** The kubelet pulls an image again after five minutes at the latest (MaxContainerBackOff), and then has to have pulled it. */
+/** The kubelet pulls an image again after at most five minutes (MaxContainerBackOff); the rest is for the pull itself. */
 const LONGEST_BACK_OFF_MS = 330_000;
 
-/** Names of the pods that a roll treats in another way than the rest. */
+/** Names of the pods that a roll treats differently from the rest. */
 export interface Roles {
-  /** Leads the metadata quorum. @default nobody knows */
+  /** Pod of the quorum's leader. @default unknown */
   readonly activeController?: string | undefined;
-  /** To be replaced even where they run what they have to. These are replaced first, in this order. @default none */
+  /** Pods to replace even if they are up to date, and before all others, in this order. @default none */
   readonly toMend?: readonly string[];
 }
 
 /**
- * When the pods are rolled, and what they had done before: what a host or a pod did before the roll, such as being silent or
- * crashing, is no reason to end it, since it may be what the roll mends.
+ * Time and restarts as of the roll's beginning. A host that was silent, or a pod that crashed, before the roll is no reason to
+ * end it: the roll may be the remedy.
  */
 export interface RollTimes {
   /** In milliseconds since 1970. */
   readonly now: number;
   /** When the roll began, as `now`. */
   readonly since: number;
-  /** How often containers had been started again when the roll began, by the uid of their pod. @default never */
+  /** Restart counts of containers when the roll began, by the uid of their pod. @default 0 for each */
   readonly restartsBefore?: ReadonlyMap<string, number>;
 }
 
 /**
- * The next step of a rolling change, one pod at a time: first those that don't run anyway, then those that it mends, the active
- * controller's last. Undefined where every pod runs what it has to, and is ready.
+ * The next step of a roll, which replaces one pod at a time: first pods that aren't ready anyway, then those in `toMend`, the
+ * active controller's last. Undefined once every pod is up to date and ready.
  *
  * @param sets in the order in which they are rolled
- * @throws Fatal with the reason of a pod that can't start: no other pod is touched then
+ * @throws Fatal with the reason of a pod that can't start, so that no other pod is touched
  */
 export function nextRollStep(
   sets: readonly StatefulSet[],
@@ -57,9 +58,10 @@ export function nextRollStep(
     const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name === set.metadata.name));
     const stopping = own.find(({ metadata }) => metadata.deletionTimestamp !== undefined);
     if (stopping) {
-      // The time until which it may take to stop.
-      const late = times.now - Math.max(times.since, Date.parse(stopping.metadata.deletionTimestamp!));
-      if (late > HOPELESS_AFTER_MS) throw new Fatal(`${stopping.metadata.name} can't be stopped: its host is silent`);
+      // Kubernetes sets deletionTimestamp to the end of the pod's grace period.
+      const overdueMs = times.now - Math.max(times.since, Date.parse(stopping.metadata.deletionTimestamp!));
+      if (overdueMs > HOPELESS_AFTER_MS)
+        throw new Fatal(`${stopping.metadata.name} can't be stopped: its host is silent`);
       return { wait: `${stopping.metadata.name} is stopping` };
     }
     if (own.length !== set.spec.replicas) {
@@ -70,10 +72,10 @@ export function nextRollStep(
     starting.push(...own.filter((pod) => !isOutdated(pod) && !isReady(pod)));
     outdated.push(...own.filter(isOutdated).sort(byOrdinal).reverse());
   }
-  // Before any wait: where most voters are down, those that have been replaced can't become ready without these.
+  // Before any wait: if most voters are down, replaced ones can't become ready until the others are replaced, too.
   const down = outdated.find((pod) => !isReady(pod));
   if (down) return { replace: down.metadata.name, serves: false };
-  // Voters wait for each other: the reason may be another one's than the first one's.
+  // Voters wait for each other, so the reason may be with any of them.
   for (const pod of starting) {
     const reason = whyItCannotStart(pod, times);
     if (reason !== undefined) throw new Fatal(`${pod.metadata.name} can't start: ${reason}`);
@@ -91,36 +93,37 @@ function byOrdinal(a: Pod, b: Pod): number {
   return ordinal(a) - ordinal(b);
 }
 
-/** Undefined while it may still come up. */
+/** Why a pod can't start; undefined while it still may. */
 function whyItCannotStart({ metadata, status }: Pod, { now, since, restartsBefore }: RollTimes): string | undefined {
   const [container] = status.containerStatuses ?? [];
   const waiting = container?.state?.waiting;
   const terminated = container?.lastState?.terminated;
   const restarts = (container?.restartCount ?? 0) - (restartsBefore?.get(metadata.uid ?? "") ?? 0);
-  // Twice the same: not just something that came a moment late. What it died of before this roll may be mended by it.
+  // Two restarts: one may be due to something that came a moment late. Crashes before this roll don't count.
   if (restarts >= 2 && terminated && Date.parse(terminated.finishedAt ?? "") >= since) {
     return lastWords(terminated.message) || `it ended with ${terminated.reason ?? terminated.exitCode}`;
   }
   const rolledFor = now - since;
-  const wasThere = Date.parse(metadata.creationTimestamp ?? "") < since;
-  if (waiting?.reason && HOPELESS.includes(waiting.reason) && (!wasThere || rolledFor > LONGEST_BACK_OFF_MS)) {
+  const isOlderThanRoll = Date.parse(metadata.creationTimestamp ?? "") < since;
+  if (waiting?.reason && HOPELESS.includes(waiting.reason) && (!isOlderThanRoll || rolledFor > LONGEST_BACK_OFF_MS)) {
     return `${waiting.reason}: ${waiting.message ?? ""}`;
   }
   const [scheduled, ready] = ["PodScheduled", "Ready"].map((wanted) =>
     status.conditions?.find(({ type }) => type === wanted),
   );
-  const lasts = (condition: typeof ready): number => now - Date.parse(condition?.lastTransitionTime ?? "");
-  // Of a node that is silent Kubernetes takes back that its pods are ready; their containers are as it last heard of them.
-  if (container?.ready && Math.min(rolledFor, lasts(ready)) > HOPELESS_AFTER_MS) return "its host is silent";
-  const isUnplaced = scheduled?.status === "False" && lasts(scheduled) > HOPELESS_AFTER_MS;
+  const ageMs = (condition: typeof ready): number => now - Date.parse(condition?.lastTransitionTime ?? "");
+  // When a node is silent, Kubernetes marks its pods as not ready, but leaves the containers' last reported state.
+  if (container?.ready && Math.min(rolledFor, ageMs(ready)) > HOPELESS_AFTER_MS) return "its host is silent";
+  const isUnplaced = scheduled?.status === "False" && ageMs(scheduled) > HOPELESS_AFTER_MS;
   return isUnplaced && rolledFor > SCHEDULED_WITHIN_MS ? scheduled.message : undefined;
 }
 
+/** Reasons of a waiting container that time alone doesn't resolve. */
 const HOPELESS = ["ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError"];
 
-/** Of the end of a log the lines that name an error, without the stack below them. */
+/** The last lines of a log that name an error, without their stack traces. */
 function lastWords(log = ""): string {
   const lines = log.split("\n").filter((line) => line.trim() !== "");
-  const telling = lines.filter((line) => /Exception|Error|ERROR|did not start/.test(line) && !/^\s+at /.test(line));
-  return (telling.length > 0 ? telling : lines).slice(-3).join("\n");
+  const errors = lines.filter((line) => /Exception|Error|ERROR|did not start/.test(line) && !/^\s+at /.test(line));
+  return (errors.length > 0 ? errors : lines).slice(-3).join("\n");
 }

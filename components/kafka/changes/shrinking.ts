@@ -8,12 +8,13 @@ export function shrinkingSets({ pools }: Pick<ChangeTask, "pools">, sets: readon
   );
 }
 
-/** Planned voters that have pods already: those of nodes that have yet to come can't be given a vote. */
+/** Planned voters that already have pods. The others can't be added to the quorum yet. */
 export function votersWithPods({ pools, voters }: ChangeTask, sets: readonly StatefulSet[]): ChangeTask["voters"] {
   const podsIn = ({ name }: Pool): number => sets.find(({ metadata }) => metadata.name === name)?.spec.replicas ?? 0;
   return voters.filter(({ id }) => pools.some((pool) => id >= pool.firstId && id < pool.firstId + podsIn(pool)));
 }
 
+/** The pool of the brokers. */
 export function poolOfBrokers({ pools, brokers }: Pick<ChangeTask, "pools" | "brokers">): Pool {
   return pools.find(({ firstId }) => firstId === brokers[0])!;
 }

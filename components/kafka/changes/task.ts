@@ -1,4 +1,4 @@
-/** What a change of a Kafka cluster has to reach. Written by Pulumi as JSON, read by the program that makes the change. */
+/** Task of a Job that changes a Kafka cluster. Pulumi writes it as JSON, and `main.ts` reads it in the Job's pod. */
 export interface ChangeTask {
   readonly task: "drain" | "roll" | "rebalance";
   readonly namespace: string;
@@ -6,30 +6,32 @@ export interface ChangeTask {
   readonly bootstrapServers: string;
   /** The StatefulSets of the cluster's nodes, in the order in which they are rolled. */
   readonly pools: readonly Pool[];
-  /** Ids of the brokers, all of them and no others. */
+  /** Ids of all planned brokers. */
   readonly brokers: readonly number[];
-  /** Nodes of the metadata quorum that vote, all of them and no others, and where they listen as such. */
+  /** All planned voters of the metadata quorum, with the addresses of their controller listeners. */
   readonly voters: readonly { readonly id: number; readonly host: string; readonly port: number }[];
-  /** Name of the ConfigMap that there is once the cluster has been up. */
+  /** Name of the ConfigMap that exists once the cluster has been up. */
   readonly formedMarker: string;
-  /** Whether all brokers say which rack they are in, so that copies can be spread over racks. */
+  /** Whether brokers have racks. If so, every broker has to have one before replicas are spread over racks. */
   readonly racks: boolean;
-  /** Copies of Kafka's own topics. */
+  /** Replicas of Kafka's own topics. */
   readonly replicationFactor: number;
-  /** Copies that `acks=all` waits for, of topics that don't say. */
+  /** Default of `min.insync.replicas` for topics without a setting of their own. */
   readonly minInsyncReplicas: number;
-  /** What moving copies may take of each broker's network, so that clients keep the rest. */
+  /** Limit of each broker's network traffic for moving replicas, in bytes per second. */
   readonly moveBytesPerSecond: number;
-  /** Whether the newest metadata format that the brokers know is to be used from now on. */
+  /** Whether to raise the metadata format to the newest one that the brokers know. */
   readonly raiseMetadataVersion: boolean;
   /**
-   * What brokers are to keep of topics without settings of their own, in the topics' names and units. A drain refuses it where
-   * records would be deleted. @default as before
+   * Brokers' defaults that decide which records of a topic are deleted, by the topic settings' names and in their units. A drain
+   * refuses a change of them that would delete records. @default unchanged
+   *
+   * @example { "retention.ms": "604800000", "cleanup.policy": "delete" }
    */
   readonly defaults?: Readonly<Record<string, string>>;
-  /** Whether records may be deleted by these defaults which are kept now. @default false */
+  /** Whether these defaults may let Kafka delete records that it keeps now. @default false */
   readonly allowRecordDeletion?: true;
-  /** Whether the volumes of brokers that go are deleted with their pods. @default they are kept */
+  /** Whether the volumes of removed brokers are deleted with their pods. @default they are kept */
   readonly deletesVolumes?: true;
 }
 
@@ -37,35 +39,35 @@ export interface ChangeTask {
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
-  /** Copies of each partition. */
+  /** Replicas of each partition. */
   readonly replicationFactor: number;
-  /** Settings that the topic has of its own. Those that aren't named stay as they are. */
+  /** The topic's own settings. Settings that aren't listed stay as they are. */
   readonly config: Readonly<Record<string, string>>;
-  /** Whether its settings may change so that records are deleted which are kept now. @default false */
+  /** Whether a change of the settings may let Kafka delete records that it keeps now. @default false */
   readonly allowRecordDeletion?: true;
 }
 
-/** What a topic has to become. Written by Pulumi as JSON, read by the program that makes it so. */
+/** Task of a topic's Job. Pulumi writes it as JSON, and `main.ts` reads it in the Job's pod. */
 export interface TopicTask {
   readonly task: "topic";
   readonly topic: TopicSpec;
-  /** Name of the ConfigMap that has, by topic, which settings the config has set. */
+  /** Name of the ConfigMap that stores, by topic, the names of the settings that the config has set. */
   readonly configuredSettings: string;
-  /** Ids of the brokers, all of them and no others. */
+  /** Ids of all planned brokers. */
   readonly brokers: readonly number[];
   /** `host:port`, separated by commas. */
   readonly bootstrapServers: string;
-  /** What moving copies may take of each broker's network, so that clients keep the rest. */
+  /** Limit of each broker's network traffic for moving replicas, in bytes per second. */
   readonly moveBytesPerSecond: number;
 }
 
-/** What a topic's Job found and did. */
+/** Report of a topic's Job. */
 export interface TopicReport {
-  /** In what the topic was not as configured: `retention.ms was 1000, not 60000`. */
+  /** The topic's differences from the config, as they were found. @example ["retention.ms is 1000, not 60000"] */
   readonly changed: readonly string[];
-  /** Copies of partitions that got onto another broker. */
-  readonly movedCopies: number;
-  /** Bytes a second that moves could take in the end of each broker's network, where they didn't catch up at the limit given. */
+  /** Number of replicas that were moved to another broker. */
+  readonly movedReplicas: number;
+  /** Bytes per second to which the moves' limit was raised, because moves didn't catch up with producers. */
   readonly moveRateRaisedTo?: number;
   readonly seconds: number;
 }
@@ -77,22 +79,23 @@ export interface Pool {
   readonly count: number;
 }
 
-/** What a change found and did. */
+/** Report of a Job that changes a Kafka cluster. */
 export interface ChangeReport {
-  /** Copies of partitions that got onto another broker. */
-  readonly movedCopies: number;
-  /** Bytes a second that moves could take in the end of each broker's network, where they didn't catch up at the limit given. */
+  /** Number of replicas that were moved to another broker. */
+  readonly movedReplicas: number;
+  /** Bytes per second to which the moves' limit was raised, because moves didn't catch up with producers. */
   readonly moveRateRaisedTo?: number;
-  /** Nodes that got a vote, or lost it. */
+  /** Ids of the nodes that were added to the voters. */
   readonly added: readonly number[];
+  /** Ids of the nodes that were removed from the voters. */
   readonly removed: readonly number[];
-  /** Names of pods that were stopped and started anew. */
+  /** Names of the pods that were replaced. */
   readonly replacedPods: readonly string[];
-  /** Brokers that an administrator has cordoned. They got no replicas. */
+  /** Ids of the brokers that an administrator has cordoned. They got no replicas. */
   readonly cordoned: readonly number[];
-  /** Names of the volume claims of brokers that were removed. They hold what they held; delete them by hand. */
+  /** Names of the volume claims of removed brokers. They keep their data until somebody deletes them. */
   readonly keptVolumes: readonly string[];
-  /** Levels of the metadata format, where it was raised. */
+  /** Levels of the metadata format before and after, if it was raised. */
   readonly metadataVersion?: { readonly from: number; readonly to: number };
   readonly seconds: number;
 }

@@ -8,62 +8,63 @@ import { THROTTLES } from "../settings/throttles";
 import type { ConfiguredNames } from "./configuredNames";
 import { refuseToFill, type NodesOfPods } from "./diskCheck";
 import { planMoves, type Move } from "./moves";
-import { moveCopies, plannedLayout, plannedMoves } from "./reassign";
+import { moveReplicas, plannedLayout, plannedMoves } from "./reassign";
 import type { TopicReport, TopicSpec, TopicTask } from "./task";
 import { differences, settingsToMake, whyItCannotBe, type Topic } from "./topicDifference";
 
 const DEADLINE_SECONDS = 180;
-/** Other topics' moves may take days; their Jobs notice a standstill themselves. */
+/** Other topics' moves may take days. Their own Jobs end them if nothing moves any more. */
 const LONGEST_MOVES_SECONDS = Infinity;
 
 /**
- * Makes a topic, or makes it as it has to be: settings first, which Kafka checks, then more partitions, then copies. Settings
- * that the config neither has nor had are left as they are.
+ * Creates a topic, or changes it to what the config says: first the settings, since Kafka checks them, then the number of
+ * partitions, then the replicas. Settings that the config has never set are left as they are.
  *
- * @param earlierJobs tells which topics' Jobs have to end before this one moves replicas: limits of the rate are for one at a time
- * @throws Fatal where partitions would have to go, or where Kafka doesn't take what is wanted; nothing was touched then
+ * @param earlierJobs asks for the topics' Jobs that have to end before this one moves replicas, since one limit of the rate
+ *   applies to all moves
+ * @throws Fatal if partitions would have to be removed, or Kafka refuses the settings. Nothing was touched then
  */
 export async function applyTopic(
   kafka: Connection,
   { topic, brokers, moveBytesPerSecond }: TopicTask,
-  memory: ConfiguredNames,
+  configuredNames: ConfiguredNames,
   nodesOfPods: NodesOfPods,
   earlierJobs: () => Promise<string[]>,
   log: (line: string) => void,
 ): Promise<Omit<TopicReport, "seconds">> {
   let changed: string[] | undefined;
   await new Deadline(DEADLINE_SECONDS).waitUntil(`the topic ${topic.name} as configured`, async () => {
-    const configured = await memory.read();
+    const configured = await configuredNames.read();
     const [found] = await topicsOf(kafka, [topic.name]);
     changed ??= differences(topic, found, configured);
-    return nextStep(kafka, topic, found, configured, memory);
+    return nextStep(kafka, topic, found, configured, configuredNames);
   });
-  await memory.write(Object.keys(topic.config));
+  await configuredNames.write(Object.keys(topic.config));
 
   let raised = {};
   let moves = await movesOf(kafka, topic, brokers);
   if (moves.length > 0 || (await isThrottled(kafka, topic.name))) {
-    log("moving copies, after other topics have moved theirs");
+    log("moving replicas, after other topics have moved theirs");
     await new Deadline(LONGEST_MOVES_SECONDS, 2000).waitUntil("the end of other topics' moves", earlierJobs);
     moves = await movesOf(kafka, topic, brokers);
     await refuseToFill(kafka, moves, nodesOfPods, log);
-    raised = await moveCopies(kafka, moves, moveBytesPerSecond, log);
+    raised = await moveReplicas(kafka, moves, moveBytesPerSecond, log);
   }
-  return { changed: changed!, movedCopies: moves.reduce((sum, { adding }) => sum + adding.length, 0), ...raised };
+  return { changed: changed!, movedReplicas: moves.reduce((sum, { adding }) => sum + adding.length, 0), ...raised };
 }
 
-/** Does what is to be done next, and says what; nothing where all but the copies is as it has to be. */
+/** Makes the next change. @returns the change in words; empty once all but the replicas is as configured */
 async function nextStep(
   kafka: Connection,
   topic: TopicSpec,
   found: Topic | undefined,
   configured: readonly string[],
-  memory: ConfiguredNames,
+  configuredNames: ConfiguredNames,
 ): Promise<string[]> {
   const refusal = whyItCannotBe(topic, found, configured);
   if (refusal !== undefined) throw new Fatal(refusal);
-  // Before they are made: an interrupted run must not leave settings that nobody takes for the config's.
-  await memory.write([...new Set([...configured, ...Object.keys(topic.config)])]);
+  // Names are stored before settings are made, so that the settings of an interrupted run count as the config's.
+  await configuredNames.write([...new Set([...configured, ...Object.keys(topic.config)])]);
   if (!found) {
     await createTopic(kafka, topic);
     return ["it is being made"];
@@ -80,7 +81,7 @@ async function nextStep(
   return [];
 }
 
-/** Those of the topics that there are. What only the moving of copies sets doesn't count. */
+/** Those of the topics that exist, without the throttles that moves of replicas set. */
 export async function topicsOf(kafka: Connection, names: readonly string[]): Promise<Topic[]> {
   const layout = Map.groupBy(await plannedLayout(kafka), ({ topic }) => topic);
   const existing = names.filter((name) => layout.has(name));
@@ -95,7 +96,7 @@ export async function topicsOf(kafka: Connection, names: readonly string[]): Pro
   });
 }
 
-/** Also where a run that was killed has left the limits. */
+/** Whether a topic has throttles, perhaps left by an interrupted run. */
 async function isThrottled(kafka: Connection, name: string): Promise<boolean> {
   return Object.keys((await topicSettings(kafka, [name], THROTTLES)).get(name) ?? {}).length > 0;
 }
@@ -105,9 +106,9 @@ function isThrottle(setting: string): boolean {
 }
 
 function movesOf(kafka: Connection, topic: TopicSpec, brokers: readonly number[]): Promise<Move[]> {
-  const copies = { [topic.name]: topic.replicationFactor };
+  const replicationFactors = { [topic.name]: topic.replicationFactor };
   return plannedMoves(kafka, brokers, (partitions, targets) =>
-    // All topics' replicas count for which brokers have least.
-    planMoves(partitions, targets, { copies }).filter((each) => each.topic === topic.name),
+    // The plan is made with all topics, since all replicas count for which broker has the fewest.
+    planMoves(partitions, targets, { replicationFactors }).filter((each) => each.topic === topic.name),
   );
 }

@@ -1,30 +1,31 @@
-import type { PartitionCopies } from "./moves";
+import type { PartitionReplicas } from "./moves";
 import { recordDeletions, type RecordDeletion } from "../settings/recordDeletion";
 import type { TopicSpec } from "./task";
 
 /** A topic as Kafka has it. */
 export interface Topic {
   readonly name: string;
-  /** While they move, with the copies that they will have. */
-  readonly partitions: readonly PartitionCopies[];
-  /** Settings of its own, in Kafka's spelling. What it doesn't have comes from the brokers. */
+  /** The partitions; those that move have their target replicas. */
+  readonly partitions: readonly PartitionReplicas[];
+  /** The topic's own settings, in Kafka's spelling. For all others, the brokers' defaults apply. */
   readonly config: Readonly<Record<string, string>>;
-  /** What holds without settings of its own, of the settings that decide which records are deleted. */
+  /** The brokers' defaults of the settings that decide which records are deleted. */
   readonly defaults: Readonly<Record<string, string>>;
 }
 
 /**
- * How a topic differs from what it has to be, such as `retention.ms is 1000, not 60000`.
+ * How a topic differs from the config.
  *
  * @param configured names of the settings that the config has set before
+ * @example ["partitions: 3, not 6", "retention.ms is 1000, not 60000"]
  */
 export function differences(wanted: TopicSpec, found: Topic | undefined, configured: readonly string[]): string[] {
   if (!found) return ["it isn't there"];
   const { partitions, config } = found;
-  const copies = partitions.map(({ replicas }) => replicas.length).find((each) => each !== wanted.replicationFactor);
+  const factor = partitions.map(({ replicas }) => replicas.length).find((each) => each !== wanted.replicationFactor);
   return [
     ...(partitions.length === wanted.partitions ? [] : [`partitions: ${partitions.length}, not ${wanted.partitions}`]),
-    ...(copies === undefined ? [] : [`replicationFactor: ${copies}, not ${wanted.replicationFactor}`]),
+    ...(factor === undefined ? [] : [`replicationFactor: ${factor}, not ${wanted.replicationFactor}`]),
     ...Object.entries(settingsToMake(wanted, found, configured)).map(
       ([name, value]) => `${name} is ${config[name] ?? "not set"}, not ${value ?? "the brokers' default"}`,
     ),
@@ -32,7 +33,7 @@ export function differences(wanted: TopicSpec, found: Topic | undefined, configu
 }
 
 /**
- * Settings that the topic lacks, and null for those that were taken out of the config. What others have set stays.
+ * Settings to change: those that differ from the config, and null for those taken out of the config. Others stay.
  *
  * @param configured names of the settings that the config has set before
  */
@@ -46,7 +47,7 @@ export function settingsToMake(
   return Object.fromEntries([...lacking, ...unwanted.map((name) => [name, null] as const)]);
 }
 
-/** Changes of its settings by which records may be deleted that the topic keeps now. */
+/** Changes of the topic's settings that may delete records which it keeps now. */
 export function deletionsOf(
   wanted: TopicSpec,
   found: Topic | undefined,
@@ -67,7 +68,7 @@ function ownAfter(wanted: TopicSpec, found: Topic, configured: readonly string[]
   );
 }
 
-/** Why a topic can't become what it has to be; undefined where it can. */
+/** Why a topic can't be changed to what the config says; undefined if it can. */
 export function whyItCannotBe(
   wanted: TopicSpec,
   found: Topic | undefined,
@@ -117,18 +118,20 @@ function fewerReplicasThanInSync(
   );
 }
 
-/** The topic's place in the config, as `pulumi config set --path` takes it. */
+/** The topic's key in the config, as `pulumi config set --path` takes it. */
 function keyOf({ name }: TopicSpec): string {
   return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) ? `kafka.topics.${name}` : `kafka.topics["${name}"]`;
 }
 
-/** Kafka spells some values in its own way: `0.50` as `0.5`, `compact, delete` as `compact,delete`. */
+/** Compares values regardless of spelling: Kafka turns `0.50` into `0.5`, and `compact, delete` into `compact,delete`. */
 function isSame(wanted: string, found: string | undefined): boolean {
   if (found === undefined) return false;
-  const plain = (value: string): string =>
+  const normalized = (value: string): string =>
     value
       .trim()
       .toLowerCase()
       .replace(/\s*,\s*/g, ",");
-  return plain(wanted) === plain(found) || (![wanted, found].includes("") && Number(wanted) === Number(found));
+  return (
+    normalized(wanted) === normalized(found) || (![wanted, found].includes("") && Number(wanted) === Number(found))
+  );
 }

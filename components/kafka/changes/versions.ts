@@ -5,8 +5,8 @@ import { isReady, type Pod, type StatefulSet } from "./workloads";
 import type { ChangeTask } from "./task";
 
 /**
- * Notes on each StatefulSet which version its pods have run, for the guard to refuse older ones. A version whose pods never became
- * ready, such as one that there is no image of, isn't noted and can be taken back.
+ * Records on each StatefulSet the version that its pods have run, so that the guard can refuse older ones. A version whose pods
+ * never became ready, for instance because it has no image, isn't recorded and can be taken back.
  */
 export async function noteVersions(
   kubernetes: Kubernetes,
@@ -23,7 +23,7 @@ export async function noteVersions(
   }
 }
 
-/** The version that is wanted, once a pod that was made with it has been seen ready. */
+/** The wanted version, once a pod of it is ready; undefined before. */
 function versionThatRuns({ metadata, status }: StatefulSet, pods: readonly Pod[]): string | undefined {
   if (status.observedGeneration !== metadata.generation) return undefined;
   const runs = pods.some(
@@ -35,7 +35,7 @@ function versionThatRuns({ metadata, status }: StatefulSet, pods: readonly Pod[]
   return runs ? metadata.annotations?.[VERSION_ANNOTATION] : undefined;
 }
 
-/** Without a note: none where the cluster has never been up, unknown in one from before there were notes. */
+/** The version if none is recorded: `NONE_HAS_RUN` before the cluster's first start, else undefined, since it is unknown. */
 async function versionBefore(kubernetes: Kubernetes, task: ChangeTask): Promise<string | undefined> {
   const formed = await kubernetes.find(`/api/v1/namespaces/${task.namespace}/configmaps/${task.formedMarker}`);
   return formed ? undefined : NONE_HAS_RUN;

@@ -2,32 +2,33 @@ import type { Address, Connection } from "../protocol/connection";
 import { addVoter, quorumOf, removeVoter, type Quorum, type QuorumReplica } from "../protocol/quorum";
 import type { Deadline } from "../../programs/inPod/waiting";
 
-/** The one next change of the quorum's voters, or what it has to wait for. */
+/** The next change of the quorum's voters, or what it has to wait for. */
 export type VoterChange = { add: QuorumReplica } | { remove: QuorumReplica } | { wait: string };
 
-/** Who was last up to date so long before the leader is behind. */
+/** A replica that last caught up more than this before the leader is behind. */
 const BEHIND_MS = 5_000;
 
 /**
- * The next step from the voters that are there to those that are wanted; undefined where they are. Each step leaves a
- * majority that is up to date: nobody loses its vote while another voter is behind.
+ * The next step from the current voters to the wanted ones; undefined once they are the same. Each step leaves a majority that is
+ * up to date: no voter is removed while another one is behind.
  *
- * @param wanted ids of the nodes that have to vote
+ * @param wanted ids of the nodes that are to vote
+ * @see KIP-853 (voters change one at a time)
  */
 export function nextVoterChange(wanted: readonly number[], quorum: Quorum): VoterChange | undefined {
   const { leader, voters, observers } = quorum;
   const wait = (ids: number[]): VoterChange => ({
-    wait: `nodes that have to vote don't follow yet: ${ids.join(", ")}`,
+    wait: `nodes that are to vote have not caught up: ${ids.join(", ")}`,
   });
-  // For minutes Kafka lists among those that follow whom a node was with a volume that it lost, and would let that vote.
+  // For minutes Kafka still lists a node's old directory id as an observer, and would accept it as a voter.
   const followers = observers.filter((each) => !isBehind(each, quorum));
 
   const unwanted = voters.filter(({ id }) => !wanted.includes(id));
-  // One that is down for good comes first: every other change could wait for it in vain.
-  const late = unwanted.find((each) => isBehind(each, quorum));
-  if (late) return removal(late, quorum);
+  // An unwanted voter that is behind goes first: if it is down for good, every other change would wait for it in vain.
+  const unwantedBehind = unwanted.find((each) => isBehind(each, quorum));
+  if (unwantedBehind) return removal(unwantedBehind, quorum);
 
-  // A node that lost its volume: it is back with another directory, and the vote of the old one counts as absent.
+  // A node that lost its volume comes back with a new directory id. The vote of its old one stays, and is behind.
   const isBack = ({ id }: QuorumReplica): boolean => observers.some((each) => each.id === id);
   const lost = votersBehind(quorum).find((each) => wanted.includes(each.id) && isBack(each));
   if (lost) return followers.some(({ id }) => id === lost.id) ? removal(lost, quorum) : wait([lost.id]);
@@ -37,43 +38,48 @@ export function nextVoterChange(wanted: readonly number[], quorum: Quorum): Vote
     const candidate = followers.find(({ id }) => missing.includes(id));
     return candidate ? { add: candidate } : wait(missing);
   }
-  // The leader last: each change of it costs an election.
+  // The leader goes last, since its removal costs an election.
   const next = unwanted.find(({ id }) => id !== leader) ?? unwanted[0];
   return next && removal(next, quorum);
 }
 
-/** A voter that is behind itself adds nothing to the majority that is up to date: it can go whoever else is behind. */
+/** Removes a voter. One that is behind may always go, since the up-to-date majority doesn't need it. */
 function removal(voter: QuorumReplica, quorum: Quorum): VoterChange {
   const behind = votersBehind(quorum);
   if (behind.length === 0 || behind.includes(voter)) return { remove: voter };
   return { wait: `voters that are behind: ${behind.map(({ id }) => id).join(", ")}` };
 }
 
-/** Voters without which the quorum can't spare another one. */
+/** Voters that are behind. Until they have caught up, the quorum can't spare another voter. */
 export function votersBehind(quorum: Quorum): QuorumReplica[] {
   return quorum.voters.filter((voter) => isBehind(voter, quorum));
 }
 
-/** The leader is always up to date. For a moment it may be none of the voters, while its own vote is being taken. */
+/**
+ * Compares with the most up-to-date voter, which normally is the leader. While the leader's own vote is being removed, the leader
+ * is none of the voters.
+ */
 function isBehind({ lastCaughtUp }: QuorumReplica, { voters }: Quorum): boolean {
-  const now = Math.max(...voters.map((each) => each.lastCaughtUp));
-  return now - lastCaughtUp > BEHIND_MS;
+  const newest = Math.max(...voters.map((each) => each.lastCaughtUp));
+  return newest - lastCaughtUp > BEHIND_MS;
 }
 
-/** Voters whose node is back with another volume, and follows: until it votes again, the quorum can spare nobody else. */
+/** Voters whose node is back with a new volume and has caught up as an observer. It has to vote again before another node stops. */
 export function lostVotes(quorum: Quorum): QuorumReplica[] {
   const followers = quorum.observers.filter((each) => !isBehind(each, quorum));
   return votersBehind(quorum).filter(({ id }) => followers.some((each) => each.id === id));
 }
 
+/** Ids of the nodes that were added to the voters and removed from them. */
 export interface VoterChanges {
   readonly added: readonly number[];
   readonly removed: readonly number[];
 }
 
 /**
- * Changes the voters one at a time until they are those wanted; the next change begins when the quorum itself shows the
- * one before.
+ * Changes the voters one at a time until they are the wanted ones. A change begins only when the quorum shows the one before.
+ *
+ * @param wanted addresses of the nodes that are to vote, by their ids
  */
 export async function changeVoters(
   kafka: Connection,
@@ -90,11 +96,11 @@ export async function changeVoters(
       const { id } = change.add;
       await addVoter(kafka, change.add, wanted.get(id)!);
       added.push(id);
-      return [`node ${id} is being let vote`];
+      return [`node ${id} is being added to the voters`];
     }
     await removeVoter(kafka, change.remove);
     removed.push(change.remove.id);
-    return [`node ${change.remove.id}'s vote is being taken`];
+    return [`node ${change.remove.id} is being removed from the voters`];
   });
   return { added, removed };
 }

@@ -1,11 +1,11 @@
-/** The nodes of one pool, as far as Kubernetes has brought them. */
+/** The StatefulSet of a pool, as far as it is read here. */
 export interface StatefulSet {
   metadata: { name: string; generation: number; annotations?: Record<string, string> };
   spec: { replicas: number };
   status: { observedGeneration?: number; updateRevision?: string };
 }
 
-/** One node, as far as Kubernetes has brought it. */
+/** The pod of a node, as far as it is read here. */
 export interface Pod {
   metadata: {
     name: string;

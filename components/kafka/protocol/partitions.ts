@@ -22,7 +22,7 @@ export interface Layout {
 }
 
 /** A replica of a partition on a broker's disk. */
-export interface StoredCopy {
+export interface StoredReplica {
   readonly topic: string;
   readonly partition: number;
   readonly bytes: number;
@@ -110,7 +110,7 @@ export async function electPreferredLeaders(
 }
 
 /** What lies on a broker's disks. A log directory that is offline shows nothing. */
-export async function copiesOn(kafka: Connection, broker: number): Promise<StoredCopy[]> {
+export async function replicasOn(kafka: Connection, broker: number): Promise<StoredReplica[]> {
   const answer = await kafka.askBroker(broker, describeLogDirs, { topics: null });
   failOn(`broker ${broker} doesn't tell what it keeps`, answer);
   return answer.dirs.flatMap((dir) => {

@@ -60,6 +60,6 @@ export class PlannedLayout {
   async clusterWideProblems(): Promise<string[]> {
     const layout = await layoutOf(this.kafka);
     const problems = replicaProblems(layout.partitions);
-    return problems.length === 0 ? [] : [...problems, ...(await this.catchingUp.words(layout))];
+    return problems.length === 0 ? [] : [...problems, ...(await this.catchingUp.describe(layout))];
   }
 }

@@ -163,7 +163,7 @@ story("Kafka changes under load and loses nothing", (step) => {
 
   step("fewer brokers than a topic has replicas are refused", async () => {
     await stack.setConfig("kafka.brokers", "2");
-    await refused(/has 3 copies.*but 2 brokers would be left/, 3);
+    await refused(/has 3 replicas.*but 2 brokers would be left/, 3);
     await stack.setConfig("kafka.brokers", "3");
     await upTo(3, 3);
   });

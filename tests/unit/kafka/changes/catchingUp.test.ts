@@ -33,7 +33,7 @@ async function saidOf(...sizes: [leader: number, follower: number][]): Promise<s
   for (const [at, [leader, follower]] of sizes.entries()) {
     [kafka.leaderHas, kafka.followerHas] = [leader, follower];
     clock.mockReturnValue(at * 10_000);
-    said.push((await catchingUp.words(lagging)).join());
+    said.push((await catchingUp.describe(lagging)).join());
   }
   return said;
 }
@@ -54,16 +54,16 @@ test("producers that are faster don't hide that it gets something", async () => 
 test("a broker that doesn't answer for a moment changes nothing", async () => {
   const catchingUp = new CatchingUp(kafka);
   kafka.leaderHas = 5;
-  expect(await catchingUp.words(lagging)).toEqual(["they lack 5 B"]);
+  expect(await catchingUp.describe(lagging)).toEqual(["they lack 5 B"]);
   clock.mockReturnValue(10_000);
   kafka.down.add(1);
-  expect(await catchingUp.words(lagging)).toEqual(["they lack 5 B"]);
+  expect(await catchingUp.describe(lagging)).toEqual(["they lack 5 B"]);
 });
 
 test("the disk of an only replica is named, which Kafka counts as in sync", async () => {
   kafka.offlineDirectories[1] = "/b";
   const partitions = [{ topic: "t", partition: 0, leader: -1, replicas: [1], inSync: [1] }];
-  expect(await new CatchingUp(kafka).words({ ...lagging, partitions })).toEqual([
+  expect(await new CatchingUp(kafka).describe({ ...lagging, partitions })).toEqual([
     "the log directory /b of broker 1 is offline",
   ]);
 });
@@ -71,5 +71,5 @@ test("the disk of an only replica is named, which Kafka counts as in sync", asyn
 test("where all are in sync there is nothing to say, and no broker is asked", async () => {
   kafka.down.add(0).add(1);
   const partitions = [{ topic: "t", partition: 0, leader: 0, replicas: [0, 1], inSync: [0, 1] }];
-  expect(await new CatchingUp(kafka).words({ ...lagging, partitions })).toEqual([]);
+  expect(await new CatchingUp(kafka).describe({ ...lagging, partitions })).toEqual([]);
 });

@@ -60,7 +60,7 @@ afterEach(() => jest.restoreAllMocks());
 
 test("brokers that go are cordoned, and emptied; the others get replicas as before", async () => {
   const kafka = threeBrokers();
-  expect(await drainTo(kafka, 2)).toEqual({ movedCopies: 2, added: [], removed: [1, 2] });
+  expect(await drainTo(kafka, 2)).toEqual({ movedReplicas: 2, added: [], removed: [1, 2] });
   expect(placesOf(kafka)).not.toContain(2);
   expect([0, 1, 2].map((id) => cordonOf(kafka, id))).toEqual([undefined, undefined, "*"]);
 });
@@ -68,7 +68,7 @@ test("brokers that go are cordoned, and emptied; the others get replicas as befo
 test("fewer brokers than a topic has replicas are refused, before anything changes", async () => {
   const kafka = threeBrokers();
   kafka.topics["large"] = { partitions: [[0, 1, 2]], config: {} };
-  await expect(drainTo(kafka, 2)).rejects.toThrow(/large has 3 copies, but 2 brokers would be left.*KK813/);
+  await expect(drainTo(kafka, 2)).rejects.toThrow(/large has 3 replicas, but 2 brokers would be left.*KK813/);
   expect(kafka.changes).toEqual([]);
 });
 
@@ -305,7 +305,7 @@ describe("one of controllers and brokers grows while the other shrinks", () => {
   test("controllers that aren't started yet aren't waited for", async () => {
     const kafka = threeBrokers();
     kafka.voters = [1000];
-    expect(await change(kafka, controllersAnd(3, 2))).toEqual({ movedCopies: 2, added: [], removed: [] });
+    expect(await change(kafka, controllersAnd(3, 2))).toEqual({ movedReplicas: 2, added: [], removed: [] });
     expect(placesOf(kafka)).not.toContain(2);
   });
 
@@ -315,7 +315,7 @@ describe("one of controllers and brokers grows while the other shrinks", () => {
     kafka.brokerConfigs[""] = { "min.insync.replicas": "1" };
     kafka.voters = [1000, 1001, 1002];
     kafka.down.add(1002);
-    expect(await change(kafka, controllersAnd(1, 5))).toEqual({ movedCopies: 0, added: [], removed: [1002, 1001] });
+    expect(await change(kafka, controllersAnd(1, 5))).toEqual({ movedReplicas: 0, added: [], removed: [1002, 1001] });
     expect(minInsync(kafka)).toBe("1");
   });
 });
@@ -374,7 +374,7 @@ test("a drain whose moves take hours still has time for the steps after them", a
       return super.DescribeLogDirs(question, broker);
     }
   }
-  expect((await drainTo(threeBrokers(new Slow()), 2)).movedCopies).toBe(2);
+  expect((await drainTo(threeBrokers(new Slow()), 2)).movedReplicas).toBe(2);
 });
 
 describe("what moves has to fit on the disks", () => {
@@ -390,7 +390,7 @@ describe("what moves has to fit on the disks", () => {
     );
     expect(kafka.changes).toEqual([]);
     kafka.disks[1].usableBytes = bytes(14);
-    expect((await drainTo(kafka, 2)).movedCopies).toBe(2);
+    expect((await drainTo(kafka, 2)).movedReplicas).toBe(2);
   });
 
   test("a rebalancing, too", async () => {

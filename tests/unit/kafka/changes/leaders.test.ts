@@ -52,7 +52,7 @@ test("a broker that catches up for long gets what it leads when it has, however 
 
 test("one that doesn't is named with what it lacks after three minutes", async () =>
   expect(await outcomeAfter(new Following(), 190)).toMatch(
-    /within 180 seconds: 1 partitions are led by another broker .*; they lack .*MB/,
+    /within 180 seconds: 1 partitions are not led by their preferred leader; they lack .*MB/,
   ));
 
 test("a partition without a leader is named with both ways on", async () => {

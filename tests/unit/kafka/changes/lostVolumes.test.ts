@@ -117,7 +117,7 @@ describe("a pod that gets another volume", () => {
     running.status.containerStatuses![0]!.state = { running: {} };
     expect(await removedWith([0, 2], true, running)).toEqual({
       removed: [],
-      waits: ["kafka-1 is being started once more"],
+      waits: ["kafka-1 is being started again"],
     });
   });
 

@@ -1,16 +1,16 @@
 import {
   planMoves,
-  tooManyCopies,
+  tooManyReplicas,
   type Broker,
-  type PartitionCopies,
+  type PartitionReplicas,
 } from "../../../../components/kafka/changes/moves";
 
-const topic = (name: string, ...partitions: number[][]): PartitionCopies[] =>
+const topic = (name: string, ...partitions: number[][]): PartitionReplicas[] =>
   partitions.map((replicas, partition) => ({ topic: name, partition, replicas }));
 const brokers = (...ids: number[]): Broker[] => ids.map((id) => ({ id }));
 
 /** The layout after the moves. */
-function layoutAfter(partitions: PartitionCopies[], moves: readonly PartitionCopies[]): PartitionCopies[] {
+function layoutAfter(partitions: PartitionReplicas[], moves: readonly PartitionReplicas[]): PartitionReplicas[] {
   return partitions.map(
     (each) => moves.find(({ topic, partition }) => topic === each.topic && partition === each.partition) ?? each,
   );
@@ -19,11 +19,11 @@ function layoutAfter(partitions: PartitionCopies[], moves: readonly PartitionCop
 const countBy = (ids: readonly number[], all: readonly number[]): number[] =>
   all.map((id) => ids.filter((each) => each === id).length);
 const spreadOf = (counts: readonly number[]): number => Math.max(...counts) - Math.min(...counts);
-const movedCopies = (moves: readonly { adding: readonly number[] }[]): number =>
+const movedReplicas = (moves: readonly { adding: readonly number[] }[]): number =>
   moves.reduce((sum, { adding }) => sum + adding.length, 0);
 
 /** A layout as it may have grown over time: topics of different sizes and numbers of copies, on brokers at random. */
-function anyLayout(seed: number, on: number): PartitionCopies[] {
+function anyLayout(seed: number, on: number): PartitionReplicas[] {
   let state = seed;
   const random = (below: number): number => {
     state = (state * 1103515245 + 12345) & 0x7fffffff;
@@ -53,7 +53,7 @@ describe("off brokers that go", () => {
       const partitions = anyLayout(seed, 5);
       const moves = planMoves(partitions, brokers(0, 1, 2));
       const leaving = partitions.flatMap(({ replicas }) => replicas).filter((id) => id > 2);
-      expect(movedCopies(moves)).toBe(leaving.length);
+      expect(movedReplicas(moves)).toBe(leaving.length);
       for (const { replicas } of layoutAfter(partitions, moves)) {
         expect(replicas.every((id) => id <= 2)).toBe(true);
         expect(new Set(replicas).size).toBe(replicas.length);
@@ -67,35 +67,35 @@ describe("off brokers that go", () => {
       const moves = planMoves(partitions, brokers(0, 1, 2));
       const half = layoutAfter(partitions, moves.slice(0, moves.length / 2));
       const rest = planMoves(half, brokers(0, 1, 2));
-      expect(movedCopies(rest)).toBe(movedCopies(moves) - movedCopies(moves.slice(0, moves.length / 2)));
+      expect(movedReplicas(rest)).toBe(movedReplicas(moves) - movedReplicas(moves.slice(0, moves.length / 2)));
     }
   });
 
   test("topics that wouldn't fit are told, with the copies that they have", () =>
-    expect(tooManyCopies([...topic("big", [0, 1, 2], [0, 1]), ...topic("small", [0])], 2)).toEqual(
+    expect(tooManyReplicas([...topic("big", [0, 1, 2], [0, 1]), ...topic("small", [0])], 2)).toEqual(
       new Map([["big", 3]]),
     ));
 
   test("a plan that can't be is refused", () =>
-    expect(() => planMoves(topic("t", [0, 1, 2]), brokers(0, 1))).toThrow("t can't have 3 copies on 2 brokers"));
+    expect(() => planMoves(topic("t", [0, 1, 2]), brokers(0, 1))).toThrow("t can't have 3 replicas on 2 brokers"));
 });
 
 describe("the number of copies", () => {
   test("grows where they are fewest, and the leader stays", () =>
-    expect(planMoves(topic("offsets", [0], [0]), brokers(0, 1, 2), { copies: { offsets: 2 } })).toEqual([
+    expect(planMoves(topic("offsets", [0], [0]), brokers(0, 1, 2), { replicationFactors: { offsets: 2 } })).toEqual([
       { topic: "offsets", partition: 0, replicas: [0, 1], adding: [1] },
       { topic: "offsets", partition: 1, replicas: [0, 2], adding: [2] },
     ]));
 
   test("shrinks where they are most, and the leader stays", () => {
     const partitions = [...topic("offsets", [0, 1, 2]), ...topic("other", [1], [1])];
-    expect(planMoves(partitions, brokers(0, 1, 2), { copies: { offsets: 2 } })).toEqual([
+    expect(planMoves(partitions, brokers(0, 1, 2), { replicationFactors: { offsets: 2 } })).toEqual([
       { topic: "offsets", partition: 0, replicas: [0, 2], adding: [] },
     ]);
   });
 
   test("a copy that is one too many goes with its broker, in place of moving first", () =>
-    expect(planMoves(topic("offsets", [2, 0, 1]), brokers(0, 1), { copies: { offsets: 2 } })).toEqual([
+    expect(planMoves(topic("offsets", [2, 0, 1]), brokers(0, 1), { replicationFactors: { offsets: 2 } })).toEqual([
       { topic: "offsets", partition: 0, replicas: [0, 1], adding: [] },
     ]));
 });
@@ -126,7 +126,7 @@ describe("balance", () => {
         (sum, count, at) => sum + Math.max(0, count - share - (at < copies.length % all.length ? 1 : 0)),
         0,
       );
-      expect(movedCopies(planMoves(partitions, brokers(...all), { balance: true }))).toBe(least);
+      expect(movedReplicas(planMoves(partitions, brokers(...all), { balance: true }))).toBe(least);
     }
   });
 
@@ -180,7 +180,7 @@ describe("racks", () => {
       { id: 2, rack: "b" },
     ];
     const partitions = topic("t", [0, 2], [1, 2], [0, 2], [1, 2]);
-    expect(movedCopies(planMoves(partitions, two, { balance: true }))).toBe(0);
+    expect(movedReplicas(planMoves(partitions, two, { balance: true }))).toBe(0);
   });
 
   test("with balance, each partition's copies lie in as many racks as they can, each on a broker of its own", () => {

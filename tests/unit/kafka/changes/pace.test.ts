@@ -1,5 +1,5 @@
 import { fallsBehind, Pace, type NewReplica } from "../../../../components/kafka/changes/pace";
-import { moveCopies } from "../../../../components/kafka/changes/reassign";
+import { moveReplicas } from "../../../../components/kafka/changes/reassign";
 import type * as requests from "../../../../components/kafka/protocol/requests";
 import type { ValueOf } from "../../../../components/kafka/protocol/types";
 import { FakeKafka } from "../fakeKafka";
@@ -24,19 +24,19 @@ test.each([
 /** Bytes a second that a limit of 100 becomes after a minute in which new replicas grow at these rates and lack no less. */
 function limitAfter(...grow: NewReplica[]): number {
   const pace = new Pace(100);
-  pace.see({ unfinished: 1, replicas: grow.map((each) => ({ ...each, bytes: 1e6 })), lacking: 90 }, 0);
+  pace.observe({ unfinished: 1, replicas: grow.map((each) => ({ ...each, bytes: 1e6 })), lacking: 90 }, 0);
   const replicas = grow.map((each) => ({ ...each, bytes: 1e6 + 60 * each.bytes }));
-  pace.see({ unfinished: 1, replicas, lacking: 90 }, 60_000);
+  pace.observe({ unfinished: 1, replicas, lacking: 90 }, 60_000);
   return pace.bytesPerSecond;
 }
 
 test("a limit is raised after a whole minute only, and other partitions begin anew", () => {
   const pace = new Pace(50);
-  expect(pace.see(progress(1, 10, 90), 0)).toBeUndefined();
-  expect(pace.see(progress(1, 3020, 95), 59_000)).toBeUndefined();
+  expect(pace.observe(progress(1, 10, 90), 0)).toBeUndefined();
+  expect(pace.observe(progress(1, 3020, 95), 59_000)).toBeUndefined();
   pace.begin();
-  expect(pace.see(progress(1, 3020, 95), 61_000)).toBeUndefined();
-  expect(pace.see(progress(1, 6020, 99), 121_000)).toContain("Moves may take 100 B a second");
+  expect(pace.observe(progress(1, 3020, 95), 61_000)).toBeUndefined();
+  expect(pace.observe(progress(1, 6020, 99), 121_000)).toContain("Moves may take 100 B a second");
   expect(pace.bytesPerSecond).toBe(100);
 });
 
@@ -47,7 +47,7 @@ test("minutes in which a broker restarts, with others between, are no reason to 
   let bytes = 0;
   const limits = [0, restart, catchUp, restart, whole].map((more, minute) => {
     bytes += more;
-    pace.see(progress(1, bytes, lacking[minute]!), minute * 60_000);
+    pace.observe(progress(1, bytes, lacking[minute]!), minute * 60_000);
     return pace.bytesPerSecond;
   });
   expect(limits).toEqual([50, 50, 50, 50, 100]);
@@ -65,7 +65,7 @@ test("a raised limit that isn't used goes back to the configured one, and stays 
   let bytes = 0;
   const limits = at.map((rate, minute) => {
     bytes += rate * 60;
-    pace.see(progress(1, bytes, 90), minute * 60_000);
+    pace.observe(progress(1, bytes, 90), minute * 60_000);
     return pace.bytesPerSecond;
   });
   expect(limits).toEqual([50, 100, 200, 400, 400, 50, 50]);
@@ -126,7 +126,7 @@ class BusyKafka extends FakeKafka {
   }
 }
 const growBusy = (kafka: FakeKafka, log: (line: string) => void = () => undefined, limit = 50e6) =>
-  moveCopies(kafka, [{ topic: "busy", partition: 0, replicas: [0, 1], adding: [1] }], limit, log);
+  moveReplicas(kafka, [{ topic: "busy", partition: 0, replicas: [0, 1], adding: [1] }], limit, log);
 afterEach(() => jest.restoreAllMocks());
 
 test("where producers write faster than moves may copy, moves get more until they catch up, and it is said", async () => {

@@ -53,7 +53,7 @@ test("a topic that is missing is made, and then left as it is", async () => {
   expect(copiesIn(kafka)).toEqual([2, 2, 2]);
   expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
   expect(kafka.changes).toEqual(["CreateTopics"]);
-  expect(await apply(kafka)).toEqual({ changed: [], movedCopies: 0 });
+  expect(await apply(kafka)).toEqual({ changed: [], movedReplicas: 0 });
   expect(kafka.changes).toEqual(["CreateTopics"]);
 });
 
@@ -166,11 +166,11 @@ test("fewer replicas than its own min.insync.replicas are refused before replica
 test.each([
   [3, 3],
   [1, 0],
-])("copies become %i a partition, and no limit stays", async (replicationFactor, movedCopies) => {
+])("copies become %i a partition, and no limit stays", async (replicationFactor, movedReplicas) => {
   const kafka = await withOrders();
   expect(await apply(kafka, { replicationFactor })).toEqual({
     changed: [`replicationFactor: 2, not ${replicationFactor}`],
-    movedCopies,
+    movedReplicas,
   });
   expect(copiesIn(kafka)).toEqual(Array(3).fill(replicationFactor));
   expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
@@ -198,7 +198,7 @@ test("a topic waits for other topics' moves for days", async () => {
   const kafka = new FakeKafka();
   await apply(kafka, { replicationFactor: 2 });
   const moving = async () => ((now += days) < 5 * days ? ["kafka-topic-large-1a2b"] : []);
-  expect((await apply(kafka, { replicationFactor: 3 }, moving)).movedCopies).toBeGreaterThan(0);
+  expect((await apply(kafka, { replicationFactor: 3 }, moving)).movedReplicas).toBeGreaterThan(0);
   jest.restoreAllMocks();
 });
 

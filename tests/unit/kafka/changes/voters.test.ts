@@ -55,7 +55,7 @@ test("from one voter to five and back to three: one at a time, and the leader go
 
 test("a node that doesn't follow yet is waited for", () =>
   expect(nextVoterChange([0, 1, 2], quorum([replica(0)]))).toEqual({
-    wait: "nodes that have to vote don't follow yet: 1, 2",
+    wait: "nodes that are to vote have not caught up: 1, 2",
   }));
 
 test("nobody loses its vote while another voter is behind", () =>
@@ -99,7 +99,7 @@ test("a node that lost its volume gives up the vote of the old one, and gets one
   expect(nextVoterChange([0, 1, 2], quorum(three, [fresh]))).toEqual({ remove: lost });
   // For minutes Kafka lists whom it was with the old one among those that follow.
   expect(nextVoterChange([0, 1, 2], quorum([replica(0), replica(2)], [lost, fresh]))).toEqual({ add: fresh });
-  const wait = { wait: "nodes that have to vote don't follow yet: 1" };
+  const wait = { wait: "nodes that are to vote have not caught up: 1" };
   expect(nextVoterChange([0, 1, 2], quorum([replica(0), replica(2)], [lost]))).toEqual(wait);
   expect(nextVoterChange([0, 1, 2], quorum([replica(0), fresh, replica(2)], [lost]))).toBeUndefined();
   // It starts to follow before it has all.
