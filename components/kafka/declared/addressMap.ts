@@ -2,16 +2,16 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { KafkaPlan } from "../plan/kafkaPlan";
 
-/** Name of the ConfigMap, which brokers' pods mount. */
+/** Name of the ConfigMap with the brokers' addresses, which their pods mount. */
 export function addressMapName(plan: KafkaPlan): string {
   return `${plan.name}-addresses`;
 }
 
 /**
- * Tells each broker the address of its own Service, to advertise to clients that resolve no names: one file a pod. Another
- * broker changes the data in place: the object never goes missing, and no pod is rolled.
+ * Gives each broker the address of its own Service, as one file per pod. Brokers advertise it to clients that can't
+ * resolve the cluster's names. Adding a broker updates the ConfigMap in place, so that no pod is rolled.
  *
- * @param services the brokers' own Services, see `brokerServices`
+ * @param services the brokers' own Services, from `brokerServices`
  */
 export function addressMap(
   plan: KafkaPlan,

@@ -3,13 +3,16 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DRAINED_ANNOTATION, RAN_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
 import type { KafkaPlan } from "../plan/kafkaPlan";
 
-/** Annotations of the StatefulSets that say what their volumes were made with, and which nodes vote. */
+/** Annotation of a StatefulSet: size, number and class of its pods' volumes. @example "2 x 10Gi of class local-path" */
 export const STORAGE_ANNOTATION = "kubeadm-kafka/storage";
+/** Annotation of a StatefulSet: whether the cluster has dedicated controllers. */
 export const ROLES_ANNOTATION = "kubeadm-kafka/roles";
 
 /**
- * Refuses changes that would lose data, in the API server: it compares with the brokers that are really there, answers
- * the preview already (which asks by a dry run), and holds against other tools as well.
+ * Makes the API server refuse changes that would lose data. The API server compares with the existing StatefulSets,
+ * refuses in a preview's dry run already, and refuses other tools' changes as well.
+ *
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function changeGuard(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): void {
   const name = `${plan.namespace}-${plan.name}-loses-nothing`;
@@ -43,7 +46,8 @@ export function changeGuard(plan: KafkaPlan, opts: pulumi.CustomResourceOptions)
   );
 }
 
-// A preview asks by a dry run, before the drain. The scale subresource has no annotations, so it never shrinks anything.
+// A preview's dry run comes before the drain, so it may shrink. The scale subresource has no annotations, so it never
+// may.
 const drained = `'to ' + string(object.spec.replicas) + ' at generation ' + string(oldObject.metadata.?generation.orValue(0))`;
 const noFewerNodes = {
   expression: `(has(request.dryRun) && request.dryRun) || object.spec.replicas >= oldObject.spec.replicas
@@ -53,7 +57,7 @@ const noFewerNodes = {
     + ' stack instead: its update moves them first. No node was touched. [KK801]'`,
 };
 
-// Of the scale subresource both sides are none, which is equal.
+// The scale subresource has no annotations: both sides are none, which is equal.
 const stored = (object: string): string => annotation(object, STORAGE_ANNOTATION);
 const sameStorage = {
   expression: `${stored("object")} == ${stored("oldObject")}`,
@@ -71,9 +75,9 @@ const sameRoles = {
 };
 
 const wanted = annotation("object", VERSION_ANNOTATION);
-// What a version has written counts, not that it was asked for. Without the note, what was asked for has to do.
+// The version that has run counts, since it has written data. Without that annotation, the wanted version has to do.
 const hasRun = `${annotation("oldObject", RAN_ANNOTATION)}.or(${annotation("oldObject", VERSION_ANNOTATION)})`;
-/** As a number that compares like the version. */
+/** A version as a number that compares like it. */
 const rank = (version: string): string => {
   const part = (index: number): string => `int(${version}.value().split('.')[${index}])`;
   return `${part(0)} * 1000000 + ${part(1)} * 1000 + ${part(2)}`;

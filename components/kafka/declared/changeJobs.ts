@@ -11,7 +11,7 @@ import { formedMarkerName } from "./formedMarker";
 
 const PROGRAM = path.join(__dirname, "..", "changes", "main.ts");
 
-/** What the Jobs that change a Kafka cluster run. */
+/** The program of the Jobs that change a Kafka cluster and its topics. */
 export function changeProgram(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): Program {
   const { namespace } = plan;
   const bundle = bundleProgram(PROGRAM);
@@ -21,7 +21,7 @@ export function changeProgram(plan: KafkaPlan, opts: pulumi.CustomResourceOption
 function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {
   return [
     { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "patch"] },
-    // Deleted where a pod's volume is gone with its machine.
+    // The roll deletes a pod and its claims if the volume is gone with its machine.
     { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list", "delete"] },
     { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
     { apiGroups: [""], resources: ["configmaps"], resourceNames: [formedMarkerName(plan)], verbs: ["get"] },
@@ -37,18 +37,21 @@ function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {
 export interface ChangeJobArgs {
   plan: KafkaPlan;
   program: Program;
-  /** What isn't planned, but told. */
+  /** Parts of the task that don't follow from the plan. */
   settings: Pick<
     ChangeTask,
     "moveBytesPerSecond" | "racks" | "raiseMetadataVersion" | "defaults" | "allowRecordDeletion" | "deletesVolumes"
   >;
-  /** What the change has to be made again for, beside a changed plan. @default nothing */
+  /** Text whose change makes the Job run again, beside a change of the task. @default none */
   runAgainOn?: pulumi.Input<string>;
-  /** Why Kafka isn't well since the last run, for people to read; its change is a new run, too. @default nobody has looked */
+  /** Drift since the last run, in words; a change of it makes the Job run again. @default unknown */
   drift?: pulumi.Input<string> | undefined;
 }
 
-/** Makes one kind of change, where the plan or `runAgainOn` has changed; it finds out itself what there is to do. */
+/**
+ * A Job that makes one kind of change. It runs when its task, `runAgainOn` or `drift` has changed, and finds out itself
+ * what there is to do.
+ */
 export function changeJob(
   task: ChangeTask["task"],
   { plan, program, settings, runAgainOn = "", drift }: ChangeJobArgs,

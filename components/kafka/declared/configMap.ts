@@ -6,10 +6,10 @@ import type { KafkaPlan } from "../plan/kafkaPlan";
 import { propertyLines, serverProperties, type KafkaProperties } from "../plan/properties";
 
 /**
- * The files that a Kafka node starts from, by name: what all nodes share, who votes, the launcher, its logging.
+ * The files that a Kafka node starts from, by name: shared properties, ids of the voters, the launcher, its logging.
  *
- * @param secret names of properties that are in no such file, but in that of `nodeSecret`
- * @param volumeMark name of a file that each volume has from the beginning; empty where they have none
+ * @param secret names of the properties that are in `nodeSecret` instead
+ * @param volumeMark name of a file that the provisioner puts on each new volume; empty if it puts none
  */
 export function nodeFiles(
   plan: KafkaPlan,
@@ -32,8 +32,8 @@ function script(name: string): string {
 }
 
 /**
- * Holds the files. Pulumi names it, a new name for new content: pods roll when and only when the content changes, and
- * those not yet rolled keep the files that they were started with.
+ * The ConfigMap of the nodes' files. Pulumi gives it a new name whenever the content changes. So pods roll exactly when
+ * the content changes, and a pod that wasn't rolled yet keeps its files.
  */
 export function nodeConfigMap(
   plan: KafkaPlan,
@@ -47,13 +47,16 @@ export function nodeConfigMap(
   );
 }
 
-/** Holds properties that nobody may read, in the state as well. Like the files' ConfigMap it has a new name for new content. */
+/**
+ * The Secret of the confidential properties. Like the files' ConfigMap, it gets a new name whenever the content
+ * changes.
+ */
 export function nodeSecret(
   plan: KafkaPlan,
   properties: KafkaProperties,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Secret {
-  // Pulumi's class for Secrets marks it as a secret for the state.
+  // Pulumi's class for Secrets marks `stringData` as a secret, so that it is encrypted in the state.
   const stringData = { "secret.properties": propertyLines(properties) };
   return new k8s.core.v1.Secret(
     `${plan.name}-secrets`,

@@ -4,8 +4,9 @@ import type { KafkaPlan } from "../plan/kafkaPlan";
 import { configuredSettingsName } from "../plan/topicNames";
 
 /**
- * Where topics' Jobs note which settings the config has set, one key a topic. A setting that is taken out of the config can so be
- * told from one that others have made, which stays. Kafka's topics have no place for such a note.
+ * The ConfigMap in which topics' Jobs store the names of the settings that the config has set, one key per topic. By
+ * these names, a setting that was taken out of the config is told from one that was made by other means, which stays.
+ * Kafka has no place for such data at a topic.
  */
 export function configuredSettingsMap(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): void {
   const name = configuredSettingsName(plan);

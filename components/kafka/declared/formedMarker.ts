@@ -2,14 +2,14 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KafkaPlan } from "../plan/kafkaPlan";
 
-/** Name of the ConfigMap, which pods mount where it is there. */
+/** Name of the ConfigMap, which pods mount if it exists. */
 export function formedMarkerName(plan: KafkaPlan): string {
   return `${plan.name}-formed`;
 }
 
 /**
- * Says that the cluster has been up: made once its pods have been ready. A node 0 that finds it, and an empty volume,
- * has lost its volume and must not start a second quorum (see scripts/launch.sh).
+ * A ConfigMap that exists once all pods have been ready. If node 0 finds it and an empty volume, the node has lost its
+ * volume and must not start a second quorum (see scripts/launch.sh).
  */
 export function formedMarker(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): void {
   const name = formedMarkerName(plan);

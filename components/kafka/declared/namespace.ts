@@ -1,21 +1,25 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** The namespace of a Kafka cluster. It is owned, since volume claims made by a StatefulSet go only with their namespace. */
+/** A namespace for the Kafka cluster alone: a StatefulSet's volume claims are deleted only with their namespace. */
 export function kafkaNamespace(name: string, opts: pulumi.CustomResourceOptions): k8s.core.v1.Namespace {
   return new k8s.core.v1.Namespace(name, { metadata: { name } }, opts);
 }
 
 /**
- * Kafka's cluster id: the namespace's own unique id, written as Kafka writes ids. So it is random, made once, and lives
- * exactly as long as the volumes that carry it: it survives every update and the loss of Pulumi's state, and a Kafka
- * cluster that is made again after a destroy gets another one.
+ * Kafka's cluster id: the namespace's uid in Kafka's notation. It is random and lives exactly as long as the volumes
+ * that carry it. It survives updates and the loss of Pulumi's state, and a cluster that is created again after a
+ * destroy gets a new one.
  */
 export function clusterIdOf(namespace: k8s.core.v1.Namespace): pulumi.Output<string> {
   return namespace.metadata.uid.apply(toKafkaId);
 }
 
-/** A UUID in Kafka's notation: its 16 bytes in base64url without padding. */
+/**
+ * A UUID in Kafka's notation: its 16 bytes in base64url without padding.
+ *
+ * @example "p8iz8I1nQ1qcTQvYp0BzJg" for `a7c8b3f0-8d67-435a-9c4d-0bd8a7407326`
+ */
 export function toKafkaId(uuid: string): string {
   return Buffer.from(uuid.replaceAll("-", ""), "hex").toString("base64url");
 }

@@ -5,14 +5,14 @@ import type { KafkaPlan } from "../plan/kafkaPlan";
 /** Rack of each Kubernetes node that brokers may run on, by its name. */
 export type Racks = Readonly<Record<string, string>>;
 
-/** Name of the ConfigMap, which brokers' pods mount. */
+/** Name of the ConfigMap with the nodes' racks, which brokers' pods mount. */
 export function rackMapName(plan: KafkaPlan): string {
   return `${plan.name}-racks`;
 }
 
 /**
- * Tells each broker the rack of the node that it runs on: one file a node. Another host, or another rack of one, changes the data in
- * place: the object never goes missing, and no pod is rolled. A broker reads its rack when it starts.
+ * Gives each broker the rack of the Kubernetes node that it runs on, as one file per node. Brokers read it when they
+ * start. A new host or a changed rack updates the ConfigMap in place, so that no pod is rolled.
  */
 export function rackMap(plan: KafkaPlan, racks: Racks, opts: pulumi.CustomResourceOptions): k8s.core.v1.ConfigMap {
   const name = rackMapName(plan);

@@ -14,8 +14,8 @@ import {
 const port = (listener: { name: string; port: number }) => ({ name: listener.name.toLowerCase(), port: listener.port });
 
 /**
- * A StatefulSet has to name one. Kafka uses `brokerServices` and `quorumServices`; voters that earlier versions started know
- * each other by this one until they are rolled.
+ * The headless Service that every StatefulSet needs. Kafka uses `brokerServices` and `quorumServices` instead; only
+ * voters that earlier versions of this program started find each other by this one, until they are rolled.
  */
 export function headlessService(
   plan: KafkaPlan,
@@ -38,10 +38,10 @@ export function headlessService(
 }
 
 /**
- * Gives each broker of a pool a name and an address that stay when its pod is replaced. Names and addresses of pods change: for
- * half a minute resolvers and JVMs go on giving out the old address, which nothing answers, so that brokers and clients wait
- * for a connection until they give it up, ten to thirty seconds by default. While no pod is ready, kube-proxy refuses
- * connections at once; launch.sh keeps a pod that has stopped until kube-proxy does.
+ * A Service for each broker of a pool, whose name and address stay when the pod is replaced. A pod's own address
+ * changes: resolvers and JVMs cache the old one for half a minute, and connections to it time out only after ten to
+ * thirty seconds. With a Service, kube-proxy refuses connections at once while no pod is ready. Until kube-proxy does,
+ * launch.sh keeps a stopped pod alive.
  */
 export function brokerServices(
   plan: KafkaPlan,
@@ -55,7 +55,9 @@ export function brokerServices(
   });
 }
 
-/** The same for the nodes that vote, also before they are ready: voters have to find each other to become ready. */
+/**
+ * A Service for each voter of a pool. It leads to the pod before it is ready: voters need each other to become ready.
+ */
 export function quorumServices(
   plan: KafkaPlan,
   pool: KafkaPool,
@@ -76,7 +78,7 @@ function podService(
   { name, ...spec }: { name: string } & k8s.types.input.core.v1.ServiceSpec,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Service {
-  // Its pod comes later: waiting for it would wait for ever.
+  // The pod is created later, so awaiting the Service's endpoints would never end.
   const annotations = { "pulumi.com/skipAwait": "true" };
   return new k8s.core.v1.Service(
     name,
@@ -88,7 +90,7 @@ function podService(
   );
 }
 
-/** The one address that clients start from: any ready broker answers, and names the others. */
+/** The Service that clients start from. Any ready broker answers and names the others. */
 export function bootstrapService(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): k8s.core.v1.Service {
   return new k8s.core.v1.Service(
     plan.bootstrapService,
@@ -97,7 +99,7 @@ export function bootstrapService(plan: KafkaPlan, opts: pulumi.CustomResourceOpt
         name: plan.bootstrapService,
         namespace: plan.namespace,
         labels: labels(plan),
-        // The provider would wait for endpoints, in steps of ten seconds. The brokers' readiness is awaited where they are.
+        // The provider would poll for endpoints every ten seconds. The roll's Job waits for the brokers instead.
         annotations: { "pulumi.com/skipAwait": "true" },
       },
       spec: { selector: labels(plan), ports: [port(listeners.cluster), port(listeners.nodes)] },
@@ -107,9 +109,9 @@ export function bootstrapService(plan: KafkaPlan, opts: pulumi.CustomResourceOpt
 }
 
 /**
- * A port on every host for each broker, so that a client outside reaches the very one that leads a partition.
+ * A NodePort Service for each broker: clients outside the cluster have to reach the broker that leads a partition.
  *
- * @param firstPort port of the first broker; the others follow
+ * @param firstPort port of the first broker; the others have the ports after it
  */
 export function outsideServices(plan: KafkaPlan, firstPort: number, opts: pulumi.CustomResourceOptions): void {
   for (const id of plan.brokers) {
@@ -118,7 +120,7 @@ export function outsideServices(plan: KafkaPlan, firstPort: number, opts: pulumi
     new k8s.core.v1.Service(
       name,
       {
-        // Its pod comes later: waiting for it would wait for ever.
+        // The pod is created later, so awaiting the Service's endpoints would never end.
         metadata: { name, namespace: plan.namespace, annotations: { "pulumi.com/skipAwait": "true" } },
         spec: {
           type: "NodePort",

@@ -9,33 +9,33 @@ import { ROLES_ANNOTATION, STORAGE_ANNOTATION } from "./changeGuard";
 import { formedMarkerName } from "./formedMarker";
 import { rackMapName } from "./rackMap";
 
-/** What the pods of a pool are made of, defaults filled in. */
+/** Settings of a pool's pods, with defaults filled in. */
 export interface NodePods {
   readonly image: string;
-  /** Kafka's version, for the guard to compare. */
+  /** Kafka's version, which the guard compares. */
   readonly version: string;
-  /** What brokers keep of topics without settings of their own, for the next change of it to be compared with. */
+  /** Brokers' defaults that decide which records are deleted. The next drain compares with them. */
   readonly defaults: Readonly<Record<string, string>>;
-  /** Largest heap of the JVM, as it reads it. */
+  /** Largest heap of the JVM, as its `-Xmx` reads it. */
   readonly heap: string;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
   readonly storage: {
     readonly className: pulumi.Input<string>;
-    /** Of each volume. */
+    /** Size of each volume, as a Kubernetes quantity. */
     readonly size: string;
     /** Volumes of each pod. */
     readonly volumes: number;
-    /** Whether volumes of removed brokers stay. */
+    /** Whether the volumes of removed brokers stay. */
     readonly keep: boolean;
   };
   readonly clusterId: pulumi.Input<string>;
-  /** Port of hosts at which clients outside reach the first broker; the others follow. */
+  /** Port of each host at which clients outside the cluster reach the first broker. @default none */
   readonly outsidePort?: number;
-  /** Label of the nodes whose values are the brokers' racks, for which there is a map. @default none: no racks */
+  /** Node label whose value is the rack. If set, the rack map has to exist. @default none: no racks */
   readonly rackLabel?: string;
   /** Name of the ConfigMap with the nodes' files. */
   readonly configMap: pulumi.Input<string>;
-  /** Name of the Secret with properties that nobody may read; undefined where there are none. */
+  /** Name of the Secret with confidential properties; undefined if there are none. */
   readonly secret: pulumi.Input<string> | undefined;
 }
 
@@ -45,18 +45,25 @@ const ADDRESSES_DIR = "/etc/kubeadm-kafka/addresses";
 const RACKS_DIR = "/etc/kubeadm-kafka/racks";
 const SECRETS_DIR = "/etc/kubeadm-kafka/secrets";
 /**
- * A broker recovers its logs before it opens its port, for hours where disks are large and slow, and a restart would begin
- * anew. Nothing that hangs at the start is helped by a restart either: it waits for other voters. `up` says what isn't ready.
- * What the launcher waits for itself has a limit of its own there.
+ * Time limit of a start. A broker recovers its logs before it opens its port, which takes hours on large and slow
+ * disks, and a restart would make it begin again. A node that waits for other voters isn't helped by a restart either;
+ * `up` says what isn't ready. The launcher's own waits have limits of their own.
  */
 const LONGEST_START_SECONDS = 7 * 24 * 3600;
-/** A server that has stopped refuses each of its probes at once; a slow one has three times as long to accept one. */
+/**
+ * Failed probes, one per second, until a pod is unready. A stopped server fails each at once; a slow one has as many
+ * tries.
+ */
 const UNREADY_AFTER_SECONDS = 3;
-/** That, and what the news takes: by the kubelet, the API server and each kube-proxy, which gathers changes for a second. */
+/**
+ * Time from a server's stop until every kube-proxy knows: the failed probes, and as long again for the update to
+ * spread.
+ */
 const OUTLIVE_SECONDS = 2 * UNREADY_AFTER_SECONDS;
-/** The user of Kafka's image. */
+/** Uid of the user in Kafka's image. */
 const KAFKA_UID = 1000;
 
+/** The StatefulSet of a pool. The roll's Job replaces its pods, not Kubernetes. */
 export function kafkaStatefulSet(
   plan: KafkaPlan,
   pool: KafkaPool,
@@ -68,7 +75,7 @@ export function kafkaStatefulSet(
     pool.name,
     {
       metadata: {
-        // Fixed: a StatefulSet of another name would not find the volumes again.
+        // A fixed name: a StatefulSet with another name would not find its volumes again.
         name: pool.name,
         namespace: plan.namespace,
         labels: labels(pool),
@@ -77,16 +84,16 @@ export function kafkaStatefulSet(
           [ROLES_ANNOTATION]: plan.pools.length > 1 ? "controllers and brokers apart" : "brokers that also vote",
           [VERSION_ANNOTATION]: pods.version,
           ...(pool.role === "broker" && { [DEFAULTS_ANNOTATION]: JSON.stringify(pods.defaults) }),
-          // The Job that rolls the pods awaits them, and knows early which one can't start, and why.
+          // The roll's Job waits for the pods, and fails early with the reason if one can't start.
           "pulumi.com/skipAwait": "true",
         },
       },
       spec: {
         replicas: pool.nodes.length,
         serviceName: pool.headlessService,
-        // All at once: voters wait for each other.
+        // All pods start at once, since voters wait for each other.
         podManagementPolicy: "Parallel",
-        // Kubernetes would replace one pod as soon as another is ready, which says nothing about replicas in sync.
+        // Kubernetes would replace a pod as soon as the one before is ready, even if replicas aren't in sync yet.
         updateStrategy: { type: "OnDelete" },
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: keep ? "Retain" : "Delete" },
         selector: { matchLabels: labels(pool) },
@@ -103,8 +110,8 @@ export function kafkaStatefulSet(
     },
     {
       ...opts,
-      // A change here would replace the StatefulSet and leave its volumes as they are. The annotation changes instead,
-      // which the guard refuses with the reason.
+      // A change of the templates would replace the StatefulSet but not the volumes. STORAGE_ANNOTATION changes
+      // instead, and the guard refuses that with the reason.
       ignoreChanges: ["spec.volumeClaimTemplates"],
     },
   );
@@ -116,12 +123,12 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
   const rackLabel = isBroker ? pods.rackLabel : undefined;
   const racked = rackLabel !== undefined;
   return {
-    // Variables like KAFKA_PORT would be taken for settings.
+    // Kafka's image would take variables such as KAFKA_PORT for settings.
     enableServiceLinks: false,
     automountServiceAccountToken: false,
-    // A name with a dot is asked for as it is first: a search domain that answers any name would answer for others.
+    // Names with a dot are tried without search domains first: one with a wildcard would answer for any name.
     dnsConfig: { options: [{ name: "ndots", value: "1" }] },
-    // Time to hand over leaders and to write everything out.
+    // Time for the broker to hand over its leaders and to flush its logs.
     terminationGracePeriodSeconds: 120,
     securityContext: { runAsNonRoot: true, runAsUser: KAFKA_UID, runAsGroup: KAFKA_UID, fsGroup: KAFKA_UID },
     affinity: { podAntiAffinity: onHostsOfTheirOwn(pool) },
@@ -135,7 +142,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
           { name: "DOMAIN", value: plan.domain },
           { name: "POOL_ROLE", value: pool.role },
-          // Subfolders, since file systems put a `lost+found` at the top.
+          // Subfolders, since a file system's root may have a `lost+found`, which Kafka refuses.
           {
             name: "LOG_DIRS",
             value: volumesOf(pods)
@@ -165,7 +172,8 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
       },
     ],
     volumes: [
-      // The templates' claims take these places. More of them are so a valid pod, and the guard gets to say why there can't be.
+      // Placeholders for the templates' claims. If `volumes` grows, they keep the pod valid, so that the guard's error
+      // is shown.
       ...volumesOf(pods).map(({ name }) => ({ name, persistentVolumeClaim: { claimName: name } })),
       { name: "config", configMap: { name: pods.configMap } },
       ...(pods.secret ? [{ name: "secrets", secret: { secretName: pods.secret, defaultMode: 0o440 } }] : []),
@@ -176,7 +184,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
   };
 }
 
-/** A volume more is another one beside those that are there: their names and places stay. */
+/** Name and mount path of each volume. The first ones don't change if a volume is added. */
 function volumesOf({ storage }: NodePods): { name: string; mountPath: string }[] {
   return Array.from({ length: storage.volumes }, (_, index) => {
     const suffix = index === 0 ? "" : `-${index}`;
@@ -184,7 +192,7 @@ function volumesOf({ storage }: NodePods): { name: string; mountPath: string }[]
   });
 }
 
-/** Where clients outside reach the pod: at its own host, so that a packet crosses no other one. */
+/** Address for clients outside the cluster: the pod's own host, so that traffic doesn't pass through another one. */
 function outsideAddress(firstPort: number): k8s.types.input.core.v1.EnvVar[] {
   return [
     { name: "HOST_IP", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
@@ -192,7 +200,7 @@ function outsideAddress(firstPort: number): k8s.types.input.core.v1.EnvVar[] {
   ];
 }
 
-/** Preferred, not required: a laptop's one worker takes all brokers. */
+/** Prefers one pod of a pool per host. It isn't required, so that a single worker can run all brokers. */
 function onHostsOfTheirOwn(pool: KafkaPool): k8s.types.input.core.v1.PodAntiAffinity {
   return {
     preferredDuringSchedulingIgnoredDuringExecution: [
@@ -204,7 +212,9 @@ function onHostsOfTheirOwn(pool: KafkaPool): k8s.types.input.core.v1.PodAntiAffi
   };
 }
 
-/** As well as it goes: pods that keep to the hosts where their volumes are must not be stopped from starting there. */
+/**
+ * Prefers an even spread over racks. It isn't required, since pods have to start on the hosts that have their volumes.
+ */
 function overRacks(pool: KafkaPool, rackLabel: string): k8s.types.input.core.v1.TopologySpreadConstraint {
   return {
     topologyKey: rackLabel,
@@ -215,8 +225,8 @@ function overRacks(pool: KafkaPool, rackLabel: string): k8s.types.input.core.v1.
 }
 
 /**
- * A broker opens its port once it has joined and caught up with the metadata, after any recovery of its logs. From then on
- * only one that has stopped listening is killed: for a slow one the kernel still accepts connections.
+ * Probes of a node's port. A broker opens it after log recovery, once it has joined and caught up with the metadata.
+ * Later, only a broker that doesn't listen any more is killed: for a slow one, the kernel still accepts connections.
  */
 function probes(port: number): Partial<k8s.types.input.core.v1.Container> {
   const connection = { tcpSocket: { port } };

@@ -5,7 +5,7 @@ import { type KafkaPlan, planKafka } from "../plan/kafkaPlan";
 import { type Layout, namesOf, type Partition } from "../protocol/partitions";
 import type { Quorum } from "../protocol/quorum";
 
-/** A Kubernetes node, as far as its health goes. */
+/** A Kubernetes node, as far as it is read here. */
 export interface KubernetesNode {
   metadata: { name: string };
   status: { conditions?: { type: string; status: string; message?: string }[] };
@@ -16,23 +16,23 @@ export interface LiveKafka {
   readonly nodes: readonly KubernetesNode[];
   readonly sets: readonly StatefulSet[];
   readonly pods: readonly Pod[];
-  /** What Kafka says of itself; the reason where it doesn't answer, or where no broker could be asked from here. */
+  /** Kafka's own answer; or the reason why Kafka doesn't answer, or why no broker could be reached from here. */
   readonly kafka:
     | { readonly layout: Layout; readonly quorum: Quorum }
     | { readonly failure: string }
     | { readonly unreached: Unreached };
 }
 
-/** Why Kafka could not be asked from here, which says nothing about Kafka. */
+/** Why Kafka could not be reached from here. It says nothing about Kafka's health. */
 export interface Unreached {
-  /** Where the path ends. */
+  /** What could not be reached. */
   readonly at: "API server" | "brokers";
   readonly reason: string;
-  /** HTTP status of the API server's or a proxy's answer; undefined where none came. */
+  /** HTTP status of the API server's or a proxy's answer; undefined if none came. */
   readonly status?: number | undefined;
 }
 
-/** What a cluster's StatefulSets were made for; undefined where there are none. */
+/** The plan that a cluster's StatefulSets were made from; undefined if there are none. */
 export function runningPlan(name: string, namespace: string, sets: readonly StatefulSet[]): KafkaPlan | undefined {
   const replicasOf = (set: string): number => sets.find(({ metadata }) => metadata.name === set)?.spec.replicas ?? 0;
   const brokers = replicasOf(name);
@@ -40,29 +40,30 @@ export function runningPlan(name: string, namespace: string, sets: readonly Stat
 }
 
 /**
- * Why a Kafka cluster isn't well, in sentences; none where every pod is ready, every broker serves, all partitions have a leader and
- * their replicas in sync, and all voters are up to date. Where no broker could be asked, only what Kubernetes knows of the pods counts.
+ * Why a Kafka cluster isn't well, in sentences. Empty if every pod is ready, every broker serves, all partitions have a
+ * leader and all replicas in sync, and all voters are up to date. If no broker could be reached, only the pods are
+ * judged.
  *
- * @param plan of what runs, not of what the config asks for
+ * @param plan plan of the running cluster, which may differ from the config's
  */
 export function kafkaProblems(plan: KafkaPlan, { pods, kafka }: LiveKafka): string[] {
   return [...podProblems(plan, pods), ...ownProblems(plan, kafka)];
 }
 
-/** The same with the nodes of the Kubernetes cluster, whether they run Kafka or not. */
+/** Why a Kafka cluster or a Kubernetes node isn't well, in sentences. All nodes count, even those without Kafka. */
 export function healthProblems(plan: KafkaPlan, live: LiveKafka): string[] {
   return [...nodeProblems(live.nodes), ...kafkaProblems(plan, live)];
 }
 
-/** What looking at Kafka has found. */
+/** Kafka's health as it was observed. */
 export interface Findings {
-  /** Why Kafka isn't well. */
+  /** Why Kafka isn't well; empty if no problem was found. */
   readonly problems: readonly string[];
-  /** Why not everything could be seen; undefined where it was. */
+  /** Why Kafka or the API server could not be reached; undefined if both were. */
   readonly unreached?: Unreached | undefined;
 }
 
-/** What a preview and an `up` warn of; undefined where Kafka was seen to be well. */
+/** The warning of a preview and an `up`; undefined if Kafka is known to be well. */
 export function warningOf({ problems, unreached }: Findings): string | undefined {
   if (problems.length === 0) {
     return (
@@ -77,7 +78,7 @@ export function warningOf({ problems, unreached }: Findings): string | undefined
   return `${warning} What Kafka says of itself is unknown: ${whyUnreached(unreached)}`;
 }
 
-/** Who could not be asked from here, why, and what to do. */
+/** What could not be reached from here, the reason, and the remedy. */
 export function whyUnreached({ at, reason, status }: Unreached): string {
   return at === "brokers"
     ? `its brokers could not be asked through the API server (${reason}). ${remedyOfPath(status)} [KK850]`
@@ -108,22 +109,24 @@ function isRefusal(status: number | undefined): boolean {
 
 /** The last run of a Job that changes Kafka. */
 export interface LastRun {
+  /** Name of the Job's object. */
   readonly name: string;
   readonly succeeded: boolean;
-  /** What it ran again for, where nothing had been changed. */
+  /** Drift that made it run; empty if a changed config did. */
   readonly drift: string;
 }
 
 /**
- * The text that the next run of a Job is made with. It differs from the last run's, so that the Job runs again, only where problems were
- * seen since then: what can't be seen is no reason, or each `up` would verify Kafka again. A run that failed is made again anyway.
+ * The drift to declare on a Job. It differs from the last run's only if there are problems since then, and then the Job
+ * runs again. Without problems, or if they are unknown, it stays the same: otherwise each `up` would verify Kafka
+ * again. A failed run is repeated anyway.
  */
 export function driftOf(run: LastRun | undefined, problems: readonly string[]): string {
   if (problems.length === 0 || run?.succeeded === false) return run?.drift ?? "";
   return `${run ? `after ${run.name}` : "no earlier run is on record"}: ${problems.join("; ")}`;
 }
 
-/** The part of a Job's object that says how it ended. */
+/** A Job, as far as it is read here: its report and how it ended. */
 export interface EndedJob {
   metadata: {
     name: string;
@@ -135,20 +138,21 @@ export interface EndedJob {
   status: { succeeded?: number; failed?: number; completionTime?: string };
 }
 
-/** Jobs that change Kafka: all runs of each that there are. */
+/** All existing runs of each kind of Job that changes Kafka. */
 export type ChangeRuns = Readonly<Record<"drain" | "roll" | "rebalance", readonly EndedJob[]>>;
 
 /**
- * Names the change that a roll, and the rebalance after it, have made: reports carry it, so that each says what it verified.
+ * Id of the change that a roll and the rebalance after it have made. A verification's report has the id of what it
+ * verified.
  *
- * @param roll uid of its Job
- * @param rebalance uid of its Job
+ * @param roll uid of the roll's Job
+ * @param rebalance uid of the rebalance's Job
  */
 export function changeIdOf(roll: string, rebalance: string): string {
   return `${roll},${rebalance}`;
 }
 
-/** Why the last verification says nothing of Kafka as it is now; none where it succeeded, of the change that runs. */
+/** Why the last verification doesn't apply to Kafka as it is now; empty if it succeeded and is of the last change. */
 export function reportProblems(verifications: readonly EndedJob[], changes: ChangeRuns): string[] {
   const last = newest(verifications);
   if (!last) return ["Kafka was never verified"];
@@ -177,7 +181,7 @@ export function reportProblems(verifications: readonly EndedJob[], changes: Chan
       ];
 }
 
-/** The change that a verification's report is of; undefined where it has left none that can be read. */
+/** Id of the change that a verification's report is of; undefined if there is no readable report. */
 function changeIn({ metadata }: EndedJob): string | undefined {
   try {
     return (JSON.parse(metadata.annotations?.[REPORT_ANNOTATION] ?? "") as { change?: string }).change;
@@ -186,7 +190,11 @@ function changeIn({ metadata }: EndedJob): string | undefined {
   }
 }
 
-/** How old the last verification is: `last verification: kafka-verification-1a2b, succeeded 3 hours ago (2026-11-28T09:00:00Z)`. */
+/**
+ * Age of the last verification, in words; undefined if it hasn't succeeded.
+ *
+ * @example "last verification: kafka-verification-1a2b, succeeded 3 hours ago (2026-11-28T09:00:00Z)"
+ */
 export function ageOfReport(verifications: readonly EndedJob[], now: Date): string | undefined {
   const last = newest(verifications);
   const at = last?.status.completionTime;
@@ -244,14 +252,17 @@ function ownProblems({ brokers, voters }: KafkaPlan, kafka: LiveKafka["kafka"]):
   ];
 }
 
-/** Kafka counts a partition's last replica as in sync, also where the log directory that it lay in is offline. */
+/**
+ * Partitions without a leader. `laggingPartitions` doesn't find them all: Kafka lists a partition's last replica as in
+ * sync even if its log directory is offline.
+ */
 function leaderlessPartitions(partitions: readonly Partition[]): string[] {
   const leaderless = partitions.filter(({ leader }) => leader < 0);
   if (leaderless.length <= 1) return leaderless.map(() => `1 partition has no leader: ${namesOf(leaderless)}`);
   return [`${leaderless.length} partitions have no leader, such as ${namesOf(leaderless)}`];
 }
 
-/** One sentence about nodes of Kafka by their ids; none where there are none. */
+/** One sentence about nodes of Kafka by their ids; empty without ids. */
 function sentencesOn(ids: readonly number[], noun: string, does: string, do_: string): string[] {
   if (ids.length <= 1) return ids.map((id) => `the ${noun} ${id} ${does}`);
   return [`the ${noun}s ${ids.join(", ")} ${do_}`];

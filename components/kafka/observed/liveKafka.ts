@@ -22,30 +22,31 @@ import { Connection } from "../protocol/connection";
 import { layoutOf } from "../protocol/partitions";
 import { quorumOf } from "../protocol/quorum";
 
+/** A running Kafka to observe. */
 export interface KafkaToLookAt {
-  /** Of the KafkaCluster, and its namespace. */
+  /** Name of the KafkaCluster. */
   readonly name: string;
   readonly namespace: string;
   readonly kubeconfig: pulumi.Output<string>;
-  /** What has to be done before an `up` looks; a preview looks at once. */
+  /** What an `up` waits for before it observes Kafka. A preview doesn't wait. */
   readonly after: pulumi.Output<unknown>;
 }
 
-/** How often Kafka is looked at before what is wrong with it counts: a follower may be late for a moment. */
-const LOOKS = 5;
-const BETWEEN_LOOKS_MS = 1000;
-/** The same where all that is wrong is the path: a preview isn't to wait for a cluster that is switched off. */
-const LOOKS_ALONG_A_FAILING_PATH = 2;
-/** Where a look itself takes long, since whoever is asked is silent, two have to do. */
-const LONGEST_LOOKING_MS = 15_000;
+/** Observations before a problem counts: a follower may lag for a moment. */
+const OBSERVATIONS = 5;
+const BETWEEN_OBSERVATIONS_MS = 1000;
+/** Observations if Kafka can't be reached: a preview should not wait long for a cluster that is switched off. */
+const OBSERVATIONS_WHILE_UNREACHED = 2;
+/** If observations take longer than this in all, because answers are slow, two are enough. */
+const LONGEST_OBSERVING_MS = 15_000;
 
 /**
- * Why Kafka isn't well, in previews as well, so that its Jobs and its verification run again: the text differs after each run.
- * Where it is well, or that is unknown, the text is the one that the last run was made with, which plans nothing. Unknown is a
- * warning with the reason and the remedy.
+ * Why Kafka isn't well, as the drift of its Jobs, in previews as well. A problem makes the Jobs and the verification
+ * run again, since the text differs from the last run's. If Kafka is well, or can't be reached, the text is the last
+ * run's, which plans nothing. A Kafka that can't be reached is a warning with the reason and the remedy.
  */
 export function whyKafkaIsUnwell({ name, namespace, kubeconfig, after }: KafkaToLookAt): pulumi.Output<string> {
-  // No input of the text: that of a preview would be unknown.
+  // Awaited as a promise: as an input, `after` would make the text unknown in a preview.
   const isDone = new Promise<void>((resolve) => after.apply(() => resolve()));
   const drift = kubeconfig.apply(async (text): Promise<string> => {
     if (!pulumi.runtime.isDryRun()) await isDone;
@@ -57,23 +58,26 @@ export function whyKafkaIsUnwell({ name, namespace, kubeconfig, after }: KafkaTo
   return pulumi.unsecret(drift);
 }
 
-/** What looking at Kafka several times has found, and its last roll. A Kafka that has neither a roll nor a StatefulSet is yet to be made. */
+/**
+ * Problems that last over several observations, with Kafka's last roll. A Kafka with neither a roll nor a StatefulSet
+ * doesn't exist yet, and has no problems.
+ */
 export async function lastingFindings(
   apiServer: ApiServer,
   name: string,
   namespace: string,
-  betweenLooksMs = BETWEEN_LOOKS_MS,
+  betweenObservationsMs = BETWEEN_OBSERVATIONS_MS,
 ): Promise<Findings & { run: LastRun | undefined }> {
   const since = Date.now();
-  for (let looks = 1; ; looks++) {
-    const found = await look(apiServer, name, namespace);
-    const most = found.problems.length > 0 ? LOOKS : found.unreached ? LOOKS_ALONG_A_FAILING_PATH : 1;
-    if (looks >= most || (looks > 1 && Date.now() - since > LONGEST_LOOKING_MS)) return found;
-    await new Promise((resolve) => setTimeout(resolve, betweenLooksMs));
+  for (let count = 1; ; count++) {
+    const found = await observe(apiServer, name, namespace);
+    const most = found.problems.length > 0 ? OBSERVATIONS : found.unreached ? OBSERVATIONS_WHILE_UNREACHED : 1;
+    if (count >= most || (count > 1 && Date.now() - since > LONGEST_OBSERVING_MS)) return found;
+    await new Promise((resolve) => setTimeout(resolve, betweenObservationsMs));
   }
 }
 
-async function look(
+async function observe(
   apiServer: ApiServer,
   name: string,
   namespace: string,
@@ -92,12 +96,16 @@ async function look(
   }
 }
 
-/** Whatever keeps from asking the API server, also a kubeconfig that can't be read. */
+/** Why the API server can't be asked, from any error on the path to it, including an unreadable kubeconfig. */
 export function unreachedApiServer(error: unknown): Unreached {
   return { at: "API server", reason: (error as Error).message, status: unreachableIn(error)?.status };
 }
 
-/** @throws Unreachable where the API server itself can't be asked */
+/**
+ * Observes Kafka once: its nodes, StatefulSets and pods in Kubernetes, and its brokers' own answers.
+ *
+ * @throws Unreachable if the API server itself can't be reached
+ */
 export async function lookAtKafka(apiServer: ApiServer, name: string, namespace: string): Promise<LiveKafka> {
   const [nodes, sets, pods] = await Promise.all([
     apiServer.list<KubernetesNode>("/api/v1/nodes"),
@@ -116,11 +124,12 @@ export async function lookAtKafka(apiServer: ApiServer, name: string, namespace:
 }
 
 /**
- * Why Kafka doesn't answer. One broker that was reached and is silent says more than all that weren't reached.
+ * Why Kafka doesn't answer. If at least one broker was reached, its error counts rather than those on the way to the
+ * others.
  *
  * @param failures error of each broker that was asked
- * @param last error that the question has ended with
- * @throws the error that comes from a mistake in the program, if there is one
+ * @param last the last error
+ * @throws the error of a mistake in the program, if there is one
  */
 export function silenceOf(failures: readonly Error[], last: Error): { failure: string } | { unreached: Unreached } {
   const all = [...failures, last];
@@ -132,9 +141,10 @@ export function silenceOf(failures: readonly Error[], last: Error): { failure: s
 }
 
 /**
- * Kafka by way of the API server: a broker's pod has the first part of its name.
+ * A connection to Kafka through the API server, which forwards a port of each broker's pod. The first part of a
+ * broker's host name is its pod's name.
  *
- * @param failures gets the error of each broker that can't be asked
+ * @param failures collects the error of each broker that can't be asked
  */
 export function connectionThrough(
   apiServer: ApiServer,
@@ -155,12 +165,12 @@ export function connectionThrough(
   });
 }
 
-/** Runs of a program, by the name that is the same for each. */
+/** All existing runs of a program. @param program value of `PROGRAM_LABEL` on its Jobs */
 export function runsOf(apiServer: ApiServer, namespace: string, program: string): Promise<EndedJob[]> {
   return apiServer.list(`/apis/batch/v1/namespaces/${namespace}/jobs?labelSelector=${PROGRAM_LABEL}=${program}`);
 }
 
-/** The newest run of a program; undefined where none is left. */
+/** The newest run of a program; undefined if none is left. */
 export async function lastRun(apiServer: ApiServer, namespace: string, program: string): Promise<LastRun | undefined> {
   const jobs = (await runsOf(apiServer, namespace, program)) as (EndedJob & {
     spec: { template: { metadata: { annotations?: Record<string, string> } } };

@@ -15,20 +15,21 @@ import type { Settings } from "../settings/recordDeletion";
 import { connectionThrough } from "./liveKafka";
 import type { KafkaPlan } from "../plan/kafkaPlan";
 
+/** Defaults that the brokers are to get. */
 export interface DefaultsToJudge {
   readonly plan: KafkaPlan;
-  /** What the brokers are to keep of topics without settings of their own. */
+  /** Brokers' defaults that decide which records are deleted, from `plannedDefaults`. */
   readonly defaults: Readonly<Record<string, string>>;
-  /** Whether records may go. */
+  /** Whether these defaults may let Kafka delete records that it keeps now. */
   readonly allowRecordDeletion: boolean;
   readonly kubeconfig: pulumi.Output<string>;
 }
 
 /**
- * Refuses in a preview that the brokers get defaults by which Kafka would delete records; where the config allows it, a warning
- * shows them. What can't be seen is a warning, too: the drain's Job asks once more, before any broker is touched.
+ * Refuses, in a preview, defaults of the brokers that would let Kafka delete records. If the config allows that, or
+ * Kafka can't be asked, it only warns: the drain's Job asks again before any broker is touched.
  *
- * @returns when it is known that nothing is refused; in an update at once
+ * @returns resolves once nothing is refused; in an update at once
  */
 export function judgeDefaults(args: DefaultsToJudge): pulumi.Output<void> {
   if (!pulumi.runtime.isDryRun()) return pulumi.output(undefined);
@@ -40,9 +41,11 @@ export function judgeDefaults(args: DefaultsToJudge): pulumi.Output<void> {
 }
 
 /**
- * @param reach finds the API server
- * @param kafkaThrough how Kafka is asked by way of it
- * @throws Refusal where records would be deleted, and the config doesn't allow it
+ * The warning of a preview; undefined if there is none.
+ *
+ * @param reach makes the client of the API server
+ * @param kafkaThrough makes the connection to Kafka through the API server
+ * @throws Refusal if records would be deleted and the config doesn't allow it
  */
 export async function warningOf(
   { plan, defaults, allowRecordDeletion }: Omit<DefaultsToJudge, "kubeconfig">,

@@ -13,48 +13,50 @@ import { connectionThrough, silenceOf, unreachedApiServer } from "./liveKafka";
 import type { KafkaPlan } from "../plan/kafkaPlan";
 import { configuredSettingsName, TOPICS_BESIDE } from "../plan/topicNames";
 
-/** A topic's Job. */
+/** A run of a topic's Job. */
 interface TopicRun {
+  /** Name of the Job's object. */
   readonly name: string;
-  /** What it runs, by a name that is the same for each run. */
+  /** Value of `PROGRAM_LABEL`, which is the same for each run. */
   readonly program: string;
-  /** What it was told, as JSON. */
+  /** Its `TopicTask`, as JSON. */
   readonly task: string;
   readonly succeeded: boolean;
-  /** What it ran again for, where the config had not changed. */
+  /** Drift that made it run; empty if a changed config did. */
   readonly drift: string;
 }
 
-/** Topics and their Jobs as they are. */
+/** Topics and the runs of their Jobs, as observed. */
 export interface RunningTopics {
   readonly runs: readonly TopicRun[];
-  /** Those of the config that there are; undefined where Kafka wasn't asked, or didn't answer. */
+  /** The config's topics that exist; undefined if Kafka wasn't asked or didn't answer. */
   readonly topics?: readonly Topic[];
-  /** Which settings the config has set before, by topic. @default none: topics that no Job has looked after */
+  /** Names of the settings that the config has set before, separated by commas, by topic. @default none */
   readonly configured?: Readonly<Record<string, string>>;
 }
 
 /**
- * Looks how topics are, in previews as well, by way of the API server, which alone is sure to be reached from where Pulumi
- * runs. Changes nothing. What can't be seen is a warning, no failure: the Jobs know for themselves what to do.
+ * Observes topics, in previews as well, and changes nothing. It goes through the API server, since brokers may not be
+ * reachable from where Pulumi runs. If Kafka can't be reached, that is only a warning: the Jobs find out themselves
+ * what to do.
  *
- * @param names of the topics; where there are none, nobody is asked
+ * @param names names of the topics; if empty, nothing is asked
  */
 export function lookAtTopics(
   kafka: KafkaCluster,
   names: readonly string[],
   kubeconfig: pulumi.Output<string>,
 ): pulumi.Output<RunningTopics> {
-  // After Kafka's changes.
-  const seen = pulumi
+  // In an update, topics are observed after Kafka's changes.
+  const observed = pulumi
     .all([kubeconfig, kafka.changeId])
     .apply(async ([text]): Promise<RunningTopics> =>
       names.length === 0 ? { runs: [] } : runningTopics(new ApiServer(text), kafka.plan, names),
     );
-  return pulumi.unsecret(seen);
+  return pulumi.unsecret(observed);
 }
 
-/** @param names of the topics, of which there is one at least */
+/** @param names names of the topics, at least one */
 export async function runningTopics(
   apiServer: ApiServer,
   plan: KafkaPlan,
@@ -85,11 +87,12 @@ function warn(why: string): Promise<void> {
 }
 
 /**
- * What makes a topic's Job run again, for people to read: the topic's drift since the last run, unique per run, or records that
- * a changed config deletes. Where the topic is as it was left, or can't be seen, the last run's text, which plans nothing.
+ * The drift to declare on a topic's Job. If the topic has drifted since the last run, the text is new, so that the Job
+ * runs again. If it hasn't, or is unknown, the text is the last run's, which plans nothing. If a changed config deletes
+ * records, the text names the settings.
  *
- * @param program that the topic's Job runs
- * @throws Refusal where the topic can't become what it has to be
+ * @param program value of `PROGRAM_LABEL` on the topic's Jobs
+ * @throws Refusal if the topic can't be changed to what the config says
  */
 export function driftOf(task: TopicTask, program: string, { runs, topics, configured = {} }: RunningTopics): string {
   const run = runs.find((each) => each.program === program);
@@ -118,7 +121,7 @@ async function configuredBefore(apiServer: ApiServer, plan: KafkaPlan): Promise<
   return found?.data ?? {};
 }
 
-/** The part of a Job that says what it was told and how it ended. */
+/** A Job, as far as it is read here: its task and how it ended. */
 interface Job {
   metadata: { name: string; labels: Record<string, string> };
   spec: {

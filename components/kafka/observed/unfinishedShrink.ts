@@ -7,15 +7,15 @@ import { lastRun } from "./liveKafka";
 import type { KafkaPlan } from "../plan/kafkaPlan";
 
 /**
- * Why brokers have to be drained though the plan hasn't changed since the last drain: an earlier `up` drained them and ended before
- * the StatefulSet shrank, so they may have got replicas since then. Where no pod is to go, the text is the one that the last drain
- * was made with, which plans nothing.
+ * Why the drain has to run again though the plan hasn't changed, as its Job's drift. If an earlier `up` drained brokers
+ * and ended before the StatefulSet shrank, they may have got replicas since then. If no pod is to be removed, the text
+ * is the last drain's, which plans nothing.
  */
 export function whyToDrainAgain(plan: KafkaPlan, kubeconfig: pulumi.Output<string>): pulumi.Output<string> {
   return pulumi.unsecret(kubeconfig.apply((text) => drainDrift(new ApiServer(text), plan)));
 }
 
-/** Where the API server doesn't answer, nothing is planned: it would not take a smaller StatefulSet either. */
+/** If the API server doesn't answer, nothing is planned: a smaller StatefulSet couldn't be applied either. */
 export async function drainDrift(apiServer: ApiServer, plan: KafkaPlan): Promise<string> {
   let run: LastRun | undefined;
   try {
