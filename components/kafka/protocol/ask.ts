@@ -1,18 +1,24 @@
 import * as net from "node:net";
 import type { Duplex } from "node:stream";
 
-/** Sends one request of Kafka's protocol and returns its response, both without their length in front. */
+/**
+ * Sends one request of Kafka's protocol and returns the response, both without the length prefix.
+ *
+ * @see https://kafka.apache.org/protocol
+ */
 export type Ask = (host: string, port: number, request: Buffer) => Promise<Buffer>;
 
 const TIMEOUT_MS = 10_000;
 
+/** Sends a request over a new TCP connection. */
 export const ask: Ask = (host, port, request) =>
   askOver(net.connect({ host: absoluteName(host), port, timeout: TIMEOUT_MS }), `${host}:${port}`, request);
 
 /**
- * A DNS name that no search domain is added to: with a wildcard in a search domain (`*.corp.example`), a pod's resolver
- * would find any name there first that has fewer than five dots.
+ * A DNS name with a final dot, so that resolvers add no search domain. Pods try search domains first for names with
+ * fewer than five dots, and one with a wildcard (`*.corp.example`) would answer for any name.
  *
+ * @example "kafka-0.kafka.svc.cluster.local."
  * @see resolv.conf(5), `ndots`
  */
 export function absoluteName(host: string): string {
@@ -20,8 +26,9 @@ export function absoluteName(host: string): string {
 }
 
 /**
- * As `ask`, over a connection of its own, which is closed then.
+ * Sends a request over a given connection, and closes it afterwards.
  *
+ * @param name name of the peer, for errors
  * @throws Error with the connection's own error as its cause
  */
 export function askOver(connection: Duplex, name: string, request: Buffer): Promise<Buffer> {
@@ -40,7 +47,7 @@ export function askOver(connection: Duplex, name: string, request: Buffer): Prom
       const length = received.readInt32BE(0);
       if (received.length >= 4 + length) end(() => resolve(received.subarray(4, 4 + length)));
     });
-    const fail = (why: string, cause?: Error): void => end(() => reject(new Error(`${name}${why}`, { cause })));
+    const fail = (reason: string, cause?: Error): void => end(() => reject(new Error(`${name}${reason}`, { cause })));
     connection.on("timeout", () => fail(" did not answer"));
     connection.on("error", (error) => fail(`: ${error.message}`, error));
     connection.on("end", () => fail(" closed the connection"));

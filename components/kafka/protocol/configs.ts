@@ -2,10 +2,10 @@ import type { Connection } from "./connection";
 import { failOn } from "./errors";
 import { alterConfigs, describeConfigs } from "./requests";
 
-/** What a dynamic setting belongs to: a topic, one broker, or all brokers that don't have one of their own. */
+/** Owner of a dynamic setting: a topic, one broker, or all brokers without a setting of their own. */
 export type ConfigOwner = { readonly topic: string } | { readonly broker: number | "all" };
 
-/** Settings to make by name; null takes one back. */
+/** Changes of an owner's settings by name; null removes a setting. */
 export interface ConfigChange {
   readonly of: ConfigOwner;
   readonly settings: Readonly<Record<string, string | null>>;
@@ -15,14 +15,23 @@ const TOPIC = 2;
 const BROKER = 4;
 const SET = 0;
 const DELETE = 1;
-/** Values that were set for this very topic; others come from the brokers. */
+/**
+ * Source of a topic's own setting.
+ *
+ * @see org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource
+ */
 const SET_FOR_TOPIC = 1;
-/** Values that were set for this very broker while it ran; others come from its file, or are Kafka's. */
+/** Source of one broker's dynamic setting. */
 const SET_FOR_BROKER = 2;
-/** Values that were set for all brokers while they ran. */
+/** Source of a dynamic setting for all brokers. */
 const SET_FOR_ALL_BROKERS = 3;
 
-/** Makes dynamic settings, leaving all others as they are. A broker's own ones are checked, so asked for, by itself. */
+/**
+ * Changes dynamic settings and leaves all others as they are. A single broker's settings are sent to that broker, which
+ * validates them.
+ *
+ * @see KIP-226 (dynamic broker settings), KIP-339 (incremental changes)
+ */
 export async function configure(kafka: Connection, changes: readonly ConfigChange[]): Promise<void> {
   for (const [broker, group] of Map.groupBy(changes, ({ of }) => ("broker" in of ? of.broker : "all"))) {
     const resources = group.map(({ of, settings }) => ({
@@ -42,7 +51,7 @@ export async function configure(kafka: Connection, changes: readonly ConfigChang
   }
 }
 
-/** Settings that topics have of their own, by topic; only those among `names`, where there are any given. */
+/** Topics' own settings, by topic. @param names names of the settings to return @default all */
 export async function topicSettings(
   kafka: Connection,
   topics: readonly string[],
@@ -59,7 +68,7 @@ export async function topicSettings(
   );
 }
 
-/** Dynamic settings that a broker has of its own, among `names`. The value is empty where Kafka keeps it secret. */
+/** A broker's own dynamic settings among `names`. A confidential setting has an empty value. */
 export async function dynamicSettings(
   kafka: Connection,
   broker: number,
@@ -70,7 +79,7 @@ export async function dynamicSettings(
   return Object.fromEntries(own.map(({ name, value }) => [name, value ?? ""]));
 }
 
-/** Dynamic settings, among `names`, that a broker shares with all others. They win over those of its file. */
+/** Dynamic settings for all brokers among `names`. They override those in a broker's file. */
 export async function sharedDynamicSettings(
   kafka: Connection,
   broker: number,
@@ -81,7 +90,7 @@ export async function sharedDynamicSettings(
   return Object.fromEntries(shared.map(({ name, value }) => [name, value!]));
 }
 
-/** A broker's settings that are in effect, among `names`, whatever they come from. Those without a value are left out. */
+/** A broker's settings in effect among `names`, from any source. Settings without a value are left out. */
 export async function brokerSettings(
   kafka: Connection,
   broker: number,
@@ -91,7 +100,7 @@ export async function brokerSettings(
   return Object.fromEntries(configs.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])));
 }
 
-/** Asks the broker itself: Kafka lets no other one tell. */
+/** Asks the broker itself, since no other broker can answer. */
 async function describeBroker(kafka: Connection, broker: number, names: readonly string[]) {
   const resources = [{ ...nameOf({ broker }), keys: names }];
   const answer = await kafka.askBroker(broker, describeConfigs, { resources, synonyms: false, documentation: false });

@@ -4,22 +4,26 @@ import { metadata, type Request } from "./requests";
 import type { ValueOf } from "./types";
 import { Reader, Writer } from "./wire";
 
+/** Address of a listener. */
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
 const CLIENT = "kubeadm-kafka";
-/** How requests are framed: the version of the header that goes with "flexible" requests. */
+/** The same for each request, since each has a TCP connection of its own. */
 const CORRELATION_ID = 1;
 
-/** Sends requests to a Kafka cluster. Keeps no connection: its few requests may be minutes apart, while brokers restart. */
+/**
+ * Sends requests to a Kafka cluster, each over a new TCP connection: requests may be minutes apart while brokers
+ * restart.
+ */
 export class Connection {
   private brokers = new Map<number, Address>();
 
   /**
-   * @param bootstrap brokers to begin with; those that don't answer are passed over
-   * @param reach how they are reached, where not by their addresses
+   * @param bootstrap brokers to begin with; one that doesn't answer is skipped
+   * @param reach how to send a request to an address @default directly, over TCP
    */
   constructor(
     private readonly bootstrap: readonly Address[],
@@ -27,9 +31,9 @@ export class Connection {
   ) {}
 
   /**
-   * Asks any broker, which passes on what isn't its own to answer.
+   * Asks any broker, which forwards requests for the controller.
    *
-   * @throws Error of the last one, where none can be reached; at once what asking another broker can't mend
+   * @throws Error of the last broker if none can be reached. An error that another broker can't heal is thrown at once
    */
   async ask<Q, A>(request: Request<Q, A>, question: Q): Promise<A> {
     let failure: unknown = new Error("no broker is known to be asked");
@@ -44,7 +48,7 @@ export class Connection {
     throw failure;
   }
 
-  /** Asks a certain broker. */
+  /** Asks one particular broker. */
   async askBroker<Q, A>(id: number, request: Request<Q, A>, question: Q): Promise<A> {
     if (!this.brokers.has(id)) await this.describe();
     const address = this.brokers.get(id);
@@ -52,7 +56,7 @@ export class Connection {
     return this.exchange(address, request, question);
   }
 
-  /** The cluster's brokers that serve, and all topics. */
+  /** The serving brokers and all topics. */
   async describe(): Promise<ValueOf<typeof metadata.answer>> {
     const found = await this.ask(metadata, { topics: null, autoCreate: false, authorizedOperations: false });
     this.brokers = new Map(found.brokers.map(({ id, host, port }) => [id, { host, port }]));
@@ -72,7 +76,7 @@ export function encode<Q, A>({ key, version, question }: Request<Q, A>, value: Q
 }
 
 /**
- * @throws UnreadableAnswer where it breaks off, or isn't what was asked for
+ * @throws UnreadableAnswer if the response is truncated
  * @see ResponseHeader.json of Kafka, version 1
  */
 export function decode<Q, A>({ answer, untaggedHeader }: Request<Q, A>, response: Buffer): A {
@@ -82,7 +86,7 @@ export function decode<Q, A>({ answer, untaggedHeader }: Request<Q, A>, response
   return answer.read(reader);
 }
 
-/** `host:port`, separated by commas. */
+/** Parses a list of `host:port`, separated by commas. */
 export function parseAddresses(list: string): Address[] {
   return list.split(",").map((each) => {
     const colon = each.lastIndexOf(":");

@@ -1,8 +1,11 @@
 import { Fatal } from "../../programs/inPod/waiting";
 
 /**
- * Throws where an error code of Kafka's says so; a Fatal where asking again won't help. Errors in `passes` count as
- * success.
+ * Throws if an answer has an error code.
+ *
+ * @param what what failed, as the message's beginning
+ * @param passes error codes that count as success
+ * @throws Fatal if a retry can't help, else Error
  */
 export function failOn(
   what: string,
@@ -14,7 +17,7 @@ export function failOn(
   throw HOPELESS.includes(errorCode) ? new Fatal(message) : new Error(message);
 }
 
-/** Those of Kafka's error codes that this program meets (org.apache.kafka.common.protocol.Errors). */
+/** Kafka's error codes that this program handles. @see org.apache.kafka.common.protocol.Errors */
 export const codes = {
   unknownTopic: 3,
   invalidTopic: 17,
@@ -31,7 +34,7 @@ export const codes = {
   voterNotFound: 127,
 } as const;
 
-/** What was asked for can't be, whatever becomes of the brokers. */
+/** Errors of the request itself, which no retry can heal. */
 const HOPELESS: readonly number[] = [codes.invalidTopic, codes.invalidConfig, codes.policyViolation];
 
 const NAMES: Readonly<Record<number, string>> = {

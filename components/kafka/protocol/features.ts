@@ -6,7 +6,11 @@ const METADATA_VERSION = "metadata.version";
 const UPGRADE = 1;
 const TIMEOUT_MS = 30_000;
 
-/** The metadata format that is in use, and the newest that the brokers know, as Kafka numbers them. */
+/**
+ * Levels of the metadata format in use, and of the newest one that the brokers know.
+ *
+ * @see org.apache.kafka.server.common.MetadataVersion for the levels
+ */
 export async function metadataVersionOf(kafka: Connection): Promise<{ used: number; newest: number }> {
   const answer = await kafka.ask(apiVersions, { clientName: "kubeadm-kafka", clientVersion: "1" });
   failOn("the brokers' features can't be read", answer);
@@ -15,7 +19,7 @@ export async function metadataVersionOf(kafka: Connection): Promise<{ used: numb
   return { used: max(answer.finalized), newest: max(answer.supported) };
 }
 
-/** Lets the cluster write a newer metadata format. Kafka refuses one that not all of its nodes know. */
+/** Raises the metadata format. Kafka refuses a level that not all of its nodes know. @see KIP-584 (feature versions) */
 export async function raiseMetadataVersion(kafka: Connection, level: number): Promise<void> {
   const features = [{ name: METADATA_VERSION, level, upgradeType: UPGRADE }];
   failOn(

@@ -3,10 +3,10 @@ import { codes, failOn } from "./errors";
 import { deleteGroups, fetchOffsets, findCoordinator } from "./requests";
 
 const GROUP = 0;
-/** Kafka's offset of a partition for which a group has committed nothing. */
+/** Offset in Kafka's answer if a group has committed nothing for a partition. */
 const NOTHING_COMMITTED = -1;
 
-/** Offsets that a consumer group has committed for these partitions of a topic; those without one are left out. */
+/** A consumer group's committed offsets, by partition of a topic. Partitions without one are left out. */
 export async function committedBy(
   kafka: Connection,
   group: string,
@@ -23,13 +23,13 @@ export async function committedBy(
   );
 }
 
-/** Deletes a consumer group without members, with its offsets. One that isn't there is deleted already. */
+/** Deletes a consumer group without members, and its offsets. Succeeds if the group doesn't exist. */
 export async function removeGroup(kafka: Connection, group: string): Promise<void> {
   const answer = await kafka.askBroker(await coordinatorOf(kafka, group), deleteGroups, { groups: [group] });
   for (const each of answer.results) failOn(`the group ${group} can't be deleted`, each, [codes.groupIdNotFound]);
 }
 
-/** Id of the broker that looks after a consumer group. */
+/** Id of the broker that coordinates a consumer group. */
 async function coordinatorOf(kafka: Connection, group: string): Promise<number> {
   const { coordinators } = await kafka.ask(findCoordinator, { keyType: GROUP, keys: [group] });
   for (const each of coordinators) failOn(`the group ${group} has no coordinator`, each);

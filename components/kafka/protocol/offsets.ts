@@ -3,25 +3,26 @@ import { failOn } from "./errors";
 import { layoutOf } from "./partitions";
 import { deleteRecords, listOffsets } from "./requests";
 
-/** What the log of a partition holds. */
+/** Range of offsets in a partition's log. */
 export interface LogOffsets {
   readonly partition: number;
-  /** Offset of its first record. */
+  /** Offset of the first record. */
   readonly low: number;
-  /** Offset that its next record gets, as far as all replicas in sync have it. */
+  /** High watermark: the offset after the last record that all replicas in sync have. */
   readonly high: number;
 }
 
 const TIMEOUT_MS = 30_000;
-/** Who asks is no replica, and doesn't know the leader's epoch. */
+/** Replica id of a client. */
 const NO_REPLICA = -1;
+/** Leader epoch of a client that doesn't know it. */
 const NO_EPOCH = -1;
 const READ_UNCOMMITTED = 0;
-/** In place of a timestamp. */
+/** Special timestamps of ListOffsets. */
 const EARLIEST = -2;
 const LATEST = -1;
 
-/** The offsets of a topic's partitions, in the order of their numbers. Each partition's leader is asked. */
+/** The log offsets of a topic's partitions, sorted by partition. Asks each partition's leader. */
 export async function logOffsetsOf(kafka: Connection, topic: string): Promise<LogOffsets[]> {
   const byLeader = await partitionsByLeader(kafka, topic);
   const low = await offsetsAt(kafka, topic, byLeader, EARLIEST);
@@ -31,7 +32,7 @@ export async function logOffsetsOf(kafka: Connection, topic: string): Promise<Lo
     .sort((one, other) => one.partition - other.partition);
 }
 
-/** Deletes a topic's records below an offset of each partition. */
+/** Deletes a topic's records below the given offset of each partition. */
 export async function deleteRecordsBelow(
   kafka: Connection,
   topic: string,
@@ -68,8 +69,9 @@ async function offsetsAt(
       failOn(`the offsets of ${topic}-${each.partition} can't be read`, each);
       offsets.set(each.partition, each.offset);
     }
-    const untold = led.filter((partition) => !offsets.has(partition));
-    if (untold.length > 0) throw new Error(`broker ${leader} doesn't tell the offsets of ${topic}-${untold.join()}`);
+    const missing = led.filter((partition) => !offsets.has(partition));
+    if (missing.length > 0)
+      throw new Error(`broker ${leader} doesn't return the offsets of ${topic}-${missing.join()}`);
   }
   return offsets;
 }

@@ -2,21 +2,28 @@ import type { Connection } from "./connection";
 import { codes, failOn } from "./errors";
 import { alterReassignments, describeLogDirs, electLeaders, listReassignments } from "./requests";
 
-/** One partition as it is. */
+/** One partition's current leader and replicas. */
 export interface Partition {
   readonly topic: string;
   readonly partition: number;
-  /** -1 where there is none. */
+  /** Id of the broker that leads it; -1 if none does. */
   readonly leader: number;
-  /** Brokers that keep a replica, while it moves both the old and the new ones. The first is the preferred leader. */
+  /**
+   * Ids of the brokers with a replica; during a move, both the old and the new ones. The first is the preferred leader.
+   */
   readonly replicas: readonly number[];
+  /** Ids of the brokers whose replica is in sync. */
   readonly inSync: readonly number[];
-  /** Those of the replicas whose broker is down or has lost their log directory. @default none */
+  /**
+   * Ids of the brokers whose replica is offline, since the broker is down or its log directory failed.
+   * @default none
+   */
   readonly offline?: readonly number[];
 }
 
+/** Serving brokers, and the partitions of all topics. */
 export interface Layout {
-  /** Brokers that serve. */
+  /** Brokers that serve clients. */
   readonly brokers: readonly { readonly id: number; readonly rack?: string }[];
   readonly partitions: readonly Partition[];
 }
@@ -26,20 +33,20 @@ export interface StoredReplica {
   readonly topic: string;
   readonly partition: number;
   readonly bytes: number;
-  /** Path of its log directory. */
+  /** Path of its log directory. @example "/var/lib/kafka/data" */
   readonly directory: string;
 }
 
 /** A log directory of a broker. */
 export interface LogDirectory {
   readonly path: string;
-  /** Whether the broker can read and write there. */
+  /** Whether the broker can read and write it. */
   readonly online: boolean;
-  /** Size of the file system and what is free of it; none where the broker can't tell. */
+  /** Size and free bytes of the file system. @default unknown @see KIP-827 */
   readonly bytes?: { readonly total: number; readonly free: number };
 }
 
-/** Up to three of some partitions, for a sentence. */
+/** Names of up to three partitions. @example "orders-0, orders-1, orders-2" */
 export function namesOf(partitions: readonly Partition[]): string {
   return partitions
     .slice(0, 3)
@@ -50,7 +57,7 @@ export function namesOf(partitions: readonly Partition[]): string {
 const TIMEOUT_MS = 30_000;
 const PREFERRED = 0;
 
-/** The partitions of all topics, Kafka's own included. */
+/** The current layout of all topics, including Kafka's own. */
 export async function layoutOf(kafka: Connection): Promise<Layout> {
   const { brokers, topics } = await kafka.describe();
   return {
@@ -68,7 +75,7 @@ export async function layoutOf(kafka: Connection): Promise<Layout> {
   };
 }
 
-/** Partitions on the move, with the brokers that they will lie on when it is done. */
+/** Partitions that are being moved, with their target replicas. @see KIP-455 (reassignment of partitions) */
 export async function moving(
   kafka: Connection,
 ): Promise<{ topic: string; partition: number; target: readonly number[] }[]> {
@@ -83,7 +90,7 @@ export async function moving(
   );
 }
 
-/** Starts to move partitions' replicas. A move that is under way already gets the new target in place of its own. */
+/** Starts moves of partitions' replicas. A move that is already under way gets the new target. @see KIP-455 */
 export async function move(
   kafka: Connection,
   moves: readonly { topic: string; partition: number; replicas: readonly number[] }[],
@@ -97,9 +104,10 @@ export async function move(
 }
 
 /**
- * Lets every partition be led by its preferred leader, where that one is in sync.
+ * Elects the preferred leader of each partition, if it is in sync.
  *
  * @param of partitions to elect leaders of @default all
+ * @see KIP-460 (election of leaders)
  */
 export async function electPreferredLeaders(
   kafka: Connection,
@@ -109,10 +117,10 @@ export async function electPreferredLeaders(
   failOn("preferred leaders can't be elected", answer, [codes.electionNotNeeded]);
 }
 
-/** What lies on a broker's disks. A log directory that is offline shows nothing. */
+/** Replicas on a broker's disks, without those in an offline log directory. */
 export async function replicasOn(kafka: Connection, broker: number): Promise<StoredReplica[]> {
   const answer = await kafka.askBroker(broker, describeLogDirs, { topics: null });
-  failOn(`broker ${broker} doesn't tell what it keeps`, answer);
+  failOn(`the log directories of broker ${broker} can't be read`, answer);
   return answer.dirs.flatMap((dir) => {
     failOn(`${dir.path} of broker ${broker} can't be read`, dir, [codes.storageError]);
     return dir.topics.flatMap(({ name, partitions }) =>
@@ -121,10 +129,10 @@ export async function replicasOn(kafka: Connection, broker: number): Promise<Sto
   });
 }
 
-/** A broker's log directories, those that it can't use among them. */
+/** A broker's log directories, including offline ones. */
 export async function logDirectoriesOf(kafka: Connection, broker: number): Promise<LogDirectory[]> {
   const answer = await kafka.askBroker(broker, describeLogDirs, { topics: [] });
-  failOn(`broker ${broker} doesn't tell what it keeps`, answer);
+  failOn(`the log directories of broker ${broker} can't be read`, answer);
   return answer.dirs.map(({ path, errorCode, totalBytes, usableBytes }) => ({
     path,
     online: errorCode === 0,

@@ -5,16 +5,21 @@ import { addRaftVoter, describeQuorum, removeRaftVoter } from "./requests";
 /** A node of the metadata quorum. */
 export interface QuorumReplica {
   readonly id: number;
-  /** Id of the directory that holds the node's replica of the metadata. A node that lost its volume comes back with another one. */
+  /**
+   * Directory id of the node's replica of the metadata. A node that lost its volume comes back with a new one.
+   *
+   * @see KIP-853
+   */
   readonly directory: string;
+  /** Offset of the end of its log. */
   readonly logEnd: number;
-  /** Time (ms) at which it last had all that the leader has, by the leader's clock; -1 where it hasn't yet. */
+  /** Time (ms, by the leader's clock) at which it last had all the leader's records; -1 if it never had. */
   readonly lastCaughtUp: number;
 }
 
-/** Who votes on the cluster's metadata, and who only follows. */
+/** Voters and observers of the metadata quorum. */
 export interface Quorum {
-  /** The active controller. */
+  /** Id of the active controller. */
   readonly leader: number;
   readonly highWatermark: number;
   readonly voters: readonly QuorumReplica[];
@@ -22,10 +27,10 @@ export interface Quorum {
 }
 
 const METADATA_TOPIC = "__cluster_metadata";
-/** Longer than a new voter that has caught up needs to fetch the change and commit it. */
+/** Time limit for a new voter that has caught up to fetch the change, and for the quorum to commit it. */
 const ADD_TIMEOUT_MS = 8_000;
 
-/** Asks any broker, which passes the question on to the quorum's leader. */
+/** The quorum as its leader sees it. Any broker forwards the request. @see KIP-836 (DescribeQuorum) */
 export async function quorumOf(kafka: Connection): Promise<Quorum> {
   const what = "the metadata quorum can't be described";
   const question = { topics: [{ name: METADATA_TOPIC, partitions: [{ partition: 0 }] }] };
@@ -37,7 +42,11 @@ export async function quorumOf(kafka: Connection): Promise<Quorum> {
   return partition;
 }
 
-/** Lets an observer vote. Kafka refuses one that hasn't caught up, and a second change while one is under way. */
+/**
+ * Adds an observer to the voters. Kafka refuses one that hasn't caught up, and a second change while one is under way.
+ *
+ * @see KIP-853 (AddRaftVoter)
+ */
 export async function addVoter(kafka: Connection, { id, directory }: QuorumReplica, at: Address): Promise<void> {
   const listeners = [{ name: "CONTROLLER", ...at }];
   const answer = await kafka.ask(addRaftVoter, {
@@ -47,11 +56,11 @@ export async function addVoter(kafka: Connection, { id, directory }: QuorumRepli
     directory,
     listeners,
   });
-  failOn(`node ${id} can't be let vote`, answer, [codes.duplicateVoter]);
+  failOn(`node ${id} can't be added to the voters`, answer, [codes.duplicateVoter]);
 }
 
-/** Takes a voter's vote. It goes on as an observer. */
+/** Removes a voter, which goes on as an observer. @see KIP-853 (RemoveRaftVoter) */
 export async function removeVoter(kafka: Connection, { id, directory }: QuorumReplica): Promise<void> {
   const answer = await kafka.ask(removeRaftVoter, { clusterId: null, voter: id, directory });
-  failOn(`node ${id}'s vote can't be taken`, answer, [codes.voterNotFound]);
+  failOn(`node ${id} can't be removed from the voters`, answer, [codes.voterNotFound]);
 }

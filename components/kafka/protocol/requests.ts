@@ -15,25 +15,29 @@ import {
 } from "./types";
 import type { Type } from "./types";
 
-/** A request of Kafka's protocol, in one "flexible" version that every Kafka 4 understands. */
+/**
+ * A request of Kafka's protocol, in a "flexible" version that every Kafka 4 supports.
+ *
+ * @see https://kafka.apache.org/protocol
+ */
 export interface Request<Q, A> {
   readonly name: string;
   readonly key: number;
   readonly version: number;
   readonly question: Type<Q>;
   readonly answer: Type<A>;
-  /** Of one request alone the answer's header can't have tags, so that every client can read it. */
+  /** Whether the answer's header has no tagged fields. Only ApiVersions is so, so that every client can read it. */
   readonly untaggedHeader?: boolean;
 }
 
 const throttleMs = int32;
 const errorCode = int16;
 const errorMessage = nullableString;
-/** The answer where there is nothing to tell but whether it went well. */
+/** An answer that only says whether the request succeeded. */
 const outcome = struct({ throttleMs, errorCode, errorMessage });
 const outcomesOfPartitions = list(struct({ partition: int32, errorCode, errorMessage }));
 
-/** @see MetadataRequest.json of Kafka, as all others of this file by their names */
+/** @see MetadataRequest.json in Kafka's source; the file of each request below has its name */
 export const metadata = {
   name: "Metadata",
   key: 3,

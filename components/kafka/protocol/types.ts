@@ -1,6 +1,10 @@
 import type { Reader, Writer } from "./wire";
 
-/** A type of Kafka's protocol: how its values are written and read. */
+/**
+ * A type of Kafka's protocol: how its values are written and read.
+ *
+ * @see https://kafka.apache.org/protocol#protocol_types
+ */
 export interface Type<T> {
   write(to: Writer, value: T): void;
   read(from: Reader): T;
@@ -14,7 +18,7 @@ export const int16: Type<number> = { write: (to, value) => to.int16(value), read
 export const uint16: Type<number> = { write: (to, value) => to.uint16(value), read: (from) => from.uint16() };
 export const int32: Type<number> = { write: (to, value) => to.int32(value), read: (from) => from.int32() };
 
-/** Offsets, sizes and times: all below 2^53. */
+/** Read as a number, since offsets, sizes and times are below 2^53. */
 export const int64: Type<number> = {
   write: (to, value) => to.int64(BigInt(value)),
   read: (from) => Number(from.int64()),
@@ -22,7 +26,7 @@ export const int64: Type<number> = {
 
 export const bool: Type<boolean> = { write: (to, value) => to.int8(value ? 1 : 0), read: (from) => from.int8() !== 0 };
 
-/** 16 bytes, here in Kafka's notation: base64url without padding. */
+/** 16 bytes on the wire, a string in Kafka's notation here: base64url without padding. */
 export const uuid: Type<string> = {
   write: (to, value) => to.bytes(Buffer.from(value, "base64url")),
   read: (from) => from.bytes(16).toString("base64url"),
@@ -41,7 +45,7 @@ export const nullableString: Type<string | null> = {
   },
 };
 
-/** A null list reads as an empty one. */
+/** An array. Null is read as an empty one. */
 export function list<T>(element: Type<T>): Type<readonly T[]> {
   return {
     write: (to, values) => {
@@ -52,7 +56,7 @@ export function list<T>(element: Type<T>): Type<readonly T[]> {
   };
 }
 
-/** Where null says "all". */
+/** An array that may be null, which means "all". */
 export function nullableList<T>(element: Type<T>): Type<readonly T[] | null> {
   const some = list(element);
   return {
@@ -61,12 +65,12 @@ export function nullableList<T>(element: Type<T>): Type<readonly T[] | null> {
   };
 }
 
-/** Fields in the order of the protocol. Tagged fields are skipped. */
+/** A struct, its fields in the protocol's order. Tagged fields are skipped. */
 export function struct<V extends object>(fields: { [K in keyof V]: Type<V[K]> }): Type<V> {
   return taggedStruct(fields, {});
 }
 
-/** As `struct`, for an answer with optional fields at its end, by their tag. */
+/** A struct with optional fields by their tags. @see KIP-482 (tagged fields) */
 export function taggedStruct<V extends object, T extends object>(
   fields: { [K in keyof V]: Type<V[K]> },
   tagged: { [K in keyof T]: { tag: number; type: Type<T[K]> } },

@@ -4,12 +4,14 @@ import type { Connection } from "./connection";
 export const VERIFICATION_TOPIC_PREFIX = "kubeadm-kafka-verification-";
 
 /**
- * Topics whose name begins with the prefix and that have this setting are the verification's; others with such a name
- * are somebody's. A little more than a day, by a number of milliseconds that nobody else would choose.
+ * Setting that marks a verification's topic: a topic with the prefix but without this setting belongs to somebody else.
+ * The value is a little more than a day, in milliseconds, and unlikely to be chosen by others.
  */
 export const VERIFICATION_TOPIC_MARK = { name: "retention.ms", value: "86413579" } as const;
 
-/** Names of topics that verifications have made and not deleted: one is running, was killed, or brokers delete no topics. */
+/**
+ * Names of verifications' topics that exist: a verification is running, was killed, or brokers refuse to delete topics.
+ */
 export async function verificationTopics(kafka: Connection): Promise<string[]> {
   const { topics } = await kafka.describe();
   const names = topics.map(({ name }) => name!).filter((topic) => topic.startsWith(VERIFICATION_TOPIC_PREFIX));

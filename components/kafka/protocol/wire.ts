@@ -1,6 +1,10 @@
 import { UnreadableAnswer } from "../../failures";
 
-/** Writes the primitive types of Kafka's protocol that its newer ("flexible") requests use. */
+/**
+ * Writes the primitive types of Kafka's "flexible" requests.
+ *
+ * @see KIP-482, https://kafka.apache.org/protocol#protocol_types
+ */
 export class Writer {
   private readonly parts: Buffer[] = [];
 
@@ -34,12 +38,12 @@ export class Writer {
     return this.bytes(bytes);
   }
 
-  /** Without compression of its length, as request headers have it. */
+  /** A string with a length of two bytes, as in request headers. */
   nullableString(value: string): this {
     return this.int16(Buffer.byteLength(value)).bytes(Buffer.from(value));
   }
 
-  /** Lengths are written one higher, since 0 means null. */
+  /** A length plus one as a varint; 0 means null. */
   compactLength(length: number | null): this {
     return this.varint(length === null ? 0 : length + 1);
   }
@@ -68,7 +72,7 @@ export class Writer {
   }
 }
 
-/** Reads them, in order. @throws UnreadableAnswer where there are fewer bytes than the answer itself says */
+/** Reads what `Writer` writes. @throws UnreadableAnswer if the answer is shorter than its own lengths say */
 export class Reader {
   private at = 0;
 
@@ -94,7 +98,7 @@ export class Reader {
     return this.buffer.readBigInt64BE(this.advance(8));
   }
 
-  /** Null is -1. */
+  /** A length; -1 means null. */
   compactLength(): number {
     return this.varint() - 1;
   }
@@ -104,7 +108,7 @@ export class Reader {
     return this.buffer.subarray(start, this.at);
   }
 
-  /** Passes over the optional fields at the end of a struct, giving each to `onField` by its tag. */
+  /** Reads the tagged fields at the end of a struct and passes each to `onField`. */
   tags(onField: (tag: number, content: Reader) => void = () => undefined): void {
     for (let count = this.varint(); count > 0; count--) {
       const tag = this.varint();

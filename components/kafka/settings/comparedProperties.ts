@@ -4,19 +4,21 @@ import type { KafkaProperties, PropertyMistake } from "../plan/properties";
 /** A setting's name, or a number. */
 type Side = string | number;
 interface Exception {
-  /** Up to this number, the larger side is no limit. */
+  /** The larger side means "no limit" up to this number. */
   readonly unlimited?: number;
-  /** What one of the smaller side takes of the larger. */
+  /** Factor by which the smaller side is multiplied. @default 1 */
   readonly each?: number;
-  /** Settings by which Kafka goes instead, where one is set. */
+  /** Settings that override the larger side. */
   readonly unless?: readonly string[];
 }
 type Comparison = readonly [smaller: Side, relation: "<" | "<=", larger: Side, exception?: Exception];
 
 /**
- * What Kafka compares when it starts, beside the ranges in its definitions: a broker ends at once where one doesn't hold.
+ * Comparisons of settings that Kafka makes at its start, beside the ranges in its definitions. If one doesn't hold, the
+ * broker ends at once.
  *
- * @see https://github.com/apache/kafka KafkaConfig.validateValues, GroupCoordinatorConfig.validate and ShareGroupConfig.validate
+ * @see https://github.com/apache/kafka KafkaConfig.validateValues, GroupCoordinatorConfig.validate and
+ *   ShareGroupConfig.validate
  */
 const COMPARISONS: readonly Comparison[] = [
   [1, "<=", "log.retention.ms", { unlimited: -1 }],
@@ -35,11 +37,11 @@ const COMPARISONS: readonly Comparison[] = [
     [0, "<=", `${topic}.compression.codec`],
     [`${topic}.compression.codec`, "<=", 4],
   ]),
-  // Brokers start with these, but are fenced between two heartbeats.
+  // Brokers with other values start, but are fenced between two heartbeats.
   ["broker.heartbeat.interval.ms", "<", "broker.session.timeout.ms"],
-  // Brokers start with these, but every session's length that a consumer of a classic group asks for is refused.
+  // Brokers with other values start, but refuse every session timeout of consumers in classic groups.
   ["group.min.session.timeout.ms", "<=", "group.max.session.timeout.ms"],
-  // Brokers start with less, but can't make these topics of their own.
+  // Brokers with smaller values start, but can't create these topics of Kafka's own.
   ...["offsets.topic", "share.coordinator.state.topic", "transaction.state.log"].map((topic): Comparison => [
     2 ** 20,
     "<=",
@@ -60,7 +62,7 @@ const COMPARISONS: readonly Comparison[] = [
   ["group.streams.min.task.offset.interval.ms", "<=", "group.streams.task.offset.interval.ms"],
 ];
 
-/** What holds for a topic, with the brokers' settings where it has none. */
+/** Comparisons of a topic's settings, with the brokers' defaults for those that it doesn't set. */
 const TOPIC_COMPARISONS: readonly Comparison[] = [["min.compaction.lag.ms", "<=", "max.compaction.lag.ms"]];
 
 function betweenMinAndMax(group: string, setting: string): Comparison[] {
@@ -73,18 +75,18 @@ function betweenMinAndMax(group: string, setting: string): Comparison[] {
 
 interface Compared {
   readonly own: KafkaProperties;
-  /** What holds where `own` has nothing, by the same names. */
+  /** Defaults of settings that `own` lacks, by the same names. */
   readonly inherited?: KafkaProperties;
   readonly definitions: Readonly<Record<string, Definition>>;
   readonly secret?: boolean | undefined;
 }
 
-/** Broker properties that don't go together, each pair at one of its names. */
+/** Broker properties that contradict each other. Each pair is reported at one of its names. */
 export function comparedProperties(compared: Compared): PropertyMistake[] {
   return COMPARISONS.flatMap((each) => compare(each, compared));
 }
 
-/** A topic's settings that don't go together, or with the brokers', which hold where it has none. */
+/** A topic's settings that contradict each other or the brokers' defaults. */
 export function comparedTopicSettings(compared: Compared, brokers: KafkaProperties): PropertyMistake[] {
   const ofBrokers = Object.entries(brokers).map(([name, value]) => [name.replace(/^log\.cleaner\./, ""), value]);
   const inherited = Object.fromEntries(ofBrokers) as KafkaProperties;
@@ -114,7 +116,10 @@ function mistake(name: string, other: Side, message: string): PropertyMistake[] 
   return [{ name, kind: typeof other === "number" ? "value" : "conflict", message }];
 }
 
-/** NaN where nothing can be said: the release doesn't have the setting, or the value itself is a mistake. */
+/**
+ * A side's value; NaN, which fails no comparison, if the release doesn't have the setting or the value is a mistake
+ * itself.
+ */
 function valueOf(side: Side, { own, inherited = {}, definitions }: Compared): number {
   if (typeof side === "number") return side;
   const definition = definitions[side];

@@ -1,20 +1,22 @@
 import { listeners, outside, planKafka } from "../plan/kafkaPlan";
 import type { KafkaProperties, PropertyMistake } from "../plan/properties";
 
-/** The authorizer that comes with Kafka. Others have rules of their own. */
+/** Kafka's own authorizer. Others have rules of their own and aren't judged. */
 const AUTHORIZER = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
-/** Whoever comes through a PLAINTEXT listener, which all listeners are. */
+/** Principal of every client, since all listeners are PLAINTEXT. */
 const ANONYMOUS = "User:ANONYMOUS";
 
-/** What the nodes' own files have, which some properties have to go with. */
+/** Parts of the config that decide which listeners the nodes have. */
 export interface Layout {
+  /** Number of brokers. */
   readonly brokers: number;
-  /** Nodes that only vote; none where brokers do. */
+  /** Settings of dedicated controllers; undefined if brokers vote. */
   readonly controllers?: object | undefined;
+  /** First port for clients outside the cluster; undefined if there are none. */
   readonly outsidePort?: number | undefined;
 }
 
-/** What is wrong with properties that Kafka takes by its definitions, but not together, or with the nodes' listeners. */
+/** Mistakes in properties that are valid by Kafka's definitions, but contradict each other or the nodes' listeners. */
 export function conflicts(user: KafkaProperties, layout: Layout & { readonly secret?: boolean }): PropertyMistake[] {
   return [
     ...misspelt(user, layout.secret),
@@ -26,7 +28,7 @@ export function conflicts(user: KafkaProperties, layout: Layout & { readonly sec
 
 const CLASS = String.raw`[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*)+`;
 
-/** Texts that brokers read when they start, with what they have to be. */
+/** Texts that brokers parse at their start: the name, the form, and the form in words. */
 const FORMS: readonly (readonly [name: string, form: RegExp, words: string])[] = [
   [
     "max.connections.per.ip.overrides",
@@ -62,7 +64,10 @@ function noConnections(user: KafkaProperties): PropertyMistake[] {
   return [{ name, kind: "conflict", message }];
 }
 
-/** All nodes read the same properties: a listener that starts early has to be there on each of them. */
+/**
+ * Listeners in `early.start.listeners` that some nodes lack: all nodes read the same properties, so each needs them
+ * all.
+ */
 function absentListeners(user: KafkaProperties, { brokers, controllers, outsidePort }: Layout): PropertyMistake[] {
   const name = "early.start.listeners";
   const text = textOf(user, name);
@@ -80,7 +85,7 @@ function absentListeners(user: KafkaProperties, { brokers, controllers, outsideP
   return [{ name, kind: "conflict", message }];
 }
 
-/** Brokers need rights on the cluster from each other, to fetch what they replicate and to be told what leads. */
+/** An authorizer that would lock brokers out: they need rights on the cluster to replicate from each other. */
 function lockedOut(user: KafkaProperties): PropertyMistake[] {
   const name = "authorizer.class.name";
   if (textOf(user, name) !== AUTHORIZER) return [];
@@ -96,12 +101,17 @@ function lockedOut(user: KafkaProperties): PropertyMistake[] {
   return [{ name, kind: "lockout", message }];
 }
 
-/** A setting's value without the blanks around it, as Kafka reads it. */
+/** A setting's value without surrounding spaces, as Kafka reads it. */
 export function textOf(user: KafkaProperties, name: string): string | undefined {
   return name in user ? String(user[name]).trim() : undefined;
 }
 
-/** Whether a broker fills in the value when it starts. */
+/**
+ * Whether a broker resolves the value at its start.
+ *
+ * @example "${file:/etc/secrets:key}"
+ * @see KIP-421 (config providers)
+ */
 export function isResolvedLater(user: KafkaProperties, value: string | number | boolean): boolean {
   return "config.providers" in user && String(value).includes("${");
 }

@@ -1,21 +1,25 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 
-/** What Kafka's classes say of one setting: its type, and which values it takes. */
+/**
+ * Kafka's definition of a setting: its type and its valid values.
+ *
+ * @see org.apache.kafka.common.config.ConfigDef
+ */
 export interface Definition {
   readonly type: "boolean" | "class" | "double" | "int" | "list" | "long" | "password" | "short" | "string";
-  /** Of a number, what Kafka takes where nothing is set. */
+  /** Kafka's default, if it is a number. */
   readonly default?: number;
   readonly min?: number;
   readonly max?: number;
-  /** A number beside those from `min` to `max`. */
+  /** A valid number outside `min` to `max`. */
   readonly or?: number;
-  /** The only values, of a list the only items. */
+  /** The only valid values, or the only valid items of a list. */
   readonly oneOf?: readonly string[];
-  /** Whether `oneOf` is meant in upper and lower case. */
+  /** Whether `oneOf` ignores upper and lower case. */
   readonly anyCase?: boolean;
   readonly nonEmpty?: boolean;
-  /** Where it names classes: Kafka's own that it takes. Others are the user's. */
+  /** Kafka's own classes that are valid, if the setting names classes. Classes of the user's are valid as well. */
   readonly classes?: readonly string[];
 }
 
@@ -23,7 +27,7 @@ export interface Definition {
 export interface Definitions {
   /** Kafka's release, such as `4.3`. */
   readonly release: string;
-  /** Whether they are that release's own. Otherwise a name that is missing may be new. */
+  /** Whether these are the release's own definitions. Otherwise a missing name may be a new setting. */
   readonly complete: boolean;
   readonly broker: Readonly<Record<string, Definition>>;
   readonly topic: Readonly<Record<string, Definition>>;
@@ -31,16 +35,18 @@ export interface Definitions {
 
 const FOLDER = path.join(__dirname, "definitions");
 
-/** Releases whose settings are known, the oldest first. */
+/** Releases with known definitions, the oldest first. @example ["4.3", "4.4"] */
 export function knownReleases(): string[] {
   const releases = readdirSync(FOLDER).flatMap((file) => /^(\d+\.\d+)\.json$/.exec(file)?.[1] ?? []);
   return releases.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 }
 
 /**
- * What Kafka of a version knows. A release that is newer than this program has the definitions of the newest one that is known:
- * then a value can be judged, but not a name. One that is older than all has the oldest one's, to which it has to be raised.
+ * Definitions of a Kafka version's settings. For a release newer than this program, they are those of the newest known
+ * release, so values can be judged but names can't. For one older than all known releases, they are those of the
+ * oldest.
  *
+ * @param version such as `4.3.1`
  * @see components/kafka/settings/definitions/generate.sh
  */
 export function definitionsOf(version: string): Definitions {
@@ -62,7 +68,7 @@ function readDefinitions(release: string): Definitions {
   return { broker: withoutInherited(broker), topic: withoutInherited(topic), release: read, complete: !isNewer };
 }
 
-/** So that a look-up finds no `constructor` or `toString` that nobody has defined. */
+/** Removes inherited members, so that a look-up of `constructor` or `toString` finds no setting. */
 function withoutInherited<T>(values: Record<string, T>): Record<string, T> {
   return Object.assign(Object.create(null) as Record<string, T>, values);
 }
@@ -73,12 +79,14 @@ const LIMITS = {
   long: [-(2n ** 63n), 2n ** 63n - 1n],
 } as const;
 
-/** What a value has to be instead, in words that go on from "must be"; undefined where Kafka takes it. */
+/** What a value must be instead, in words that go on from "must be"; undefined if Kafka accepts it. */
 export function wantedInstead(definition: Definition, value: string): string | undefined {
   return takes(definition, value.trim()) ? undefined : allowed(definition);
 }
 
-/** As Kafka's ConfigDef reads a value, as the setting's validator then judges it, and as Kafka loads classes. */
+/**
+ * Whether Kafka accepts a value: its ConfigDef parses it, the setting's validator checks it, and classes can be loaded.
+ */
 function takes(definition: Definition, text: string): boolean {
   const { type, oneOf, anyCase, nonEmpty, classes } = definition;
   const listed = (item: string): boolean =>
@@ -147,7 +155,7 @@ function allowed({ type, min, max, or, oneOf, anyCase, classes }: Definition): s
   return `${noun}${range}${or === undefined ? "" : `, or ${or}`}`;
 }
 
-/** The name that is meant where one is misspelt, or a broker's taken for a topic's; undefined where none is alike. */
+/** The closest known name to one that is misspelt, or a broker's in place of a topic's; undefined if none is close. */
 export function nearestName(names: readonly string[], name: string): string | undefined {
   const otherWords = [
     `log.${name}`,
@@ -166,7 +174,11 @@ export function nearestName(names: readonly string[], name: string): string | un
   return nearest?.each;
 }
 
-/** Letters to insert, remove or replace, or neighbours to swap, between one text and another. */
+/**
+ * Number of letters to insert, remove, replace or swap with a neighbour between two texts.
+ *
+ * @see https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance (optimal string alignment)
+ */
 export function edits(from: string, to: string): number {
   let before: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, at) => at);

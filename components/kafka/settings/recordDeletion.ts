@@ -1,20 +1,26 @@
-/** Which changes of a topic's settings let Kafka delete records that it keeps now. */
+/** Finds changes of a topic's settings that let Kafka delete records which it keeps now. */
 
 /** Settings by name, as Kafka spells them. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** A changed setting by which records may be deleted. */
+/** A changed setting that may delete records. */
 export interface RecordDeletion {
   readonly setting: string;
   readonly from: string;
   readonly to: string;
 }
 
-/** Whether brokers compact at all, and for how long they keep the positions of consumers that are gone: of brokers alone. */
+/** Broker setting, without a topic's equivalent: whether brokers compact logs at all. */
 const CLEANER = "log.cleaner.enable";
+/**
+ * Broker setting, without a topic's equivalent: how long the committed offsets of inactive consumer groups are kept.
+ */
 export const POSITIONS_KEPT = "offsets.retention.minutes";
 
-/** Broker settings that hold for a topic which has none of its own, and the factor to the topic's unit; the first that is set wins. */
+/**
+ * Broker settings that are a topic setting's defaults, each with the factor to the topic's unit. The first one that is
+ * set has precedence.
+ */
 const OF_BROKERS: Readonly<Record<string, readonly (readonly [name: string, factor: number])[]>> = {
   "cleanup.policy": [["log.cleanup.policy", 1]],
   "retention.ms": [
@@ -32,15 +38,15 @@ const OF_BROKERS: Readonly<Record<string, readonly (readonly [name: string, fact
 /** Names of the broker settings that `topicDefaults` needs. */
 export const BROKER_SETTINGS = Object.values(OF_BROKERS).flatMap((sources) => sources.map(([name]) => name));
 
-/** Name of the broker setting that has precedence where a topic has no `setting` of its own; its values have the same unit. */
+/** Name of the broker setting that is the first default of a topic's `setting`, in the same unit. */
 export function brokerSettingOf(setting: string): string {
   return OF_BROKERS[setting]![0]![0];
 }
 
 /**
- * What holds for a topic without settings of its own, of the settings that decide which records are deleted.
+ * A topic's defaults of the settings that decide which records are deleted, in the topic settings' names and units.
  *
- * @param broker a broker's settings, those that aren't set left out
+ * @param broker the broker's settings that are set
  */
 export function topicDefaults(broker: Settings): Settings {
   const defaults = Object.entries(OF_BROKERS).flatMap(([setting, sources]) => {
@@ -53,10 +59,11 @@ export function topicDefaults(broker: Settings): Settings {
 }
 
 /**
- * The changes by which records may be deleted that are kept now: shorter or smaller retention, `delete` or `compact` added to
- * `cleanup.policy`, compaction that brokers begin with, and less time during which it has to leave records or tombstones alone.
+ * The changes that may delete records which are kept now: less retention time or bytes, `delete` or `compact` added to
+ * `cleanup.policy`, compaction enabled on brokers, and less time during which compaction leaves records or tombstones
+ * alone.
  *
- * @param before all settings in effect, defaults included
+ * @param before all settings in effect, including defaults
  * @see https://kafka.apache.org/documentation/#topicconfigs
  */
 export function recordDeletions(before: Settings, after: Settings): RecordDeletion[] {
@@ -89,12 +96,15 @@ export function recordDeletions(before: Settings, after: Settings): RecordDeleti
   ];
 }
 
-/** What only Kafka can resolve, such as `${file:limits:ms}`, is NaN here, and counts as lower than any number. */
+/**
+ * Whether a limit is lower than before. A value that only Kafka can resolve, such as `${file:limits:ms}`, is NaN here
+ * and counts as lower than any number.
+ */
 export function isLower(limit: number, before: number): boolean {
   return !Object.is(limit, before) && !(limit >= before);
 }
 
-/** Kafka writes "no limit" as -1. */
+/** A limit as a number: Kafka's -1, "no limit", is Infinity. */
 function unlessNegative(limit: string | undefined): number {
   return limit === undefined || Number(limit) < 0 ? Infinity : Number(limit);
 }

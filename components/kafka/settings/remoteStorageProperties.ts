@@ -4,12 +4,18 @@ import { plannedDefaults } from "./retention";
 
 const SYSTEM = "remote.log.storage.system.enable";
 const TOPIC = "remote.storage.enable";
-/** What is kept of a topic at all. What brokers keep on their own disks, `local.` in front, may not be more. */
+/**
+ * Limits of all that is kept of a topic. The limits of brokers' own disks, with `local.` in front, may not be higher.
+ */
 const LIMITS = ["retention.ms", "retention.bytes"];
-/** As a limit: none. */
+/** Value of a limit that means "no limit". */
 const UNLIMITED = -1;
 
-/** A topic's records can be in remote storage only where the brokers have one, and only without compaction. */
+/**
+ * Mistakes of a topic in remote storage: its brokers have to have remote storage, and compaction is not supported.
+ *
+ * @see KIP-405 (tiered storage)
+ */
 export function unstored(config: KafkaProperties, brokers: KafkaProperties): PropertyMistake[] {
   if (!isOn(config, TOPIC)) return [];
   const mistake = (message: string): PropertyMistake[] => [{ name: TOPIC, kind: "conflict", message }];
@@ -21,8 +27,7 @@ export function unstored(config: KafkaProperties, brokers: KafkaProperties): Pro
 }
 
 /**
- * Limits of what brokers with remote storage keep on their own disks that are above those of what is kept at all: a broker
- * ends as soon as it starts.
+ * Brokers' limits of local storage that are higher than those of all storage. Such a broker ends at its start.
  *
  * @see https://github.com/apache/kafka LogConfig.validateBrokerLogConfigValues
  */
@@ -32,7 +37,9 @@ export function brokersLocalLimits(user: KafkaProperties, secret = false): Prope
   return LIMITS.flatMap((limit) => localAboveAll(limit, `log.local.${limit}`, holds, secret));
 }
 
-/** Such limits of a topic whose records are in remote storage: Kafka doesn't make it. Brokers' limits hold where it has none. */
+/**
+ * A topic's limits of local storage that are higher than those of all storage. Kafka refuses to create such a topic.
+ */
 export function topicsLocalLimits(
   config: KafkaProperties,
   brokers: KafkaProperties,
@@ -46,7 +53,7 @@ export function topicsLocalLimits(
   });
 }
 
-/** By the names that a topic's settings have. */
+/** Brokers' limits, under the names of topic settings. */
 function limitsOf(brokers: KafkaProperties): KafkaProperties {
   const local = LIMITS.filter((limit) => `log.local.${limit}` in brokers);
   return {
@@ -55,7 +62,10 @@ function limitsOf(brokers: KafkaProperties): KafkaProperties {
   };
 }
 
-/** Not set, or -2, is the limit of all. What only Kafka can resolve isn't judged. */
+/**
+ * A local limit that isn't set, or is -2, equals the limit of all storage. A value that only Kafka can resolve isn't
+ * judged.
+ */
 function localAboveAll(limit: string, name: string, holds: KafkaProperties, secret: boolean): PropertyMistake[] {
   const [local, all] = [Number(holds[`local.${limit}`]), Number(holds[limit])];
   if (!(all >= 0 && (local === UNLIMITED || local > all))) return [];

@@ -2,7 +2,7 @@ import { topicDefaults } from "./recordDeletion";
 import type { KafkaProperties } from "../plan/properties";
 
 /**
- * Kafka's own defaults of what decides how long records are kept.
+ * Kafka's own defaults of the broker settings that decide how long records are kept.
  *
  * @see https://kafka.apache.org/documentation/#brokerconfigs
  */
@@ -15,28 +15,30 @@ const DEFAULTS = {
   "log.cleaner.delete.retention.ms": "86400000",
   "offsets.retention.minutes": "10080",
 };
-/** Limits of time, of which the first that is set counts. */
+/** Retention times; the first one that is set has precedence. */
 const TIME_LIMITS = ["log.retention.ms", "log.retention.minutes", "log.retention.hours"];
 
 /**
- * What brokers with these properties keep of topics that have no settings of their own, in the topics' names and units. Two that
- * are for brokers alone keep their names.
+ * Defaults of topics on brokers with these properties: the settings that decide which records are deleted, in the topic
+ * settings' names and units. Two settings without a topic's equivalent keep their names.
+ *
+ * @example { "cleanup.policy": "delete", "retention.ms": "604800000", … }
  */
 export function plannedDefaults(properties: KafkaProperties): Record<string, string> {
   return { ...topicDefaults({ ...DEFAULTS, ...asText(properties) }) };
 }
 
-/** A setting by which Kafka keeps records for ever, however many come. */
+/** A setting because of which Kafka never deletes records. */
 export interface UnlimitedRetention {
   /** Its path below the config's `kafka`. */
   readonly path: readonly string[];
-  /** Name of the setting beside it that would limit them. */
+  /** Name of the setting that would set a limit. */
   readonly limit: string;
 }
 
 /**
- * What keeps records for ever, of the brokers and of topics with settings of their own: no policy at all, or deletion without a
- * limit of time and of bytes. Compaction alone keeps the last record of each key, which is meant.
+ * Settings of the brokers and of topics that keep records for ever: no cleanup policy, or deletion without a limit of
+ * time or bytes. Compaction alone isn't reported, since it keeps only the last record of each key.
  */
 export function unlimitedRetention(
   properties: KafkaProperties,
@@ -60,7 +62,7 @@ export function unlimitedRetention(
 const POLICY = "cleanup.policy";
 const BYTES = "retention.bytes";
 
-/** The setting of a topic by which its records would be limited; undefined where they are, or where they are compacted alone. */
+/** The topic setting that would limit its records; undefined if they are limited or only compacted. */
 function missingLimit(settings: Readonly<Record<string, string>>): string | undefined {
   const policies = (settings[POLICY] ?? "").split(",").map((each) => each.trim());
   if (policies.join("") === "") return POLICY;

@@ -1,2 +1,2 @@
-/** Settings of a topic that name its throttled replicas, for as long as they move: on leaders, and on followers. */
+/** Topic settings that list the throttled replicas of leaders and of followers, set while replicas move. @see KIP-73 */
 export const THROTTLES = ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"] as const;

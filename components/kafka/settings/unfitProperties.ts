@@ -13,18 +13,19 @@ import {
 } from "../plan/properties";
 import { brokersLocalLimits, topicsLocalLimits, unstored } from "./remoteStorageProperties";
 
-/** What the user's properties are judged by. */
+/** Parts of the config that the user's properties are checked against. */
 export interface PropertyContext extends Layout {
   /** Kafka's version, such as `4.3.1`. */
   readonly version: string;
   /**
-   * Whether the properties have secrets among them: then no message repeats a value, but for numbers of replicas and limits of
-   * what is kept, which the plan and its Jobs have in clear.
+   * Whether the properties contain secrets. If so, messages don't repeat values, except for numbers of replicas and
+   * retention limits, which are in clear in the plan and its Jobs anyway.
+   * @default false
    */
   readonly secret?: boolean;
 }
 
-/** What is wrong with a user's properties: at most one mistake each, in their order. */
+/** Mistakes in a user's properties, in the properties' order, at most one for each. */
 export function propertyMistakes(user: KafkaProperties, context: PropertyContext): PropertyMistake[] {
   const definitions = definitionsOf(context.version);
   const compared = comparedProperties({ own: user, definitions: definitions.broker, secret: context.secret });
@@ -41,9 +42,9 @@ export function propertyMistakes(user: KafkaProperties, context: PropertyContext
 }
 
 /**
- * What is wrong with a topic's settings. Kafka takes none that it doesn't know.
+ * Mistakes in a topic's settings, at most one for each. Kafka refuses settings of a topic that it doesn't know.
  *
- * @param context `properties` are the brokers', which hold where the topic has no setting of its own
+ * @param context `properties` are the brokers', which are the defaults of the topic's settings
  */
 export function topicSettingMistakes(
   config: KafkaProperties,
@@ -77,8 +78,8 @@ export function topicSettingMistakes(
 }
 
 /**
- * Those of the user's properties whose values nobody else may see: passwords by Kafka's definitions, keys and JAAS configurations
- * among them, and all that the definitions don't have. Plugins read those, and some are credentials, such as
+ * Names of the user's properties with confidential values: those that Kafka defines as passwords, such as keys and JAAS
+ * configurations, and those that it doesn't define. The latter are for plugins, and some are credentials, such as
  * `rlmm.config.admin.sasl.jaas.config` or an object store's key.
  */
 export function confidentialIn(user: KafkaProperties, version: string): string[] {
@@ -86,7 +87,7 @@ export function confidentialIn(user: KafkaProperties, version: string): string[]
   return Object.keys(user).filter((name) => (definitionOf(name, broker)?.type ?? "password") === "password");
 }
 
-/** Also of `listener.name.NAME.PROPERTY` and `listener.name.NAME.MECHANISM.PROPERTY`. */
+/** Definition of a property, which may be `listener.name.NAME.PROPERTY` or `listener.name.NAME.MECHANISM.PROPERTY`. */
 function definitionOf(name: string, broker: Definitions["broker"]): Definition | undefined {
   const [, own] = LISTENER_PREFIX.exec(name)?.slice(1) ?? [];
   return broker[name] ?? (own === undefined ? undefined : (broker[own] ?? broker[own.replace(/^[^.]+\./, "")]));
@@ -94,7 +95,7 @@ function definitionOf(name: string, broker: Definitions["broker"]): Definition |
 
 const LISTENER_PREFIX = /^listener\.name\.([^.]+)\.(.+)$/;
 
-/** Names and values against Kafka's own definitions. */
+/** Mistakes in a property's name or value by Kafka's own definitions. */
 function knownMistake(
   name: string,
   user: KafkaProperties,
@@ -113,7 +114,8 @@ function knownMistake(
   if (!complete || readOutsideDefinitions(name, user)) return [];
   const names = Object.keys(broker);
   const meant = nearestName(names, own);
-  // A class of the user's may read what Kafka doesn't know, but hardly what differs by a slip of the finger.
+  // A class of the user's may read properties that Kafka doesn't know. But one that is close to a known name is a
+  // typing error.
   const forPlugin = listener !== null || Object.values(user).some(namesClass);
   if (forPlugin && (!meant || edits(meant, own) > 2)) return [];
   const prefix = name.slice(0, name.length - own.length);
@@ -122,7 +124,10 @@ function knownMistake(
 
 const LISTENERS = [...Object.values(listeners), outside].map(({ name }) => name.toLowerCase());
 
-/** What Kafka's parts read though its definitions don't list it: by prefixes, some of which are settings themselves. */
+/**
+ * Whether Kafka reads a property though its definitions don't list it. Such properties have prefixes, some of them
+ * settings.
+ */
 function readOutsideDefinitions(name: string, user: KafkaProperties): boolean {
   const prefixes = [
     "config.providers.",
@@ -134,7 +139,7 @@ function readOutsideDefinitions(name: string, user: KafkaProperties): boolean {
   return prefixes.some((prefix) => name.startsWith(prefix));
 }
 
-/** `org.example.Reporter`, also as one of several, or with options behind. */
+/** Whether a value names a class. @example "org.example.Reporter", "org.example.A,org.example.B" */
 function namesClass(value: string | number | boolean): boolean {
   return String(value)
     .split(",")
@@ -155,13 +160,13 @@ function valueMistake(
   const wanted = wantedInstead(definition, String(value));
   if (wanted === undefined) return [];
   const shown = secret ? "its value" : JSON.stringify(value);
-  // JavaScript's numbers have 53 bits: what YAML has of a larger one isn't what was written.
+  // JavaScript's numbers have 53 bits, so a larger one in YAML isn't read as it was written.
   const inQuotes = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
   const message = `${shown} must be ${wanted}${inQuotes ? "; write a number of this size in quotes" : ""}`;
   return [{ name, kind: "value", message }];
 }
 
-/** Whether there can be as many replicas as a durability setting wants. */
+/** A mistake if a setting asks for more replicas than there can be. */
 function replicasMistake(name: string, user: KafkaProperties, { brokers }: PropertyContext): PropertyMistake[] {
   const { replicationFactor, minInsyncReplicas } = durabilityOf(user);
   const mistake = (message: string): PropertyMistake[] => [{ name, kind: "replicas", message }];
