@@ -2,11 +2,12 @@ import { build } from "esbuild";
 import { gzipSync } from "zlib";
 
 /**
- * A program with all that it needs, as one compressed file in base64: the verification's is 100 KB in place of 280, since
- * every step of an update writes the whole state. Bundling takes a tenth of a second, less than a cache would be worth; beside
- * it, the rest of the stack is planned.
+ * Bundles a program with all its imports into one file, compressed and in base64. It is compressed because every step
+ * of an update writes the whole state: the verification has 100 KB instead of 280. There is no cache, since bundling
+ * takes a tenth of a second.
  *
- * @param main path of the file that the program starts from
+ * @param main path of the program's main file
+ * @see https://esbuild.github.io/api/#bundle
  */
 export async function bundleProgram(main: string): Promise<string> {
   const { outputFiles } = await build({

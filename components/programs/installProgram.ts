@@ -1,15 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
+/** A program to install in the cluster. */
 export interface ProgramArgs {
   namespace: string;
-  /** The program, from bundleProgram. */
+  /** The program's code, from `bundleProgram`. */
   bundle: pulumi.Input<string>;
-  /** What it may do in its namespace, beside writing its reports. */
+  /** Permissions in its namespace, beside those for its own Jobs. */
   rules: k8s.types.input.rbac.v1.PolicyRule[];
 }
 
-/** A program for Jobs to run: its code, and the account that it acts as. */
+/** A program that Jobs run: its code, and its service account. */
 export interface Program {
   readonly name: string;
   readonly namespace: string;
@@ -18,9 +19,10 @@ export interface Program {
   readonly serviceAccount: pulumi.Output<string>;
 }
 
+/** Name of the bundle's file in the ConfigMap. */
 export const BUNDLE_FILE = "program.js.gz";
 
-/** Brings a program into the cluster. */
+/** Installs a program in the cluster: a ConfigMap with its code, a service account and its permissions. */
 export function installProgram(name: string, args: ProgramArgs, opts: pulumi.CustomResourceOptions): Program {
   const { namespace, bundle } = args;
   const metadata = { name, namespace };

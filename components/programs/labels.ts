@@ -1,8 +1,8 @@
-/** Label of a Job that says which program it runs. */
+/** Label of a Job: the program that it runs. It is the same for each run. */
 export const PROGRAM_LABEL = "kubeadm-kafka/program";
-/** Label of Jobs that may run beside each other: it has the same value. */
+/** Label of a Job: Jobs with the same value may run at the same time. */
 export const BESIDE_LABEL = "kubeadm-kafka/beside";
-/** Annotation of a Job's pod that says what made it run again, though nothing was changed in the config. */
+/** Annotation of a Job's pod: the drift that made the Job run again, though the config hadn't changed. */
 export const DRIFT_ANNOTATION = "kubeadm-kafka/drift";
-/** Annotation of a Job in which its pod leaves the report. */
+/** Annotation of a Job: the report, which the Job's pod writes. */
 export const REPORT_ANNOTATION = "kubeadm-kafka/report";

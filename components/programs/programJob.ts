@@ -4,43 +4,52 @@ import { images } from "../artifacts/images";
 import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL, REPORT_ANNOTATION } from "./labels";
 import { BUNDLE_FILE, type Program } from "./installProgram";
 
+/** A program's run, and what makes it run again. */
 export interface ProgramJobArgs {
   program: Program;
-  /** What the program is told, by environment variables. A change of them is a new run. */
+  /** Environment variables. A change of them makes the program run again. */
   env: Record<string, pulumi.Input<string>>;
-  /** Further things whose change is a new run. */
+  /** Text whose change makes the program run again. */
   runAgainOn: pulumi.Input<string>;
-  /** In what that isn't any more which the last run has made, for people to read; its change is a new run, too. */
+  /**
+   * How the object has drifted since the last run, in words. A change makes the program run again.
+   * @default no drift
+   */
   drift?: pulumi.Input<string>;
   /**
-   * Longer than all of the program's own time limits, which know the reason.
-   * @default never: the program ends by itself where nothing goes on, and as long as something does, it may take days
+   * Time limit of the Job. It has to be longer than the program's own limits, since only the program can give the
+   * reason.
+   * @default none: the program ends itself without progress, and with progress it may take days
    */
   giveUpAfterSeconds?: number;
-  /** Jobs for which this is the same may run beside each other, all others one at a time. @default none may */
+  /** Jobs with the same value may run at the same time; all others run one at a time. @default none */
   beside?: string;
-  /** @default the project's Node.js image */
+  /** Image with Node.js. @default the project's Node.js image */
   image?: string;
 }
 
 /** A run of a program. */
 export interface Run<Report> {
   readonly job: k8s.batch.v1.Job;
+  /** What the program returned. Unknown in a preview of a new run. */
   readonly report: pulumi.Output<Report>;
-  /** Another one for each run. */
+  /** The Job's uid, so a new one for each run. */
   readonly id: pulumi.Output<string>;
 }
 
 const TERMINATION_LOG = "/dev/termination-log";
 const A_YEAR = "8760h";
-/** The user `node` of Node.js' image. */
+/** Uid of the user `node` in Node.js' image. */
 const NODE_UID = 1000;
 
 /**
- * Runs a program to its end, as part of the update. A failure fails the update with the reason; the next update tries
- * again.
+ * Runs a program to its end, as part of the update. A failure fails the update with the reason, and the next update
+ * runs the program again.
  *
- * Pulumi names the Job. What a killed update leaves behind is so in nobody's way; the next run of the program removes it.
+ * Pulumi generates the Job's name, so that a Job left by an interrupted update doesn't block a new one. The next run
+ * removes it.
+ *
+ * @param name value of `PROGRAM_LABEL`, the same for each run
  */
 export function programJob<Report>(
   name: string,
@@ -57,8 +66,8 @@ export function programJob<Report>(
         annotations: { "pulumi.com/replaceUnready": "true" },
       },
       spec: {
-        // One try: a failure is final, at once. No `podFailurePolicy`: of the reasons for which a Job fails, Pulumi's
-        // provider waits to its time limit on all but BackoffLimitExceeded and DeadlineExceeded.
+        // A failure is final, without a retry. There is no `podFailurePolicy`: Pulumi's provider only knows the failure
+        // reasons BackoffLimitExceeded and DeadlineExceeded, and after any other one it waits until its time limit.
         backoffLimit: 0,
         ...(args.giveUpAfterSeconds !== undefined && { activeDeadlineSeconds: args.giveUpAfterSeconds }),
         template: {
@@ -72,8 +81,9 @@ export function programJob<Report>(
         },
       },
     },
-    // The state has to know that the old run is gone before the new one begins: else an update that was killed meanwhile
-    // and then taken back would find nothing to do. Creating includes the run.
+    // The state has to record that the old run is gone before the new one begins. Otherwise, if an update is
+    // interrupted and its change taken back, the next update would find nothing to do. The creation's time limit
+    // includes the run.
     { ...opts, deleteBeforeReplace: true, customTimeouts: { create: longestRun(args) } },
   );
   return {
@@ -83,7 +93,7 @@ export function programJob<Report>(
   };
 }
 
-/** How long Pulumi waits, which has to know some limit. */
+/** Time limit of Pulumi's wait for the Job. Pulumi requires one. */
 function longestRun({ giveUpAfterSeconds }: ProgramJobArgs): string {
   return giveUpAfterSeconds === undefined ? A_YEAR : `${giveUpAfterSeconds + 60}s`;
 }
@@ -109,7 +119,7 @@ function podSpec({ program, env, image = images.node }: ProgramJobArgs): k8s.typ
         ],
         resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-        // Of the pod, the provider shows this message.
+        // Pulumi's provider shows the termination message as the reason of a failure.
         terminationMessagePath: TERMINATION_LOG,
         terminationMessagePolicy: "FallbackToLogsOnError",
         volumeMounts: [{ name: "program", mountPath: "/program", readOnly: true }],
@@ -119,10 +129,10 @@ function podSpec({ program, env, image = images.node }: ProgramJobArgs): k8s.typ
   };
 }
 
-/** Unpacks the bundle and becomes it: needs nothing but Node.js in the image. */
+/** Unpacks the bundle and evaluates it. The image needs nothing but Node.js. */
 const RUN = `eval(zlib.gunzipSync(fs.readFileSync("/program/${BUNDLE_FILE}")).toString())`;
 
-/** A preview of a run has no report yet. */
+/** The report; unknown before the Job has run, as in a preview. */
 function readReport<Report>(annotations: Record<string, string> | undefined): Report {
   const report = annotations?.[REPORT_ANNOTATION];
   return report === undefined ? (pulumi.unknown as unknown as Report) : (JSON.parse(report) as Report);

@@ -1,27 +1,31 @@
-/** What a Kafka cluster has to be, and how to try it. Written by Pulumi as JSON, read by the verification program. */
+/**
+ * What a Kafka cluster has to be, and how to verify it. Pulumi writes it as JSON, the verification program reads it.
+ */
 export interface Expectation {
   /** `host:port`, separated by commas. */
   bootstrapServers: string;
   clusterId: string;
-  /** Ids of the brokers, all of them and no others. */
+  /** Ids of all planned brokers. */
   brokers: number[];
-  /** Ids of the metadata quorum's voters, all of them and no others. */
+  /** Ids of all planned voters of the metadata quorum. */
   voters: number[];
-  /** Of the verification's topic. */
+  /** Replicas of each partition of the verification's topic. */
   replicationFactor: number;
+  /** `min.insync.replicas` of the verification's topic. */
   minInsyncReplicas: number;
+  /** Partitions of the verification's topic. */
   partitions: number;
-  /** Records to write and read back, at most. */
+  /** Largest number of records to write and read back. */
   messages: number;
-  /** Size of each record's value, where brokers take such requests. */
+  /** Size of each record's value; smaller if brokers limit the size of requests. */
   messageBytes: number;
-  /** After which no more records are begun: a slow cluster is tried with fewer. */
+  /** Time after which no more records are written, so that a slow cluster gets fewer. */
   writeSeconds: number;
-  /** How long nothing may change for the better. Wrong things that waiting can't mend fail at once. */
+  /** Time that may pass without progress. */
   standstillSeconds: number;
-  /** How long all of it may take. */
+  /** Time that the whole verification may take. */
   longestSeconds: number;
-  /** What the verification is made of: another one whenever the cluster has changed. */
+  /** Id of the change that is verified: `KafkaCluster.changeId`. */
   change: string;
   /** Name of each node's pod, by the node's id. */
   pods: Record<number, string>;

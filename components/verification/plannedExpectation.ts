@@ -1,20 +1,20 @@
 import type { KafkaPlan } from "../kafka/plan/kafkaPlan";
 import type { Expectation } from "./expectation";
 
-/** Records enough for a 99th percentile that says something, few enough for a laptop. */
+/** Enough records for a meaningful 99th percentile, and few enough for a laptop. */
 const MESSAGES = 10_000;
 const MESSAGE_BYTES = 1024;
-/** A fast cluster needs two seconds for all records. */
+/** Time limit for writing all records. A fast cluster needs two seconds. */
 const WRITE_SECONDS = 60;
-/** A grown cluster's voters join within seconds; log recovery after a crash shows no progress for longer. */
+/** Voters of a grown cluster join within seconds, but log recovery after a crash shows no progress for longer. */
 const STANDSTILL_SECONDS = 120;
-/** For what goes on and on without coming true, such as replicas that fall behind as often as they catch up. */
+/** Limit for progress that never ends, such as replicas that fall behind as often as they catch up. */
 const LONGEST_SECONDS = 3600;
 
 /**
- * What a planned Kafka cluster has to be once it runs.
+ * The expectation of a planned Kafka cluster.
  *
- * @param change what the verification is made of
+ * @param change id of the change that is verified
  */
 export function expectationOf(plan: KafkaPlan, clusterId: string, change: string): Expectation {
   return {
@@ -35,5 +35,5 @@ export function expectationOf(plan: KafkaPlan, clusterId: string, change: string
   };
 }
 
-/** More than the verification takes, which knows the reason where its time is over. */
+/** Time limit of the Job. The verification's own limit is shorter, so that it can give the reason. */
 export const GIVE_UP_SECONDS = LONGEST_SECONDS + 600;

@@ -1,69 +1,75 @@
-/** What the verification found, in numbers. All times are wall time as the verifying client sees it. */
+/** Results of a verification. All times are wall time on the verifying client. */
 export interface VerificationReport {
-  /** When it was made, as ISO 8601 in UTC: all of it is as of then. */
+  /** Time of the report, in ISO 8601 and UTC. @example "2026-11-28T09:00:00.000Z" */
   madeAt: string;
-  /** Of which change: the report holds as long as this is the Job's annotation `kubeadm-kafka/run-again-on`. */
+  /** Id of the verified change: `KafkaCluster.changeId`. The report applies until that changes. */
   change: string;
-  /** What holds now, but may not for long, and what to do about it. */
+  /** Problems that are likely to come, and their remedies. */
   warnings: string[];
   clusterId: string;
+  /** Number of brokers. */
   brokers: number;
-  /** Ids of the nodes in the metadata quorum. */
+  /** Ids of the metadata quorum's voters. */
   voters: number[];
   /** Partitions of the verification's topic. */
   partitions: number;
   replicationFactor: number;
-  /** Partitions of the topic led by each broker, by its id. */
+  /** Number of the topic's partitions that each broker leads, by the broker's id. */
   leaders: Record<string, number>;
-  /** Records written, read back once each in order, and committed. */
+  /** Number of records that were written, read back once each and in order, and committed. */
   messages: number;
-  /** Size of their values. */
+  /** Total size of their values. */
   bytes: number;
   produce: Throughput & {
-    /** From sending a batch of records to its acknowledgement by all in-sync replicas. */
+    /** Time from sending a batch of records to its acknowledgement by all replicas in sync. */
     acknowledgedAfter: Latency;
   };
   consume: Throughput & {
-    /** From sending a batch of records to the consumer's having it. */
+    /** Time from sending a record to its arrival at the consumer. */
     receivedAfter: Latency;
   };
   state: ClusterState;
-  /** Seconds spent on each step, and in all. */
+  /** Seconds of each step, and in total. */
   seconds: { brokers: number; topic: number; readiness: number; records: number; afterwards: number; total: number };
 }
 
-/** A Kafka cluster as it was at the end of its verification. */
+/** State of a Kafka cluster at the end of its verification. */
 export interface ClusterState {
-  /** Level of the metadata format in use, and the newest that the brokers know, as Kafka numbers them. */
+  /** Levels of the metadata format in use, and of the newest one that the brokers know. @see KIP-778 */
   metadataVersion: { used: number; newest: number };
   /** Id of the node that leads the metadata quorum. */
   activeController: number;
-  /** The voters by id: how far each has the metadata, and the host that it runs on. */
+  /** The voters by id: the offset of the end of each one's metadata log, and its host. */
   voters: Record<string, { logEnd: number; host?: string }>;
   /** The brokers by id. */
   brokers: Record<string, BrokerState>;
 }
 
-/** A broker as it was at the end of the verification. */
+/** State of a broker at the end of the verification. */
 export interface BrokerState {
-  /** Replicas that it keeps, those of them in sync, and those that it leads. */
+  /** Number of its replicas. */
   replicas: number;
+  /** Number of its replicas that are in sync. */
   inSync: number;
+  /** Number of partitions that it leads. */
   leads: number;
   rack?: string;
   /** Name of the Kubernetes node that it runs on. */
   host?: string;
-  /** Its log directories by path: bytes of each one's file system, where the broker can tell. Directories may share one. */
+  /**
+   * Its log directories by path, with the size and free bytes of the file system. Directories may share a file system.
+   */
   disks: Record<string, { total?: number; free?: number } | "offline">;
 }
 
+/** Records and bytes over a time. */
 export interface Throughput {
   seconds: number;
   messagesPerSecond: number;
   megabytesPerSecond: number;
 }
 
-/** Milliseconds. */
+/** Percentiles of a duration, in milliseconds. */
 export interface Latency {
   p50: number;
   p99: number;

@@ -8,24 +8,31 @@ import { programJob } from "../programs/programJob";
 import { expectationOf, GIVE_UP_SECONDS } from "./plannedExpectation";
 import type { VerificationReport } from "./report";
 
+/** A verification of a Kafka cluster. */
 export interface VerificationJobArgs {
-  /** The cluster to verify. The verification runs again when this changes, and after it has failed. */
+  /** The cluster to verify. The verification runs again when the cluster changes, and after a failure. */
   kafka: KafkaCluster;
-  /** Topics that have to be as configured before: replicas that still move are not in sync. @default none */
+  /**
+   * Topics that have to be as configured before the verification, since replicas that still move are not in sync.
+   * @default none
+   */
   topics?: readonly KafkaTopic[];
-  /** @default the project's Node.js image */
+  /** Image with Node.js. @default the project's Node.js image */
   image?: string;
 }
 
 const PROGRAM = path.join(__dirname, "inPod", "main.ts");
-/** To say which host each node is on. */
+/** Permission to find each node's host. */
 const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
 
 /**
- * Proves by a producer and a consumer that a Kafka cluster is as planned and loses nothing. A failure fails the update,
- * with the reason; then the next update tries again.
+ * Verifies with a producer and a consumer that a Kafka cluster is as planned and loses no records. A failure fails the
+ * update with the reason, and the next update verifies again.
+ *
+ * @see docs/what-green-means.md
  */
 export class VerificationJob extends pulumi.ComponentResource {
+  /** Report of the last verification. */
   readonly report: pulumi.Output<VerificationReport>;
 
   constructor(name: string, args: VerificationJobArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -42,7 +49,7 @@ export class VerificationJob extends pulumi.ComponentResource {
     const change = kafka.changeId;
     const expectation = pulumi
       .all([kafka.clusterId, change])
-      .apply(([id, made]) => JSON.stringify(expectationOf(kafka.plan, id, made)));
+      .apply(([clusterId, changeId]) => JSON.stringify(expectationOf(kafka.plan, clusterId, changeId)));
     const run = programJob<VerificationReport>(
       job,
       {

@@ -4,12 +4,12 @@ import { Kubernetes } from "./kubernetes";
 import { Deadline } from "./waiting";
 
 /**
- * Runs a Job's program. Its report becomes an annotation of the Job. On failure the reason goes to the container's
- * termination message, which `pulumi up` shows.
+ * Runs a Job's program and ends the process. The report becomes an annotation of the Job. The reason of a failure
+ * becomes the container's termination message, which `pulumi up` shows.
  *
- * @param what begins the sentence that says why it failed
- * @param main is given the API server, or undefined outside a cluster, and `earlierJobs`: which Jobs that may run beside this one
- * were made before it and still run
+ * @param what what failed, as the beginning of the failure's sentence
+ * @param main the program; it gets a client of the API server, undefined outside a cluster, and `earlierJobs`, which
+ *   asks for the Jobs that may run at the same time, were created before this one and still run
  */
 export function runProgram(
   what: string,
@@ -37,7 +37,7 @@ export function runProgram(
   );
 }
 
-/** The part of a Job that says what it runs, and how far it is. */
+/** A Job, as far as it is read here: the program that it runs, and whether it has ended. */
 export interface Job {
   metadata: { name: string; creationTimestamp: string; labels?: Record<string, string> };
   status: { conditions?: { type: string; status: string }[] };
@@ -45,7 +45,7 @@ export interface Job {
 
 const DEADLINE_SECONDS = 180;
 
-/** Ends what a killed `pulumi up` has left running, since two at a time could undo each other's work. */
+/** Removes Jobs that an interrupted `pulumi up` has left running: two at a time could undo each other's work. */
 async function removeOtherRuns(kubernetes: Kubernetes, path: string, own: string): Promise<void> {
   await new Deadline(DEADLINE_SECONDS).waitUntil("the end of other runs", async () => {
     const others = leftBehind(await allRuns(kubernetes, path), own);
@@ -58,7 +58,9 @@ function allRuns(kubernetes: Kubernetes, path: string): Promise<Job[]> {
   return kubernetes.list<Job>(`${path}?labelSelector=${PROGRAM_LABEL}`);
 }
 
-/** Names of the Jobs that nobody waits for: those that still run, and earlier runs of the same program. */
+/**
+ * Names of the Jobs to remove: those that still run but may not run at the same time, and earlier runs of this program.
+ */
 export function leftBehind(jobs: readonly Job[], own: string): string[] {
   const mine = jobs.find(({ metadata }) => metadata.name === own);
   return jobs
@@ -67,7 +69,7 @@ export function leftBehind(jobs: readonly Job[], own: string): string[] {
     .map(({ metadata }) => metadata.name);
 }
 
-/** Names of the Jobs beside this one that were made before it and still run. */
+/** Names of the Jobs that may run at the same time as this one, were created before it and still run. */
 export function madeBefore(jobs: readonly Job[], own: string): string[] {
   const mine = jobs.find(({ metadata }) => metadata.name === own);
   const age = ({ metadata }: Job): string => `${metadata.creationTimestamp} ${metadata.name}`;

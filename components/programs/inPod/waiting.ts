@@ -1,22 +1,24 @@
 import { isMistake } from "../../failures";
 
-/** Wrong in a way that no waiting mends. */
+/** An error that no retry can heal. */
 export class Fatal extends Error {}
 
-/** Whether what has failed may succeed later. Neither a Fatal does, nor what comes from a mistake in the program. */
+/**
+ * Whether a retry may succeed after an error. It can't after a Fatal or a mistake in the program, such as a TypeError.
+ */
 export function mayHeal(error: unknown): boolean {
   return !(error instanceof Fatal || isMistake(error));
 }
 
-/** When waiting ends, for all steps together. */
+/** Time limit of one or several waits. Progress extends it. */
 export class Deadline {
   private end = 0;
   private readonly latest: number;
 
   /**
-   * @param seconds that may pass without progress; where nothing counts as progress, that all may take
-   * @param pollMs between two looks
-   * @param longest seconds that all may take, whatever the progress @default no limit
+   * @param seconds time that may pass without progress
+   * @param pollMs time between two attempts
+   * @param longest seconds that all waits may take together, even with progress @default no limit
    */
   constructor(
     private readonly seconds: number,
@@ -27,22 +29,23 @@ export class Deadline {
     this.progress();
   }
 
-  /** Begins the time anew: something went on. */
+  /** Restarts the time limit because there was progress. */
   progress(): void {
     this.end = Math.min(performance.now() + this.seconds * 1000, this.latest);
   }
 
   /**
-   * Asks again and again until there is nothing left to object to. An error of `problems` counts as an objection, since
-   * a cluster that is still starting refuses connections. One that can't heal ends the waiting at once.
+   * Calls `problems` until it returns none. An error counts as a problem, since a cluster that is still starting
+   * refuses connections. An error that can't heal is thrown at once.
    *
-   * @throws Error that says what was still wrong at the deadline
+   * @param what what is waited for, as a noun: `brokers as planned`
+   * @throws Error with the problems that were left at the deadline
    */
   async waitUntil(what: string, problems: () => Promise<string[]>): Promise<void> {
     await this.wait(what, problems, () => undefined);
   }
 
-  /** Asks again and again until there is an answer: one refused connection on a busy cluster says nothing. */
+  /** Calls `question` until it answers: on a busy cluster, a single refused connection is no failure. */
   async answer<T>(what: string, question: () => Promise<T>): Promise<T> {
     const answers: T[] = [];
     await this.waitUntil(what, async () => {
@@ -52,7 +55,7 @@ export class Deadline {
     return answers[0]!;
   }
 
-  /** As `waitUntil`, but for something that takes its time: other objections than before are progress. */
+  /** Like `waitUntil`, for something that may take long: a change of the problems counts as progress. */
   async waitWhileChanging(what: string, problems: () => Promise<string[]>): Promise<void> {
     let before = "";
     await this.wait(what, problems, (found) => {
@@ -82,22 +85,22 @@ export class Deadline {
     }
   }
 
-  /** Waits for something that has no time limit of its own. */
+  /** Waits for a promise that has no time limit of its own. */
   async bound<T>(what: string, promise: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const look = (): void => {
+    const timeout = new Promise<never>((_, reject) => {
+      const check = (): void => {
         const left = this.end - performance.now();
         if (left > 0)
-          timer = setTimeout(look, left); // progress may have moved the end meanwhile
+          timer = setTimeout(check, left); // progress may have extended the limit meanwhile
         else reject(new Error(`${what} did not end within ${this.limit}`));
       };
-      look();
+      check();
     });
     const named = promise.catch((error: Error) => {
       throw mayHeal(error) ? new Error(`${what} failed: ${error.message}`, { cause: error }) : error;
     });
-    return Promise.race([named, late]).finally(() => clearTimeout(timer));
+    return Promise.race([named, timeout]).finally(() => clearTimeout(timer));
   }
 
   private get limit(): string {

@@ -12,8 +12,8 @@ import { stackReport, type StackReport, unknownReport } from "./stackReport";
 const KAFKA = "kafka";
 
 /**
- * `make health`: whether a stack's Kafka is well now, and whether its verification is of now. Reads only. Ends with 1 where it
- * isn't, or where that is unknown.
+ * `make health`: whether a stack's Kafka is well, and whether its last verification still applies. Reads only. The exit
+ * code is 1 if it isn't well, or if that is unknown.
  */
 async function main(stack: string): Promise<void> {
   const apiServer = new ApiServer(await kubeconfigOf(stack));

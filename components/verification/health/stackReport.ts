@@ -8,9 +8,9 @@ export interface StackReport {
 }
 
 /**
- * What `make health` says of a stack whose Kafka was looked at.
+ * Report of `make health` on a stack whose Kafka was observed.
  *
- * @param verification why the last verification says nothing of Kafka as it is now; none where it holds
+ * @param verification why the last verification doesn't apply to Kafka as it is now; empty if it does
  */
 export function stackReport(
   stack: string,
@@ -47,7 +47,7 @@ function count(ids: readonly number[], one: string, several: string): string {
   return ids.length === 1 ? `1 ${one}` : `${ids.length} ${several}`;
 }
 
-/** The same where Kafka could not be looked at. */
+/** Report of `make health` on a stack whose Kafka could not be reached. */
 export function unknownReport(stack: string, unreached: Unreached): StackReport {
   return { isWell: false, lines: [`It is unknown whether ${stack}'s Kafka is well:`, `  ${whyUnreached(unreached)}`] };
 }

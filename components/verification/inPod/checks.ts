@@ -3,10 +3,11 @@ import { Fatal } from "../../programs/inPod/waiting";
 import type { Expectation } from "../expectation";
 
 /**
- * What is wrong with the things found, in sentences; none where all is as planned. What can still come is listed; what
- * waiting can't mend throws a Fatal.
+ * Checks of an observed cluster. Each returns problems that may still heal, in sentences, and throws a Fatal for
+ * others.
  */
 
+/** The cluster's id and brokers are those planned. */
 export function clusterProblems(expected: Expectation, found: { clusterId: string; brokers: number[] }): string[] {
   if (found.clusterId !== expected.clusterId) {
     throw new Fatal(
@@ -18,6 +19,7 @@ export function clusterProblems(expected: Expectation, found: { clusterId: strin
   return missing.length > 0 ? [`brokers missing: ${missing.join(", ")}`] : [];
 }
 
+/** The metadata quorum's voters are those planned. */
 export function quorumProblems(expected: Expectation, voters: readonly number[]): string[] {
   const { missing, unplanned } = compare(expected.voters, voters);
   if (unplanned.length > 0) throw new Fatal(`voters that are not planned: ${unplanned.join(", ")}`);
@@ -44,7 +46,7 @@ function names(partitions: readonly Partition[]): string {
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** The topic is laid out as asked for, and every broker leads some of it. */
+/** The topic has the expected partitions and replicas, and every broker leads some of its partitions. */
 export function topicProblems(expected: Expectation, partitions: readonly Partition[]): string[] {
   if (partitions.length !== expected.partitions) {
     return [`the topic has ${partitions.length} partitions, ${expected.partitions} were asked for`];
@@ -59,11 +61,12 @@ export function topicProblems(expected: Expectation, partitions: readonly Partit
   return idle.length > 0 ? [`brokers that lead no partition: ${idle.join(", ")}`] : [];
 }
 
-/** Brokers that lead nothing of the topic. */
+/** Brokers that lead no partition of the topic. */
 export function idleBrokers({ brokers }: Pick<Expectation, "brokers">, partitions: readonly Partition[]): number[] {
   return brokers.filter((id) => !partitions.some(({ leader }) => leader === id));
 }
 
+/** Number of partitions that each broker leads, by the broker's id. */
 export function leadersPerBroker(brokers: readonly number[], partitions: readonly Partition[]): Record<string, number> {
   return Object.fromEntries(brokers.map((id) => [id, partitions.filter(({ leader }) => leader === id).length]));
 }

@@ -5,7 +5,7 @@ import type { Expectation } from "../expectation";
 
 const KEEP_ALIVE_MS = 60_000;
 
-/** A client of the cluster. */
+/** A Kafka client of the cluster. @see https://kafka.js.org/docs/configuration */
 export function clientOf({ bootstrapServers }: Expectation, retry: RetryOptions): Kafka {
   return new Kafka({
     clientId: "verification",
@@ -17,7 +17,7 @@ export function clientOf({ bootstrapServers }: Expectation, retry: RetryOptions)
   });
 }
 
-/** Settings of brokers that a client has to keep within, and the one that says whether topics can be deleted. */
+/** Broker settings that limit clients, and the one that says whether topics can be deleted. */
 export const BROKER_LIMITS = [
   "connections.max.idle.ms",
   "delete.topic.enable",
@@ -27,35 +27,37 @@ export const BROKER_LIMITS = [
   "socket.request.max.bytes",
 ] as const;
 
-/** What the verification's own clients and topic are made with. */
+/** Settings of the verification's clients, within the brokers' limits. */
 export interface Bounds {
   /** Whether topics can be deleted. */
   readonly deletesTopics: boolean;
+  /** Session timeout of the consumer. */
   readonly sessionTimeoutMs: number;
+  /** Heartbeat interval of the consumer. */
   readonly heartbeatMs: number;
   /** Size of each record's value. */
   readonly recordBytes: number;
-  /** Most records to send at once. */
+  /** Largest number of records in a request. */
   readonly batch: number;
 }
 
 const SESSION_TIMEOUT_MS = 30_000;
 const HEARTBEAT_MS = 3_000;
 const BATCH = 100;
-/** More than a record's key and Kafka's own fields, and a share of its batch's. */
+/** Upper bound of a record's key and Kafka's own fields, with its share of the batch's. */
 const OVERHEAD_BYTES = 200;
 
 /**
- * What clients of these brokers may do at most.
+ * Settings of clients that keep within the brokers' limits.
  *
- * @param settings values of BROKER_LIMITS; one that is missing limits nothing
+ * @param settings values of `BROKER_LIMITS`; a missing one is no limit
  */
 export function boundsOf({ messageBytes }: Expectation, settings: Readonly<Record<string, string>>): Bounds {
   const limit = (name: (typeof BROKER_LIMITS)[number], otherwise: number): number =>
     Number(settings[name] ?? otherwise);
   const longest = Math.min(SESSION_TIMEOUT_MS, limit("group.max.session.timeout.ms", Infinity));
   const sessionTimeoutMs = Math.max(longest, limit("group.min.session.timeout.ms", 0));
-  // Half of a request, since its other fields take some of it, too.
+  // Records get half of a request, since its other fields need space, too.
   const requestBytes = limit("socket.request.max.bytes", Infinity) / 2;
   const recordBytes = Math.max(1, Math.min(messageBytes, Math.floor(requestBytes / 2) - OVERHEAD_BYTES));
   return {
@@ -68,9 +70,9 @@ export function boundsOf({ messageBytes }: Expectation, settings: Readonly<Recor
 }
 
 /**
- * Why brokers with these settings let no consumer into a group, though they are valid.
+ * Why no consumer can join a group on brokers with these settings, though the settings are valid.
  *
- * @param settings values of BROKER_LIMITS
+ * @param settings values of `BROKER_LIMITS`
  */
 export function joinProblems(settings: Readonly<Record<string, string>>): string[] {
   const idle = Number(settings["connections.max.idle.ms"]);

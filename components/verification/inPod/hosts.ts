@@ -1,11 +1,11 @@
-/** The part of a pod that says where it runs. */
+/** A pod, as far as it is read here: the Kubernetes node that it runs on. */
 export interface Pod {
   metadata: { name: string };
   spec: { nodeName?: string };
 }
 
 /**
- * The host of each node of the Kafka cluster, by the node's id; those not known are missing.
+ * Host of each node of the Kafka cluster, by the node's id. Nodes with an unknown host are left out.
  *
  * @param names name of each node's pod, by the node's id
  */

@@ -1,14 +1,14 @@
-/** Partitions that an error names; of the others it gives the number. */
+/** Largest number of partitions that an error names; the others are only counted. */
 const NAMED = 3;
 
 /**
- * Keeps count of what was sent and what came back, partition by partition. A partition's records are numbered from 0, so
- * each record's number is its distance from the offset at which the log began.
+ * Counts records that were sent and received, by partition. A partition's records are numbered from 0, so a record's
+ * offset has to be the log's first offset plus the record's number.
  */
 export class Ledger {
   private readonly sent = new Map<number, number>();
   private readonly received = new Map<number, number>();
-  /** The first of each partition: one that is missing puts all after it in the wrong place. */
+  /** The first mistake of each partition: after one missing record, all later ones are in the wrong place. */
   private readonly mistakes = new Map<number, string>();
 
   /** @param begin offset at which each partition's log began */
@@ -22,10 +22,10 @@ export class Ledger {
   }
 
   /**
-   * A consumer that lost its connection reads again from where it began, so the same record at the same offset is none
-   * too many.
+   * Counts a received record. A consumer that lost its connection reads again from the beginning, so the same record at
+   * the same offset is no duplicate.
    *
-   * @returns whether the record is here for the first time
+   * @returns whether the record was received for the first time
    */
   receive(partition: number, offset: number, number: number): boolean {
     const place = offset - this.begin[partition]!;
@@ -37,7 +37,7 @@ export class Ledger {
     return place >= count;
   }
 
-  /** A record is not what was sent. */
+  /** Records that a partition's records are not what was sent. */
   mistake(partition: number, what: string): void {
     if (!this.mistakes.has(partition)) this.mistakes.set(partition, `partition ${partition}: ${what}`);
   }
@@ -50,12 +50,12 @@ export class Ledger {
     return this.received.get(partition) ?? 0;
   }
 
-  /** How many records were sent that have not come yet. */
+  /** Number of records that were sent and not received yet. */
   get unread(): number {
     return [...this.sent].reduce((sum, [partition, count]) => sum + count - this.receivedFrom(partition), 0);
   }
 
-  /** What can't become right any more. */
+  /** Mistakes that no waiting can heal, in sentences. */
   get wrong(): string[] {
     const tooMany = [...this.received]
       .filter(([partition, count]) => count > this.sentTo(partition))
@@ -63,7 +63,7 @@ export class Ledger {
     return [...this.mistakes.values(), ...tooMany];
   }
 
-  /** What has not come yet. */
+  /** Partitions with records that were not received yet, in sentences. */
   get outstanding(): string[] {
     const partitions = [...this.sent].filter(([partition, count]) => this.receivedFrom(partition) < count);
     const named = partitions

@@ -4,7 +4,7 @@ import type { Expectation } from "../expectation";
 import { hostsOf, type Pod } from "./hosts";
 import { verify } from "./verify";
 
-/** Verifies a Kafka cluster. */
+/** The verification's program, which a Job runs. */
 runProgram("Kafka's verification failed", (kubernetes) => {
   const { EXPECTATION, JOB_NAME } = process.env;
   const expected = JSON.parse(EXPECTATION!) as Expectation;

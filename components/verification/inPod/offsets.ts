@@ -3,15 +3,15 @@ import { committedBy } from "../../kafka/protocol/groups";
 import { logOffsetsOf } from "../../kafka/protocol/offsets";
 import { Fatal } from "../../programs/inPod/waiting";
 
-/** What was written to each partition of the topic. */
+/** Records that were written to the topic, by partition. */
 export interface Written {
-  /** Offset of the first record. */
+  /** Offset of each partition's first record. */
   readonly begin: readonly number[];
-  /** Number of records. */
+  /** Number of each partition's records. */
   readonly sent: readonly number[];
 }
 
-/** Records that the log no longer has, or has too many of. */
+/** Partitions whose log lacks records or has too many, in sentences. */
 export async function lostRecords(kafka: Connection, topic: string, { begin, sent }: Written): Promise<string[]> {
   const offsets = await logOffsetsOf(kafka, topic);
   return offsets.flatMap(({ partition, low, high }) => {
@@ -25,9 +25,9 @@ export async function lostRecords(kafka: Connection, topic: string, { begin, sen
 }
 
 /**
- * The log holds exactly what was sent, and the consumer group has committed all of it.
+ * Checks that the log holds exactly the records that were sent, and that the consumer group has committed all of them.
  *
- * @throws Fatal where it isn't so
+ * @throws Fatal if it doesn't, or hasn't
  */
 export async function committedOffsets(
   kafka: Connection,

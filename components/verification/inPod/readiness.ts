@@ -7,7 +7,7 @@ import type { Expectation } from "../expectation";
 import { clusterProblems, idleBrokers, quorumProblems, replicaProblems, topicProblems } from "./checks";
 import { ofTopic } from "./topic";
 
-/** Waits until the brokers are exactly those planned. Returns where they are. */
+/** Waits until the brokers are exactly the planned ones. @returns their addresses */
 export async function brokersArePlanned(expected: Expectation, deadline: Deadline): Promise<Address[]> {
   const kafka = new Connection(parseAddresses(expected.bootstrapServers));
   let found: Address[] = [];
@@ -19,7 +19,7 @@ export async function brokersArePlanned(expected: Expectation, deadline: Deadlin
   return found;
 }
 
-/** Waits until the metadata quorum's voters are exactly those planned: new ones join within seconds. */
+/** Waits until the metadata quorum's voters are exactly the planned ones. New ones join within seconds. */
 export function quorumIsPlanned(kafka: Connection, expected: Expectation, deadline: Deadline): Promise<void> {
   return deadline.waitWhileChanging("a metadata quorum as planned", async () => {
     const { voters } = await quorumOf(kafka);
@@ -30,7 +30,10 @@ export function quorumIsPlanned(kafka: Connection, expected: Expectation, deadli
   });
 }
 
-/** Whether partitions are as planned, asked again and again: what replicas lack is compared with the question before. */
+/**
+ * Checks repeatedly that partitions are as planned. It remembers how much replicas lacked, to see whether they catch
+ * up.
+ */
 export class PlannedLayout {
   private readonly catchingUp: CatchingUp;
 
@@ -41,22 +44,24 @@ export class PlannedLayout {
     this.catchingUp = new CatchingUp(kafka);
   }
 
-  /** Waits until every partition of the cluster is in sync and every broker leads some of the topic; as long as replicas catch up. */
+  /**
+   * Waits, as long as replicas catch up, until all partitions are in sync and every broker leads some of the topic's.
+   */
   wait(topic: string, deadline: Deadline): Promise<void> {
     return deadline.waitWhileChanging("partitions as planned", () => this.problems(topic));
   }
 
-  /** What is wrong with the topic, and with the cluster as a whole. */
+  /** Problems of the topic and of the whole cluster. */
   async problems(topic: string): Promise<string[]> {
     const own = ofTopic((await layoutOf(this.kafka)).partitions, topic);
-    // A broker that was away for a moment leads nothing until somebody gives it back what it prefers to lead.
+    // A broker that was away for a moment leads nothing until preferred leaders are elected.
     if (own.length > 0 && idleBrokers(this.expected, own).length > 0) {
       await electPreferredLeaders(this.kafka, [{ topic, partitions: own.map(({ partition }) => partition) }]);
     }
     return [...topicProblems(this.expected, own), ...(await this.clusterWideProblems())];
   }
 
-  /** What is wrong with any partition of the cluster, how much its replicas lack, and the log directories that it may come from. */
+  /** Problems of any partition in the cluster, with the bytes that replicas lack and the offline log directories. */
   async clusterWideProblems(): Promise<string[]> {
     const layout = await layoutOf(this.kafka);
     const problems = replicaProblems(layout.partitions);

@@ -9,37 +9,41 @@ import { Ledger } from "./ledger";
 import { lostRecords, type Written } from "./offsets";
 import { latency, throughput } from "./statistics";
 
-/** A batch that takes longer than this is followed by a smaller one, any other by a larger one. */
+/** After a batch that takes longer than this, the next one is smaller; otherwise it is larger. */
 const SLOW_MS = 1000;
 /**
- * How many of the largest batches may be written and not read yet. Smaller ones are all read before the next: where a quota
- * slows the consumer down, batches stay small, and little is left to read when the time for writing is over.
+ * Number of batches that the producer may be ahead of the consumer, once batches have the largest size. Smaller batches
+ * are read before the next one is written. So if a quota slows the consumer down, little is left to read when the time
+ * for writing is over.
  */
 const BATCHES_AHEAD = 20;
-const LOOK_MS = 5;
+const POLL_MS = 5;
 
-/** Where and by whom records are exchanged. */
+/** Clients and topic of an exchange of records. */
 export interface Exchange {
   readonly clients: Kafka;
   readonly kafka: Connection;
   readonly topic: string;
   /** Offset at which each partition of the topic begins. */
   readonly begin: readonly number[];
-  /** Consumer group, new for this run. */
+  /** Id of the consumer group, new for this run. */
   readonly groupId: string;
   readonly bounds: Bounds;
-  /** What to wait for while the consumer joins its group: what is still wrong with the cluster. */
+  /** Asks for the cluster's problems while the consumer joins its group. */
   readonly problems: () => Promise<string[]>;
 }
 
+/** Result of an exchange. */
 export interface Exchanged {
   readonly written: Written;
   readonly measured: Pick<VerificationReport, "messages" | "bytes" | "produce" | "consume">;
 }
 
 /**
- * Writes records, acknowledged by all replicas in sync, while a consumer group of one reads them; commits what was read.
- * A slow cluster gets fewer records: after some time no more are begun.
+ * Writes records with `acks=all` while a consumer group of one reads them, then commits the consumer's offsets. A slow
+ * cluster gets fewer records, since writing ends after a time limit.
+ *
+ * @throws Fatal if records are lost, duplicated, reordered or changed
  */
 export async function exchangeRecords(
   { clients, kafka, topic, begin, groupId, bounds, problems }: Exchange,
@@ -53,18 +57,19 @@ export async function exchangeRecords(
     maxWaitTimeInMs: 250,
     sessionTimeout: bounds.sessionTimeoutMs,
     heartbeatInterval: bounds.heartbeatMs,
-    // Else a question about the topic after its deletion would make it anew, where brokers create topics by themselves.
+    // Otherwise a metadata request after the topic's deletion could create it again, if brokers create topics
+    // automatically.
     allowAutoTopicCreation: false,
   });
-  // More than one request at a time could reorder an idempotent producer's records (kafkajs#598), and giving up on one
-  // before it is known to have failed could duplicate it: the deadline ends the trying.
+  // With several requests in flight, kafkajs could reorder an idempotent producer's records (kafkajs#598). A retry
+  // limit could give up a request whose outcome is unknown, and so duplicate it: the deadline ends retries instead.
   const retry = { retries: Number.MAX_SAFE_INTEGER };
   const producer = clients.producer({ idempotent: true, maxInFlightRequests: 1, retry, allowAutoTopicCreation: false });
   const written = (): Written => ({ begin, sent: begin.map((_, partition) => ledger.sentTo(partition)) });
 
   try {
     await deadline.waitUntil("connecting a producer and a consumer", async () => {
-      // A broker that has just started has no producer ids to give yet, on which kafkajs gives up.
+      // A broker that has just started can't assign producer ids yet, and kafkajs doesn't retry that.
       await Promise.all([consumer.connect(), producer.connect()]);
       return [];
     });
@@ -73,15 +78,15 @@ export async function exchangeRecords(
       if (reading.failure) {
         throw new Fatal(`joining a consumer group failed: ${reading.failure.message}`, { cause: reading.failure });
       }
-      return reading.hasJoined ? [] : ["the group's coordinator hasn't let it in", ...(await problems())];
+      return reading.hasJoined ? [] : ["the consumer has not joined its group", ...(await problems())];
     });
 
     const acknowledged: number[] = [];
     const start = performance.now();
-    const mayGoOn = (): boolean => !reading.failure && performance.now() - start < expected.writeSeconds * 1000;
+    const mayContinue = (): boolean => !reading.failure && performance.now() - start < expected.writeSeconds * 1000;
     let done = 0;
     for (let size = Math.min(expected.partitions, bounds.batch); done < expected.messages;) {
-      if (done >= expected.partitions && !mayGoOn()) break; // each partition has some
+      if (done >= expected.partitions && !mayContinue()) break; // each partition has at least one record
       const count = Math.min(size, expected.messages - done);
       const before = performance.now();
       const messages = batch(ledger, done, count, expected.partitions, value);
@@ -89,7 +94,7 @@ export async function exchangeRecords(
       deadline.progress();
       acknowledged.push(performance.now() - before);
       const ahead = size < bounds.batch ? 0 : size * BATCHES_AHEAD;
-      while (ledger.unread > ahead && mayGoOn()) await sleep(LOOK_MS);
+      while (ledger.unread > ahead && mayContinue()) await sleep(POLL_MS);
       done += count;
       size = nextSize(size, performance.now() - before, bounds.batch);
     }
@@ -128,7 +133,7 @@ export async function exchangeRecords(
   }
 }
 
-/** How many records to send next, after a batch of `size` that took so many milliseconds. */
+/** Number of records in the next batch, after one of `size` that took `milliseconds`. */
 export function nextSize(size: number, milliseconds: number, most: number): number {
   return milliseconds > SLOW_MS ? Math.max(1, Math.floor(size / 2)) : Math.min(most, size * 2);
 }
@@ -140,14 +145,15 @@ function batch(ledger: Ledger, first: number, count: number, partitions: number,
   });
 }
 
-/** How far a consumer is. */
+/** Progress of the consumer. */
 interface Reading {
+  /** Whether the consumer has joined its group. */
   hasJoined: boolean;
-  /** Why it has stopped for good. */
+  /** Why the consumer has stopped for good. */
   failure?: Error;
-  /** When it got the last record, by performance.now(). */
+  /** Time of the last record, by performance.now(). */
   lastAt: number;
-  /** Milliseconds from sending to receiving, of each record. */
+  /** Milliseconds from sending to receiving each record. */
   readonly delays: number[];
 }
 

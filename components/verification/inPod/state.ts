@@ -4,13 +4,13 @@ import { layoutOf, logDirectoriesOf, type Layout, type LogDirectory } from "../.
 import { quorumOf } from "../../kafka/protocol/quorum";
 import type { ClusterState } from "../report";
 
-/** What is known of nodes by their id. */
+/** Values by the id of their node. */
 type ById<T> = Readonly<Record<number, T>>;
 
 /**
- * What the cluster tells of itself.
+ * The cluster's current state.
  *
- * @param hosts host that each node runs on, where it is known
+ * @param hosts known hosts of nodes
  */
 export async function stateOf(kafka: Connection, hosts: ById<string>): Promise<ClusterState> {
   const quorum = await quorumOf(kafka);
@@ -24,6 +24,7 @@ export async function stateOf(kafka: Connection, hosts: ById<string>): Promise<C
   };
 }
 
+/** State of each broker, by its id. */
 export function brokersOf(
   { brokers, partitions }: Layout,
   hosts: ById<string>,

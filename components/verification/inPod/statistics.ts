@@ -1,6 +1,6 @@
 import type { Latency, Throughput } from "../report";
 
-/** The value below which this share of the values lies: nearest rank. */
+/** A percentile by the nearest-rank method. @param share from 0 to 1 */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;

@@ -7,11 +7,12 @@ import { VERIFICATION_TOPIC_MARK, verificationTopics } from "../../kafka/protoco
 import type { Deadline } from "../../programs/inPod/waiting";
 import type { Expectation } from "../expectation";
 
+/** The largest `long`, in milliseconds. */
 const FOREVER = "9223372036854775807";
 
 /**
- * Each setting with which brokers' defaults could change, refuse, delete or hide the records (a codec that the consumer
- * doesn't know, compaction, timestamps by the broker, a retention of a millisecond), so that none of them matters here.
+ * Settings of the verification's topic. They override all brokers' defaults that could change, refuse, delete or hide
+ * records: a codec that the consumer doesn't know, compaction, timestamps by the broker, a retention of a millisecond.
  *
  * @see https://kafka.apache.org/43/configuration/topic-configs/
  */
@@ -34,8 +35,8 @@ function settingsOf({ minInsyncReplicas }: Pick<Expectation, "minInsyncReplicas"
 }
 
 /**
- * Provides the topic for this run: a new one, or, where brokers delete no topics, the one of an earlier run. Deletes those
- * that earlier runs were killed with.
+ * Provides the topic for this run and deletes topics that interrupted runs have left. If brokers refuse to delete
+ * topics, an earlier run's topic is used again.
  *
  * @param deletesTopics whether brokers delete topics
  * @returns the topic's name
@@ -56,10 +57,10 @@ export async function provideTopic(
     } else {
       const { partitions } = await layoutOf(kafka);
       const fits = (each: string): boolean => isLaidOut(expected, ofTopic(partitions, each));
-      const again = earlier.find(fits);
-      if (again !== undefined) {
-        await configure(kafka, [{ of: { topic: again }, settings }]);
-        topic = again;
+      const reusable = earlier.find(fits);
+      if (reusable !== undefined) {
+        await configure(kafka, [{ of: { topic: reusable }, settings }]);
+        topic = reusable;
         return [];
       }
     }
@@ -70,8 +71,8 @@ export async function provideTopic(
 }
 
 /**
- * Which brokers have each partition, its leader first: each leads as many as any other. Left to itself, Kafka lets some lead
- * nothing where racks differ in size.
+ * Ids of the brokers of each partition's replicas, the preferred leader first. Every broker leads some partitions.
+ * Kafka's own assignment would leave brokers without any if racks differ in size.
  */
 export function assignment({
   partitions,
@@ -83,7 +84,10 @@ export function assignment({
   );
 }
 
-/** Whether an earlier topic is as a new one would be: so many partitions and replicas, and each broker prefers to lead some. */
+/**
+ * Whether an earlier topic has the layout of a new one: its partitions, replicas, and preferred leaders on every
+ * broker.
+ */
 function isLaidOut(expected: Expectation, partitions: readonly Partition[]): boolean {
   const leads = (id: number): boolean => partitions.some(({ replicas }) => replicas[0] === id);
   return (
@@ -94,9 +98,9 @@ function isLaidOut(expected: Expectation, partitions: readonly Partition[]): boo
 }
 
 /**
- * Empties a topic that an earlier run has written to.
+ * Deletes an earlier run's records from a topic.
  *
- * @returns offset at which each partition begins from now on
+ * @returns first offset of each partition from now on
  */
 export async function emptyTopic(kafka: Connection, topic: string, deadline: Deadline): Promise<number[]> {
   let begin: number[] = [];
@@ -114,13 +118,13 @@ export async function emptyTopic(kafka: Connection, topic: string, deadline: Dea
   return begin;
 }
 
-/** Deletes the verification's topics, this run's and those that earlier runs have left, and nobody else's. */
+/** Deletes the topics of this run and of earlier verifications, and no others. */
 export async function deleteTopics(kafka: Connection): Promise<void> {
   const topics = await verificationTopics(kafka);
   if (topics.length > 0) await removeTopics(kafka, topics);
 }
 
-/** The topic's partitions among those of all. */
+/** A topic's partitions. */
 export function ofTopic(partitions: readonly Partition[], topic: string): Partition[] {
   return partitions.filter((partition) => partition.topic === topic);
 }

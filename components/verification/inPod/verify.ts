@@ -17,19 +17,19 @@ import { round } from "./statistics";
 import { deleteTopics, emptyTopic, ofTopic, provideTopic } from "./topic";
 import { warningsOf } from "./warnings";
 
-/** Clients have to bear with a broker that is just starting. */
-const EXCHANGING: RetryOptions = { retries: 60, initialRetryTime: 100, maxRetryTime: 1000 };
+/** Retries of the clients, long enough for a broker that is just starting. */
+const EXCHANGE_RETRY: RetryOptions = { retries: 60, initialRetryTime: 100, maxRetryTime: 1000 };
 const POLL_MS = 250;
-/** For what is taken back. Its failure changes nothing, and brokers may be away for good. */
-const TAKE_BACK_SECONDS = 5;
+/** Time limit of the cleanup. Its failure changes nothing, and brokers may be down for good. */
+const CLEAN_UP_SECONDS = 5;
 
 /**
- * Waits until the cluster is as planned, then writes records, reads them back and compares. Leaves nothing behind, but for
- * its topic where brokers delete none.
+ * Waits until the cluster is as planned, then writes records, reads them back and compares. Afterwards it deletes its
+ * topic and its consumer group; the topic stays if brokers refuse to delete topics.
  *
- * @param runName distinguishes this run's topic and consumer group from those of others
+ * @param runName name of this run's topic and consumer group, without the prefix
  * @param hostsOf asks for the host of each node, by the node's id
- * @throws Error with a reason for people
+ * @throws Error with the reason and the cluster's problems
  */
 export async function verify(
   expected: Expectation,
@@ -59,7 +59,7 @@ export async function verify(
     );
     const { written, measured } = await step("records", async () => {
       const exchange = {
-        clients: clientOf(expected, EXCHANGING),
+        clients: clientOf(expected, EXCHANGE_RETRY),
         kafka,
         topic,
         begin: await emptyTopic(kafka, topic, deadline),
@@ -70,7 +70,7 @@ export async function verify(
       return exchangeRecords(exchange, expected, deadline);
     });
     await deadline.answer("committed offsets", () => committedOffsets(kafka, topic, run, written));
-    // A broker that went away during all this is noticed late, and others take over: look again.
+    // A broker that failed meanwhile may not have been noticed, since other brokers take over: check the layout again.
     await step("afterwards", () => layout.wait(topic, deadline));
 
     const state = await deadline.answer("the cluster's state", async () => stateOf(kafka, await hostsOf()));
@@ -90,26 +90,29 @@ export async function verify(
       seconds: step.seconds(),
     };
   } catch (error) {
-    // A full disk shows itself in many ways, so the reason is told with what is wrong with the cluster now.
+    // A full disk causes many kinds of errors, so the cluster's current problems are added to the error.
     const { message } = error as Error;
     const more = (await problems().catch(() => [])).filter((problem) => !message.includes(problem));
     throw new Error([message, ...more].join("; "), { cause: error });
   } finally {
-    await takeBack(traces);
+    await cleanUp(traces);
   }
 }
 
 /** Removes something that a run has made. */
 type Trace = () => Promise<void>;
 
-/** Removes what a run has made. The verdict stands whatever becomes of it; the next run deletes topics that are left. */
-export async function takeBack(traces: readonly Trace[], seconds = TAKE_BACK_SECONDS): Promise<void> {
+/**
+ * Removes what a run has made. A failure doesn't change the verification's result; the next run deletes topics that are
+ * left.
+ */
+export async function cleanUp(traces: readonly Trace[], seconds = CLEAN_UP_SECONDS): Promise<void> {
   for (const remove of traces) await new Deadline(seconds).answer("its removal", remove).catch(() => undefined);
 }
 
 type Step = Exclude<keyof VerificationReport["seconds"], "total">;
 
-/** Says which step begins, gives it its time, and takes the time. */
+/** Runs steps: logs each one's name, restarts the deadline for it, and measures its time. */
 function stepsOf(deadline: Deadline, log: (line: string) => void) {
   const started = performance.now();
   const taken: Partial<Record<Step, number>> = {};

@@ -1,15 +1,15 @@
 import type { Expectation } from "../expectation";
 import type { ClusterState } from "../report";
 
-/** Below this share of a disk, what is free of it is a warning. */
+/** Share of a disk below which its free space is a warning. */
 const SCARCE = 0.1;
 const GB = 1e9;
 
 /**
- * What holds now, but may not for long: sentences that say what to do.
+ * Problems that are likely to come, in sentences with the remedy.
  *
- * @param messages how many records were exchanged
- * @param leftTopic the verification's topic, where brokers delete none
+ * @param messages number of records that were exchanged
+ * @param leftTopic name of the verification's topic, if brokers refuse to delete topics
  */
 export function warningsOf(
   expected: Pick<Expectation, "messages" | "writeSeconds">,
@@ -51,7 +51,7 @@ function diskWarnings({ brokers }: ClusterState): string[] {
   );
 }
 
-/** Nodes that one host's loss would take together. */
+/** Nodes on the same host, which the loss of that host would take together. */
 function placementWarnings({ brokers, voters }: ClusterState): string[] {
   const shared = [...byHost(brokers)].filter(([, ids]) => ids.length > 1);
   const majority = [...byHost(voters)].find(([, ids]) => ids.length > 1 && ids.length > Object.keys(voters).length / 2);

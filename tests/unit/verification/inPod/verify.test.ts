@@ -1,4 +1,4 @@
-import { takeBack } from "../../../../components/verification/inPod/verify";
+import { cleanUp } from "../../../../components/verification/inPod/verify";
 
 const BRIEF_SECONDS = 0.05;
 
@@ -8,7 +8,7 @@ test("a run's objects are removed in order as far as possible, and a failure to 
     tried.push(what);
     throw new Error("not now");
   };
-  await takeBack([failing("group"), failing("topics")], BRIEF_SECONDS);
+  await cleanUp([failing("group"), failing("topics")], BRIEF_SECONDS);
   expect([...new Set(tried)]).toEqual(["group", "topics"]);
 });
 
@@ -17,6 +17,6 @@ test("the request for a coordinator that isn't known yet is retried", async () =
   const removeGroup = async () => {
     if (++tries < 2) throw new Error("COORDINATOR_NOT_AVAILABLE");
   };
-  await takeBack([removeGroup]);
+  await cleanUp([removeGroup]);
   expect(tries).toBe(2);
 });
