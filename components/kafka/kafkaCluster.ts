@@ -33,22 +33,22 @@ export interface BrokerStorage {
   /** StorageClass of the volumes. Changing it on a running cluster is refused. */
   className: pulumi.Input<string>;
   /**
-   * Name of a file that the provisioner puts on each new volume. A broker refuses to start on a volume without it, since that
-   * volume has lost its data. @default none: an empty volume counts as new
-   *
+   * Name of a file that the provisioner puts on each new volume. Once the cluster has been up, a broker refuses to
+   * start on an empty volume without this file, since the volume that it had is gone.
+   * @default none: an empty volume counts as new
    * @example ".kubeadm-kafka-volume"
    */
   mark?: string;
   /**
-   * Size of each volume, as a Kubernetes quantity. Changing it on a running cluster is refused. @default "10Gi"
-   *
+   * Size of each volume, as a Kubernetes quantity. Changing it on a running cluster is refused.
+   * @default "10Gi"
    * @example "100Gi"
    * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
    */
   size?: string;
   /**
-   * Volumes of each broker, with one log directory on each. Changing it on a running cluster is refused. @default 1
-   *
+   * Volumes of each broker, with one log directory on each. Changing it on a running cluster is refused.
+   * @default 1
    * @see KIP-858 (several log directories in KRaft)
    */
   volumes?: number;
@@ -56,38 +56,45 @@ export interface BrokerStorage {
   ofRemovedBrokers?: "keep" | "delete";
 }
 
+/** Size and settings of a Kafka cluster. @see docs/config.md for the config keys */
 export interface KafkaClusterArgs {
   /**
-   * Number of brokers, at least 1. When it changes, partitions move onto new brokers and off the brokers to remove. Without
-   * `controllers`, the first one or three brokers also vote in the metadata quorum.
+   * Number of brokers, at least 1. When it changes, partitions move onto new brokers and off the brokers to remove.
+   * Without `controllers`, the first one or three brokers also vote in the metadata quorum.
    */
   brokers: number;
+  /** Volumes of the brokers. */
   storage: BrokerStorage;
   /** Resources that the first pods depend on, such as the pod network. @default none */
   podsAfter?: readonly pulumi.Resource[];
   /** Resources that the brokers depend on: nodes and the volumes' provisioner. Other objects don't. @default none */
   brokersAfter?: readonly pulumi.Resource[];
   /**
-   * Dedicated controllers: nodes that only vote in the metadata quorum. A running cluster can neither get nor lose them.
+   * Dedicated controllers: nodes that only vote in the metadata quorum. A running cluster can neither get nor lose
+   * them.
    * @default none: the first brokers vote
    */
   controllers?: ControllerArgs;
   /**
-   * Text that changes whenever the hosts, the network or the storage below Kafka change. A change makes the roll and the
-   * rebalance run again, which restore pods, votes and replicas. @default neither runs for such a change
+   * Text that changes whenever the hosts, the network or the storage below Kafka change. A change makes the roll and
+   * the rebalance run again, which restore pods, votes and replicas.
+   * @default neither runs for such a change
    */
   standsOn?: pulumi.Input<string>;
-  /** Why Kafka isn't well, from `whyKafkaIsUnwell`. A change makes the roll and the rebalance run again. @default unknown */
+  /**
+   * Why Kafka isn't well, from `whyKafkaIsUnwell`. A change makes the roll and the rebalance run again.
+   * @default unknown
+   */
   unwell?: pulumi.Input<string>;
   /** Why the drain has to run again though the plan hasn't changed, from `whyToDrainAgain`. @default unknown */
   unfinishedShrink?: pulumi.Input<string>;
   /** Namespace to create. It is deleted with the cluster, and with it the volumes. @default "kafka" */
   namespace?: string;
   /**
-   * Racks of all nodes that may run brokers. Each broker gets its node's rack, each partition's replicas are spread over racks,
-   * pods are spread over racks, and consumers with a `client.rack` read from a replica in their own rack. Setting or removing
-   * racks rolls the pods. @default no racks
-   *
+   * Racks of all nodes that may run brokers. Each broker gets its node's rack, each partition's replicas are spread
+   * over racks, pods are spread over racks, and consumers with a `client.rack` read from a replica in their own rack.
+   * Setting or removing racks rolls the pods.
+   * @default no racks
    * @see KIP-36 (replicas are spread over racks), KIP-392 (consumers read from the closest replica)
    */
   racks?: {
@@ -104,45 +111,47 @@ export interface KafkaClusterArgs {
    */
   resources?: BrokerResources;
   /**
-   * Broker settings by name. Changing them rolls the pods. Settings that this program plans are refused. @default none
-   *
+   * Broker settings by name. Changing them rolls the pods. Settings that this program plans are refused.
+   * @default none
    * @example { "log.retention.hours": 48 }
    * @see https://kafka.apache.org/documentation/#brokerconfigs
    */
   properties?: KafkaProperties;
   /**
-   * Whether the properties contain secrets. If so, all of them are in a Secret instead of a ConfigMap and encrypted in the
-   * state. Properties that Kafka defines as passwords, or doesn't define at all, always are. Even then, numbers of replicas and
-   * retention limits are in clear in Jobs and annotations. @default false
+   * Whether the properties contain secrets. If so, all of them are in a Secret instead of a ConfigMap and encrypted in
+   * the state. Properties that Kafka defines as passwords, or doesn't define at all, always are. Even then, numbers of
+   * replicas and retention limits are in clear in Jobs and annotations.
+   * @default false
    */
   secretProperties?: boolean;
   /**
-   * Whether a change of the properties may let Kafka delete records that topics without settings of their own keep now. Without
-   * it, such a change is refused before a broker is touched. @default false
+   * Whether a change of the properties may let Kafka delete records that topics without settings of their own keep now.
+   * Without it, such a change is refused before a broker is touched.
+   * @default false
    */
   allowRecordDeletion?: boolean;
   /**
-   * Limit of each broker's network traffic for moving replicas, in MB/s, at least 0.001. @default 50
-   *
+   * Limit of each broker's network traffic for moving replicas, in MB/s, at least 0.001.
+   * @default 50
    * @see KIP-73 (replication quotas)
    */
   moveMegabytesPerSecond?: number;
   /**
-   * Port of each host at which clients outside the cluster reach the first broker. The other brokers have the ports after it.
-   * From 30000 to 32767, the range of Kubernetes' node ports. @default none: clients are pods or processes on nodes
+   * Port of each host at which clients outside the cluster reach the first broker. The other brokers have the ports
+   * after it. From 30000 to 32767, the range of Kubernetes' node ports.
+   * @default none: clients are pods or processes on nodes
    */
   outsidePort?: number;
   /**
    * Kafka's version. A newer one rolls the pods; one older than the running cluster's is refused.
    * @default `versions.kafka`
-   *
    * @example "4.3.1"
    */
   version?: string;
   /**
-   * Kafka release whose metadata format the cluster may use; not newer than `version`. A raised format can't be lowered again.
+   * Kafka release whose metadata format the cluster may use; not newer than `version`. A raised format can't be lowered
+   * again.
    * @default the format that the cluster was made with
-   *
    * @example "4.3"
    * @see KIP-584 (feature versions), KIP-778 (`metadata.version`)
    */
@@ -154,8 +163,8 @@ export interface KafkaClusterArgs {
 /** Dedicated controllers: nodes of the metadata quorum that don't serve clients. */
 export interface ControllerArgs {
   /**
-   * Number of controllers, odd. Three survive the loss of one, five the loss of two. It may grow and shrink: voters change one
-   * at a time.
+   * Number of controllers, odd. Three survive the loss of one, five the loss of two. It may grow and shrink: voters
+   * change one at a time.
    *
    * @see KIP-853 (voters change one at a time)
    */
@@ -169,7 +178,8 @@ export interface ControllerArgs {
 }
 
 /**
- * CPU and memory of a container, as Kubernetes quantities: requests are reserved on the node, limits are the most it may use.
+ * CPU and memory of a container, as Kubernetes quantities: requests are reserved on the node, limits are the most it
+ * may use.
  *
  * @example { requests: { cpu: "1", memory: "2Gi" }, limits: { memory: "4Gi" } }
  * @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
@@ -180,9 +190,10 @@ export interface BrokerResources {
 }
 
 /**
- * A KRaft Kafka cluster: configuration, services, one StatefulSet per pool of nodes, and three Jobs that make changes safe. The
- * drain moves partitions and votes off brokers before they are removed. The roll replaces outdated pods one at a time. The
- * rebalance spreads partitions and votes over the brokers. A Job that finds nothing to change succeeds at once.
+ * A KRaft Kafka cluster: configuration, services, one StatefulSet per pool of nodes, and three Jobs that make changes
+ * safe. The drain moves partitions and votes off brokers before they are removed. The roll replaces outdated pods one
+ * at a time. The rebalance spreads partitions and votes over the brokers. A Job that finds nothing to change succeeds
+ * at once.
  *
  * @see docs/decisions/kafka.md
  */
@@ -193,15 +204,15 @@ export class KafkaCluster extends pulumi.ComponentResource {
   /** Kafka's cluster id. See `clusterIdOf`. */
   readonly clusterId: pulumi.Output<string>;
   /**
-   * `host:port` for clients in pods: one name for all brokers, so it stays when the number of brokers changes. Known once a
-   * broker can answer.
+   * `host:port` for clients in pods: one name for all brokers, so it stays when the number of brokers changes. Known
+   * once a broker can answer.
    *
    * @example "kafka-bootstrap.kafka.svc.cluster.local:9092"
    */
   readonly bootstrapServers: pulumi.Output<string>;
   /**
-   * `host:port` for processes on a Kubernetes node. Such processes reach Services but can't resolve their names, so brokers
-   * advertise addresses to them.
+   * `host:port` for processes on a Kubernetes node. Such processes reach Services but can't resolve their names, so
+   * brokers advertise addresses to them.
    *
    * @example "10.96.12.34:9094"
    */
@@ -249,7 +260,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const settings = {
       racks: inRacks,
       moveBytesPerSecond: this.moveBytesPerSecond,
-      // The rebalance can raise the format only to the brokers' own release; for an older one it leaves the format alone.
+      // The rebalance can raise the format only to the brokers' own release; for an older one it leaves the format
+      // alone.
       raiseMetadataVersion: args.metadataVersion !== undefined && version.startsWith(`${args.metadataVersion}.`),
     };
     this.program = changeProgram(this.plan, inNamespace);

@@ -6,6 +6,7 @@ import { driftOf, type RunningTopics } from "./observed/runningTopics";
 import type { KafkaProperties } from "./plan/properties";
 import { configuredSettingsName, topicJobName, TOPICS_BESIDE } from "./plan/topicNames";
 
+/** Layout and settings of a topic. @see docs/topics.md */
 export interface KafkaTopicArgs {
   /** The cluster that the topic belongs to. */
   kafka: KafkaCluster;
@@ -14,25 +15,29 @@ export interface KafkaTopicArgs {
   /** Replicas of each partition, at most the number of brokers. A change adds, removes or moves replicas. */
   replicationFactor: number;
   /**
-   * The topic's own settings by name. A setting that is taken out of the config gets the brokers' default again. Settings
-   * that were made by other means stay. @default none
-   *
+   * The topic's own settings by name. A setting that is taken out of the config gets the brokers' default again.
+   * Settings that were made by other means stay.
+   * @default none
    * @example { "retention.ms": 3600000, "cleanup.policy": "delete" }
    * @see https://kafka.apache.org/documentation/#topicconfigs
    */
   config?: KafkaProperties;
-  /** Whether a change of the settings may let Kafka delete records that it keeps now. Refused without it. @default false */
+  /**
+   * Whether a change of the settings may let Kafka delete records that it keeps now. Refused without it.
+   * @default false
+   */
   allowRecordDeletion?: boolean;
   /**
-   * The topics as Kafka has them now, from `lookAtTopics`. With it, a preview shows drift, and refuses fewer partitions and
-   * deleted records. @default unknown: the Job runs only when the config changes
+   * The topics as Kafka has them now, from `lookAtTopics`. With it, a preview shows drift, and refuses fewer partitions
+   * and deleted records.
+   * @default unknown: the Job runs only when the config changes
    */
   running?: pulumi.Output<RunningTopics>;
 }
 
 /**
- * A topic of a Kafka cluster, made and changed by a Job. Jobs of several topics run at the same time. Removing this resource
- * leaves the topic and its records as they are: this program never deletes a user's topic.
+ * A topic of a Kafka cluster, made and changed by a Job. Jobs of several topics run at the same time. Removing this
+ * resource leaves the topic and its records as they are: this program never deletes a user's topic.
  *
  * @see docs/topics.md
  */

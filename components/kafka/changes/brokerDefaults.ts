@@ -45,8 +45,8 @@ const ANY_TOPICS: readonly OwnSettings[] = [
 ];
 
 /**
- * Records of topics that a change of the brokers' defaults deletes. A topic's own setting overrides the default. Kafka's own
- * topics have settings of their own, except for how long committed offsets are kept.
+ * Records of topics that a change of the brokers' defaults deletes. A topic's own setting overrides the default.
+ * Kafka's own topics have settings of their own, except for how long committed offsets are kept.
  */
 export function deletionsByDefaults(
   before: Settings,
@@ -69,8 +69,8 @@ function deletionsIn({ name, config }: OwnSettings, before: Settings, after: Set
 }
 
 /**
- * Asks a running Kafka which topics would lose records if its brokers got other defaults. Dynamic settings for all brokers
- * override these defaults. Kafka isn't asked if no topic can lose records.
+ * Asks a running Kafka which topics would lose records if its brokers got other defaults. Dynamic settings for all
+ * brokers override these defaults. Kafka isn't asked if no topic can lose records.
  *
  * @param before defaults until now; undefined if unknown, then those in effect on a broker are used
  * @throws Error if Kafka doesn't answer

@@ -8,9 +8,9 @@ const BETWEEN_QUESTIONS_MS = 5_000;
 const NO_LEADER = -1;
 
 /**
- * Describes replicas that are not in sync: how many bytes they lack, and which log directories are offline. The description
- * changes only when a replica has grown, not when producers write. So `waitWhileChanging` goes on while replicas catch up, even if
- * a large one takes hours, and ends if they don't.
+ * Describes replicas that are not in sync: how many bytes they lack, and which log directories are offline. The
+ * description changes only when a replica has grown, not when producers write. So `waitWhileChanging` goes on while
+ * replicas catch up, even if a large one takes hours, and ends if they don't.
  */
 export class CatchingUp {
   private description: string[] = [];
@@ -21,7 +21,8 @@ export class CatchingUp {
   constructor(private readonly kafka: Connection) {}
 
   /**
-   * Empty if each partition has a leader and all its replicas in sync. If a broker doesn't answer, the last description stays.
+   * Empty if each partition has a leader and all its replicas in sync. If a broker doesn't answer, the last description
+   * stays.
    *
    * @example ["they lack 1.2 GB", "the log directory /var/lib/kafka/data of broker 2 is offline"]
    */
@@ -84,7 +85,10 @@ export function isLagging({ replicas, inSync }: Partition): boolean {
   return replicas.some((id) => !inSync.includes(id));
 }
 
-/** Whether a partition has no leader or a lagging replica. Kafka lists the last replica as in sync even if its disk is gone. */
+/**
+ * Whether a partition has no leader or a lagging replica. Kafka lists the last replica as in sync even if its disk is
+ * gone.
+ */
 function isUnwell(partition: Partition): boolean {
   return partition.leader === NO_LEADER || isLagging(partition);
 }

@@ -7,8 +7,8 @@ const CORDON = "cordoned.log.dirs";
 /** Value of the cordon that covers all of a broker's log directories, including later ones. */
 const ALL_DIRECTORIES = "*";
 /**
- * Broker setting that marks a cordon as this program's own. Its value is the administrator's cordon from before, to be restored.
- * Kafka stores settings that it doesn't know and ignores them.
+ * Broker setting that marks a cordon as this program's own. Its value is the administrator's cordon from before, to be
+ * restored. Kafka stores settings that it doesn't know and ignores them.
  */
 const CORDON_MARK = "kubeadm-kafka.cordoned";
 /** Value of the mark if there was no cordon before. */

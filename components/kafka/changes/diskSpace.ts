@@ -41,7 +41,8 @@ const MARGIN = 0.1;
 const BETWEEN_ANSWERS = 0.01;
 
 /**
- * The disks that the replicas would fill. As many bytes as move to a disk have to stay free beside them, up to a tenth of it.
+ * The disks that the replicas would fill. As many bytes as move to a disk have to stay free beside them, up to a tenth
+ * of it.
  *
  * Kafka puts a new replica into the broker's log directory with the fewest replicas, and so does this calculation.
  *
@@ -77,10 +78,10 @@ export function disksTooSmall(
 }
 
 /**
- * Groups log directories that may be on one disk. Kafka reports the size and the free bytes of a directory's file system, but not
- * which one it is. So two directories of a host count as one disk, unless their sizes differ or their free bytes differ by more
- * than is written between two answers. This errs on the safe side: one disk taken for two would be filled and its brokers would
- * stop serving, while two taken for one only refuse a move that would fit.
+ * Groups log directories that may be on one disk. Kafka reports the size and the free bytes of a directory's file
+ * system, but not which one it is. So two directories of a host count as one disk, unless their sizes differ or their
+ * free bytes differ by more than is written between two answers. This errs on the safe side: one disk taken for two
+ * would be filled and its brokers would stop serving, while two taken for one only refuse a move that would fit.
  *
  * Two brokers with unknown hosts have separate disks.
  */

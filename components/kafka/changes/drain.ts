@@ -16,8 +16,8 @@ import { changeVoters, type VoterChanges } from "./voters";
 const DEADLINE_SECONDS = 120;
 
 /**
- * Moves partitions, then votes, off nodes that are no longer planned. These nodes go on running, empty. If the remaining brokers
- * can't hold all replicas, nothing is touched. Planned nodes that have no pod yet are ignored.
+ * Moves partitions, then votes, off nodes that are no longer planned. These nodes go on running, empty. If the
+ * remaining brokers can't hold all replicas, nothing is touched. Planned nodes that have no pod yet are ignored.
  *
  * @param sets the cluster's existing StatefulSets
  * @throws Fatal with the topics that have more replicas than brokers would be left, or the disks that would be full
@@ -69,8 +69,8 @@ async function emptyBrokers(
 
   const servingToRemove = async (): Promise<number[]> =>
     (await layoutOf(kafka)).brokers.map(({ id }) => id).filter((id) => !isPlanned(id));
-  // A cordon survives a restart, but a broker that is down can't get one: if it came back before its pod is deleted, it could
-  // get replicas, which would be deleted with its volume.
+  // A cordon survives a restart, but a broker that is down can't get one: if it came back before its pod is deleted, it
+  // could get replicas, which would be deleted with its volume.
   if (task.deletesVolumes) {
     await withinDeadline("a cordon of each broker to remove", async () => {
       const cordoned = await servingToRemove();
@@ -128,8 +128,8 @@ function withinDeadline(what: string, problems: () => Promise<string[]>): Promis
 }
 
 /**
- * Replication factors of the topics that aren't the user's, by topic: Kafka's own as planned, and verifications' topics at most
- * the number of remaining brokers.
+ * Replication factors of the topics that aren't the user's, by topic: Kafka's own as planned, and verifications' topics
+ * at most the number of remaining brokers.
  */
 async function replicationFactorsLeft(kafka: Connection, task: ChangeTask): Promise<Record<string, number>> {
   const names = await verificationTopics(kafka);

@@ -3,7 +3,10 @@ import type { Connection } from "../protocol/connection";
 import type { PartitionReplicas } from "./moves";
 import type { ChangeTask } from "./task";
 
-/** Kafka's own topics. Kafka creates them at their first use; their replication factor follows from the number of brokers. */
+/**
+ * Kafka's own topics. Kafka creates them at their first use; their replication factor follows from the number of
+ * brokers.
+ */
 export const OWN_TOPICS = ["__consumer_offsets", "__transaction_state", "__share_group_state"] as const;
 /** Kafka's own topics that Kafka creates with a `min.insync.replicas` of their own. */
 const WITH_OWN_MINIMUM = ["__transaction_state", "__share_group_state"] as const;
@@ -14,8 +17,8 @@ export function plannedReplicationFactors({ replicationFactor }: ChangeTask): Re
 }
 
 /**
- * Sets `min.insync.replicas`. From its first start on, Kafka keeps the value in the cluster's metadata and ignores later values in
- * the brokers' files.
+ * Sets `min.insync.replicas`. From its first start on, Kafka keeps the value in the cluster's metadata and ignores
+ * later values in the brokers' files.
  *
  * @see KIP-966 (eligible leader replicas)
  */

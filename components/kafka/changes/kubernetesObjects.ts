@@ -18,7 +18,9 @@ export function brokersSet(kubernetes: Kubernetes, task: ChangeTask): Promise<St
   return kubernetes.find<StatefulSet>(statefulSetPath(task, poolOfBrokers(task).name));
 }
 
-/** Permits StatefulSets to shrink, since the nodes to remove are empty. The guard checks it: declared/changeGuard.ts. */
+/**
+ * Permits StatefulSets to shrink, since the nodes to remove are empty. The guard checks it: declared/changeGuard.ts.
+ */
 export async function markDrained(
   kubernetes: Kubernetes,
   task: ChangeTask,
@@ -31,7 +33,9 @@ export async function markDrained(
   }
 }
 
-/** Withdraws the permission to shrink. If a shrink was taken back, brokers get replicas again and must not be removed. */
+/**
+ * Withdraws the permission to shrink. If a shrink was taken back, brokers get replicas again and must not be removed.
+ */
 export async function unmarkDrained(kubernetes: Kubernetes, task: ChangeTask): Promise<void> {
   for (const { name } of task.pools) {
     const path = statefulSetPath(task, name);
@@ -41,7 +45,9 @@ export async function unmarkDrained(kubernetes: Kubernetes, task: ChangeTask): P
   }
 }
 
-/** A topic's names in the ConfigMap `name`. Each topic has a key of its own, so that several Jobs can write at a time. */
+/**
+ * A topic's names in the ConfigMap `name`. Each topic has a key of its own, so that several Jobs can write at a time.
+ */
 export function configuredNamesIn(
   kubernetes: Kubernetes,
   namespace: string,

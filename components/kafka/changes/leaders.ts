@@ -6,8 +6,8 @@ import { CatchingUp } from "./catchingUp";
 const STANDSTILL_SECONDS = 180;
 
 /**
- * Makes every partition's preferred leader its leader again: after a restart, the other brokers lead more than their share. A
- * preferred leader has to catch up first, and this waits as long as it does.
+ * Makes every partition's preferred leader its leader again: after a restart, the other brokers lead more than their
+ * share. A preferred leader has to catch up first, and this waits as long as it does.
  *
  * @throws Error with the partitions that have no leader, and the remedy
  * @see KIP-460 (election of leaders)

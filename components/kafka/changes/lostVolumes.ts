@@ -18,8 +18,9 @@ export function podsOf({ pools }: ChangeTask, pods: readonly Pod[]): Pod[] {
 }
 
 /**
- * Whether the pod doesn't start because its volume is gone with its machine. A pod that is being deleted doesn't count. A ready
- * pod doesn't count either: Kubernetes keeps the last container's message even after the volume was brought back.
+ * Whether the pod doesn't start because its volume is gone with its machine. A pod that is being deleted doesn't count.
+ * A ready pod doesn't count either: Kubernetes keeps the last container's message even after the volume was brought
+ * back.
  */
 export function hasLostItsVolume({ metadata, status }: Pod): boolean {
   return (
@@ -52,8 +53,8 @@ export function reasonsAgainstNewVolume({ brokers, partitions }: Layout, lost: r
 }
 
 /**
- * Nodes that Kafka misses, even if Kubernetes calls their pods ready: on a machine that was just replaced, pods count as ready
- * until its kubelet has checked them. A node with a new volume isn't missing once it follows as an observer.
+ * Nodes that Kafka misses, even if Kubernetes calls their pods ready: on a machine that was just replaced, pods count
+ * as ready until its kubelet has checked them. A node with a new volume isn't missing once it follows as an observer.
  */
 export function missingNodes({ brokers, voters }: ChangeTask, layout: Layout, quorum: Quorum): string[] {
   const absent = brokers.filter((id) => !layout.brokers.some((each) => each.id === id));
@@ -107,8 +108,8 @@ export interface Claim {
 }
 
 /**
- * Pods on volumes that somebody has given up by deleting the claim. Kubernetes deletes such a claim once its pod is gone. A pod
- * that isn't scheduled is left out: it already waits for its new claim.
+ * Pods on volumes that somebody has given up by deleting the claim. Kubernetes deletes such a claim once its pod is
+ * gone. A pod that isn't scheduled is left out: it already waits for its new claim.
  *
  * @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection
  */

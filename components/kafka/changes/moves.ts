@@ -27,14 +27,18 @@ export interface Move extends PartitionReplicas {
 export interface MoveOptions {
   /** Replication factors to reach, by topic. Topics that aren't listed keep theirs. */
   readonly replicationFactors?: Readonly<Record<string, number>>;
-  /** Whether to even out the numbers of replicas and of preferred leaders over brokers, and to spread over racks. @default false */
+  /**
+   * Whether to even out the numbers of replicas and of preferred leaders over brokers, and to spread over racks.
+   * @default false
+   */
   readonly balance?: boolean;
 }
 
 /**
- * The fewest moves after which all replicas are on the given brokers, in the wanted numbers. With `balance`, each partition's
- * replicas are also in as many racks as possible. As far as that allows, no broker has two replicas more than another, nor is the
- * preferred leader of two partitions more than another broker that could be. Partitions that don't change are not in the result.
+ * The fewest moves after which all replicas are on the given brokers, in the wanted numbers. With `balance`, each
+ * partition's replicas are also in as many racks as possible. As far as that allows, no broker has two replicas more
+ * than another, nor is the preferred leader of two partitions more than another broker that could be. Partitions that
+ * don't change are not in the result.
  *
  * @throws RangeError if a partition needs more replicas than there are brokers (see `tooManyReplicas`)
  */
@@ -207,7 +211,10 @@ class Layout {
     return best;
   }
 
-  /** The broker for one more replica: preferably one that isn't cordoned, in a rack without a replica, with the fewest replicas. */
+  /**
+   * The broker for one more replica: preferably one that isn't cordoned, in a rack without a replica, with the fewest
+   * replicas.
+   */
   private best(partition: PlacedPartition, insteadOf?: number): number {
     const others = partition.now.filter((id) => id !== insteadOf);
     const taken = (id: number): number =>

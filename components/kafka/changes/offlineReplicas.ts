@@ -1,9 +1,9 @@
 import type { Layout, Partition } from "../protocol/partitions";
 
 /**
- * Serving brokers with an offline log directory, because a disk is full or fails. Its replicas stay offline until the broker
- * restarts, so a roll that waited for them to be in sync would never restart it. Brokers come first whose restart leaves fewer
- * partitions without a replica in sync.
+ * Serving brokers with an offline log directory, because a disk is full or fails. Its replicas stay offline until the
+ * broker restarts, so a roll that waited for them to be in sync would never restart it. Brokers come first whose
+ * restart leaves fewer partitions without a replica in sync.
  *
  * @see KIP-112, KIP-858 (a broker goes on without a log directory that fails)
  */
@@ -16,12 +16,13 @@ export function brokersToMend({ brokers, partitions }: Layout): number[] {
 }
 
 /**
- * The partitions that a broker's restart has to wait for, without replicas that are offline on the broker already: the restart
- * takes these from nobody.
+ * The partitions that a broker's restart has to wait for, without replicas that are offline on the broker already: the
+ * restart takes these from nobody.
  *
- * Brokers with offline log directories don't wait for each other's offline replicas either, since none comes back before its own
- * broker restarts. The exception is a broker with a partition's last replica that is in sync and online: it waits. During the
- * restart, clients retry writes with `acks=all` to partitions with fewer than `min.insync.replicas`, as while any broker is down.
+ * Brokers with offline log directories don't wait for each other's offline replicas either, since none comes back
+ * before its own broker restarts. The exception is a broker with a partition's last replica that is in sync and online:
+ * it waits. During the restart, clients retry writes with `acks=all` to partitions with fewer than
+ * `min.insync.replicas`, as while any broker is down.
  *
  * @param broker id of the broker to restart
  */

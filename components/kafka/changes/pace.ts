@@ -31,10 +31,10 @@ const UNUSED_WINDOWS = 2;
 /**
  * Limit of the moves' rate for each broker. It is raised while moves fall behind producers.
  *
- * There is no fixed maximum, since one for a network of 1 Gbit/s would let moves on one of 25 Gbit/s never end. Instead, the
- * limit is doubled only if the busiest broker has used it. So it is never more than four times the rate that this broker has
- * reached. If moves fall behind without using their limit, no limit helps. It is then reset to the configured value for good, so
- * that clients get their bandwidth back. The caller logs each change.
+ * There is no fixed maximum, since one for a network of 1 Gbit/s would let moves on one of 25 Gbit/s never end.
+ * Instead, the limit is doubled only if the busiest broker has used it. So it is never more than four times the rate
+ * that this broker has reached. If moves fall behind without using their limit, no limit helps. It is then reset to the
+ * configured value for good, so that clients get their bandwidth back. The caller logs each change.
  */
 export class Pace {
   private window?: { readonly from: number; readonly progress: Progress };
@@ -55,8 +55,8 @@ export class Pace {
   }
 
   /**
-   * Records the moves' progress. Changes the limit if, over a minute, new replicas have grown and still lack as much as before:
-   * then producers write as fast as replicas are copied.
+   * Records the moves' progress. Changes the limit if, over a minute, new replicas have grown and still lack as much as
+   * before: then producers write as fast as replicas are copied.
    *
    * @param now time in ms
    * @returns a sentence about the change; undefined if the limit stays
@@ -89,7 +89,9 @@ export class Pace {
     );
   }
 
-  /** Describes the progress. The text changes when moves advance, not while new replicas only keep up with producers. */
+  /**
+   * Describes the progress. The text changes when moves advance, not while new replicas only keep up with producers.
+   */
   describe({ unfinished }: Progress): string {
     const reason = this.isInVain
       ? ". Producers write faster than the brokers' disks or network let replicas be copied: have them write less until this is " +

@@ -19,8 +19,8 @@ const NO_LEADER = -1;
 const RATES = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"] as const;
 
 /**
- * All partitions; those that move have their target replicas. Plans start from this layout, so that they take into account what
- * an interrupted run has begun.
+ * All partitions; those that move have their target replicas. Plans start from this layout, so that they take into
+ * account what an interrupted run has begun.
  */
 export async function plannedLayout(kafka: Connection): Promise<PartitionReplicas[]> {
   const [{ partitions }, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
@@ -33,8 +33,8 @@ export async function plannedLayout(kafka: Connection): Promise<PartitionReplica
 }
 
 /**
- * Plans moves once all brokers that are to have replicas serve. Otherwise a plan would move replicas off a broker that is away
- * for a moment.
+ * Plans moves once all brokers that are to have replicas serve. Otherwise a plan would move replicas off a broker that
+ * is away for a moment.
  *
  * @param ids ids of the brokers that are to have replicas
  */
@@ -58,9 +58,9 @@ export async function plannedMoves(
 }
 
 /**
- * Moves replicas at a limited rate, a batch of partitions at a time, and waits until all are in sync. Moves of an interrupted run
- * are finished as well. If producers write so fast that moves would never end, the limit is raised as long as that helps, and
- * the log says so.
+ * Moves replicas at a limited rate, a batch of partitions at a time, and waits until all are in sync. Moves of an
+ * interrupted run are finished as well. If producers write so fast that moves would never end, the limit is raised as
+ * long as that helps, and the log says so.
  *
  * @param bytesPerSecond limit of each broker's network traffic for moves
  * @returns the limit after it was raised; empty if it wasn't

@@ -21,8 +21,9 @@ import { changeVoters, type VoterChanges } from "./voters";
 const DEADLINE_SECONDS = 180;
 
 /**
- * Adapts a cluster to its changed nodes: the planned nodes get votes, removed brokers are unregistered, replicas and leaders are
- * spread over all brokers, Kafka's own topics get their planned replication factor, and the metadata format is raised if wanted.
+ * Adapts a cluster to its changed nodes: the planned nodes get votes, removed brokers are unregistered, replicas and
+ * leaders are spread over all brokers, Kafka's own topics get their planned replication factor, and the metadata format
+ * is raised if wanted.
  */
 export async function rebalance(
   kafka: Connection,
@@ -74,8 +75,8 @@ export async function rebalance(
 const NO_LEADER = -1;
 
 /**
- * Refuses to go on if only removed brokers have all records of a partition. A broker that was down during the drain has no
- * cordon, so it may have come back before its pod was deleted, and have got records that no other broker has.
+ * Refuses to go on if only removed brokers have all records of a partition. A broker that was down during the drain has
+ * no cordon, so it may have come back before its pod was deleted, and have got records that no other broker has.
  *
  * @throws Fatal with such partitions and the remedy
  */

@@ -25,19 +25,22 @@ import type { ChangeTask } from "./task";
 import { noteVersions } from "./versions";
 import { changeVoters, lostVotes, votersBehind } from "./voters";
 
-/** A broker's log recovery may take this long without visible progress. A pod that can't start ends the roll much earlier. */
+/**
+ * A broker's log recovery may take this long without visible progress. A pod that can't start ends the roll much
+ * earlier.
+ */
 const STANDSTILL_SECONDS = 1800;
 const VOTES_SECONDS = 180;
 /** HTTP status of an eviction that a disruption budget refuses, for instance while a node is being drained. */
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Replaces outdated pods one at a time, and only while every partition has all its replicas in sync and every voter is up to
- * date. A pod that can't start ends the roll, and the pods after it are left alone.
+ * Replaces outdated pods one at a time, and only while every partition has all its replicas in sync and every voter is
+ * up to date. A pod that can't start ends the roll, and the pods after it are left alone.
  *
- * The roll also replaces up-to-date pods in two cases: if the pod's volume claim was deleted, the pod comes back with a new
- * volume; if a broker's log directory is offline, the restart uses it again once the disk works. A pod whose volume is gone with
- * its machine gets a new volume, if no records are lost by that.
+ * The roll also replaces up-to-date pods in two cases: if the pod's volume claim was deleted, the pod comes back with a
+ * new volume; if a broker's log directory is offline, the restart uses it again once the disk works. A pod whose volume
+ * is gone with its machine gets a new volume, if no records are lost by that.
  *
  * @returns names of the pods that were replaced
  * @throws Fatal with the reason of a pod that can't start, or of records that would be lost
@@ -125,7 +128,8 @@ function takeSnapshot(kafka: Connection): Promise<Snapshot> {
 
 /**
  * @param toMove names of the pods whose volume claims were deleted
- * @param replaced names of the pods that this roll has replaced; a second restart wouldn't repair a disk that is still broken
+ * @param replaced names of the pods that this roll has replaced; a second restart wouldn't repair a disk that is still
+ *   broken
  */
 function rolesOf(task: ChangeTask, snapshot: Snapshot, toMove: readonly string[], replaced: readonly string[]): Roles {
   if (snapshot.failure !== undefined) return { toMend: toMove };
@@ -203,7 +207,9 @@ async function giveBackVotes(
   return true;
 }
 
-/** Why the roll isn't done. The last replaced pod, too, has to catch up: only then can it be the preferred leader again. */
+/**
+ * Why the roll isn't done. The last replaced pod, too, has to catch up: only then can it be the preferred leader again.
+ */
 function whyNotDone(task: ChangeTask, hasReplaced: boolean, snapshot: Snapshot): string[] {
   if (snapshot.failure !== undefined) return [snapshot.failure];
   const { layout, quorum } = snapshot;

@@ -12,7 +12,9 @@ export type RollStep =
 const HOPELESS_AFTER_MS = 120_000;
 /** Kubernetes schedules waiting pods within this time once a new host has joined or a taint is gone. */
 const SCHEDULED_WITHIN_MS = 30_000;
-/** The kubelet pulls an image again after at most five minutes (MaxContainerBackOff); the rest is for the pull itself. */
+/**
+ * The kubelet pulls an image again after at most five minutes (MaxContainerBackOff); the rest is for the pull itself.
+ */
 const LONGEST_BACK_OFF_MS = 330_000;
 
 /** Names of the pods that a roll treats differently from the rest. */
@@ -24,8 +26,8 @@ export interface Roles {
 }
 
 /**
- * Time and restarts as of the roll's beginning. A host that was silent, or a pod that crashed, before the roll is no reason to
- * end it: the roll may be the remedy.
+ * Time and restarts as of the roll's beginning. A host that was silent, or a pod that crashed, before the roll is no
+ * reason to end it: the roll may be the remedy.
  */
 export interface RollTimes {
   /** In milliseconds since 1970. */
@@ -37,8 +39,8 @@ export interface RollTimes {
 }
 
 /**
- * The next step of a roll, which replaces one pod at a time: first pods that aren't ready anyway, then those in `toMend`, the
- * active controller's last. Undefined once every pod is up to date and ready.
+ * The next step of a roll, which replaces one pod at a time: first pods that aren't ready anyway, then those in
+ * `toMend`, the active controller's last. Undefined once every pod is up to date and ready.
  *
  * @param sets in the order in which they are rolled
  * @throws Fatal with the reason of a pod that can't start, so that no other pod is touched

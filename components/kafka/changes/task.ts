@@ -23,9 +23,9 @@ export interface ChangeTask {
   /** Whether to raise the metadata format to the newest one that the brokers know. */
   readonly raiseMetadataVersion: boolean;
   /**
-   * Brokers' defaults that decide which records of a topic are deleted, by the topic settings' names and in their units. A drain
-   * refuses a change of them that would delete records. @default unchanged
-   *
+   * Brokers' defaults that decide which records of a topic are deleted, by the topic settings' names and in their
+   * units. A drain refuses a change of them that would delete records.
+   * @default unchanged
    * @example { "retention.ms": "604800000", "cleanup.policy": "delete" }
    */
   readonly defaults?: Readonly<Record<string, string>>;

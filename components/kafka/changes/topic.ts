@@ -17,11 +17,11 @@ const DEADLINE_SECONDS = 180;
 const LONGEST_MOVES_SECONDS = Infinity;
 
 /**
- * Creates a topic, or changes it to what the config says: first the settings, since Kafka checks them, then the number of
- * partitions, then the replicas. Settings that the config has never set are left as they are.
+ * Creates a topic, or changes it to what the config says: first the settings, since Kafka checks them, then the number
+ * of partitions, then the replicas. Settings that the config has never set are left as they are.
  *
- * @param earlierJobs asks for the topics' Jobs that have to end before this one moves replicas, since one limit of the rate
- *   applies to all moves
+ * @param earlierJobs asks for the topics' Jobs that have to end before this one moves replicas, since one limit of the
+ *   rate applies to all moves
  * @throws Fatal if partitions would have to be removed, or Kafka refuses the settings. Nothing was touched then
  */
 export async function applyTopic(

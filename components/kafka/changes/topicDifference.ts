@@ -123,7 +123,9 @@ function keyOf({ name }: TopicSpec): string {
   return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) ? `kafka.topics.${name}` : `kafka.topics["${name}"]`;
 }
 
-/** Compares values regardless of spelling: Kafka turns `0.50` into `0.5`, and `compact, delete` into `compact,delete`. */
+/**
+ * Compares values regardless of spelling: Kafka turns `0.50` into `0.5`, and `compact, delete` into `compact,delete`.
+ */
 function isSame(wanted: string, found: string | undefined): boolean {
   if (found === undefined) return false;
   const normalized = (value: string): string =>

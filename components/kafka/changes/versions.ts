@@ -5,8 +5,8 @@ import { isReady, type Pod, type StatefulSet } from "./workloads";
 import type { ChangeTask } from "./task";
 
 /**
- * Records on each StatefulSet the version that its pods have run, so that the guard can refuse older ones. A version whose pods
- * never became ready, for instance because it has no image, isn't recorded and can be taken back.
+ * Records on each StatefulSet the version that its pods have run, so that the guard can refuse older ones. A version
+ * whose pods never became ready, for instance because it has no image, isn't recorded and can be taken back.
  */
 export async function noteVersions(
   kubernetes: Kubernetes,
@@ -35,7 +35,10 @@ function versionThatRuns({ metadata, status }: StatefulSet, pods: readonly Pod[]
   return runs ? metadata.annotations?.[VERSION_ANNOTATION] : undefined;
 }
 
-/** The version if none is recorded: `NONE_HAS_RUN` before the cluster's first start, else undefined, since it is unknown. */
+/**
+ * The version if none is recorded: `NONE_HAS_RUN` before the cluster's first start, else undefined, since it is
+ * unknown.
+ */
 async function versionBefore(kubernetes: Kubernetes, task: ChangeTask): Promise<string | undefined> {
   const formed = await kubernetes.find(`/api/v1/namespaces/${task.namespace}/configmaps/${task.formedMarker}`);
   return formed ? undefined : NONE_HAS_RUN;

@@ -9,8 +9,8 @@ export type VoterChange = { add: QuorumReplica } | { remove: QuorumReplica } | {
 const BEHIND_MS = 5_000;
 
 /**
- * The next step from the current voters to the wanted ones; undefined once they are the same. Each step leaves a majority that is
- * up to date: no voter is removed while another one is behind.
+ * The next step from the current voters to the wanted ones; undefined once they are the same. Each step leaves a
+ * majority that is up to date: no voter is removed while another one is behind.
  *
  * @param wanted ids of the nodes that are to vote
  * @see KIP-853 (voters change one at a time)
@@ -56,15 +56,18 @@ export function votersBehind(quorum: Quorum): QuorumReplica[] {
 }
 
 /**
- * Compares with the most up-to-date voter, which normally is the leader. While the leader's own vote is being removed, the leader
- * is none of the voters.
+ * Compares with the most up-to-date voter, which normally is the leader. While the leader's own vote is being removed,
+ * the leader is none of the voters.
  */
 function isBehind({ lastCaughtUp }: QuorumReplica, { voters }: Quorum): boolean {
   const newest = Math.max(...voters.map((each) => each.lastCaughtUp));
   return newest - lastCaughtUp > BEHIND_MS;
 }
 
-/** Voters whose node is back with a new volume and has caught up as an observer. It has to vote again before another node stops. */
+/**
+ * Voters whose node is back with a new volume and has caught up as an observer. It has to vote again before another
+ * node stops.
+ */
 export function lostVotes(quorum: Quorum): QuorumReplica[] {
   const followers = quorum.observers.filter((each) => !isBehind(each, quorum));
   return votersBehind(quorum).filter(({ id }) => followers.some((each) => each.id === id));
@@ -77,7 +80,8 @@ export interface VoterChanges {
 }
 
 /**
- * Changes the voters one at a time until they are the wanted ones. A change begins only when the quorum shows the one before.
+ * Changes the voters one at a time until they are the wanted ones. A change begins only when the quorum shows the one
+ * before.
  *
  * @param wanted addresses of the nodes that are to vote, by their ids
  */

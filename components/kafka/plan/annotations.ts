@@ -2,7 +2,8 @@
 export const DRAINED_ANNOTATION = "kubeadm-kafka/drained";
 
 /**
- * Value of `DRAINED_ANNOTATION`. It holds until the StatefulSet's spec changes: replicas that come after that were not drained.
+ * Value of `DRAINED_ANNOTATION`. It holds until the StatefulSet's spec changes: replicas that come after that were not
+ * drained.
  *
  * @param count number of pods down to which the StatefulSet may shrink
  * @param generation `metadata.generation` of the StatefulSet

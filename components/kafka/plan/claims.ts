@@ -1,7 +1,8 @@
 import type { KafkaPlan } from "./kafkaPlan";
 
 /**
- * Whether a volume claim belongs to a node that is no longer planned. Once that node is gone, Kafka needs nothing of it.
+ * Whether a volume claim belongs to a node that is no longer planned. Once that node is gone, Kafka needs nothing of
+ * it.
  *
  * @param claim name of a PersistentVolumeClaim, such as `data-kafka-2` or `data-1-kafka-2`
  */

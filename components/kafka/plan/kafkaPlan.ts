@@ -6,8 +6,8 @@ export interface KafkaNode {
   readonly id: number;
   readonly roles: readonly KafkaRole[];
   /**
-   * DNS name at which clients and other brokers reach the node. It is the name of the node's own Service, so name and address
-   * both stay when the pod's address changes (see `brokerServices` in declared/services.ts).
+   * DNS name at which clients and other brokers reach the node. It is the name of the node's own Service, so name and
+   * address both stay when the pod's address changes (see `brokerServices` in declared/services.ts).
    *
    * @example "kafka-0.kafka.svc.cluster.local"
    */
@@ -63,13 +63,17 @@ export interface KafkaPlan {
 export interface Durability {
   /** `default.replication.factor`, from 1 to the number of brokers. @default the number of brokers, up to three */
   readonly replicationFactor?: number | undefined;
-  /** `min.insync.replicas`, from 1 to the replication factor. @default one less than the planned replicas, at least 1 */
+  /**
+   * `min.insync.replicas`, from 1 to the replication factor.
+   * @default one less than the planned replicas, at least 1
+   */
   readonly minInsyncReplicas?: number | undefined;
 }
 
 /**
- * A node's listeners. `cluster` is for brokers and clients in pods and advertises DNS names. `nodes` is for processes on a
- * Kubernetes node and advertises the addresses of the same Services, since such processes can't resolve the cluster's names.
+ * A node's listeners. `cluster` is for brokers and clients in pods and advertises DNS names. `nodes` is for processes
+ * on a Kubernetes node and advertises the addresses of the same Services, since such processes can't resolve the
+ * cluster's names.
  */
 export const listeners = {
   cluster: { name: "CLUSTER", port: 9092 },
@@ -93,8 +97,8 @@ const MOST_REPLICAS = 3;
 const FIRST_CONTROLLER = 1000;
 
 /**
- * Voters of the metadata quorum for a number of nodes: the largest odd number up to three. Three voters survive the loss of
- * one. Two survive none, and four survive no more losses than three.
+ * Voters of the metadata quorum for a number of nodes: the largest odd number up to three. Three voters survive the
+ * loss of one. Two survive none, and four survive no more losses than three.
  *
  * @see KIP-853 (dynamic voters), KIP-595 (quorum)
  */
@@ -104,12 +108,13 @@ export function planVoters(nodes: number): number[] {
 }
 
 /**
- * Lays out a Kafka cluster. If it has dedicated controllers, these are the voters; otherwise the first brokers vote as well.
+ * Lays out a Kafka cluster. If it has dedicated controllers, these are the voters; otherwise the first brokers vote as
+ * well.
  *
  * @param name of the brokers' StatefulSet
  * @param controllers number of dedicated controllers
- * @param wanted numbers of replicas that the user sets. A replication factor below the planned one doesn't apply to Kafka's own
- *   topics, since these hold all consumers' offsets and transactions.
+ * @param wanted numbers of replicas that the user sets. A replication factor below the planned one doesn't apply to
+ *   Kafka's own topics, since these hold all consumers' offsets and transactions.
  * @throws RangeError where `brokers` isn't a whole number above zero, or `controllers` is even
  */
 export function planKafka(

@@ -18,8 +18,9 @@ interface Setting {
 export interface PropertyMistake {
   readonly name: string;
   /**
-   * `planned`: only this program may set it. `unknown`: Kafka has no such setting. `value`: Kafka refuses the value. `replicas`:
-   * there can't be as many replicas. `conflict`: another setting contradicts it. `lockout`: brokers would be denied all requests.
+   * `planned`: only this program may set it. `unknown`: Kafka has no such setting. `value`: Kafka refuses the value.
+   * `replicas`: there can't be as many replicas. `conflict`: another setting contradicts it. `lockout`: brokers would
+   * be denied all requests.
    */
   readonly kind: "planned" | "unknown" | "value" | "replicas" | "conflict" | "lockout";
   /** The reason and the remedy, in words that go on from the property's name. */
@@ -27,8 +28,8 @@ export interface PropertyMistake {
 }
 
 /**
- * The settings that all nodes share, as text of a server.properties: sorted by name, each below its reason. The launcher adds
- * what differs between nodes: id, roles and addresses.
+ * The settings that all nodes share, as text of a server.properties: sorted by name, each below its reason. The
+ * launcher adds what differs between nodes: id, roles and addresses.
  *
  * @param racks whether brokers are in racks
  * @param apart names of settings to leave out: those that `propertyLines` writes to another file
@@ -66,8 +67,8 @@ export function propertyLines(user: KafkaProperties): string {
 }
 
 /**
- * The numbers of replicas that the user sets, which the whole plan follows. The brokers' file alone isn't enough: Kafka keeps
- * `min.insync.replicas` in the cluster's metadata, where Jobs set it.
+ * The numbers of replicas that the user sets, which the whole plan follows. The brokers' file alone isn't enough: Kafka
+ * keeps `min.insync.replicas` in the cluster's metadata, where Jobs set it.
  */
 export function durabilityOf(user: KafkaProperties = {}): Durability {
   const number = (name: string): number | undefined => {
@@ -90,7 +91,10 @@ export function plannedMistake(name: string, value: string | number | boolean): 
   return reason === undefined ? [] : refused(reason);
 }
 
-/** Settings that only this program may set: they follow from the number of brokers, or nodes need them to find each other. */
+/**
+ * Settings that only this program may set: they follow from the number of brokers, or nodes need them to find each
+ * other.
+ */
 function owned(plan: KafkaPlan): Record<string, Setting> {
   const { cluster, controller, nodes } = listeners;
   const factor = plan.replicationFactor;
@@ -172,8 +176,8 @@ function reasonForRefusal(key: string): string | undefined {
 const OWNED_KEYS = new Set(Object.keys(owned(planKafka("any", "any", 1))));
 
 /**
- * A value as java.util.Properties reads it. A backslash begins an escape, leading spaces are dropped, and the file's encoding is
- * ISO-8859-1. So all but printable ASCII is written as escapes of UTF-16 units, such as `\u00e9`.
+ * A value as java.util.Properties reads it. A backslash begins an escape, leading spaces are dropped, and the file's
+ * encoding is ISO-8859-1. So all but printable ASCII is written as escapes of UTF-16 units, such as `\u00e9`.
  *
  * @see https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html#load(java.io.Reader)
  */
