@@ -84,12 +84,14 @@ export class Machines {
     for (const name of this.before.keys()) await removeMachine(this.container(name));
   }
 
-  /** Makes these the stack's hosts, as an editor would. */
+  /** Makes these the stack's hosts, as an editor would: what else is set of hosts stays. */
   list(...existing: Entry[]): void {
     const file = path.join(root, `Pulumi.${this.stack.name}.yaml`);
     // Pulumi leaves no `config` where nothing is in it yet.
     const settings = yaml.load(fs.readFileSync(file, "utf8")) as { config?: Record<string, unknown> };
-    const hosts = { ssh: { user: "admin", ...this.settings.ssh }, existing };
-    fs.writeFileSync(file, yaml.dump({ ...settings, config: { ...settings.config, "kubeadm-kafka:hosts": hosts } }));
+    const key = "kubeadm-kafka:hosts";
+    const others = settings.config?.[key] as object | undefined;
+    const hosts = { ...others, ssh: { user: "admin", ...this.settings.ssh }, existing };
+    fs.writeFileSync(file, yaml.dump({ ...settings, config: { ...settings.config, [key]: hosts } }));
   }
 }

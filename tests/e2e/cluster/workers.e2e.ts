@@ -343,6 +343,7 @@ story("workers come and go while a client runs", (step) => {
     const edited = "dpkg --verify containerd kubelet kubernetes-cni | grep --invert-match /usr/share/ || true";
     expect(await inContainer(container, edited)).toBe("");
     expect(await inContainer(container, "systemctl is-active containerd")).toBe("active\n");
+    await stack.removeConfig("hosts.packages");
   });
 
   step("somebody's containerd, with its image and container, survives a worker on the same host", async () => {
