@@ -33,7 +33,7 @@ $(grep --extended-regexp --after-context 1 'Subject:|Requested Extensions:' <<<"
 }
 
 # Prints NAME=MACHINE=ADDRESS of the Node of the worker's name; nothing where there is none.
-node_there() {
+find_node() {
   kubectl get node "$HOST" --ignore-not-found --output \
     jsonpath='{.metadata.name}={.status.nodeInfo.machineID}={.status.addresses[?(@.type=="InternalIP")].address}'
 }
@@ -52,11 +52,11 @@ lease_renewed() {
 # alive for a minute. A node that lives is never removed, even at the worker's own address, since Pulumi may have kept the result of
 # request.sh from a former machine.
 remove_predecessor() {
-  local there name machine address before now deadline=$((SECONDS + 120))
+  local node name machine address before now deadline=$((SECONDS + 120))
   before=$(lease_renewed)
   while true; do
-    there=$(node_there)
-    IFS='=' read -r name machine address <<<"$there"
+    node=$(find_node)
+    IFS='=' read -r name machine address <<<"$node"
     [[ -n $name && $machine != "$MACHINE_ID" ]] || return 0
     if is_silent; then break; fi
     now=$(lease_renewed)
@@ -77,7 +77,7 @@ this one's is $MACHINE_ID); stop that machine, or give this one another name"
 }
 
 # Uncordons a node whose removal was taken back. A node that somebody else has cordoned lacks the annotation.
-stay() {
+uncordon_if_leaving() {
   local leaves
   leaves=$(kubectl get node "$HOST" --ignore-not-found --output "jsonpath={.metadata.annotations['$leaves_note']}")
   [[ -n $leaves ]] || return 0
@@ -149,7 +149,7 @@ if [[ $ROLE == worker ]]; then
     step "remove the Node of the machine before" && remove_predecessor
     step "sign the request" && sign_request
   fi
-  step "let pods come" && stay
+  step "let pods come" && uncordon_if_leaving
 elif [[ -e $RECORD/cluster ]]; then # otherwise HOST is the first control plane of a cluster that is being created
   authority=$(base64 --wrap=0 /etc/kubernetes/pki/ca.crt)
   step "look whether it is a member"

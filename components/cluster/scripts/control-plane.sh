@@ -76,7 +76,7 @@ join_cluster() {
   fi
   # Removes a former machine with this name or address. Its etcd member goes first, since it counts towards the quorum.
   take_snapshot "$peer"
-  remove_members "$peer" in_my_place
+  remove_members "$peer" has_my_place
   # etcd accepts no new member while a dead one could cost the quorum. Unlisted members that live stay until there is a successor.
   remove_members "$peer" unlisted_and_dead
   delete_node "$HOST"
@@ -85,7 +85,7 @@ join_cluster() {
 }
 
 # Removes control planes that aren't listed. Dead members go first: while they count, etcd refuses to remove living ones.
-send_others_away() {
+remove_unlisted() {
   local node nodes
   nodes=$(kubectl get nodes --selector node-role.kubernetes.io/control-plane --output name)
   nodes=$(grep --invert-match --line-regexp --fixed-strings "$(listed | cut --delimiter='=' --fields=1)" \
@@ -153,7 +153,7 @@ fi
 step "taint or untaint the control plane" && set_taint
 step "take back what it joined by" && forget_admission
 if [[ $IS_LAST == true ]]; then
-  step "send control planes away that are not on the list" && send_others_away
+  step "remove control planes that are not on the list" && remove_unlisted
   step "forget earlier versions' token" && forget_token
   step "forget earlier versions' certificate" && forget_joiner
 else

@@ -55,11 +55,11 @@ kubectl describe pods --namespace kube-system --selector k8s-app=calico-node --f
 
 # knock ADDRESS PORT: connects, and prints open, refused or silence.
 knock() {
-  local said
+  local output
   # shellcheck disable=SC2016 # another shell expands these
-  if said=$(timeout 5 bash -c ': <>"/dev/tcp/$1/$2"' bash "$1" "$2" 2>&1); then
+  if output=$(timeout 5 bash -c ': <>"/dev/tcp/$1/$2"' bash "$1" "$2" 2>&1); then
     echo open
-  elif [[ $said == *refused* ]]; then
+  elif [[ $output == *refused* ]]; then
     echo refused
   else
     echo silence
@@ -69,12 +69,12 @@ knock() {
 # exchange ADDRESS: whether the kubelet answers a request of several packets of full size. Its own part of the TLS handshake exceeds
 # one such packet, too, since it contains certificates.
 exchange() {
-  local said
-  said=$({
+  local output
+  output=$({
     printf 'GET /healthz HTTP/1.1\r\nHost: kubelet\r\nConnection: close\r\nX-Filler: '
     printf '%020000d\r\n\r\n' 0
   } | timeout 10 openssl s_client -connect "$1:10250" -quiet 2>/dev/null | head --bytes 6 | tr --delete '\0') || true
-  [[ $said == HTTP/1 ]]
+  [[ $output == HTTP/1 ]]
 }
 
 # echoes ADDRESS BYTES: whether a ping with that many bytes is answered. For hosts whose packet filter accepts a ping from the pods'
@@ -118,7 +118,7 @@ probe() {
 }
 
 # Probes each node that has not passed yet. Fails if some don't pass: each has a file of its name in $findings.
-look_round() {
+probe_nodes() {
   local name ready leaves address agent running=0 file left=0
   unchecked=()
   nodes >"$SCRATCH/nodes" || return 1
@@ -153,15 +153,15 @@ look_round() {
 
 # Probes repeatedly, since routes and other nodes' agents may not be up yet, until no further node has passed for a while. This step
 # depends on the agents, which are ready once VXLAN's routes exist. BGP isn't awaited, so that BIRD's routes may take minutes.
-look_at_nodes() {
+probe_until_passed() {
   patience=60
   [[ $POD_NETWORK_PORTS != *"tcp 179"* ]] || patience=240
   standstill=$((SECONDS + patience))
-  until look_round; do
+  until probe_nodes; do
     is_ours || refuse KK731 "this host is no longer prepared for the cluster"
     if ((SECONDS >= standstill)); then
       [[ -n $(ls "$findings" 2>/dev/null) ]] || exit 1 # the log says why the API server doesn't list nodes
-      tell
+      refuse_findings
     fi
     sleep 1
   done
@@ -179,7 +179,7 @@ found() {
 }
 
 # Prints an error for each kind of finding, and exits.
-tell() {
+refuse_findings() {
   local here="$HOST ($ADDRESS)" others kind protocol size
   local everywhere="in both directions, on the hosts and in whatever filters between them (a cloud's security group, for instance)"
   local again="then run bin/pulumi up again"
@@ -210,5 +210,5 @@ kubectl logs --namespace kube-system --selector k8s-app=calico-node --container 
 begin_without_lock
 findings=$SCRATCH/findings # has a file for each node that doesn't pass
 step "wait for Calico's agent" && wait_for_agent
-step "look at the other nodes" && look_at_nodes
+step "probe the other nodes" && probe_until_passed
 result "{\"unchecked\":[$(printf '"%s"\n' "${unchecked[@]}" | sed '/^""$/d' | paste --serial --delimiters=,)]}"

@@ -73,8 +73,8 @@ read_record() {
   fi
 }
 
-# With a containerd that nobody else needs, everything in it may simply be killed: no pod outlives this host's part in the
-# cluster, and asking the CNI plugin and the API server for each pod takes minutes where they are gone already.
+# Stops the node. If nobody else needs containerd, all its processes are killed: asking the CNI plugin and the API server about each
+# pod takes minutes if these are gone already.
 stop_node() {
   rm -f "$RECORD"/{cluster,joiner.conf,certificate-key,moving} # from here on there is no cluster, even if we don't get any further
   systemctl stop "$pull_unit" kubelet || true
@@ -234,7 +234,7 @@ restore_containerd() {
   systemctl restart containerd
 }
 
-# What an installed package has brought in the swept folders, by name and by the path behind a link.
+# Lists the files of installed packages in the swept folders, by name and by the path behind a link.
 list_packaged() {
   local folders path name
   folders=$(IFS='|' && printf %s "${watched_names[*]}|/opt/cni/bin|/etc/cni/net.d")
@@ -246,7 +246,7 @@ list_packaged() {
   done
 }
 
-# What pods and their runtime left on the disk. What an installed package has brought is none of that.
+# Removes what pods and their runtime left on the disk, and no file of an installed package.
 sweep() {
   local path plugin
   {

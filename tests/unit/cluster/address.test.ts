@@ -69,7 +69,7 @@ test("a member at another address than listed is not sent away: it is about to m
 });
 
 test("whoever joins takes the place of its name, and of its address only if nobody listed goes by it", () => {
-  const givesWay = (name: string, address: string) => run(`in_my_place peer id ${name} ${address}`).status === 0;
+  const givesWay = (name: string, address: string) => run(`has_my_place peer id ${name} ${address}`).status === 0;
   expect(givesWay("a", "10.0.0.9")).toBe(true);
   expect(givesWay("c", "10.0.0.2")).toBe(true);
   expect(givesWay("b", "10.0.0.2")).toBe(false);

@@ -88,11 +88,11 @@ heartbeat() {
 
 # put_back PATCH SINCE: restores the kubelet's former settings, and refuses with the kubelet's log since then.
 put_back() {
-  local said
-  said=$(journalctl _SYSTEMD_UNIT=kubelet.service --since "@$2" --output cat --no-pager | tail -n 3)
+  local log
+  log=$(journalctl _SYSTEMD_UNIT=kubelet.service --since "@$2" --output cat --no-pager | tail -n 3)
   step "put the kubelet's settings back"
   write_kubelet_config "$1"
   restart_kubelet
   refuse KK728 "the kubelet doesn't take these settings, and has those from before again: $KUBELET
-$said"
+$log"
 }

@@ -103,13 +103,13 @@ complain() {
 }
 
 finish() {
-  local said
-  said=$(tail -n 15 "$SCRATCH/output" 2>/dev/null) || true
+  local log_end
+  log_end=$(tail -n 15 "$SCRATCH/output" 2>/dev/null) || true
   keep_output
   rm -rf "$SCRATCH"
   [[ $1 == 0 || -n ${REFUSED:-} ]] && return
   printf '%s: %s failed at "%s" (exit code %s). The end of %s on %s:\n%s\n' \
-    "$HOST" "$ACTION" "${STEP:-start}" "$1" "$LOG" "${AT:-that host}" "$said" >&4
+    "$HOST" "$ACTION" "${STEP:-start}" "$1" "$LOG" "${AT:-that host}" "$log_end" >&4
 }
 
 is_ours() { [[ -f $RECORD/owner && $(<"$RECORD/owner") == "$CLUSTER" ]]; }

@@ -13,11 +13,11 @@ is_dead() {
 # drain_node NAME: cordons a node and evicts its pods, as far as disruption budgets allow. Pods of a dead node can't be evicted: a
 # node that dies meanwhile is recognised within a minute, which ends the wait.
 drain_node() {
-  local there draining drained=yes
-  there=$(kubectl get node "$1" --ignore-not-found --output jsonpath='{.metadata.name} {.spec.unschedulable}')
-  [[ -n $there ]] || return 0
+  local node draining drained=yes
+  node=$(kubectl get node "$1" --ignore-not-found --output jsonpath='{.metadata.name} {.spec.unschedulable}')
+  [[ -n $node ]] || return 0
   # The annotation marks this script's cordon. If the node stays after all, admit.sh uncordons it; an administrator's cordon stays.
-  if [[ $there != *" true" ]]; then
+  if [[ $node != *" true" ]]; then
     kubectl annotate node "$1" "$leaves_note=yes" --overwrite
     kubectl cordon "$1"
   fi

@@ -59,9 +59,9 @@ func Password(t testing.TB, password string, byQuestions bool) (port int) {
 	signer, err := ssh.ParsePrivateKey([]byte(hostKey))
 	check(t, err)
 	config := &ssh.ServerConfig{}
-	way := "password"
+	method := "password"
 	if byQuestions {
-		way = "questions"
+		method = "questions"
 		config.KeyboardInteractiveCallback = func(
 			_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge,
 		) (*ssh.Permissions, error) {
@@ -87,7 +87,7 @@ func Password(t testing.TB, password string, byQuestions bool) (port int) {
 		}
 		go ssh.DiscardRequests(requests)
 		for channel := range channels {
-			go answer(channel, way)
+			go answer(channel, method)
 		}
 	})
 }
