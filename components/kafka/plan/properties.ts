@@ -103,14 +103,14 @@ function owned(plan: KafkaPlan): Record<string, Setting> {
     "controller.listener.names": { value: controller.name, why: "voters talk to each other here" },
     "controller.quorum.bootstrap.servers": {
       value: plan.quorumServers.join(","),
-      why: "where to look for the metadata quorum; who votes is kept in the quorum itself (KIP-853)",
+      why: "addresses to find the metadata quorum; the voters are stored in the quorum itself (KIP-853)",
     },
-    "inter.broker.listener.name": { value: cluster.name, why: "brokers use the stable names, like clients in pods" },
+    "inter.broker.listener.name": { value: cluster.name, why: "brokers use the same stable names as clients in pods" },
     "listener.security.protocol.map": {
       value: all.map(({ name }) => `${name}:PLAINTEXT`).join(","),
       why: "no TLS yet",
     },
-    "offsets.topic.replication.factor": { value: factor, why: "consumers' positions: from the broker count" },
+    "offsets.topic.replication.factor": { value: factor, why: "consumers' offsets: from the broker count" },
     "share.coordinator.state.topic.min.isr": { value: plan.minInsyncReplicas, why: "from the broker count" },
     "share.coordinator.state.topic.replication.factor": { value: factor, why: "share groups: from the broker count" },
     "transaction.state.log.min.isr": { value: plan.minInsyncReplicas, why: "from the broker count" },
@@ -124,13 +124,13 @@ function defaults(plan: KafkaPlan): Record<string, Setting> {
     "auto.create.topics.enable": { value: false, why: "a misspelt topic is an error, not a new topic" },
     "default.replication.factor": {
       value: plan.replicationFactor,
-      why: "topics that don't say: from the broker count",
+      why: "topics without a factor of their own: from the broker count",
     },
-    "min.insync.replicas": { value: plan.minInsyncReplicas, why: "copies that acks=all waits for, at least" },
-    "socket.connection.setup.timeout.max.ms": { value: 4000, why: "however often it has failed before" },
+    "min.insync.replicas": { value: plan.minInsyncReplicas, why: "replicas in sync that a write with acks=all needs" },
+    "socket.connection.setup.timeout.max.ms": { value: 4000, why: "longest timeout after repeated failures" },
     "socket.connection.setup.timeout.ms": {
       value: 2000,
-      why: "nodes are close to each other: a connection that takes longer goes to a pod that is gone, and replicas wait for it",
+      why: "nodes are close to each other: a connection that takes longer leads to a pod that is gone, and replication waits for it",
     },
   };
 }
@@ -139,7 +139,7 @@ function defaults(plan: KafkaPlan): Record<string, Setting> {
 const readFromOwnRack: Record<string, Setting> = {
   "replica.selector.class": {
     value: "org.apache.kafka.common.replica.RackAwareReplicaSelector",
-    why: "consumers with a client.rack read from a copy in their own rack, where there is one",
+    why: "consumers with a client.rack read from a replica in their own rack, if there is one",
   },
 };
 

@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Starts one Kafka node: composes its server.properties, formats empty volumes where that is safe, runs the server.
+# Starts one Kafka node: composes its server.properties, formats empty volumes if that is safe, runs the server.
 #
 # Environment
 #   POD_NAME    name of the pod
-#   POOL_ROLE   what the nodes of its pool are for: broker or controller
-#   FIRST_ID    id of the pool's first node; the number at the end of the pod's name is added
-#   DOMAIN      domain of the names of the nodes' Services, which are called as their pods
-#   HOST_IP, OUTSIDE_FIRST_PORT  where clients outside reach the host, and the first broker's port there; may be missing
-#   NODE_NAME   name of the Kubernetes node, where brokers are in racks; else missing
-#   CLUSTER_ID  id that the log directories have or get
-#   ADDRESS_WAIT_SECONDS, SAY_EVERY_SECONDS  how long to wait for the address below, and how often to log that
-#   OUTLIVE_SECONDS  how long the pod's network has to outlive its server
-#   LOG_DIRS    log directories, one a volume, separated by commas; metadata is in the first
-# Files, below CONFIG_DIR (the ConfigMap), SECRETS_DIR (the Secret, where there is one), STATE_DIR, ADDRESSES_DIR and
+#   POOL_ROLE   role of the pool's nodes: broker or controller
+#   FIRST_ID    id of the pool's first node; the node's id is this plus the number at the end of the pod's name
+#   DOMAIN      DNS domain of the nodes' Services, which have the names of their pods
+#   HOST_IP, OUTSIDE_FIRST_PORT  the host's address for clients outside the cluster, the first broker's port; optional
+#   NODE_NAME   name of the Kubernetes node; set only if brokers have racks
+#   CLUSTER_ID  Kafka's cluster id, which the log directories have or get
+#   ADDRESS_WAIT_SECONDS, SAY_EVERY_SECONDS  time limit of the wait for the address below, time between log lines
+#   OUTLIVE_SECONDS  how long the pod goes on after its server has stopped
+#   LOG_DIRS    log directories, one per volume, separated by commas; metadata is in the first
+# Files, below CONFIG_DIR (the ConfigMap), SECRETS_DIR (the Secret, if there is one), STATE_DIR, ADDRESSES_DIR and
 # RACKS_DIR
-#   CONFIG_DIR/common.properties  what all nodes share
-#   SECRETS_DIR/secret.properties as well, what nobody else may read; may be missing
-#   CONFIG_DIR/voters             ids of the nodes that vote, separated by spaces
-#   CONFIG_DIR/volume-mark        name of a file that each volume has from the beginning; empty where they have none
-#   STATE_DIR/formed              is there once the cluster has been up (see formedMarker.ts)
+#   CONFIG_DIR/common.properties  settings that all nodes share
+#   SECRETS_DIR/secret.properties confidential settings; optional
+#   CONFIG_DIR/voters             ids of the voters, separated by spaces
+#   CONFIG_DIR/volume-mark        name of a file that the provisioner puts on each new volume; empty if it puts none
+#   STATE_DIR/formed              exists once the cluster has been up (see formedMarker.ts)
 #   ADDRESSES_DIR/POD_NAME        address of a broker's own Service (see addressMap.ts)
 #   RACKS_DIR/NODE_NAME           rack of that Kubernetes node (see rackMap.ts)
 set -euo pipefail
@@ -47,17 +47,18 @@ main() {
   serve
 }
 
-# Ends as the server does. Where the pod is to stop, a while later: its address answers until its network is gone, then
-# packets to it vanish, and who has sent one waits for ten to thirty seconds. So it goes on refusing connections until no
-# Service leads to it any more: until the readiness probe has failed, and kube-proxy everywhere has heard of it.
+# Runs the server and ends with its exit code. If the pod is told to stop, it ends OUTLIVE_SECONDS after the server:
+# once a pod's network is gone, packets to it vanish, and clients wait ten to thirty seconds for an answer. Until
+# then, connections are refused at once. In that time, the readiness probe fails, and every kube-proxy stops routing
+# to the pod.
 serve() {
   local server status=0 stops=
-  # Set for the server alone: `kubectl exec` hands the container's environment on to a tool, whose log would be in its result.
+  # Set for the server alone: tools that `kubectl exec` runs would inherit it, and log to their output.
   KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=$CONFIG_DIR/log4j2.properties \
     "$KAFKA_BIN/kafka-server-start.sh" "$PROPERTIES" &
   server=$!
   trap 'stops=yes; kill -TERM "$server" 2>/dev/null || true' TERM
-  while kill -0 "$server" 2>/dev/null; do wait "$server" || status=$?; done # a signal ends the waiting, too
+  while kill -0 "$server" 2>/dev/null; do wait "$server" || status=$?; done # a signal ends `wait`, too
   [[ -z $stops ]] || sleep "$OUTLIVE_SECONDS"
   exit "$status"
 }
@@ -85,9 +86,9 @@ compose_properties() {
     "${advertised[*]}" "${listeners[*]}" "$NODE_ID" "${roles[*]}"
 }
 
-# Clients on nodes don't resolve names. The address is that of the node's Service, so it stays when the pod is replaced.
-# The kubelet takes a minute or two to bring a file that was just added. One that doesn't come ends the pod, whose startup probe
-# would wait for a week: the reason is seen then, and the kubelet starts it again.
+# Prints the address of the node's Service, for clients that can't resolve the cluster's names. It stays when the pod
+# is replaced. The kubelet takes a minute or two to update a mounted ConfigMap. If the file doesn't come in time, the
+# pod ends with the reason and the kubelet restarts it; the startup probe alone would wait for a week.
 service_address() {
   local file=$ADDRESSES_DIR/$POD_NAME begun=$SECONDS waited said=
   until [[ -s $file ]]; do
@@ -104,14 +105,14 @@ service_address() {
   printf '%s' "$(<"$file")"
 }
 
-# Kafka spreads copies over racks where all brokers have one.
+# Refuses to start without a rack if others have racks: Kafka spreads replicas over racks only if all brokers have one.
 check_rack() {
   [[ -z ${NODE_NAME:-} || -s $RACKS_DIR/$NODE_NAME ]] ||
     refuse "$POD_NAME runs on $NODE_NAME, which has no rack, while other hosts have. List that host in the stack's config," \
       "with the label topology.kubernetes.io/zone where other hosts have one."
 }
 
-# A volume of another cluster or node must not be served under this one's name.
+# Refuses to start on a volume of another cluster or node.
 check_identity() {
   local id node
   id=$(meta_property "$1" cluster.id) node=$(meta_property "$1" node.id)
@@ -124,17 +125,17 @@ check_identity() {
 
 meta_property() { sed -n "s/^$2=//p" "$1/meta.properties"; }
 
-# On a host that was replaced under its name, an empty folder is in the place of the volume. Kafka would take the node for one
-# that has what it had. The roll gives it another volume, where others have all of it.
+# Refuses to start on an empty folder in place of the volume, as on a host that was replaced under its name: Kafka would
+# believe that the node still has its records. The roll gives the pod a new volume, if other nodes have all records.
 check_mark() {
   [[ -z $VOLUME_MARK || ! -e $STATE_DIR/formed || -e ${1%/*}/$VOLUME_MARK ]] ||
     refuse "the volume of $POD_NAME is gone: an empty folder is in its place, as on a machine that has replaced another one" \
       "under its name. Nothing was formatted. [KK842]"
 }
 
-# Exactly one node may start a quorum of its own, and only once in the cluster's life: the first voter of a new cluster.
-# All others, and that one after the loss of a volume, wait to be let into the quorum that is there. Directories that are
-# formatted stay as they are.
+# Formats empty log directories. Only the first voter of a new cluster may start a quorum. All other nodes, and that
+# one if it has lost a volume, wait to be added to the existing quorum. Formatted directories stay as they are. See
+# KIP-853.
 format() {
   local quorum=() dir
   if is_voter; then
@@ -151,7 +152,7 @@ format() {
   "$KAFKA_BIN/kafka-storage.sh" format --cluster-id="$CLUSTER_ID" --config "$PROPERTIES" --ignore-formatted "${quorum[@]}"
 }
 
-# What is written to the termination log is what `pulumi up` shows of the pod.
+# Ends with a reason. `pulumi up` shows what is in the termination log.
 refuse() {
   echo "Kafka did not start: $*" | tee "$TERMINATION_LOG" >&2
   exit 1
