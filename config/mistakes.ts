@@ -38,6 +38,7 @@ export const codes = {
   mirrorOnLoopback: "KK227",
   reservedName: "KK228",
   imageThresholds: "KK229",
+  unfitApiServer: "KK231",
 
   unsupportedVersion: "KK301",
   rangesOverlap: "KK302",

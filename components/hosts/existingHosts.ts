@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { isIpv6 } from "../addresses/ipv6";
 import type { Host, NodeSettings, Role } from "./host";
 import { learnedHostKey } from "./learnedHostKey";
-import { normalPlace } from "./place";
+import { apiServerAt, normalPlace } from "./place";
 
 /** A machine that exists already: a server, a laptop, a VM that somebody else made. */
 export interface ExistingHostArgs extends NodeSettings {
@@ -85,7 +84,7 @@ export function existingHosts(
         ...(proxy && !isBastion && { proxy }),
       }),
       address: pulumi.output(address),
-      apiServer: pulumi.output(`${isIpv6(host) ? `[${host}]` : host}:6443`),
+      apiServer: pulumi.output(apiServerAt(host)),
       dependsOn: [],
     };
   });

@@ -32,6 +32,16 @@ export function normalPlace(place: string): string {
   return LOOPBACK_NAME.test(bare) ? "127.0.0.1" : bare;
 }
 
+/**
+ * Where the API server of a control plane listens.
+ *
+ * @param place name or address by which SSH reaches the host
+ * @example "10.0.0.4:6443", "[fd00::4]:6443"
+ */
+export function apiServerAt(place: string): string {
+  return `${isIpv6(place) ? `[${place}]` : place}:6443`;
+}
+
 /** Whether a name or address means, on each machine, that machine itself. @example "localhost" */
 export function isLoopback(place: string): boolean {
   const normal = normalPlace(place);

@@ -1,4 +1,4 @@
-import { normalPlace } from "../../components/hosts/place";
+import { apiServerAt, normalPlace } from "../../components/hosts/place";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 import { isEd25519Key, readPrivateKey } from "../sshKeys";
@@ -10,6 +10,7 @@ export function* loginMistakes(config: StackConfig): Mistakes {
   yield* checkHostKeys(config);
   yield* checkLearnedKeys(config);
   yield* checkMachines(config);
+  yield* checkApiServers(config);
 }
 
 function* checkLogin({ hosts: { existing, ssh }, sshPrivateKey }: StackConfig): Mistakes {
@@ -89,5 +90,17 @@ function* checkMachines({ hosts: { existing = [], ssh: defaults } }: StackConfig
     const key = `hosts.existing[${index}].ssh.${ssh.port === undefined ? "host" : "port"}`;
     const message = `${place} is also where hosts.existing[${first}] ("${existing[first]!.name}") is reached; every host needs an SSH server of its own`;
     yield mistake(codes.sameMachine, key, message);
+  }
+}
+
+/** An API server is reached by a URL, which takes less than SSH does: no zone of an IPv6 address (RFC 3986), for one. */
+function* checkApiServers({ hosts: { existing = [] } }: StackConfig): Mistakes {
+  for (const [index, { role, lost, address, ssh }] of existing.entries()) {
+    const { host = address } = ssh;
+    const url = `https://${apiServerAt(host)}`;
+    if (role !== "control-plane" || lost || URL.canParse(url)) continue;
+    const remedy = host.includes("%") ? "an address without a zone, or a name" : "an address, or another name";
+    const message = `${host} makes no URL of this control plane's API server, ${url}; set ${remedy}`;
+    yield mistake(codes.unfitApiServer, `hosts.existing[${index}].ssh.host`, message);
   }
 }

@@ -102,6 +102,13 @@ test("a stack whose name Google doesn't accept can't have hosts there", () => {
   ]);
 });
 
+test("a worker may be reached by an address with a zone, which SSH takes, and so may a control plane that is lost", () => {
+  const ssh = { hostKey, host: "fe80::1%eth0" };
+  expect(mistakesIn(existing({}, { ssh }))).toEqual([]);
+  const lost = { ...master, name: "lost", address: "10.0.0.6", lost: true, ssh };
+  expect(mistakesIn({ ...lab, hosts: { existing: [...lab.hosts.existing, lost] } })).toEqual([]);
+});
+
 type Case = [string, Record<string, unknown>, Mistake["code"], string];
 
 test("hosts behind one forwarding address are different machines if their ports differ", () => {
@@ -592,6 +599,18 @@ const mistakes: Case[] = [
     codes.sameMachine,
     "hosts.existing[1].ssh.host: ",
   ]),
+  [
+    "a control plane's address with a zone",
+    existing({ ssh: { hostKey, host: "fe80::1%eth0" } }, {}),
+    codes.unfitApiServer,
+    "hosts.existing[0].ssh.host: fe80::1%eth0 makes no URL of this control plane's API server, https://[fe80::1%eth0]:6443; set an address without a zone, or a name",
+  ],
+  [
+    "a control plane's name whose end reads as a number",
+    existing({ ssh: { hostKey, host: "master.0x1" } }, {}),
+    codes.unfitApiServer,
+    "hosts.existing[0].ssh.host: master.0x1 makes no URL of this control plane's API server, https://master.0x1:6443; set an address, or another name",
+  ],
   [
     "a private key with a passphrase",
     { ...lab, sshPrivateKey: privateKeyOf("a user", "aes256-ctr") },
