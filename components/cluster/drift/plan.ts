@@ -108,7 +108,7 @@ export function sshConfig(folder: string, hosts: readonly PreparedHost[]): strin
   const each = stopsOf(hosts).flatMap((stop) => [
     `Host ${stop.name}`,
     `HostKeyAlias ${stop.name}`,
-    `HostName ${stop.endpoint.host}`,
+    `HostName ${stop.endpoint.host.replaceAll("%", "%%")}`,
     `Port ${stop.endpoint.port ?? 22}`,
     `User ${stop.endpoint.user ?? "root"}`,
     ...(stop.endpoint.privateKey === undefined ? byAgent : [`IdentityFile "${folder}/${keyFile(stop)}"`]),

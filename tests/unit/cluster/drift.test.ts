@@ -136,6 +136,13 @@ describe("where it is asked for", () => {
     expect(knownHosts(behind)).toBe("master.bastion ssh-ed25519 BBBB\nmaster ssh-ed25519 AAAA\n");
   });
 
+  test("ssh finds a host at an IPv6 address with a zone, though `%` begins a token in its config", () => {
+    const ofZone = [{ ...hosts[0]!, connection: { ...connection, host: "fe80::1%eth0" } }];
+    writeFileSync(join(folder, "config"), sshConfig("/run", ofZone));
+    const { stdout } = spawnSync("ssh", ["-G", "-F", join(folder, "config"), "master"], { encoding: "utf8" });
+    expect(stdout.split("\n")).toContain("hostname fe80::1%eth0");
+  });
+
   test("the report names hosts, differences and one command that repairs all of them", () => {
     const [host, other] = [hosts[0]!, hosts[1]!];
     const differences = [
