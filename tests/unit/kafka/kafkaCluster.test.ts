@@ -66,30 +66,30 @@ test("each broker has a Service of its own, and each voter one that leads to it 
   expect(serviceNames(declared)).not.toContain("kafka-1-quorum");
 });
 
-test("controllers of their own are reached by other nodes of the quorum alone", async () => {
+test("only other nodes of the quorum reach dedicated controllers", async () => {
   const names = serviceNames(await declare({ controllers: { count: 1 } }));
   expect(names).toEqual(expect.arrayContaining(["kafka-controller-0-quorum", "kafka-0"]));
   expect(names).not.toContain("kafka-controller-0");
   expect(names).not.toContain("kafka-0-quorum");
 });
 
-test("a recovery of logs may take days before its broker is killed for it", async () => {
+test("a recovery of logs may take days before the broker's probe kills it", async () => {
   const [{ startupProbe }] = only(await declare(), "StatefulSet").spec.template.spec.containers;
   expect(startupProbe.periodSeconds * startupProbe.failureThreshold).toBeGreaterThanOrEqual(3 * 24 * 3600);
 });
 
-test("a pod's network outlives its server until readiness has failed and is known", async () => {
+test("a pod's network outlives its server until every node knows that the pod isn't ready", async () => {
   const [{ env, readinessProbe }] = only(await declare(), "StatefulSet").spec.template.spec.containers;
   const outlives = Number(env.find(({ name }: { name: string }) => name === "OUTLIVE_SECONDS").value);
   expect(outlives).toBeGreaterThan(readinessProbe.periodSeconds * readinessProbe.failureThreshold + 2);
 });
 
-test("a search domain that answers any name is asked last", async () => {
+test("names are looked up without search domains first, since one may answer any name", async () => {
   const { dnsConfig } = only(await declare(), "StatefulSet").spec.template.spec;
   expect(dnsConfig).toEqual({ options: [{ name: "ndots", value: "1" }] });
 });
 
-test("a tool that is run in a pod inherits no log settings from it", async () => {
+test("a tool in a pod inherits no log settings from it", async () => {
   const { env } = only(await declare(), "StatefulSet").spec.template.spec.containers[0];
   expect(env.map(({ name }: { name: string }) => name)).not.toContain("KAFKA_LOG4J_OPTS");
 });
@@ -99,7 +99,7 @@ test("pods have the namespace's id as cluster id", async () => {
   expect(env).toContainEqual({ name: "CLUSTER_ID", value: "by2KEJPES36KUQ2ePCt_Rg" });
 });
 
-test("a changed property changes the config, growing from three to five doesn't", async () => {
+test("a changed property changes the config, growth from three to five brokers doesn't", async () => {
   const config = await configOf({});
   expect(await configOf({ brokers: 5 })).toEqual(config);
   expect(await configOf({ properties: { "num.io.threads": 2 } })).not.toEqual(config);
@@ -134,7 +134,7 @@ describe("secrets among the properties", () => {
     expect(clear(others)).not.toMatch(/hunter2|num\.io\.threads/);
   });
 
-  test("what Kafka defines as a password is one, whatever the stack's file says", async () => {
+  test("include what Kafka defines as a password, whatever the stack's file says", async () => {
     const declared = await declare({ properties });
     expect(clear(secretOf(declared))).toContain("hunter2");
     const { data } = only(declared, "ConfigMap", "kafka-config");
@@ -154,7 +154,7 @@ describe("secrets among the properties", () => {
     expect(clear(declared.filter(({ type }) => !type.endsWith(":Secret")))).not.toContain("hunter2");
   });
 
-  test("reach the launcher beside the other properties, by the Secret's own name, so that a change rolls the pods", async () => {
+  test("reach the launcher by the Secret's own name, so that a change rolls the pods", async () => {
     const { containers, volumes } = only(await declare({ properties }), "StatefulSet").spec.template.spec;
     expect(volumes).toContainEqual({
       name: "secrets",
@@ -167,13 +167,13 @@ describe("secrets among the properties", () => {
     });
   });
 
-  test("that aren't there make no Secret and no volume", async () => {
+  test("if there are none, neither a Secret nor its volume is declared", async () => {
     const declared = await declare({ properties: { "num.io.threads": 4 } });
     expect(clear(declared)).not.toMatch(/kafka-secrets|kubeadm-kafka\/secrets"/);
   });
 });
 
-test("storage is told by an annotation, for the guard to compare", async () => {
+test("an annotation has the storage settings, for the guard to compare", async () => {
   const { metadata, spec } = only(await declare({ storage: { className: "fast", size: "1Gi" } }), "StatefulSet");
   expect(metadata.annotations).toMatchObject({ "kubeadm-kafka/storage": "1Gi of class fast" });
   expect(spec.volumeClaimTemplates[0].spec).toMatchObject({
@@ -182,7 +182,7 @@ test("storage is told by an annotation, for the guard to compare", async () => {
   });
 });
 
-test("several volumes are claims and log directories of their own, told to the guard; controllers have one", async () => {
+test("several volumes are separate claims and log directories, which the guard compares; controllers have one", async () => {
   const storage = { className: "fast", size: "1Gi", volumes: 2 };
   const declared = await declare({ storage, controllers: { count: 1 } });
   const { metadata, spec } = only(declared, "StatefulSet", "kafka");
@@ -194,12 +194,12 @@ test("several volumes are claims and log directories of their own, told to the g
   expect(only(declared, "StatefulSet", "kafka-controller").spec.volumeClaimTemplates).toHaveLength(1);
 });
 
-test("a size that isn't given is the default, also where it is given as undefined", async () => {
+test("a size that isn't set is the default, even if it is undefined", async () => {
   const { spec } = only(await declare({ storage: { className: "fast", size: undefined } }), "StatefulSet");
   expect(spec.volumeClaimTemplates[0].spec.resources.requests.storage).toBe("10Gi");
 });
 
-test("memory follows the heap, and what a user gives stands beside the defaults", async () => {
+test("memory follows the heap, and a user's values override single defaults", async () => {
   const { resources } = only(
     await declare({ heap: "1g", resources: { requests: { cpu: "2" }, limits: { cpu: "3" } } }),
     "StatefulSet",
@@ -216,7 +216,7 @@ describe("changes", () => {
     return JSON.parse(env.find(({ name }: { name: string }) => name === "TASK").value);
   };
 
-  test("each is told the whole plan", async () => {
+  test("each Job gets the whole plan", async () => {
     const declared = await declare({ moveMegabytesPerSecond: 7 });
     for (const task of ["drain", "roll", "rebalance"]) {
       expect(taskOf(declared, `kafka-${task}`)).toEqual({
@@ -251,7 +251,7 @@ describe("changes", () => {
     }),
   );
 
-  test("what brokers keep by default is noted on their StatefulSet, and the drain is told what it will be", async () => {
+  test("the brokers' default retention is recorded on their StatefulSet, and the drain gets the new one", async () => {
     const properties = { "log.retention.minutes": 5, "log.retention.hours": 7 };
     const declared = await declare({ properties, allowRecordDeletion: true, controllers: { count: 1 } });
     const notedOn = (set: string) =>
@@ -264,7 +264,7 @@ describe("changes", () => {
     });
   });
 
-  test("pods are replaced by the Job that looks at copies and votes, not by Kubernetes", async () =>
+  test("the Job that checks replicas and votes replaces pods, not Kubernetes", async () =>
     expect(only(await declare(), "StatefulSet").spec.updateStrategy).toEqual({ type: "OnDelete" }));
 
   test.each([
@@ -280,7 +280,7 @@ describe("changes", () => {
     expect(task.deletesVolumes === true).toBe(whenScaled === "Delete");
   });
 
-  test("a changed number of brokers is a new drain, a changed property isn't", async () => {
+  test("a changed number of brokers runs the drain, a changed property doesn't", async () => {
     const drain = async (changes: Partial<KafkaClusterArgs>) => only(await declare(changes), "Job", "kafka-drain").spec;
     const before = await drain({});
     expect(await drain({ properties: { "num.io.threads": 2 } })).toEqual(before);
@@ -288,7 +288,7 @@ describe("changes", () => {
   });
 });
 
-test("controllers of their own are a StatefulSet with what it needs, and storage and memory of their own", async () => {
+test("dedicated controllers are a StatefulSet with its own objects, storage and memory", async () => {
   const declared = await declare({ controllers: { count: 3, size: "2Gi", heap: "256m" } });
   const { metadata, spec } = only(declared, "StatefulSet", "kafka-controller");
   expect(spec).toMatchObject({ replicas: 3, serviceName: "kafka-controller-headless" });
@@ -304,7 +304,7 @@ test("controllers of their own are a StatefulSet with what it needs, and storage
   expect(rule.resourceNames).toEqual(["kafka-controller", "kafka"]);
 });
 
-test("a version names its image and is told to the guard; its metadata format is another change", async () => {
+test("a version selects the image, and the guard compares it; the metadata format is another change", async () => {
   const versionsOf = async (changes: Partial<KafkaClusterArgs>) => {
     const declared = await declare(changes);
     const { metadata, spec } = only(declared, "StatefulSet");
@@ -318,7 +318,7 @@ test("a version names its image and is told to the guard; its metadata format is
   expect((await versionsOf({ version: "4.4.0", metadataVersion: "4.4" }))[2]).toBe(true);
 });
 
-test("clients outside get a port for each broker, which leads to its pod alone", async () => {
+test("clients outside the cluster get a port per broker, which leads only to its pod", async () => {
   const declared = await declare({ brokers: 2, outsidePort: 32090 });
   const { spec } = only(declared, "Service", "kafka-1-outside");
   expect(spec).toMatchObject({ type: "NodePort", ports: [{ name: "outside", port: 9095, nodePort: 32091 }] });
@@ -327,7 +327,7 @@ test("clients outside get a port for each broker, which leads to its pod alone",
   expect((await declare()).filter(({ name }) => name.endsWith("-outside"))).toEqual([]);
 });
 
-test("ConfigMaps of fixed names may change in place; those that Pulumi names may not, so that other content rolls pods", async () => {
+test("ConfigMaps with fixed names change in place; those that Pulumi names don't, so that other content rolls pods", async () => {
   const racks = { label: "kubernetes.io/hostname", byHost: { master: "a" } };
   const maps = (await declare({ racks })).filter(({ type }) => type.endsWith(":ConfigMap"));
   expect(maps.map(({ name, inputs }) => [name, inputs.metadata.name, inputs.immutable]).sort()).toEqual([
@@ -345,7 +345,7 @@ describe("racks", () => {
   const racks = { label: "topology.kubernetes.io/zone", byHost };
   const podOf = (declared: Declared[], name = "kafka") => only(declared, "StatefulSet", name).spec.template.spec;
 
-  test("brokers find their node's in a map, and are spread over them", async () => {
+  test("brokers read their node's rack from a map, and are spread over racks", async () => {
     const declared = await declare({ racks });
     expect(only(declared, "ConfigMap", "kafka-racks").data).toEqual(byHost);
     const { containers, volumes, topologySpreadConstraints } = podOf(declared);
@@ -360,13 +360,13 @@ describe("racks", () => {
     expect(topologySpreadConstraints).toMatchObject([{ topologyKey: label, whenUnsatisfiable: "ScheduleAnyway" }]);
   });
 
-  test("controllers that serve no clients need none", async () => {
+  test("dedicated controllers need no rack", async () => {
     const declared = await declare({ racks, controllers: { count: 1 } });
     const without = await declare({ controllers: { count: 1 } });
     expect(podOf(declared, "kafka-controller")).toEqual(podOf(without, "kafka-controller"));
   });
 
-  test("a host more changes the map, and rolls no pod", async () => {
+  test("an additional host changes the map, and rolls no pod", async () => {
     const more = await declare({ racks: { ...racks, byHost: { ...byHost, "worker-2": "b" } } });
     const before = await declare({ racks });
     for (const [kind, name] of [
@@ -387,7 +387,7 @@ describe("racks", () => {
   });
 });
 
-test("an unfinished shrink is a new drain, though the plan is the same", async () => {
+test("an unfinished shrink runs the drain again, though the plan is the same", async () => {
   const drain = async (unfinishedShrink: string) =>
     only(await declare({ unfinishedShrink }), "Job", "kafka-drain").spec.template.metadata.annotations;
   const words = "after kafka-drain-1a2b: kafka has 5 pods, and 3 are planned";
@@ -395,13 +395,13 @@ test("an unfinished shrink is a new drain, though the plan is the same", async (
   expect(await drain("")).not.toEqual(await drain(words));
 });
 
-test("no Job that moves partitions is ended while they move, however long that takes", async () => {
+test("no Job that moves replicas is ended while they move, however long that takes", async () => {
   const jobs = (await declare()).filter(({ type }) => type.endsWith(":Job"));
   expect(jobs).toHaveLength(3);
   for (const { inputs } of jobs) expect(inputs.spec).not.toHaveProperty("activeDeadlineSeconds");
 });
 
-describe("what it stands on", () => {
+describe("what Kafka depends on", () => {
   const annotationsOf = async (changes: Partial<KafkaClusterArgs>) => {
     const declared = await declare(changes);
     return ["drain", "roll", "rebalance"].map(
@@ -409,14 +409,14 @@ describe("what it stands on", () => {
     );
   };
 
-  test("another ground has pods awaited, and replicas and votes shared out once more", async () => {
+  test("a change of what Kafka depends on runs the roll and the rebalance again", async () => {
     const [drain, roll, rebalance] = await annotationsOf({ standsOn: "hosts 1a2b" });
     expect(drain!["kubeadm-kafka/run-again-on"]).toBe("");
     expect(roll!["kubeadm-kafka/run-again-on"]).toMatch(/ hosts 1a2b$/);
     expect(rebalance!["kubeadm-kafka/run-again-on"]).toMatch(/ hosts 1a2b$/);
   });
 
-  test("so does a Kafka that isn't well", async () => {
+  test("a Kafka that isn't well runs the roll and the rebalance again", async () => {
     const [drain, roll, rebalance] = await annotationsOf({ unwell: "the pod kafka-1 is missing" });
     expect(drain).not.toHaveProperty("kubeadm-kafka/drift");
     for (const each of [roll, rebalance]) expect(each!["kubeadm-kafka/drift"]).toBe("the pod kafka-1 is missing");

@@ -22,7 +22,7 @@ const jobOf = async (topic: string, running?: RunningTopics) => {
   return only(declared, "Job", topicJobName(planKafka("kafka", "kafka", 3), topic));
 };
 
-test("the Job is told the topic, with settings as Kafka takes them", async () => {
+test("the Job gets the topic, with settings in Kafka's form", async () => {
   const { env } = (await jobOf("orders")).spec.template.spec.containers[0];
   expect(JSON.parse(env.find(({ name }: { name: string }) => name === "TASK").value)).toEqual({
     task: "topic",
@@ -39,7 +39,7 @@ test("the Job is told the topic, with settings as Kafka takes them", async () =>
   });
 });
 
-test("topics run beside each other, and again when Kafka has changed", async () => {
+test("topics' Jobs run in parallel, and again when Kafka has changed", async () => {
   const { metadata, spec } = await jobOf("orders");
   expect(metadata.labels["kubeadm-kafka/beside"]).toBe("topics");
   expect(spec.template.metadata.annotations["kubeadm-kafka/run-again-on"]).toBe(
@@ -47,7 +47,7 @@ test("topics run beside each other, and again when Kafka has changed", async () 
   );
 });
 
-test("what somebody else has changed is told to people, and makes the Job run again", async () => {
+test("drift is shown to people, and makes the Job run again", async () => {
   const run = {
     name: "before",
     program: "kafka-topic-orders",
@@ -62,14 +62,15 @@ test("what somebody else has changed is told to people, and makes the Job run ag
 describe("a Job's name", () => {
   const nameFor = (topic: string) => topicJobName(planKafka("kafka", "kafka", 1), topic);
 
-  test("is the topic's where that can be", () => expect(nameFor("orders-2")).toBe("kafka-topic-orders-2"));
+  test("is the topic's name if Kubernetes accepts that", () =>
+    expect(nameFor("orders-2")).toBe("kafka-topic-orders-2"));
 
-  test.each(["a.b", "a_b", "A-b", "a-", "-", "x".repeat(249), "..."])("is one that Kubernetes takes: %s", (topic) =>
+  test.each(["a.b", "a_b", "A-b", "a-", "-", "x".repeat(249), "..."])("is one that Kubernetes accepts: %s", (topic) =>
     // With nine characters behind it.
     expect(nameFor(topic)).toMatch(/^(?=.{1,54}$)[a-z0-9]([a-z0-9-]*[a-z0-9])$/),
   );
 
-  test("is another one for another topic", () => {
+  test("differs for each topic", () => {
     const names = ["a-b", "a.b", "A-b", "a-b-", `${"x".repeat(60)}1`, `${"x".repeat(60)}2`].map(nameFor);
     expect(new Set(names).size).toBe(names.length);
   });

@@ -65,7 +65,7 @@ describe("brokers' defaults by which Kafka would delete records", () => {
     ],
   ])("%s", async (_, before, after, line) => expect(await linesOf(before, after)).toEqual([line]));
 
-  test("tombstones gone sooner, in topics that are compacted by their own setting", async () => {
+  test("tombstones are deleted sooner, in topics that are compacted by their own setting", async () => {
     const topics = { orders: {}, users: { "cleanup.policy": "compact" } };
     expect(await change({}, { "log.cleaner.delete.retention.ms": 1 }, topics)).toEqual({
       deletions: [{ setting: "delete.retention.ms", from: "86400000", to: "1" }],
@@ -73,12 +73,12 @@ describe("brokers' defaults by which Kafka would delete records", () => {
     });
   });
 
-  test("compaction that brokers begin with", async () =>
+  test("brokers start compaction", async () =>
     expect(await linesOf({ "log.cleaner.enable": "False" }, {}, { users: { "cleanup.policy": "compact" } })).toEqual([
       "log.cleaner.enable False -> true",
     ]));
 
-  test("positions of consumers that are gone, kept for less time", async () => {
+  test("positions of consumers that are gone are kept for less time", async () => {
     const shorter = { "offsets.retention.minutes": 60 };
     expect(await change({}, shorter, { __consumer_offsets: positions })).toEqual({
       deletions: [{ setting: "offsets.retention.minutes", from: "10080", to: "60" }],
@@ -88,7 +88,7 @@ describe("brokers' defaults by which Kafka would delete records", () => {
   });
 });
 
-describe("no record goes", () => {
+describe("no record is deleted", () => {
   test.each<[string, KafkaProperties, KafkaProperties]>([
     ["by the default, written out in another unit", {}, { "log.retention.minutes": 168 * 60 }],
     ["by more time", { "log.retention.hours": 1 }, { "log.retention.hours": 2 }],
@@ -118,7 +118,7 @@ describe("no record goes", () => {
   });
 });
 
-test("whatever topics there are, Kafka is asked before one of them loses records", () => {
+test("whatever topics there are, Kafka is asked before any of them loses records", () => {
   const limit = fc.constantFrom("-1", "0", "5", "9");
   const policy = fc.constantFrom("delete", "compact", "compact,delete");
   const optional = { requiredKeys: [] };
@@ -176,25 +176,25 @@ describe("before the brokers get their new defaults, the drain's Job", () => {
     );
   });
 
-  test("refuses them as well where Kafka doesn't answer", async () => {
+  test("refuses them as well if Kafka doesn't answer", async () => {
     await expect(refuseToDelete(silent(), set({}), { defaults: shorter }, shortDeadline())).rejects.toThrow(
       /by other defaults of the brokers, retention\.ms from 604800000 to 86400000: .*no broker serves.*up first, and until then set kafka\.properties\["log\.retention\.ms"\] to 604800000\. .*\[KK815\]$/,
     );
     await expect(refuseToDelete(silent(), set(), { defaults: shorter }, shortDeadline())).rejects.toThrow("KK815");
   });
 
-  test("asks a broker where the StatefulSet doesn't say what it keeps", async () => {
+  test("asks a broker if the StatefulSet doesn't record the old defaults", async () => {
     const kafka = kafkaWith({ orders: {} });
     await expect(refuseToDelete(kafka, set(), { defaults: shorter })).rejects.toThrow("from 604800000 to 86400000");
     await refuseToDelete(kafka, set(), { defaults: plannedDefaults({}) });
   });
 
-  test("lets them go where the config allows it, whether Kafka answers or not", () =>
+  test("accepts the deletion if the config allows it, whether Kafka answers or not", () =>
     refuseToDelete(silent(), set({}), { defaults: shorter, allowRecordDeletion: true }, shortDeadline()));
 
-  test("asks no Kafka where none can go, so that a change can mend one that is down", () =>
+  test("doesn't ask Kafka if no record can be deleted, so that a change can mend a Kafka that is down", () =>
     refuseToDelete(silent(), set({ "log.retention.hours": 1 }), { defaults: shorter }, shortDeadline()));
 
-  test("asks nobody before there is a cluster", () =>
+  test("asks nothing before there is a cluster", () =>
     refuseToDelete(silent(), undefined, { defaults: shorter }, shortDeadline()));
 });

@@ -38,20 +38,20 @@ async function saidOf(...sizes: [leader: number, follower: number][]): Promise<s
   return said;
 }
 
-test("a replica that lacks terabytes is seen to catch up by each megabyte", async () => {
+test("each megabyte counts as progress of a replica that lacks terabytes", async () => {
   const said = await saidOf([3e12, 0], [3e12, 1e6], [3e12, 2e6]);
   expect(said).toEqual(["they lack 3000000.0 MB", "they lack 2999999.0 MB", "they lack 2999998.0 MB"]);
 });
 
-test("one that gets nothing doesn't catch up, however much producers write meanwhile", async () => {
+test("a replica that gets nothing makes no progress, however much producers write meanwhile", async () => {
   expect(new Set(await saidOf([100, 10], [200, 10], [300, 10]))).toEqual(new Set(["they lack 90 B"]));
 });
 
-test("producers that are faster don't hide that it gets something", async () => {
+test("faster producers don't hide a replica's progress", async () => {
   expect(await saidOf([100, 10], [200, 20])).toEqual(["they lack 90 B", "they lack 180 B"]);
 });
 
-test("a broker that doesn't answer for a moment changes nothing", async () => {
+test("a broker that briefly doesn't answer changes nothing", async () => {
   const catchingUp = new CatchingUp(kafka);
   kafka.leaderHas = 5;
   expect(await catchingUp.describe(lagging)).toEqual(["they lack 5 B"]);
@@ -60,7 +60,7 @@ test("a broker that doesn't answer for a moment changes nothing", async () => {
   expect(await catchingUp.describe(lagging)).toEqual(["they lack 5 B"]);
 });
 
-test("the disk of an only replica is named, which Kafka counts as in sync", async () => {
+test("the disk of an only replica is named, although Kafka counts it as in sync", async () => {
   kafka.offlineDirectories[1] = "/b";
   const partitions = [{ topic: "t", partition: 0, leader: -1, replicas: [1], inSync: [1] }];
   expect(await new CatchingUp(kafka).describe({ ...lagging, partitions })).toEqual([
@@ -68,7 +68,7 @@ test("the disk of an only replica is named, which Kafka counts as in sync", asyn
   ]);
 });
 
-test("where all are in sync there is nothing to say, and no broker is asked", async () => {
+test("if all replicas are in sync, nothing is reported and no broker is asked", async () => {
   kafka.down.add(0).add(1);
   const partitions = [{ topic: "t", partition: 0, leader: 0, replicas: [0, 1], inSync: [0, 1] }];
   expect(await new CatchingUp(kafka).describe({ ...lagging, partitions })).toEqual([]);

@@ -10,20 +10,20 @@ const directory = (broker: number, changes: Partial<LogDirectoryOnDisk> = {}): L
 });
 const replicasTo = (broker: number, ...sizes: number[]) => sizes.map((bytes) => ({ broker, bytes }));
 
-test("a disk that has room for what comes and a tenth of its size besides is large enough", () => {
+test("a disk is large enough with space for the moved replicas and a tenth of its size besides", () => {
   expect(disksTooSmall([directory(0)], replicasTo(0, 200, 200))).toEqual([]);
   expect(disksTooSmall([directory(0)], replicasTo(0, 200, 201))).toMatchObject([
     { name: "broker 0 (/data)", neededBytes: 401, marginBytes: 100, freeBytes: 500 },
   ]);
 });
 
-test("few bytes need little room: a disk that is nearly full takes them", () =>
+test("a few bytes need little space, so a disk that is nearly full accepts them", () =>
   expect(disksTooSmall([directory(0, { freeBytes: 20 })], replicasTo(0, 10))).toEqual([]));
 
-test("nothing that moves needs no room", () =>
+test("without moves no space is needed", () =>
   expect(disksTooSmall([directory(0, { freeBytes: 0 })], replicasTo(0, 0))).toEqual([]));
 
-test("log directories of one size on one host share a disk", () => {
+test("log directories with the same size on one host share a disk", () => {
   const [shared, apart] = [{ host: "worker" }, { host: "master" }];
   const toCome = [...replicasTo(0, 300), ...replicasTo(1, 300)];
   expect(disksTooSmall([directory(0, shared), directory(1, apart)], toCome)).toEqual([]);
@@ -34,24 +34,24 @@ test("log directories of one size on one host share a disk", () => {
   ]);
 });
 
-describe("two log directories of one host whose disks are of one size", () => {
+describe("two log directories of one host with the same size", () => {
   const free = (...bytes: number[]) =>
     bytes.map((freeBytes, index) => directory(0, { host: "worker", path: `/data-${index}`, freeBytes }));
   const toCome = replicasTo(0, 300, 300);
 
-  test("are on two disks where what is free differs by more than is written meanwhile", () =>
+  test("are on two disks if their free space differs by more than is written meanwhile", () =>
     expect(disksTooSmall(free(500, 511), toCome)).toEqual([]));
 
-  test("count as one disk where it doesn't, with the least that was free", () =>
+  test("count as one disk, with the smaller free space, if it differs less", () =>
     expect(disksTooSmall(free(510, 500), toCome)).toMatchObject([{ neededBytes: 600, freeBytes: 500 }]));
 
-  test("are judged each by itself where one is fuller than the other", () =>
+  test("are judged separately if one is fuller than the other", () =>
     expect(disksTooSmall(free(310, 900), toCome)).toMatchObject([
       { name: "broker 0 (/data-0) on worker", neededBytes: 300, freeBytes: 310 },
     ]));
 });
 
-test("a broker's replicas go to its log directory with the fewest, one after the other", () => {
+test("each replica goes to the broker's log directory with the fewest replicas", () => {
   const directories = [directory(0, { replicas: 2 }), directory(0, { path: "/data-1", totalBytes: 900 })];
   expect(disksTooSmall(directories, replicasTo(0, 300, 300))).toMatchObject([
     { name: "broker 0 (/data-1)", neededBytes: 600 },

@@ -58,7 +58,7 @@ function jumpAhead(): void {
 
 afterEach(() => jest.restoreAllMocks());
 
-test("brokers that go are cordoned, and emptied; the others get replicas as before", async () => {
+test("brokers to be removed are cordoned and emptied; the others get replicas as before", async () => {
   const kafka = threeBrokers();
   expect(await drainTo(kafka, 2)).toEqual({ movedReplicas: 2, added: [], removed: [1, 2] });
   expect(placesOf(kafka)).not.toContain(2);
@@ -72,7 +72,7 @@ test("fewer brokers than a topic has replicas are refused, before anything chang
   expect(kafka.changes).toEqual([]);
 });
 
-describe("a topic that a verification has left, since brokers delete none or `up` was killed", () => {
+describe("a leftover topic of a verification, since brokers delete none or `up` was killed", () => {
   const topic = "kubeadm-kafka-verification-kafka-verification-1a2b";
   const left = (partitions: number[][], config = { "retention.ms": "86413579" }): FakeKafka => {
     const kafka = threeBrokers();
@@ -80,7 +80,7 @@ describe("a topic that a verification has left, since brokers delete none or `up
     return kafka;
   };
 
-  test("forbids no shrink: it loses the replicas on brokers that go", async () => {
+  test("forbids no shrink: it loses the replicas on removed brokers", async () => {
     const kafka = left([
       [0, 1, 2],
       [2, 0, 1],
@@ -92,19 +92,19 @@ describe("a topic that a verification has left, since brokers delete none or `up
     ]);
   });
 
-  test("gets no replica more where there are few", async () => {
+  test("gets no additional replica if it has few", async () => {
     const kafka = left([[0], [2]]);
     await drainTo(kafka, 2);
     expect(kafka.topics[topic]!.partitions).toEqual([[0], [1]]);
   });
 
-  test("is a user's without the verification's mark", async () => {
+  test("counts as a user's without the verification's mark", async () => {
     const kafka = left([[0, 1, 2]], { "retention.ms": "1" });
     await expect(drainTo(kafka, 2)).rejects.toThrow("KK813");
   });
 });
 
-test("a rebalancing takes nothing off a broker that is away for a moment", async () => {
+test("a rebalance moves nothing off a broker that is briefly down", async () => {
   class Away extends FakeKafka {
     /** Asked right before moves are planned. */
     protected override DescribeCluster() {
@@ -124,20 +124,20 @@ test("a rebalancing takes nothing off a broker that is away for a moment", async
   expect(kafka.topics["orders"]!.partitions).toEqual(spread);
 });
 
-test("a drain that is taken back leaves no cordon", async () => {
+test("a drain that is undone leaves no cordon", async () => {
   const kafka = threeBrokers();
   await drainTo(kafka, 2);
   await rebalanceTo(kafka, 3);
   expect(Object.keys(kafka.brokerConfigs[2]!).filter((name) => name.includes("cordoned"))).toEqual([]);
 });
 
-describe("a broker that is down when it is to go", () => {
+describe("a broker that is down when it is to be removed", () => {
   const drainDeleting = (kafka: FakeKafka) => {
     const task: ChangeTask = { ...changeTo("drain", 2), deletesVolumes: true };
     return drain(kafka, task, [set("kafka", 3)], nodes, () => undefined);
   };
 
-  test("ends the drain where its volume would be deleted, since it could get replicas that go with it", async () => {
+  test("ends the drain if its volume would be deleted, since it could get replicas that are deleted with it", async () => {
     const kafka = threeBrokers();
     kafka.down.add(2);
     jumpAhead();
@@ -147,7 +147,7 @@ describe("a broker that is down when it is to go", () => {
     expect(placesOf(kafka)).toContain(2);
   });
 
-  test("is waited for, and cordoned, before anything moves", async () => {
+  test("is awaited, and cordoned, before anything moves", async () => {
     const kafka = threeBrokers();
     kafka.down.add(2);
     setTimeout(() => kafka.down.delete(2), 300);
@@ -156,14 +156,14 @@ describe("a broker that is down when it is to go", () => {
     expect(cordonOf(kafka, 2)).toBe("*");
   });
 
-  test("holds nothing up where its volume is kept", async () => {
+  test("doesn't delay the drain if its volume is kept", async () => {
     const kafka = threeBrokers();
     kafka.down.add(2);
     await drainTo(kafka, 2);
     expect(placesOf(kafka)).not.toContain(2);
   });
 
-  test("and has got the only replica of a partition before its pod went, is named with what brings it back", async () => {
+  test("is named, with what brings it back, if it got the only replica of a partition before its pod was deleted", async () => {
     const kafka = threeBrokers();
     kafka.topics["orders"]!.partitions = [[0, 1]];
     kafka.topics["late"] = { partitions: [[2]], config: {} };
@@ -174,7 +174,7 @@ describe("a broker that is down when it is to go", () => {
     expect(kafka.topics["late"].partitions).toEqual([[2]]);
   });
 
-  test("keeps nobody waiting where a broker that stays has all of its records", async () => {
+  test("is not awaited if a broker that stays has all of its records", async () => {
     const kafka = threeBrokers();
     kafka.topics["late"] = { partitions: [[2, 1]], config: {} };
     kafka.down.add(2);
@@ -183,7 +183,7 @@ describe("a broker that is down when it is to go", () => {
   });
 });
 
-test("an administrator's own cordon stays, through a drain that is taken back, too, and nothing moves there", async () => {
+test("an administrator's own cordon stays, even after a drain that is undone, and nothing moves there", async () => {
   const kafka = threeBrokers();
   kafka.topics["orders"]!.partitions = [
     [0, 1],
@@ -208,13 +208,13 @@ describe("a broker of which an administrator has cordoned one of several log dir
     return kafka;
   }
 
-  test("gets no replicas in the others once it is to go", async () => {
+  test("gets no replicas in the others once it is to be removed", async () => {
     const kafka = partlyCordoned();
     await drainTo(kafka, 2);
     expect(cordonOf(kafka, 2)).toBe("*");
   });
 
-  test("has that cordon again when its drain is taken back, also one that was begun twice", async () => {
+  test("has that cordon again when its drain is undone, even one that was started twice", async () => {
     const kafka = partlyCordoned();
     await drainTo(kafka, 2);
     await drainTo(kafka, 2);
@@ -230,7 +230,7 @@ describe("a broker of which an administrator has cordoned one of several log dir
     expect(kafka.brokerConfigs[2]).toEqual({ [CORDON]: "/var/lib/kafka-2/data" });
   });
 
-  test("gets its share of the replicas where it stays", async () => {
+  test("gets its share of the replicas if it stays", async () => {
     const kafka = partlyCordoned();
     kafka.topics["orders"]!.partitions = [
       [0, 1],
@@ -241,7 +241,7 @@ describe("a broker of which an administrator has cordoned one of several log dir
     expect(placesOf(kafka)).toContain(2);
   });
 
-  test("is cordoned once all that work are named", async () => {
+  test("is cordoned in all working log directories", async () => {
     const kafka = partlyCordoned();
     kafka.brokerConfigs[2]![CORDON] = `${others}, /var/lib/kafka/data`;
     kafka.offlineDirectories[2] = "/var/lib/kafka-3/data";
@@ -264,7 +264,7 @@ test("a broker that was down when the drain began is cordoned when it is back, a
 });
 
 test.each([0, 1])(
-  "a broker that is dead for good can be let go, with its vote, while node %s leads",
+  "a broker that is dead for good can be removed, with its vote, while node %s leads",
   async (leader) => {
     jumpAhead();
     class Led extends FakeKafka {
@@ -279,7 +279,7 @@ test.each([0, 1])(
   },
 );
 
-test("a dead broker that has to stay is named, with what to do", async () => {
+test("a dead broker that has to stay is named, with the remedy", async () => {
   jumpAhead();
   const kafka = threeBrokers();
   kafka.down.add(1);
@@ -302,14 +302,14 @@ describe("one of controllers and brokers grows while the other shrinks", () => {
     return drain(kafka, task, sets, nodes, () => undefined);
   };
 
-  test("controllers that aren't started yet aren't waited for", async () => {
+  test("controllers that haven't started yet aren't awaited", async () => {
     const kafka = threeBrokers();
     kafka.voters = [1000];
     expect(await change(kafka, controllersAnd(3, 2))).toEqual({ movedReplicas: 2, added: [], removed: [] });
     expect(placesOf(kafka)).not.toContain(2);
   });
 
-  test("nor are brokers, and what they have to have in sync is raised once they serve", async () => {
+  test("brokers that haven't started yet aren't awaited, and min.insync.replicas is raised once they serve", async () => {
     const kafka = threeBrokers(new FakeKafka([0, 1]));
     kafka.topics["orders"]!.partitions = [[0, 1]];
     kafka.brokerConfigs[""] = { "min.insync.replicas": "1" };
@@ -339,7 +339,7 @@ describe("min.insync.replicas", () => {
     expect(minInsync(kafka)).toBe("1");
   });
 
-  test("is as before where a drain fails", async () => {
+  test("is restored if a drain fails", async () => {
     class Unwilling extends FakeKafka {
       protected override RemoveRaftVoter(): never {
         throw new Error("no");
@@ -351,7 +351,7 @@ describe("min.insync.replicas", () => {
     expect(minInsync(kafka)).toBe("2");
   });
 
-  test("is restored when a drain is taken back", async () => {
+  test("is restored if a drain is undone", async () => {
     const kafka = threeBrokers();
     await drainTo(kafka, 2);
     await rebalanceTo(kafka, 3);
@@ -377,10 +377,10 @@ test("a drain whose moves take hours still has time for the steps after them", a
   expect((await drainTo(threeBrokers(new Slow()), 2)).movedReplicas).toBe(2);
 });
 
-describe("what moves has to fit on the disks", () => {
+describe("moved replicas have to fit on the disks", () => {
   const bytes = (count: number) => count * 1e9;
 
-  test("a drain that would fill one is refused with numbers, before anything changes", async () => {
+  test("a drain that would fill a disk is refused with numbers, before anything changes", async () => {
     const kafka = threeBrokers();
     kafka.sizes["orders"] = bytes(7);
     kafka.disks[1] = { totalBytes: bytes(100), usableBytes: bytes(13) };
@@ -393,7 +393,7 @@ describe("what moves has to fit on the disks", () => {
     expect((await drainTo(kafka, 2)).movedReplicas).toBe(2);
   });
 
-  test("a rebalancing, too", async () => {
+  test("a rebalance that would fill a disk is refused, too", async () => {
     const kafka = threeBrokers();
     kafka.topics["orders"]!.partitions = [[0], [0], [0], [0]];
     kafka.sizes["orders"] = bytes(7);
@@ -402,7 +402,7 @@ describe("what moves has to fit on the disks", () => {
     expect(kafka.changes).not.toContain("AlterPartitionReassignments");
   });
 
-  test("a log directory that is offline is named, and holds nothing up", async () => {
+  test("an offline log directory is named, and doesn't delay the drain", async () => {
     const kafka = threeBrokers();
     kafka.offlineDirectories[0] = "/var/lib/kafka-1/data";
     const lines: string[] = [];

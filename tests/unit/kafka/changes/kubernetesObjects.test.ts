@@ -7,7 +7,7 @@ import {
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import type { Kubernetes } from "../../../../components/programs/inPod/kubernetes";
 
-test("volumes of removed nodes are all claims of pods that aren't planned, and nobody else's", async () => {
+test("volumes of removed nodes are all claims of pods that aren't planned, and no others", async () => {
   const names = [
     ...["data-kafka-0", "data-1-kafka-0", "data-kafka-2", "data-1-kafka-2"],
     ...["data-kafka-controller-0", "data-kafka-controller-3", "data-other-kafka-2", "backup"],
@@ -25,7 +25,7 @@ test("volumes of removed nodes are all claims of pods that aren't planned, and n
   ]);
 });
 
-test("the brokers' StatefulSet is found beside that of controllers, and missing where there is none yet", async () => {
+test("the brokers' StatefulSet is found beside that of controllers, and undefined if there is none yet", async () => {
   const pools = [
     { name: "kafka-controller", firstId: 1000, count: 3 },
     { name: "kafka", firstId: 0, count: 2 },
@@ -40,7 +40,7 @@ test("the brokers' StatefulSet is found beside that of controllers, and missing 
   expect(await brokersSet(holding("kafka-controller"), task)).toBeUndefined();
 });
 
-test("the note that brokers are drained goes when the drain is undone, and nothing is written where there is none", async () => {
+test("the record of a drain is removed when the drain is undone, and nothing is written if there is none", async () => {
   const sets: Record<string, Record<string, string>> = {
     kafka: { "kubeadm-kafka/drained": "to 2 at generation 5", other: "stays" },
     "kafka-controller": { other: "stays" },
@@ -60,7 +60,7 @@ test("the note that brokers are drained goes when the drain is undone, and nothi
   ]);
 });
 
-test("which settings the config has set is one key a topic, and written where it changes", async () => {
+test("the configured settings have one key per topic, which is written only when it changes", async () => {
   const data: Record<string, string> = { other: "retention.ms" };
   const patches: unknown[] = [];
   const kubernetes = {

@@ -44,18 +44,18 @@ async function outcomeAfter(kafka: Following, seconds: number, each: () => void 
   return outcome;
 }
 
-test("a broker that catches up for long gets what it leads when it has, however long that takes", async () => {
+test("a broker that catches up gets its leadership afterwards, however long that takes", async () => {
   const kafka = new Following();
   expect(await outcomeAfter(kafka, 900, () => (kafka.copied += 1000))).toBe("waits");
   expect(await outcomeAfter(kafka, 200, () => (kafka.copied += 1000))).toBe("done");
 });
 
-test("one that doesn't is named with what it lacks after three minutes", async () =>
+test("a broker that doesn't catch up is named after three minutes, with what it lacks", async () =>
   expect(await outcomeAfter(new Following(), 190)).toMatch(
     /within 180 seconds: 1 partitions are not led by their preferred leader; they lack .*MB/,
   ));
 
-test("a partition without a leader is named with both ways on", async () => {
+test("a partition without a leader is named with both remedies", async () => {
   const kafka = new Following();
   kafka.isLeaderless = true;
   expect(await outcomeAfter(kafka, 190)).toMatch(

@@ -34,30 +34,30 @@ const partition = (replicas: number[], inSync: number[]) => ({
 });
 const brokers = (...ids: number[]) => ids.map((id) => ({ id }));
 
-test("a pod whose launcher found its volume gone is one, at its first end already", () => {
+test("a pod whose launcher found its volume gone has lost it, after the first exit already", () => {
   expect(hasLostItsVolume(pod("kafka-1", gone))).toBe(true);
   expect(hasLostItsVolume(pod("kafka-1", gone, false))).toBe(true);
 });
 
-test("one that ended for another reason isn't, nor is one that goes already", () => {
+test("a pod that ended for another reason, or is being deleted, has not lost it", () => {
   expect(hasLostItsVolume(pod("kafka-1", "Kafka did not start: kafka-1 has no rack"))).toBe(false);
   expect(hasLostItsVolume(pod("kafka-1"))).toBe(false);
   const going = pod("kafka-1", gone);
   expect(hasLostItsVolume({ ...going, metadata: { ...going.metadata, deletionTimestamp: "now" } })).toBe(false);
 });
 
-test("one that is ready has its volume back, though its first container ended without", () => {
+test("a pod that is ready has its volume again, though its first container ended without it", () => {
   const { metadata, status } = pod("kafka-1", gone);
   const [container] = status.containerStatuses!;
   expect(hasLostItsVolume({ metadata, status: { containerStatuses: [{ ...container!, ready: true }] } })).toBe(false);
 });
 
-test("where another node has all records, nothing speaks against a new volume", () =>
+test("if another node has all records, a new volume is allowed", () =>
   expect(reasonsAgainstNewVolume({ brokers: brokers(0, 2), partitions: [partition([0, 1, 2], [0, 2])] }, [1])).toEqual(
     [],
   ));
 
-test("where only lost volumes had them, it is refused with the partition", () => {
+test("if only lost volumes had all records, a new volume is refused with the partition", () => {
   const onOne = { brokers: brokers(0, 2), partitions: [partition([1], [1])] };
   expect(() => reasonsAgainstNewVolume(onOne, [1])).toThrow(
     /has all records of 1 partitions, such as orders-0\. .*KK843/,
@@ -66,15 +66,15 @@ test("where only lost volumes had them, it is refused with the partition", () =>
   expect(() => reasonsAgainstNewVolume(onTwo, [1, 2])).toThrow(/volumes of nodes 1, 2 are gone/);
 });
 
-test("partitions of others are no matter", () =>
+test("partitions without a replica there don't count", () =>
   expect(reasonsAgainstNewVolume({ brokers: brokers(0, 2), partitions: [partition([0], [])] }, [1])).toEqual([]));
 
-test("a broker that Kafka still counts on is waited for", () =>
+test("a broker that Kafka still counts as alive is awaited", () =>
   expect(reasonsAgainstNewVolume({ brokers: brokers(0, 1), partitions: [] }, [1])).toEqual([
     "Kafka has not noticed yet that it lost the brokers 1",
   ]));
 
-test("a pod's claims are those of all its volumes, and nobody else's", () => {
+test("a pod's claims are those of all its volumes, and no others", () => {
   const claims = ["data-kafka-1", "data-2-kafka-1", "data-kafka-11", "data-other-kafka-1", "data-kafka-controller-1"];
   expect(claims.filter((claim) => isClaimOf(pod("kafka-1"), claim))).toEqual(["data-kafka-1", "data-2-kafka-1"]);
 });
@@ -109,10 +109,10 @@ describe("a pod that gets another volume", () => {
       waits: [],
     }));
 
-  test("keeps them while Kafka counts on it", async () =>
+  test("keeps them while Kafka counts it as alive", async () =>
     expect(await removedWith([0, 1, 2])).toMatchObject({ removed: [], waits: [expect.any(String)] }));
 
-  test("keeps them while it is started once more: the volume may be back", async () => {
+  test("keeps them while it restarts, since the volume may be back", async () => {
     const running = pod("kafka-1", gone);
     running.status.containerStatuses![0]!.state = { running: {} };
     expect(await removedWith([0, 2], true, running)).toEqual({
@@ -121,7 +121,7 @@ describe("a pod that gets another volume", () => {
     });
   });
 
-  test("keeps them where the quorum doesn't answer", async () =>
+  test("keeps them if the quorum doesn't answer", async () =>
     expect(removedWith([0, 2], false)).rejects.toThrow("no leader"));
 });
 
@@ -129,7 +129,7 @@ test.each([
   ["gives a pod whose volume is gone another one", pod("kafka-1", gone)],
   ["replaces an outdated pod", pod("kafka-1")],
 ])(
-  "a roll %s, waits until it is ready and has its replicas, names it, and leaves another Kafka's pods alone",
+  "a roll %s, waits until it is ready and has its replicas, names it, and doesn't touch another Kafka's pods",
   async (_, before) => {
     const set = {
       metadata: { name: "kafka", generation: 1 },
@@ -196,15 +196,14 @@ describe("nodes that Kafka has lost", () => {
   const missing = (serving: number[], quorum: ReturnType<typeof quorumWith>) =>
     missingNodes(task, { brokers: brokers(...serving), partitions: [] }, quorum);
 
-  test("are brokers that don't serve and voters that don't follow, though their pods count as ready", () =>
+  test("are brokers that don't serve and voters that don't fetch, though their pods count as ready", () =>
     expect(missing([0], quorumWith(node(1, "b", 50_000)))).toEqual([
       "brokers that don't serve: 1",
       "voters that don't follow: 1",
     ]));
 
-  test("one that follows with another volume isn't lost: the rebalance gives its vote back", () =>
+  test("don't include an observer with another volume, which gets its vote back in the rebalance", () =>
     expect(missing([0, 1], quorumWith(node(1, "b", 50_000), node(1, "new", 100_000)))).toEqual([]));
 
-  test("none are lost where all are up to date", () =>
-    expect(missing([0, 1], quorumWith(node(1, "b", 99_000)))).toEqual([]));
+  test("are none if all are up to date", () => expect(missing([0, 1], quorumWith(node(1, "b", 99_000)))).toEqual([]));
 });

@@ -41,14 +41,14 @@ function anyLayout(seed: number, on: number): PartitionReplicas[] {
 
 const seeds = Array.from({ length: 200 }, (_, index) => index * 7919 + 1);
 
-describe("off brokers that go", () => {
-  test("a copy moves, in its place in the order: where it led, the new one leads", () =>
+describe("off removed brokers", () => {
+  test("a replica moves, and keeps its place in the order: a leader's successor leads", () =>
     expect(planMoves(topic("t", [3, 0], [1, 3], [0, 1]), brokers(0, 1, 2))).toEqual([
       { topic: "t", partition: 0, replicas: [2, 0], adding: [2] },
       { topic: "t", partition: 1, replicas: [1, 2], adding: [2] },
     ]));
 
-  test("nothing else moves: as many copies as lay on them, and none is left there", () => {
+  test("only the replicas on them move, and all of these", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 5);
       const moves = planMoves(partitions, brokers(0, 1, 2));
@@ -61,7 +61,7 @@ describe("off brokers that go", () => {
     }
   });
 
-  test("planned again from where it got to, it goes on and moves nothing twice", () => {
+  test("an interrupted move, planned again, continues and moves nothing twice", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 5);
       const moves = planMoves(partitions, brokers(0, 1, 2));
@@ -71,37 +71,37 @@ describe("off brokers that go", () => {
     }
   });
 
-  test("topics that wouldn't fit are told, with the copies that they have", () =>
+  test("topics with too many replicas are reported, with their number", () =>
     expect(tooManyReplicas([...topic("big", [0, 1, 2], [0, 1]), ...topic("small", [0])], 2)).toEqual(
       new Map([["big", 3]]),
     ));
 
-  test("a plan that can't be is refused", () =>
+  test("an impossible plan is refused", () =>
     expect(() => planMoves(topic("t", [0, 1, 2]), brokers(0, 1))).toThrow("t can't have 3 replicas on 2 brokers"));
 });
 
-describe("the number of copies", () => {
-  test("grows where they are fewest, and the leader stays", () =>
+describe("the number of replicas", () => {
+  test("grows on the brokers with the fewest replicas, and the leader stays", () =>
     expect(planMoves(topic("offsets", [0], [0]), brokers(0, 1, 2), { replicationFactors: { offsets: 2 } })).toEqual([
       { topic: "offsets", partition: 0, replicas: [0, 1], adding: [1] },
       { topic: "offsets", partition: 1, replicas: [0, 2], adding: [2] },
     ]));
 
-  test("shrinks where they are most, and the leader stays", () => {
+  test("shrinks on the brokers with the most replicas, and the leader stays", () => {
     const partitions = [...topic("offsets", [0, 1, 2]), ...topic("other", [1], [1])];
     expect(planMoves(partitions, brokers(0, 1, 2), { replicationFactors: { offsets: 2 } })).toEqual([
       { topic: "offsets", partition: 0, replicas: [0, 2], adding: [] },
     ]);
   });
 
-  test("a copy that is one too many goes with its broker, in place of moving first", () =>
+  test("a surplus replica is removed with its broker, without a move", () =>
     expect(planMoves(topic("offsets", [2, 0, 1]), brokers(0, 1), { replicationFactors: { offsets: 2 } })).toEqual([
       { topic: "offsets", partition: 0, replicas: [0, 1], adding: [] },
     ]));
 });
 
 describe("balance", () => {
-  test("new brokers get their share: no broker has two copies more than another", () => {
+  test("new brokers get their share: no broker has two replicas more than another", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 3);
       const all = [0, 1, 2, 3, 4];
@@ -115,7 +115,7 @@ describe("balance", () => {
     }
   });
 
-  test("no more copies move than the brokers with few of them lack", () => {
+  test("no more replicas move than the brokers with few of them lack", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 3);
       const all = [0, 1, 2, 3, 4];
@@ -130,7 +130,7 @@ describe("balance", () => {
     }
   });
 
-  test("what is balanced stays as it is", () => {
+  test("a balanced topic stays as it is", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 3);
       const once = layoutAfter(partitions, planMoves(partitions, brokers(0, 1, 2, 3), { balance: true }));
@@ -138,16 +138,16 @@ describe("balance", () => {
     }
   });
 
-  test("without being asked for, it moves nothing", () =>
+  test("is off by default, and then nothing moves", () =>
     expect(planMoves(topic("t", [0], [0], [0]), brokers(0, 1, 2))).toEqual([]));
 
-  test("a topic's copies are taken from where it has most of them", () => {
+  test("a topic's replicas move off the brokers that have most of them", () => {
     const partitions = [...topic("a", [0], [0], [0], [0]), ...topic("b", [0], [0])];
     const moves = planMoves(partitions, brokers(0, 1, 2), { balance: true });
     expect(moves.map(({ topic }) => topic).sort()).toEqual(["a", "a", "a", "b"]);
   });
 
-  test("leading is shared as well, by another order where no copy has to move", () =>
+  test("leadership is balanced as well, by another order of replicas if none has to move", () =>
     expect(planMoves(topic("t", [0, 1], [0, 1], [0, 1], [0, 1]), brokers(0, 1), { balance: true })).toEqual([
       { topic: "t", partition: 0, replicas: [1, 0], adding: [] },
       { topic: "t", partition: 1, replicas: [1, 0], adding: [] },
@@ -163,17 +163,17 @@ describe("racks", () => {
   ];
   const racksOf = (replicas: readonly number[]) => new Set(replicas.map((id) => zones[id]!.rack)).size;
 
-  test("a copy moves to a rack that has none, even where others have fewer copies", () => {
+  test("a replica moves to a rack without one, even if brokers elsewhere have fewer replicas", () => {
     const partitions = [...topic("t", [0, 4]), ...topic("full", [2], [2], [2], [3], [3], [3])];
     expect(planMoves(partitions, zones)[0]!.replicas).not.toContain(1);
   });
 
-  test("balance brings copies out of a rack that has two into one that has none, and the leader stays", () =>
+  test("balance moves replicas from a rack with two into one without any, and the leader stays", () =>
     expect(planMoves(topic("t", [0, 1]), zones, { balance: true })).toEqual([
       { topic: "t", partition: 0, replicas: [0, 2], adding: [2] },
     ]));
 
-  test("a rack more is worth a move, a fuller broker isn't", () => {
+  test("an additional rack is worth a move, a fuller broker isn't", () => {
     const two: Broker[] = [
       { id: 0, rack: "a" },
       { id: 1, rack: "a" },
@@ -183,7 +183,7 @@ describe("racks", () => {
     expect(movedReplicas(planMoves(partitions, two, { balance: true }))).toBe(0);
   });
 
-  test("with balance, each partition's copies lie in as many racks as they can, each on a broker of its own", () => {
+  test("with balance, each partition's replicas are in as many racks as possible, each on another broker", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 4);
       for (const { replicas } of layoutAfter(partitions, planMoves(partitions, zones, { balance: true }))) {
@@ -193,7 +193,7 @@ describe("racks", () => {
     }
   });
 
-  test("what is spread and balanced stays as it is", () => {
+  test("a topic that is spread and balanced stays as it is", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 4);
       const once = layoutAfter(partitions, planMoves(partitions, zones, { balance: true }));
@@ -201,7 +201,7 @@ describe("racks", () => {
     }
   });
 
-  test("where all brokers are in one rack, it is as if there were none", () => {
+  test("a single rack for all brokers has no effect", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 3);
       const one = [0, 1, 2, 3].map((id) => ({ id, rack: "a" }));
@@ -211,7 +211,7 @@ describe("racks", () => {
     }
   });
 
-  test("balance brings no two copies into one rack that were in two", () => {
+  test("balance never moves two replicas from two racks into one", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 4);
       for (const [index, { replicas }] of layoutAfter(
@@ -227,7 +227,7 @@ describe("racks", () => {
 describe("a broker that an administrator has cordoned", () => {
   const [others, cordoned] = [brokers(0, 1), { id: 2, cordoned: true }];
 
-  test("gets no replica where another broker can take it", () => {
+  test("gets no replica that another broker can take", () => {
     for (const seed of seeds) {
       const partitions = anyLayout(seed, 2);
       const moves = planMoves(partitions, [...others, cordoned], { balance: true });
@@ -236,13 +236,13 @@ describe("a broker that an administrator has cordoned", () => {
     expect(planMoves(topic("t", [3], [3]), [...others, cordoned])).toMatchObject([{ adding: [0] }, { adding: [1] }]);
   });
 
-  test("is in a rack that nothing is spread to", () => {
+  test("is in a rack to which nothing is spread", () => {
     const racked = [...others.map(({ id }) => ({ id, rack: "a" })), { ...cordoned, rack: "b" }];
     expect(planMoves(topic("t", [0, 1]), racked, { balance: true })).toEqual([]);
   });
 
-  test("gets one where there are no others: better there than on a broker that goes", () =>
+  test("gets a replica if there is no other broker, since one to be removed would be worse", () =>
     expect(planMoves(topic("t", [0, 3]), [{ id: 0 }, cordoned])).toMatchObject([{ replicas: [0, 2] }]));
 
-  test("keeps what it has", () => expect(planMoves(topic("t", [2, 0], [2, 1]), [...others, cordoned])).toEqual([]));
+  test("keeps its replicas", () => expect(planMoves(topic("t", [2, 0], [2, 1]), [...others, cordoned])).toEqual([]));
 });

@@ -15,7 +15,7 @@ const partition = (number: number, inSync: number[], offline: number[]) => ({
 const [broken, whole] = [partition(0, [0, 2], [1]), partition(2, [0, 1, 2], [])];
 const brokers = [{ id: 0 }, { id: 1 }, { id: 2 }];
 
-test("a broker that serves with a log directory offline is to be mended; one that is down isn't", () => {
+test("a serving broker with an offline log directory needs a restart; one that is down doesn't", () => {
   expect(brokersToMend({ brokers, partitions: [broken, whole] })).toEqual([1]);
   expect(brokersToMend({ brokers: [{ id: 0 }, { id: 2 }], partitions: [broken, whole] })).toEqual([]);
   expect(brokersToMend({ brokers, partitions: [whole] })).toEqual([]);
@@ -24,13 +24,13 @@ test("a broker that serves with a log directory offline is to be mended; one tha
 const waitsFor = (broker: number, ...partitions: Partition[]) =>
   laggingPartitions(withoutOffline(broker, { brokers, partitions }));
 
-test("its replacement waits for no replica that is offline there, and for all others", () => {
+test("its replacement waits for all replicas except those that are offline there", () => {
   expect(laggingPartitions([broken])).toHaveLength(1);
   expect(waitsFor(1, broken, whole)).toEqual([]);
   expect(waitsFor(1, partition(0, [0], [1]))).toHaveLength(1);
 });
 
-test("another broker's replacement waits for it", () => expect(waitsFor(2, broken, whole)).toHaveLength(1));
+test("another broker's replacement waits for these replicas", () => expect(waitsFor(2, broken, whole)).toHaveLength(1));
 
 describe("two brokers that have both lost a log directory", () => {
   test("don't wait for each other's offline replicas, while others do", () => {
@@ -47,7 +47,7 @@ describe("two brokers that have both lost a log directory", () => {
     expect(laggingPartitions(withoutOffline(1, down))).toHaveLength(1);
   });
 
-  test("keep the last replica of a partition that is in sync: the one without it is mended first", () => {
+  test("keep the last replica in sync of a partition: the broker without it is restarted first", () => {
     const two = (number: number, inSync: number[], offline: number[]) => ({
       ...partition(number, inSync, offline),
       replicas: [1, 2],
@@ -59,13 +59,13 @@ describe("two brokers that have both lost a log directory", () => {
     expect([1, 2].map((id) => waitsFor(id, two(0, [1], [2]), two(1, [2], [1])).length)).toEqual([1, 1]);
   });
 
-  test("don't wait for a partition that can't catch up before the one that has its records is mended", () => {
+  test("don't wait for a partition that can't catch up until the broker with its records has restarted", () => {
     const leaderless = { ...partition(0, [1], [1]), leader: -1 };
     expect([1, 2, 0].map((id) => waitsFor(id, leaderless, partition(1, [0, 1], [2])).length)).toEqual([0, 0, 1]);
   });
 });
 
-test("what is offline is read from Kafka", async () => {
+test("offline log directories are read from Kafka", async () => {
   const kafka = new FakeKafka();
   kafka.topics["own"] = { partitions: [[1, 0, 2]], config: {} };
   kafka.down.add(1);

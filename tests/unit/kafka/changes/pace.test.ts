@@ -30,7 +30,7 @@ function limitAfter(...grow: NewReplica[]): number {
   return pace.bytesPerSecond;
 }
 
-test("a limit is raised after a whole minute only, and other partitions begin anew", () => {
+test("a limit is raised only after a whole minute, and the minute restarts for other partitions", () => {
   const pace = new Pace(50);
   expect(pace.observe(progress(1, 10, 90), 0)).toBeUndefined();
   expect(pace.observe(progress(1, 3020, 95), 59_000)).toBeUndefined();
@@ -40,7 +40,7 @@ test("a limit is raised after a whole minute only, and other partitions begin an
   expect(pace.bytesPerSecond).toBe(100);
 });
 
-test("minutes in which a broker restarts, with others between, are no reason to give up: the limit is raised afterwards", () => {
+test("minutes in which a broker restarts, with others between, don't end the moves: the limit is raised afterwards", () => {
   const pace = new Pace(50);
   const [restart, catchUp, whole] = [600, 3000, 3000];
   const lacking = [90, 90, 80, 80, 80];
@@ -59,7 +59,7 @@ test.each([
   ["by no broker, only by all together", [replica(40, 1, 0), replica(40, 2, 3)], 100],
 ])("a limit that is used %s", (_, grow, limit) => expect(limitAfter(...grow)).toBe(limit));
 
-test("a raised limit that isn't used goes back to the configured one, and stays there for these partitions", () => {
+test("a raised limit that isn't used returns to the configured one, and stays there for these partitions", () => {
   const pace = new Pace(50);
   const at = [0, 50, 100, 120, 120, 120, 50]; // bytes a second in each minute, of which disks give 120 at most
   let bytes = 0;
@@ -129,7 +129,7 @@ const growBusy = (kafka: FakeKafka, log: (line: string) => void = () => undefine
   moveReplicas(kafka, [{ topic: "busy", partition: 0, replicas: [0, 1], adding: [1] }], limit, log);
 afterEach(() => jest.restoreAllMocks());
 
-test("where producers write faster than moves may copy, moves get more until they catch up, and it is said", async () => {
+test("if producers write faster than replicas move, the limit is raised until they catch up, and the report says so", async () => {
   const kafka = new BusyKafka(120e6);
   const lines: string[] = [];
   expect(await growBusy(kafka, (line) => lines.push(line))).toEqual({ moveRateRaisedTo: 200e6 });
@@ -139,19 +139,19 @@ test("where producers write faster than moves may copy, moves get more until the
   expect(kafka.brokerConfigs[1]).toEqual({});
 });
 
-test("moves that catch up, if slowly, keep to their limit", async () => {
+test("moves that catch up, even slowly, keep their limit", async () => {
   const kafka = new BusyKafka(45e6);
   expect(await growBusy(kafka)).toEqual({});
   expect([...kafka.rates]).toEqual(["50000000"]);
 });
 
-test("Kafka is given limits in whole bytes, also those that were raised", async () => {
+test("Kafka gets limits in whole bytes, also after they were raised", async () => {
   const kafka = new BusyKafka(120e6);
   await growBusy(kafka, undefined, 4.1 * 1e7 + 0.25);
   expect([...kafka.rates]).toEqual(["41000000", "82000001", "164000001"]);
 });
 
-test("where no limit helps, since disks or the network take no more, moves end with that within minutes", async () => {
+test("if no limit helps, since disks or the network are the bottleneck, moves fail with that within minutes", async () => {
   const kafka = new BusyKafka(120e6, 60e6);
   const lines: string[] = [];
   await expect(growBusy(kafka, (line) => lines.push(line))).rejects.toThrow(

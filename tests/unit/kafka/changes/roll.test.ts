@@ -155,13 +155,13 @@ async function rolled(cluster: Cluster): Promise<string[]> {
   return roll(cluster, cluster.kubernetes, task, () => undefined);
 }
 
-test("a broker that has lost a log directory is mended first, though its replicas are not in sync", async () =>
+test("a broker that has lost a log directory restarts first, though its replicas are not in sync", async () =>
   expect(await rolled(new Cluster({ broken: [1] }))).toEqual(["kafka-1", "kafka-2", "kafka-0"]));
 
-test("two of them are mended one after the other, before any other broker", async () =>
+test("two brokers that have lost log directories restart one after the other, before any other broker", async () =>
   expect(await rolled(new Cluster({ broken: [0, 1] }))).toEqual(["kafka-0", "kafka-1", "kafka-2"]));
 
-test("Kafka is asked for its layout once a poll, after Kubernetes was asked for pods", async () => {
+test("each poll asks Kafka for its layout once, after it asked Kubernetes for pods", async () => {
   const cluster = new Cluster({});
   await rolled(cluster);
   const [, ...polls] = cluster.events.join().split("poll");
@@ -173,14 +173,14 @@ test("Kafka is asked for its layout once a poll, after Kubernetes was asked for 
   ]);
 });
 
-test("where Kafka doesn't answer, no pod that serves is replaced", async () => {
+test("if Kafka doesn't answer, no serving pod is replaced", async () => {
   const cluster = new Cluster({});
   jest.spyOn(cluster, "ask").mockRejectedValue(new Error("no broker answers"));
   await expect(rolled(cluster)).rejects.toThrow("the roll stands still");
   expect(cluster.replaced).toEqual([]);
 });
 
-test("a mistake in the program while Kafka is looked at ends the roll at once", async () => {
+test("a mistake in the program while it asks Kafka ends the roll at once", async () => {
   const cluster = new Cluster({});
   const mistake = new TypeError("Cannot read properties of undefined");
   jest.spyOn(cluster, "ask").mockRejectedValue(mistake);
@@ -188,10 +188,10 @@ test("a mistake in the program while Kafka is looked at ends the roll at once", 
   expect(cluster.events).toEqual(["poll"]);
 });
 
-test("a broker whose log directory is offline is started again though it runs what it has to, and no other", async () =>
+test("a broker with an offline log directory restarts even if it is up to date, and no other broker does", async () =>
   expect(await rolled(new Cluster({ broken: [1], upToDate: true }))).toEqual(["kafka-1"]));
 
-test("one whose disk doesn't come back is started again once, and the directory is named", async () => {
+test("a broker whose disk stays offline restarts once, and the directory is named", async () => {
   const cluster = new Cluster({ broken: [1], upToDate: true, beyondRepair: true });
   await expect(rolled(cluster)).rejects.toThrow(
     /log directory \/var\/lib\/kafka-1\/data of broker 1 is offline, though kafka-1 .*KK819/,
@@ -200,16 +200,16 @@ test("one whose disk doesn't come back is started again once, and the directory 
 });
 
 describe("a volume that was given up", () => {
-  test("goes with its pod, though that runs what it has to, and no other pod is replaced", async () =>
+  test("is deleted with its pod, even if the pod is up to date, and no other pod is replaced", async () =>
     expect(await rolled(new Cluster({ givenUp: [1], upToDate: true }))).toEqual(["kafka-1"]));
 
-  test("is kept while replicas of others are not in sync", async () => {
+  test("is kept while other brokers' replicas are not in sync", async () => {
     const cluster = new Cluster({ givenUp: [1], broken: [2], upToDate: true, beyondRepair: true });
     await expect(rolled(cluster)).rejects.toThrow("the roll stands still");
     expect(cluster.replaced).toEqual(["kafka-2"]);
   });
 
-  test("is kept where nobody else has all records of a partition, which is named with both ways on", async () => {
+  test("is kept if no other broker has all records of a partition, which is named with both remedies", async () => {
     const cluster = new Cluster({ givenUp: [1], upToDate: true });
     cluster.topics["single"] = { partitions: [[1]], config: {} };
     await expect(rolled(cluster)).rejects.toThrow(
@@ -218,7 +218,7 @@ describe("a volume that was given up", () => {
     expect(cluster.replaced).toEqual([]);
   });
 
-  test("is kept where the pod isn't ready and Kafka doesn't answer", async () => {
+  test("is kept if the pod isn't ready and Kafka doesn't answer", async () => {
     const cluster = new Cluster({ givenUp: [1], unready: [1], upToDate: true });
     jest.spyOn(cluster, "ask").mockRejectedValue(new Error("no broker answers"));
     await expect(rolled(cluster)).rejects.toThrow("the roll stands still");
@@ -226,7 +226,7 @@ describe("a volume that was given up", () => {
   });
 });
 
-test("a pod that isn't ready, but whose broker serves, waits as one that is: its kubelet may just be silent", async () => {
+test("a pod that isn't ready counts as serving while its broker serves, since its kubelet may just be silent", async () => {
   const cluster = new Cluster({ unready: [1], broken: [2], beyondRepair: true });
   await expect(rolled(cluster)).rejects.toThrow("the roll stands still");
   expect(cluster.replaced).not.toContain("kafka-1");
@@ -243,7 +243,7 @@ test("a voter with another volume gets its vote back before a pod that serves is
   expect(first).toBeGreaterThan(given!);
 });
 
-test("a version is noted as soon as the first pod runs it, before the others are replaced", async () => {
+test("a version is recorded as soon as the first pod runs it, before the others are replaced", async () => {
   const cluster = new Cluster({});
   const versioned = { ...set, metadata: { ...set.metadata, annotations: { "kubeadm-kafka/version": "4.4.0" } } };
   const kubernetes = Object.assign(cluster.kubernetes, {

@@ -31,15 +31,15 @@ const old = { revision: "old" };
 const step = (sets: StatefulSet[], pods: Pod[], controller?: string) =>
   nextRollStep(sets, pods, { activeController: controller }, { now: NOW, since: NOW - 60_000 });
 
-test("pods that all run the newest version, and are ready, have rolled", () =>
+test("the roll is done when all pods run the newest revision and are ready", () =>
   expect(step([set(2)], [pod(0), pod(1)])).toBeUndefined());
 
-test("a status of before the change says nothing about the change", () =>
+test("a status from before the change says nothing about the change", () =>
   expect(step([set(1, { observedGeneration: 3 })], [pod(0)])).toEqual({
     wait: "Kubernetes has not noticed the change of kafka's pods",
   }));
 
-test("the last pod goes first, the active controller's at the end", () => {
+test("the last pod is replaced first, and the active controller's at the end", () => {
   const replaced: string[] = [];
   const revisions = ["old", "old", "old"];
   for (;;) {
@@ -53,7 +53,7 @@ test("the last pod goes first, the active controller's at the end", () => {
   expect(replaced).toEqual(["kafka-1", "kafka-0", "kafka-2"]);
 });
 
-test("a broker that has lost a log directory goes first, whatever it is", () =>
+test("a broker that has lost a log directory is replaced first, even the active controller", () =>
   expect(
     nextRollStep(
       [set(3)],
@@ -63,7 +63,7 @@ test("a broker that has lost a log directory goes first, whatever it is", () =>
     ),
   ).toEqual({ replace: "kafka-0", serves: true }));
 
-test("of several brokers that have lost a log directory, the first named goes first", () =>
+test("among several brokers that have lost a log directory, the first named is replaced first", () =>
   expect(
     nextRollStep(
       [set(3)],
@@ -73,7 +73,7 @@ test("of several brokers that have lost a log directory, the first named goes fi
     ),
   ).toEqual({ replace: "kafka-1", serves: true }));
 
-test("controllers of their own come before brokers", () =>
+test("dedicated controllers are replaced before brokers", () =>
   expect(
     step([set(1, {}, "kafka-controller"), set(1)], [pod(0, old), pod(0, { ...old, set: "kafka-controller" })]),
   ).toEqual({ replace: "kafka-controller-0", serves: true }));
@@ -84,13 +84,13 @@ test.each([
   ["isn't ready", [pod(0, old), pod(1, { ready: false })], "kafka-1 is not ready"],
 ])("no other pod is touched while one %s", (_, pods, wait) => expect(step([set(2)], pods)).toEqual({ wait }));
 
-test("a pod that doesn't run anyway is replaced first, and not counted as serving", () =>
+test("a pod that doesn't run is replaced first, and doesn't count as serving", () =>
   expect(step([set(3)], [pod(0, { ...old, ready: false }), pod(1, old), pod(2, old)])).toEqual({
     replace: "kafka-0",
     serves: false,
   }));
 
-test("pods that don't run are replaced beside one that starts: it may need their votes", () => {
+test("pods that don't run are replaced while another one starts, since it may need their votes", () => {
   const down = { ...old, ready: false };
   expect(step([set(3)], [pod(0, down), pod(1, old), pod(2, { ready: false })])).toEqual({
     replace: "kafka-0",
@@ -105,7 +105,7 @@ describe("a pod that can't start ends the roll with its reason", () => {
     return { containerStatuses: [{ restartCount, lastState: { terminated: { exitCode: 1, message, finishedAt } } }] };
   };
 
-  test("the line of its log that names the error, not the stack", () => {
+  test("with the line of its log that names the error, not the stack trace", () => {
     const log =
       "INFO starting\n[..] ERROR Exiting Kafka due to fatal exception (kafka.Kafka$)\n" +
       "org.apache.kafka.common.config.ConfigException: Invalid value fast for num.io.threads\n\tat kafka.Exception.x(Y.java:1)\n";
@@ -114,10 +114,10 @@ describe("a pod that can't start ends the roll with its reason", () => {
     );
   });
 
-  test("one crash alone may have been a matter of time", () =>
+  test("but not after a single crash, which may have been temporary", () =>
     expect(step([set(2)], broken(crashed("ERROR", 1)))).toEqual({ wait: "kafka-1 is not ready" }));
 
-  test("restarts of before the roll are not counted: one crash since then is one", () => {
+  test("restarts from before the roll don't count", () => {
     const pods = broken(crashed("ERROR", 5)).map((each) => ({ ...each, metadata: { ...each.metadata, uid: "u" } }));
     const times = { now: NOW, since: NOW - 60_000 };
     expect(nextRollStep([set(2)], pods, {}, { ...times, restartsBefore: new Map([["u", 4]]) })).toEqual({
@@ -126,10 +126,10 @@ describe("a pod that can't start ends the roll with its reason", () => {
     expect(() => nextRollStep([set(2)], pods, {}, { ...times, restartsBefore: new Map([["u", 3]]) })).toThrow("ERROR");
   });
 
-  test("crashes of before the roll are no reason: it may have mended what they came from", () =>
+  test("crashes from before the roll don't count, since the roll may have repaired their cause", () =>
     expect(step([set(2)], broken(crashed("ERROR", 5, 61)))).toEqual({ wait: "kafka-1 is not ready" }));
 
-  test("an image that isn't there", () =>
+  test("with an image that doesn't exist", () =>
     expect(() =>
       step(
         [set(2)],
@@ -141,7 +141,7 @@ describe("a pod that can't start ends the roll with its reason", () => {
       ),
     ).toThrow("kafka-1 can't start: ImagePullBackOff: no x:1"));
 
-  test("an image that can't be pulled since before the roll is pulled once more first", () => {
+  test("but the pull of an image that failed before the roll is retried first", () => {
     const waiting = { reason: "ImagePullBackOff", message: "no x:1" };
     const pods = broken({ containerStatuses: [{ restartCount: 0, state: { waiting } }] }).map((each) => ({
       ...each,
@@ -155,17 +155,17 @@ describe("a pod that can't start ends the roll with its reason", () => {
   const unscheduled = (lastTransitionTime: string): Pod["status"] => ({
     conditions: [{ type: "PodScheduled", status: "False", message: "0/2 nodes are available", lastTransitionTime }],
   });
-  test("a pod that finds no node, after a while", () => {
+  test("when it has found no node for a while", () => {
     expect(() => step([set(2)], broken(unscheduled("2026-01-01T11:50:00Z")))).toThrow("0/2 nodes are available");
     expect(step([set(2)], broken(unscheduled("2026-01-01T11:59:30Z")))).toEqual({ wait: "kafka-1 is not ready" });
   });
 
-  test("a pod that found none until now may get one that has just come", () =>
+  test("but not while a new node may accept it", () =>
     expect(
       nextRollStep([set(2)], broken(unscheduled("2026-01-01T11:50:00Z")), {}, { now: NOW, since: NOW - 1000 }),
     ).toEqual({ wait: "kafka-1 is not ready" }));
 
-  test("one that another pod waits for, also where that is the first", () => {
+  test("also if another pod, which comes first, waits for it", () => {
     const message = "0/3 nodes are available: 3 Insufficient cpu";
     const unplaced = pod(2, {
       ready: false,
@@ -179,10 +179,10 @@ describe("a pod that can't start ends the roll with its reason", () => {
   });
 });
 
-describe("no pod that serves is replaced", () => {
+describe("no serving pod is replaced", () => {
   const partition = (inSync: number[]) => ({ topic: "t", partition: 4, leader: 0, replicas: [0, 1, 2], inSync });
 
-  test("while a partition lacks a copy in sync", () => {
+  test("while a partition lacks a replica in sync", () => {
     expect(laggingPartitions([partition([2, 1, 0])])).toEqual([]);
     expect(laggingPartitions([partition([0, 2])])).toEqual(["1 partition has replicas that are not in sync: t-4"]);
   });
@@ -216,12 +216,12 @@ describe("a host that is silent", () => {
     expect(() => rolled(stopping, 3)).toThrow("kafka-1 can't be stopped: its host is silent");
   });
 
-  test("has two minutes from the change's beginning: another machine may just have taken its place", () => {
+  test("has two minutes from the change's beginning, since another machine may just have replaced it", () => {
     expect(rolled(dead, 1)).toEqual({ wait: "kafka-1 is not ready" });
     expect(rolled(stopping, 1)).toEqual({ wait: "kafka-1 is stopping" });
   });
 
-  test("isn't one whose pod recovers its logs for long", () => {
+  test("isn't assumed for a pod that takes long to recover its logs", () => {
     const status = { ...unready(20), containerStatuses: [{ restartCount: 0, ready: false }] };
     expect(rolled(pod(1, { ready: false, status }), 20)).toEqual({ wait: "kafka-1 is not ready" });
   });

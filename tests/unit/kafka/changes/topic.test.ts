@@ -47,7 +47,7 @@ async function withOrders(): Promise<FakeKafka> {
 }
 const copiesIn = ({ topics }: FakeKafka) => topics["orders"]!.partitions.map((replicas) => replicas.length);
 
-test("a topic that is missing is made, and then left as it is", async () => {
+test("a missing topic is created, and then left unchanged", async () => {
   const kafka = new FakeKafka();
   expect((await apply(kafka)).changed).toEqual(["it isn't there"]);
   expect(copiesIn(kafka)).toEqual([2, 2, 2]);
@@ -63,7 +63,7 @@ test("partitions are added", async () => {
   expect(copiesIn(kafka)).toEqual([2, 2, 2, 2, 2]);
 });
 
-test("fewer partitions are refused at once, before settings or copies change", async () => {
+test("fewer partitions are refused at once, before settings or replicas change", async () => {
   const kafka = await withOrders();
   await expect(apply(kafka, { partitions: 2, replicationFactor: 3, config: {} })).rejects.toThrow(
     /^orders has 3 partitions and would be left with 2\..* to at least 3, .* \[KK805\]$/,
@@ -71,7 +71,7 @@ test("fewer partitions are refused at once, before settings or copies change", a
   expect(kafka.changes).toEqual([]);
 });
 
-test("settings that differ are set, those taken out of the config are the brokers' again, others' stay", async () => {
+test("different settings are set, those removed from the config return to the brokers' default, others' stay", async () => {
   const kafka = await withOrders();
   await apply(kafka, { config: { ...orders.config, "segment.ms": "5" } });
   Object.assign(kafka.topics["orders"]!.config, { "retention.ms": "1000", "flush.ms": "7" });
@@ -82,7 +82,7 @@ test("settings that differ are set, those taken out of the config are the broker
   expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000", "flush.ms": "7" });
 });
 
-describe("a topic that is there already, made by others", () => {
+describe("an existing topic of somebody else", () => {
   const others = { "segment.ms": "5", "min.insync.replicas": "2" };
   const withOthers = (): FakeKafka => {
     const kafka = new FakeKafka();
@@ -97,7 +97,7 @@ describe("a topic that is there already, made by others", () => {
     return kafka;
   };
 
-  test("keeps all that isn't written in the config", async () => {
+  test("keeps everything that isn't in the config", async () => {
     const kafka = withOthers();
     expect((await apply(kafka, { config: { "flush.ms": "7" } })).changed).toEqual(["flush.ms is not set, not 7"]);
     expect(kafka.topics["orders"]!.config).toEqual({ ...others, "flush.ms": "7" });
@@ -105,14 +105,14 @@ describe("a topic that is there already, made by others", () => {
     expect(kafka.topics["orders"]!.config).toEqual(others);
   });
 
-  test("keeps its settings also where its first run is refused", async () => {
+  test("keeps its settings even if its first run is refused", async () => {
     const kafka = withOthers();
     await expect(apply(kafka, { config: { "segment.ms": "6", "retention.ms": "1" } })).rejects.toThrow("KK810");
     await apply(kafka, { config: {} });
     expect(kafka.topics["orders"]!.config).toEqual(others);
   });
 
-  test("loses what an interrupted run had set, and the config has no longer", async () => {
+  test("loses settings of an interrupted run that the config no longer has", async () => {
     class Killed extends FakeKafka {
       protected override CreatePartitions(): never {
         throw new Fatal("killed");
@@ -138,20 +138,20 @@ describe("a change by which records may be deleted", () => {
     expect(kafka.changes).toEqual([]);
   });
 
-  test("is made where the config allows it", async () => {
+  test("is made if the config allows it", async () => {
     const kafka = await withOrders();
     await apply(kafka, { ...shorter, allowRecordDeletion: true });
     expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "1000" });
   });
 
-  test("is one as well where a setting is taken out, and the brokers' own lets more go", async () => {
+  test("includes the removal of a setting if the brokers' default deletes more", async () => {
     const kafka = await withOrders();
     await apply(kafka, { config: { "retention.ms": "-1" } });
     await expect(apply(kafka, { config: {} })).rejects.toThrow("retention.ms from -1 to 604800000");
   });
 });
 
-test("fewer replicas than its own min.insync.replicas are refused before replicas go", async () => {
+test("fewer replicas than its own min.insync.replicas are refused before replicas are removed", async () => {
   const kafka = await withOrders();
   await apply(kafka, { replicationFactor: 3, config: { "min.insync.replicas": "3" } });
   kafka.changes.length = 0;
@@ -176,21 +176,21 @@ test.each([
   expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
 });
 
-test("limits that a killed run has left are taken back", async () => {
+test("limits that a killed run has left are removed", async () => {
   const kafka = await withOrders();
   Object.assign(kafka.topics["orders"]!.config, limits);
   expect((await apply(kafka)).changed).toEqual([]);
   expect(kafka.topics["orders"]!.config).toEqual({ "retention.ms": "60000" });
 });
 
-test("other topics are left alone, whatever they have", async () => {
+test("other topics stay unchanged, whatever they have", async () => {
   const kafka = await withOrders();
   kafka.topics["other"] = { partitions: [[0, 1, 2]], config: { "retention.ms": "1" } };
   await apply(kafka, { replicationFactor: 3 });
   expect(kafka.topics["other"]).toEqual({ partitions: [[0, 1, 2]], config: { "retention.ms": "1" } });
 });
 
-test("a topic waits for other topics' moves for days", async () => {
+test("a topic waits for other topics' moves, even for days", async () => {
   const days = 24 * 3600 * 1000;
   let now = 0;
   jest.spyOn(performance, "now").mockImplementation(() => now);
@@ -202,7 +202,7 @@ test("a topic waits for other topics' moves for days", async () => {
   jest.restoreAllMocks();
 });
 
-test("copies wait until other topics have moved theirs; what has none to move doesn't", async () => {
+test("moves wait until other topics have moved their replicas; a topic without moves doesn't wait", async () => {
   const kafka = await withOrders();
   const others = [["kafka-topic-other"], []];
   const before = async () => {
@@ -215,7 +215,7 @@ test("copies wait until other topics have moved theirs; what has none to move do
   expect(others).toEqual([]);
 });
 
-test("what Kafka can't take ends it at once", async () => {
+test("a value that Kafka refuses ends the Job at once", async () => {
   const started = performance.now();
   await expect(apply(new FakeKafka(), { config: { nonsense: "1" } })).rejects.toThrow("INVALID_CONFIG");
   expect(performance.now() - started).toBeLessThan(10_000);
@@ -250,15 +250,15 @@ test.each([
   ).toHaveLength(1),
 );
 
-describe("brokers that come and go while they are asked are no mistake in the program:", () => {
-  test("none serves", async () => {
+describe("brokers that start or stop during a request are no mistake in the program:", () => {
+  test("no broker serves", async () => {
     const kafka = new FakeKafka();
     kafka.topics["orders"] = { partitions: [[0, 1]], config: {} };
     for (const id of kafka.ids) kafka.down.add(id);
     await expect(topicsOf(kafka, ["orders"])).rejects.toThrow("no broker serves");
   });
 
-  test("one has begun to serve, so that the brokers are asked again", async () => {
+  test("a broker has started to serve, so the brokers are asked again", async () => {
     const kafka = new FakeKafka();
     kafka.down.add(2);
     let looks = 0;

@@ -46,17 +46,17 @@ test.each<[string, StatefulSet, Pod[]]>([
   ["that is noted already", set("4.4.0"), [pod(0, "new", true)]],
 ])("a version %s changes no note", async (_what, of, pods) => expect(await noted([of], pods)).toEqual({}));
 
-test("the first version of all can be taken back as long as none of its pods was ready", async () => {
+test("the first version can be reverted as long as none of its pods was ready", async () => {
   expect(await noted([set()], [pod(0, "new", false)], false)).toEqual({ kafka: "0.0.0" });
   expect(await noted([set("0.0.0")], [pod(0, "new", true)], false)).toEqual({ kafka: "4.4.0" });
 });
 
-test("a cluster from before there were notes gets one when a pod is ready, and none before", async () => {
+test("a cluster of an earlier release gets its record when a pod is ready, and none before", async () => {
   expect(await noted([set()], [pod(0, "new", false)])).toEqual({});
   expect(await noted([set()], [pod(0, "new", true)])).toEqual({ kafka: "4.4.0" });
 });
 
-test("controllers and brokers have notes of their own", async () => {
+test("controllers and brokers have separate records", async () => {
   const sets = [set("4.3.1", "kafka-controller"), set("4.3.1")];
   expect(await noted(sets, [pod(0, "new", true, "kafka-controller"), pod(0, "new", false)])).toEqual({
     "kafka-controller": "4.4.0",

@@ -17,7 +17,7 @@ const quorum = (voters: QuorumReplica[], observers: QuorumReplica[] = [], leader
 });
 const ids = (count: number): number[] => Array.from({ length: count }, (_, id) => id);
 
-test("a quorum as wanted needs no change, whoever follows it", () =>
+test("a quorum as planned needs no change, whatever observers it has", () =>
   expect(
     nextVoterChange(
       [0, 1, 2],
@@ -28,7 +28,7 @@ test("a quorum as wanted needs no change, whoever follows it", () =>
     ),
   ).toBeUndefined());
 
-test("from one voter to five and back to three: one at a time, and the leader goes last", () => {
+test("from one voter to five and back to three, one at a time, the leader is removed last", () => {
   let { voters, observers } = quorum(
     [replica(0)],
     [1, 2, 3, 4].map((id) => replica(id)),
@@ -53,22 +53,22 @@ test("from one voter to five and back to three: one at a time, and the leader go
   expect(steps).toEqual(["+1", "+2", "+3", "+4", "-4", "-0"]);
 });
 
-test("a node that doesn't follow yet is waited for", () =>
+test("a node that isn't an observer yet is awaited", () =>
   expect(nextVoterChange([0, 1, 2], quorum([replica(0)]))).toEqual({
     wait: "nodes that are to vote have not caught up: 1, 2",
   }));
 
-test("nobody loses its vote while another voter is behind", () =>
+test("no voter is removed while another one is behind", () =>
   expect(nextVoterChange([0, 1], quorum([replica(0), replica(1, { lastCaughtUp: NOW - 60_000 }), replica(2)]))).toEqual(
     { wait: "voters that are behind: 1" },
   ));
 
-test("a voter that is behind itself may lose its vote", () =>
+test("a voter that is behind itself may be removed", () =>
   expect(nextVoterChange([0, 1], quorum([replica(0), replica(1), replica(2, { lastCaughtUp: -1 })]))).toEqual({
     remove: replica(2, { lastCaughtUp: -1 }),
   }));
 
-test("unwanted voters that are down go first, and none of them waits for another one", () => {
+test("unplanned voters that are down are removed first, and none of them waits for another", () => {
   const down = [3, 4].map((id) => replica(id, { lastCaughtUp: NOW - 60_000 }));
   const steps = (voters: QuorumReplica[]) => nextVoterChange([0], quorum(voters));
   expect(steps([replica(0), replica(1), replica(2), ...down])).toEqual({ remove: down[0] });
@@ -76,12 +76,12 @@ test("unwanted voters that are down go first, and none of them waits for another
   expect(steps([replica(0), replica(1), replica(2)])).toEqual({ remove: replica(1) });
 });
 
-test("a voter that is down goes before its successor comes", () => {
+test("a voter that is down is removed before its successor is added", () => {
   const down = replica(2, { lastCaughtUp: -1 });
   expect(nextVoterChange([0, 1, 3], quorum([replica(0), replica(1), down]))).toEqual({ remove: down });
 });
 
-test("a new voter comes before an old one goes", () => {
+test("a new voter is added before an old one is removed", () => {
   const change = nextVoterChange(
     [0, 1, 3],
     quorum(
@@ -92,7 +92,7 @@ test("a new voter comes before an old one goes", () => {
   expect(change).toEqual({ add: replica(3) });
 });
 
-test("a node that lost its volume gives up the vote of the old one, and gets one for the new", () => {
+test("a node with a new volume loses the vote of its old directory id, and gets one for the new id", () => {
   const lost = replica(1, { lastCaughtUp: -1 });
   const fresh = replica(1, { directory: "another" });
   const three = [replica(0), lost, replica(2)];
@@ -107,7 +107,7 @@ test("a node that lost its volume gives up the vote of the old one, and gets one
   expect(nextVoterChange([0, 1, 2], quorum(three, [starting]))).toEqual(wait);
 });
 
-test("a voter that is behind is so as well while the leader is none of the voters", () => {
+test("a voter counts as behind even while the leader is no voter", () => {
   const behind = replica(2, { lastCaughtUp: NOW - 60_000 });
   expect(votersBehind(quorum([replica(1), behind], [replica(0)]))).toEqual([behind]);
 });

@@ -4,7 +4,7 @@ import { declaredBy, only } from "../declaredBy";
 
 jest.setTimeout(120_000);
 
-test("votes stay where they were made: with brokers, or with controllers of their own", async () => {
+test("votes stay with brokers or with dedicated controllers, as the cluster was made", async () => {
   const declared = await declaredBy(() => changeGuard(planKafka("kafka", "kafka", 3, 3), {}));
   const { matchConstraints, validations } = only(declared, "ValidatingAdmissionPolicy").spec;
   const guarded: string[] = matchConstraints.resourceRules[0].resourceNames;
@@ -15,7 +15,7 @@ test("votes stay where they were made: with brokers, or with controllers of thei
   expect(rule.expression).toBe(`!${was}.hasValue() || !${is}.hasValue() || ${is} == ${was}`);
 });
 
-test("an older version is judged by what has run, not by what was asked for", async () => {
+test("an older version is compared with what has run, not with what was requested", async () => {
   const declared = await declaredBy(() => changeGuard(planKafka("kafka", "kafka", 3), {}));
   const { validations } = only(declared, "ValidatingAdmissionPolicy").spec;
   const rule = validations.find(({ messageExpression }: any) => messageExpression.includes("KK804"));

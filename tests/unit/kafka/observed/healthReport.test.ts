@@ -39,9 +39,9 @@ const well = {
 const plan = runningPlan("kafka", "kafka", well.sets)!;
 const problems = (changes: Partial<LiveKafka>) => healthProblems(plan, { ...well, ...changes });
 
-test("a whole Kafka has no problems", () => expect(problems({})).toEqual([]));
+test("a healthy Kafka has no problems", () => expect(problems({})).toEqual([]));
 
-test("a broker that a taint keeps from starting is told with the scheduler's reason", () => {
+test("a broker that a taint keeps from starting is reported with the scheduler's reason", () => {
   const message = "0/2 nodes are available: 1 node(s) had untolerated taint {x: y}";
   const pending: Pod = {
     metadata: { name: "kafka-1" },
@@ -52,7 +52,7 @@ test("a broker that a taint keeps from starting is told with the scheduler's rea
   ]);
 });
 
-test("a pod that is missing is told as well as one that waits for its image", () => {
+test("a missing pod and one that waits for its image are both reported", () => {
   const waiting: Pod = {
     metadata: { name: "kafka-2" },
     status: { containerStatuses: [{ restartCount: 0, state: { waiting: { reason: "ImagePullBackOff" } } }] },
@@ -63,7 +63,7 @@ test("a pod that is missing is told as well as one that waits for its image", ()
   ]);
 });
 
-test("a pod whose launcher refused to start Kafka is told with that reason, in place of Kubernetes' own", () => {
+test("a pod whose launcher refused to start Kafka is reported with the launcher's reason, not Kubernetes'", () => {
   const message = "Kafka did not start: the volume of kafka-2 is gone: … [KK842]\n";
   const refused: Pod = {
     metadata: { name: "kafka-2" },
@@ -113,10 +113,10 @@ test("a Kafka that doesn't answer is not well", () =>
     "no broker answers: kafka-0: its port was reached and stays silent",
   ]));
 
-describe("a Kafka that can't be asked from here", () => {
+describe("a Kafka that can't be reached", () => {
   const unreached = (status?: number) => ({ at: "brokers" as const, reason: "no route", status });
 
-  test("is unknown: neither well nor ill, while its pods are", () => {
+  test("has unknown health while its pods are ready", () => {
     expect(problems({ kafka: { unreached: unreached() } })).toEqual([]);
     expect(problems({ kafka: { unreached: unreached() }, pods: [] })).toHaveLength(3);
   });
@@ -126,7 +126,7 @@ describe("a Kafka that can't be asked from here", () => {
     [400, "Let WebSockets through between here and the API server"],
     [502, "Let the API servers reach port 10250 of each host"],
     [undefined, "Let the API servers reach port 10250 of each host"],
-  ])("where the answer is %p, the remedy is of that", (status, remedy) =>
+  ])("an answer of %p has its own remedy", (status, remedy) =>
     expect(whyUnreached(unreached(status))).toMatch(
       new RegExp(
         `^its brokers could not be asked through the API server \\(no route\\)\\. ${remedy}.*\\. \\[KK850\\]$`,
@@ -137,14 +137,14 @@ describe("a Kafka that can't be asked from here", () => {
   test.each([
     [401, "Let the kubeconfig's user list nodes"],
     [undefined, "See that it answers"],
-  ])("where the API server's own answer is %p, it is another one", (status, remedy) =>
+  ])("an answer of %p from the API server itself has another remedy", (status, remedy) =>
     expect(whyUnreached({ at: "API server", reason: "no", status })).toMatch(
       new RegExp(`^the API server could not be asked \\(no\\)\\. ${remedy}.*\\. \\[KK851\\]$`),
     ),
   );
 });
 
-test("a node that is not ready counts for the cluster, and makes no Job of Kafka run again", () => {
+test("a node that isn't ready is a problem of the cluster, and makes no Job of Kafka run again", () => {
   const nodes = [
     { metadata: { name: "spare" }, status: { conditions: [{ type: "Ready", status: "Unknown", message: "silent" }] } },
   ];
@@ -152,7 +152,7 @@ test("a node that is not ready counts for the cluster, and makes no Job of Kafka
   expect(kafkaProblems(plan, { ...well, nodes })).toEqual([]);
 });
 
-test("what is expected follows from what runs, not from a config that is yet to be applied", () => {
+test("the expectation follows from what runs, not from a config that hasn't been applied yet", () => {
   expect(runningPlan("kafka", "kafka", [])).toBeUndefined();
   const apart = runningPlan("kafka", "kafka", [set("kafka", 2), set("kafka-controller", 3)])!;
   expect(apart).toMatchObject({ brokers: [0, 1], voters: [1000, 1001, 1002] });
@@ -180,10 +180,10 @@ describe("a report", () => {
   });
   const changes = { drain: [job("drain", "07")], roll: [job("roll", "08")], rebalance: [job("rebalance", "10")] };
 
-  test("of a verification after the last change holds", () =>
+  test("of a verification after the last change applies", () =>
     expect(reportProblems([job("v-1", "09"), job("v-2", "11")], changes)).toEqual([]));
 
-  test("from before the last change doesn't", () => {
+  test("from before the last change doesn't apply", () => {
     expect(reportProblems([job("v-1", "09")], changes)).toEqual([
       "nobody has verified the last change, rebalance: the last verification, v-1, is older",
     ]);
@@ -196,13 +196,13 @@ describe("a report", () => {
     ["another roll's", { change: "uid-of-another,uid-of-rebalance" }],
     ["another rebalance's", { change: "uid-of-roll,uid-of-another" }],
     ["unknown", {}],
-  ])("whose change is %s is of another one than runs, however new it is", (_whose, report) =>
+  ])("whose change is %s doesn't describe what runs, however new it is", (_whose, report) =>
     expect(reportProblems([job("v-1", "11", { succeeded: 1 }, JSON.stringify(report))], changes)).toEqual([
       "the last verification, v-1, is of another change than the one that runs, which roll and rebalance made",
     ]),
   );
 
-  test("that can't be read, or be compared, holds for nothing", () => {
+  test("that can't be read or compared doesn't apply", () => {
     expect(reportProblems([job("v-1", "11", { succeeded: 1 }, "")], changes)).toHaveLength(1);
     expect(reportProblems([job("v-1", "11")], { ...changes, roll: [] })).toEqual([
       "it is unknown whether the last verification, v-1, is of the change that runs, since the Job of the last roll is gone: " +
@@ -210,7 +210,7 @@ describe("a report", () => {
     ]);
   });
 
-  test("is missing where none was made, it failed, or it isn't through", () => {
+  test("is missing if the verification was never made, failed, or is still running", () => {
     expect(reportProblems([], changes)).toEqual(["Kafka was never verified"]);
     expect(reportProblems([job("v-1", "09", { failed: 1 })], changes)).toEqual([
       "the last verification, v-1, failed, and kubectl logs --namespace kafka job/v-1 says why",
@@ -220,7 +220,7 @@ describe("a report", () => {
     ]);
   });
 
-  test("tells its age", () => {
+  test("has its age", () => {
     const ended = job("v-1", "09", { succeeded: 1, completionTime: "2026-11-28T09:00:00Z" });
     const age = (now: string) => ageOfReport([ended], new Date(now));
     expect(age("2026-11-28T09:01:00Z")).toBe("last verification: v-1, succeeded 1 minute ago (2026-11-28T09:00:00Z)");
@@ -234,19 +234,19 @@ describe("what makes Kafka's Jobs run again", () => {
   const run = { name: "kafka-roll-1a2b", succeeded: true, drift: "" };
   const line = "after kafka-roll-1a2b: the pod kafka-1 is missing";
 
-  test("is a Kafka that isn't well since the last run, with other words after each run", () => {
+  test("is a Kafka that isn't well since the last run, with another text after each run", () => {
     expect(driftOf(run, ["the pod kafka-1 is missing"])).toBe(line);
     expect(driftOf({ ...run, name: "kafka-roll-3c4d", drift: line }, ["the pod kafka-1 is missing"])).toBe(
       line.replace("1a2b", "3c4d"),
     );
   });
 
-  test("stays as it was where Kafka is well, or can't be seen, so that nothing is planned", () => {
+  test("stays the same if Kafka is well or unknown, so that nothing is planned", () => {
     expect(driftOf(run, [])).toBe("");
     expect(driftOf({ ...run, drift: line }, [])).toBe(line);
   });
 
-  test("is nothing before the first run of a Kafka that is well, and no matter to a run that failed", () => {
+  test("is empty before the first run of a healthy Kafka, and after a failed run", () => {
     expect(driftOf(undefined, [])).toBe("");
     expect(driftOf(undefined, ["the pod kafka-1 is missing"])).toBe(
       "no earlier run is on record: the pod kafka-1 is missing",

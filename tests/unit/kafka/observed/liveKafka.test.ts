@@ -34,7 +34,7 @@ async function nextRun(server: ApiServer) {
   return { warning: warningOf(findings), drift: driftOf(run, findings.problems) };
 }
 
-test("Kafka is looked at by way of the API server alone; one that is silent is told with the reason", async () => {
+test("Kafka is asked only through the API server; a silent Kafka is reported with the reason", async () => {
   const ports: string[] = [];
   const { asked, server } = apiServer(["kafka"], (...args: unknown[]) => {
     ports.push(args.join(" "));
@@ -50,26 +50,26 @@ test("Kafka is looked at by way of the API server alone; one that is silent is t
   ]);
 });
 
-test("a Kafka whose Jobs somebody has deleted is looked at all the same", async () => {
+test("a Kafka whose Jobs somebody has deleted is checked all the same", async () => {
   const { server } = apiServer(["kafka"], () => Promise.reject(new Error("kafka-0 is silent")), 1, []);
   const { warning, drift } = await nextRun(server);
   expect(drift).toBe("no earlier run is on record: no broker answers: kafka-0 is silent");
   expect(warning).toContain("Kafka isn't well: no broker answers: kafka-0 is silent");
 });
 
-test("a Kafka that is yet to be made has no problems", async () => {
+test("a Kafka that doesn't exist yet has no problems", async () => {
   const { server } = apiServer([], () => Promise.reject(new Error("asked")), 1, []);
   expect(await nextRun(server)).toEqual({ warning: undefined, drift: "" });
 });
 
-test("without a StatefulSet nobody is asked", async () => {
+test("without a StatefulSet no broker is asked", async () => {
   const { server } = apiServer([], () => Promise.reject(new Error("asked")));
   expect(await lookAtKafka(server, "kafka", "kafka")).toMatchObject({
     kafka: { failure: "there is no StatefulSet kafka/kafka" },
   });
 });
 
-test("brokers that the path doesn't lead to are unknown: a warning with reason and remedy, and a second up does nothing", async () => {
+test("brokers that can't be reached are unknown: a warning has reason and remedy, and a second up does nothing", async () => {
   const forbidden = () =>
     Promise.reject(new Unreachable('the API server answered 403, pods "kafka-0" is forbidden', 403));
   expect(await nextRun(apiServer(["kafka"], forbidden).server)).toEqual({
@@ -81,7 +81,7 @@ test("brokers that the path doesn't lead to are unknown: a warning with reason a
   });
 });
 
-test("a host that can't forward is such a path; a port that is closed is Kafka's own failure", async () => {
+test("a host that can't forward is a failure of the path; a closed port is Kafka's failure", async () => {
   const saying = (message: string) => async () => {
     const { tunnel, host } = await openTunnel();
     host.send(ofErrors(PORT, message));
@@ -94,7 +94,7 @@ test("a host that can't forward is such a path; a port that is closed is Kafka's
   expect(closed.drift).toBe("after kafka-roll-1a2b: no broker answers: kafka-0: connect: connection refused");
 });
 
-test("a pod that isn't ready has Kafka verified again, also where no broker can be asked", async () => {
+test("a pod that isn't ready has Kafka verified again, even if no broker can be reached", async () => {
   const { server } = apiServer(["kafka"], () => Promise.reject(new Unreachable("the API server answered 502", 502)));
   const list = server.list.bind(server);
   server.list = async <T>(path: string) => (path.includes("/pods") ? [] : list<T>(path));
@@ -103,7 +103,7 @@ test("a pod that isn't ready has Kafka verified again, also where no broker can 
   expect(warning).toMatch(/^Kafka isn't well: the pod kafka-0 is missing\. .*\[KK850\]$/);
 });
 
-test("one broker that is reached and silent counts, though others aren't reached", async () => {
+test("one broker that is reached but silent counts, though others can't be reached", async () => {
   const { server } = apiServer(
     ["kafka"],
     (_namespace, pod) =>
@@ -113,7 +113,7 @@ test("one broker that is reached and silent counts, though others aren't reached
   expect((await nextRun(server)).drift).toBe("after kafka-roll-1a2b: no broker answers: kafka-0: it did not answer");
 });
 
-test("an API server that can't be asked leaves unknown whether Kafka is well", async () => {
+test("Kafka's health is unknown if the API server can't be reached", async () => {
   const { server } = apiServer(["kafka"], () => Promise.reject(new Error("asked")));
   server.list = () => Promise.reject(new Unreachable("the API server did not answer within 10 s"));
   const { warning, drift } = await nextRun(server);
@@ -123,7 +123,7 @@ test("an API server that can't be asked leaves unknown whether Kafka is well", a
   );
 });
 
-test("a path that fails for a moment is no reason to warn", async () => {
+test("a path that fails briefly causes no warning", async () => {
   let calls = 0;
   const { server } = apiServer([], () => Promise.reject(new Error("asked")));
   const list = server.list.bind(server);
@@ -134,7 +134,7 @@ test("a path that fails for a moment is no reason to warn", async () => {
   expect(await nextRun(server)).toEqual({ warning: undefined, drift: "" });
 });
 
-test("what is wrong has to last for five looks, a path that fails for two", async () => {
+test("a problem has to last for five checks, a failure of the path for two", async () => {
   const looksOf = async (failure: Error): Promise<number> => {
     const { asked, server } = apiServer(["kafka"], () => Promise.reject(failure));
     await nextRun(server);
@@ -144,7 +144,7 @@ test("what is wrong has to last for five looks, a path that fails for two", asyn
   expect(await looksOf(new Unreachable("busy"))).toBe(2);
 });
 
-describe("a mistake in the program ends the looking at once, and is no warning:", () => {
+describe("a mistake in the program ends the check at once, and is no warning:", () => {
   const mistake = new TypeError("Cannot read properties of undefined");
 
   test("while the API server is asked", async () => {
@@ -160,7 +160,7 @@ describe("a mistake in the program ends the looking at once, and is no warning:"
     expect(asked.filter((path) => path.includes("/jobs"))).toHaveLength(1);
   });
 
-  test("also where another broker's error came first", () => {
+  test("even after another broker's error", () => {
     expect(() => silenceOf([new Error("kafka-0 is silent"), mistake], new Error("kafka-0 is silent"))).toThrow(mistake);
   });
 });

@@ -26,23 +26,22 @@ const run = { name: "orders-1a2b", program: "orders", task: JSON.stringify(task)
 const drift = (topics: readonly Topic[] | undefined, ...runs: RunningTopics["runs"]) =>
   driftOf(task, "orders", { runs, ...(topics && { topics }) });
 
-test("what somebody else has changed is told, with the topic's name and both values", () =>
-  expect(drift([changed], run)).toBe(line));
+test("drift is reported with the topic's name and both values", () => expect(drift([changed], run)).toBe(line));
 
-test("a topic that is gone is told, too", () =>
+test("a deleted topic is reported, too", () =>
   expect(drift([], run)).toBe("after orders-1a2b: orders: it isn't there"));
 
-test("the same change after another run has other words: its Job has to run again", () =>
+test("the same drift after another run has another text, since its Job has to run again", () =>
   expect(drift([changed], { ...run, name: "orders-3c4d", drift: line })).toBe(line.replace("1a2b", "3c4d")));
 
-test("where the topic is as configured, words stay as they are: no Job runs", () => {
+test("if the topic is as configured, the text stays, so no Job runs", () => {
   expect(drift([asConfigured], run)).toBe("");
   expect(drift([asConfigured], { ...run, drift: line })).toBe(line);
 });
 
-test("words stay where the topic can't be seen", () => expect(drift(undefined, { ...run, drift: line })).toBe(line));
+test("the text stays if the topic can't be read", () => expect(drift(undefined, { ...run, drift: line })).toBe(line));
 
-test("a Job that runs anyway needs none", () => {
+test("a Job that runs anyway needs no text about drift", () => {
   expect(drift([changed], { ...run, task: "another one", drift: line })).toBe("");
   expect(drift([changed], { ...run, succeeded: false })).toBe("");
   expect(drift([changed])).toBe("");
@@ -61,17 +60,17 @@ describe("a change by which records may be deleted", () => {
   const another = { ...run, task: "another one" };
   const allowed = { ...task, topic: { ...task.topic, allowRecordDeletion: true as const } };
 
-  test("is refused before any Job runs, also where no Job has run before", () => {
+  test("is refused before any Job runs, even if no Job has run before", () => {
     expect(() => drift([longer], another)).toThrow(/^orders would change retention.ms from -1 to 60000: .* \[KK810\]$/);
     expect(() => drift([longer])).toThrow("KK810");
   });
 
-  test("is shown as such where the config allows it", () =>
+  test("is shown as such if the config allows it", () =>
     expect(driftOf(allowed, "orders", { runs: [another], topics: [longer] })).toBe(
       "orders: records may be deleted by retention.ms from -1 to 60000",
     ));
 
-  test("is seen where the config no longer has a setting that it had", () => {
+  test("includes a setting that the config no longer has", () => {
     const without = { ...task, topic: { ...task.topic, config: {} } };
     const running = { runs: [another], topics: [longer] };
     expect(driftOf(without, "orders", running)).toBe("");
@@ -81,7 +80,7 @@ describe("a change by which records may be deleted", () => {
   });
 });
 
-describe("topics that are looked at", () => {
+describe("topics that a preview checks", () => {
   const look = (error: Error) => {
     const apiServer = { list: () => Promise.reject(error) } as unknown as ApiServer;
     return runningTopics(apiServer, planKafka("kafka", "kafka", 1), ["orders"]);
@@ -90,12 +89,12 @@ describe("topics that are looked at", () => {
   beforeEach(() => (warned = jest.spyOn(pulumi.log, "warn").mockResolvedValue()));
   afterEach(() => jest.restoreAllMocks());
 
-  test("are unknown where the API server can't be asked, which is a warning", async () => {
+  test("are unknown if the API server can't be reached, which causes a warning", async () => {
     expect(await look(new Error("connect ECONNREFUSED"))).toEqual({ runs: [] });
     expect(warned).toHaveBeenCalledWith(expect.stringContaining("(connect ECONNREFUSED)"));
   });
 
-  test("fail by a mistake in the program, which is nothing to warn of", async () => {
+  test("fail on a mistake in the program instead of causing a warning", async () => {
     await expect(look(new TypeError("not a function"))).rejects.toThrow(TypeError);
     expect(warned).not.toHaveBeenCalled();
   });

@@ -18,12 +18,12 @@ function apiServer(sets: Record<string, number>, drift = ""): ApiServer {
   return { list } as unknown as ApiServer;
 }
 
-test("brokers that were drained, and whose StatefulSet has not shrunk since then, are drained again", async () => {
+test("drained brokers whose StatefulSet has not shrunk since then are drained again", async () => {
   const shrinking = apiServer({ kafka: 5, "kafka-controller": 1 });
   expect(await drainDrift(shrinking, plan)).toBe("after kafka-drain-1a2b: kafka has 5 pods, and 3 are planned");
 });
 
-test("so are controllers", async () =>
+test("drained controllers whose StatefulSet has not shrunk are drained again", async () =>
   expect(await drainDrift(apiServer({ kafka: 3, "kafka-controller": 3 }), plan)).toMatch(
     /: kafka-controller has 3 pods, and 1 are planned$/,
   ));
@@ -41,7 +41,7 @@ test("an API server that doesn't answer is no reason to plan anything", async ()
   expect(await drainDrift(silent, plan)).toBe("");
 });
 
-test("a mistake in the program is no API server that doesn't answer", async () => {
+test("a mistake in the program doesn't count as an API server that doesn't answer", async () => {
   const mistaken = { list: () => Promise.reject(new TypeError("not a function")) } as unknown as ApiServer;
   await expect(drainDrift(mistaken, plan)).rejects.toThrow(TypeError);
 });

@@ -41,12 +41,12 @@ describe("planKafka", () => {
     expect(names(5).slice(0, 3)).toEqual(names(3));
   });
 
-  test("clients start from the same address with any number of brokers", () => {
+  test("clients have the same bootstrap address with any number of brokers", () => {
     const addresses = [1, 2, 3, 7].map((brokers) => planKafka("kafka", "data", brokers).bootstrapServers);
     expect(new Set(addresses)).toEqual(new Set(["kafka-bootstrap.data.svc.cluster.local:9092"]));
   });
 
-  test("only voters are asked for the quorum", () => {
+  test("only voters are controller bootstrap servers", () => {
     expect(planKafka("kafka", "kafka", 4).quorumServers).toEqual(
       [0, 1, 2].map((id) => `kafka-${id}-quorum.kafka.svc.cluster.local:9093`),
     );
@@ -57,23 +57,23 @@ describe("planKafka", () => {
   );
 });
 
-describe("controllers of their own", () => {
+describe("dedicated controllers", () => {
   const plan = planKafka("kafka", "kafka", 3, 5);
 
-  test("all of them vote, and no broker does", () => {
+  test("all vote, and no broker does", () => {
     expect(plan.voters).toEqual([1000, 1001, 1002, 1003, 1004]);
     expect(plan.nodes.filter(({ id }) => id < 1000).map(({ roles }) => roles)).toEqual(Array(3).fill(["broker"]));
     expect(plan.quorumServers[4]).toBe("kafka-controller-4-quorum.kafka.svc.cluster.local:9093");
   });
 
-  test("brokers are as they would be without", () => {
+  test("the brokers' plan is the same as without them", () => {
     const combined = planKafka("kafka", "kafka", 3);
     expect(plan.brokers).toEqual(combined.brokers);
     expect(plan.bootstrapServers).toBe(combined.bootstrapServers);
     expect(plan.pools[1]!.nodes.map(({ host }) => host)).toEqual(combined.nodes.map(({ host }) => host));
   });
 
-  test("they are changed before brokers", () =>
+  test("are changed before brokers", () =>
     expect(plan.pools.map(({ name }) => name)).toEqual(["kafka-controller", "kafka"]));
 
   test.each([2, 4, -1, 1.5])("%p of them are refused", (controllers) =>

@@ -1,6 +1,6 @@
 import { memoryFor } from "../../../../components/kafka/plan/memory";
 
-test("a broker asks for its heap and what the JVM takes beside it", () =>
+test("a broker requests its heap and what the JVM uses beside it", () =>
   expect(memoryFor("512m")).toEqual({ request: "768Mi", limit: "1024Mi" }));
 
 test("gigabytes count as 1024 megabytes", () => expect(memoryFor("4G").request).toBe("4352Mi"));

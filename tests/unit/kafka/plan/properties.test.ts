@@ -10,7 +10,7 @@ const text = (brokers: number, user?: KafkaProperties) => serverProperties(planK
 const settings = (brokers: number, user?: KafkaProperties): Record<string, string> =>
   Object.fromEntries([...text(brokers, user).matchAll(/^([^#=\n]+)=(.*)$/gm)].map(([, key, value]) => [key, value]));
 
-test("settings are sorted, and each says why it is there", () => {
+test("settings are sorted, and each has its reason", () => {
   const lines = text(3)
     .split("\n")
     .filter((line) => line !== "");
@@ -49,7 +49,7 @@ test.each([
 test("a user's property wins over a default", () =>
   expect(settings(3, { "auto.create.topics.enable": true })).toMatchObject({ "auto.create.topics.enable": "true" }));
 
-describe("a user's numbers of replicas count for the whole plan", () => {
+describe("a user's numbers of replicas apply to the whole plan", () => {
   const planned = (brokers: number, user: KafkaProperties) => {
     const { replicationFactor, minInsyncReplicas } = planKafka("kafka", "kafka", brokers, 0, durabilityOf(user));
     return { replicationFactor, minInsyncReplicas };
@@ -65,7 +65,7 @@ describe("a user's numbers of replicas count for the whole plan", () => {
     expect(planned(brokers, user as KafkaProperties)).toEqual({ replicationFactor, minInsyncReplicas }),
   );
 
-  test("fewer replicas of topics that don't say leave Kafka's own topics as many as before", () =>
+  test("fewer replicas by default leave Kafka's own topics as many as before", () =>
     expect(planned(3, { "default.replication.factor": 1 })).toEqual({ replicationFactor: 3, minInsyncReplicas: 2 }));
 });
 
@@ -82,5 +82,5 @@ test.each([
   expect(propertyLines({ "ssl.keystore.password": value })).toBe(`ssl.keystore.password=${written}\n`);
 });
 
-test("what only the program may set is refused, all of it at once", () =>
+test("properties that only the program may set are refused, all at once", () =>
   expect(() => text(1, { "node.id": 1, "log.dir": "/x", "num.io.threads": 2 })).toThrow(/node\.id[^]*log\.dir/));

@@ -70,7 +70,7 @@ const spelt: [Request<never, unknown>, object, string, string, object][] = [
 ];
 
 test.each(spelt.map((each) => [each[0].name, ...each] as const))(
-  "%s is asked, and its answer read, byte by byte as Kafka's own classes do",
+  "%s: request and answer are byte for byte those of Kafka's own classes",
   (_name, request, question, asked, answered, answer) => {
     const bytes = encode(request, question as never);
     expect([bytes.readInt16BE(0), bytes.readInt16BE(2)]).toEqual([request.key, request.version]);
@@ -100,7 +100,7 @@ beforeEach(() => {
 });
 
 describe("offsets of a topic", () => {
-  test("are told by each partition's leader, also where that is another one by now", async () => {
+  test("come from each partition's leader, even after it has changed", async () => {
     const offsets = kafka.logs["t"]!.map((each, partition) => ({ partition, ...each }));
     expect(await logOffsetsOf(kafka, "t")).toEqual(offsets);
     kafka.down.add(2);
@@ -115,7 +115,7 @@ describe("offsets of a topic", () => {
     await expect(logOffsetsOf(kafka, "t")).rejects.toThrow(reason);
   });
 
-  test("of a leader that has just changed are an error, and not zero", async () => {
+  test("are an error if the leader has just changed, and not zero", async () => {
     jest
       .spyOn(kafka, "askBroker")
       .mockImplementation(async (_id, request, question) =>
@@ -140,7 +140,7 @@ test("records are deleted by each partition's leader, up to the offset given, an
 describe("a consumer group", () => {
   beforeEach(() => (kafka.committed["g"] = [7, 70]));
 
-  test("is asked for at its coordinator; a partition without an offset is left out", async () =>
+  test("is read from its coordinator; a partition without an offset is omitted", async () =>
     expect(await committedBy(kafka, "g", "t", [0, 1, 2])).toEqual(
       new Map([
         [0, 7],
@@ -148,13 +148,13 @@ describe("a consumer group", () => {
       ]),
     ));
 
-  test("is deleted, and may be gone already", async () => {
+  test("is deleted, and may already be deleted", async () => {
     await removeGroup(kafka, "g");
     await removeGroup(kafka, "g");
     expect(kafka.committed).toEqual({});
   });
 
-  test("whose coordinator has changed meanwhile is an error", async () => {
+  test("is an error if its coordinator has changed meanwhile", async () => {
     jest
       .spyOn(kafka, "askBroker")
       .mockImplementation(async (_id, request, question) =>

@@ -47,7 +47,7 @@ function response<A>(answer: Type<A>, value: A): Buffer {
   return writer.toBuffer();
 }
 
-test("a request is spelt as Kafka's DescribeQuorumRequest.json says", () =>
+test("a request is encoded as Kafka's DescribeQuorumRequest.json says", () =>
   expect(
     encode(describeQuorum, { topics: [{ name: "__cluster_metadata", partitions: [{ partition: 0 }] }] }).toString(
       "hex",
@@ -69,7 +69,7 @@ test("a request is spelt as Kafka's DescribeQuorumRequest.json says", () =>
       "00",
   ));
 
-test("all topics are asked for by null, which is not none", () => {
+test("null asks for all topics, an empty list for none", () => {
   const ask = { topics: null, autoCreate: false, authorizedOperations: false };
   expect(encode(metadata, ask).subarray(-4).toString("hex")).toBe("00000000");
   expect(
@@ -79,19 +79,19 @@ test("all topics are asked for by null, which is not none", () => {
   ).toBe("01000000");
 });
 
-test("a reassignment is taken back by null in place of its replicas", () => {
+test("null in place of its replicas cancels a reassignment", () => {
   const question = (replicas: number[] | null) =>
     encode(alterReassignments, { timeoutMs: 1, topics: [{ name: "t", partitions: [{ partition: 3, replicas }] }] });
   expect(question(null).toString("hex")).toMatch(/0000000300000000$/);
   expect(question([5]).toString("hex")).toMatch(/000000030200000005000000$/);
 });
 
-test("an answer is read as it was written, whatever is in it", () => {
+test("an answer is decoded as it was encoded, whatever its content", () => {
   const value = described(0, 0, [0, 1, 300], [4]);
   expect(decode(describeQuorum, response(describeQuorum.answer, value))).toEqual(value);
 });
 
-test("a list may be longer than one byte of length tells", () => {
+test("a list may be longer than one byte of length can say", () => {
   const many = Array.from({ length: 200 }, (_, id) => id);
   const value = described(0, 0, [0], many);
   expect(decode(describeQuorum, response(describeQuorum.answer, value))).toEqual(value);
@@ -107,7 +107,7 @@ test("an answer that breaks off anywhere can't be read, which may heal", () => {
   expect(mayHeal(new UnreadableAnswer("it breaks off"))).toBe(true);
 });
 
-test("an answer that has no text where there has to be one can't be read either", () => {
+test("an answer that lacks required text can't be read either", () => {
   const writer = new Writer().int32(1).noTags().int32(0).compactLength(1).int32(0).compactLength(null);
   expect(() => decode(metadata, writer.bytes(Buffer.alloc(20)).toBuffer())).toThrow(UnreadableAnswer);
 });
@@ -126,7 +126,7 @@ test("fields that this program doesn't know are skipped", () => {
   });
 });
 
-test("of ApiVersions the header has no tags, and the features are tags at its end", () => {
+test("the header of ApiVersions has no tags, and its features are tags at the end", () => {
   const feature = (max: number) => {
     const name = "metadata.version";
     const list = new Writer().compactLength(1).compactString(name).int16(max).int16(7).noTags().toBuffer();
@@ -143,7 +143,7 @@ test("of ApiVersions the header has no tags, and the features are tags at its en
   });
 });
 
-test("addresses are taken apart at the last colon", () =>
+test("addresses are split at the last colon", () =>
   expect(parseAddresses("a:1,b.c:29092")).toEqual([
     { host: "a", port: 1 },
     { host: "b.c", port: 29092 },
@@ -187,12 +187,12 @@ describe("over a connection", () => {
     expect((await quorumOf(connect(port))).voters).toEqual([replica(0)]);
   });
 
-  test("a broker that can't be reached is passed over", async () => {
+  test("a broker that can't be reached is skipped", async () => {
     const port = await listen((socket) => socket.write(answering(described(0, 0, [3], []))));
     expect((await quorumOf(connect(1, port))).voters).toEqual([replica(3)]);
   });
 
-  test("a broker whose answer breaks off is passed over", async () => {
+  test("a broker whose answer breaks off is skipped", async () => {
     const broken = new Writer().int32(6).bytes(Buffer.alloc(6)).toBuffer();
     const first = net.createServer((socket) => socket.once("data", () => socket.write(broken)));
     await new Promise<void>((resolve) => first.listen(0, "127.0.0.1", resolve));
@@ -202,7 +202,7 @@ describe("over a connection", () => {
     first.close();
   });
 
-  test("a mistake in the program is no reason to ask the next broker", async () => {
+  test("a mistake in the program is thrown instead of asking the next broker", async () => {
     const port = await listen(() => undefined);
     const mistake = new TypeError("socket.write is not a function");
     const asked: number[] = [];
@@ -220,7 +220,7 @@ describe("over a connection", () => {
     expect(asked).toEqual([port]);
   });
 
-  test("without a broker to ask, that is the reason", async () => {
+  test("without any broker to ask, the error says so", async () => {
     await listen(() => undefined);
     await expect(quorumOf(connect())).rejects.toThrow("no broker is known to be asked");
   });

@@ -114,14 +114,14 @@ class Pod {
 
 const formatted = (stdout: string) => /kafka-storage\.sh (.*)/.exec(stdout)?.[1];
 
-test("what is in the Secret gets into the node's properties, on a line of its own", () => {
+test("the Secret's content is added to the node's properties, on lines of its own", () => {
   const secret = "ssl.keystore.password=hunter2\n";
   const pod = new Pod(0, 1).write("secrets/secret.properties", secret);
   expect(pod.launch().properties).toContain(`\n${secret}`);
   expect(new Pod(0, 1).launch().properties).not.toContain("hunter2");
 });
 
-test("the server has the cluster's log settings, a tool beside it those of Kafka's image", () => {
+test("the server uses the cluster's log settings, a tool in the pod those of Kafka's image", () => {
   const logging = 'echo "$(basename "$0"): ${KAFKA_LOG4J_OPTS:-as in the image}"';
   const pod = new Pod(0, 1);
   for (const program of ["kafka-storage.sh", "kafka-server-start.sh"]) {
@@ -136,45 +136,45 @@ test("the server has the cluster's log settings, a tool beside it those of Kafka
 test("node 0 of a new cluster starts the quorum", () =>
   expect(formatted(new Pod(0, 3).launch().stdout)).toContain("--standalone"));
 
-test.each([1, 2])("node %i of a new cluster waits to be let into the quorum", (id) =>
+test.each([1, 2])("node %i of a new cluster waits to be added to the quorum", (id) =>
   expect(formatted(new Pod(id, 3).launch().stdout)).toMatch(/--no-initial-controllers$/),
 );
 
-test("a node that doesn't vote is formatted without a word on the quorum", () =>
+test("a node that doesn't vote is formatted without quorum options", () =>
   expect(formatted(new Pod(1, 2).launch().stdout)).toMatch(/--ignore-formatted$/));
 
-test("a cluster id that starts with a dash is no option", () =>
+test("a cluster id that starts with a dash isn't taken for an option", () =>
   expect(formatted(new Pod(0, 1).launch().stdout)).toContain("--cluster-id=-ours"));
 
 test("node 0 that lost its volume in a grown cluster starts no second quorum", () =>
   expect(formatted(new Pod(0, 3).wasFormed().launch().stdout)).toMatch(/--no-initial-controllers$/));
 
-test("an only voter that lost its volume is refused, and nothing is formatted", () => {
+test("a sole voter that lost its volume is refused, and nothing is formatted", () => {
   const { status, stdout, reason } = new Pod(0, 2).wasFormed().launch();
   expect([status, stdout]).toEqual([1, ""]);
   expect(reason).toContain("a volume of kafka-0 is empty, but this Kafka cluster has been running");
 });
 
 describe("a volume that has a mark from the beginning", () => {
-  test("is formatted where it is new, also for a node that comes later", () => {
+  test("is formatted if it is new, also for a node that is added later", () => {
     expect(formatted(new Pod(1, 3).marked(true).launch().stdout)).toContain("--no-initial-controllers");
     expect(formatted(new Pod(3, 4).marked(true).wasFormed().launch().stdout)).toContain("--ignore-formatted");
   });
 
-  test("isn't taken for a new one when an empty folder is in its place", () => {
+  test("isn't taken for new when an empty folder is in its place", () => {
     const { status, stdout, reason } = new Pod(1, 3).marked(false).wasFormed().launch();
     expect([status, stdout]).toEqual([1, ""]);
     expect(reason).toMatch(/the volume of kafka-1 is gone: an empty folder is in its place.* \[KK842\]$/m);
   });
 
-  test("from before there were marks is served as ever", () =>
+  test("without a mark, from an earlier release, is used as before", () =>
     expect(new Pod(1, 3).marked(false).wasFormed().withVolumeOf("-ours", 1).launch().status).toBe(0));
 
-  test("is no matter in a cluster that was never up: nothing is lost there", () =>
+  test("isn't required in a cluster that was never up, where nothing can be lost", () =>
     expect(new Pod(1, 3).marked(false).launch().status).toBe(0));
 });
 
-test("a formatted volume is served as it is", () => {
+test("a formatted volume is used as it is", () => {
   const { status, stdout } = new Pod(0, 3).wasFormed().withVolumeOf("-ours", 0).launch();
   expect(status).toBe(0);
   expect(stdout).toMatch(/^kafka-server-start\.sh .*server\.properties\n$/);
@@ -190,7 +190,7 @@ test.each([
   expect(launched.stderr).toContain(reason);
 });
 
-test("a voter has all listeners: names for pods, addresses for nodes", () => {
+test("a voter has all listeners, with names for pods and addresses for nodes", () => {
   const { properties } = new Pod(2, 3).launch();
   const name = "kafka-2.kafka.svc.cluster.local";
   expect(properties).toContain(
@@ -199,7 +199,7 @@ test("a voter has all listeners: names for pods, addresses for nodes", () => {
   expect(properties).toContain("\nnode.id=2\nprocess.roles=broker,controller\n");
 });
 
-describe("the address of a broker's Service, which the kubelet brings late", () => {
+describe("the address of a broker's Service, which the kubelet delivers late", () => {
   const withoutAddress = (): Pod => {
     const pod = new Pod(2, 3);
     fs.rmSync(path.join(pod.dir, "addresses"), { recursive: true });
@@ -207,7 +207,7 @@ describe("the address of a broker's Service, which the kubelet brings late", () 
   };
   const missing = "the address of the Service kafka-2 has not come within 2 seconds";
 
-  test("is waited for, and the log says so at once and every so often", () => {
+  test("is awaited, and the log says so at once and repeatedly", () => {
     const { stderr } = withoutAddress().launch({ ADDRESS_WAIT_SECONDS: "2", SAY_EVERY_SECONDS: "1" });
     const lines = stderr
       .split("\n")
@@ -216,13 +216,13 @@ describe("the address of a broker's Service, which the kubelet brings late", () 
     expect(lines[0]).toMatch(/addresses\/kafka-2, for 0 of 2 seconds$/);
   });
 
-  test("ends the pod with the reason where it doesn't come, before anything is formatted", () => {
+  test("ends the pod with the reason if it doesn't arrive, before anything is formatted", () => {
     const { status, stdout, reason } = withoutAddress().launch({ ADDRESS_WAIT_SECONDS: "2" });
     expect([status, stdout]).toEqual([1, ""]);
     expect(reason).toMatch(new RegExp(`^Kafka did not start: ${missing}: .*\\[KK818\\]\\n$`));
   });
 
-  test("is used as soon as it is there", () => {
+  test("is used as soon as it arrives", () => {
     const late = 'sleep 2; mkdir "$ADDRESSES_DIR"; echo 10.96.0.2 >"$ADDRESSES_DIR/kafka-2"';
     const { status, properties } = withoutAddress().write("late.sh", late).launchBeside("late.sh");
     expect(status).toBe(0);
@@ -235,7 +235,7 @@ test("a node that doesn't vote has no controller listener", () => {
   expect(properties).toContain("\nlisteners=CLUSTER://:9092,NODES://:9094\nnode.id=3\nprocess.roles=broker\n");
 });
 
-test("no node makes itself a voter: one whose vote was taken would be back at once", () => {
+test("no node makes itself a voter, since one whose vote was removed would be back at once", () => {
   for (const id of [0, 2, 3]) expect(new Pod(id, 4).launch().properties).not.toContain("auto.join");
 });
 
@@ -243,32 +243,32 @@ test("the cluster's id is the namespace's, in Kafka's notation", () =>
   expect(toKafkaId("fb1a2b3c-4d5e-4f60-8172-93a4b5c6d7e8")).toBe("-xorPE1eT2CBcpOktcbX6A"));
 
 describe("controllers of their own", () => {
-  test("the first of a new cluster starts the quorum, the others wait to be let in", () => {
+  test("the first of a new cluster starts the quorum, the others wait to be added", () => {
     expect(formatted(new Pod(1000, 3, 3).launch().stdout)).toContain("--standalone");
     expect(formatted(new Pod(1001, 3, 3).launch().stdout)).toMatch(/--no-initial-controllers$/);
     expect(formatted(new Pod(0, 3, 3).launch().stdout)).toMatch(/--ignore-formatted$/);
   });
 
-  test("one serves no clients: Kafka would refuse a listener for them", () =>
+  test("have no listener for clients, which Kafka would refuse", () =>
     expect(new Pod(1002, 3, 3).launch().properties).toContain(
       "\nadvertised.listeners=CONTROLLER://kafka-controller-2-quorum.kafka.svc.cluster.local:9093" +
         "\nlisteners=CONTROLLER://:9093\nnode.id=1002\nprocess.roles=controller\n",
     ));
 
-  test("an only one that lost its volume is refused", () =>
+  test("a single one that lost its volume is refused", () =>
     expect(new Pod(1000, 3, 1).wasFormed().launch().reason).toContain("a volume of kafka-controller-0 is empty"));
 });
 
-describe("clients outside", () => {
+describe("clients outside the cluster", () => {
   const outside = { HOST_IP: "192.168.56.11", OUTSIDE_FIRST_PORT: "32090" };
 
-  test("are told the pod's host and the broker's own port there", () => {
+  test("get the address of the pod's host and the broker's own port there", () => {
     const { properties } = new Pod(3, 4).launch(outside);
     expect(properties).toContain(",NODES://10.96.0.3:9094,OUTSIDE://192.168.56.11:32093\n");
     expect(properties).toContain("\nlisteners=CLUSTER://:9092,NODES://:9094,OUTSIDE://:9095\n");
   });
 
-  test("find no listener where none is asked for, nor at controllers", () => {
+  test("have no listener by default, nor at controllers", () => {
     expect(new Pod(3, 4).launch().properties).not.toContain("OUTSIDE:/");
     expect(new Pod(1000, 3, 3).launch(outside).properties).not.toContain("OUTSIDE:/");
   });
@@ -282,13 +282,13 @@ describe("racks", () => {
       "\nbroker.rack=zone-a\n",
     ));
 
-  test("one on a node without a rack is refused, since the others have one, and its volume isn't touched", () => {
+  test("a broker on a node without a rack is refused, since the others have one, and its volume isn't touched", () => {
     const { status, stdout, reason } = new Pod(1, 3).write("racks/master", "zone-a").launch(onWorker);
     expect([status, stdout]).toEqual([1, ""]);
     expect(reason).toContain("kafka-1 runs on worker-1, which has no rack, while other hosts have");
   });
 
-  test("without racks nothing is said of them", () =>
+  test("without racks the property is absent", () =>
     expect(new Pod(1, 3).launch().properties).not.toContain("broker.rack"));
 });
 

@@ -74,7 +74,7 @@ test.each<[string, Settings, Settings]>([
   ["other settings", {}, { "segment.ms": "1", "max.message.bytes": "1" }],
 ])("none is deleted by %s", (_, before, after) => expect(deletedBy(before, after)).toEqual([]));
 
-test("both values are told", () =>
+test("both values are reported", () =>
   expect(recordDeletions(defaults, { ...defaults, "retention.ms": "5" })).toEqual([
     { setting: "retention.ms", from: "604800000", to: "5" },
   ]));

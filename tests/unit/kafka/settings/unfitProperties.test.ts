@@ -19,18 +19,18 @@ const tiered = { "remote.storage.enable": true };
 
 describe("Kafka's own definitions", () => {
   test.each(Object.entries(versions).filter(([name]) => name.startsWith("kafka")))(
-    "%s %s has some of its release (`components/kafka/settings/definitions/generate.sh VERSION`)",
+    "%s %s has definitions of its release (`components/kafka/settings/definitions/generate.sh VERSION`)",
     (_name, each) => expect(definitionsOf(each)).toMatchObject({ complete: true }),
   );
 
-  test("each release that they are of has all that others have, but for what Kafka itself took out", () => {
+  test("the definitions of each release have all names of the others, except those that Kafka removed", () => {
     const names = (release: string) => Object.keys(definitionsOf(`${release}.0`).broker);
     expect(knownReleases()).toEqual(["4.3", "4.4"]);
     expect(names("4.3").filter((name) => !names("4.4").includes(name))).toEqual([]);
     expect(names("4.3").length).toBeGreaterThan(350);
   });
 
-  test("a release newer than all of them has the newest's values, and none of its names is a mistake", () => {
+  test("a release newer than all of them is checked by the newest's values, and none of its names is a mistake", () => {
     expect(mistakes({ "a.new.setting": 1, "num.io.thread": 1 }, 3, "4.99.0")).toEqual([]);
     expect(mistakes({ "num.io.threads": 0 }, 3, "4.99.0")).toHaveLength(1);
   });
@@ -110,7 +110,7 @@ describe("a property is refused with its reason and the remedy", () => {
     ["default.replication.factor", 0, "(replicas): 0 replicas need as many brokers"],
   ])("%s=%j", (name, value, reason) => expect(mistakes({ [name]: value })).toEqual([expect.stringContaining(reason)]));
 
-  test("all of them at once", () =>
+  test("all mistakes at once", () =>
     expect(mistakes({ "node.id": 1, "log.dir": "/x", "num.io.threads": 2, "num.io.thread": 3 })).toHaveLength(3));
 
   test("replicas in sync are judged by the user's own replication factor", () => {
@@ -124,7 +124,7 @@ describe("a property is refused with its reason and the remedy", () => {
   });
 });
 
-describe("properties that Kafka takes one by one are refused where they don't go together", () => {
+describe("properties that Kafka accepts alone are refused if they contradict each other", () => {
   test.each<[KafkaProperties, string]>([
     [{ "log.retention.ms": 0 }, "log.retention.ms (value): 0 must be at least 1, or -1, which is no limit"],
     [{ "log.retention.minutes": 0, "log.retention.hours": 0 }, "log.retention.minutes (value): 0 must be at least 1"],
@@ -224,12 +224,12 @@ describe("properties that Kafka takes one by one are refused where they don't go
     expect(propertyMistakes({ "early.start.listeners": value }, context)).toHaveLength(isRight ? 0 : 1);
   });
 
-  test("each pair once, and none by a value that is a mistake itself", () => {
+  test("each pair once, and no pair with a value that is a mistake itself", () => {
     expect(mistakes({ "replica.fetch.wait.max.ms": 9, "replica.lag.time.max.ms": 8 })).toHaveLength(1);
     expect(mistakes({ "replica.fetch.wait.max.ms": 9, "replica.lag.time.max.ms": "8s" })).toHaveLength(1);
   });
 
-  test("a release is judged by the settings that it has", () => {
+  test("a release is checked by the settings that it has", () => {
     const more = { "group.streams.num.warmup.replicas": 21 };
     expect(mistakes(more, 3, "4.4.0")).toEqual([expect.stringContaining("must be at most group.streams.max.warmup")]);
     expect(mistakes(more, 3, "4.3.1")).toEqual([expect.stringContaining("(unknown)")]);
@@ -259,7 +259,7 @@ test.each<KafkaProperties>([
   { "super.users": "User:anonymous" },
   { "super.users": "User:a,User:ANONYMOUS" },
   { "allow.everyone.if.no.acl.found": false },
-])("an authorizer that would deny brokers what they do is refused with %j", (more) =>
+])("an authorizer that would deny brokers' requests is refused with %j", (more) =>
   expect(mistakes({ ...authorizer, ...more })).toEqual([
     expect.stringMatching(
       /^authorizer\.class\.name \(lockout\): would deny brokers .* add User:ANONYMOUS to super\.users/,
@@ -401,7 +401,7 @@ describe("a topic's setting", () => {
     ],
   ])("%j under brokers with %j is none", (config, properties) => expect(topicMistakes(config, properties)).toEqual([]));
 
-  test("that Kafka takes is none", () =>
+  test("that Kafka accepts is no mistake", () =>
     expect(topicMistakes({ "retention.ms": -1, "cleanup.policy": "compact,delete", "min.insync.replicas": 3 })).toEqual(
       [],
     ));
@@ -418,5 +418,5 @@ test.each([
   expect([edits(from, to), edits(to, from)]).toEqual([count, count]),
 );
 
-test("nothing is near where nothing is alike", () =>
+test("no name is suggested if none is similar", () =>
   expect(nearestName(["num.io.threads"], "super.users")).toBeUndefined());
