@@ -56,7 +56,7 @@ describe("an address", () => {
   always("is what Node takes for one", almost, (text) => expect(isIpv4(text)).toBe(isIPv4(text)));
 
   test.each(["", "10.0.0", "10.0.0.0.0", "10.0.0.256", "10.0.0.04", "10.0.0.4 ", "10.0.0.-1", "10.0.0.4\n", "::1"])(
-    "isn't %j, which has no number",
+    "has no number if it is %j",
     (text) => {
       expect(isIpv4(text)).toBe(false);
       expect(numberOf(text)).toBeNaN();
@@ -69,14 +69,14 @@ describe("a range", () => {
     expect(parseRange("10.240.0.64/24")).toEqual({ address: "10.240.0.64", prefix: 24 }));
 
   test.each(["10.0.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0/8", "/8", "fd00::/8"])(
-    "isn't %s, which is refused by its name",
+    "is refused, and named, if it is %s",
     (text) => {
       expect(isIpv4Range(text)).toBe(false);
       expect(() => parseRange(text)).toThrow(`${text} isn't an IPv4 range`);
     },
   );
 
-  test("begins at its first address, and has 256 with 24 bits in common", () => {
+  test("starts at its first address, and has 256 addresses with a prefix of 24 bits", () => {
     expect(firstAddress(parseRange("10.240.0.64/24"))).toBe("10.240.0.0");
     expect(firstAddress(parseRange("200.1.2.3/0"))).toBe("0.0.0.0");
     expect([24, 32, 0].map((prefix) => sizeOf({ prefix }))).toEqual([256, 1, 2 ** 32]);
@@ -101,7 +101,7 @@ describe("a range", () => {
     expect(addressAt(start, placeOf(start, other))).toBe(other);
   });
 
-  test("goes on behind its end, and after the last address of all with the first", () => {
+  test("is followed by the next address, and after the last of all by the first", () => {
     expect(addressAt(parseRange("10.0.0.0/24"), 256)).toBe("10.0.1.0");
     expect(addressAt(parseRange("255.255.255.0/24"), 256)).toBe("0.0.0.0");
     expect(addressAt(parseRange("0.0.0.0/24"), -1)).toBe("255.255.255.255");

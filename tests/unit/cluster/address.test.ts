@@ -34,7 +34,7 @@ function run(commands: string, inputs = "ADDRESS=10.0.0.2 HOST=a CONTROL_PLANES=
   return { status, stdout, stderr };
 }
 
-test("a node has moved when its kubelet was told another address, until the last of the move is done", () => {
+test("a node counts as moved when its kubelet has another address, until the move is complete", () => {
   expect(run("has_moved", "ADDRESS=10.0.0.1").status).toBe(1);
   expect(run("has_moved").status).toBe(0);
   expect(run("move_kubelet").stderr).toBe("");
@@ -43,14 +43,14 @@ test("a node has moved when its kubelet was told another address, until the last
   expect(run('rm "$moving" && has_moved').status).toBe(1);
 });
 
-test("what stopped halfway remembers the first address, even when there is a third by then", () => {
+test("an interrupted move remembers the first address, even if there is a third by then", () => {
   run("move_kubelet");
   run("move_kubelet", "ADDRESS=10.0.0.3");
   expect(run('cat "$moving"').stdout).toBe("10.0.0.1\n");
   expect(read(flags)).toContain("--node-ip=10.0.0.3 ");
 });
 
-test("the copy is of before the move: what is gone through again doesn't write over it", () => {
+test("the backup is from before the move: a repeated move doesn't overwrite it", () => {
   run("keep_copy; note_move");
   write("etc/kubernetes/manifests/etcd.yaml", "half of 10.0.0.2");
   expect(run("keep_copy; note_move").status).toBe(0);
@@ -61,14 +61,14 @@ test("the copy is of before the move: what is gone through again doesn't write o
   expect(read(`${copy}/etc-kubernetes/manifests/etcd.yaml`)).toBe("half of 10.0.0.2");
 });
 
-test("a member at another address than listed is not sent away: it is about to move", () => {
+test("a member at another address than listed is not removed, since it is about to move", () => {
   const isUnlisted = (name: string, address: string) => run(`unlisted peer id ${name} ${address}`).status === 0;
   expect(isUnlisted("a", "10.0.0.1")).toBe(false);
   expect(isUnlisted("c", "10.0.0.4")).toBe(true);
   expect(isUnlisted("-", "10.0.0.3")).toBe(true);
 });
 
-test("whoever joins takes the place of its name, and of its address only if nobody listed goes by it", () => {
+test("a joining machine replaces the member of its name, and that of its address only if no listed host has it", () => {
   const givesWay = (name: string, address: string) => run(`has_my_place peer id ${name} ${address}`).status === 0;
   expect(givesWay("a", "10.0.0.9")).toBe(true);
   expect(givesWay("c", "10.0.0.2")).toBe(true);
@@ -97,7 +97,7 @@ describe("one of several control planes asks the others whether it may move", ()
     );
   });
 
-  test("it is asked nothing where it stays, is the only one, or is a worker", () => {
+  test("it isn't asked if it stays, is the only one, or is a worker", () => {
     expect(findings([], moved.replace("ADDRESS=10.0.0.2", "ADDRESS=10.0.0.1"))).toBe("");
     expect(findings([], "ROLE=control-plane ADDRESS=10.0.0.2 HOST=a CONTROL_PLANES='a=10.0.0.2'")).toBe("");
     expect(findings([], "ROLE=worker ADDRESS=10.0.0.2 HOST=a CONTROL_PLANES=''")).toBe("");

@@ -253,7 +253,7 @@ const signed = [
 ];
 const key = "var/lib/kubeadm-kafka/join.key";
 
-test("a worker joins by a certificate for its own node, and by a key that never leaves it and goes when it has joined", () => {
+test("a worker joins with a certificate for its own node; the key never leaves it, and is deleted after the join", () => {
   const cluster = new Cluster();
   const requested = cluster.request();
   const made = cluster.worker.read(key);
@@ -309,7 +309,7 @@ test.each([
   expect({ status, stderr, sent: cluster.sent }).toEqual({ status: 0, stderr: "", sent: own });
 });
 
-test("an attribute that reads as if there were none is one", () => {
+test("an attribute that looks like the absence of attributes counts as one", () => {
   const config = path.join(temporary, "attributes.cnf");
   const subject = "[subject]\nO=system:nodes\nCN=system:node:worker";
   const attributes = "[attributes]\nchallengePassword=Attributes: (none)";
@@ -331,7 +331,7 @@ test("a worker that has joined already gets no certificate, and stays as it is",
   expect({ done: cluster.done, kubeadm: cluster.worker.has("kubeadm") }).toEqual({ done: [], kubeadm: false });
 });
 
-test("a host on which a join was cut short is no node", () => {
+test("a host with an interrupted join is no node", () => {
   const cluster = new Cluster();
   cluster.worker.write("etc/kubernetes/kubelet.conf", "kubelet");
   expect(JSON.parse(cluster.request())).toMatchObject({ nodeOf: "" });
@@ -350,7 +350,7 @@ test("a node of an earlier cluster joins this one", () => {
   expect(cluster.worker.read("kubeadm")).toMatch(/^(reset\n)+join\n$/);
 });
 
-test("the Node that another machine left goes, once it no longer looks alive; that of the same machine stays", () => {
+test("another machine's leftover Node is deleted once it no longer looks alive; the same machine's stays", () => {
   const another = new Cluster({ node: { machine: "another", ready: ["True", "Unknown"] } });
   expect(another.admit(another.request())).toMatchObject({ status: 0, stderr: "" });
   expect(another.done).toEqual(["delete node", ...signed]);
@@ -359,7 +359,7 @@ test("the Node that another machine left goes, once it no longer looks alive; th
   expect(same.done).toEqual(signed);
 });
 
-test("a Node that lives at the worker's own address is never removed: the request is from a former machine", () => {
+test("a living Node at the worker's own address is never deleted, since the request is from a former machine", () => {
   const alive = ["2026-11-28T12:00:00Z", "2026-11-28T12:00:00Z", "2026-11-28T12:00:10Z"];
   const node = { machine: "another", address: "10.0.0.2", ready: ["True"], renewed: alive };
   const cluster = new Cluster({ node });
@@ -371,14 +371,14 @@ test("a Node that lives at the worker's own address is never removed: the reques
   expect(cluster.done).toEqual([]);
 });
 
-test("a Node that isn't ready isn't therefore left behind", () => {
+test("a Node that isn't ready doesn't count as left behind", () => {
   const renewed = ["2026-11-28T12:00:00Z", "2026-11-28T12:00:10Z"];
   const cluster = new Cluster({ node: { machine: "another", ready: ["False"], renewed } });
   expect(cluster.admit(cluster.request()).stderr).toContain("[KK772]");
   expect(cluster.done).toEqual([]);
 });
 
-test("a Node that a former machine left at the worker's address goes when it no longer looks alive", () => {
+test("a former machine's Node at the worker's address is deleted once it no longer looks alive", () => {
   const node = {
     machine: "another",
     address: "10.0.0.2",
@@ -390,14 +390,14 @@ test("a Node that a former machine left at the worker's address goes when it no 
   expect(cluster.done).toEqual(["delete node", ...signed]);
 });
 
-test("a machine doesn't take the place of another one that lives", () => {
+test("a machine can't take the name of another one that lives", () => {
   const cluster = new Cluster({ node: { machine: "another", ready: ["True"] } });
   const { stderr } = cluster.admit(cluster.request());
   expect(stderr).toMatch(/^worker: admit: the cluster has a node of this name that is alive .*\[KK772\]\n$/s);
   expect(cluster.done).toEqual([]);
 });
 
-test("a worker that was about to leave takes pods again, one that somebody else has cordoned doesn't", () => {
+test("a worker that was about to leave accepts pods again, one that somebody else has cordoned doesn't", () => {
   const node = { machine: "this-machine", ready: ["True"] };
   const back = new Cluster({ node: { ...node, leaves: true } });
   back.admit(back.request());
@@ -407,7 +407,7 @@ test("a worker that was about to leave takes pods again, one that somebody else 
   expect(cordoned.done).toEqual(signed);
 });
 
-test("a join that failed goes on later by the same certificate, when its node no longer looks ready", () => {
+test("a failed join continues later with the same certificate, even if its node no longer looks ready", () => {
   const cluster = new Cluster();
   const { result } = cluster.admit(cluster.request());
   cluster.worker.write("fails", "");
@@ -416,7 +416,7 @@ test("a join that failed goes on later by the same certificate, when its node no
   expect(cluster.join(result)).toEqual(through);
 });
 
-describe("a certificate that is of no use is named before anything is tried by it, with how to get another one", () => {
+describe("a useless certificate is reported before it is used, with the command for another one", () => {
   const refused = (cluster: Cluster, admitted: string) => {
     const { status, stderr } = cluster.join(admitted);
     expect({ status, kubeadm: cluster.worker.has("kubeadm") }).toEqual({ status: 1, kubeadm: false });
@@ -425,12 +425,12 @@ describe("a certificate that is of no use is named before anything is tried by i
     );
   };
 
-  test("it has expired", () => {
+  test("an expired certificate", () => {
     const cluster = new Cluster({ days: 0 });
     refused(cluster, cluster.admit(cluster.request()).result);
   });
 
-  test("the host's key is another one: it was asked again, or its disk is new", () => {
+  test("a certificate for another key, since the host made a new one, or its disk is new", () => {
     const cluster = new Cluster();
     const before = cluster.request();
     const admitted = cluster.admit(before).result;
@@ -440,7 +440,7 @@ describe("a certificate that is of no use is named before anything is tried by i
     refused(cluster, admitted);
   });
 
-  test("the worker was a node when it was asked, and is none any more", () => {
+  test("no certificate, since the worker was a node when it was asked and no longer is", () => {
     const cluster = new Cluster();
     cluster.request();
     refused(cluster, JSON.stringify({ certificate: "", authority: authority.base64 }));
@@ -456,7 +456,7 @@ describe("a control plane", () => {
     return { cluster, ...cluster.admit(cluster.request("second"), "control-plane", "second") };
   };
 
-  test("joins by a certificate for its own node, which may read what control planes share, and by no token", () => {
+  test("joins with a certificate for its own node, which may read the shared certificates, and without a token", () => {
     const { cluster, stderr, result } = admitted();
     expect({ stderr, done: cluster.done }).toEqual({ stderr: "", done: [bound, ...signedForSecond] });
     const made = cluster.worker.read(key);
@@ -468,14 +468,14 @@ describe("a control plane", () => {
     expect(joinedBy).not.toContain("token");
   });
 
-  test("is signed for its own node alone", () => {
+  test("gets a certificate only for its own node", () => {
     const cluster = new Cluster().isMade();
     const { stderr } = cluster.admit(forged("/O=system:nodes/CN=system:node:master"), "control-plane", "second");
     expect(stderr).toContain("[KK771]");
     expect(cluster.done).toEqual([]);
   });
 
-  test("that is a member already gets no certificate, whatever its request says", () => {
+  test("that is a member already gets no certificate, whatever it requests", () => {
     const { cluster, result } = admitted({ serves: true });
     expect({ ...JSON.parse(result), done: cluster.done }).toEqual({
       certificate: "",
@@ -484,13 +484,13 @@ describe("a control plane", () => {
     });
   });
 
-  test("that makes the cluster gets none from one that is no member yet", () => {
+  test("that makes the cluster gets no certificate from one that isn't a member yet", () => {
     const cluster = new Cluster();
     const { result } = cluster.admit(cluster.request("second"), "control-plane", "second");
     expect({ ...JSON.parse(result), done: cluster.done }).toEqual({ certificate: "", authority: "", done: [] });
   });
 
-  test("whose certificate has expired is told so before anything is tried by it", () => {
+  test("whose certificate has expired fails with that before it uses the certificate", () => {
     const { cluster, result } = admitted({ days: 0 });
     expect(cluster.joinControlPlane(result).stderr).toMatch(
       / bin\/pulumi up --replace '\*\*-second-request' \[KK770\]\n$/,
@@ -499,7 +499,7 @@ describe("a control plane", () => {
   });
 });
 
-test("what fails on a control plane names the worker, the step and that control plane", () => {
+test("an error on a control plane names the worker, the step and that control plane", () => {
   const { stderr } = new Cluster().admit(JSON.stringify({ request: btoa("noise"), machineId: "", nodeOf: "" }));
   expect(stderr).toMatch(
     /^worker: admit failed at "check the request" .* The end of \S+kubeadm-kafka\.log on master:\n/,

@@ -59,7 +59,7 @@ test.each([
   });
 });
 
-test("a list that isn't given is one as well", async () => {
+test("a missing list is an error as well", async () => {
   const server = await answering(403, JSON.stringify({ message: "no" }));
   expect(await failureOf(server.list("/api/v1/nodes"))).toEqual({
     message: "/api/v1/nodes: the API server answered 403, no",
@@ -67,7 +67,7 @@ test("a list that isn't given is one as well", async () => {
   });
 });
 
-test("so is an API server that nobody listens for", async () => {
+test("a port without an API server is an error as well", async () => {
   const server = apiServerAt("https://127.0.0.1:1");
   expect((await failureOf(server.list("/api/v1/nodes"))).message).toMatch("ECONNREFUSED");
   expect((await failureOf(server.connect("kafka", "kafka-0", 9092))).message).toMatch("ECONNREFUSED");
@@ -109,7 +109,7 @@ describe("a port that is forwarded", () => {
     });
   }
 
-  test("gives every byte of an answer that comes in fragments, with a ping between them, which is answered", async () => {
+  test("passes on every byte of a fragmented answer, and answers a ping between the fragments", async () => {
     const { tunnel, host } = await forwarded();
     const pong = new Promise<string>((resolve) => host.on("pong", (data) => resolve(String(data))));
     const answer = bytesFrom(tunnel, 12);

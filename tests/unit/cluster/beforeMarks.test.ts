@@ -27,9 +27,10 @@ async function deedsOf(beforeMarks?: () => void): Promise<string[]> {
   return deeds;
 }
 
-test("labels and taints are set after it was judged whether they may be", async () => {
+test("labels and taints are set after the check that they may be", async () => {
   const deeds = await deedsOf(() => undefined);
   expect(deeds.slice(deeds.indexOf("judged"))).toEqual(["judged", "c-worker-labels"]);
 });
 
-test("they are set without a judge as well", async () => expect(await deedsOf()).toContain("c-worker-labels"));
+test("labels and taints are set without such a check as well", async () =>
+  expect(await deedsOf()).toContain("c-worker-labels"));

@@ -54,7 +54,7 @@ const groups = [
 const nodes = ["clusterrolebinding kubeadm:node-autoapprove-certificate-rotation", "clusterrole kubeadm:get-nodes"];
 
 describe("the certificate of ten years that earlier versions gave to each host", () => {
-  test("may do nothing any more, while nodes keep what they need", () => {
+  test("loses its rights, while nodes keep what they need", () => {
     const { there, patched } = run("forget_joiner", { there: [...joiner, ...groups, ...nodes] });
     expect(there).toEqual(nodes);
     const onlyNodes = JSON.stringify({
@@ -66,29 +66,29 @@ describe("the certificate of ten years that earlier versions gave to each host",
     ]);
   });
 
-  test("is missed nowhere: a cluster that never had one keeps kubeadm's bootstrap tokens", () => {
+  test("is not required: a cluster that never had one keeps kubeadm's bootstrap tokens", () => {
     expect(run("forget_joiner", { there: [...groups, ...nodes] })).toMatchObject({
       there: [...groups, ...nodes],
       patched: [],
     });
   });
 
-  test("isn't passed over because the API server didn't answer", () => {
+  test("isn't skipped if the API server doesn't answer", () => {
     expect(run("touch silent; forget_joiner", { there: joiner, status: 1 }).there).toEqual(joiner);
   });
 
-  test("is gone through again where that was cut short", () => {
+  test("is handled again after an interruption", () => {
     expect(run("forget_joiner", { there: [joiner[0]!, ...groups.slice(2)] }).there).toEqual([]);
   });
 });
 
-test("control planes off the list aren't passed over because the API server didn't answer", () => {
+test("control planes off the list aren't skipped if the API server doesn't answer", () => {
   const rest = "HOST=master; listed() { echo master=1; }; remove_members() { :; }";
   run(`${rest}; touch silent; remove_unlisted`, { status: 1 });
 });
 
-describe("what a control plane joined by", () => {
-  test("is taken back when it is a member, and nothing of another one's", () => {
+describe("a control plane's right to read shared certificates", () => {
+  test("is removed when the control plane is a member, and another one's isn't", () => {
     const bound = (name: string) => `rolebinding kubeadm-kafka:joins:${name}`;
     const { there } = run("HOST=second join_key=key; touch key; forget_admission; [[ ! -e key ]]", {
       there: [bound("second"), bound("third")],
@@ -96,7 +96,7 @@ describe("what a control plane joined by", () => {
     expect(there).toEqual([bound("third")]);
   });
 
-  test("with an earlier version, a token that never expired, goes; those of others stay", () => {
+  test("includes an earlier version's token that never expired; others' tokens stay", () => {
     const bound = ["rolebinding kubeadm-kafka:control-planes", "rolebinding kubeadm:nodes-kubeadm-config"];
     const tokens = ["secret bootstrap-token-c08200", "secret bootstrap-token-abcdef"];
     expect(run("forget_token", { there: [...tokens, ...bound] }).there).toEqual([tokens[1], bound[1]]);

@@ -39,30 +39,30 @@ describe("on the host", () => {
     apply();
   });
 
-  test("nothing differs right after it was applied, not even what was written twice", () => {
+  test("nothing differs right after it was applied, not even a file that was written twice", () => {
     expect(drift()).toBe("");
   });
 
-  test("a file that was edited and one that is gone are told apart", () => {
+  test("an edited and a deleted file are reported differently", () => {
     writeFileSync(file, "third\n");
     expect(drift()).toBe(`prepare file ${file} was edited\n`);
     rmSync(file);
     expect(drift()).toBe(`prepare file ${file} is missing\n`);
   });
 
-  test("of a file that is shared, only our lines count", () => {
+  test("in a shared file only our lines count", () => {
     writeFileSync(hosts, `127.0.0.1 localhost more\n${marked("10.0.0.1 master")}10.0.0.9 theirs\n`);
     expect(drift()).toBe("");
     writeFileSync(hosts, marked("10.0.0.2 master"));
     expect(drift()).toBe(`prepare lines ${hosts} is 10.0.0.2 master, was 10.0.0.1 master\n`);
   });
 
-  test("a step that has written nothing down is named: its host is another machine, or lost its record", () => {
+  test("a step without a record is reported: its host is another machine, or lost the record", () => {
     expect(drift("prepare join")).toMatch(/^join \S+RECORD\/applied\/join is gone/);
   });
 });
 
-describe("where it is asked for", () => {
+describe("on the machine that asks", () => {
   const secret = (value: unknown) => ({
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
     plaintext: JSON.stringify(value),
@@ -86,14 +86,14 @@ describe("where it is asked for", () => {
   });
   const hosts = preparedHosts("lab", exported);
 
-  test("the state tells hosts, how they are reached, and the steps that ran on them", () => {
+  test("the state has the hosts, their connections, and the steps that ran on them", () => {
     expect(hosts).toEqual([
       { name: "master", prefix: "lab-master", steps: ["prepare", "control-plane"], connection },
       { name: "a-prepare", prefix: "lab-a-prepare", steps: ["prepare"], connection },
     ]);
   });
 
-  test("every step that writes down what it applied is asked for, and no other", () => {
+  test("exactly the steps that record what they applied are checked", () => {
     const all = Object.values<HostAction>(actions);
     const resources = all.map(({ name }) => command(`lab-a-${name}`, { connection }));
     const [host] = preparedHosts("lab", JSON.stringify({ deployment: { resources } }));
@@ -102,7 +102,7 @@ describe("where it is asked for", () => {
     expect(host!.steps).toEqual(all.filter(writes).map(({ name }) => name));
   });
 
-  test("ssh reads the configuration as it is meant: one host key, one private key, no question", () => {
+  test("ssh accepts the configuration: one host key, one private key, no questions", () => {
     const config = sshConfig("/run/a folder", hosts);
     writeFileSync(join(folder, "config"), config);
     const { stdout } = spawnSync("ssh", ["-G", "-F", join(folder, "config"), "master"], { encoding: "utf8" });
@@ -122,7 +122,7 @@ describe("where it is asked for", () => {
     expect(knownHosts(hosts)).toBe("master ssh-ed25519 AAAA\na-prepare ssh-ed25519 AAAA\n");
   });
 
-  test("a host behind a bastion is reached through it, and an agent logs in where there is no key", () => {
+  test("a host behind a bastion is reached through it, and an SSH agent logs in if there is no key", () => {
     const proxy = { host: "192.0.2.9", user: "jump", hostKey: "ssh-ed25519 BBBB" };
     const [host] = hosts;
     const behind = [{ ...host!, connection: { ...connection, proxy } }];
@@ -167,14 +167,14 @@ describe("where it is asked for", () => {
     );
   });
 
-  test("a host that doesn't answer is named with the reason, and isn't said to be repaired by anything", () => {
+  test("a host that doesn't answer is reported with the reason, and without a repair command", () => {
     const failure = "ssh: connect to host 192.0.2.1 port 2222: Connection refused";
     expect(driftReport("lab", [{ host: hosts[0]!, differences: [], failure }])).toBe(
       `master could not be looked at:\n  ${failure}`,
     );
   });
 
-  test("where nothing differs, it says so", () => {
+  test("if nothing differs, the report says so", () => {
     expect(driftReport("lab", [{ host: hosts[0]!, differences: [] }])).toBe("nothing differs, hosts looked at: 1");
   });
 });

@@ -49,11 +49,11 @@ function sendAway({ leader, silent }: { leader: string; silent: boolean }) {
 
 const alone = { status: 0, members: "c 10.0.0.3\n", leader: "c\n" };
 
-test.each(["a", "b", "c"])("%s may lead: who stays leads before anyone goes", (leader) =>
+test.each(["a", "b", "c"])("if %s leads, a member that stays becomes the leader before any is removed", (leader) =>
   expect(sendAway({ leader, silent: false })).toEqual(alone),
 );
 
-test("a member's host that goes away while it is asked holds nobody up for good", () => {
+test("a member's host that dies during a request doesn't block the others forever", () => {
   const cwd = fs.mkdtempSync(path.join(temporary, "silent-"));
   fs.writeFileSync(path.join(cwd, "kubectl"), "#!/bin/bash\nexec sleep 300\n", { mode: 0o755 });
   const script = `set -Eeuo pipefail
@@ -64,5 +64,5 @@ test("a member's host that goes away while it is asked holds nobody up for good"
   expect(spawnSync("bash", ["-c", script], { cwd, env, timeout: 20_000 })).toMatchObject({ status: 124, signal: null });
 });
 
-test("a member that went, while the answer was lost, is not missed", () =>
+test("a member that was removed, while the answer was lost, causes no error", () =>
   expect(sendAway({ leader: "b", silent: true })).toEqual(alone));

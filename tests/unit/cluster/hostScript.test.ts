@@ -8,7 +8,7 @@ import { composeScript, hostCommand, shellQuote } from "../../../components/clus
 
 const undo = { name: "undo", create: ["record"], delete: ["undo"] } as const;
 
-test("a quoted word comes out of the shell as it went in, whatever is in it", () => {
+test("a quoted word passes the shell unchanged, whatever it contains", () => {
   for (const text of ["plain", "it's", '$(touch /tmp/x) `id` \\ "q"', "two\nlines\n", ""]) {
     const { stdout } = spawnSync("bash", ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf8" });
     expect(stdout).toBe(text);
@@ -25,7 +25,7 @@ test("every composed script is valid bash, in both moments of its life", () => {
   }
 });
 
-test("half a script, from a connection that broke, runs nothing", () => {
+test("an incomplete script, from a broken connection, runs nothing", () => {
   const script = composeScript("worker-1", actions.prepare, {}).replace("set -E", "echo ran\nset -E");
   const run = (input: string) => spawnSync("bash", ["-s", "--", "neither"], { input, encoding: "utf8" }).stdout;
   expect(run(script)).toMatch(/^ran\n/); // the probe itself works
@@ -53,7 +53,7 @@ test("the command, which errors quote and process lists show, is one line withou
   );
 });
 
-test("who isn't root goes through sudo, which may not ask", () => {
+test("a user other than root uses sudo, which may not prompt", () => {
   const command = hostCommand("worker-1", undo, "create", "admin");
   const refusing = command.replace("sudo -n true", "false");
   const { status, stderr } = spawnSync("sh", ["-c", refusing], { encoding: "utf8" });
@@ -63,7 +63,7 @@ test("who isn't root goes through sudo, which may not ask", () => {
   expect(command.endsWith(`; exec sudo -n "$@"' sh ${asRoot}`)).toBe(true);
 });
 
-describe("a script that takes too long is ended by the host, and says where it was", () => {
+describe("the host ends a script that takes too long, and the error says where it hung", () => {
   const machine = fs.mkdtempSync(path.join(os.tmpdir(), "deadline-"));
   afterAll(() => fs.rmSync(machine, { recursive: true }));
 

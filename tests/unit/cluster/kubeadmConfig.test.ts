@@ -20,7 +20,7 @@ const init = (changes: Partial<typeof settings> = {}, apiServers = ["127.0.0.1"]
 const joinControlPlane = (changes: Partial<typeof settings> = {}) =>
   parts(controlPlaneJoinConfig({ ...settings, ...changes }, "master-2", "10.0.0.2", "c0ffee")).JoinConfiguration;
 
-test("the control plane's endpoint is a name, and its certificate is good for that and for where Pulumi reaches it", () => {
+test("the control plane's endpoint is a name; the certificate is valid for it and for the address that Pulumi uses", () => {
   const { controlPlaneEndpoint, apiServer } = init({}, ["203.0.113.7", "203.0.113.8"]).ClusterConfiguration;
   expect(controlPlaneEndpoint).toBe("api.cluster.internal:6443");
   expect(apiServer.certSANs).toEqual(expect.arrayContaining(["api.cluster.internal", "203.0.113.7", "203.0.113.8"]));
@@ -31,14 +31,14 @@ test("no name is twice in the certificate", () => {
   expect(certSANs).toEqual([...new Set(certSANs)]);
 });
 
-test("kubeadm's own taint stays unless pods may run on the control plane", () => {
+test("kubeadm's taint stays unless pods may run on the control plane", () => {
   expect(init().InitConfiguration.nodeRegistration).not.toHaveProperty("taints");
   expect(init({ scheduleOnControlPlane: true }).InitConfiguration.nodeRegistration.taints).toEqual([]);
   expect(joinControlPlane().nodeRegistration).not.toHaveProperty("taints");
   expect(joinControlPlane({ scheduleOnControlPlane: true }).nodeRegistration.taints).toEqual([]);
 });
 
-test("a node's name and address are ours and not the host's guess, on control plane and worker", () => {
+test("the config sets a node's name and address, not the host, on control plane and worker", () => {
   for (const { nodeRegistration } of [
     init().InitConfiguration,
     parts(joinConfig("master-1", "10.0.0.1")).JoinConfiguration,
@@ -48,7 +48,7 @@ test("a node's name and address are ours and not the host's guess, on control pl
   }
 });
 
-test("a control plane that joins brings up its API server at its own address, and a worker none", () => {
+test("a joining control plane starts its API server at its own address, a worker starts none", () => {
   expect(joinControlPlane().controlPlane).toEqual({
     localAPIEndpoint: { advertiseAddress: "10.0.0.2" },
     certificateKey: "c0ffee",
@@ -56,7 +56,7 @@ test("a control plane that joins brings up its API server at its own address, an
   expect(parts(joinConfig("worker-1", "10.0.0.9")).JoinConfiguration).not.toHaveProperty("controlPlane");
 });
 
-test("a disk of its own for etcd, which has lost+found, is no obstacle to a control plane", () => {
+test("a dedicated disk for etcd, which has lost+found, is accepted on a control plane", () => {
   for (const { nodeRegistration } of [init().InitConfiguration, joinControlPlane()])
     expect(nodeRegistration.ignorePreflightErrors).toEqual(["DirAvailable--var-lib-etcd"]);
   expect(parts(joinConfig("worker-1", "10.0.0.9")).JoinConfiguration.nodeRegistration).not.toHaveProperty(
@@ -64,14 +64,14 @@ test("a disk of its own for etcd, which has lost+found, is no obstacle to a cont
   );
 });
 
-test("the API server is told how to encrypt Secrets, unless they are to lie open", () => {
+test("the API server gets the encryption config for Secrets, unless it is switched off", () => {
   expect(init().ClusterConfiguration.apiServer.extraArgs).toEqual([
     { name: "encryption-provider-config", value: "/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml" },
   ]);
   expect(init({ encryptSecrets: false }).ClusterConfiguration.apiServer).not.toHaveProperty("extraArgs");
 });
 
-test("what can be changed on a running cluster is not among what is fixed", () => {
+test("settings that can change on a running cluster are not among the fixed ones", () => {
   expect(fixedSettings({ ...settings, scheduleOnControlPlane: true, version: "1.35.0" })).toBe(fixedSettings(settings));
   expect(fixedSettings({ ...settings, podCidr: "10.0.0.0/16" })).not.toBe(fixedSettings(settings));
   expect(fixedSettings({ ...settings, encryptSecrets: false })).not.toBe(fixedSettings(settings));

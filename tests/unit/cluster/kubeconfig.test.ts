@@ -16,7 +16,7 @@ users:
 - {name: kubernetes-admin, user: {client-key-data: ${"QUJD".repeat(100)}}}
 `);
 
-test("the API server is reached where the kubeconfig says, as the one that it says, by the administrator's certificate", () => {
+test("the API server is reached at the kubeconfig's address, under its server name, with the administrator's certificate", () => {
   const kubeconfig = reachableKubeconfig(admin, "127.0.0.1:16443", "api.cluster.internal");
   const complete = kubeconfig.replace("client-key-data:", "client-certificate-data: REVG\n      client-key-data:");
   expect(accessBy(complete)).toMatchObject({
@@ -30,7 +30,7 @@ test("the API server is reached where the kubeconfig says, as the one that it sa
   expect(() => accessBy(kubeconfig)).toThrow("no certificate");
 });
 
-test("the kubeconfig leads to where Pulumi reaches the API, and still expects the endpoint's certificate", () => {
+test("the kubeconfig has the address at which Pulumi reaches the API, and expects the endpoint's certificate", () => {
   const { clusters } = load(reachableKubeconfig(admin, "127.0.0.1:16443", "api.cluster.internal")) as any;
   expect(clusters[0].cluster).toEqual({
     server: "https://127.0.0.1:16443",
@@ -39,7 +39,7 @@ test("the kubeconfig leads to where Pulumi reaches the API, and still expects th
   });
 });
 
-test("an API server is reached at an IPv6 address as well, which the certificate has without brackets", () => {
+test("an API server can be reached at an IPv6 address, which the certificate has without brackets", () => {
   const kubeconfig = reachableKubeconfig(admin, "[fd00::7]:6443", "api.cluster.internal");
   const complete = kubeconfig.replace("client-key-data:", "client-certificate-data: REVG\n      client-key-data:");
   expect(accessBy(complete)).toMatchObject({ hostname: "fd00::7", port: "6443" });
@@ -51,16 +51,16 @@ test("credentials pass unchanged", () => {
   expect(users[0].user["client-key-data"]).toBe("QUJD".repeat(100));
 });
 
-test("the certificate authority comes out as it is in certificates", () => {
+test("the certificate authority is decoded as it is in certificates", () => {
   expect(certificateAuthority(admin)).toBe("ABC");
 });
 
-test("init's result carries what control planes join with", () => {
+test("init's result has what control planes need to join", () => {
   const result = { authority: "QUJD", certificateKey: "c0ffee" };
   expect(parseInitResult(JSON.stringify(result))).toEqual(result);
 });
 
-test("of what an earlier version's init printed, the credential isn't handed on", () => {
+test("the credential in an earlier version's output of init isn't passed on", () => {
   const result = { joiner: admin, certificateKey: "c0ffee" };
   expect(parseInitResult(JSON.stringify(result))).toEqual({ authority: "QUJD", certificateKey: "c0ffee" });
 });

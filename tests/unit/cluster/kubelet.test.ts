@@ -97,13 +97,13 @@ const programs = {
 const settings = { maxPods: 50 };
 const succeeded = (starts: number) => ({ status: 0, stderr: "", starts });
 
-test("a host that is no node yet will become one with its settings", () => {
+test("a host that isn't a node yet becomes one with its settings", () => {
   const machine = new Machine(false);
   expect(machine.prepare(settings)).toEqual(succeeded(0));
   expect(machine.patches).toEqual(['{"maxPods":50}\n']);
 });
 
-test("a node's kubelet starts anew where its settings change, and only there", () => {
+test("a node's kubelet restarts if its settings change, and only then", () => {
   const machine = new Machine(true);
   expect(machine.prepare(settings)).toEqual(succeeded(1));
   expect(machine.config).toBe('{"maxPods":50}\n');
@@ -112,7 +112,7 @@ test("a node's kubelet starts anew where its settings change, and only there", (
   expect(machine.config).toBe('{"maxPods":60}\n');
 });
 
-test("what the config no longer has goes, and a node that never had any is left alone", () => {
+test("settings removed from the config are removed, and a node that never had any stays unchanged", () => {
   const machine = new Machine(true);
   expect(machine.prepare(undefined)).toEqual(succeeded(0));
   machine.prepare(settings);
@@ -121,7 +121,7 @@ test("what the config no longer has goes, and a node that never had any is left 
   expect(machine.prepare(undefined)).toEqual(succeeded(0));
 });
 
-test("settings that the kubelet doesn't take are put back, and the end of its log says why", () => {
+test("settings that the kubelet refuses are reverted, and the end of its log says why", () => {
   const machine = new Machine(true);
   machine.prepare(settings);
   const { status, stderr, starts } = machine.prepare({ imageGCLowThresholdPercent: 100 });
@@ -134,7 +134,7 @@ test("settings that the kubelet doesn't take are put back, and the end of its lo
   });
 });
 
-test("what somebody edited is drift, and put right", () => {
+test("an edited file is drift, and is corrected", () => {
   const machine = new Machine(true);
   machine.prepare(settings);
   expect(machine.compared).toEqual(["kubeletconfiguration-host+merge.json", "config.yaml"]);

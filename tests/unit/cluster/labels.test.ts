@@ -121,7 +121,7 @@ test("a node gets its role and the labels and taints of the config, and keeps al
   });
 });
 
-test("what the config no longer has goes, what has another value gets it, and others' stay", () => {
+test("labels and taints removed from the config are removed, changed ones change, and others' stay", () => {
   const machine = new Machine(others);
   machine.run(marks);
   expect(machine.run({ labels: { zone: "b" }, taints: ["use=spark:NoExecute"] })).toEqual(quiet);
@@ -129,7 +129,7 @@ test("what the config no longer has goes, what has another value gets it, and ot
   expect(machine.node.taints).toEqual([...others.taints, "use=spark:NoExecute"]);
 });
 
-test("what somebody has removed by hand is no obstacle to removing it", () => {
+test("a label or taint that somebody has removed by hand can be removed from the config", () => {
   const machine = new Machine(others);
   machine.run(marks);
   machine.node = { ...machine.node, ...others };
@@ -137,21 +137,21 @@ test("what somebody has removed by hand is no obstacle to removing it", () => {
   expect(machine.node.taints).toEqual(others.taints);
 });
 
-test("where its resource goes, so does all that came from the config, notes included", () => {
+test("deleting the resource removes everything that came from the config, including its record", () => {
   const machine = new Machine(others);
   machine.run(marks);
   expect(machine.run(marks, "delete")).toEqual(quiet);
   expect(machine.node).toEqual({ ...others, annotations: {} });
 });
 
-test.each([1, 3, 4])("cut short after %i changes, and then taken back, it leaves nothing", (changes) => {
+test.each([1, 3, 4])("an interruption after %i changes, followed by an undo, leaves nothing", (changes) => {
   const machine = new Machine(others);
   expect(machine.run(marks, "create", changes).status).toBe(1);
   expect(machine.run(marks, "delete")).toEqual(quiet);
   expect(machine.node).toEqual({ ...others, annotations: {} });
 });
 
-test("an API server that doesn't say whether the node is there is no reason to leave them on it", () => {
+test("labels and taints aren't left on a node because the API server doesn't say whether it exists", () => {
   const machine = new Machine(others);
   machine.run(marks);
   machine.node = { ...machine.node, silent: true };
@@ -159,7 +159,7 @@ test("an API server that doesn't say whether the node is there is no reason to l
 });
 
 test.each([".metadata.labels", ".spec.taints"] as const)(
-  "where %s can't be read, what the config had there isn't forgotten",
+  "if %s can't be read, the record of the config's former values is kept",
   (hidden) => {
     const machine = new Machine(others);
     machine.run(marks);
@@ -173,10 +173,10 @@ test.each([".metadata.labels", ".spec.taints"] as const)(
   },
 );
 
-test("a node that is gone already has nothing to be taken back from", () =>
+test("a node that is gone already needs no removal", () =>
   expect(new Machine(undefined).run(marks, "delete")).toEqual(quiet));
 
-test("a node that isn't there can't be labelled, and the error says on which host it was tried", () =>
+test("a missing node can't be labelled, and the error names the host that tried", () =>
   expect(new Machine(undefined).run(marks).stderr).toMatch(
     /^worker: labels failed at "label the node" .* The end of \S+kubeadm-kafka\.log on master:\n/,
   ));

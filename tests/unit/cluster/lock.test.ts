@@ -58,7 +58,7 @@ function claim(stack: string, patience = 1800, volumes = "volumes"): Promise<End
   );
 }
 
-test("of two stacks that reach for a host at the same moment one gets it, and the other is told which", async () => {
+test("if two stacks claim a host at the same moment, one gets it, and the other's error names that one", async () => {
   const [one, other] = await Promise.all([claim("project/one"), claim("project/other")]);
   const [refused, owner] = one.status === 0 ? [other, "project/one"] : [one, "project/other"];
   expect([one.status, other.status].sort()).toEqual([0, 1]);
@@ -70,7 +70,7 @@ test("of two stacks that reach for a host at the same moment one gets it, and th
   });
 });
 
-test("while one script works on a host, no other does", async () => {
+test("only one script runs on a host at a time", async () => {
   const scratch = path.join(work, "scratch");
   fs.mkdirSync(scratch, { recursive: true });
   const holder = spawn("flock", [path.join(work, "lock"), "bash", "-c", "echo; cat"], {
@@ -82,11 +82,11 @@ test("while one script works on a host, no other does", async () => {
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("[KK712]") as string });
 });
 
-describe("nobody but root can hold the scripts' lock, or put something in its place", () => {
+describe("only root can hold the scripts' lock, or put something in its place", () => {
   beforeEach(() => fs.rmSync(work, { recursive: true, force: true }));
   afterAll(() => fs.rmSync(work, { recursive: true, force: true }));
 
-  test("its folder is for root alone, even if it was made for all", async () => {
+  test("its folder is open to root only, even if it was open to all", async () => {
     for (const made of [() => undefined, () => fs.mkdirSync(work, { mode: 0o777 })]) {
       made();
       expect((await claim("project/mine")).stderr).not.toContain("KK781");
@@ -148,7 +148,7 @@ describe("a host that leaves the cluster", () => {
         .replace("\nend_running_step\n", `$&touch ${machine}/looked\n`),
     );
 
-  test("waits for no step that hangs: it is ended, and says why", async () => {
+  test("doesn't wait for a step that hangs: the step is ended, and says why", async () => {
     const step = await start("join", "sleep 600");
     expect(await undo()).toEqual({ status: 0, stderr: "undone\n" });
     const { status, stderr } = await step.ended;
@@ -156,7 +156,7 @@ describe("a host that leaves the cluster", () => {
     expect(stderr).toBe('worker: join: stopped at "wait", since this host leaves the cluster [KK731]\n');
   });
 
-  test("lets a preparation end, which dpkg may be in the middle of", async () => {
+  test("waits for a preparation, in the middle of which dpkg may be", async () => {
     const step = await start("prepare", `until [[ -e ${machine}/goes-on ]]; do sleep 0.1; done; echo prepared >&4`);
     const undone = undo();
     await eventually(60, () => fs.promises.access(path.join(machine, "looked")));
@@ -171,14 +171,14 @@ describe("a host that leaves the cluster", () => {
   ])("whose disk for logs is full, %s,", (_, keeps) => {
     const full = fill(`${machine}/var/log`, keeps);
 
-    test("is undone all the same", async () => {
+    test("is undone nevertheless", async () => {
       const script = (text: string) =>
         text.replace(/(step "look for the record"\n)[^]*?\n(?=;;\nesac)/, "$1echo undone >&4\n");
       const ended = await run(actions.undo, "delete", inputs, script, full);
       expect(ended).toEqual({ status: 0, stderr: "undone\n" });
     });
 
-    test("is told why a step fails that needs the disk", async () => {
+    test("has the reason in the error of a step that needs the disk", async () => {
       const edit = (text: string) =>
         text.replace(
           'step "wait for the API server" && wait_for_api',
@@ -190,7 +190,7 @@ describe("a host that leaves the cluster", () => {
     });
   });
 
-  test("keeps what a step printed that was killed", async () => {
+  test("has the output of a step that was killed", async () => {
     fs.mkdirSync(path.join(work, "scratch"), { recursive: true });
     fs.writeFileSync(path.join(work, "scratch/output"), "the last words\n");
     fs.writeFileSync(log, "");
@@ -200,7 +200,7 @@ describe("a host that leaves the cluster", () => {
     expect(fs.readFileSync(log, "utf8")).toMatch(/^the last words\n\S+ join: wait\n$/);
   });
 
-  test("is no place for a step that has waited for the undo's end", async () => {
+  test("refuses a step that has waited for the undo's end", async () => {
     fs.rmSync(record, { recursive: true });
     fs.rmSync(log, { force: true });
     const { status, stderr } = await run({ name: "join", create: ["labels"] }, "create", inputs);

@@ -60,7 +60,7 @@ describe("a script starts from an environment of its own", () => {
   };
   beforeAll(() => fs.writeFileSync(hostile.BASH_ENV, "echo from a start-up file; export MADE=there; umask 077"));
 
-  test("and leaves files that apt and haproxy can read, whatever the login's umask", () => {
+  test("and writes files that apt and haproxy can read, whatever the login's umask", () => {
     const made = path.join(home, "made");
     const script = preflight(`mkdir -m 700 -p "$SCRATCH"; echo text | put ${made}/file`).replaceAll(
       "/run/",
@@ -71,7 +71,7 @@ describe("a script starts from an environment of its own", () => {
     expect(modes).toEqual(["755", "644"]);
   });
 
-  test.each(["root", "admin"])("whatever the login of %s gives it", (user) => {
+  test.each(["root", "admin"])("whatever the login of %s sets", (user) => {
     const { status, stdout, stderr } = logIn({ env: hostile, script: preflight("env --null"), user });
     const all = readResult(stdout, (text) => text, origin).split("\0");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -98,7 +98,7 @@ describe("a script starts from an environment of its own", () => {
   });
 });
 
-test("the command has no character outside its quotes that shells differ about, and no quote, backslash or ! within", () => {
+test("the command has no characters that shells treat differently outside its quotes, and no quote, backslash or ! inside", () => {
   for (const user of ["root", "admin"]) {
     const words = hostCommand("worker", action, "create", user)
       .replace(/ # preflight\.sh$/, "")
@@ -120,7 +120,7 @@ describe("a login that reads the script itself", () => {
     return logIn({ user, script: edit(only), does: actions.undo, moment: "delete" });
   };
 
-  test.each(["root", "admin"])("is no matter where it reads nothing, as %s", (user) => {
+  test.each(["root", "admin"])("does no harm if it reads nothing, as %s", (user) => {
     expect(undone("", user)).toMatchObject({ status: 0, stderr: "", stdout: expect.stringContaining("undone\n") });
   });
 
@@ -133,7 +133,7 @@ describe("a login that reads the script itself", () => {
     ["by a shell", "bash"],
     ["by another shell", "sh"],
     ["by a language", "python3"],
-  ])("fails the step, by host and step, and nothing of it is run: %s", (_, rc) => {
+  ])("fails the step, naming host and step, and nothing of it runs: %s", (_, rc) => {
     for (const user of ["root", "admin"]) {
       const { status, stdout, stderr } = undone(rc, user);
       expect({ status, undone: stdout.includes("undone") }).toEqual({ status: 65, undone: false });
@@ -141,7 +141,7 @@ describe("a login that reads the script itself", () => {
     }
   });
 
-  test("and becomes another shell is told by that one", () => {
+  test("and starts another shell is detected by that shell's output", () => {
     const { status, stderr } = undone("exec bash");
     expect({ status, stderr }).toEqual({
       status: 1,
@@ -149,7 +149,7 @@ describe("a login that reads the script itself", () => {
     });
   });
 
-  test("half a script, from a connection that broke, is no success and runs nothing", () => {
+  test("an incomplete script, from a broken connection, fails and runs nothing", () => {
     for (const part of [0.01, 0.5, 0.9, 0.99]) {
       const { status, stdout } = undone("", "root", (script) =>
         script.replace("set -E", "echo undone\n$&").slice(0, script.length * part),
@@ -158,14 +158,14 @@ describe("a login that reads the script itself", () => {
     }
   });
 
-  test("and ends before it runs the command ends well; the plugin looks for the line that a script prints last", () => {
+  test("and exits before it runs the command has status 0; the plugin checks for the script's last line", () => {
     expect(undone("exit 0")).toEqual({ status: 0, stdout: "", stderr: "" });
     const last = undone("").stdout.trimEnd().split("\n").at(-1)!;
     const plugin = path.resolve(__dirname, "../../../plugins/command/remote/ended.go");
     expect(fs.readFileSync(plugin, "utf8")).toContain(`\nconst endMark = "${last}"\n`);
   });
 
-  test("isn't asked to read its start-up files twice", () => {
+  test("doesn't read its start-up files twice", () => {
     expect(undone("echo greeting").stdout.match(/greeting/g)).toHaveLength(1);
   });
 });
@@ -195,7 +195,7 @@ describe("a login that prints something", () => {
     expect(readResult(stdout.replaceAll("\n", "\r\n"), parsePreflightFacts, origin)).toEqual(facts);
   });
 
-  test("and never runs the script is told from one that does, by host, step, words and remedy", () => {
+  test("and never runs the script is reported with host, step, output and remedy", () => {
     fs.writeFileSync(startUp, `printf '%300s' | tr ' ' x; echo; echo "no 'commands' here"; exit 0`);
     const { status, stdout } = logIn({});
     expect(status).toBe(0);
@@ -209,7 +209,7 @@ describe("a login that prints something", () => {
     );
   });
 
-  test("and never runs it, on some of many hosts: all of those are named together", () => {
+  test("and never runs it, on some of many hosts, is reported for all of them together", () => {
     const { stdout } = logIn({});
     const printed = { chatty: `Welcome${stdout}`, mute: "Bye\n", quiet: stdout, silent: "" };
     const all = Object.entries(printed).map(([name, each]) => [name, readFacts(name, each, 1700000000)] as const);
@@ -219,7 +219,7 @@ describe("a login that prints something", () => {
     ]);
   });
 
-  test("and breaks off is told", () => {
+  test("and breaks off is reported", () => {
     const { stdout } = logIn({});
     const cut = stdout.slice(0, stdout.lastIndexOf("-----"));
     expect(() => readKeptResult(cut, parsePreflightFacts, origin)).toThrow(
@@ -252,7 +252,7 @@ describe("a state from before there were marks is read as it is", () => {
     }
   });
 
-  test("but for a look at drift, which is of now, marks are needed", () => {
+  test("but make drift, which runs now, requires marks", () => {
     expect(() => readResult("prepare sysctl a is 0, was 1\n", (text) => text, origin)).toThrow("isn't there");
   });
 });

@@ -36,7 +36,7 @@ async function stoppedBy(step: string, printed: string, script?: string): Promis
   return [...mockStops];
 }
 
-describe("a step that ends well because its login never ran it is no success", () => {
+describe("a step whose login never ran it fails, even with status 0", () => {
   test.each([
     ["c-master-prepare", "master"],
     ["c-worker-prepare", "worker"],
@@ -51,9 +51,9 @@ describe("a step that ends well because its login never ran it is no success", (
     expect(message).toContain(`bin/pulumi up --target-replace '**::${step}' [KK782]`);
   });
 
-  test("but one of an earlier version, which had no marks, is", async () => {
+  test("a step of an earlier version, which had no marks, succeeds", async () => {
     expect(await stoppedBy("c-worker-join", "Welcome\n", "kubeadm join")).toEqual([]);
   });
 
-  test("and none is named where all were run", async () => expect(await stoppedBy("", "")).toEqual([]));
+  test("no step is reported if all ran", async () => expect(await stoppedBy("", "")).toEqual([]));
 });

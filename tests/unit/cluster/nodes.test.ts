@@ -62,43 +62,43 @@ function drainNode({ ready, drain, silent = false, cordoned = false }: Drained) 
 const moves = "echo moved >>log";
 const forever = "echo begun >>log; exec sleep 300";
 
-test("pods of a node that lives are moved", () =>
+test("pods of a living node are moved", () =>
   expect(drainNode({ ready: "True", drain: moves })).toEqual({
     status: 0,
     said: "",
     log: ["marked", "cordoned", "moved"],
   }));
 
-test("a node that is cordoned already is not marked as cordoned by a leave, so that it stays cordoned where that is taken back", () =>
+test("a leave doesn't mark a node that is already cordoned, so that it stays cordoned if the leave is undone", () =>
   expect(drainNode({ ready: "True", drain: moves, cordoned: true })).toEqual({ status: 0, said: "", log: ["moved"] }));
 
-test("nobody waits for the pods of a node that is known to be dead", () =>
+test("pods of a node that is known to be dead aren't awaited", () =>
   expect(drainNode({ ready: "Unknown", drain: moves })).toEqual({ status: 0, said: "", log: ["marked", "cordoned"] }));
 
-test("nor any longer where it turns out to be dead meanwhile", () =>
+test("pods are no longer awaited once their node turns out to be dead", () =>
   expect(drainNode({ ready: "True True Unknown", drain: forever })).toEqual({
     status: 0,
     said: "",
     log: ["marked", "cordoned", "begun"],
   }));
 
-test("an API server that says nothing doesn't make a node dead: its pods are moved", () =>
+test("an API server that doesn't answer doesn't make a node dead: its pods are moved", () =>
   expect(drainNode({ ready: "silence", drain: moves })).toEqual({
     status: 0,
     said: "",
     log: ["marked", "cordoned", "moved"],
   }));
 
-test("nor does one that doesn't say whether there is such a node mean that there is none", () =>
+test("an API server that doesn't say whether a node exists doesn't mean that it doesn't", () =>
   expect(drainNode({ ready: "True", drain: moves, silent: true }).status).toBe(1));
 
-test("pods that don't move stop it, with the reason", () =>
+test("pods that don't move stop the leave, with the reason", () =>
   expect(drainNode({ ready: "True", drain: "echo 'error: disruption budget' >&2; return 1" })).toMatchObject({
     status: 1,
     said: "error: disruption budget\npods on worker would not move within 300 seconds: error: disruption budget [KK720]",
   }));
 
-test("with a node go the volumes on its disk that no claim has any more; one that is being given up is waited for", () => {
+test("volumes on a node's disk that no claim has any more are deleted with the node; one that is being given up is awaited", () => {
   const cwd = fs.mkdtempSync(path.join(temporary, "volumes-"));
   const script = `set -Eeuo pipefail
     kubectl() {
@@ -158,10 +158,10 @@ describe("a node that leaves", () => {
       "get pv "*) ;;`,
     );
 
-  test("has left when its objects have gone, one after the other; a pod that came anew isn't waited for", () =>
+  test("has left when its objects are deleted, one after the other; a newly created pod isn't awaited", () =>
     expect(leave("nab", "nab", "ab", "b", "B")).toEqual({ status: 0, said: "went on" }));
 
-  test("doesn't hold the control plane up for good by an object that a finalizer keeps", () =>
+  test("doesn't block the control plane forever by an object that a finalizer keeps", () =>
     expect(leave("nab", "b")).toEqual({
       status: 1,
       said:
@@ -169,14 +169,14 @@ describe("a node that leaves", () => {
         "and what should remove it; then run up again [KK846]",
     }));
 
-  test("isn't taken for gone where the API server doesn't say what there is", () =>
+  test("doesn't count as gone if the API server doesn't list its objects", () =>
     expect(nodesScript("delete_node goes", `"get node "*) ;; "get pods "*) return 1 ;; "get pv "*) ;;`)).toEqual({
       status: 1,
       said: "",
     }));
 });
 
-test("a volume stays where the API server doesn't say whether its claim still has it", () => {
+test("a volume stays if the API server doesn't say whether its claim still has it", () => {
   const answers = (what: string) =>
     nodesScript(
       "delete_node goes",
@@ -185,7 +185,7 @@ test("a volume stays where the API server doesn't say whether its claim still ha
   for (const what of ["deletionTimestamp", "volumeName"]) expect(answers(what)).toEqual({ status: 1, said: "" });
 });
 
-test("a volume that no claim has ever had is somebody's, and stays", () =>
+test("a volume that no claim has ever had belongs to somebody else, and stays", () =>
   expect(
     nodesScript(
       "delete_node goes",
@@ -202,7 +202,7 @@ describe("volumes on the disk of a node that leaves", () => {
   const look = (...cases: string[]) => nodesScript("refuse_to_lose_volumes goes; echo went on", cases.join("\n"));
   const free = { status: 0, said: "went on" };
 
-  test("keep it as long as claims have them, with the commands that give them up", () =>
+  test("keep the node as long as claims have them, and the error has the commands that give them up", () =>
     expect(look(volumes, claims("pv-2 kafka/data-2", "pv-0 kafka/data-0", "pv-1 shop/data-1"), sets())).toEqual({
       status: 1,
       said:
@@ -212,7 +212,7 @@ describe("volumes on the disk of a node that leaves", () => {
         "touched [KK806]",
     }));
 
-  test("hold nobody where they were given up: what has none is not listed", () =>
+  test("don't keep the node after they were given up", () =>
     expect(look(volumes, claims("pv-0 kafka/data-0", "pv-3 kafka/data-3"), sets())).toEqual(free));
 
   test("an annotation says which StatefulSets are Kafka's", () =>
@@ -249,10 +249,10 @@ describe("volumes on the disk of a node that leaves", () => {
     expect(refusals).toHaveLength(holds ? 1 : 0);
   });
 
-  test("of a StatefulSet that somebody has stopped are all still needed", () =>
+  test("are still needed if somebody has scaled their StatefulSet to zero", () =>
     expect(look(volumes, claims("pv-1 kafka/data-kafka-0"), sets("kafka kafka 0")).status).toBe(1));
 
-  test.each(["pv", "pvc", "statefulsets"])("an API server that doesn't answer for %s is no permission", (what) =>
+  test.each(["pv", "pvc", "statefulsets"])("a node stays if the API server doesn't answer for %s", (what) =>
     expect(look(`"get ${what} "*) return 1 ;;`, volumes, claims("pv-0 kafka/data-0"), sets())).toEqual({
       status: 1,
       said: "",
@@ -260,7 +260,7 @@ describe("volumes on the disk of a node that leaves", () => {
   );
 });
 
-test("a node has left when the members of StatefulSets that ran there are ready elsewhere, or it is an error", () => {
+test("a node has left when the StatefulSets' pods that ran there are ready elsewhere; otherwise it is an error", () => {
   const waits = (ready: string) =>
     nodesScript("wait_for_members gone kafka/kafka-1", `"wait pod kafka-1 "*) ${ready} ;;`);
   expect(waits("true")).toEqual({ status: 0, said: "" });

@@ -117,7 +117,7 @@ describe("somebody's etcd on a worker", () => {
     expect([machine.read(wal), machine.read(later)]).toEqual(["old", "new"]);
   });
 
-  test("outlives a join that was cut short, and the undo of a host whose containerd stays", () => {
+  test("survives an interrupted join, and the undo of a host whose containerd stays", () => {
     const machine = new Machine();
     machine.write(wal, "old");
     machine.install("containerd", containerd);
@@ -130,7 +130,7 @@ describe("somebody's etcd on a worker", () => {
     expect(machine.read(wal)).toBe("old");
   });
 
-  test("is none on a control plane, whose etcd goes with the node", () => {
+  test("doesn't exist on a control plane, whose etcd is removed with the node", () => {
     const machine = new Machine("control-plane");
     machine.run("record", "write_record >/dev/null");
     machine.write(wal, "ours");
@@ -139,7 +139,7 @@ describe("somebody's etcd on a worker", () => {
   });
 });
 
-describe("Docker that was installed after us", () => {
+describe("Docker that was installed after the node", () => {
   const [data, task] = ["var/lib/containerd/snapshots/7/fs/data", "run/containerd/task/moby/c0ffee/pid"];
 
   /** A host with a containerd of ours, or what somebody put in its place. */
@@ -170,7 +170,7 @@ describe("Docker that was installed after us", () => {
     expect(machine.asked.filter((line) => /(kill|stop) .*containerd/.test(line))).toEqual([]);
   });
 
-  test("is not what a containerd that nobody needs is kept for", () => {
+  test("doesn't keep a containerd that nobody needs", () => {
     const machine = dockersHost(() => undefined);
     expect(fs.existsSync(path.join(machine.dir, "var/lib/containerd"))).toBe(false);
     expect(fs.existsSync(path.join(machine.dir, "usr/bin/containerd"))).toBe(false);
@@ -178,7 +178,7 @@ describe("Docker that was installed after us", () => {
   });
 });
 
-describe("folders that lead to another disk", () => {
+describe("folders that are links to another disk", () => {
   /** A control plane whose folders for data are links, and one that has data behind them. */
   function linkedHost(): Machine {
     const machine = new Machine("control-plane");
@@ -196,7 +196,7 @@ describe("folders that lead to another disk", () => {
       'cd "$DIR/disk"; find . ! -type d | sort; mountpoint --quiet kubelet/pods/u1/token || echo unmounted',
     );
 
-  test("are empty after the undo, and nothing behind the links is mounted any more", () => {
+  test("are empty after the undo, and nothing is mounted in the links' targets", () => {
     const machine = linkedHost();
     machine.write("disk/kubelet/of-before", "");
     fs.chmodSync(path.join(machine.dir, "disk/etcd"), 0o700);
@@ -220,7 +220,7 @@ describe("folders that lead to another disk", () => {
     expect(fs.lstatSync(path.join(machine.dir, "var/lib/etcd")).isSymbolicLink()).toBe(true);
   });
 
-  test("keep what may be somebody's where an earlier version wrote the record, which had the link's name alone", () => {
+  test("keep others' files if an earlier version's record has only the link's name", () => {
     const machine = linkedHost();
     machine.write("disk/kubelet/of-before", "");
     machine.run(
@@ -234,7 +234,7 @@ describe("folders that lead to another disk", () => {
     expect(files(machine)).toBe("./kubelet/of-before\nunmounted\n");
   });
 
-  test("keep what an installed package has there", () => {
+  test("keep an installed package's files", () => {
     const machine = linkedHost();
     machine.run("record", "write_record >/dev/null");
     machine.write("disk/kubelet/packaged/file", "");
@@ -248,7 +248,7 @@ describe("folders that lead to another disk", () => {
   });
 });
 
-describe("an /etc/hosts whose last line has no end", () => {
+describe("an /etc/hosts whose last line has no newline", () => {
   const theirs = "127.0.0.1 localhost\n192.168.1.5 nas";
   const named = (api: string) =>
     `${theirs}\n# BEGIN kubeadm-kafka\n10.0.0.5 host\n${api} api.internal\n# END kubeadm-kafka\n`;
@@ -264,7 +264,7 @@ describe("an /etc/hosts whose last line has no end", () => {
     return machine.read("etc/hosts");
   };
 
-  test("keeps its names, and gets ours once, until the undo", () => {
+  test("keeps its names, and has ours once, until the undo", () => {
     machine.run("join", "name_api 10.0.0.4");
     expect(machine.read("etc/hosts")).toBe(named("10.0.0.4"));
     machine.run("join", "name_api 10.0.0.7");
@@ -272,7 +272,7 @@ describe("an /etc/hosts whose last line has no end", () => {
     expect(undone()).toBe(`${theirs}\n`);
   });
 
-  test("gets ours back in lines of their own where the kubelet starts after somebody wrote it anew", () => {
+  test("gets ours again, in separate lines, when the kubelet starts after somebody rewrote the file", () => {
     machine.run("join", "name_api 10.0.0.4");
     machine.run("prepare", "keep_names");
     const unit = machine.read("etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf")!;
@@ -285,7 +285,7 @@ describe("an /etc/hosts whose last line has no end", () => {
     }
   });
 
-  test("is as it should be after the next step, where an earlier version began in that line", () => {
+  test("is corrected by the next step if an earlier version appended to that line", () => {
     const broken = named("10.0.0.4").replace("nas\n#", "nas#");
     machine.write("etc/hosts", broken);
     machine.run("join", "name_api 10.0.0.7");
@@ -312,7 +312,7 @@ describe("files of others that a node's steps or packages overwrite", () => {
     machine.run("undo", `${undo}; restore_names`);
   }
 
-  test("have their contents after the undo, behind a link too", () => {
+  test("have their former content after the undo, even behind a link", () => {
     const machine = new Machine();
     machine.write("srv/config.toml", "theirs\n");
     fs.mkdirSync(path.join(machine.dir, "etc/containerd"));
@@ -333,7 +333,7 @@ describe("files of others that a node's steps or packages overwrite", () => {
     expect(fs.lstatSync(path.join(machine.dir, config)).isSymbolicLink()).toBe(true);
   });
 
-  test("are not there after the undo where they were not there before", () => {
+  test("don't exist after the undo if they didn't exist before", () => {
     const machine = new Machine();
     prepareAndUndo(machine);
     expect(fs.readdirSync(path.join(machine.dir, "etc"))).toEqual(["hosts"]);
@@ -348,7 +348,7 @@ describe("files of others that a node's steps or packages overwrite", () => {
     expect(machine.read("srv/hostname")).toBe("theirs\n");
   });
 
-  test("are back as soon as a mirror of images is used no more, and never removed where it was none of ours", () => {
+  test("are restored as soon as no mirror of images is used, and never removed if they aren't ours", () => {
     const machine = new Machine();
     machine.install("containerd", containerd);
     machine.write(hosts, theirs);
@@ -361,7 +361,7 @@ describe("files of others that a node's steps or packages overwrite", () => {
     expect(machine.read(hosts.replace("docker", "quay"))).toBeUndefined();
   });
 
-  test("are those that we wrote: what somebody tells a containerd of his own later stays", () => {
+  test("don't include what somebody configures later in a containerd of their own", () => {
     const machine = new Machine();
     machine.install("containerd", containerd);
     machine.run("record", "write_record >/dev/null");
@@ -377,7 +377,7 @@ describe("the folder for volumes, which every user of the host could enter", () 
   const prepare = (machine: Machine, before = ":") => machine.run("prepare", `${before}; close_volumes`);
   const mode = (machine: Machine) => (fs.statSync(path.join(machine.dir, "srv/volumes")).mode & 0o777).toString(8);
 
-  test("is made for root alone, or closed where the kubelet has made it, and goes with the folders above that weren't there", () => {
+  test("is open to root only, even if the kubelet has made it, and is removed with parent folders that didn't exist", () => {
     for (const before of [":", "mkdir --parents --mode=755 /srv/volumes/pvc-1"]) {
       const machine = new Machine();
       machine.run("record", "write_record >/dev/null");
@@ -391,7 +391,7 @@ describe("the folder for volumes, which every user of the host could enter", () 
   });
 
   test.each(["paths-nul", "paths"])(
-    "stays as it is where it was there before, as a record of the form %s says",
+    "stays as it is if it existed before, according to a record of the form %s",
     (form) => {
       const machine = new Machine();
       machine.write("srv/volumes/theirs", "");
@@ -403,7 +403,7 @@ describe("the folder for volumes, which every user of the host could enter", () 
     },
   );
 
-  test("stays as it is where somebody mounts a disk there later", () => {
+  test("stays as it is if somebody mounts a disk there later", () => {
     const machine = new Machine();
     machine.run("record", "write_record >/dev/null");
     prepare(

@@ -169,7 +169,7 @@ test.concurrent("so is BGP; a node where nothing listens for it yet refuses it, 
   );
 });
 
-describe("large packets that are dropped while small ones get through are told", () => {
+describe("large packets that are dropped while small ones get through are reported", () => {
   test.concurrent.each([
     ["there", drop("udp dport 4789 meta length 1491-65535")],
     ["back", atFirst(drop("udp dport 4789 meta length 1491-65535"))],

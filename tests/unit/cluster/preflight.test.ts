@@ -151,7 +151,7 @@ beforeEach(() => (machine = new Machine()));
 
 const controlPlane = { role: "control-plane" } as const;
 
-test("a sound host passes, and tells what hosts are compared by", () => {
+test("a sound host passes, and reports the values by which hosts are compared", () => {
   for (const host of [{}, controlPlane]) {
     const { findings, facts } = machine.look({}, host);
     expect(findings).toEqual([]);
@@ -159,8 +159,8 @@ test("a sound host passes, and tells what hosts are compared by", () => {
   }
 });
 
-describe("what an earlier cluster left", () => {
-  test("any configuration of a pod network, since pods would start in it, but none that names no plugin", () => {
+describe("files of an earlier cluster", () => {
+  test("any configuration of a pod network, since pods would use it, except one that names no plugin", () => {
     machine.write("etc/cni/net.d/00-none.conf", "{}");
     for (const name of [
       "87-podman.conflist",
@@ -177,7 +177,7 @@ describe("what an earlier cluster left", () => {
     ]);
   });
 
-  test("a host that is ours already may have Calico's", () => {
+  test("but not Calico's files on a host of this stack", () => {
     machine.write("etc/cni/net.d/10-calico.conflist", '{"plugins": [{"type": "calico"}]}');
     machine.write("var/lib/kubeadm-kafka/owner", `${CLUSTER}\n`);
     machine.write("var/lib/kubeadm-kafka/node", "host worker\n");
@@ -190,7 +190,7 @@ describe("what an earlier cluster left", () => {
     expect(machine.look().findings).toEqual([expect.stringMatching(/sudo rm -r \S+\/k8s-pod-network \[KK740\]$/)]);
   });
 
-  test("a state of the kubelet's, by which it doesn't start with other policies", () => {
+  test("a kubelet's state, since it wouldn't start with other policies", () => {
     machine.write("var/lib/kubelet/cpu_manager_state", '{"policyName":"static","checksum":1}');
     machine.write("var/lib/kubelet/memory_manager_state", '{"policyName":"None","checksum":1}');
     expect(machine.look().findings).toEqual([
@@ -205,7 +205,7 @@ describe("what an earlier cluster left", () => {
     ]);
   });
 
-  test("an etcd's data, whatever its folder's name; lost+found of a disk of its own is none", () => {
+  test("an etcd's data, whatever its folder's name, but not lost+found of a dedicated disk", () => {
     machine.write("var/lib/etcd/lost+found/x", "");
     expect(machine.look({}, controlPlane).findings).toEqual([]);
     machine.write("var/lib/etcd/default; reboot/member/x", "");
@@ -216,8 +216,8 @@ describe("what an earlier cluster left", () => {
   });
 });
 
-describe("a folder that leads to another disk", () => {
-  test("may hold nothing, since all of it goes with the node", () => {
+describe("a folder that is a link to another disk", () => {
+  test("must be empty, since all of it is deleted with the node", () => {
     machine.write("disk/kubelet/lost+found/x", "");
     machine.leadsTo("var/lib/kubelet", "disk/kubelet");
     machine.leadsTo("var/lib/calico", "disk/none");
@@ -234,7 +234,7 @@ describe("a folder that leads to another disk", () => {
     ]);
   });
 
-  test("is looked into for an etcd's data", () => {
+  test("is searched for an etcd's data", () => {
     machine.write("disk/etcd/member/x", "");
     machine.leadsTo("var/lib/etcd", "disk/etcd");
     expect(machine.look().findings).toEqual([]); // a worker has none
@@ -245,7 +245,7 @@ describe("a folder that leads to another disk", () => {
 });
 
 describe("the kernel", () => {
-  test("without the module of the encapsulation is refused; loaded, loadable and built in are all the same", () => {
+  test("without the encapsulation's module is refused; a loaded, loadable or built-in module is accepted", () => {
     const ipip = { podNetwork: { module: "ipip", ports: ["tcp 179"] } };
     expect(machine.look(ipip).findings).toEqual([
       expect.stringMatching(
@@ -271,7 +271,7 @@ describe("the kernel", () => {
 describe("ports", () => {
   const taken = (port: number) => `port      ${port} is taken by "nginx" (process 7); stop it [KK709]`;
 
-  test("of etcd's metrics, the kubelet's and Calico's health are needed on loopback alone", () => {
+  test("of etcd's metrics, the kubelet's and Calico's health are needed only on loopback", () => {
     machine.listens("tcp", 2381, "0.0.0.0");
     machine.listens("tcp", 9099, "*");
     machine.listens("tcp", 10248, "127.0.0.1");
@@ -281,7 +281,7 @@ describe("ports", () => {
     expect(machine.look({}, controlPlane).findings).toEqual([]);
   });
 
-  test("of the pod network are needed where it has them", () => {
+  test("of the pod network are needed if it has any", () => {
     machine.listens("udp", 4789, "0.0.0.0");
     machine.listens("tcp", 179, "0.0.0.0");
     expect(machine.look().findings).toEqual([taken(4789)]);
@@ -296,7 +296,7 @@ describe("routes", () => {
   const routed = (range: string, where: string) =>
     `network   ${range} is routed here already (${where}); choose another range [KK710]`;
 
-  test("into a range are somebody's network, and so is an address from it whose card is down", () => {
+  test("into a range are an overlap, and so is an address in it on a card that is down", () => {
     machine.says("ip -4 route show root 10.244.0.0/16", "10.244.7.0/24 via 10.0.0.1 dev eth0");
     machine.says("ip -4 -oneline address show to 10.96.0.0/12", "5: cni0    inet 10.96.3.1/24 scope global cni0\\ x");
     expect(machine.look().findings).toEqual([
@@ -305,7 +305,7 @@ describe("routes", () => {
     ]);
   });
 
-  test("of a VPN that takes everything are no overlap, those of one that has a network around the range are", () => {
+  test("of a VPN that takes all traffic are no overlap, those of a VPN with a network around the range are", () => {
     const both = ["10.244.0.0/16", "10.96.0.0/12"];
     const through = (address: string) => `${address} via 10.8.0.1 dev tun0 src 10.8.0.6 uid 0`;
     const byDefault = "default via 10.0.0.1 dev eth0";
@@ -318,7 +318,7 @@ describe("routes", () => {
     expect(machine.look().findings).toEqual(both.map((range) => routed(range, through(range.split("/")[0]!))));
   });
 
-  test("around a range that lead where the default route does are no overlap, nor are those that refuse", () => {
+  test("around a range to the default route's gateway are no overlap, nor are routes that reject", () => {
     const around = (route: string) => machine.says("ip -4 route show", route);
     around("default via 10.0.0.1 dev eth0\n10.0.0.0/8 via 10.0.0.1 dev eth0");
     expect(machine.look().findings).toEqual([]);
@@ -327,7 +327,7 @@ describe("routes", () => {
     expect(machine.look().findings).toEqual([]);
   });
 
-  test("of other tables count where the rules send packets there, as those of Tailscale and wg-quick do", () => {
+  test("of other tables count if rules send packets there, as those of Tailscale and wg-quick do", () => {
     const around = "10.244.0.0 dev wg0 table 52 src 10.8.0.6 uid 0";
     machine.leads("10.244.0.0", around);
     machine.says("ip -4 route show table 52", "10.0.0.0/8 dev wg0 scope link");
@@ -343,7 +343,7 @@ describe("routes", () => {
     expect(machine.look().findings).toEqual([]);
   });
 
-  test("of the pod network must be asked before a VPN that takes all traffic by a rule", () => {
+  test("of the pod network must come before a VPN's rule that takes all traffic", () => {
     machine.leads("10.244.0.0", "10.244.0.0 dev wg0 table 52 src 10.8.0.6 uid 0");
     machine.says("ip -4 route show table 52", "default dev wg0 scope link");
     const rules = (...between: string[]) =>
@@ -378,7 +378,7 @@ describe("routes", () => {
     expect(machine.look().findings).toEqual([]);
   });
 
-  test("have to lead to services somehow, or programs of the host reach none", () => {
+  test("must include one for services, or programs on the host can't reach them", () => {
     machine.remove("answers/ip -4 route get 10.96.0.0");
     expect(machine.look().findings).toEqual([
       "route     no route leads to 10.96.0.0/12, so this host would reach no service; give it a default route, " +
@@ -400,7 +400,7 @@ describe("disks", () => {
     expect(machine.look().findings).toEqual([]);
   });
 
-  test("of their own are judged each by its limit, inodes too; a file system that has none counts as sound", () => {
+  test("of their own are each checked by their limit, inodes too; a file system without inodes passes", () => {
     for (const folder of ["kubelet", "containerd"]) machine.write(`var/lib/${folder}/x`, "");
     machine.disk("/var/lib/kubelet", 11 * GIB, 100 * GIB, { freeInodes: 4, inodes: 100 });
     machine.disk("/var/lib/containerd", 11 * GIB, 100 * GIB, { freeInodes: 0, inodes: 0 });
@@ -410,7 +410,7 @@ describe("disks", () => {
     ]);
   });
 
-  test("are judged by the config's limits where it sets them, and by lower ones in a container", () => {
+  test("are checked by the config's limits if it sets them, and by lower ones in a container", () => {
     machine.disk("/var/lib", 9 * GIB, 100 * GIB);
     const limits = (evictionHard: Record<string, string>) => machine.look({}, { kubelet: { evictionHard } }).findings;
     expect(limits({ "nodefs.available": "9Gi", "memory.available": "100Mi" })).toEqual([]);
@@ -426,7 +426,7 @@ describe("disks", () => {
     ]);
   });
 
-  test("for volumes hold something, and keep it over a boot", () => {
+  test("for volumes must have free space, and keep files over a boot", () => {
     const volumes = (text: string) => [expect.stringMatching(new RegExp(`^volumes {3}.*${text}.* \\[KK744\\]$`))];
     machine.disk("/srv", 0.5 * GIB, 100 * GIB);
     expect(machine.look().findings).toEqual(volumes("0.5 of 100.0 GiB free for volumes in /srv, needs 1"));
@@ -435,7 +435,7 @@ describe("disks", () => {
   });
 });
 
-test("a folder for volumes that is there may let nobody in but root", () => {
+test("an existing folder for volumes must be open to root only", () => {
   machine.write("srv/volumes/x", "");
   machine.disk("/srv/volumes", 80 * GIB, 100 * GIB);
   expect(machine.look().findings).toEqual([
@@ -476,7 +476,7 @@ describe("a packet filter", () => {
     "icmp type echo-request accept",
   ];
 
-  test("of one's own that drops what other hosts send is told", () => {
+  test("of the host's own that drops other hosts' packets is reported", () => {
     machine.says("nft list ruleset", nft(["input", "drop", ...usual, "tcp dport { 22, 6443 } accept"]));
     expect(closed()).toEqual(["tcp 10250", "udp 4789"].map(inFilter));
     machine.says(
@@ -486,7 +486,7 @@ describe("a packet filter", () => {
     expect(closed()).toEqual(["tcp 10250", "udp 4789"].map(inFilter));
   });
 
-  test("that accepts it by any rule is none", () => {
+  test("that accepts these packets by any rule is accepted", () => {
     const sets = 'tcp dport { 22, 80,\n\t\t\t     10240-10260 } counter packets 1 bytes 2 accept comment "{ kubelet"';
     machine.says("nft list ruleset", nft(["input", "drop", ...usual, sets, "udp dport 4789 accept"]));
     expect(closed()).toEqual([]);
@@ -526,7 +526,7 @@ describe("a packet filter", () => {
     expect(machine.look({}, controlPlane).findings).toEqual([]);
   });
 
-  test("of iptables is judged as well, but for what Calico's rules let pass in front of it", () => {
+  test("of iptables is checked as well, except for what Calico's rules accept before it", () => {
     const rules = [
       ":INPUT ACCEPT [0:0]",
       ":FORWARD DROP [0:0]",
@@ -550,7 +550,7 @@ describe("a packet filter", () => {
     }
   });
 
-  test("of iptables may drop what is forwarded by its policy, behind which Calico's last rules are, but not by a rule", () => {
+  test("of iptables may drop forwarded packets by its policy, which comes after Calico's rules, but not by a rule", () => {
     const save = (...rules: string[]) =>
       ["*filter", ":INPUT ACCEPT [0:0]", ":FORWARD DROP [0:0]", ...rules, "COMMIT"].join("\n");
     machine.says("iptables-nft-save", save("-A FORWARD -i docker0 -j DROP"));
@@ -571,7 +571,7 @@ describe("a packet filter", () => {
     expect(closedIn("ip protocol 47 accept")).toEqual([inFilter("ipip")]);
   });
 
-  test("of ufw or firewalld is opened, and none of this", () => {
+  test("of ufw or firewalld is opened, and so isn't reported", () => {
     machine.says("nft list ruleset", nft(["input", "drop"], ["forward", "drop"]));
     machine.has("ufw").says("ufw status", "Status: active");
     expect(closed()).toEqual([]);
@@ -585,12 +585,12 @@ describe("a packet filter", () => {
 describe("name servers", () => {
   const names = (text: string) => [expect.stringMatching(new RegExp(`^names {5}${text}.* \\[KK745\\]$`))];
 
-  test("on loopback, at which the cluster's DNS would ask itself, are refused", () => {
+  test("on loopback, where the cluster's DNS would ask itself, are refused", () => {
     machine.write("etc/resolv.conf", "nameserver 127.0.0.1\nnameserver 192.0.2.53\nnameserver ::1\n");
     expect(machine.look().findings).toEqual(names("127.0.0.1 ::1 in /etc/resolv.conf is the cluster's DNS itself"));
   });
 
-  test("are those that systemd-resolved asks, where it runs, and its stub is none", () => {
+  test("are those that systemd-resolved asks, if it runs, and not its stub", () => {
     machine.write("etc/resolv.conf", "nameserver 127.0.0.53\n");
     machine.write("run/systemd/resolve/resolv.conf", "nameserver 192.0.2.53\n");
     machine.says("systemctl is-active --quiet systemd-resolved", "");
@@ -599,7 +599,7 @@ describe("name servers", () => {
     expect(machine.look().findings).toEqual(names("no name server in /run/systemd/resolve/resolv.conf"));
   });
 
-  test("are none of a container's, whose kubelet gets a file of its own", () => {
+  test("of a container don't matter, since its kubelet gets a file of its own", () => {
     machine.write("etc/resolv.conf", "nameserver 127.0.0.11\n");
     machine.says("systemd-detect-virt --container --quiet", "");
     expect(machine.look().findings).toEqual([]);

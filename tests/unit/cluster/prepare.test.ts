@@ -85,7 +85,7 @@ describe("the repository of Kubernetes' packages", () => {
   const upstream = "https://pkgs.k8s.io/core:/stable:/v1.34/deb/";
   const theirs = `deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] ${upstream} /\n`;
 
-  test("isn't listed a second time under another key, by which apt would read no list at all", () => {
+  test("isn't listed a second time with another key, since apt would then read no list at all", () => {
     const machine = new Machine();
     machine.write("etc/apt/sources.list.d/kubernetes.list", theirs);
     machine.write("etc/apt/sources.list.d/kubeadm-kafka.list", "deb [trusted=yes] http://mirror/apt/ ./\n"); // from before
@@ -93,7 +93,7 @@ describe("the repository of Kubernetes' packages", () => {
     expect(machine.lists).toEqual({ "kubernetes.list": theirs });
   });
 
-  test("is listed where nobody has it, and stays so; another minor version's is another one", () => {
+  test("is listed if nobody has listed it, and stays; another minor version's is a separate one", () => {
     const machine = new Machine();
     const older = theirs.replace("1.34", "1.33");
     machine.write("etc/apt/sources.list.d/kubernetes.list", older);
@@ -104,7 +104,7 @@ describe("the repository of Kubernetes' packages", () => {
     });
   });
 
-  test("is a mirror's where there is one, whatever else is listed", () => {
+  test("is the mirror's if there is one, whatever else is listed", () => {
     const machine = new Machine();
     machine.write("etc/apt/sources.list.d/kubernetes.list", theirs);
     machine.run("prepare", "write_apt_source", "http://mirror");
@@ -116,14 +116,14 @@ describe("the key of that repository", () => {
   const download = (does: string) => `by_proxy() { ${does}; }; write_apt_source`;
   const key = "etc/apt/keyrings/kubeadm-kafka.asc";
 
-  test("is fetched again where a full disk left an empty one", () => {
+  test("is fetched again if a full disk left an empty file", () => {
     const machine = new Machine();
     machine.write(key, "");
     machine.run("prepare", download(`echo "$3 of $2" >"$4"`));
     expect(machine.read(key)).toMatch(/^https:.*Release.key of download-file\n$/);
   });
 
-  test("is there whole or not at all, where the writing ends early", () => {
+  test("is complete or absent if the write is interrupted", () => {
     const machine = new Machine();
     machine.write(key, "");
     machine.run("prepare", download(`echo key >"$4"; install() { head --bytes 1 "$3" >"$4"; exit; }`));

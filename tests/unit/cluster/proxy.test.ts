@@ -30,7 +30,7 @@ function proxies(environment: string, mirror = ""): string[] {
   return stdout.split("\n").filter((line) => /proxy=|^after/.test(line));
 }
 
-test("packages are downloaded by the site's proxy, and nothing else is", () => {
+test("only packages are downloaded through the site's proxy", () => {
   const environment = [
     'PATH="/usr/bin"',
     "# http_proxy=http://comment",
@@ -48,8 +48,8 @@ test("packages are downloaded by the site's proxy, and nothing else is", () => {
   ]);
 });
 
-test("a host without one needs none", () => expect(proxies("")).toEqual(["after 0"]));
+test("a host without a proxy needs none", () => expect(proxies("")).toEqual(["after 0"]));
 
-test("a mirror is asked without it", () => {
+test("a mirror is reached without the proxy", () => {
   expect(proxies("http_proxy=http://proxy.lan:3128\n", "http://mirror.lan")).toEqual(["after 0"]);
 });

@@ -34,30 +34,30 @@ async function chosen(...apiServers: [unknown, ...unknown[]]): Promise<string | 
 
 afterAll(() => Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve)))));
 
-test("an only one is taken as it is", async () => {
+test("a single API server is used without asking it", async () => {
   expect(await chosen("127.0.0.1:1")).toBe("127.0.0.1:1");
 });
 
-test("the first that is ready is taken, whatever comes after it is not known yet", async () => {
+test("the first ready one is used, even if later ones aren't known yet", async () => {
   const ready = await apiServer(200);
   expect(await chosen(ready, unknown)).toBe(ready);
   expect(await chosen("127.0.0.1:1", ready, unknown)).toBe(ready);
 });
 
-test("one that says it isn't ready is passed over, and one that is somebody else's", async () => {
+test("one that isn't ready is skipped, and so is another cluster's", async () => {
   const ready = await apiServer(200);
   expect(await chosen(await apiServer(500), await apiServer(200, others), ready)).toBe(ready);
 });
 
-test("where none is ready it is the first", async () => {
+test("if none is ready, the first is used", async () => {
   expect(await chosen("127.0.0.1:1", await apiServer(500))).toBe("127.0.0.1:1");
 });
 
-test("it isn't known as long as one that has to be asked isn't", async () => {
+test("the choice is unknown while an address to ask is unknown", async () => {
   expect(await chosen("127.0.0.1:1", unknown)).toBeUndefined();
 });
 
-test("an address that can't be one is a mistake, and no API server that isn't ready", async () => {
+test("an invalid address is a mistake, and doesn't count as an API server that isn't ready", async () => {
   const isReady = new ApiClient(() => ({ hostname: "127.0.0.1", port: 70_000 })).isReady();
   await expect(isReady).rejects.toMatchObject({ name: "RangeError" });
 });

@@ -71,24 +71,24 @@ describe.each(all)("%s", (_key, action) => {
   const given = (): string[] => mockGiven.get(action)![0]!.filter((name) => !forAll.includes(name));
   const complete = scriptsOf(action).filter((script) => !isLibrary(script));
 
-  test("is given the same inputs wherever it is declared", () => {
+  test("gets the same inputs wherever it is declared", () => {
     expect([...new Set(mockGiven.get(action)!.map((names) => names.join(" ")))]).toHaveLength(1);
   });
 
-  test("is given what its scripts' headers name", () => {
+  test("gets all inputs that its scripts' headers name", () => {
     expect(given()).toEqual(expect.arrayContaining(complete.flatMap(inputsOf)));
   });
 
-  test("is given nothing else", () => {
+  test("gets no other input", () => {
     expect(scriptsOf(action).flatMap(inputsOf)).toEqual(expect.arrayContaining(given()));
   });
 
-  test("has its name from its last script", () => {
+  test("has the name of its last script", () => {
     for (const scripts of [action.create, action.delete]) if (scripts) expect(scripts.at(-1)).toBe(action.name);
   });
 });
 
-test("every script finds what lib.sh says that all are given", () => {
+test("every action gets the inputs that lib.sh lists for all", () => {
   const composed = composeScript("worker", actions.leave, { CLUSTER: "", AT: "" });
   expect(variablesSet(composed.slice(0, composed.indexOf("#!")))).toEqual(
     expect.arrayContaining([...inputsOf("lib/lib")]),
@@ -102,24 +102,24 @@ describe.each(scripts)("the header of %s", (script) => {
   const text = readScript(script);
   const users = all.map(([, action]) => action).filter((action) => scriptsOf(action).includes(script));
 
-  test("names all that the script reads", () => {
+  test("names all variables that the script reads", () => {
     const given = [...inputsOf(script), ...forAll, ...variablesSet(readScript("lib/lib"))];
     expect(variablesRead(text).filter((name) => !given.includes(name))).toEqual([]);
   });
 
-  test("names nothing that neither the script nor a library in front of it reads", () => {
+  test("names only variables that the script or a library before it reads", () => {
     const before = isLibrary(script) ? [] : [...users.flatMap(scriptsOf).filter(isLibrary), "lib/lib"];
     const texts = [text, ...before.map(readScript)];
     expect(inputsOf(script).filter((name) => !texts.some((each) => mentions(each, name)))).toEqual([]);
   });
 
-  test("names what some action gives", () => {
+  test("names only inputs that some action gives", () => {
     const given = users.flatMap((action) => mockGiven.get(action)![0]!);
     if (users.length > 0) expect(given).toEqual(expect.arrayContaining([...inputsOf(script)]));
   });
 });
 
-test("no script of the folder is out of use", () => {
+test("every script in the folder is used", () => {
   const used = new Set(all.flatMap(([, action]) => scriptsOf(action)));
   expect(scripts.filter((script) => !used.has(script))).toEqual(["wait-for-load-balancer"]); // run where Pulumi runs
 });

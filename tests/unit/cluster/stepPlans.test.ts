@@ -13,7 +13,7 @@ const worker = host("worker-1", "worker", "10.0.0.2");
 const masters = [master, host("master-2", "control-plane", "10.0.0.3"), host("master-3", "control-plane", "10.0.0.4")];
 const result = { authority: "QUJD", certificateKey: "c0ffee" };
 
-test("control planes keep the config's order wherever they stand in it", () => {
+test("control planes keep the config's order wherever they are in the list", () => {
   expect(byRole([worker, master])).toEqual({ controlPlanes: [master], workers: [worker] });
   expect(byRole([masters[1]!, worker, master]).controlPlanes).toEqual([masters[1], master]);
 });
@@ -22,19 +22,19 @@ test("a cluster without a control plane is refused", () => {
   expect(() => byRole([worker])).toThrow("needs a control plane");
 });
 
-test("a host's preparation knows itself alone, so that adding a host changes no other", () => {
+test("a host's preparation has only the host itself as input, so that adding a host changes no other", () => {
   const inputs = prepareInputs(worker, settings, true, { kind: "upstream" });
   expect(inputs).toMatchObject({ ADDRESS: "10.0.0.2", PROXY: "true" });
   expect(JSON.stringify(inputs)).not.toContain(master.address);
 });
 
-test("workers pull what pods will run, control planes have enough to do", () => {
+test("workers pull images, control planes don't", () => {
   const pulledBy = (host: PlannedHost) => prepareInputs(host, settings, false, { kind: "upstream" }).POD_IMAGES;
   expect(pulledBy(worker)).toBe("cni:1 kafka:2");
   expect(pulledBy(master)).toBe("");
 });
 
-test("a worker goes straight to an only control plane, and by way of its own proxy to several", () => {
+test("a worker connects directly to a single control plane, and through its own proxy to several", () => {
   const admitted = JSON.stringify({ certificate: "REVG", authority: "QUJD" });
   const inputsFor = (controlPlanes: PlannedHost[], loadBalancer?: string) =>
     joinInputs(worker, settings, controlPlanes, loadBalancer, admitted);
@@ -47,7 +47,7 @@ test("a worker goes straight to an only control plane, and by way of its own pro
   expect(inputsFor(masters, "10.0.0.100")).toMatchObject({ API_ADDRESS: "10.0.0.100", API_SERVERS: "" });
 });
 
-test("only the last control plane sends away who isn't listed: by then all that are have joined", () => {
+test("only the last control plane removes unlisted ones, after all listed ones have joined", () => {
   const last = masters.map((control) => controlPlaneInputs(control, settings, masters, [], result).IS_LAST);
   expect(last).toEqual(["false", "false", "true"]);
   expect(controlPlaneInputs(master, settings, [master], [], result).IS_LAST).toBe("true");
@@ -59,7 +59,7 @@ test("a mirror's URL is passed without the slash that would double", () => {
   expect(prepareInputs(worker, settings, false, { kind: "upstream" }).MIRROR).toBe("");
 });
 
-test("requirements have defaults, each can be set alone", () => {
+test("requirements have defaults, and each can be set separately", () => {
   expect(preflightInputs(worker, settings, [], false)).toMatchObject({
     MIN_MEMORY_MIB: "1700",
     MIN_DISK_GIB: "8",

@@ -62,7 +62,7 @@ function record(form: "paths-nul" | "paths" = "paths-nul"): void {
 }
 
 describe.each(["paths-nul", "paths"] as const)("with a record of the form %s", (form) => {
-  test("whatever names pods give, all of theirs goes, and nothing outside", () => {
+  test("all files of pods are removed, whatever their names, and nothing outside", () => {
     record(form);
     for (const folder of [volumes, pods]) plantHostileTree(folder);
     expect(host(["undo"], undo)).toEqual(undone);
@@ -70,7 +70,7 @@ describe.each(["paths-nul", "paths"] as const)("with a record of the form %s", (
     expect([volumes, pods].filter((folder) => fs.existsSync(folder))).toEqual([]);
   });
 
-  test("what was there before stays, whatever its name", () => {
+  test("files from before stay, whatever their names", () => {
     for (const folder of [volumes, pods]) plantHostileTree(folder);
     const before = spawnSync("find", [volumes, pods, "-print0"]).stdout;
     record(form);
@@ -93,7 +93,7 @@ describe("a folder outside that is mounted among volumes", () => {
     expect(fs.existsSync(volumes)).toBe(false);
   });
 
-  test("isn't entered where somebody mounts it after that, and the undo says so", () => {
+  test("isn't entered if somebody mounts it again, and the undo reports it", () => {
     const { status, stderr } = host(["undo"], `read_record; unmount; ${bind}; sweep`);
     expect(fs.readdirSync(outside)).toEqual(["passwd"]);
     expect({ status, stderr }).toEqual({
@@ -111,14 +111,14 @@ describe("a folder outside that is mounted among volumes", () => {
     expect(fs.existsSync(volumes)).toBe(false);
   });
 
-  test("stays mounted where it was so before the host was prepared", () => {
+  test("stays mounted if it was mounted before the host was prepared", () => {
     record();
     fs.writeFileSync(inMachine("record/mounts"), `${volumes}/bound\n`);
     expect(host(["undo"], `${undo}; ls ${volumes}/bound`, bind)).toEqual({ ...undone, stdout: "passwd\n" });
   });
 });
 
-test("the record has each name as it is", () => {
+test("the record has each name unchanged", () => {
   plantHostileTree(volumes);
   const inRecord =
     'mapfile -t -d "" names <$RECORD/paths-nul; for name in "${names[@]}"; do [[ -e $name || -L $name ]]; done';

@@ -25,14 +25,14 @@ afterEach(() => {
 /** The host has been reached, and has opened both channels. */
 const reached = ({ host }: OpenTunnel) => [ofData(PORT), ofErrors(PORT)].forEach((each) => host.send(each));
 
-test("an answer comes as it was sent, without the port in front, also where both share a message", async () => {
+test("an answer arrives as it was sent, without the port in front, even if both share a message", async () => {
   const { host, read } = await open();
   const answer = read();
   host.send(ofData(PORT, "answer"));
   expect(String(await answer)).toBe("answer");
 });
 
-test("the port's number may come in two messages", async () => {
+test("the port's number may arrive in two messages", async () => {
   const { host, read } = await open();
   const answer = read();
   host.send(ofData(PORT.subarray(0, 1)));
@@ -40,7 +40,7 @@ test("the port's number may come in two messages", async () => {
   expect(String(await answer)).toBe("answer");
 });
 
-test("an empty message is nothing", async () => {
+test("an empty message is ignored", async () => {
   const { host, read } = await open();
   const answer = read();
   host.send(Buffer.alloc(0));
@@ -58,7 +58,7 @@ describe("is an error of the pod, which says that it isn't well:", () => {
     await expect(failure).rejects.not.toBeInstanceOf(Unreachable);
   });
 
-  test("it is silent, though its host has been reached", async () => {
+  test("it is silent, though its host was reached", async () => {
     const tunnel = await open(BRIEF_MS);
     const failure = tunnel.read();
     reached(tunnel);
@@ -87,13 +87,13 @@ describe("is a failure of the path, which says nothing about the pod:", () => {
     await expect(failure).rejects.toBeInstanceOf(Unreachable);
   });
 
-  test("nothing comes from its host", async () => {
+  test("nothing arrives from its host", async () => {
     const { read } = await open(BRIEF_MS);
-    await expect(read()).rejects.toThrow("nothing comes from its host");
+    await expect(read()).rejects.toThrow("nothing arrives from its host");
   });
 });
 
-test("a tunnel that something goes through isn't silent, whoever sends", async () => {
+test("a tunnel with traffic isn't silent, whichever side sends", async () => {
   const { tunnel, host, read } = await open(BRIEF_MS);
   const received: string[] = [];
   host.on("message", (message: Buffer) => received.push(String(message.subarray(1))));
@@ -107,13 +107,13 @@ test("a tunnel that something goes through isn't silent, whoever sends", async (
   expect(received).toEqual(["a", "b", "c"]);
 });
 
-test("what came before somebody listens for its error is kept for them", async () => {
+test("an error before anybody listens for it is kept", async () => {
   const { tunnel, host } = await openTunnel();
   host.send(ofErrors(PORT, "no socat"));
   await expect(new Promise((_resolve, reject) => tunnel.once("error", reject))).rejects.toThrow("no socat");
 });
 
-test("the other side's end after an answer is an end", async () => {
+test("the other side's end after an answer is a normal end", async () => {
   const tunnel = await open();
   const ended = new Promise((resolve) => tunnel.tunnel.resume().once("end", resolve));
   reached(tunnel);
@@ -122,7 +122,7 @@ test("the other side's end after an answer is an end", async () => {
   await ended;
 });
 
-test("what is written to one that is closed is a failure of the path", async () => {
+test("a write to a closed tunnel is a failure of the path", async () => {
   const tunnel = await open();
   reached(tunnel);
   tunnel.host.send(ofData("answer"));
