@@ -32,19 +32,19 @@ test.each<[string, ByPartition, Partial<Verdict>]>([
   expect(judge(acknowledged, found, acknowledged, oneEpoch)).toEqual({ ...clean, ...wrong });
 });
 
-test("a record that the log has without its acknowledgement is no mistake: its producer may not have heard", () => {
+test("a record in the log without an acknowledgement is no mistake, since its producer may not have received it", () => {
   expect(judge(acknowledged, log(0, 1, 2, 3, 4), acknowledged, oneEpoch)).toEqual(clean);
 });
 
-test("a record that the group got twice is no mistake, one that it never got is", () => {
+test("a record that the group read twice is no mistake, one that it never read is", () => {
   expect(judge(acknowledged, acknowledged, log(0, 1, 1, 3), oneEpoch)).toEqual({ ...clean, missedByGroup: 1 });
 });
 
-test("an acknowledged record that is in the log twice isn't made good by another that is missing", () => {
+test("a duplicate record doesn't make up for a missing one", () => {
   expect(judge(acknowledged, log(0, 1, 1, 3), acknowledged, oneEpoch)).toEqual({ ...clean, lost: 1, duplicated: 1 });
 });
 
-test("records that a client sent again in another epoch are its own, those of one epoch the brokers'", () => {
+test("a record sent again in another epoch is the client's duplicate, one within an epoch is the brokers'", () => {
   const sentAgain = log(0, 1, 2, 1, 2, 3);
   const fromThird = (_: string, offset: number): string => (offset < 3 ? "1000:0" : "1000:1");
   expect(judge(acknowledged, sentAgain, acknowledged, fromThird)).toEqual({ ...clean, resentByClient: 2 });

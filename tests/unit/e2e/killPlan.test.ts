@@ -15,11 +15,11 @@ const kills = killsAfter([
 ]);
 const names = (urns: string[]) => urns.map((urn) => urn.split("::").at(-1));
 
-test("`up` is killed after each resource that a plugin makes, in their order", () => {
+test("`up` is killed after each resource that a plugin creates, in their order", () => {
   expect(names(kills)).toEqual(["prepare", "s", "kafka", "leave"]);
 });
 
-test("a destroy is tried after each step on a host, and after every so many of the others, the first one included", () => {
+test("a destroy is tried after each step on a host, and after every n-th of the other resources, including the first", () => {
   expect(names(destroysAfter(kills, 1))).toEqual(["prepare", "leave", "s", "kafka"]);
   expect(names(destroysAfter(kills, 2))).toEqual(["prepare", "leave", "s"]);
 });

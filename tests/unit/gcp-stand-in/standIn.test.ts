@@ -66,7 +66,7 @@ async function createNetwork(): Promise<void> {
   await create(types.account, account);
 }
 
-describe("what it doesn't know is refused", () => {
+describe("the stand-in refuses what it doesn't implement:", () => {
   test("a type", () => {
     expect(() => standIn.check("gcp:compute/disk:Disk", {})).toThrow("doesn't know gcp:compute/disk:Disk");
   });
@@ -83,7 +83,7 @@ describe("what it doesn't know is refused", () => {
     ]);
   });
 
-  test("metadata and cloud-init's settings that no machine here would heed", () => {
+  test("metadata and cloud-init settings that would have no effect here", () => {
     const check = (metadata: Properties) => standIn.check(types.instance, instance({ metadata }));
     expect(check({ "startup-script": "true" })).toHaveLength(1);
     expect(check({ "enable-oslogin": "TRUE" })).toHaveLength(1);
@@ -104,13 +104,13 @@ describe("what it doesn't know is refused", () => {
   });
 });
 
-describe("what Google refuses is refused", () => {
+describe("the stand-in refuses what Google refuses:", () => {
   test("a name that is taken", async () => {
     await create(types.network, network);
     await expect(create(types.network, network)).rejects.toThrow("already exists");
   });
 
-  test("a network, subnet, account or reserved address that there isn't", async () => {
+  test("a network, subnet, account or reserved address that doesn't exist", async () => {
     await expect(create(types.subnetwork, subnet)).rejects.toThrow("network: the resource 'net' was not found");
     await createNetwork();
     const networkInterfaces = [{ subnetwork: "other", accessConfigs: [{ natIp: "192.0.2.9" }] }];
@@ -126,7 +126,7 @@ describe("what Google refuses is refused", () => {
     expect(standIn.check(types.instance, instance({ zone: "europe-west1-a" }))).toHaveLength(1); // there is none
   });
 
-  test("an address outside the subnet, of Google's own, or of another instance", async () => {
+  test("an address outside the subnet, reserved by Google, or of another instance", async () => {
     await createNetwork();
     const createAt = (name: string, networkIp?: string) =>
       create(
@@ -158,7 +158,7 @@ describe("what Google refuses is refused", () => {
     expect(machines.deeds).toContain("remove controller-0");
   });
 
-  test("stopping an instance without leave, and a disk that shrinks", async () => {
+  test("stopping an instance without permission, and a disk that shrinks", async () => {
     await createNetwork();
     const { id } = await create(types.instance, instance());
     const bigger = { machineType: "e2-standard-4" };
@@ -173,7 +173,7 @@ describe("what Google refuses is refused", () => {
 });
 
 describe("changes", () => {
-  test("what Google can't change in place replaces", () => {
+  test("a property that Google can't change in place replaces the resource", () => {
     const diff = (changes: Properties) => standIn.diff(types.instance, instance(), instance(changes));
     expect(diff({})).toEqual({ changed: [], replacing: [] });
     expect(diff({ machineType: "e2-standard-4" })).toEqual({ changed: ["machineType"], replacing: [] });
@@ -183,7 +183,7 @@ describe("changes", () => {
     expect(diff({ networkInterfaces: moved }).replacing).toEqual(["networkInterfaces.networkIp"]);
   });
 
-  test("an address that isn't given is the cloud's to choose, and no change", () => {
+  test("the cloud chooses an address that isn't set, which is no change", () => {
     const without = instance({ networkInterfaces: [{ subnetwork: "sub", accessConfigs: [{}] }] });
     expect(standIn.diff(types.instance, instance(), without)).toEqual({ changed: [], replacing: [] });
   });
@@ -205,7 +205,7 @@ describe("changes", () => {
     }
   });
 
-  test("a preview does nothing", async () => {
+  test("a preview changes nothing", async () => {
     await standIn.create(types.network, network, true);
     expect(standIn.read(types.network, "projects/thesis-1/global/networks/net")).toBeUndefined();
   });
@@ -247,7 +247,7 @@ describe("traffic", () => {
 
   const allProbes = ["35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22"];
 
-  test("an instance lets in what the rules for its tags allow, and nothing else", async () => {
+  test("an instance accepts only what the rules for its tags allow", async () => {
     await createNetwork();
     await create(types.instance, instance());
     await create(types.instance, instance({ name: "worker-0", tags: [], networkInterfaces: [{ subnetwork: "sub", accessConfigs: [] }] })); // prettier-ignore
@@ -259,7 +259,7 @@ describe("traffic", () => {
     expect(machines.admitted.get("worker-0")!.rules).toEqual([]);
   });
 
-  test("a load balancer has the members of its groups, who take packets for its address", async () => {
+  test("a load balancer forwards to the members of its groups, which accept packets to its address", async () => {
     await createBalancer(allProbes);
     expect(machines.frontEnds.get("rule")).toMatchObject({
       address: "192.0.2.1",
@@ -271,12 +271,12 @@ describe("traffic", () => {
     expect(rules).toContain("--source 198.51.100.1/32 --protocol tcp --destination-port 6443");
   });
 
-  test("a member that the firewall keeps one of the probes from is never probed", async () => {
+  test("a member is never probed if the firewall blocks one of the probes' ranges", async () => {
     await createBalancer(allProbes.slice(1));
     expect(machines.frontEnds.get("rule")!.backends).toMatchObject([{ probed: false }]);
   });
 
-  test("an instance that goes leaves its group, and a new one of its name isn't in it", async () => {
+  test("a deleted instance leaves its group, and a new one with its name isn't in it", async () => {
     await createBalancer(allProbes);
     await standIn.delete(types.instance, `${place}/instances/controller-0`);
     expect(standIn.read(types.membership, `${place}/instanceGroups/group/controller-0`)).toBeUndefined();

@@ -15,7 +15,7 @@ test("passed and failed tests are counted, and only the failed ones' output is s
   expect(outputOfFailed(events)).toBe("b\nFAIL\n");
 });
 
-test("a package that doesn't compile counts as failed, and says what the compiler said", () => {
+test("a package that doesn't compile counts as failed, and the compiler's output is shown", () => {
   const events: GoTestEvent[] = [
     { Action: "build-output", ImportPath: "p [p.test]", Output: "main.go:3: undefined: x\n" },
     { Action: "build-fail", ImportPath: "p [p.test]" },

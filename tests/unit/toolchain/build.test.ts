@@ -23,7 +23,7 @@ afterEach(() => {
 const make = (recipes: Recipe[], around: Surroundings = box.around) => build(planBuild(recipes, around), around);
 const count = (file: string) => fs.readFileSync(path.join(box.around.store.cache, file), "utf8").length;
 
-test("a script gets its settings, the paths of what it needs, and folders to work in", async () => {
+test("a script gets its settings, the paths of its dependencies, and folders to work in", async () => {
   const tool = recipe("the-tool");
   box.write("the-tool.sh", 'echo hammer >"$OUT/tool"');
   box.write("wall.sh", 'echo "$COLOUR $(cat "$THE_TOOL_DIR/tool")" >"$OUT/text"; touch "$WORK/x" "$BUILD/y"');
@@ -53,7 +53,7 @@ test("a failed build leaves no entry, shows the end of its output, and keeps wha
   ]);
 });
 
-test("the compilers' caches go after success, stay after failure, and stay while another checkout builds", async () => {
+test("the compilers' caches are deleted after success, and kept after failure and while another checkout builds", async () => {
   const caches = path.join(box.around.store.cache, "build");
   box.write("bad.sh", 'touch "$BUILD/x"; exit 1');
   await expect(make([recipe("bad")])).rejects.toThrow();
@@ -70,7 +70,7 @@ test("the compilers' caches go after success, stay after failure, and stay while
   expect(fs.existsSync(caches)).toBe(false);
 });
 
-test("two builders at once run the script once", async () => {
+test("two parallel builders run the script once", async () => {
   box.write(
     "slow.sh",
     'printf x >>"$BUILD/../runs"; mkfifo "$BUILD/../gate"; read -r <"$BUILD/../gate"; touch "$OUT/done"',
@@ -86,7 +86,7 @@ test("two builders at once run the script once", async () => {
   expect(printed.join()).toMatch(/built by another process/);
 });
 
-test("a build killed in the middle leaves nothing half done, holds up nobody, and the next one completes", async () => {
+test("a killed build leaves no partial entry and no lock, and the next one completes", async () => {
   const { around } = box;
   box.write(
     "slow.sh",
@@ -113,7 +113,7 @@ test("a build killed in the middle leaves nothing half done, holds up nobody, an
   expect(fs.readdirSync(path.join(around.store.cache, "tmp"))).toEqual([]);
 }, 20_000);
 
-test("a lock is free again when its holder is gone, and not before", async () => {
+test("a lock is free again when its holder has exited, and not before", async () => {
   const file = path.join(box.around.root, "lock");
   const held = await takeLock(file, fail);
   expect(await tryLock(file)).toBeUndefined();
@@ -121,7 +121,7 @@ test("a lock is free again when its holder is gone, and not before", async () =>
   (await tryLock(file))!.release();
 });
 
-test("a changed input is named, builds anew, and the entry before stays", async () => {
+test("a changed input is named and causes a new build, and the previous entry stays", async () => {
   box.write("page.sh", 'cp page.txt "$OUT"');
   box.write("page.txt", "1");
   await make([recipe("page", { inputs: ["page.txt"] })]);

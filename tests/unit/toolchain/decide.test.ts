@@ -11,11 +11,11 @@ const bare: InstalledPulumi = {
 const online: Situation = { unreachable: [], pulumiReachable: true, pulumi: bare };
 const offline: Situation = { unreachable: ["pkgs.k8s.io", "quay.io"], pulumiReachable: false, pulumi: bare };
 
-test("where upstream can be reached nothing is built", () => {
+test("if upstream can be reached, nothing is built", () => {
   expect(decide(online)).toMatchObject({ source: "upstream", pulumi: "download" });
 });
 
-test("where upstream can't be reached all is built, and the reason names what can't be reached", () => {
+test("if upstream can't be reached, everything is built, and the reason names what can't be reached", () => {
   expect(decide(offline)).toEqual({
     source: "mirror",
     sourceWhy: "can't reach pkgs.k8s.io, quay.io",
@@ -29,7 +29,7 @@ test("an installed Pulumi with its plugins is used, online or not", () => {
   expect(decide({ ...online, pulumi: installed })).toMatchObject({ source: "upstream", pulumi: "found" });
 });
 
-test("an installed Pulumi without its plugins is used only where it can download them", () => {
+test("an installed Pulumi without its plugins is used only if it can download them", () => {
   const pulumi = { ...installed, missingPlugins: ["command-v1.2.1"] };
   expect(decide({ ...online, pulumi }).pulumi).toBe("found");
   expect(decide({ ...offline, pulumi })).toMatchObject({
@@ -47,11 +47,11 @@ test.each([
   expect(decision.pulumiWhy).toMatch(why);
 });
 
-test("one host of packages or images that can't be reached is enough for the mirror; Pulumi is still downloaded", () => {
+test("a single unreachable host of packages or images makes the mirror necessary; Pulumi is still downloaded", () => {
   expect(decide({ ...online, unreachable: ["quay.io"] })).toMatchObject({ source: "mirror", pulumi: "download" });
 });
 
-test("a person may force either", () => {
+test("the user may force either", () => {
   expect(decide({ ...online, forced: "mirror" })).toMatchObject({
     source: "mirror",
     sourceWhy: "ARTIFACTS=mirror",
@@ -63,7 +63,7 @@ test("a person may force either", () => {
   });
 });
 
-test("a wrong ARTIFACTS is refused, an empty one is none", () => {
+test("an invalid ARTIFACTS is refused, an empty one counts as unset", () => {
   expect(forcedSource("")).toBeUndefined();
   expect(() => forcedSource("both")).toThrow('ARTIFACTS is "both"; it can be "upstream" or "mirror"');
 });

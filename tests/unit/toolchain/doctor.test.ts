@@ -2,7 +2,7 @@ import { diskCheck, inotifyCheck, kernelCheck, memoryCheck } from "../../../tool
 import { goCheck, missingChecks } from "../../../toolchain/doctor/toolChecks";
 import { formatChecks } from "../../../toolchain/doctor/check";
 
-test("what is too small or missing has a remedy, what suffices has none", () => {
+test("what is too small or missing has a remedy, what is sufficient has none", () => {
   expect(memoryCheck(2 ** 32).remedy).toMatch("8 GiB");
   expect(memoryCheck(2 ** 33).remedy).toBeUndefined();
   expect(diskCheck("/no/such/folder/yet", 1e9).remedy).toMatch("KUBEADM_KAFKA_CACHE");
@@ -16,14 +16,14 @@ test("what is too small or missing has a remedy, what suffices has none", () => 
   });
 });
 
-test("a missing tool needs the user only where make toolchain can't install it", () => {
+test("a missing tool needs the user only if make toolchain can't install it", () => {
   expect(missingChecks({ mvn: "maven" }, true)[0]!.remedy).toBeUndefined();
   expect(missingChecks({ mvn: "maven" }, false)[0]!.remedy).toMatch("apt-get install maven");
   expect(goCheck(true, true).remedy).toBeUndefined();
   expect(goCheck(true, false).remedy).toMatch("on PATH");
 });
 
-test("a remedy stands under what it mends", () => {
+test("a remedy is printed below what it fixes", () => {
   const text = formatChecks([
     { name: "memory", found: "24 GiB" },
     { name: "go", found: "missing", remedy: "get it" },

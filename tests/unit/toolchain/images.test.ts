@@ -14,12 +14,12 @@ test("the mirror has each image that the program names once, and no other", () =
   expect(built.sort()).toEqual([...named].sort());
 });
 
-test("an image's name says its registry, by which a mirror tells it from others", () => {
+test("an image's name includes its registry, so a mirror can tell images apart", () => {
   for (const name of [...flat(images), ...controlPlaneImages]) {
     expect(name).toMatch(/^(docker\.io|quay\.io|registry\.k8s\.io)\/.+:[^:/]+$/);
   }
 });
 
-test("the mirror is made of all images", () => {
+test("the mirror contains all images", () => {
   expect(mirror.needs).toEqual(expect.arrayContaining(imageRecipes));
 });

@@ -35,7 +35,7 @@ function logging(script: string, variables: Record<string, string> = {}): { file
   return { file: path.relative(image, file), settings: yaml.load(text) as Logging };
 }
 
-test("a tool prints warnings alone, to standard error, as Apache's image has it", () => {
+test("a tool prints only warnings, to standard error, as in Apache's image", () => {
   const { file, settings } = logging("kafka-run-class.sh");
   const { Appenders, Loggers } = settings.Configuration;
   expect(file).toBe("kafka/config/tools-log4j2.yaml");
@@ -52,7 +52,7 @@ test("a node's log goes to standard output, from INFO on", () => {
 });
 
 test.each(["kafka-run-class.sh", "kafka-server-start.sh"])(
-  "%s takes other log settings by KAFKA_LOG4J_OPTS",
+  "%s uses other log settings if KAFKA_LOG4J_OPTS is set",
   (script) => {
     const variables = { KAFKA_LOG4J_OPTS: `-Dlog4j2.configurationFile=${image}/other` };
     expect(logging(script, variables).file).toBe("other");

@@ -24,7 +24,7 @@ function plan(recipes: Recipe[], held: string[] = [], lastUsed: LastUsed = {}): 
   return steps.map((step) => `${step.recipe.name}: ${step.why}`);
 }
 
-test("in an empty store all is built, needs first and each once", () => {
+test("in an empty store everything is built, dependencies first and each once", () => {
   expect(plan([packages, image])).toEqual([
     "compiler: not built yet; packages needs it",
     "packages: not built yet",
@@ -32,12 +32,12 @@ test("in an empty store all is built, needs first and each once", () => {
   ]);
 });
 
-test("nothing is built when all is held", () => {
+test("nothing is built if the store has everything", () => {
   const held = resolve(compiler, packages).map(({ id }) => id);
   expect(plan([packages, compiler], held)).toEqual([]);
 });
 
-test("what is only needed to build something that is there is not built", () => {
+test("a dependency that only built entries need is not built", () => {
   const [held] = resolve(packages);
   expect(plan([packages], [held!.id])).toEqual([]);
 });
@@ -53,7 +53,7 @@ test("a changed input rebuilds what depends on it, and is named", () => {
   ]);
 });
 
-test("an entry that went from the cache is told from one that was never built", () => {
+test("an entry that was deleted from the cache is reported differently from one that was never built", () => {
   const lastUsed = Object.fromEntries(resolve(compiler).map((one) => [one.recipe.name, one.ingredients]));
   expect(plan([compiler], [], lastUsed)).toEqual(["compiler: not in the cache, though it was used here before"]);
 });
@@ -69,7 +69,7 @@ test.each([
   expect(resolve(changed)[0]!.id).not.toBe(before!.id);
 });
 
-test("the key is the same in another checkout, and does not depend on the order of settings or on what is only shown", () => {
+test("the key is the same in another checkout, and doesn't depend on the order of settings or on texts that are only shown", () => {
   const [one] = resolve(recipe("image", { settings: { A: "1", B: "2" } }));
   const other = recipe("image", {
     settings: { B: "2", A: "1" },
@@ -79,11 +79,11 @@ test("the key is the same in another checkout, and does not depend on the order 
   expect(resolveAll([other], box.clone().root)[0]!.id).toBe(one!.id);
 });
 
-test("two recipes of one name are refused", () => {
+test("two recipes with the same name are refused", () => {
   expect(() => resolve(recipe("image"), recipe("image"))).toThrow('two recipes are named "image"');
 });
 
-test("a test beside the source is no reason to build", () => {
+test("a test beside the source doesn't cause a build", () => {
   fs.mkdirSync(path.join(box.around.root, "go"));
   box.write("go/main.go", "package main");
   const [before] = resolve(recipe("compiler", { inputs: ["go"] }));

@@ -30,7 +30,7 @@ test.each([
   expect(await reachable(endpoint(path))).toBe(expected);
 });
 
-test("no answer in time, a closed port and an unknown name are unreachable", async () => {
+test("a host is unreachable if it doesn't answer in time, its port is closed, or its name is unknown", async () => {
   const start = Date.now();
   expect(await reachable(endpoint("silence"), 100)).toBe(false);
   expect(Date.now() - start).toBeLessThan(2500);
@@ -38,7 +38,7 @@ test("no answer in time, a closed port and an unknown name are unreachable", asy
   expect(await reachable({ name: "unknown", url: "http://nowhere.invalid/", expected: [200] })).toBe(false);
 });
 
-test("all are asked at once, and those that don't answer are named", async () => {
+test("all hosts are asked at once, and those that don't answer are named", async () => {
   unanswered = 0;
   const endpoints = ["200", "silence", "silence too", "502"].map(endpoint);
   const names = unreachable(endpoints, 60_000);

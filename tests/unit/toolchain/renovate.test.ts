@@ -13,7 +13,7 @@ const found = customManagers.flatMap(({ managerFilePatterns, matchStrings }) =>
   ),
 );
 
-test("Renovate finds every version that isn't another's to decide", () => {
+test("Renovate finds every version that no other version determines", () => {
   const kubeadm = ["etcd", "coredns", "pause"];
   const tests = ["kafkaBefore"];
   const keys = Object.keys(versions).filter((key) => ![...kubeadm, ...tests].includes(key));
@@ -21,7 +21,7 @@ test("Renovate finds every version that isn't another's to decide", () => {
   expect(names.sort()).toEqual(keys.sort());
 });
 
-test("each of its patterns finds something", () => {
+test("each of Renovate's patterns finds something", () => {
   expect(found.length).toBeGreaterThanOrEqual(customManagers.length);
   expect(found.every(({ groups }) => groups?.["currentValue"])).toBe(true);
 });

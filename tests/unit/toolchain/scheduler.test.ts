@@ -20,12 +20,12 @@ async function trace(steps: Resolved[], limit: number, failing?: string): Promis
   return [...events, ...failures.map(({ id }) => `failed ${id}`)].join(" ");
 }
 
-test("a step starts after what it needs, though there is room before", async () => {
+test("a step starts after its dependencies, even if it could run earlier", async () => {
   const compiler = step("compiler", 3);
   expect(await trace([step("image", 1, compiler), compiler], 4)).toBe("+compiler -compiler +image -image");
 });
 
-test("independent steps run at once, and no more than the limit", async () => {
+test("independent steps run in parallel, up to the limit", async () => {
   expect(await trace([step("a", 9), step("b", 4), step("c", 1)], 2)).toBe("+a +b -b +c -c -a");
 });
 
@@ -34,7 +34,7 @@ test("the head of the longest chain starts first", async () => {
   expect(await trace([step("long", 5), head, step("tail", 9, head)], 1)).toMatch(/^\+head -head \+tail/);
 });
 
-test("after a failure what runs is finished and nothing new starts", async () => {
+test("after a failure running steps finish and no new one starts", async () => {
   const bad = step("bad", 3);
   const steps = [bad, step("running", 2), step("dependent", 1, bad), step("waiting", 1)];
   expect(await trace(steps, 2, "bad")).toBe("+bad +running -running +waiting -waiting failed bad");
@@ -43,7 +43,7 @@ test("after a failure what runs is finished and nothing new starts", async () =>
   );
 });
 
-test("two builds at once on two cores; fewer where memory is short", () => {
+test("two parallel builds on two cores, fewer if memory is short", () => {
   expect(parallelism(2, 24 * 2 ** 30)).toBe(2);
   expect(parallelism(32, 64 * 2 ** 30)).toBe(4);
   expect(parallelism(8, 3 * 2 ** 30)).toBe(1);

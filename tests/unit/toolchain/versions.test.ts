@@ -49,19 +49,16 @@ test.each([
   },
 );
 
-test("the drop-in for the Command provider stands in for the SDK's version", () => {
+test("the drop-in for the Command provider replaces the SDK's version", () => {
   const main = fs.readFileSync("plugins/command/main.go", "utf8");
   expect(/version += "(.*)"/.exec(main)?.[1]).toBe(dependencies["@pulumi/command"]);
 });
 
-test.each([pulumiCommand, pulumiKubernetes])(
-  "the program of $name is renamed from the name that Go gives it",
-  (recipe) => {
-    const { MODULE, RENAME } = recipe.settings!;
-    const [, module] = /^module (.*)$/m.exec(fs.readFileSync(`${MODULE}/go.mod`, "utf8"))!;
-    expect(RENAME!.split("=")[0]).toBe(path.basename(module!));
-  },
-);
+test.each([pulumiCommand, pulumiKubernetes])("the program of $name is renamed from Go's name for it", (recipe) => {
+  const { MODULE, RENAME } = recipe.settings!;
+  const [, module] = /^module (.*)$/m.exec(fs.readFileSync(`${MODULE}/go.mod`, "utf8"))!;
+  expect(RENAME!.split("=")[0]).toBe(path.basename(module!));
+});
 
 test("all of Kubernetes' staging modules have the version of Kubernetes", () => {
   const goMod = fs.readFileSync("toolchain/go/kubernetes/go.mod", "utf8");
