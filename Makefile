@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 # npm writes this file when it has installed all of package-lock.json.
 modules := node_modules/.package-lock.json
-# The stack of `make up` and `make down`: another one's file is Pulumi.NAME.yaml.
+# The stack of `make up` and `make down`. For another one, write its config into Pulumi.NAME.yaml.
 stack ?= dev
 run := node_modules/.bin/node --require ts-node/register
 
@@ -37,36 +37,36 @@ up: toolchain ## From nothing to a verified Kafka on two hosts in containers
 	@bin/pulumi up --stack $(stack) --yes --skip-preview
 
 .PHONY: down
-down: ## Take the dev stack away again, hosts included
+down: ## Remove the stack again, including its hosts
 	@bin/pulumi destroy --stack $(stack) --yes --skip-preview
 
 .PHONY: drift
-drift: $(modules) ## Say what differs on a stack's hosts from what was applied, and how to repair it
+drift: $(modules) ## Say how a stack's hosts have drifted from what was applied, and how to repair that
 	@$(run) components/cluster/drift/main.ts $(stack)
 
 .PHONY: health
-health: $(modules) ## Say whether a stack's Kafka is well now, and whether its verification still holds
+health: $(modules) ## Say whether a stack's Kafka is well now, and whether its last verification still applies
 	@$(run) components/verification/health/main.ts $(stack)
 
 .PHONY: lint
-lint: $(modules) ## Hold the code to the rules of the house: types, imports, format, shell and more
+lint: $(modules) ## Check the code's rules: types, imports, format, shell and more
 	@toolchain/scripts/lint.sh
 
 .PHONY: test
-test: lint ## The rules of the house, and the unit tests
+test: lint ## Run lint, the Go tests and the unit tests
 	@$(run) tests/go/main.ts
 	@node_modules/.bin/node node_modules/.bin/jest --json --outputFile build/test.json
 
 .PHONY: test-properties
-test-properties: $(modules) ## Hold the rules for Kafka's properties to Kafka's own classes; needs Java 17 and Maven
+test-properties: $(modules) ## Compare the rules for Kafka's properties with Kafka's own classes; needs Java 17 and Maven
 	@$(run) tests/properties/main.ts
 
 .PHONY: golden
-golden: $(modules) ## Write anew what tests/golden holds the stacks to, and the graph in the README
+golden: $(modules) ## Regenerate tests/golden/declared, and the graph in the README
 	@$(run) tests/golden/golden.ts .
 
 .PHONY: docs
-docs: $(modules) ## Write anew what is generated in docs/
+docs: $(modules) ## Regenerate docs/config.md and docs/host-actions.md
 	@$(run) docs/generate/main.ts
 
 .PHONY: e2e
@@ -82,13 +82,13 @@ e2e-gcp: toolchain ## Run the gcp stack's life on a stand-in for Google Cloud; r
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/gcp/jest.config.js
 
 .PHONY: e2e-kafka
-e2e-kafka: toolchain ## Change Kafka under load, kill what can be killed, lose nothing; report in build/e2e-kafka.json
+e2e-kafka: toolchain ## Change Kafka under load, with kills, and check that nothing is lost; report in build/e2e-kafka.json
 	@tests/e2e/set-up.sh
 	@rm -f build/e2e-kafka.json
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/kafka/jest.config.js
 
 .PHONY: e2e-cluster
-e2e-cluster: toolchain ## Let control planes and workers come and go on real hosts in containers; report in build/e2e-cluster.json
+e2e-cluster: toolchain ## Add and remove control planes and workers on real hosts in containers; report in build/e2e-cluster.json
 	@tests/e2e/set-up.sh
 	@rm -f build/e2e-cluster.json
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/cluster/jest.config.js --json --outputFile build/e2e-cluster-tests.json
