@@ -1,7 +1,7 @@
 import { REPORT_ANNOTATION } from "../../programs/labels";
 import type { Pod, StatefulSet } from "../changes/workloads";
 import { laggingPartitions, laggingVoters } from "../changes/roll";
-import { type KafkaPlan, planKafka } from "../plan/kafkaPlan";
+import { type KafkaPlan, layOutKafka } from "../plan/kafkaPlan";
 import { type Layout, namesOf, type Partition } from "../protocol/partitions";
 import type { Quorum } from "../protocol/quorum";
 
@@ -32,11 +32,11 @@ export interface Unreached {
   readonly status?: number | undefined;
 }
 
-/** The plan that a cluster's StatefulSets were made from; undefined if there are none. */
+/** What a cluster's StatefulSets ask for, which may be what no config can ask for; undefined where there are none. */
 export function runningPlan(name: string, namespace: string, sets: readonly StatefulSet[]): KafkaPlan | undefined {
   const replicasOf = (set: string): number => sets.find(({ metadata }) => metadata.name === set)?.spec.replicas ?? 0;
   const brokers = replicasOf(name);
-  return brokers > 0 ? planKafka(name, namespace, brokers, replicasOf(`${name}-controller`)) : undefined;
+  return brokers > 0 ? layOutKafka(name, namespace, brokers, replicasOf(`${name}-controller`)) : undefined;
 }
 
 /**
@@ -47,7 +47,7 @@ export function runningPlan(name: string, namespace: string, sets: readonly Stat
  * @param plan plan of the running cluster, which may differ from the config's
  */
 export function kafkaProblems(plan: KafkaPlan, { pods, kafka }: LiveKafka): string[] {
-  return [...podProblems(plan, pods), ...ownProblems(plan, kafka)];
+  return [...quorumProblems(plan), ...podProblems(plan, pods), ...ownProblems(plan, kafka)];
 }
 
 /** Why a Kafka cluster or a Kubernetes node isn't well, in sentences. All nodes count, even those without Kafka. */
@@ -217,6 +217,16 @@ function nodeProblems(nodes: readonly KubernetesNode[]): string[] {
     .map((node) => `the node ${node.metadata.name} is not ready${because(conditionOf(node, "Ready")?.message)}`);
 }
 
+/** The program asks for an odd number only. */
+function quorumProblems({ pools }: KafkaPlan): string[] {
+  return pools
+    .filter(({ role, nodes }) => role === "controller" && nodes.length % 2 === 0)
+    .map(
+      ({ name, nodes }) =>
+        `the StatefulSet ${name} has been scaled to ${nodes.length} pods, and a quorum needs an odd number of controllers`,
+    );
+}
+
 function podProblems({ pools }: KafkaPlan, pods: readonly Pod[]): string[] {
   const names = pools.flatMap(({ name, nodes }) => nodes.map((_, ordinal) => `${name}-${ordinal}`));
   return names.flatMap((name) => {
@@ -242,12 +252,7 @@ function ownProblems({ brokers, voters }: KafkaPlan, kafka: LiveKafka["kafka"]):
     ...sentencesOn(absent, "broker", "doesn't serve clients", "don't serve clients"),
     ...leaderlessPartitions(layout.partitions),
     ...laggingPartitions(layout.partitions),
-    ...sentencesOn(
-      voteless,
-      "node",
-      "has lost its vote on Kafka's metadata",
-      "have lost their votes on Kafka's metadata",
-    ),
+    ...sentencesOn(voteless, "node", "has no vote on Kafka's metadata", "have no vote on Kafka's metadata"),
     ...laggingVoters(quorum),
   ];
 }

@@ -130,6 +130,17 @@ export function planKafka(
   if (controllers !== 0 && controllers % 2 !== 1) {
     throw new RangeError(`A quorum needs an odd number of controllers; ${controllers} were asked for.`);
   }
+  return layOutKafka(name, namespace, brokers, controllers, wanted);
+}
+
+/** The same for any numbers of nodes, also for those that nobody may ask for: what runs may have been scaled by hand. */
+export function layOutKafka(
+  name: string,
+  namespace: string,
+  brokers: number,
+  controllers = 0,
+  wanted: Durability = {},
+): KafkaPlan {
   const domain = `${namespace}.svc.${CLUSTER_DOMAIN}`;
   const bootstrapService = `${name}-bootstrap`;
   const planned = Math.min(brokers, MOST_REPLICAS);

@@ -102,10 +102,20 @@ test("partitions without a leader, whose only replica Kafka counts as in sync th
   ]);
 });
 
-test("voters that are behind, and nodes that have lost their vote", () => {
+test("voters that are behind, and nodes that have no vote", () => {
   const asking = (voters: typeof quorum.voters) => problems({ kafka: { layout, quorum: { ...quorum, voters } } });
   expect(asking([replica(0), replica(1, 50_000), replica(2)])).toEqual(["the voter 1 is behind the active controller"]);
-  expect(asking([replica(0), replica(2)])).toEqual(["the node 1 has lost its vote on Kafka's metadata"]);
+  expect(asking([replica(0), replica(2)])).toEqual(["the node 1 has no vote on Kafka's metadata"]);
+});
+
+test("a number of controllers that no config can ask for is a problem, and the controllers without a vote are named", () => {
+  const scaled = runningPlan("kafka", "kafka", [set("kafka", 3), set("kafka-controller", 4)])!;
+  const pods = [...well.pods, ...[0, 1, 2, 3].map((at) => ready(`kafka-controller-${at}`))];
+  const voters = [1000, 1001, 1002].map((id) => replica(id));
+  expect(kafkaProblems(scaled, { ...well, pods, kafka: { layout, quorum: { ...quorum, voters } } })).toEqual([
+    "the StatefulSet kafka-controller has been scaled to 4 pods, and a quorum needs an odd number of controllers",
+    "the node 1003 has no vote on Kafka's metadata",
+  ]);
 });
 
 test("a Kafka that doesn't answer is not well", () =>

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import * as fc from "fast-check";
 
 import type { ApiServer } from "../../../../components/cluster/apiServer";
 import { Unreachable } from "../../../../components/cluster/unreachable";
@@ -142,6 +143,24 @@ test("a problem has to last for five checks, a failure of the path for two", asy
   };
   expect(await looksOf(new Error("kafka-0: connection refused"))).toBe(5);
   expect(await looksOf(new Unreachable("busy"))).toBe(2);
+});
+
+test("whatever numbers somebody has scaled the StatefulSets to, up goes on with what is wrong", async () => {
+  const scaled = async (brokers: number, controllers: number): Promise<readonly string[]> => {
+    const { server } = apiServer(["kafka", "kafka-controller"], () => Promise.reject(new Error("kafka-0 is silent")));
+    const list = server.list.bind(server);
+    const sets = Object.entries({ kafka: brokers, "kafka-controller": controllers });
+    server.list = async <T>(path: string) =>
+      path.endsWith("/statefulsets")
+        ? (sets.map(([name, replicas]) => ({ metadata: { name }, spec: { replicas } })) as T[])
+        : list<T>(path);
+    return (await lastingFindings(server, "kafka", "kafka", 0)).problems;
+  };
+  const number = fc.nat({ max: 12 });
+  await fc.assert(
+    fc.asyncProperty(number, number, async (...numbers) => expect(await scaled(...numbers)).not.toEqual([])),
+  );
+  expect(await scaled(3, 4)).toContainEqual(expect.stringMatching(/^the StatefulSet kafka-controller .* 4 pods/));
 });
 
 describe("a mistake in the program ends the check at once, and is no warning:", () => {
