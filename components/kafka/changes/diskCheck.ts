@@ -1,6 +1,6 @@
 import { Deadline, Fatal } from "../../programs/inPod/waiting";
 import type { Connection } from "../protocol/connection";
-import { replicasOn, layoutOf, logDirectoriesOf, moving, type StoredReplica } from "../protocol/partitions";
+import { replicasOn, layoutOf, layoutWithMoves, logDirectoriesOf, type StoredReplica } from "../protocol/partitions";
 import { disksTooSmall, readable, type LogDirectoryOnDisk, type ReplicaToCome } from "./diskSpace";
 import type { Move } from "./moves";
 
@@ -49,7 +49,7 @@ async function replicasToCome(
   moves: readonly Move[],
   stored: ReadonlyMap<number, readonly StoredReplica[]>,
 ): Promise<ReplicaToCome[]> {
-  const [{ partitions }, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
+  const { partitions, onTheMove } = await layoutWithMoves(kafka);
   const key = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}-${partition}`;
   const targets = new Map([
     ...onTheMove.map((each) => [key(each), each.target] as const),

@@ -141,13 +141,22 @@ async function replicationFactorsLeft(kafka: Connection, task: ChangeTask): Prom
   };
 }
 
+/** Refuses only what two looks agree on: a broker may hear late that a move has ended. */
 async function refuseWhatDoesNotFit(
   kafka: Connection,
   task: ChangeTask,
   planned: Readonly<Record<string, number>>,
 ): Promise<void> {
-  const users = (await plannedLayout(kafka)).filter(({ topic }) => !(topic in planned));
-  const [first, ...others] = tooManyReplicas(users, task.brokers.length);
+  let before = "";
+  const tooLarge = await new Deadline(DEADLINE_SECONDS).answer("topics that fit the brokers that stay", async () => {
+    const users = (await plannedLayout(kafka)).filter(({ topic }) => !(topic in planned));
+    const found = [...tooManyReplicas(users, task.brokers.length)];
+    const words = found.map(([topic, replicas]) => `${topic} has ${replicas} replicas`).join(", ");
+    if (found.length === 0 || words === before) return found;
+    before = words;
+    throw new Error(`only one look has found that ${words}`);
+  });
+  const [first, ...others] = tooLarge;
   if (!first) return;
   const [topic, replicas] = first;
   const more =

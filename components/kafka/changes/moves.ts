@@ -40,7 +40,7 @@ export interface MoveOptions {
  * than another, nor is the preferred leader of two partitions more than another broker that could be. Partitions that
  * don't change are not in the result.
  *
- * @throws RangeError if a partition needs more replicas than there are brokers (see `tooManyReplicas`)
+ * @throws Error if a partition needs more replicas than there are brokers (see `tooManyReplicas`): it may be about to lose some
  */
 export function planMoves(
   partitions: readonly PartitionReplicas[],
@@ -108,7 +108,7 @@ class Layout {
   /** Moves replicas from other brokers onto these, and adds or removes replicas until there are `wanted`. */
   fit(partition: PlacedPartition, wanted: number): void {
     if (wanted > this.racks.size) {
-      throw new RangeError(`${partition.topic} can't have ${wanted} replicas on ${this.racks.size} brokers`);
+      throw new Error(`${partition.topic} can't have ${wanted} replicas on ${this.racks.size} brokers`);
     }
     this.countLeader(partition.now, -1);
     for (const id of partition.now.filter((each) => !this.racks.has(each))) {

@@ -1,7 +1,15 @@
 import { Deadline } from "../../programs/inPod/waiting";
 import { configure, topicSettings, type ConfigChange } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
-import { replicasOn, layoutOf, move, moving, type Layout, type StoredReplica } from "../protocol/partitions";
+import {
+  replicasOn,
+  layoutOf,
+  layoutWithMoves,
+  move,
+  moving,
+  type Layout,
+  type StoredReplica,
+} from "../protocol/partitions";
 import { THROTTLES } from "../settings/throttles";
 import { cordonedByHand } from "./cordons";
 import type { Broker, Move, PartitionReplicas } from "./moves";
@@ -18,12 +26,9 @@ const NO_LEADER = -1;
 
 const RATES = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"] as const;
 
-/**
- * All partitions; those that move have their target replicas. Plans start from this layout, so that they take into
- * account what an interrupted run has begun.
- */
+/** All partitions, those on the move as they will be: what plans start from, also where another run was killed. */
 export async function plannedLayout(kafka: Connection): Promise<PartitionReplicas[]> {
-  const [{ partitions }, onTheMove] = [await layoutOf(kafka), await moving(kafka)];
+  const { partitions, onTheMove } = await layoutWithMoves(kafka);
   const targets = new Map(onTheMove.map(({ topic, partition, target }) => [`${topic}-${partition}`, target]));
   return partitions.map(({ topic, partition, replicas }) => ({
     topic,

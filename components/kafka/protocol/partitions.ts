@@ -75,10 +75,40 @@ export async function layoutOf(kafka: Connection): Promise<Layout> {
   };
 }
 
-/** Partitions that are being moved, with their target replicas. @see KIP-455 (reassignment of partitions) */
-export async function moving(
-  kafka: Connection,
-): Promise<{ topic: string; partition: number; target: readonly number[] }[]> {
+/** A partition on the move, with the brokers that it will lie on when it is done. */
+export interface Moving {
+  readonly topic: string;
+  readonly partition: number;
+  readonly target: readonly number[];
+}
+
+const MOST_LOOKS = 5;
+
+/**
+ * All partitions, and those of them that are on the move. Kafka answers the two questions separately: a partition whose move ends in
+ * between would have its old and its new replicas and not be on the move. So it is asked for the moves before and after, and again
+ * where the two answers differ.
+ *
+ * @throws Error where they differ each time, which a later try may mend
+ */
+export async function layoutWithMoves(kafka: Connection): Promise<Layout & { readonly onTheMove: readonly Moving[] }> {
+  const inWords = (moves: readonly Moving[]): string =>
+    moves
+      .map(({ topic, partition, target }) => `${topic}-${partition} ${target.join()}`)
+      .sort()
+      .join("; ");
+  let before = await moving(kafka);
+  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    const layout = await layoutOf(kafka);
+    const onTheMove = await moving(kafka);
+    if (inWords(before) === inWords(onTheMove)) return { ...layout, onTheMove };
+    before = onTheMove;
+  }
+  throw new Error("moves of partitions begin or end each time that Kafka is asked for them");
+}
+
+/** All partitions on the move. */
+export async function moving(kafka: Connection): Promise<Moving[]> {
   const answer = await kafka.ask(listReassignments, { timeoutMs: TIMEOUT_MS, topics: null });
   failOn("moving partitions can't be listed", answer, [codes.noReassignmentInProgress]);
   return answer.topics.flatMap(({ name, partitions }) =>

@@ -1,10 +1,11 @@
 import { drain } from "../../../../components/kafka/changes/drain";
+import { plannedLayout } from "../../../../components/kafka/changes/reassign";
 import { rebalance } from "../../../../components/kafka/changes/rebalance";
 import type { StatefulSet } from "../../../../components/kafka/changes/workloads";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import type * as requests from "../../../../components/kafka/protocol/requests";
 import type { ValueOf } from "../../../../components/kafka/protocol/types";
-import { FakeKafka } from "../fakeKafka";
+import { done, FakeKafka } from "../fakeKafka";
 
 const CORDON = "cordoned.log.dirs";
 const cordonOf = ({ brokerConfigs }: FakeKafka, id: number) => brokerConfigs[id]?.[CORDON];
@@ -70,6 +71,45 @@ test("fewer brokers than a topic has replicas are refused, before anything chang
   kafka.topics["large"] = { partitions: [[0, 1, 2]], config: {} };
   await expect(drainTo(kafka, 2)).rejects.toThrow(/large has 3 replicas, but 2 brokers would be left.*KK813/);
   expect(kafka.changes).toEqual([]);
+});
+
+describe("a move by somebody else, which ends while a drain looks,", () => {
+  /** Moves orders-0 from broker 2 to 1. The broker that is asked hears of the end some answers late. */
+  class EndingMove extends FakeKafka {
+    private answers = 0;
+
+    constructor(
+      private readonly endsAfter: number,
+      private readonly late: number,
+    ) {
+      super();
+    }
+
+    protected override Metadata() {
+      const hasHeard = this.answers++ >= this.endsAfter + this.late;
+      this.topics["orders"] = { partitions: [hasHeard ? [0, 1] : [0, 2, 1]], config: {} };
+      return super.Metadata();
+    }
+
+    protected override ListPartitionReassignments() {
+      const partitions = [{ partition: 0, replicas: [0, 2, 1], adding: [1], removing: [2] }];
+      const topics = this.answers < this.endsAfter ? [{ name: "orders", partitions }] : [];
+      return { ...done, topics } as ReturnType<FakeKafka["ListPartitionReassignments"]>;
+    }
+  }
+  const everyMoment = Array.from({ length: 12 }, (_, at) => at);
+
+  test("is never taken for a partition that keeps its old and its new replicas", async () => {
+    const layouts = everyMoment.map((endsAfter) => plannedLayout(new EndingMove(endsAfter, 0)));
+    expect(await Promise.all(layouts)).toEqual(
+      everyMoment.map(() => [{ topic: "orders", partition: 0, replicas: [0, 1] }]),
+    );
+  });
+
+  test.each([0, 1])("neither fails nor forbids it, where the broker hears of that %s answers late", async (late) => {
+    const drained = everyMoment.map((endsAfter) => drainTo(new EndingMove(endsAfter, late), 2));
+    expect(await Promise.all(drained)).toEqual(everyMoment.map(() => expect.objectContaining({ removed: [1, 2] })));
+  });
 });
 
 describe("a leftover topic of a verification, since brokers delete none or `up` was killed", () => {
