@@ -28,7 +28,7 @@ import { durabilityOf, type KafkaProperties } from "./plan/properties";
 import { plannedDefaults } from "./settings/retention";
 import { confidentialIn } from "./settings/unfitProperties";
 
-/** Where a KafkaCluster's brokers keep their logs. */
+/** Volumes of a KafkaCluster's brokers. */
 export interface BrokerStorage {
   /** StorageClass of the volumes. Changing it on a running cluster is refused. */
   className: pulumi.Input<string>;

@@ -55,8 +55,7 @@ async function emptyBrokers(
     const { brokers } = await layoutOf(kafka);
     const missing = task.brokers.filter((id) => !brokers.some((each) => each.id === id));
     if (missing.length === 0) return [];
-    const remedy =
-      "Set kafka.brokers back, so that an up can mend them, and let the others go in the next one. [KK854]";
+    const remedy = "Set kafka.brokers back, so that an up can repair them, and remove brokers in the next one. [KK854]";
     return [`brokers that have to stay don't serve: ${missing.join(", ")}. ${remedy}`];
   });
   const replicationFactors = await new Deadline(DEADLINE_SECONDS).answer("numbers of replicas", () =>
@@ -117,9 +116,9 @@ async function emptyBrokers(
 
 function cordonMissing(down: readonly number[]): string {
   return (
-    `brokers that go don't serve, and their volumes would be deleted: ${down.join(", ")}. One that comes back before its pod goes could ` +
-    "get replicas, which would be lost. Set kafka.storage.ofRemovedBrokers to keep for this change, or let them serve first. No replica was " +
-    "moved. [KK870]"
+    `brokers to be removed don't serve, and their volumes would be deleted: ${down.join(", ")}. One that comes back before its pod is ` +
+    "deleted could get replicas, which would be lost. Set kafka.storage.ofRemovedBrokers to keep for this change, or let them serve first. " +
+    "No replica was moved. [KK870]"
   );
 }
 

@@ -81,7 +81,7 @@ async function nextStep(
   return [];
 }
 
-/** Those of the topics that exist, without the throttles that moves of replicas set. */
+/** Existing topics among `names`, without the throttles that moves of replicas set. */
 export async function topicsOf(kafka: Connection, names: readonly string[]): Promise<Topic[]> {
   const layout = Map.groupBy(await plannedLayout(kafka), ({ topic }) => topic);
   const existing = names.filter((name) => layout.has(name));

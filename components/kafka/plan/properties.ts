@@ -146,7 +146,7 @@ const readFromOwnRack: Record<string, Setting> = {
 const SET_BY_THE_LAUNCHER = ["advertised.listeners", "broker.rack", "listeners", "node.id", "process.roles"];
 /** Settings that the user may not set, each with the reason. */
 const REPLACED: Readonly<Record<string, string>> = {
-  "controller.quorum.auto.join.enable": "voters are added one at a time; a removed one must not come back by itself",
+  "controller.quorum.auto.join.enable": "voters are added one at a time; a removed one must not add itself again",
   "broker.id": "a node's id is its pod's number",
   "controller.quorum.voters":
     "voters are planned from the broker count and kept in the quorum, not in a file (KIP-853)",
@@ -155,7 +155,7 @@ const REPLACED: Readonly<Record<string, string>> = {
   "security.inter.broker.protocol":
     "brokers' listener is planned (inter.broker.listener.name), and Kafka takes one of the two",
   "metadata.log.dir": "metadata is on the pod's first volume",
-  "cordoned.log.dirs": "the Jobs that move partitions cordon brokers that go",
+  "cordoned.log.dirs": "the Jobs that move partitions cordon brokers to be removed",
   "leader.replication.throttled.rate": "is set while replicas move, at kafka.moveMegabytesPerSecond",
   "follower.replication.throttled.rate": "is set while replicas move, at kafka.moveMegabytesPerSecond",
   "replica.alter.log.dirs.io.max.bytes.per.second": "is set while Kafka runs, not in its file",

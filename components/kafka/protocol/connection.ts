@@ -11,7 +11,7 @@ export interface Address {
 }
 
 const CLIENT = "kubeadm-kafka";
-/** The same for each request, since each has a TCP connection of its own. */
+/** One id for all requests, since each has a TCP connection of its own. */
 const CORRELATION_ID = 1;
 
 /**

@@ -22,7 +22,7 @@ import org.apache.kafka.storage.internals.log.LogConfig;
 public class WriteDefinitions {
     private static final Pattern RANGE_OR_VALUE = Pattern.compile("\\[(-?\\d+),\\.\\.\\.,(-?\\d+)] or (-?\\d+)");
 
-    /** The interface that a setting's classes implement, where all of Kafka's own are on its class path. */
+    /** Interfaces of settings that name classes, if all of Kafka's own implementations are on the class path. */
     private static final Map<String, String> PLUGINS = Map.ofEntries(
         Map.entry("alter.config.policy.class.name", "org.apache.kafka.server.policy.AlterConfigPolicy"),
         Map.entry("authorizer.class.name", "org.apache.kafka.server.authorizer.Authorizer"),
@@ -68,7 +68,7 @@ public class WriteDefinitions {
 
     private static List<String> facts(ConfigDef.ConfigKey key) throws Exception {
         List<String> facts = new ArrayList<>(List.of("\"type\": \"" + key.type.name().toLowerCase(Locale.ROOT) + "\""));
-        // What other settings are compared with where a user leaves it out.
+        // The program compares other settings with this default if the user doesn't set it.
         if (key.hasDefault() && key.defaultValue instanceof Number) addNumber(facts, "default", key.defaultValue);
         if (PLUGINS.containsKey(key.name)) {
             facts.add(quoted("classes", classesOf(Class.forName(PLUGINS.get(key.name)))));
@@ -104,10 +104,10 @@ public class WriteDefinitions {
             case "ValidList":
                 addValues(facts, field(field(validator, "validString"), "validStrings"));
                 if (refuses(validator, key.name, List.of())) facts.add("\"nonEmpty\": true");
-                // The program that reads the definitions takes this for granted.
+                // The program assumes that lists refuse duplicates.
                 if (!refuses(validator, key.name, List.of("a", "a"))) throw new IllegalStateException(key.name);
                 break;
-            // What these say depends on other settings, and the program sets each of them itself.
+            // These depend on other settings, and the program sets all of them itself.
             case "ControllerQuorumVotersValidator":
             case "ControllerQuorumBootstrapServersValidator":
             case "ThrottledReplicaListValidator":
@@ -140,7 +140,7 @@ public class WriteDefinitions {
         return "\"" + name + "\": " + (values.isEmpty() ? "[]" : "[\"" + String.join("\", \"", values) + "\"]");
     }
 
-    /** Kafka's own classes of that kind, by the names under which they are loaded. */
+    /** Names of Kafka's own classes that implement an interface. */
     private static List<String> classesOf(Class<?> kind) throws Exception {
         List<String> found = new ArrayList<>();
         for (String jar : System.getProperty("java.class.path").split(File.pathSeparator)) {

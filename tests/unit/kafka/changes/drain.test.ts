@@ -182,7 +182,7 @@ describe("a broker that is down when it is to be removed", () => {
     kafka.down.add(2);
     jumpAhead();
     await expect(drainDeleting(kafka)).rejects.toThrow(
-      /brokers that go don't serve, and their volumes would be deleted: 2\. .*ofRemovedBrokers to keep .*\[KK870\]/,
+      /brokers to be removed don't serve, and their volumes would be deleted: 2\. .*ofRemovedBrokers to keep .*\[KK870\]/,
     );
     expect(placesOf(kafka)).toContain(2);
   });

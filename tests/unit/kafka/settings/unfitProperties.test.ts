@@ -45,7 +45,7 @@ describe("a property is refused with its reason and the remedy", () => {
     ["transaction.state.log.min.isr", 1, "from kafka.brokers and min.insync.replicas; set that instead"],
     ["share.coordinator.state.topic.replication.factor", 1, "(planned): is planned for all of Kafka's own topics"],
     ["log.dirs", "/tmp", "are on the pod's volumes"],
-    ["cordoned.log.dirs", "*", "(planned): the Jobs that move partitions cordon brokers that go; remove it"],
+    ["cordoned.log.dirs", "*", "(planned): the Jobs that move partitions cordon brokers to be removed; remove it"],
     ["leader.replication.throttled.rate", 1, "(planned): is set while replicas move"],
     ["zookeeper.connect", "z:2181", "has no ZooKeeper"],
     ["two words", 1, "is no name of a Kafka property"],
