@@ -79,7 +79,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     await kubectl.run("rollout", "status", "deployment", "web-app", "--timeout", "2m");
     const port = await kubectl.run("get", "service", "web-app", "--output", "jsonpath={.spec.ports[0].nodePort}");
     for (const address of ["172.30.0.50", "172.30.0.51"]) {
-      // Each node's kube-proxy hears of the service in its own time.
+      // Each node's kube-proxy learns about the service at its own time.
       const page = await eventually(30, () => fetch(`http://${address}:${port}/`));
       expect(await page.text()).toContain("nginx");
     }
@@ -112,7 +112,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
       expect((await stack.up()).changes).toEqual({ updated: 2, replaced: 3 });
       expect(await marks()).toEqual(["ssd gold stays", "use any PreferNoSchedule", "50"]);
 
-      // More cores than any machine has, which only its kubelet knows: it ends at once.
+      // More cores than any machine has, which only the kubelet notices: it exits at once.
       await stack.setConfig("hosts.containers[1].kubelet.systemReserved.cpu", "9000");
       const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
       expect(code).not.toBe(0);
@@ -166,7 +166,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
 
   step("no packet for pods or services left the hosts' network", async () => {
     expect(await guard.packets()).toBe(0);
-    // The counter counts: a packet that no host refuses, since it comes from a container that isn't one, is seen.
+    // The counter works: it sees a packet from a container that is no host, and so isn't refused by one.
     await output("docker", [
       "run",
       "--rm",

@@ -18,7 +18,7 @@ import { story } from "./support/story";
 const stack = new Stack("e2e-lab");
 const report = new Report("lab", "e2e");
 
-/** Machines that no stack knows of, taken by address and key as the lab's are: a sudoer logs in, not root, and by a bastion. */
+/** Machines that no stack made, used by address and host key as in Pulumi.lab.yaml. A user with sudo logs in through a bastion. */
 const machines = [
   { name: "master", role: "control-plane", container: "e2e-lab-master", address: "172.30.0.60" },
   { name: "worker", role: "worker", container: "e2e-lab-worker", address: "172.30.0.61" },
@@ -41,7 +41,7 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
     await stack.create({ hosts: { ssh, existing }, kubernetes: { scheduleOnControlPlane: true } });
     await stack.setSecret("sshPrivateKey", privateKey);
     for (const { container } of machines) {
-      // What belongs to somebody else has to be there afterwards, too.
+      // Others' files and rules have to be there afterwards, too.
       await output("docker", [
         "exec",
         container,
@@ -65,7 +65,7 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
         "mkdir -p /etc/cni/net.d /srv/theirs && echo '{}' >/etc/cni/net.d/99-foreign.conf && echo root >/srv/theirs/passwd",
       ]);
     }
-    // A login that greets, and has a proxy behind which there is no API server.
+    // The login prints a greeting, and has a proxy that reaches no API server.
     for (const { container } of machines) {
       await inContainer(
         container,
@@ -90,7 +90,7 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
     await stack.setConfig("hosts.existing[1].address", "172.30.0.199");
     const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
     expect(code).not.toBe(0);
-    // The bastion says so: nobody is at the address that it was asked for.
+    // The bastion reports that nothing answers at that address.
     expect(stdout + stderr).toMatch(/worker-preflight[\s\S]*connect failed/);
     expect(await changedSince(before)).toEqual([]);
     await stack.setConfig("hosts.existing[1].address", right);
@@ -114,7 +114,7 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
     expect(changes).toEqual({});
   });
 
-  // Where neither the preflight nor Calico's own rules see it, as in a cloud's security group.
+  // Dropped where neither the preflight nor Calico's rules see it, as in a cloud's security group.
   step("a network that drops VXLAN between the machines is reported", async () => {
     const rule = "PREROUTING --table raw --source 172.30.0.60 --protocol udp --dport 4789 --jump DROP";
     const checkWorker = ["--yes", "--skip-preview", "--target-replace", "**::e2e-lab-worker-pod-network"];
@@ -191,7 +191,7 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
   });
 });
 
-/** What people do to hosts: one of each kind that is compared. */
+/** Changes that people make on hosts: one of each kind that drift compares. */
 const spoil = `
 set -eu
 echo '# by hand' >>/etc/containerd/config.toml

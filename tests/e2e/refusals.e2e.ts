@@ -21,7 +21,7 @@ import { root } from "../support/stack";
 import { residue } from "./support/residue";
 import { story } from "./support/story";
 
-/** One host at which everything is wrong: what is refused, in which words, and that nothing of it is touched. */
+/** A host where everything is wrong: what is refused, with which message, and that nothing is touched. */
 const machine = { container: "e2e-refusals-host", address: "172.30.0.65" };
 const other = { container: "e2e-refusals-other", address: "172.30.0.66" };
 
@@ -310,7 +310,7 @@ story("unfit hosts are refused with the reason and the remedy, and stay unchange
   step.cleanUp(() => removeMachine(machine.container));
 });
 
-/** Makes a host that is everything that it mustn't be, as far as a container lets itself be spoilt. */
+/** Makes a host unfit in as many respects as a container allows. */
 const spoil = `
 set -eu
 sed --in-place 's/^VERSION_ID=.*/VERSION_ID="11"/' /etc/os-release
@@ -325,7 +325,7 @@ until [ "$(ss --no-header --listening --tcp --numeric 'sport = :6443 or sport = 
 ip route add 10.244.7.0/24 via 172.30.0.1
 `;
 
-/** An earlier cluster's leavings, and neighbours with whom no node gets on. */
+/** Files of an earlier cluster, and programs that conflict with a node. */
 const others = `
 set -eu
 mkdir -p /etc/cni/net.d /var/lib/cni/networks/k8s-pod-network
@@ -346,7 +346,7 @@ systemctl stop felix
 iptables -D INPUT -p tcp --dport 6443 -j DROP
 `;
 
-/** What is run after this sees a host without it all. */
+/** Hides the kernel's modules and systemd from the command that runs after it. */
 const withoutKernel = `
 mount --bind /dev/null /proc/filesystems
 mount --bind /dev/null /proc/cgroups

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Kafka client that isn't ours (librdkafka by way of Debian's Python), where a root Debian lacks it, and lets
-# the kernel carry many hosts.
+# Installs an independent Kafka client (librdkafka with Debian's Python) if it is missing, as root on Debian, and raises the
+# kernel's limits for many hosts.
 set -euo pipefail
 
 # Hosts in containers share the machine's inotify instances, of which Linux gives a user 128: too few for five kubelets.

@@ -7,9 +7,9 @@ import { root, Stack, workFolder } from "../support/stack";
 import { HarmlessPlugin } from "./support/harmlessPlugin";
 
 /**
- * What the engine plans when something changes. The engine, the program and the plugins' judgement are real; the hosts and
- * the cluster are made up (support/harmlessPlugin.ts). A stack is brought up once, each change is previewed against that,
- * and what isn't listed stays as it is.
+ * What the engine plans when something changes. The engine, the program and the plugins' checks are real; the hosts and the
+ * cluster are fakes (support/harmlessPlugin.ts). A stack is made once, and each change is previewed against it. What isn't
+ * listed stays unchanged.
  */
 
 let plugins: HarmlessPlugin[];
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => plugins.forEach((plugin) => plugin.stop()));
 
-/** Whatever Kafka stands on has changed: its pods are awaited, its votes and replicas shared out, and it is verified. */
+/** Operations after a change of something that Kafka depends on: roll, rebalance and verification. */
 const verifiedAgain = ["rebalance", "roll", "verification"].map((job) => `replace Job kafka-${job}`);
 
 describe("two hosts in containers, one broker", () => {
@@ -272,7 +272,7 @@ describe("two existing hosts", () => {
     name,
     role,
     address: `192.0.2.${number}`,
-    // Nobody listens there, so that the Kubernetes plugin finds out at once that it reaches no API server.
+    // Nothing listens there, so the Kubernetes plugin learns at once that it reaches no API server.
     ssh: { host: name === "master" ? "127.0.0.1" : "127.0.0.2", hostKey: publicKeyOf(key) },
   });
   const master = host("master", "control-plane", 1);
@@ -332,7 +332,7 @@ describe("two existing hosts", () => {
 
   test("another address of the only control plane: the steps on that host, and on the other the line in /etc/hosts", async () => {
     await configure(host("master", "control-plane", 3), worker);
-    // How the cluster is reached is known only afterwards, so the preview can't tell what stays as it is on it.
+    // The path to the API server is known only after `up`, so the preview can't tell which objects stay unchanged.
     const onHosts = operations(await stack.preview()).filter((line) => line.includes(" Command "));
     expect(onHosts).toEqual([
       "update Command e2e-transitions-existing-master-control-plane",
@@ -348,7 +348,7 @@ interface Preview {
   steps: { op: string; urn: string }[];
 }
 
-/** What a preview plans, as `update KIND NAME`, in alphabetical order. Of a replacement one of its three steps. */
+/** What a preview plans, as `update KIND NAME`, in alphabetical order. A replacement is listed once, not as three steps. */
 function operations({ steps }: Preview): string[] {
   const left = ["same", "create-replacement", "delete-replaced"];
   return steps
@@ -357,7 +357,7 @@ function operations({ steps }: Preview): string[] {
     .sort();
 }
 
-/** All that `pulumi preview` reads, to where it can be changed. */
+/** Copies everything that `pulumi preview` reads to a folder where it can be changed. */
 function copyProgram(target: string, settings: string): void {
   fs.rmSync(target, { recursive: true, force: true });
   for (const name of [

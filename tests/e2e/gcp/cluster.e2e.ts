@@ -16,7 +16,7 @@ import { story } from "../support/story";
 const stack = new Stack("e2e-gcp");
 const report = new Report("cluster", "e2e-gcp");
 
-/** Pods' and services' ranges are those of Pulumi.gcp.yaml; hosts are where this machine's containers are. */
+/** Pods' and services' ranges are those of Pulumi.gcp.yaml; hosts are in the network of this machine's containers. */
 const cloud = new StandInCloud({
   folder: path.join(workFolder, "gcp-stand-in"),
   image: process.env["KUBEADM_KAFKA_HOST_IMAGE"]!,
@@ -32,7 +32,7 @@ story("a cluster on a stand-in for Google Cloud, from nothing to Kafka and back"
     await stack.clear();
     await cloud.clear();
     cloud.install();
-    await stack.create(thesisConfig());
+    await stack.create(exampleConfig());
   });
 
   step("the first preview lists every resource on Google Cloud, and creates none", async () => {
@@ -134,7 +134,7 @@ story("a cluster on a stand-in for Google Cloud, from nothing to Kafka and back"
     stack.remove();
   });
 
-  /** Whether it is ready, and the zone that it is labelled with, by name. */
+  /** Each node's readiness and the zone in its label, by the node's name. */
   async function nodes(): Promise<Record<string, string>> {
     const ready = '{.status.conditions[?(@.type=="Ready")].status}';
     const zone = "{.metadata.labels.topology\\.kubernetes\\.io/zone}";
@@ -149,7 +149,7 @@ story("a cluster on a stand-in for Google Cloud, from nothing to Kafka and back"
   }
 });
 
-/** The thesis' hosts, with addresses that containers here can have. */
+/** The hosts of Pulumi.gcp.yaml, with addresses that containers here can have. */
 const addresses: Record<string, string> = {
   "controller-0": "172.30.0.90",
   "controller-1": "172.30.0.91",
@@ -163,7 +163,7 @@ const controllers = hosts.filter((host) => host.startsWith("controller-"));
 
 const allReady = Object.fromEntries(hosts.map((host) => [host, "True,europe-west8-a"]));
 
-/** What Google Cloud has for the thesis' cluster. */
+/** The resources on Google Cloud of the stack in Pulumi.gcp.yaml. */
 const counted: Record<string, number> = {
   [types.network]: 1,
   [types.subnetwork]: 1,
@@ -182,8 +182,8 @@ function count(names: readonly string[]): Record<string, number> {
   return names.reduce<Record<string, number>>((sum, name) => ({ ...sum, [name]: (sum[name] ?? 0) + 1 }), {});
 }
 
-/** Pulumi.gcp.yaml as it is, but for what a user fills in and for addresses that containers here can have. */
-function thesisConfig(): Record<string, unknown> {
+/** Pulumi.gcp.yaml, with the values that a user fills in, and with addresses that containers here can have. */
+function exampleConfig(): Record<string, unknown> {
   const file = yaml.load(fs.readFileSync(path.join(root, "Pulumi.gcp.yaml"), "utf8")) as {
     config: Record<string, Record<string, unknown>>;
   };

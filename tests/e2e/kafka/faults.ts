@@ -1,7 +1,7 @@
 import { inContainer } from "../../support/machines";
 import { output } from "../../support/shell";
 
-/** Kills a pod's broker as the kernel would: SIGKILL to the JVM, without a chance to write anything out. */
+/** Kills a pod's broker as the kernel would: SIGKILL to the JVM, which can't flush anything. */
 export async function killBroker(host: string, pod: string): Promise<void> {
   await inContainer(
     host,

@@ -1,14 +1,14 @@
-/** How near brokers came to being fenced, as the log of one Kafka node tells it. */
+/** How close brokers came to being fenced, according to one Kafka node's log. */
 export interface Liveness {
   /** When the node, as the active controller, fenced a broker that was silent. */
   readonly fencings: readonly BrokerLine[];
-  /** When the node, as a broker, was stopped in order: once it is gone, it is fenced as one that is silent, too. */
+  /** When the node, as a broker, was stopped cleanly. Afterwards it is fenced as a silent one, too. */
   readonly stops: readonly BrokerLine[];
-  /** Longest that the node, as a broker that serves, got no heartbeat through to the active controller. */
+  /** The longest time that no heartbeat of the node, as a serving broker, reached the active controller. */
   readonly longestSilenceSeconds: number;
 }
 
-/** What a line of the log says of a broker. */
+/** What a line of the log says about a broker. */
 interface BrokerLine {
   readonly broker: number;
   /** In milliseconds since 1970. */
@@ -16,7 +16,7 @@ interface BrokerLine {
   readonly line: string;
 }
 
-/** Longer than a broker takes to hand over, to stop and to start anew; it is fenced nine seconds after its last heartbeat. */
+/** Longer than a broker takes to hand over, stop and restart. It is fenced nine seconds after its last heartbeat. */
 const STOPPED_FOR_MS = 60_000;
 /** `broker.heartbeat.interval.ms`: the last heartbeat that got through was sent so long before the first one that didn't. */
 const INTERVAL_MS = 2000;
@@ -27,7 +27,7 @@ const FENCING = /Fencing broker (\d+) .*because its session has timed out/;
 const STOPS = /\[BrokerLifecycleManager id=(\d+)\] .*Beginning controlled shutdown/;
 const FAILURE = /Unable to send broker heartbeat for|sent a heartbeat request but received error/;
 const SERVES = /The broker has been unfenced\. Transitioning from RECOVERY to RUNNING/;
-/** It registers, or hands its leaders over: others go on without it then. */
+/** The broker registers, or hands its leadership over: then the others continue without it. */
 const SERVES_NOT = /is now STARTING|Beginning controlled shutdown/;
 
 /**
@@ -63,7 +63,7 @@ function brokerIn(pattern: RegExp, line: string): BrokerLine[] {
   return broker === undefined ? [] : [{ broker: Number(broker), at: timeOf(line), line }];
 }
 
-/** Of the logs of all nodes: the brokers that were fenced though nobody had stopped them, and the longest silence. */
+/** From all nodes' logs: the brokers that were fenced without being stopped, and the longest silence. */
 export function worstOf(all: readonly Liveness[]): { fencedInService: string[]; longestSilenceSeconds: number } {
   const stops = all.flatMap((each) => each.stops);
   const wasStopped = ({ broker, at }: BrokerLine): boolean =>

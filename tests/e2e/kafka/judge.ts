@@ -1,31 +1,31 @@
-/** A record where a client saw it. Its number is the producer's: 0, 1, 2, … in each partition. */
+/** A record as a client saw it. The producer numbers records 0, 1, 2, … in each partition. */
 export type Seen = readonly [offset: number, number: number];
 
-/** What was seen, by partition. A log is in the order of its offsets, what a consumer got in the order that it came. */
+/** The seen records, by partition. A log is in the order of its offsets, a consumer's records in the order of arrival. */
 export type ByPartition = Readonly<Record<string, readonly Seen[]>>;
 
-/** The epoch of the producer that a record was written in, such as `1000:0`, by its place in the log. */
+/** The producer epoch of each record, such as `1000:0`, by its place in the log. */
 export type EpochOf = (partition: string, offset: number) => string;
 
 export interface Verdict {
   acknowledged: number;
   /** Acknowledged, but not in the log. */
   lost: number;
-  /** More than once in the log, in one epoch of the producer. */
+  /** More than once in the log, in one producer epoch. */
   duplicated: number;
-  /** In the log behind one with a higher number of the same epoch. */
+  /** In the log after a record with a higher number of the same epoch. */
   outOfOrder: number;
   /**
-   * In the log again since the client sent them in another epoch. Brokers keep each epoch's sequence and know nothing of
-   * earlier ones; librdkafka (seen with 2.0.2 and 2.16.0) begins another epoch for all of its partitions where one of them
-   * was refused, and sends again what another partition had written but not acknowledged.
+   * In the log again since the client sent them in another epoch. Brokers check sequences only within an epoch. librdkafka (seen
+   * with 2.0.2 and 2.16.0) begins a new epoch for all its partitions if one was refused a batch, and sends again what another
+   * partition had written but not acknowledged.
    */
   resentByClient: number;
-  /** Acknowledged, but never given to the consumer group. */
+  /** Acknowledged, but never read by the consumer group. */
   missedByGroup: number;
 }
 
-/** Compares what brokers acknowledged with what their log holds and with what a consumer group was given. */
+/** Compares the acknowledged records with those in the log and those that a consumer group read. */
 export function judge(acknowledged: ByPartition, log: ByPartition, consumed: ByPartition, epochOf: EpochOf): Verdict {
   const epochs = Object.entries(log).flatMap(([partition, records]) => [
     ...Map.groupBy(records, ([offset]) => epochOf(partition, offset)).values(),

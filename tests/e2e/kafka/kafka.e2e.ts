@@ -17,22 +17,22 @@ import { stallsDuring, type Stalls } from "./stalls";
 
 const stack = new Stack("e2e-kafka");
 const report = new Report("kafka", "e2e-kafka");
-/** Of the moments at which `up` is killed; give the one that a run printed to repeat it. */
+/** Seed of the moments at which `up` is killed. Set the one that a run printed to repeat that run. */
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
-/** Kills of a growth, and of a shrink. */
+/** Number of kills in a growth, and in a shrink. */
 const kills = Number(process.env.KILLS ?? 10);
 
-/** What a planned roll may keep a client waiting, on hosts that have a core or two of their own. */
+/** How long a planned roll may stall a client, on hosts with a core or two each. */
 const LONGEST_STALL_SECONDS = 3;
 /**
- * What it may keep a record from a consumer group. 7 s were measured; a group that loses a member waits for its session to end,
- * which is 45 s by default.
+ * How long a planned roll may delay a record to a consumer group. 7 s were measured. A group that loses a member waits for the
+ * end of its session, 45 s by default.
  */
 const LONGEST_DELAY_SECONDS = 15;
-/** A broker that was silent for so long is near being fenced, which `broker.session.timeout.ms` lets happen after 9. */
+/** A broker that is silent for this long is close to being fenced, which happens after 9 s (`broker.session.timeout.ms`). */
 const NEARLY_FENCED_SECONDS = 6;
 
-/** Of the hosts: two are in one rack. */
+/** The hosts' racks: two hosts share one. */
 const zones: Record<string, string> = { master: "a", "worker-1": "a", "worker-2": "b" };
 const inZone = (host: string): object => ({ labels: { "topology.kubernetes.io/zone": zones[host] } });
 
@@ -43,8 +43,8 @@ story("Kafka changes under load and loses nothing", (step) => {
   const loads: string[] = [];
 
   /**
-   * Makes a change under a load on a topic of its own, which has to come out of it unharmed, with its records at the consumer
-   * group within `delaySeconds`.
+   * Makes a change under a load on a separate topic. No record may be lost, and each has to reach the consumer group within
+   * `delaySeconds`.
    */
   function stepUnderLoad(
     claim: string,
@@ -67,7 +67,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     });
   }
 
-  /** Makes what the config says, with these brokers and that many voters at the end. */
+  /** Runs `up` and expects these brokers and this number of voters. */
   async function upTo(brokers: number, voters: number): Promise<{ seconds: number }> {
     const { seconds } = await stack.up();
     await isAsPlanned(brokers, voters);
@@ -81,7 +81,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     await kafka.isWhole(ids(brokers));
   }
 
-  /** `up` is refused for this reason, and the brokers are as they were. */
+  /** Expects that `up` is refused for this reason, and that the brokers are unchanged. */
   async function refused(reason: RegExp, brokers: number): Promise<void> {
     const { code, stdout, stderr } = await stack.try("up", "--yes", "--stack", stack.name);
     expect(code).not.toBe(0);
@@ -132,7 +132,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     const create = ["--create", "--topic"];
     await kafka.tool("kafka-topics.sh", ...create, "racks", "--partitions", "6", "--replication-factor", "2");
     expect(await kafka.racksOf("racks")).toEqual(Array(6).fill(["a", "b"]));
-    // What the growth has to mend.
+    // The growth has to correct this.
     const inOne = ids(3).filter((id) => racks.get(id) === "a");
     await kafka.tool("kafka-topics.sh", ...create, "one-rack", "--replica-assignment", inOne.join(":"));
     expect(await kafka.racksOf("one-rack")).toEqual([["a", "a"]]);
@@ -259,7 +259,7 @@ story("Kafka changes under load and loses nothing", (step) => {
       await stack.setConfig(`${orders}.partitions`, "6");
       await stack.setConfig(`${orders}.replicationFactor`, "2");
       await stack.setConfig(`${orders}.config["retention.ms"]`, "60000");
-      // Made by the step above, not by the stack.
+      // The step above made it, not the stack.
       const racks = ["--entity-type", "topics", "--entity-name", "racks"];
       await kafka.tool("kafka-configs.sh", "--alter", ...racks, "--add-config", "segment.ms=3600000");
       await stack.setConfig("kafka.topics.racks.partitions", "6");
@@ -426,7 +426,7 @@ story("Kafka changes under load and loses nothing", (step) => {
   });
 });
 
-/** By client: the median of the rolls, and the worst of them. */
+/** The median and the worst of the rolls' stalls, by client. */
 function summaryOf(rolls: readonly Stalls[]): Record<keyof Stalls, { median: number; worst: number }> {
   const stallsOf = (client: keyof Stalls) => {
     const sorted = rolls.map((roll) => roll[client]).sort((a, b) => a - b);

@@ -2,7 +2,7 @@ import type { Stack } from "../../support/stack";
 
 /** One `up` that was killed, and the one after it. */
 export interface KilledUp {
-  /** Value of the config key that was to be reached. */
+  /** The config key's new value. */
   target: number;
   killedAfterSeconds: number;
   /** How long the next `up` took. */
@@ -10,20 +10,20 @@ export interface KilledUp {
 }
 
 export interface Interrupted {
-  /** Config key that goes to and fro. */
+  /** Config key whose value alternates. */
   key: string;
-  /** Where it stands, and where it goes. */
+  /** Its present value, and the other one. */
   values: [from: number, to: number];
-  /** How many kills each way. */
+  /** Number of kills in each direction. */
   kills: number;
   random: () => number;
-  /** Fails unless what was asked for has come about. */
+  /** Fails unless Kafka matches the config. */
   check: (value: number) => Promise<void>;
 }
 
 /**
- * Sends a config value to and fro; kills each `up` at a random moment of the time that it takes undisturbed, and lets the
- * next one finish. An `up` that ended before its moment came doesn't count.
+ * Alternates a config value. Each `up` is killed at a random moment of its usual duration, and the next one may finish. An `up`
+ * that ended before that moment doesn't count.
  */
 export async function killUps(stack: Stack, { key, values, kills, random, check }: Interrupted): Promise<KilledUp[]> {
   const [from, to] = values;

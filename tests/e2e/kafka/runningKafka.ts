@@ -37,20 +37,20 @@ export class RunningKafka {
     return askProgram(this.side.container, "describe.py", this.side.bootstrapServers, ...settings);
   }
 
-  /** Rack of each broker, as it says itself. */
+  /** Each broker's rack, as the broker reports it. */
   async racks(): Promise<Map<number, string>> {
     const { settings } = await this.describe("broker.rack");
     return new Map(Object.entries(settings).map(([id, values]) => [Number(id), values["broker.rack"]!]));
   }
 
-  /** Racks that the copies of each of a topic's partitions lie in. */
+  /** The racks of each partition's replicas, for a topic. */
   async racksOf(topic: string): Promise<string[][]> {
     const [racks, { partitions }] = [await this.racks(), await this.describe()];
     const copies = partitions.filter((each) => each.topic === topic).map(({ replicas }) => replicas);
     return copies.map((ids) => ids.map((id) => racks.get(id)!).sort());
   }
 
-  /** Number of copies of partitions in each log directory of each broker. */
+  /** Number of replicas in each log directory of each broker. */
   async logDirectories(): Promise<number[][]> {
     const printed = await this.tool("kafka-log-dirs.sh", "--describe");
     const { brokers } = JSON.parse(/^\{.*\}$/m.exec(printed)![0]) as {
@@ -64,12 +64,12 @@ export class RunningKafka {
     await this.exec(pod, "chmod", "u-w", path);
   }
 
-  /** The disk is mended. A broker uses the directory again when it is started again. */
+  /** Repairs the disk. A broker uses the directory again after a restart. */
   async openLogDirectory(pod: string, path: string): Promise<void> {
     await this.exec(pod, "chmod", "u+w", path);
   }
 
-  /** Returns when exactly these brokers are up, no others hold anything, and every copy of every partition is in sync. */
+  /** Returns when exactly these brokers are up, no others have replicas, and every replica is in sync. */
   async isWhole(brokers: readonly number[]): Promise<KafkaState> {
     return eventually(240, async () => {
       const state = await this.describe();
@@ -81,7 +81,7 @@ export class RunningKafka {
     });
   }
 
-  /** Returns when a broker's partitions have gone to others: the cluster has seen that it is away. */
+  /** Returns when other brokers lead a broker's partitions: the cluster has noticed that it is down. */
   async misses(broker: number): Promise<void> {
     await eventually(120, async () => {
       const { partitions } = await this.describe();
@@ -91,8 +91,8 @@ export class RunningKafka {
   }
 
   /**
-   * Makes a change that replaces each of these brokers' pods, and says how near they came to being fenced: by what the pods log
-   * until they are replaced, and what those log that replace them.
+   * Makes a change that replaces each of these brokers' pods, and returns how close they came to being fenced, from the logs of the
+   * old and the new pods.
    */
   async livenessDuring(brokers: readonly number[], change: () => Promise<unknown>): Promise<Liveness[]> {
     const logs = (...options: string[]): Promise<string[]> =>
@@ -113,7 +113,7 @@ export class RunningKafka {
     return Number(/^LeaderId:\s+(\d+)$/m.exec(status)![1]);
   }
 
-  /** Copies of each of a topic's partitions, and the settings of its own. */
+  /** Replicas of each partition of a topic, and the topic's own settings. */
   async topic(name: string): Promise<{ copies: number[]; config: Record<string, string> }> {
     const { partitions } = await this.describe();
     const entity = ["--entity-type", "topics", "--entity-name", name];
@@ -161,7 +161,7 @@ export class RunningKafka {
     return this.kubectl.run("get", "pod", name, "--namespace", "kafka", "--output", `jsonpath={${field}}`);
   }
 
-  /** Another one for each pod that a StatefulSet has made anew. */
+  /** The pods' UIDs. A pod that the StatefulSet has replaced has another one. */
   async podUids(): Promise<string[]> {
     return (await this.pods("{.items[*].metadata.uid}")).split(" ");
   }

@@ -4,7 +4,7 @@ import type { Kubectl } from "../support/kubectl";
 import { type ClientSide, startProgram } from "./client";
 import type { RunningKafka } from "./runningKafka";
 
-/** Longest that a record waited for its acknowledgement, in seconds, by the client that sent it. */
+/** The longest time that a record waited for its acknowledgement, in seconds, by client. */
 export type Stalls = Readonly<Record<"java" | "librdkafka" | "kafkajs", number>>;
 
 /** What one of the programs stall_*.py and stall_*.mts prints. */
@@ -15,14 +15,14 @@ interface Printed {
 }
 
 const PARTITIONS = 6;
-/** Records that Kafka's own producer sends each second. It tells the longest latency of every five seconds. */
+/** Records that Kafka's own producer sends each second. It reports the longest latency of every five seconds. */
 const JAVA_RECORDS_PER_SECOND = 12;
 
 /**
  * Makes a change while producers of three kinds send a record to each of six partitions twice a second, all with their
- * clients' default settings, and says how long each had to wait at most.
+ * clients' default settings, and returns how long each had to wait at most.
  *
- * @throws Error where a record was refused, or a client did not send any
+ * @throws Error if a record was refused, or a client sent none
  */
 export async function stallsDuring(
   side: ClientSide,

@@ -18,8 +18,8 @@ const labels = { "kubeadm-kafka-stack": "gcp" };
 const network = "id-of-gcp-kubernetes-on-premise";
 const region = "europe-west8";
 
-/** The thesis' commands, one after the other; names have the stack's in front. */
-const thesis: Declared[] = [
+/** What the gcloud commands of a cluster made by hand create, in their order; names have the stack's name in front. */
+const madeByHand: Declared[] = [
   // gcloud compute networks create kubernetes-on-premise --subnet-mode custom
   {
     type: "gcp:compute/network:Network",
@@ -134,13 +134,13 @@ const thesis: Declared[] = [
   // gcloud compute forwarding-rules create kubernetes-forwarding-rule --address … --ports 6443
   //   --target-pool kubernetes-target-pool
   ...balancer("gcp-kubernetes", "gcp-kubernetes-forwarding-rule", "EXTERNAL", { ipAddress: "198.51.100.1" }),
-  // Not in the thesis, whose workers went out and came in again by their public addresses.
+  // Not made by hand: there, workers reached the API server through their public addresses.
   ...balancer("gcp-kubernetes-internal", "gcp-kubernetes-internal-forwarding-rule", "INTERNAL", {
     ipAddress: "10.240.0.5",
     network,
     subnetwork: "id-of-gcp-kubernetes",
   }),
-  // Not in the thesis, whose instances ran as the project's default account.
+  // Not made by hand: there, instances ran as the project's default account.
   {
     type: "gcp:serviceaccount/account:Account",
     name: "gcp-nodes",
@@ -224,7 +224,7 @@ const sorted = (resources: readonly Declared[]) =>
 
 test("the example stack declares what the gcloud commands create by hand, and nothing else", async () => {
   const { declared } = await declare();
-  expect(sorted(declared.filter(({ type }) => type.startsWith("gcp:")))).toEqual(sorted(thesis));
+  expect(sorted(declared.filter(({ type }) => type.startsWith("gcp:")))).toEqual(sorted(madeByHand));
 });
 
 test("with several control planes, workers use the internal load balancer and Pulumi the reserved address", async () => {
