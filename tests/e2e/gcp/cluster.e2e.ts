@@ -196,7 +196,7 @@ function exampleConfig(): Record<string, unknown> {
     hosts: {
       gcp: {
         ...gcp,
-        project: "thesis-1",
+        project: "example-1",
         network: { ...gcp.network, range: "172.30.0.80/28" },
         allow: { ssh: ["172.30.0.1/32"], api: ["172.30.0.1/32"] },
         instances: gcp.instances

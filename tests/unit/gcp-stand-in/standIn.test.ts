@@ -32,7 +32,7 @@ beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "gcp-stand-in-"));
   machines = new NotedMachines();
   standIn = new StandIn(new Cloud(folder, machines));
-  standIn.configure({ project: "thesis-1", region: "europe-west8" });
+  standIn.configure({ project: "example-1", region: "europe-west8" });
 });
 
 afterEach(() => fs.rmSync(folder, { recursive: true }));
@@ -40,8 +40,8 @@ afterEach(() => fs.rmSync(folder, { recursive: true }));
 const network = { name: "net", autoCreateSubnetworks: false };
 const subnet = { name: "sub", network: "net", region: "europe-west8", ipCidrRange: "10.240.0.0/28" };
 const account = { accountId: "stack-nodes" };
-const email = "stack-nodes@thesis-1.iam.gserviceaccount.com";
-const place = "projects/thesis-1/zones/europe-west8-a";
+const email = "stack-nodes@example-1.iam.gserviceaccount.com";
+const place = "projects/example-1/zones/europe-west8-a";
 
 function instance(changes: Properties = {}): Properties {
   return {
@@ -95,7 +95,7 @@ describe("the stand-in refuses what it doesn't implement:", () => {
 
   test("a function, and a setting of the provider", () => {
     expect(() => standIn.invoke("gcp:compute/getImage:getImage")).toThrow("doesn't know the function");
-    expect(() => standIn.configure({ project: "thesis-1", impersonateServiceAccount: "x" })).toThrow("Unrecognized");
+    expect(() => standIn.configure({ project: "example-1", impersonateServiceAccount: "x" })).toThrow("Unrecognized");
   });
 
   test("but not a value that a preview doesn't know yet", () => {
@@ -150,7 +150,7 @@ describe("the stand-in refuses what Google refuses:", () => {
   test("deleting what is in use, or protected", async () => {
     await createNetwork();
     const { id } = await create(types.instance, instance({ deletionProtection: true }));
-    await expect(standIn.delete(types.network, "projects/thesis-1/global/networks/net")).rejects.toThrow("being used");
+    await expect(standIn.delete(types.network, "projects/example-1/global/networks/net")).rejects.toThrow("being used");
     await expect(standIn.delete(types.instance, id)).rejects.toThrow("deletion protection");
     expect(machines.deeds).not.toContain("remove controller-0");
     await standIn.update(types.instance, id, instance(), false);
@@ -207,7 +207,7 @@ describe("changes", () => {
 
   test("a preview changes nothing", async () => {
     await standIn.create(types.network, network, true);
-    expect(standIn.read(types.network, "projects/thesis-1/global/networks/net")).toBeUndefined();
+    expect(standIn.read(types.network, "projects/example-1/global/networks/net")).toBeUndefined();
   });
 });
 
