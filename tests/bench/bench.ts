@@ -26,7 +26,7 @@ const rounds = Number(process.env["ROUNDS"] ?? 2);
 interface Round {
   upSeconds: number;
   byHandSeconds: number;
-  /** What each phase of it took: where the spread between rounds comes from. */
+  /** Duration of each phase, which shows where the spread between rounds comes from. */
   byHandPhases: Record<string, number>;
   secondUpSeconds: number;
   destroySeconds: number;

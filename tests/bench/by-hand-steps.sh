@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What a person would type on each host, for those who make a cluster by hand or add a host to one.
+# The commands that a person would type on each host, to make a cluster by hand or to add a host to one.
 #   MASTER          address of the control plane; hosts are reached as root with the key in the file KEY
 #   ENDPOINT        name of the API server
 #   MIRROR VERSION  see by-hand.sh

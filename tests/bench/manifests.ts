@@ -5,7 +5,7 @@ import * as yaml from "js-yaml";
 
 import type { StateResource } from "../support/stack";
 
-/** Which of the platform's parts goes into which file of by-hand.sh. */
+/** The file of by-hand.sh that each of the platform's parts is written to. */
 const files: Record<string, RegExp> = {
   "network.yaml": /:network:Calico\$/,
   "storage.yaml": /:storage:LocalPathStorage\$/,
@@ -13,7 +13,7 @@ const files: Record<string, RegExp> = {
   "verification.yaml": /:verification:VerificationJob\$/,
 };
 
-/** What pods need comes before them, and what everything lies in before all. */
+/** Namespaces come first, then what pods depend on, then pods. */
 const order = ["Namespace", "CustomResourceDefinition", "ServiceAccount", "Role", "ClusterRole", "ConfigMap"];
 
 interface Declared {
@@ -27,7 +27,7 @@ export function writeManifests(resources: readonly StateResource[], folder: stri
     const objects = resources
       .filter(({ urn, type }) => type.startsWith("kubernetes:") && within.test(urn))
       .map(({ inputs }) => inputs as unknown as Declared)
-      // Nobody makes changes by hand of a cluster that isn't there yet.
+      // A cluster that doesn't exist yet needs no changes by hand.
       .filter(({ kind }) => kind !== "Job" || file === "verification.yaml")
       // Written when the brokers have formed a cluster; before, it would keep them from forming one.
       .filter(({ metadata }) => metadata.name !== "kafka-formed")

@@ -9,7 +9,7 @@ export interface Peaks {
   hosts: number;
 }
 
-/** Watches memory until it is told to stop. */
+/** Samples memory until it is stopped. */
 export class Sampler {
   private readonly peaks: Peaks = { pulumi: 0, hosts: 0 };
   private readonly timer = setInterval(() => this.samplePulumi(), 500);

@@ -26,7 +26,7 @@ export function countTests(events: readonly GoTestEvent[]): Counts {
   };
 }
 
-/** What failed tests printed; of packages that failed without one, all that they printed, or the compiler did. */
+/** The output of failed tests. For packages that failed without a failed test, all their output, or the compiler's. */
 export function outputOfFailed(events: readonly GoTestEvent[]): string {
   const failed = events.filter(({ Action }) => Action === "fail");
   return events

@@ -9,12 +9,12 @@ import { standIns } from "./stacks";
 
 const { specialSigKey, specialSecretSig, unknownValue } = pulumi.runtime;
 
-/** A secret. What it holds here is a stand-in, see tests/support/standIns.ts. */
+/** A secret. Its value is a stand-in, see tests/support/standIns.ts. */
 export class Secret {
   constructor(readonly value: unknown) {}
 }
 
-/** A resource, and what it was declared with; what is empty or not said is left out. */
+/** A resource and its declaration, without empty and undefined properties. */
 export type Description = Record<string, unknown>;
 
 /** A stack's resources by `type::name`; children follow their component. */
@@ -55,7 +55,7 @@ function describe({ request, outputs }: Registration): Description {
   });
 }
 
-/** What it comes after. In brackets the inputs that it is needed for; none where only the program's `dependsOn` says so. */
+/** A resource's dependencies. In brackets are the inputs that need each; without brackets only `dependsOn` requires it. */
 function dependencies(request: Registration["request"]): string[] {
   const inputs = new Map<string, string[]>();
   request.getPropertydependenciesMap().forEach((dependencies, input) => inputs.set(input, dependencies.getUrnsList()));

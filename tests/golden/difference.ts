@@ -1,6 +1,6 @@
 import { type Description, type Descriptions, isContainer, join } from "./describe";
 
-/** Where a stack's declarations differ from another's: resources that only it has, single values, and what it lacks. */
+/** How a stack's declarations differ from another's: additional resources, single values, and missing ones. */
 export function difference(from: Descriptions, to: Descriptions): Descriptions {
   const keys = [...new Set([...Object.keys(to), ...Object.keys(from)])];
   const entries = keys.map((key): [string, Description | undefined] => {

@@ -47,7 +47,7 @@ function comesAfter({ dependsOn = [], provider = [] }: Description): string[] {
   return [dependsOn, provider].flat().map((reference) => String(reference).replace(/ \(.*/, ""));
 }
 
-/** What a node comes after, less what one of those comes after already. */
+/** A node's direct dependencies, without those that follow from another one. */
 function direct(after: ReadonlyMap<string, ReadonlySet<string>>, node: string): string[] {
   const reaches = (from: string, to: string): boolean =>
     [...after.get(from)!].some((each) => each === to || reaches(each, to));

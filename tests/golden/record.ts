@@ -22,7 +22,7 @@ export interface EngineConfig {
 const program = require.resolve("../../index");
 
 /**
- * Runs index.ts and writes down what it registers. Pulumi's mocks answer it; all that they pass on to a test is a
+ * Runs index.ts and records what it registers. Pulumi's mocks answer it; all that they pass on to a test is a
  * resource's type, name and inputs, so the requests are caught before they get there, with dependencies and options.
  *
  * @param preview as the first preview has it: nothing is there yet, so nothing that a resource puts out is known

@@ -8,7 +8,7 @@ import { root } from "../support/stack";
 import type { EngineConfig } from "./record";
 
 export interface GoldenStack {
-  /** Of the golden file. */
+  /** Name of the golden file. */
   file: string;
   /** The stack's own name. */
   stack: string;
@@ -26,7 +26,7 @@ export const standIns = [
   { text: privateKeyOf("the lab's user"), inShort: "PRIVATE KEY of the lab's user" },
 ];
 
-/** What a committed file can't have: it must come from the one who uses it. */
+/** Values that a committed file can't have, since each user sets their own. */
 const supplied: Record<string, Record<string, unknown>> = {
   lab: { sshPrivateKey: { secure: privateKeyOf("the lab's user") } },
 };

@@ -1,7 +1,7 @@
 import type { Definition, Definitions } from "../../components/kafka/settings/knownProperties";
 import type { KafkaProperties } from "../../components/kafka/plan/properties";
 
-/** What a user might write: properties of the brokers, or settings of a topic. */
+/** A generated config: properties of the brokers, or settings of a topic. */
 export interface Case {
   readonly properties: KafkaProperties;
   readonly topic?: KafkaProperties;

@@ -16,7 +16,7 @@ import { type Case, randomCases, singleCases } from "./cases";
 const root = path.resolve(__dirname, "../..");
 const RANDOM_CASES = 20_000;
 
-/** What the rules refuse though a broker's config takes it, and why they do. */
+/** Configs that the rules refuse although Kafka's classes accept them, with the reason. */
 const STRICTER: readonly { readonly name: RegExp; readonly value: RegExp; readonly why: string }[] = [
   { name: /./, value: /^٣$/, why: "Java reads digits of any script; nobody means these" },
   { name: /./, value: /^NaN$/, why: "every comparison with it is false, so that no limit holds" },
@@ -55,7 +55,7 @@ function main(): void {
   process.exitCode = found.includes(false) ? 1 : 0;
 }
 
-/** Whether the rules and Kafka agree. Prints where they don't. */
+/** Whether the rules and Kafka agree. Prints the cases in which they don't. */
 function compare(definitions: Definitions, seed: number): boolean {
   const { release } = definitions;
   const cases = [...singleCases(definitions), ...randomCases(definitions, RANDOM_CASES, randomFrom(seed))];
@@ -108,7 +108,7 @@ function judge(release: string, cases: readonly Case[]): Record<number, string> 
   return JSON.parse(printed.slice(printed.lastIndexOf("\n{") + 1)) as Record<number, string>;
 }
 
-/** What a node's launcher adds. */
+/** Properties that a node's launcher adds. */
 const NODE = `
 node.id=0
 process.roles=broker,controller

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what a pod may leave in a folder of its host so that whoever removes it goes astray.
+# Makes files and links that a pod may leave in a folder of its host to make their removal delete something else.
 # Arguments: FOLDER OUTSIDE (a folder that isn't any pod's, with a file `passwd`)
 set -euo pipefail
 folder=$1 outside=$2

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** As SSH writes a text: its length in front. */
+/** Text in SSH's wire format, with its length in front. */
 const field = (value: string | Buffer): Buffer => {
   const bytes = Buffer.from(value as string);
   const length = Buffer.alloc(4);
@@ -11,7 +11,7 @@ const field = (value: string | Buffer): Buffer => {
 const publicPart = (owner: string, type = "ssh-ed25519"): Buffer =>
   Buffer.concat([field(type), field(createHash("sha256").update(owner).digest())]);
 
-/** A public key of nobody's, in OpenSSH's format; always the same for an owner. */
+/** A public key without a private half, in OpenSSH's format; always the same for an owner. */
 export const publicKeyOf = (owner: string): string => `ssh-ed25519 ${publicPart(owner).toString("base64")}`;
 
 /** A private key's form in OpenSSH's format, which opens nothing; always the same for an owner. */

@@ -33,7 +33,7 @@ export async function plantHostileTrees(container: string, folders: readonly str
   }
 }
 
-/** What differs between two descriptions: `- line` is gone, `+ line` is new. */
+/** The differences between two descriptions: `- line` was removed, `+ line` is new. */
 export function difference(
   before: readonly string[],
   after: readonly string[],
@@ -60,7 +60,7 @@ export async function loginsFrom(container: string): Promise<string[]> {
 export interface ForeignHost {
   container: string;
   address: string;
-  /** As Docker takes it, for instance `3g`. @default no limit */
+  /** Memory limit in Docker's form. @default no limit @example "3g" */
   memory?: string;
 }
 

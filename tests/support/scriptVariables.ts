@@ -15,6 +15,6 @@ export function variablesSet(script: string): string[] {
   return [...code(script).matchAll(/(?<=^|[\s;(])([A-Z][A-Z0-9_]+)\+?=/g)].map(([, name]) => name!);
 }
 
-/** Whether a script names a variable at all, as arithmetic does without a `$`. */
+/** Whether a script mentions a variable, even without a `$`, as in arithmetic. */
 export const mentions = (script: string, variable: string): boolean =>
   new RegExp(`\\b${variable}\\b`).test(code(script));

@@ -8,13 +8,13 @@ import type { VerificationReport } from "../../components/verification/report";
 import { output, run, type Outcome } from "./shell";
 
 export const root = path.resolve(__dirname, "../..");
-/** Where tests keep their stacks' state and other things of the moment. */
+/** Folder for the state of tests' stacks, and for temporary files. */
 export const workFolder = path.join(root, "build/e2e");
 
-/** Where stacks' states are, in the form that bin/pulumi gives them. */
+/** URL of the stacks' state, in bin/pulumi's form. */
 const state = path.join(workFolder, "state");
 
-/** What an update did to each resource: operation → count, `same` left out. */
+/** Number of resources per operation of an update, without `same`. */
 export type Changes = Record<string, number>;
 
 export interface Update {
@@ -22,7 +22,7 @@ export interface Update {
   seconds: number;
 }
 
-/** Of what index.ts puts out, what tests go on with. */
+/** The outputs of index.ts that tests use. */
 export interface Outputs {
   kubeconfig: string;
   bootstrapServers: string;
@@ -34,7 +34,7 @@ export interface Outputs {
 export interface StateResource {
   urn: string;
   type: string;
-  /** Whether a plugin made it; else it only groups others. */
+  /** Whether a plugin made the resource; otherwise it only groups others. */
   custom?: boolean;
   inputs?: Record<string, unknown>;
 }
@@ -80,7 +80,7 @@ export class Stack {
     await this.try("destroy", "--yes", "--skip-preview", "--stack", this.name);
   }
 
-  /** What a preview plans: every step as the engine has it. */
+  /** The steps that a preview plans, as the engine reports them. */
   async preview(): Promise<{ steps: { op: string; urn: string }[] }> {
     return JSON.parse(await this.pulumi("preview", "--stack", this.name, "--json")) as {
       steps: { op: string; urn: string }[];
@@ -95,7 +95,7 @@ export class Stack {
     await this.pulumi("config", "rm", "--stack", this.name, "--path", key);
   }
 
-  /** By standard input: arguments are for everyone to see. */
+  /** Passes the value by standard input, since everyone can read arguments. */
   async setSecret(key: string, value: string): Promise<void> {
     await this.pulumiReading(value, "config", "set", "--stack", this.name, "--secret", key);
   }
@@ -163,7 +163,7 @@ export class Stack {
     return running;
   }
 
-  /** Of these, what the state on the disk has, which a killed `up` leaves. One that is just being created is not there yet. */
+  /** The given resources that are in the state on disk, as a killed `up` leaves it. One that is being created isn't there yet. */
   private createdOf(urns: readonly string[]): string[] {
     const { checkpoint } = JSON.parse(fs.readFileSync(this.stateFile, "utf8")) as {
       checkpoint: { latest?: { resources?: StateResource[] } };
@@ -172,14 +172,14 @@ export class Stack {
     return urns.filter((urn) => there.has(urn));
   }
 
-  /** What `make drift` prints, and the command that repairs what it found. */
+  /** The output of `make drift`, and the command that repairs the drift. */
   async drift(): Promise<{ code: number; report: string; repair: string | undefined }> {
     const args = ["--silent", "-C", root, "drift", `stack=${this.name}`];
     const { code, stdout } = await run("make", args, { env: this.env });
     return { code, report: stdout, repair: /^ *(bin\/pulumi up .*)$/m.exec(stdout)?.[1] };
   }
 
-  /** What `make health` prints. */
+  /** The output of `make health`. */
   async health(): Promise<{ code: number; report: string }> {
     const { code, stdout } = await run("make", ["--silent", "-C", root, "health", `stack=${this.name}`], {
       env: this.env,
@@ -192,7 +192,7 @@ export class Stack {
     return output("bash", ["-c", `cd '${root}' && ${command}`], { env: this.env });
   }
 
-  /** What a user does after an `up` that was killed: it has left its lock behind. */
+  /** Removes the lock that a killed `up` has left, as a user does. */
   async cancel(): Promise<void> {
     await this.pulumi("cancel", "--stack", this.name, "--yes");
   }
@@ -217,7 +217,7 @@ export class Stack {
     return path.join(this.project.folder, `Pulumi.${this.name}.yaml`);
   }
 
-  /** What updates printed. */
+  /** The output of all updates. */
   private get log(): string {
     return path.join(workFolder, `${this.name}.log`);
   }

@@ -11,7 +11,7 @@ export interface OpenTunnel {
   readonly host: WebSocket;
 }
 
-/** Opens one on loopback. The server takes nobody else, and is gone with it. */
+/** Opens a tunnel on loopback. Its server accepts only this connection, and ends with it. */
 export async function openTunnel(timeoutMs?: number): Promise<OpenTunnel> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await new Promise((resolve) => server.once("listening", resolve));

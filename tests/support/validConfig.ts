@@ -16,7 +16,7 @@ const roles = (count: number) =>
     .nat(count - 1)
     .map((first) => Array.from({ length: count }, (_, at) => (at === first ? "control-plane" : "worker")));
 
-/** Each its own, or left to the default where that is taken by nobody. */
+/** Unique addresses that start with a prefix. */
 const addresses = (count: number, prefix: string) =>
   fc
     .uniqueArray(fc.integer({ min: 100, max: 254 }), { minLength: count, maxLength: count })
