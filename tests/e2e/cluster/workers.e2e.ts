@@ -327,8 +327,9 @@ story("workers come and go while a client runs", (step) => {
   );
 
   step("a worker that leaves may keep the installed packages, as freshly installed", async () => {
-    await stack.setConfig("hosts.packages", "keep");
     machines.list(...hosts, guest);
+    await stack.up();
+    await stack.setConfig("hosts.packages", "keep");
     expect((await stack.up()).changes).toEqual({ updated: 4 }); // what is known of how to undo each host
     await kubectl.run("cordon", guest.name); // its broker moves, and then it leaves
     await kubectl.run(...giveUp);
