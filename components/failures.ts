@@ -25,6 +25,19 @@ export function isMistake(error: unknown): boolean {
 }
 
 /**
+ * Why something failed, for people to read. If a name has several addresses and none answers, Node.js' error has no message,
+ * but one error for each address.
+ *
+ * @see https://nodejs.org/api/net.html#socketconnectoptions-connectlistener for `autoSelectFamily`
+ */
+export function reasonOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return String(error);
+  const { name, message, errors } = error as Partial<AggregateError>;
+  const reasons = Array.isArray(errors) ? [...new Set(errors.map(reasonOf))].join("; ") : "";
+  return [message, reasons].filter(Boolean).join(": ") || String(name);
+}
+
+/**
  * Parses JSON that a peer has sent.
  *
  * @param what the text is, for the error
@@ -35,6 +48,6 @@ export function parseAnswer<T>(what: string, text: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (error) {
-    throw new UnreadableAnswer(`${what} can't be read: ${(error as Error).message}`, { cause: error });
+    throw new UnreadableAnswer(`${what} can't be read: ${reasonOf(error)}`, { cause: error });
   }
 }

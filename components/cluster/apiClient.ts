@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import * as https from "node:https";
-import { isMistake, parseAnswer, UnreadableAnswer } from "../failures";
+import { isMistake, parseAnswer, reasonOf, UnreadableAnswer } from "../failures";
 import { Unreachable } from "./unreachable";
 
 /** Address of an API server, the authority of its certificate, and the credential: a client certificate or a token. */
@@ -59,7 +59,7 @@ export class ApiClient {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = https.request({ timeout: TIMEOUT_MS, ...access, method, path, headers }, resolve);
       request.on("timeout", () => request.destroy(new Error(SILENT)));
-      request.on("error", (error) => reject(new Unreachable(error.message, undefined, { cause: error })));
+      request.on("error", (error) => reject(new Unreachable(reasonOf(error), undefined, { cause: error })));
       request.end(body);
     });
     const text = await bodyOf(response);

@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
+import { reasonOf } from "../failures";
 import { ApiClient, bodyOf, refusal, SILENT, TIMEOUT_MS } from "./apiClient";
 import { accessBy } from "./kubeconfig";
 import { Tunnel } from "./tunnel";
@@ -50,7 +51,7 @@ export class ApiServer extends ApiClient {
       socket.on("unexpected-response", (_request, response) => {
         void bodyOf(response).then((body) => giveUp(refusal(`port-forward to ${pod}`, response, body)));
       });
-      socket.on("error", (error) => giveUp(new Unreachable(error.message, undefined, { cause: error })));
+      socket.on("error", (error) => giveUp(new Unreachable(reasonOf(error), undefined, { cause: error })));
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from "node:tls";
 import { dump, load } from "js-yaml";
-import { UnreadableAnswer } from "../failures";
+import { reasonOf, UnreadableAnswer } from "../failures";
 
 /** What control planes need to join. */
 export interface InitResult {
@@ -91,7 +91,7 @@ function partsOf(kubeconfig: string) {
     const [[{ cluster }], [{ user }]] = [clusters, users];
     return { server: new URL(cluster.server), cluster, user };
   } catch (error) {
-    throw new UnreadableAnswer(`the kubeconfig can't be read: ${(error as Error).message}`, { cause: error });
+    throw new UnreadableAnswer(`the kubeconfig can't be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import { reasonOf } from "../failures";
 import { TIMEOUT_MS } from "./apiClient";
 import { Unreachable } from "./unreachable";
 
@@ -93,5 +94,5 @@ export class Tunnel extends Duplex {
 }
 
 function unreachable(error: Error): Unreachable {
-  return new Unreachable(error.message, undefined, { cause: error });
+  return new Unreachable(reasonOf(error), undefined, { cause: error });
 }

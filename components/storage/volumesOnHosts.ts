@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../cluster/apiServer";
-import { isMistake } from "../failures";
+import { isMistake, reasonOf } from "../failures";
 import { Refusal } from "../refusal";
 import { type Claim, judgeVolumes, type ListedHost, type Volume, type VolumesOnHosts } from "./volumesPlan";
 
@@ -52,6 +52,6 @@ export async function volumesNow(apiServer: ApiServer): Promise<VolumesOnHosts |
     return { nodes, claims, volumes };
   } catch (error) {
     if (isMistake(error)) throw error;
-    return { unseen: (error as Error).message };
+    return { unseen: reasonOf(error) };
   }
 }

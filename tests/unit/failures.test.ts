@@ -1,7 +1,8 @@
 import * as assert from "node:assert";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 
-import { isMistake, parseAnswer, UnreadableAnswer } from "../../components/failures";
+import { lookupOf } from "../support/lookup";
+import { isMistake, parseAnswer, reasonOf, UnreadableAnswer } from "../../components/failures";
 
 /** What an action throws or rejects with. */
 async function errorOf(action: () => unknown): Promise<Error> {
@@ -53,4 +54,28 @@ describe("may heal:", () => {
   });
 
   test("any other error", () => expect(isMistake(new Error("ECONNREFUSED"))).toBe(false));
+});
+
+describe("the reason of", () => {
+  test("a name with two addresses of which neither answers has both, though Node.js' error is without a message", async () => {
+    const lookup = lookupOf("127.0.0.1", "127.0.0.2");
+    const error = await errorOf(
+      () => new Promise((_, reject) => connect({ host: "two.test", port: 1, lookup }).on("error", reject)),
+    );
+    expect(error.message).toBe("");
+    expect(reasonOf(error)).toBe("connect ECONNREFUSED 127.0.0.1:1; connect ECONNREFUSED 127.0.0.2:1");
+  });
+
+  test("several errors with a message of their own begins with that, and has each reason once", () => {
+    const errors = [new Error("a"), new Error("a"), new AggregateError([new Error("b")])];
+    expect(reasonOf(new AggregateError(errors, "all have failed"))).toBe("all have failed: a; b");
+  });
+
+  test("an error without a message is its name, and what is no error is itself", () => {
+    expect(reasonOf(new TypeError())).toBe("TypeError");
+    expect(reasonOf("why")).toBe("why");
+    expect(reasonOf(undefined)).toBe("undefined");
+  });
+
+  test("any other error is its message", () => expect(reasonOf(new Error("ECONNREFUSED"))).toBe("ECONNREFUSED"));
 });

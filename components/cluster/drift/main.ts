@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
+import { reasonOf } from "../../failures";
 import { actions } from "../actions";
 import { readResult } from "../hostReport";
 import { composeScript, hostCommand } from "../hostScript";
@@ -61,7 +62,11 @@ async function lookAt(host: PreparedHost, config: string): Promise<Drift> {
   ssh.child.stdin?.end(composeScript(host.name, actions.drift, driftInputs(host)));
   return ssh.then(
     ({ stdout }) => differencesIn(stdout, host),
-    (error: Error & { stderr?: string }) => ({ host, differences: [], failure: error.stderr?.trim() || error.message }),
+    (error: Error & { stderr?: string }) => ({
+      host,
+      differences: [],
+      failure: error.stderr?.trim() || reasonOf(error),
+    }),
   );
 }
 
@@ -70,12 +75,12 @@ function differencesIn(printed: string, host: PreparedHost): Drift {
   try {
     return { host, differences: readResult(printed, (text) => text.split("\n").filter(Boolean), origin) };
   } catch (error) {
-    return { host, differences: [], failure: (error as Error).message };
+    return { host, differences: [], failure: reasonOf(error) };
   }
 }
 
 const [stack] = process.argv.slice(2);
 main(stack!).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(reasonOf(error));
   process.exitCode = 1;
 });

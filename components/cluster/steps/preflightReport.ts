@@ -1,3 +1,4 @@
+import { reasonOf } from "../../failures";
 import { readKeptResult } from "../hostReport";
 
 /** A preflight's result. Times are in seconds since 1970. */
@@ -42,7 +43,7 @@ export function readFacts(host: string, printed: string, answered: number): Host
   try {
     return { ...readKeptResult(printed, parsePreflightFacts, { host, step: "preflight" }), answered };
   } catch (error) {
-    return { unreadable: (error as Error).message };
+    return { unreadable: reasonOf(error) };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { reasonOf } from "../../failures";
 import type { Host } from "../../hosts/host";
 import type { HostAction } from "../actions";
 import { Refusal } from "../../refusal";
@@ -64,6 +65,6 @@ function orRefusal<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new Refusal((error as Error).message, { cause: error });
+    throw new Refusal(reasonOf(error), { cause: error });
   }
 }

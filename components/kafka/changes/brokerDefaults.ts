@@ -1,4 +1,4 @@
-import { isMistake, parseAnswer } from "../../failures";
+import { isMistake, parseAnswer, reasonOf } from "../../failures";
 import { Deadline, Fatal } from "../../programs/inPod/waiting";
 import { brokerSettings, sharedDynamicSettings, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
@@ -121,7 +121,7 @@ export async function refuseToDelete(
     .answer("Kafka's answer", () => askForDeletions(kafka, before, defaults))
     .catch((error: Error) => {
       if (isMistake(error)) throw error;
-      throw new Fatal(whyDefaultsWait(before, defaults, error.message), { cause: error });
+      throw new Fatal(whyDefaultsWait(before, defaults, reasonOf(error)), { cause: error });
     });
   const refusal = whyDefaultsStay(found);
   if (refusal !== undefined) throw new Fatal(refusal);

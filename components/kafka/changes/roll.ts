@@ -1,3 +1,4 @@
+import { reasonOf } from "../../failures";
 import type { Connection } from "../protocol/connection";
 import { layoutOf, namesOf, type Layout, type Partition } from "../protocol/partitions";
 import { quorumOf, type Quorum } from "../protocol/quorum";
@@ -121,7 +122,7 @@ function takeSnapshot(kafka: Connection): Promise<Snapshot> {
     ([layout, quorum]) => ({ layout, quorum }),
     (error: Error) => {
       if (!mayHeal(error)) throw error;
-      return { failure: error.message };
+      return { failure: reasonOf(error) };
     },
   );
 }

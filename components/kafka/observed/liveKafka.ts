@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../../cluster/apiServer";
 import { unreachableIn } from "../../cluster/unreachable";
-import { isMistake } from "../../failures";
+import { isMistake, reasonOf } from "../../failures";
 import { DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/labels";
 import type { Pod, StatefulSet } from "../changes/workloads";
 import {
@@ -98,7 +98,7 @@ async function observe(
 
 /** Why the API server can't be asked, from any error on the path to it, including an unreadable kubeconfig. */
 export function unreachedApiServer(error: unknown): Unreached {
-  return { at: "API server", reason: (error as Error).message, status: unreachableIn(error)?.status };
+  return { at: "API server", reason: reasonOf(error), status: unreachableIn(error)?.status };
 }
 
 /**
@@ -136,8 +136,8 @@ export function silenceOf(failures: readonly Error[], last: Error): { failure: s
   const mistake = all.find(isMistake);
   if (mistake) throw mistake;
   const own = all.find((error) => !unreachableIn(error));
-  if (own) return { failure: own.message };
-  return { unreached: { at: "brokers", reason: last.message, status: unreachableIn(last)!.status } };
+  if (own) return { failure: reasonOf(own) };
+  return { unreached: { at: "brokers", reason: reasonOf(last), status: unreachableIn(last)!.status } };
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiServer } from "../../cluster/apiServer";
-import { isMistake } from "../../failures";
+import { isMistake, reasonOf } from "../../failures";
 import { Refusal } from "../../refusal";
 import {
   allowedDeletion,
@@ -64,7 +64,7 @@ export async function warningOf(
     found = await askForDeletions(kafkaThrough(apiServer, plan), before, defaults);
   } catch (error) {
     if (isMistake(error)) throw error;
-    return unseenDeletion(before, defaults, (error as Error).message);
+    return unseenDeletion(before, defaults, reasonOf(error));
   }
   const refusal = whyDefaultsStay(found);
   if (refusal === undefined) return undefined;

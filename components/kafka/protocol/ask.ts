@@ -1,5 +1,6 @@
 import * as net from "node:net";
 import type { Duplex } from "node:stream";
+import { reasonOf } from "../../failures";
 
 /**
  * Sends one request of Kafka's protocol and returns the response, both without the length prefix.
@@ -49,7 +50,7 @@ export function askOver(connection: Duplex, name: string, request: Buffer): Prom
     });
     const fail = (reason: string, cause?: Error): void => end(() => reject(new Error(`${name}${reason}`, { cause })));
     connection.on("timeout", () => fail(" did not answer"));
-    connection.on("error", (error) => fail(`: ${error.message}`, error));
+    connection.on("error", (error) => fail(`: ${reasonOf(error)}`, error));
     connection.on("end", () => fail(" closed the connection"));
   });
 }

@@ -1,4 +1,5 @@
 import * as fs from "fs";
+import { reasonOf } from "../../failures";
 import { BESIDE_LABEL, PROGRAM_LABEL } from "../labels";
 import { Kubernetes } from "./kubernetes";
 import { Deadline } from "./waiting";
@@ -29,7 +30,7 @@ export function runProgram(
   run().then(
     () => process.exit(0),
     (error: Error) => {
-      const reason = `${what}: ${error.message}`;
+      const reason = `${what}: ${reasonOf(error)}`;
       console.error(reason);
       if (TERMINATION_LOG) fs.writeFileSync(TERMINATION_LOG, reason);
       process.exit(1);

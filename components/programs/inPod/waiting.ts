@@ -1,4 +1,4 @@
-import { isMistake } from "../../failures";
+import { isMistake, reasonOf } from "../../failures";
 
 /** An error that no retry can heal. */
 export class Fatal extends Error {}
@@ -74,7 +74,7 @@ export class Deadline {
       const found = await problems().catch((error: Error) => {
         if (!mayHeal(error)) throw error;
         cause = error;
-        return [error.message];
+        return [reasonOf(error)];
       });
       if (found.length === 0) return;
       onFound(found);
@@ -98,7 +98,7 @@ export class Deadline {
       check();
     });
     const named = promise.catch((error: Error) => {
-      throw mayHeal(error) ? new Error(`${what} failed: ${error.message}`, { cause: error }) : error;
+      throw mayHeal(error) ? new Error(`${what} failed: ${reasonOf(error)}`, { cause: error }) : error;
     });
     return Promise.race([named, timeout]).finally(() => clearTimeout(timer));
   }

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 
 import { ApiServer } from "../../cluster/apiServer";
 import { unreachableIn } from "../../cluster/unreachable";
-import { UnreadableAnswer } from "../../failures";
+import { reasonOf, UnreadableAnswer } from "../../failures";
 import { ageOfReport, reportProblems, runningPlan } from "../../kafka/observed/healthReport";
 import { lookAtKafka, runsOf, unreachedApiServer } from "../../kafka/observed/liveKafka";
 import { stackReport, type StackReport, unknownReport } from "./stackReport";
@@ -50,6 +50,6 @@ async function kubeconfigOf(stack: string): Promise<string> {
 
 const [stack] = process.argv.slice(2);
 main(stack!).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(reasonOf(error));
   process.exitCode = 1;
 });

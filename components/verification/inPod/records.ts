@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Consumer, ConsumerCrashEvent, Kafka, Message } from "kafkajs";
+import { reasonOf } from "../../failures";
 import type { Connection } from "../../kafka/protocol/connection";
 import { Fatal, type Deadline } from "../../programs/inPod/waiting";
 import type { Expectation } from "../expectation";
@@ -76,7 +77,7 @@ export async function exchangeRecords(
     const reading = read(consumer, topic, value, ledger, deadline);
     await deadline.waitWhileChanging("joining a consumer group", async () => {
       if (reading.failure) {
-        throw new Fatal(`joining a consumer group failed: ${reading.failure.message}`, { cause: reading.failure });
+        throw new Fatal(`joining a consumer group failed: ${reasonOf(reading.failure)}`, { cause: reading.failure });
       }
       return reading.hasJoined ? [] : ["the consumer has not joined its group", ...(await problems())];
     });
@@ -106,7 +107,7 @@ export async function exchangeRecords(
       const lost = await lostRecords(kafka, topic, written());
       if (lost.length > 0) throw new Fatal(lost.join("; "));
       if (reading.failure) {
-        const why = `all records are in the log, but can't be read from it: ${reading.failure.message}`;
+        const why = `all records are in the log, but can't be read from it: ${reasonOf(reading.failure)}`;
         throw new Fatal(why, { cause: reading.failure });
       }
       return ["all records are in the log", ...ledger.outstanding];

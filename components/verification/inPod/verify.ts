@@ -1,4 +1,5 @@
 import type { RetryOptions } from "kafkajs";
+import { reasonOf } from "../../failures";
 import { brokerSettings } from "../../kafka/protocol/configs";
 import { Connection } from "../../kafka/protocol/connection";
 import { removeGroup } from "../../kafka/protocol/groups";
@@ -91,9 +92,9 @@ export async function verify(
     };
   } catch (error) {
     // A full disk causes many kinds of errors, so the cluster's current problems are added to the error.
-    const { message } = error as Error;
-    const more = (await problems().catch(() => [])).filter((problem) => !message.includes(problem));
-    throw new Error([message, ...more].join("; "), { cause: error });
+    const reason = reasonOf(error);
+    const more = (await problems().catch(() => [])).filter((problem) => !reason.includes(problem));
+    throw new Error([reason, ...more].join("; "), { cause: error });
   } finally {
     await cleanUp(traces);
   }

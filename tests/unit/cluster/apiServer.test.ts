@@ -1,3 +1,4 @@
+import type * as nodeDns from "node:dns";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -6,6 +7,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 
 import { ApiServer } from "../../../components/cluster/apiServer";
 import { Unreachable } from "../../../components/cluster/unreachable";
+import { lookupOf } from "../../support/lookup";
 import { certificate } from "../../support/certificate";
 import { ofData, ofErrors, PORT, socketOf } from "../../support/tunnel";
 
@@ -44,6 +46,16 @@ async function failureOf(answer: Promise<unknown>): Promise<{ message: string; s
   const { message, status } = error as Unreachable;
   return { message, status };
 }
+
+test("a name with two addresses of which neither answers is a failure of the path, with both reasons", async () => {
+  const dns = jest.requireActual<typeof nodeDns>("node:dns");
+  const lookup = jest.spyOn(dns, "lookup").mockImplementation(lookupOf("127.0.0.1", "127.0.0.2") as never);
+  const server = apiServerAt("https://two.test:1");
+  const message = "connect ECONNREFUSED 127.0.0.1:1; connect ECONNREFUSED 127.0.0.2:1";
+  expect(await failureOf(server.get("/readyz"))).toEqual({ message, status: undefined });
+  expect(await failureOf(server.connect("kafka", "kafka-0", 9092))).toEqual({ message, status: undefined });
+  lookup.mockRestore();
+});
 
 const forbidden = 'pods "kafka-0" is forbidden: User "u" cannot get resource "pods/portforward"';
 

@@ -1,5 +1,5 @@
 import * as net from "net";
-import { absoluteName } from "../../../../components/kafka/protocol/ask";
+import { absoluteName, askOver } from "../../../../components/kafka/protocol/ask";
 import { Connection, decode, encode, parseAddresses } from "../../../../components/kafka/protocol/connection";
 import { quorumOf } from "../../../../components/kafka/protocol/quorum";
 import {
@@ -12,6 +12,7 @@ import type { Type, ValueOf } from "../../../../components/kafka/protocol/types"
 import { Writer } from "../../../../components/kafka/protocol/wire";
 import { UnreadableAnswer } from "../../../../components/failures";
 import { mayHeal } from "../../../../components/programs/inPod/waiting";
+import { lookupOf } from "../../../support/lookup";
 
 type Described = ValueOf<typeof describeQuorum.answer>;
 
@@ -223,6 +224,13 @@ describe("over a connection", () => {
   test("without any broker to ask, the error says so", async () => {
     await listen(() => undefined);
     await expect(quorumOf(connect())).rejects.toThrow("no broker is known to be asked");
+  });
+
+  test("a broker at a name with two addresses, neither of which answers, is told with both reasons", async () => {
+    const connection = net.connect({ host: "two.test", port: 1, lookup: lookupOf("127.0.0.1", "127.0.0.2") });
+    await expect(askOver(connection, "two.test:1", Buffer.alloc(0))).rejects.toThrow(
+      "two.test:1: connect ECONNREFUSED 127.0.0.1:1; connect ECONNREFUSED 127.0.0.2:1",
+    );
   });
 
   test("a broker that hangs up is named", async () => {

@@ -23,6 +23,13 @@ test("a refused connection is an objection like any other", async () => {
   expect(tries).toBe(3);
 });
 
+test("an objection that has several reasons and no message is told with them", async () => {
+  const failure = new AggregateError([new Error("ECONNREFUSED"), new Error("ETIMEDOUT")]);
+  const refused = async () => Promise.reject(failure);
+  await expect(shortDeadline().waitUntil("it", refused)).rejects.toThrow(/: ECONNREFUSED; ETIMEDOUT$/);
+  await expect(shortDeadline().bound("it", refused())).rejects.toThrow("it failed: ECONNREFUSED; ETIMEDOUT");
+});
+
 test("a request without an answer is retried", async () => {
   let tries = 0;
   const question = async () => {
