@@ -3,8 +3,8 @@
 // a resource's life and leaves the same state, so that a stack may change from one plugin to the other and back without
 // a diff.
 //
-// In six cases it differs, where the published plugin hangs, leaks connections or misses a failure. No program may
-// depend on these differences:
+// It differs where the published plugin hangs, leaks connections or misses a failure. No program may depend on these
+// differences:
 //
 //   - A line of output above 64 KiB is read to its end, with a warning. The published plugin blocks forever, unless
 //     logging is "none".
