@@ -46,7 +46,12 @@ const STRICTER: readonly { readonly name: RegExp; readonly value: RegExp; readon
 /** A class that Kafka doesn't have may be in the user's image. */
 const NO_SUCH_CLASS = /Class .*(could not|cannot) be found/s;
 
-function main(): void {
+function main(args: readonly string[]): void {
+  if (args.length > 0) {
+    console.error("usage: [SEED=number] tests/properties/main.ts, without arguments");
+    process.exitCode = 2;
+    return;
+  }
   const missing = ["java", "javac", "mvn"].filter((name) => !commandPath(name));
   if (missing.length > 0) throw new Error(`Kafka's classes can't be asked, this machine lacks: ${missing.join(", ")}`);
   const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
@@ -132,4 +137,4 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-main();
+main(process.argv.slice(2));
