@@ -86,8 +86,8 @@ export function isLagging({ replicas, inSync }: Partition): boolean {
 }
 
 /**
- * Whether a partition has no leader or a lagging replica. Kafka lists the last replica as in sync even if its disk is
- * gone.
+ * Whether a partition has no leader or a lagging replica. If the disk of its last replica is gone, it has no leader: with
+ * eligible leader replicas (KIP-966) no replica is in sync then; without them the last one still counts as in sync.
  */
 function isUnwell(partition: Partition): boolean {
   return partition.leader === NO_LEADER || isLagging(partition);

@@ -46,7 +46,7 @@ function dependsOn(broker: number, partition: Partition): boolean {
   return (partition.offline ?? []).length > 0 && onlineInSync(partition).join() === String(broker);
 }
 
-/** Replicas in sync that are online: Kafka lists the last replica as in sync even if it is offline. */
+/** Replicas in sync that are online: without KIP-966 Kafka lists the last replica as in sync even if it is offline. */
 function onlineInSync({ inSync, offline = [] }: Partition): number[] {
   return inSync.filter((id) => !offline.includes(id));
 }

@@ -78,12 +78,14 @@ const NO_LEADER = -1;
  * Refuses to go on if only removed brokers have all records of a partition. A broker that was down during the drain has
  * no cordon, so it may have come back before its pod was deleted, and have got records that no other broker has.
  *
+ * @see KIP-966 (eligible leader replicas)
  * @throws Fatal with such partitions and the remedy
  */
 function refuseToLeaveRecords({ partitions }: Layout, { brokers, pools }: Pick<ChangeTask, "brokers" | "pools">): void {
-  const areGone = (ids: readonly number[]): boolean => ids.length > 0 && ids.every((id) => !brokers.includes(id));
+  const isGone = (id: number): boolean => !brokers.includes(id);
+  // With eligible leader replicas, none is in sync once the last one is gone; without them, that one still counts as in sync.
   const left = partitions.filter(
-    ({ leader, replicas, inSync }) => leader === NO_LEADER && (areGone(replicas) || areGone(inSync)),
+    ({ leader, replicas, inSync }) => leader === NO_LEADER && replicas.some(isGone) && inSync.every(isGone),
   );
   if (left.length === 0) return;
   const last = Math.max(...left.flatMap(({ replicas }) => replicas));

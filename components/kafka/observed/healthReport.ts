@@ -258,8 +258,8 @@ function ownProblems({ brokers, voters }: KafkaPlan, kafka: LiveKafka["kafka"]):
 }
 
 /**
- * Partitions without a leader. `laggingPartitions` doesn't find them all: Kafka lists a partition's last replica as in
- * sync even if its log directory is offline.
+ * Partitions without a leader. `laggingPartitions` doesn't find them all: without eligible leader replicas (KIP-966) Kafka
+ * lists a partition's last replica as in sync even if its log directory is offline.
  */
 function leaderlessPartitions(partitions: readonly Partition[]): string[] {
   const leaderless = partitions.filter(({ leader }) => leader < 0);

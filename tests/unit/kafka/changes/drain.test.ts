@@ -214,6 +214,25 @@ describe("a broker that is down when it is to be removed", () => {
     expect(kafka.topics["late"].partitions).toEqual([[2]]);
   });
 
+  test("and had the last replica in sync is named, too, where Kafka counts none as in sync since then (KIP-966)", async () => {
+    class NoneInSync extends FakeKafka {
+      protected override Metadata() {
+        const { brokers, topics } = super.Metadata();
+        const leaderless = topics.map(({ name, partitions }) => ({
+          name,
+          partitions: partitions.map((each) => (name === "late" ? { ...each, leader: -1, inSync: [] } : each)),
+        }));
+        return { brokers, topics: leaderless };
+      }
+    }
+    const kafka = threeBrokers(new NoneInSync());
+    kafka.topics["orders"]!.partitions = [[0, 1]];
+    kafka.topics["late"] = { partitions: [[2, 1]], config: {} };
+    kafka.down.add(2);
+    await expect(rebalanceTo(kafka, 2)).rejects.toThrow(/such as late-0\. Set kafka\.brokers back to 3,.*\[KK871\]/);
+    expect(kafka.topics["late"].partitions).toEqual([[2, 1]]);
+  });
+
   test("is not awaited if a broker that stays has all of its records", async () => {
     const kafka = threeBrokers();
     kafka.topics["late"] = { partitions: [[2, 1]], config: {} };
