@@ -15,8 +15,10 @@ const NO_LEADER = -1;
 export class CatchingUp {
   private description: string[] = [];
   private askedAt = -Infinity;
-  /** Sizes of the replicas and offline directories at the last description. */
-  private observed = "";
+  /** Bytes of each lagging replica at the last look. */
+  private sizes = new Map<string, number>();
+  /** Offline log directories at the last description. */
+  private offline = "";
 
   constructor(private readonly kafka: Connection) {}
 
@@ -59,9 +61,14 @@ export class CatchingUp {
           all: bytesOn(each.leader, each),
         })),
     );
-    const observed = [...behind.map(({ name, has }) => `${name}: ${has}`), ...offline].join();
-    if (observed === this.observed) return;
-    this.observed = observed;
+    const before = this.sizes;
+    this.sizes = new Map(behind.map(({ name, has }) => [name, has]));
+    // A smaller replica is no progress: followers delete old records, too.
+    const hasChanged =
+      behind.some(({ name, has }) => has > (before.get(name) ?? -1)) ||
+      [...before.keys()].some((name) => !this.sizes.has(name));
+    if (!hasChanged && offline.join() === this.offline) return;
+    this.offline = offline.join();
     const sum = behind.reduce((lacking, { has, all }) => lacking + Math.max(0, all - has), 0);
     this.description = [...(sum > 0 ? [`they lack ${inSmallUnits(sum)}`] : []), ...offline];
   }

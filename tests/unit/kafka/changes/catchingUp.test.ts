@@ -47,6 +47,10 @@ test("a replica that gets nothing makes no progress, however much producers writ
   expect(new Set(await saidOf([100, 10], [200, 10], [300, 10]))).toEqual(new Set(["they lack 90 B"]));
 });
 
+test("a replica that only deletes old records makes no progress", async () => {
+  expect(new Set(await saidOf([100, 30], [100, 20], [100, 10]))).toEqual(new Set(["they lack 70 B"]));
+});
+
 test("faster producers don't hide a replica's progress", async () => {
   expect(await saidOf([100, 10], [200, 20])).toEqual(["they lack 90 B", "they lack 180 B"]);
 });
