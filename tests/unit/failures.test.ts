@@ -57,7 +57,7 @@ describe("may heal:", () => {
 });
 
 describe("the reason of", () => {
-  test("a name with two addresses of which neither answers has both, though Node.js' error is without a message", async () => {
+  test("the reason names both addresses of a silent host, although Node.js' error has no message", async () => {
     const lookup = lookupOf("127.0.0.1", "127.0.0.2");
     const error = await errorOf(
       () => new Promise((_, reject) => connect({ host: "two.test", port: 1, lookup }).on("error", reject)),

@@ -73,7 +73,7 @@ test("fewer brokers than a topic has replicas are refused, before anything chang
   expect(kafka.changes).toEqual([]);
 });
 
-describe("a move by somebody else, which ends while a drain looks,", () => {
+describe("somebody else's move that ends while a drain plans", () => {
   /** Moves orders-0 from broker 2 to 1. The broker that is asked hears of the end some answers late. */
   class EndingMove extends FakeKafka {
     private answers = 0;
@@ -99,14 +99,14 @@ describe("a move by somebody else, which ends while a drain looks,", () => {
   }
   const everyMoment = Array.from({ length: 12 }, (_, at) => at);
 
-  test("is never taken for a partition that keeps its old and its new replicas", async () => {
+  test("never counts as a partition with its old and its new replicas", async () => {
     const layouts = everyMoment.map((endsAfter) => plannedLayout(new EndingMove(endsAfter, 0)));
     expect(await Promise.all(layouts)).toEqual(
       everyMoment.map(() => [{ topic: "orders", partition: 0, replicas: [0, 1] }]),
     );
   });
 
-  test.each([0, 1])("neither fails nor forbids it, where the broker hears of that %s answers late", async (late) => {
+  test.each([0, 1])("doesn't end the drain, even if the broker learns of it %s answers late", async (late) => {
     const drained = everyMoment.map((endsAfter) => drainTo(new EndingMove(endsAfter, late), 2));
     expect(await Promise.all(drained)).toEqual(everyMoment.map(() => expect.objectContaining({ removed: [1, 2] })));
   });
@@ -214,7 +214,7 @@ describe("a broker that is down when it is to be removed", () => {
     expect(kafka.topics["late"].partitions).toEqual([[2]]);
   });
 
-  test("and had the last replica in sync is named, too, where Kafka counts none as in sync since then (KIP-966)", async () => {
+  test("is named if it had the last replica in sync, although Kafka lists none since then (KIP-966)", async () => {
     class NoneInSync extends FakeKafka {
       protected override Metadata() {
         const { brokers, topics } = super.Metadata();

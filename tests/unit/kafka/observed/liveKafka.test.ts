@@ -145,7 +145,7 @@ test("a problem has to last for five checks, a failure of the path for two", asy
   expect(await looksOf(new Unreachable("busy"))).toBe(2);
 });
 
-test("whatever numbers somebody has scaled the StatefulSets to, up goes on with what is wrong", async () => {
+test("StatefulSets scaled to any numbers are findings, and end neither a preview nor `up`", async () => {
   const scaled = async (brokers: number, controllers: number): Promise<readonly string[]> => {
     const { server } = apiServer(["kafka", "kafka-controller"], () => Promise.reject(new Error("kafka-0 is silent")));
     const list = server.list.bind(server);

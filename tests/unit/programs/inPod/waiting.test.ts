@@ -23,7 +23,7 @@ test("a refused connection is an objection like any other", async () => {
   expect(tries).toBe(3);
 });
 
-test("an objection that has several reasons and no message is told with them", async () => {
+test("an error without a message is reported with its reasons", async () => {
   const failure = new AggregateError([new Error("ECONNREFUSED"), new Error("ETIMEDOUT")]);
   const refused = async () => Promise.reject(failure);
   await expect(shortDeadline().waitUntil("it", refused)).rejects.toThrow(/: ECONNREFUSED; ETIMEDOUT$/);
