@@ -122,7 +122,8 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
 
       await stack.setConfig("hosts.containers[1].labels.disk", "nvme");
       await stack.removeConfig("hosts.containers[1].labels.tier");
-      expect((await stack.up()).changes).toEqual({ updated: 1, replaced: 3 });
+      // The step that failed runs again, although its config is as before (KK880).
+      expect((await stack.up()).changes).toEqual({ updated: 2, replaced: 3 });
       expect(await marks()).toEqual(["nvme stays", "use any PreferNoSchedule", "50"]);
 
       await stack.removeConfig("hosts.containers[1].labels");

@@ -87,9 +87,9 @@ describe("is a failure of the path, which says nothing about the pod:", () => {
     await expect(failure).rejects.toBeInstanceOf(Unreachable);
   });
 
-  test("nothing arrives from its host", async () => {
+  test("nothing comes from its host", async () => {
     const { read } = await open(BRIEF_MS);
-    await expect(read()).rejects.toThrow("nothing arrives from its host");
+    await expect(read()).rejects.toThrow("nothing comes from its host");
   });
 });
 
