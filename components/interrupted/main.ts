@@ -15,7 +15,7 @@ import { readInterruption, stackIn, stackOf } from "./plan";
  */
 async function main(command: string, folder: string, stack: readonly string[]): Promise<void> {
   const exported = await text(process.stdin);
-  const notes = notesIn(folder).filter(({ urns }) => stackIn(urns[0]!) === (stackOf(exported) ?? nameOf(stack)));
+  const notes = notesOf(exported, stack, folder);
   const interruption = readInterruption(
     exported,
     notes.flatMap(({ urns }) => urns),
@@ -34,7 +34,7 @@ async function main(command: string, folder: string, stack: readonly string[]): 
       );
     return;
   }
-  if (list || failed || interruption.namesKilledCreations) {
+  if (list || failed || interruption.forgetsCreations) {
     const imported = pulumi(["stack", "import", ...stack], state);
     if (imported.status !== 0) {
       process.stderr.write(imported.stderr);
@@ -72,9 +72,12 @@ function notesIn(folder: string): Note[] {
   return notes.filter(({ urns }) => urns.length > 0);
 }
 
-/** A state without resources doesn't say which stack it is of. */
-function nameOf(stack: readonly string[]): string {
-  return pulumi(["stack", "--show-name", ...stack]).stdout.trim();
+/** The notes of the state's stack. A state without resources doesn't say which stack it is of. */
+function notesOf(exported: string, stack: readonly string[], folder: string): Note[] {
+  const notes = notesIn(folder);
+  if (notes.length === 0) return [];
+  const name = stackOf(exported) ?? pulumi(["stack", "--show-name", ...stack]).stdout.trim();
+  return notes.filter(({ urns }) => stackIn(urns[0]!) === name);
 }
 
 function say(message: string): void {

@@ -30,10 +30,11 @@ export interface Interruption {
   /** Commands that failed, for people. @example "Command kafka-master-prepare" */
   readonly failures: readonly string[];
   /**
-   * Whether the state names creations that were killed. Pulumi begins these anew, and goes on naming them: once the resource is
-   * there, such a creation looks like one that was killed just now. An import forgets them.
+   * Whether to import the state only to forget creations that were killed. Pulumi repeats these, and goes on listing them as
+   * pending: once the resource is there, such a creation looks killed just now. An import forgets all, so it isn't worth the
+   * warning of one that can't be repeated.
    */
-  readonly namesKilledCreations: boolean;
+  readonly forgetsCreations: boolean;
   /** The state to import: each of these resources differs from any config, so that the next `up` updates it again. */
   readonly state: string;
   /** URNs of resources whose plugin must say what became of them: they may be gone, or can't be marked in the state. */
@@ -67,9 +68,7 @@ export function readInterruption(exported: string, failed: readonly string[] = [
   const byUrn = new Map(current.map((resource) => [resource.urn, resource]));
   const changes: string[] = [];
   const toRefresh = new Set(current.filter(mayBeGone).map(({ urn }) => urn));
-  const killedCreations = operations.filter(
-    ({ type, resource }) => type === "creating" && !byUrn.has(resource.urn) && canBeCreatedTwice(resource),
-  );
+  const killedCreations = operations.filter(({ type, resource }) => type === "creating" && !byUrn.has(resource.urn));
 
   for (const { type, resource } of operations) {
     const recorded = byUrn.get(resource.urn);
@@ -86,7 +85,8 @@ export function readInterruption(exported: string, failed: readonly string[] = [
   return {
     changes: [...new Set(changes)],
     failures: failures.map(nameOf),
-    namesKilledCreations: killedCreations.length > 0,
+    forgetsCreations:
+      killedCreations.length > 0 && killedCreations.every(({ resource }) => canBeCreatedTwice(resource)),
     state: JSON.stringify(state),
     toRefresh: [...toRefresh],
   };

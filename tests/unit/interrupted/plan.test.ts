@@ -104,10 +104,17 @@ test.each([
   ],
 ])("a killed creation of %s is forgotten before it is done again: %p", (_, resource, expected) => {
   const operations = [{ type: "creating", resource }];
-  const { changes, namesKilledCreations } = readInterruption(
+  const { changes, forgetsCreations } = readInterruption(
     JSON.stringify({ deployment: { resources: [], pending_operations: operations } }),
   );
-  expect([changes, namesKilledCreations]).toEqual([[], expected]);
+  expect([changes, forgetsCreations]).toEqual([[], expected]);
+});
+
+test("no killed creation is forgotten beside one of a machine in a cloud, of which Pulumi has to go on warning", () => {
+  const machine = { ...command("machine"), type: "gcp:compute/instance:Instance" };
+  const operations = [machine, set("kafka")].map((resource) => ({ type: "creating", resource }));
+  const exported = JSON.stringify({ deployment: { resources: [], pending_operations: operations } });
+  expect(readInterruption(exported).forgetsCreations).toBe(false);
 });
 
 test("for an object that was being deleted, the API server is asked whether it exists, and asked again if it didn't answer", () => {
