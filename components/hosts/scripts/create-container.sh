@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Creates and starts a container that is a host: systemd is process 1, and SSH and the API server's port are published on
-# loopback. Runs where Pulumi runs. Settings are in the environment; standard input is the public key that may log in. Prints
-# the host's public key, which is therefore known before the first contact; only the container has the private key.
+# loopback. Runs where Pulumi runs. Standard input is the public key that may log in. Prints the host's public key, which is
+# therefore known before the first contact; only the container has the private key.
+# Inputs: CONTAINER STACK HOST_NAME IMAGE NETWORK ADDRESS SSH_PORT API_PORT GUARDED_RANGES MEMORY CPUS
 #
 # The key that may log in identifies the container's stack: each stack's state has its own key, while stacks of two checkouts
 # may have one name. The labels of stack and checkout are for people.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Creates the network and builds the image of container hosts, unless they exist: another stack shares them, and the toolchain
 # builds the image itself where no public base image can be pulled. Runs where Pulumi runs.
+# Inputs: NETWORK SUBNET IMAGE
 set -euo pipefail
 
 if ! docker info >/dev/null 2>&1; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Changes the limits of a running container host. Refuses changes that need a new container, which would be another host.
 # Standard input is the key that may log in to this stack's containers.
+# Inputs: CONTAINER HOST_NAME NETWORK ADDRESS MEMORY CPUS
 set -euo pipefail
 
 owner=$(docker container inspect --format '{{index .Config.Labels "kubeadm-kafka.key"}}' "$CONTAINER" 2>/dev/null || true)
