@@ -1,3 +1,5 @@
+import { isMistake } from "../failures";
+
 /** Lines that a host script prints around its result. Output of the login's start-up files stands before or after them. */
 const BEGIN = "----- kubeadm-kafka: the result begins -----";
 const END = "----- kubeadm-kafka: the result ends -----";
@@ -38,8 +40,9 @@ export function readResult<T>(printed: string, parse: (text: string) => T, origi
   if (end === -1) throw unreadable("the script's result breaks off", printed, origin);
   try {
     return parse(lines.slice(begin + 1, end).join("\n"));
-  } catch {
-    throw unreadable("the script's result isn't what it should be", printed, origin);
+  } catch (error) {
+    if (!isNoResult(error)) throw error;
+    throw unreadable("the script's result isn't what it should be", printed, origin, { cause: error });
   }
 }
 
@@ -55,12 +58,17 @@ export function readKeptResult<T>(printed: string, parse: (text: string) => T, o
     for (const line of lines.reverse()) {
       try {
         return parse(line.trim());
-      } catch {
-        continue;
+      } catch (error) {
+        if (!isNoResult(error)) throw error;
       }
     }
   }
   return readResult(printed, parse, origin);
+}
+
+/** Whether `parse` threw because of its text. Any other mistake is the program's own, and no login's. */
+function isNoResult(error: unknown): boolean {
+  return !isMistake(error) || (error as Error).name === "SyntaxError";
 }
 
 /**
@@ -80,12 +88,19 @@ function linesOf(printed: string): string[] {
 
 const QUOTED_LENGTH = 200;
 
-function unreadable(why: string, printed: string, { host, step, secret = false, again }: ResultOrigin): Error {
+/** @param options with the cause, which a secret result's error hasn't: a parser's message quotes the text */
+function unreadable(
+  why: string,
+  printed: string,
+  { host, step, secret = false, again }: ResultOrigin,
+  options?: ErrorOptions,
+): Error {
   const end = printed.length > QUOTED_LENGTH ? `…${printed.slice(-QUOTED_LENGTH)}` : printed;
   const quoted = secret ? `${printed.length} characters, which may be secret` : JSON.stringify(end);
   return new Error(
     `${host}: ${step}: ${why}; its login printed ${quoted}. A login must run the command that it is given: ` +
       `look for \`exit\` and \`exec\` in its shell's start-up files, and for ForceCommand in sshd_config(5). ` +
       `${again ? `Then let the step run again: ${again}` : "Then try again"} [KK782]`,
+    secret ? undefined : options,
   );
 }

@@ -104,8 +104,12 @@ function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1");
 }
 
+/** @throws Error where the text is no kubeconfig with an authority */
 function authorityIn(kubeconfig: string): string {
-  return parse(kubeconfig).clusters[0].cluster["certificate-authority-data"];
+  const config = parse(kubeconfig) as { clusters?: Partial<Kubeconfig["clusters"][0]>[] } | null;
+  const authority = config?.clusters?.[0]?.cluster?.["certificate-authority-data"];
+  if (!authority) throw new Error("no kubeconfig with a certificate authority");
+  return authority;
 }
 
 function parse(admin: string): Kubeconfig {

@@ -32,6 +32,7 @@ export function podNetworkInputs(
  * @param hosts names of the hosts in the config: a node that is removed needs no check
  * @param again command that repeats the check
  * @returns a sentence for the user (KK864); undefined where all nodes were checked
+ * @throws Error where the text is no such result
  */
 export function uncheckedWarning(
   node: string,
@@ -39,11 +40,12 @@ export function uncheckedWarning(
   hosts: readonly string[],
   again: string,
 ): string | undefined {
-  const { unchecked } = JSON.parse(printed) as { unchecked: string[] };
-  const left = unchecked.filter((name) => hosts.includes(name));
-  if (left.length === 0) return undefined;
+  const unchecked = (JSON.parse(printed) as { unchecked?: string[] } | null)?.unchecked;
+  if (!Array.isArray(unchecked)) throw new Error("no list of unchecked nodes");
+  const nodes = unchecked.filter((name) => hosts.includes(name));
+  if (nodes.length === 0) return undefined;
   return (
-    `${left.join(", ")} gave no sign of life when ${node} joined the pod network, so nobody knows whether packets get through ` +
+    `${nodes.join(", ")} gave no sign of life when ${node} joined the pod network, so nobody knows whether packets get through ` +
     `between them. Once all of these nodes are Ready: ${again} [KK864]`
   );
 }

@@ -1,4 +1,4 @@
-import { reasonOf } from "../../failures";
+import { isMistake, reasonOf } from "../../failures";
 import { readKeptResult } from "../hostReport";
 
 /** A preflight's result. Times are in seconds since 1970. */
@@ -43,6 +43,7 @@ export function readFacts(host: string, printed: string, answered: number): Host
   try {
     return { ...readKeptResult(printed, parsePreflightFacts, { host, step: "preflight" }), answered };
   } catch (error) {
+    if (isMistake(error)) throw error;
     return { unreadable: reasonOf(error) };
   }
 }

@@ -209,6 +209,32 @@ describe("a login that prints something", () => {
     );
   });
 
+  test("and prints something else in its place is reported with the parser's error as the cause, unless that is secret", () => {
+    const { stdout } = logIn({});
+    const parse = (text: string): never => {
+      throw new Error(`no result: ${text.length} characters`);
+    };
+    const causeOf = (secret: boolean): unknown => {
+      try {
+        return readResult(stdout, parse, { ...origin, secret });
+      } catch (error) {
+        expect((error as Error).message).toMatch(/the script's result isn't what it should be.*\[KK782\]$/s);
+        return (error as Error).cause;
+      }
+    };
+    expect(causeOf(false)).toMatchObject({ message: expect.stringMatching(/^no result/) as string });
+    expect(causeOf(true)).toBeUndefined();
+  });
+
+  test("isn't blamed for a mistake in the program", () => {
+    const { stdout } = logIn({});
+    const mistaken = (): never => {
+      throw new TypeError("facts is undefined");
+    };
+    expect(() => readResult(stdout, mistaken, origin)).toThrow(TypeError);
+    expect(() => readKeptResult("one line\n", mistaken, origin)).toThrow(TypeError);
+  });
+
   test("and never runs it, on some of many hosts, is reported for all of them together", () => {
     const { stdout } = logIn({});
     const printed = { chatty: `Welcome${stdout}`, mute: "Bye\n", quiet: stdout, silent: "" };
