@@ -47,6 +47,10 @@ describe("package.json", () => {
     expect({ oldest, lib: compilerOptions.lib }).toEqual({ oldest: 22, lib: ["es2024"] });
   });
 
+  test("engines: the README asks for the same Node.js", () => {
+    expect(read("README.md")).toContain(`Node.js ${/\d+/.exec(engines.node)![0]} or newer`);
+  });
+
   test.each(Object.keys(dependencies))("engines: the oldest Node.js is new enough for %s", (name) => {
     const asked = JSON.parse(read(`node_modules/${name}/package.json`)) as { engines?: { node?: string } };
     const [, least = "0"] = /^>=(\d+)/.exec(asked.engines?.node ?? "") ?? [];
