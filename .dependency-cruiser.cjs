@@ -16,8 +16,8 @@ const engineFree = [
 
 /** What opens connections, and what declares things that live behind one. */
 const clients = [
-  "^(node:)?(net|tls|http|https|http2|dgram)$",
-  "(^|/)node_modules/(kafkajs|ws|@pulumi/(command|kubernetes|gcp)|@kubernetes)(/|$)",
+  "^(node:)?(child_process|cluster|dgram|dns|http|http2|https|inspector|net|tls|worker_threads)(/|$)",
+  "(^|/)node_modules/(kafkajs|ws|google-protobuf|@grpc|@pulumi/(command|kubernetes|gcp)|@kubernetes)(/|$)",
 ];
 
 /** Rooms of components/kafka, each with those that it may use beside itself. The two components put them together. */
@@ -85,6 +85,36 @@ const rules = [
     comment: "A pod asks Kafka and Kubernetes itself, from inside.",
     from: { path: "^components/(.*/inPod|kafka/changes)/" },
     to: { path: "^components/(kafka/observed|verification/health)/" },
+  },
+  {
+    name: "components-have-a-layer",
+    comment: "Else no rule holds in a new folder. components/interrupted knows only Pulumi's state.",
+    from: { path: "^components/[^/]+/", pathNot: `^components/(${layers.join("|")})/` },
+    to: { path: "^(components/[^/]+/|config|stacks)", pathNot: "^components/interrupted/" },
+  },
+  {
+    name: "kafka-has-no-other-rooms",
+    comment: "Else no rule holds in a new folder.",
+    from: { path: "^components/kafka/[^/]+/", pathNot: `^components/kafka/(${Object.keys(kafkaRooms).join("|")})/` },
+    to: {},
+  },
+  {
+    name: "nothing-comes-from-unknown-folders",
+    from: {},
+    to: {
+      path: "^components/([^/]+|kafka/[^/]+)/[^/]+",
+      pathNot: [
+        `^components/(${layers.filter((layer) => layer !== "kafka").join("|")}|interrupted)/`,
+        "^components/kafka/[^/]+$",
+        `^components/kafka/(${Object.keys(kafkaRooms).join("|")})/`,
+      ],
+    },
+  },
+  {
+    name: "kafka-protocol-is-of-its-own",
+    comment: "Kafka's wire protocol, for pods and for previews.",
+    from: { path: "^components/kafka/protocol/" },
+    to: { path: "^components/", pathNot: "^components/(failures[.]ts$|kafka/protocol/)" },
   },
   ...layers.slice(0, -1).map((layer, index) => ({
     name: `${layer.replace(/\W+/g, "-").replace(/^-|-$/g, "")}-knows-nothing-after-it`,

@@ -19,10 +19,19 @@ export default tseslint.config(
       "no-restricted-syntax": [
         "error",
         // Pulumi prints a RunError's message alone, and takes no cause.
-        ...["CatchClause", 'CallExpression[callee.property.name="catch"] > :function'].map((handler) => ({
-          selector: `${handler} ThrowStatement > NewExpression:not([callee.property.name="RunError"]):not(:has(Property[key.name="cause"]))`,
-          message: "A rewrapped error needs the caught one as its cause: new Error(message, { cause: error }).",
-        })),
+        ...[
+          "CatchClause",
+          'CallExpression[callee.property.name="catch"] > :function',
+          'CallExpression[callee.property.name="then"] > :function:nth-child(2)',
+        ].flatMap((handler) =>
+          [
+            "NewExpression[callee.name=/(Error|Fatal|Refusal|Unreachable|UnreadableAnswer)$/]",
+            "ThrowStatement > CallExpression",
+          ].map((made) => ({
+            selector: `${handler} ${made}:not(:has(Property[key.name="cause"]))`,
+            message: "A rewrapped error needs the caught one as its cause: new Error(message, { cause: error }).",
+          })),
+        ),
       ],
 
       // A number in a message is what it looks like.
