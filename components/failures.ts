@@ -1,6 +1,9 @@
 /** A peer's answer is cut off or can't be read. A retry may get a whole one. */
 export class UnreadableAnswer extends Error {}
 
+/** An error that no retry can heal. */
+export class Fatal extends Error {}
+
 /** Errors that a mistake in a program raises, by name: in Jest's sandbox, Node.js' own classes are others. */
 const MISTAKES: readonly string[] = [
   "AssertionError",
@@ -22,6 +25,11 @@ const MISTAKES: readonly string[] = [
 export function isMistake(error: unknown): boolean {
   const { name, cause } = error as Error;
   return name === "TypeError" && cause !== undefined ? isMistake(cause) : MISTAKES.includes(name);
+}
+
+/** Whether a retry may succeed after an error. It can't after a Fatal or a mistake in the program, such as a TypeError. */
+export function mayHeal(error: unknown): boolean {
+  return !(error instanceof Fatal || isMistake(error));
 }
 
 /**

@@ -1,5 +1,5 @@
-import { isMistake, parseAnswer, reasonOf } from "../../failures";
-import { Deadline, Fatal } from "../../programs/inPod/waiting";
+import { Fatal, isMistake, parseAnswer, reasonOf } from "../../failures";
+import { Deadline } from "../../programs/inPod/waiting";
 import { brokerSettings, sharedDynamicSettings, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import { layoutOf } from "../protocol/partitions";

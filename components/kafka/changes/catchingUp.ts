@@ -1,4 +1,4 @@
-import { mayHeal } from "../../programs/inPod/waiting";
+import { mayHeal } from "../../failures";
 import type { Connection } from "../protocol/connection";
 import { replicasOn, type Layout, logDirectoriesOf, type Partition } from "../protocol/partitions";
 import { readable } from "./diskSpace";

@@ -1,4 +1,5 @@
-import { Deadline, Fatal } from "../../programs/inPod/waiting";
+import { Fatal } from "../../failures";
+import { Deadline } from "../../programs/inPod/waiting";
 import type { Connection } from "../protocol/connection";
 import { replicasOn, layoutOf, layoutWithMoves, logDirectoriesOf, type StoredReplica } from "../protocol/partitions";
 import { disksTooSmall, readable, type LogDirectoryOnDisk, type ReplicaToCome } from "./diskSpace";

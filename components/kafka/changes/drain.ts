@@ -1,7 +1,8 @@
 import type { Connection } from "../protocol/connection";
 import { replicasOn, layoutOf } from "../protocol/partitions";
-import { verificationTopics } from "../protocol/verificationTopics";
-import { Deadline, Fatal } from "../../programs/inPod/waiting";
+import { verificationTopics } from "./verificationTopics";
+import { Fatal } from "../../failures";
+import { Deadline } from "../../programs/inPod/waiting";
 import { planMoves, tooManyReplicas, type Move } from "./moves";
 import { moveReplicas, plannedLayout, plannedMoves } from "./reassign";
 import type { StatefulSet } from "./workloads";

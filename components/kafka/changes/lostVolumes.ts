@@ -1,4 +1,4 @@
-import { Fatal } from "../../programs/inPod/waiting";
+import { Fatal } from "../../failures";
 import type { Kubernetes } from "../../programs/inPod/kubernetes";
 import type { Connection } from "../protocol/connection";
 import { type Layout, layoutOf, namesOf } from "../protocol/partitions";

@@ -1,8 +1,8 @@
-import { reasonOf } from "../../failures";
+import { Fatal, mayHeal, reasonOf } from "../../failures";
 import type { Connection } from "../protocol/connection";
 import { layoutOf, namesOf, type Layout, type Partition } from "../protocol/partitions";
 import { quorumOf, type Quorum } from "../protocol/quorum";
-import { Deadline, Fatal, mayHeal } from "../../programs/inPod/waiting";
+import { Deadline } from "../../programs/inPod/waiting";
 import { Unreachable } from "../../cluster/unreachable";
 import type { Kubernetes } from "../../programs/inPod/kubernetes";
 import { CatchingUp, isLagging, offlineDirectories } from "./catchingUp";

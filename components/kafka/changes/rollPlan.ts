@@ -1,4 +1,4 @@
-import { Fatal } from "../../programs/inPod/waiting";
+import { Fatal } from "../../failures";
 import { isReady, type Pod, type StatefulSet } from "./workloads";
 
 /** The next step of a roll. */

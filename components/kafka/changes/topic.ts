@@ -1,4 +1,5 @@
-import { Deadline, Fatal } from "../../programs/inPod/waiting";
+import { Fatal } from "../../failures";
+import { Deadline } from "../../programs/inPod/waiting";
 import { brokerSettings, configure, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import { layoutOf } from "../protocol/partitions";

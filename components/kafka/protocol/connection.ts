@@ -1,4 +1,4 @@
-import { mayHeal } from "../../programs/inPod/waiting";
+import { mayHeal } from "../../failures";
 import { ask, type Ask } from "./ask";
 import { metadata, type Request } from "./requests";
 import type { ValueOf } from "./types";

@@ -1,4 +1,4 @@
-import { Fatal } from "../../programs/inPod/waiting";
+import { Fatal } from "../../failures";
 
 /**
  * Throws if an answer has an error code.
@@ -21,9 +21,12 @@ export function failOn(
 export const codes = {
   unknownTopic: 3,
   invalidTopic: 17,
+  topicAuthorizationFailed: 29,
+  clusterAuthorizationFailed: 31,
   topicAlreadyExists: 36,
   invalidPartitions: 37,
   invalidConfig: 40,
+  invalidRequest: 42,
   policyViolation: 44,
   storageError: 56,
   groupIdNotFound: 69,
@@ -34,8 +37,19 @@ export const codes = {
   voterNotFound: 127,
 } as const;
 
-/** Errors of the request itself, which no retry can heal. */
-const HOPELESS: readonly number[] = [codes.invalidTopic, codes.invalidConfig, codes.policyViolation];
+/**
+ * Errors that no retry can heal: of the request itself, or of a permission. UNSUPPORTED_VERSION isn't one of them, since during
+ * an upgrade another broker may answer, nor INVALID_REPLICATION_FACTOR and INVALID_REPLICA_ASSIGNMENT, since brokers may return.
+ */
+const HOPELESS: readonly number[] = [
+  codes.invalidTopic,
+  codes.topicAuthorizationFailed,
+  codes.clusterAuthorizationFailed,
+  codes.invalidPartitions,
+  codes.invalidConfig,
+  codes.invalidRequest,
+  codes.policyViolation,
+];
 
 const NAMES: Readonly<Record<number, string>> = {
   [codes.unknownTopic]: "UNKNOWN_TOPIC_OR_PARTITION",
@@ -46,6 +60,8 @@ const NAMES: Readonly<Record<number, string>> = {
   15: "COORDINATOR_NOT_AVAILABLE",
   16: "NOT_COORDINATOR",
   [codes.invalidTopic]: "INVALID_TOPIC_EXCEPTION",
+  [codes.topicAuthorizationFailed]: "TOPIC_AUTHORIZATION_FAILED",
+  [codes.clusterAuthorizationFailed]: "CLUSTER_AUTHORIZATION_FAILED",
   35: "UNSUPPORTED_VERSION",
   [codes.topicAlreadyExists]: "TOPIC_ALREADY_EXISTS",
   [codes.invalidPartitions]: "INVALID_PARTITIONS",
@@ -53,7 +69,7 @@ const NAMES: Readonly<Record<number, string>> = {
   39: "INVALID_REPLICA_ASSIGNMENT",
   [codes.invalidConfig]: "INVALID_CONFIG",
   41: "NOT_CONTROLLER",
-  42: "INVALID_REQUEST",
+  [codes.invalidRequest]: "INVALID_REQUEST",
   [codes.policyViolation]: "POLICY_VIOLATION",
   [codes.storageError]: "KAFKA_STORAGE_ERROR",
   60: "REASSIGNMENT_IN_PROGRESS",

@@ -1,5 +1,13 @@
 import * as fs from "fs";
 import { ApiClient, orNone } from "../../cluster/apiClient";
+import { Unreachable } from "../../cluster/unreachable";
+import { Fatal, reasonOf } from "../../failures";
+
+/**
+ * HTTP statuses of a request that is wrong in itself: malformed, not allowed on this path, too large, of the wrong type, invalid.
+ * A permission (401, 403) may still be on its way to the API server, and conflicts (409) pass.
+ */
+const WRONG_REQUEST: readonly number[] = [400, 405, 413, 415, 422];
 
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -22,6 +30,14 @@ export class Kubernetes extends ApiClient {
   /** The client; undefined outside a cluster. */
   static inCluster(): Kubernetes | undefined {
     return process.env.KUBERNETES_SERVICE_HOST ? new Kubernetes() : undefined;
+  }
+
+  /** @throws Fatal where the API server calls the request itself wrong, as it would each time */
+  protected override async request(method: string, path: string, body?: string, type?: string): Promise<string> {
+    return super.request(method, path, body, type).catch((error: Error) => {
+      if (!(error instanceof Unreachable) || !WRONG_REQUEST.includes(error.status ?? 0)) throw error;
+      throw new Fatal(reasonOf(error), { cause: error });
+    });
   }
 
   /** Merges `body` into an object. @see RFC 7386 (JSON merge patch) */

@@ -1,14 +1,4 @@
-import { isMistake, reasonOf } from "../../failures";
-
-/** An error that no retry can heal. */
-export class Fatal extends Error {}
-
-/**
- * Whether a retry may succeed after an error. It can't after a Fatal or a mistake in the program, such as a TypeError.
- */
-export function mayHeal(error: unknown): boolean {
-  return !(error instanceof Fatal || isMistake(error));
-}
+import { mayHeal, reasonOf } from "../../failures";
 
 /** Time limit of one or several waits. Progress extends it. */
 export class Deadline {

@@ -1,5 +1,5 @@
 import type { Partition } from "../../kafka/protocol/partitions";
-import { Fatal } from "../../programs/inPod/waiting";
+import { Fatal } from "../../failures";
 import type { Expectation } from "../expectation";
 
 /**

@@ -1,7 +1,7 @@
 import type { Connection } from "../../kafka/protocol/connection";
 import { committedBy } from "../../kafka/protocol/groups";
 import { logOffsetsOf } from "../../kafka/protocol/offsets";
-import { Fatal } from "../../programs/inPod/waiting";
+import { Fatal } from "../../failures";
 
 /** Records that were written to the topic, by partition. */
 export interface Written {

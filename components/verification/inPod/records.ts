@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Consumer, ConsumerCrashEvent, Kafka, Message } from "kafkajs";
-import { reasonOf } from "../../failures";
+import { Fatal, reasonOf } from "../../failures";
 import type { Connection } from "../../kafka/protocol/connection";
-import { Fatal, type Deadline } from "../../programs/inPod/waiting";
+import type { Deadline } from "../../programs/inPod/waiting";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
 import type { Bounds } from "./client";

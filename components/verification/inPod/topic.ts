@@ -3,7 +3,7 @@ import type { Connection } from "../../kafka/protocol/connection";
 import { deleteRecordsBelow, logOffsetsOf } from "../../kafka/protocol/offsets";
 import { layoutOf, type Partition } from "../../kafka/protocol/partitions";
 import { createAssignedTopic, removeTopics } from "../../kafka/protocol/topics";
-import { VERIFICATION_TOPIC_MARK, verificationTopics } from "../../kafka/protocol/verificationTopics";
+import { VERIFICATION_TOPIC_MARK, verificationTopics } from "../../kafka/changes/verificationTopics";
 import type { Deadline } from "../../programs/inPod/waiting";
 import type { Expectation } from "../expectation";
 

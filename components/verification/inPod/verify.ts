@@ -1,10 +1,10 @@
 import type { RetryOptions } from "kafkajs";
-import { reasonOf } from "../../failures";
+import { isMistake, reasonOf } from "../../failures";
 import { brokerSettings } from "../../kafka/protocol/configs";
 import { Connection } from "../../kafka/protocol/connection";
 import { removeGroup } from "../../kafka/protocol/groups";
 import { layoutOf } from "../../kafka/protocol/partitions";
-import { VERIFICATION_TOPIC_PREFIX } from "../../kafka/protocol/verificationTopics";
+import { VERIFICATION_TOPIC_PREFIX } from "../../kafka/changes/verificationTopics";
 import { Deadline } from "../../programs/inPod/waiting";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
@@ -93,7 +93,7 @@ export async function verify(
   } catch (error) {
     // A full disk causes many kinds of errors, so the cluster's current problems are added to the error.
     const reason = reasonOf(error);
-    const more = (await problems().catch(() => [])).filter((problem) => !reason.includes(problem));
+    const more = (await problems().catch(unlessMistake([]))).filter((problem) => !reason.includes(problem));
     throw new Error([reason, ...more].join("; "), { cause: error });
   } finally {
     await cleanUp(traces);
@@ -108,7 +108,17 @@ type Trace = () => Promise<void>;
  * left.
  */
 export async function cleanUp(traces: readonly Trace[], seconds = CLEAN_UP_SECONDS): Promise<void> {
-  for (const remove of traces) await new Deadline(seconds).answer("its removal", remove).catch(() => undefined);
+  for (const remove of traces) {
+    await new Deadline(seconds).answer("its removal", remove).catch(unlessMistake(undefined));
+  }
+}
+
+/** For `catch`: `value`, unless the error is a mistake in the program. */
+function unlessMistake<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (isMistake(error)) throw error;
+    return value;
+  };
 }
 
 type Step = Exclude<keyof VerificationReport["seconds"], "total">;

@@ -3,7 +3,7 @@ import type { Pod, StatefulSet } from "../../../../components/kafka/changes/work
 import { roll } from "../../../../components/kafka/changes/roll";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import type { Kubernetes } from "../../../../components/programs/inPod/kubernetes";
-import { Fatal } from "../../../../components/programs/inPod/waiting";
+import { Fatal } from "../../../../components/failures";
 import { done, FakeKafka } from "../fakeKafka";
 
 const ids = [0, 1, 2];

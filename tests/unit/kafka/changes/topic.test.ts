@@ -3,7 +3,7 @@ import { refuseToFill } from "../../../../components/kafka/changes/diskCheck";
 import { applyTopic, topicsOf } from "../../../../components/kafka/changes/topic";
 import { differences } from "../../../../components/kafka/changes/topicDifference";
 import type { TopicSpec } from "../../../../components/kafka/changes/task";
-import { Fatal } from "../../../../components/programs/inPod/waiting";
+import { Fatal } from "../../../../components/failures";
 import { FakeKafka } from "../fakeKafka";
 
 const orders: TopicSpec = { name: "orders", partitions: 3, replicationFactor: 2, config: { "retention.ms": "60000" } };

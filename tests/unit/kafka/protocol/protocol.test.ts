@@ -1,3 +1,5 @@
+import { mayHeal, UnreadableAnswer } from "../../../../components/failures";
+import { failOn } from "../../../../components/kafka/protocol/errors";
 import * as net from "net";
 import { absoluteName, askOver } from "../../../../components/kafka/protocol/ask";
 import { Connection, decode, encode, parseAddresses } from "../../../../components/kafka/protocol/connection";
@@ -10,8 +12,6 @@ import {
 } from "../../../../components/kafka/protocol/requests";
 import type { Type, ValueOf } from "../../../../components/kafka/protocol/types";
 import { Writer } from "../../../../components/kafka/protocol/wire";
-import { UnreadableAnswer } from "../../../../components/failures";
-import { mayHeal } from "../../../../components/programs/inPod/waiting";
 import { lookupOf } from "../../../support/lookup";
 
 type Described = ValueOf<typeof describeQuorum.answer>;
@@ -106,6 +106,26 @@ test("an answer that breaks off anywhere can't be read, which may heal", () => {
     expect(read).toThrow(/^Kafka's answer breaks off: of \d+ bytes, \d+ could be read$/);
   }
   expect(mayHeal(new UnreadableAnswer("it breaks off"))).toBe(true);
+});
+
+test.each([
+  ["INVALID_TOPIC_EXCEPTION", 17, false],
+  ["TOPIC_AUTHORIZATION_FAILED", 29, false],
+  ["CLUSTER_AUTHORIZATION_FAILED", 31, false],
+  ["UNSUPPORTED_VERSION", 35, true],
+  ["INVALID_PARTITIONS", 37, false],
+  ["INVALID_REPLICATION_FACTOR", 38, true],
+  ["INVALID_REQUEST", 42, false],
+  ["NOT_CONTROLLER", 41, true],
+])("%s is retried only if a retry can heal it", (name, errorCode, heals) => {
+  let thrown: unknown;
+  try {
+    failOn("topic t", { errorCode });
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toMatchObject({ message: `topic t: Kafka's error (${name})` });
+  expect(mayHeal(thrown)).toBe(heals);
 });
 
 test("an answer that lacks required text can't be read either", () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { UnreadableAnswer } from "../../../../components/failures";
+import { mayHeal, UnreadableAnswer } from "../../../../components/failures";
 import { Kubernetes } from "../../../../components/programs/inPod/kubernetes";
 import { certificate } from "../../../support/certificate";
 
@@ -89,6 +89,16 @@ test("a missing object reads as undefined and needs no deletion; any other refus
     status: 403,
   });
   await expect(kubernetes.remove("/x")).rejects.toThrow("DELETE /x: the API server answered 403, why");
+});
+
+test("a request that is wrong in itself is never repeated; one that is refused for now may be", async () => {
+  const outcomeOf = async (status: number): Promise<boolean> => {
+    answer = (response) => response.writeHead(status).end(JSON.stringify({ kind: "Status", message: "why" }));
+    return new Kubernetes(account).patch("/x", {}).then(() => true, mayHeal);
+  };
+  for (const status of [400, 405, 413, 415, 422]) expect([status, await outcomeOf(status)]).toEqual([status, false]);
+  for (const status of [401, 403, 404, 409, 429, 500, 503])
+    expect([status, await outcomeOf(status)]).toEqual([status, true]);
 });
 
 test("each request carries the token's present value", async () => {

@@ -1,4 +1,5 @@
-import { Deadline, Fatal } from "../../../../components/programs/inPod/waiting";
+import { Fatal } from "../../../../components/failures";
+import { Deadline } from "../../../../components/programs/inPod/waiting";
 
 const shortDeadline = () => new Deadline(0.05, 5);
 

@@ -6,7 +6,7 @@ import {
   topicProblems,
 } from "../../../../components/verification/inPod/checks";
 import type { Partition } from "../../../../components/kafka/protocol/partitions";
-import { Fatal } from "../../../../components/programs/inPod/waiting";
+import { Fatal } from "../../../../components/failures";
 import { expected } from "../expected";
 
 const partition = (id: number, changes: Partial<Partition> = {}): Partition => ({

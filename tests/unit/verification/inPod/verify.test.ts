@@ -20,3 +20,10 @@ test("the request for a coordinator that isn't known yet is retried", async () =
   await cleanUp([removeGroup]);
   expect(tries).toBe(2);
 });
+
+test("a mistake in the program that removes an object is no failure to be tolerated", async () => {
+  const mistaken = async () => {
+    throw new TypeError("group is undefined");
+  };
+  await expect(cleanUp([mistaken])).rejects.toThrow(TypeError);
+});

@@ -1,5 +1,5 @@
-import { topicSettings } from "./configs";
-import type { Connection } from "./connection";
+import { topicSettings } from "../protocol/configs";
+import type { Connection } from "../protocol/connection";
 
 export const VERIFICATION_TOPIC_PREFIX = "kubeadm-kafka-verification-";
 
