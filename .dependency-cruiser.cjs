@@ -9,7 +9,7 @@ const engineFree = [
   "^components/(failures|cluster/(apiClient|leastMemory|unreachable))[.]ts$",
   "^components/kafka/(plan|settings|protocol|changes)/",
   "^components/(programs|verification)/inPod/",
-  "^components/.*([pP]lan|Config|[mM]anifest|[eE]xpectation|[rR]eport|/actions|/labels|/place)[.]ts$",
+  "^components/.*([pP]lan|Config|[mM]anifest|[eE]xpectation|[rR]eport|/actions|Marks|/labels|/place)[.]ts$",
   "^config/(?!loadConfig[.])",
   "^stacks/(?!(goesWith|platform)[.])",
 ];

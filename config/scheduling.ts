@@ -1,4 +1,4 @@
-import { HOST_LABEL, type NodeMarks, repelsPods, ZONE_LABEL } from "../components/hosts/labels";
+import { HOST_LABEL, type NodeMarks, repelsPods, ZONE_LABEL } from "../components/hosts/nodeMarks";
 import type { StackConfig } from "./schema/schema";
 
 interface RoleOfHost {

@@ -1,4 +1,4 @@
-import type { NodeMarks } from "../components/hosts/labels";
+import type { NodeMarks } from "../components/hosts/nodeMarks";
 import { unlimitedRetention } from "../components/kafka/settings/retention";
 import { keyOf } from "../config/mistakes";
 import { podHosts } from "../config/scheduling";

@@ -1,4 +1,4 @@
-import type { NodeMarks } from "./labels";
+import type { NodeMarks } from "./nodeMarks";
 
 /** A host's role in the cluster. */
 export type Role = "control-plane" | "worker";

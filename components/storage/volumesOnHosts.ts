@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ApiServer } from "../cluster/apiServer";
+import { AdminApiClient } from "../cluster/adminApiClient";
 import { isMistake, reasonOf } from "../failures";
 import { Refusal } from "../refusal";
 import { type Claim, judgeVolumes, type ListedHost, type Volume, type VolumesOnHosts } from "./volumesPlan";
@@ -27,7 +27,7 @@ export interface VolumesToKeep {
  */
 export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: VolumesToKeep): pulumi.Output<void> {
   return kubeconfig.apply(async (text) => {
-    const found = await volumesNow(new ApiServer(text));
+    const found = await volumesNow(new AdminApiClient(text));
     if ("unseen" in found) {
       return pulumi.log.warn(
         `It is unknown which volumes the hosts have, since the API server could not be asked (${found.unseen}). Before a host leaves, its ` +
@@ -42,7 +42,7 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: 
 }
 
 /** What the API server says about volumes; `unseen`, with the reason, where it can't be asked. */
-export async function volumesNow(apiServer: ApiServer): Promise<VolumesOnHosts | { readonly unseen: string }> {
+export async function volumesNow(apiServer: AdminApiClient): Promise<VolumesOnHosts | { readonly unseen: string }> {
   try {
     const [nodes, claims, volumes] = await Promise.all([
       apiServer.list<VolumesOnHosts["nodes"][number]>("/api/v1/nodes"),

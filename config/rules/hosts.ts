@@ -1,6 +1,6 @@
 import { parseRange, placeOf } from "../../components/addresses/ipv4";
 import { containerAddress, containerNetwork, containerResources } from "../../components/hosts/containerPlan";
-import { parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } from "../../components/hosts/labels";
+import { parseTaint, reasonAgainstKey, repelsPods, ZONE_LABEL } from "../../components/hosts/nodeMarks";
 import type { ListedHost } from "../listedHosts";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import { podHosts, reasonAgainstPods, zonesOf } from "../scheduling";

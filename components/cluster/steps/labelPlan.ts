@@ -1,5 +1,5 @@
 import type { Role } from "../../hosts/host";
-import { type NodeMarks, parseTaint } from "../../hosts/labels";
+import { type NodeMarks, parseTaint } from "../../hosts/nodeMarks";
 import type { ScriptInputs } from "../hostScript";
 
 /** Label by which `kubectl get nodes` shows the role. kubeadm sets it on control planes only. */

@@ -1,7 +1,7 @@
 import type { remote } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../hosts/host";
-import { hasMarks } from "../../hosts/labels";
+import { hasMarks } from "../../hosts/nodeMarks";
 import { actions } from "../actions";
 import { type HostStepContext, stepOnControlPlane } from "./hostStep";
 import { labelInputs } from "./labelPlan";

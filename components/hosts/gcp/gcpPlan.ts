@@ -1,5 +1,5 @@
 import { addressAt, type Ipv4Range, parseRange, placeOf, sizeOf } from "../../addresses/ipv4";
-import { ZONE_LABEL } from "../labels";
+import { ZONE_LABEL } from "../nodeMarks";
 import type { NodeSettings, Role } from "../nodeSettings";
 
 /** A host on an instance of Compute Engine. */

@@ -1,4 +1,4 @@
-import type { Kubernetes } from "../../programs/inPod/kubernetes";
+import type { PodApiClient } from "../../programs/inPod/podApiClient";
 import { DRAINED_ANNOTATION, drainedMark } from "../plan/annotations";
 import type { StatefulSet } from "./workloads";
 import { poolOfBrokers } from "./shrinking";
@@ -6,7 +6,7 @@ import type { ChangeTask } from "./task";
 import { namesIn, type ConfiguredNames } from "./configuredNames";
 
 /** The cluster's StatefulSets; none before the cluster exists. */
-export async function setsOf(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet[]> {
+export async function setsOf(kubernetes: PodApiClient, task: ChangeTask): Promise<StatefulSet[]> {
   const sets = await Promise.all(
     task.pools.map(({ name }) => kubernetes.find<StatefulSet>(statefulSetPath(task, name))),
   );
@@ -14,7 +14,7 @@ export async function setsOf(kubernetes: Kubernetes, task: ChangeTask): Promise<
 }
 
 /** The brokers' StatefulSet; undefined before the cluster exists. */
-export function brokersSet(kubernetes: Kubernetes, task: ChangeTask): Promise<StatefulSet | undefined> {
+export function brokersSet(kubernetes: PodApiClient, task: ChangeTask): Promise<StatefulSet | undefined> {
   return kubernetes.find<StatefulSet>(statefulSetPath(task, poolOfBrokers(task).name));
 }
 
@@ -22,7 +22,7 @@ export function brokersSet(kubernetes: Kubernetes, task: ChangeTask): Promise<St
  * Permits StatefulSets to shrink, since the nodes to remove are empty. The guard checks it: declared/changeGuard.ts.
  */
 export async function markDrained(
-  kubernetes: Kubernetes,
+  kubernetes: PodApiClient,
   task: ChangeTask,
   sets: readonly StatefulSet[],
 ): Promise<void> {
@@ -36,7 +36,7 @@ export async function markDrained(
 /**
  * Withdraws the permission to shrink. If a shrink was taken back, brokers get replicas again and must not be removed.
  */
-export async function unmarkDrained(kubernetes: Kubernetes, task: ChangeTask): Promise<void> {
+export async function unmarkDrained(kubernetes: PodApiClient, task: ChangeTask): Promise<void> {
   for (const { name } of task.pools) {
     const path = statefulSetPath(task, name);
     const { metadata } = await kubernetes.get<StatefulSet>(path);
@@ -49,7 +49,7 @@ export async function unmarkDrained(kubernetes: Kubernetes, task: ChangeTask): P
  * A topic's names in the ConfigMap `name`. Each topic has a key of its own, so that several Jobs can write at a time.
  */
 export function configuredNamesIn(
-  kubernetes: Kubernetes,
+  kubernetes: PodApiClient,
   namespace: string,
   name: string,
   topic: string,
@@ -67,7 +67,7 @@ export function configuredNamesIn(
 }
 
 /** Names of the volume claims of nodes that are no longer planned. */
-export async function volumesOfRemovedNodes(kubernetes: Kubernetes, task: ChangeTask): Promise<string[]> {
+export async function volumesOfRemovedNodes(kubernetes: PodApiClient, task: ChangeTask): Promise<string[]> {
   const claims = await kubernetes.list<{ metadata: { name: string } }>(
     `/api/v1/namespaces/${task.namespace}/persistentvolumeclaims`,
   );
@@ -82,7 +82,7 @@ export async function volumesOfRemovedNodes(kubernetes: Kubernetes, task: Change
 }
 
 /** Names of the Kubernetes nodes that the namespace's pods run on, by the pods' names. */
-export async function nodesOfPods(kubernetes: Kubernetes, namespace: string): Promise<Map<string, string>> {
+export async function nodesOfPods(kubernetes: PodApiClient, namespace: string): Promise<Map<string, string>> {
   const pods = await kubernetes.list<{ metadata: { name: string }; spec: { nodeName?: string } }>(
     `/api/v1/namespaces/${namespace}/pods`,
   );

@@ -1,5 +1,5 @@
 import { Fatal } from "../../failures";
-import type { Kubernetes } from "../../programs/inPod/kubernetes";
+import type { PodApiClient } from "../../programs/inPod/podApiClient";
 import type { Connection } from "../protocol/connection";
 import { type Layout, layoutOf, namesOf } from "../protocol/partitions";
 import { type Quorum, quorumOf } from "../protocol/quorum";
@@ -78,7 +78,7 @@ export function missingNodes({ brokers, voters }: ChangeTask, layout: Layout, qu
  */
 export async function replaceVolume(
   kafka: Connection,
-  kubernetes: Kubernetes,
+  kubernetes: PodApiClient,
   task: ChangeTask,
   pods: readonly Pod[],
   pod: Pod,

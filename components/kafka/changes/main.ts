@@ -1,4 +1,4 @@
-import type { Kubernetes } from "../../programs/inPod/kubernetes";
+import type { PodApiClient } from "../../programs/inPod/podApiClient";
 import { runProgram } from "../../programs/inPod/run";
 import { Connection, parseAddresses } from "../protocol/connection";
 import { refuseToDelete } from "./brokerDefaults";
@@ -23,7 +23,7 @@ const seconds = (): number => Math.round((performance.now() - started) / 100) / 
 const log = (line: string): void => console.error(line);
 
 /** Makes one change of a Kafka cluster, or finishes one that an interrupted run has begun. */
-async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeReport> {
+async function change(task: ChangeTask, kubernetes: PodApiClient): Promise<ChangeReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
   const report = (done: Partial<ChangeReport>): ChangeReport => ({
     movedReplicas: 0,
@@ -60,7 +60,7 @@ async function change(task: ChangeTask, kubernetes: Kubernetes): Promise<ChangeR
 /** Brings one topic to what the config says. */
 async function changeTopic(
   task: TopicTask,
-  kubernetes: Kubernetes,
+  kubernetes: PodApiClient,
   earlierJobs: () => Promise<string[]>,
 ): Promise<TopicReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));

@@ -4,7 +4,7 @@ import { layoutOf, namesOf, type Layout, type Partition } from "../protocol/part
 import { quorumOf, type Quorum } from "../protocol/quorum";
 import { Deadline } from "../../programs/inPod/waiting";
 import { Unreachable } from "../../cluster/unreachable";
-import type { Kubernetes } from "../../programs/inPod/kubernetes";
+import type { PodApiClient } from "../../programs/inPod/podApiClient";
 import { CatchingUp, isLagging, offlineDirectories } from "./catchingUp";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
@@ -49,7 +49,7 @@ const TOO_MANY_REQUESTS = 429;
  */
 export async function roll(
   kafka: Connection,
-  kubernetes: Kubernetes,
+  kubernetes: PodApiClient,
   task: ChangeTask,
   log: (line: string) => void,
 ): Promise<string[]> {
@@ -238,7 +238,7 @@ export function laggingVoters(quorum: Quorum): string[] {
  *
  * @see https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
  */
-async function evict(kubernetes: Kubernetes, namespace: string, name: string): Promise<void> {
+async function evict(kubernetes: PodApiClient, namespace: string, name: string): Promise<void> {
   const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } };
   await kubernetes.create(`${namespace}/pods/${name}/eviction`, eviction).catch((error: Error) => {
     if (error instanceof Unreachable && error.status === TOO_MANY_REQUESTS) {

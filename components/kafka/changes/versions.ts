@@ -1,4 +1,4 @@
-import type { Kubernetes } from "../../programs/inPod/kubernetes";
+import type { PodApiClient } from "../../programs/inPod/podApiClient";
 import { NONE_HAS_RUN, RAN_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
 import { statefulSetPath } from "./kubernetesObjects";
 import { isReady, type Pod, type StatefulSet } from "./workloads";
@@ -9,7 +9,7 @@ import type { ChangeTask } from "./task";
  * whose pods never became ready, for instance because it has no image, isn't recorded and can be taken back.
  */
 export async function noteVersions(
-  kubernetes: Kubernetes,
+  kubernetes: PodApiClient,
   task: ChangeTask,
   sets: readonly StatefulSet[],
   pods: readonly Pod[],
@@ -39,7 +39,7 @@ function versionThatRuns({ metadata, status }: StatefulSet, pods: readonly Pod[]
  * The version if none is recorded: `NONE_HAS_RUN` before the cluster's first start, else undefined, since it is
  * unknown.
  */
-async function versionBefore(kubernetes: Kubernetes, task: ChangeTask): Promise<string | undefined> {
+async function versionBefore(kubernetes: PodApiClient, task: ChangeTask): Promise<string | undefined> {
   const formed = await kubernetes.find(`/api/v1/namespaces/${task.namespace}/configmaps/${task.formedMarker}`);
   return formed ? undefined : NONE_HAS_RUN;
 }

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { HOST_LABEL } from "../../hosts/labels";
+import { HOST_LABEL } from "../../hosts/nodeMarks";
 import { DEFAULTS_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
 import { listenersOf, type KafkaPlan, type KafkaPool } from "../plan/kafkaPlan";
 import { labels } from "../plan/labels";

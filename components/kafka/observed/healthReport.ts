@@ -1,4 +1,4 @@
-import { REPORT_ANNOTATION } from "../../programs/labels";
+import { REPORT_ANNOTATION } from "../../programs/jobMarks";
 import type { Pod, StatefulSet } from "../changes/workloads";
 import { laggingPartitions, laggingVoters } from "../changes/roll";
 import { type KafkaPlan, layOutKafka } from "../plan/kafkaPlan";

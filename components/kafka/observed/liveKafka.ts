@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ApiServer } from "../../cluster/apiServer";
+import { AdminApiClient } from "../../cluster/adminApiClient";
 import { unreachableIn } from "../../cluster/unreachable";
 import { isMistake, reasonOf } from "../../failures";
-import { DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/labels";
+import { DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/jobMarks";
 import type { Pod, StatefulSet } from "../changes/workloads";
 import {
   driftOf,
@@ -50,7 +50,7 @@ export function whyKafkaIsUnwell({ name, namespace, kubeconfig, after }: KafkaTo
   const isDone = new Promise<void>((resolve) => after.apply(() => resolve()));
   const drift = kubeconfig.apply(async (text): Promise<string> => {
     if (!pulumi.runtime.isDryRun()) await isDone;
-    const { run, ...findings } = await lastingFindings(new ApiServer(text), name, namespace);
+    const { run, ...findings } = await lastingFindings(new AdminApiClient(text), name, namespace);
     const warning = warningOf(findings);
     if (warning !== undefined) await pulumi.log.warn(warning);
     return driftOf(run, findings.problems);
@@ -63,7 +63,7 @@ export function whyKafkaIsUnwell({ name, namespace, kubeconfig, after }: KafkaTo
  * doesn't exist yet, and has no problems.
  */
 export async function lastingFindings(
-  apiServer: ApiServer,
+  apiServer: AdminApiClient,
   name: string,
   namespace: string,
   betweenObservationsMs = BETWEEN_OBSERVATIONS_MS,
@@ -78,7 +78,7 @@ export async function lastingFindings(
 }
 
 async function observe(
-  apiServer: ApiServer,
+  apiServer: AdminApiClient,
   name: string,
   namespace: string,
 ): Promise<Findings & { run: LastRun | undefined }> {
@@ -106,7 +106,7 @@ export function unreachedApiServer(error: unknown): Unreached {
  *
  * @throws Unreachable if the API server itself can't be reached
  */
-export async function lookAtKafka(apiServer: ApiServer, name: string, namespace: string): Promise<LiveKafka> {
+export async function lookAtKafka(apiServer: AdminApiClient, name: string, namespace: string): Promise<LiveKafka> {
   const [nodes, sets, pods] = await Promise.all([
     apiServer.list<KubernetesNode>("/api/v1/nodes"),
     apiServer.list<StatefulSet>(`/apis/apps/v1/namespaces/${namespace}/statefulsets`),
@@ -147,7 +147,7 @@ export function silenceOf(failures: readonly Error[], last: Error): { failure: s
  * @param failures collects the error of each broker that can't be asked
  */
 export function connectionThrough(
-  apiServer: ApiServer,
+  apiServer: AdminApiClient,
   { namespace, nodes, brokers }: KafkaPlan,
   failures: Error[] = [],
 ): Connection {
@@ -166,12 +166,16 @@ export function connectionThrough(
 }
 
 /** All existing runs of a program. @param program value of `PROGRAM_LABEL` on its Jobs */
-export function runsOf(apiServer: ApiServer, namespace: string, program: string): Promise<EndedJob[]> {
+export function runsOf(apiServer: AdminApiClient, namespace: string, program: string): Promise<EndedJob[]> {
   return apiServer.list(`/apis/batch/v1/namespaces/${namespace}/jobs?labelSelector=${PROGRAM_LABEL}=${program}`);
 }
 
 /** The newest run of a program; undefined if none is left. */
-export async function lastRun(apiServer: ApiServer, namespace: string, program: string): Promise<LastRun | undefined> {
+export async function lastRun(
+  apiServer: AdminApiClient,
+  namespace: string,
+  program: string,
+): Promise<LastRun | undefined> {
   const jobs = (await runsOf(apiServer, namespace, program)) as (EndedJob & {
     spec: { template: { metadata: { annotations?: Record<string, string> } } };
   })[];

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ApiServer } from "../../cluster/apiServer";
+import { AdminApiClient } from "../../cluster/adminApiClient";
 import { isMistake, reasonOf } from "../../failures";
 import { Refusal } from "../../refusal";
 import {
@@ -34,7 +34,7 @@ export interface DefaultsToJudge {
 export function judgeDefaults(args: DefaultsToJudge): pulumi.Output<void> {
   if (!pulumi.runtime.isDryRun()) return pulumi.output(undefined);
   const judged = args.kubeconfig.apply(async (text) => {
-    const warning = await warningOf(args, () => new ApiServer(text));
+    const warning = await warningOf(args, () => new AdminApiClient(text));
     if (warning !== undefined) await pulumi.log.warn(warning);
   });
   return pulumi.unsecret(judged);
@@ -49,7 +49,7 @@ export function judgeDefaults(args: DefaultsToJudge): pulumi.Output<void> {
  */
 export async function warningOf(
   { plan, defaults, allowRecordDeletion }: Omit<DefaultsToJudge, "kubeconfig">,
-  reach: () => ApiServer,
+  reach: () => AdminApiClient,
   kafkaThrough: typeof connectionThrough = connectionThrough,
 ): Promise<string | undefined> {
   let before: Settings | undefined;

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ApiServer } from "../../cluster/apiServer";
+import { AdminApiClient } from "../../cluster/adminApiClient";
 import { isMistake } from "../../failures";
 import { Refusal } from "../../refusal";
-import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/labels";
+import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/jobMarks";
 import { namesIn } from "../changes/configuredNames";
 import { topicsOf } from "../changes/topic";
 import type { TopicTask } from "../changes/task";
@@ -51,14 +51,14 @@ export function lookAtTopics(
   const observed = pulumi
     .all([kubeconfig, kafka.changeId])
     .apply(async ([text]): Promise<RunningTopics> =>
-      names.length === 0 ? { runs: [] } : runningTopics(new ApiServer(text), kafka.plan, names),
+      names.length === 0 ? { runs: [] } : runningTopics(new AdminApiClient(text), kafka.plan, names),
     );
   return pulumi.unsecret(observed);
 }
 
 /** @param names names of the topics, at least one */
 export async function runningTopics(
-  apiServer: ApiServer,
+  apiServer: AdminApiClient,
   plan: KafkaPlan,
   names: readonly string[],
 ): Promise<RunningTopics> {
@@ -113,7 +113,7 @@ export function driftOf(task: TopicTask, program: string, { runs, topics, config
   return drift.length > 0 ? `after ${run.name}: ${topic.name}: ${[...drift, ...deleted].join("; ")}` : run.drift;
 }
 
-async function configuredBefore(apiServer: ApiServer, plan: KafkaPlan): Promise<Record<string, string>> {
+async function configuredBefore(apiServer: AdminApiClient, plan: KafkaPlan): Promise<Record<string, string>> {
   const name = configuredSettingsName(plan);
   const [found] = await apiServer.list<{ data?: Record<string, string> }>(
     `/api/v1/namespaces/${plan.namespace}/configmaps?fieldSelector=metadata.name=${name}`,
@@ -133,7 +133,7 @@ interface Job {
   status: { succeeded?: number };
 }
 
-async function topicRuns(apiServer: ApiServer, { namespace }: KafkaPlan): Promise<TopicRun[]> {
+async function topicRuns(apiServer: AdminApiClient, { namespace }: KafkaPlan): Promise<TopicRun[]> {
   const jobs = await apiServer.list<Job>(
     `/apis/batch/v1/namespaces/${namespace}/jobs?labelSelector=${BESIDE_LABEL}=${TOPICS_BESIDE}`,
   );

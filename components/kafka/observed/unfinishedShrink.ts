@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ApiServer } from "../../cluster/apiServer";
+import { AdminApiClient } from "../../cluster/adminApiClient";
 import { isMistake } from "../../failures";
 import type { StatefulSet } from "../changes/workloads";
 import { driftOf, type LastRun } from "./healthReport";
@@ -12,11 +12,11 @@ import type { KafkaPlan } from "../plan/kafkaPlan";
  * is the last drain's, which plans nothing.
  */
 export function whyToDrainAgain(plan: KafkaPlan, kubeconfig: pulumi.Output<string>): pulumi.Output<string> {
-  return pulumi.unsecret(kubeconfig.apply((text) => drainDrift(new ApiServer(text), plan)));
+  return pulumi.unsecret(kubeconfig.apply((text) => drainDrift(new AdminApiClient(text), plan)));
 }
 
 /** If the API server doesn't answer, nothing is planned: a smaller StatefulSet couldn't be applied either. */
-export async function drainDrift(apiServer: ApiServer, plan: KafkaPlan): Promise<string> {
+export async function drainDrift(apiServer: AdminApiClient, plan: KafkaPlan): Promise<string> {
   let run: LastRun | undefined;
   try {
     run = await lastRun(apiServer, plan.namespace, `${plan.name}-drain`);

@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import { reasonOf } from "../../failures";
-import { BESIDE_LABEL, PROGRAM_LABEL } from "../labels";
-import { Kubernetes } from "./kubernetes";
+import { BESIDE_LABEL, PROGRAM_LABEL } from "../jobMarks";
+import { PodApiClient } from "./podApiClient";
 import { Deadline } from "./waiting";
 
 /**
@@ -14,12 +14,12 @@ import { Deadline } from "./waiting";
  */
 export function runProgram(
   what: string,
-  main: (kubernetes: Kubernetes | undefined, earlierJobs: () => Promise<string[]>) => Promise<unknown>,
+  main: (kubernetes: PodApiClient | undefined, earlierJobs: () => Promise<string[]>) => Promise<unknown>,
 ): void {
   const { NAMESPACE, JOB_NAME, REPORT_ANNOTATION, TERMINATION_LOG } = process.env;
   const jobs = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`;
   const run = async (): Promise<void> => {
-    const kubernetes = Kubernetes.inCluster();
+    const kubernetes = PodApiClient.inCluster();
     if (kubernetes) await removeOtherRuns(kubernetes, jobs, JOB_NAME!);
     const earlierJobs = async (): Promise<string[]> =>
       kubernetes ? madeBefore(await allRuns(kubernetes, jobs), JOB_NAME!) : [];
@@ -47,7 +47,7 @@ export interface Job {
 const DEADLINE_SECONDS = 180;
 
 /** Removes Jobs that an interrupted `pulumi up` has left running: two at a time could undo each other's work. */
-async function removeOtherRuns(kubernetes: Kubernetes, path: string, own: string): Promise<void> {
+async function removeOtherRuns(kubernetes: PodApiClient, path: string, own: string): Promise<void> {
   await new Deadline(DEADLINE_SECONDS).waitUntil("the end of other runs", async () => {
     const others = leftBehind(await allRuns(kubernetes, path), own);
     for (const name of others) await kubernetes.remove(`${path}/${name}`);
@@ -55,7 +55,7 @@ async function removeOtherRuns(kubernetes: Kubernetes, path: string, own: string
   });
 }
 
-function allRuns(kubernetes: Kubernetes, path: string): Promise<Job[]> {
+function allRuns(kubernetes: PodApiClient, path: string): Promise<Job[]> {
   return kubernetes.list<Job>(`${path}?labelSelector=${PROGRAM_LABEL}`);
 }
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 
-import { ApiServer } from "../../cluster/apiServer";
+import { AdminApiClient } from "../../cluster/adminApiClient";
 import { unreachableIn } from "../../cluster/unreachable";
 import { reasonOf, UnreadableAnswer } from "../../failures";
 import { ageOfReport, reportProblems, runningPlan } from "../../kafka/observed/healthReport";
@@ -16,7 +16,7 @@ const KAFKA = "kafka";
  * code is 1 if it isn't well, or if that is unknown.
  */
 async function main(stack: string): Promise<void> {
-  const apiServer = new ApiServer(await kubeconfigOf(stack));
+  const apiServer = new AdminApiClient(await kubeconfigOf(stack));
   const { isWell, lines } = await reportOf(stack, apiServer).catch((error: unknown) => {
     if (!unreachableIn(error) && !(error instanceof UnreadableAnswer)) throw error;
     return unknownReport(stack, unreachedApiServer(error));
@@ -25,7 +25,7 @@ async function main(stack: string): Promise<void> {
   if (!isWell) process.exitCode = 1;
 }
 
-async function reportOf(stack: string, apiServer: ApiServer): Promise<StackReport> {
+async function reportOf(stack: string, apiServer: AdminApiClient): Promise<StackReport> {
   const live = await lookAtKafka(apiServer, KAFKA, KAFKA);
   const plan = runningPlan(KAFKA, KAFKA, live.sets);
   if (!plan) throw new Error(`${stack} has no Kafka: there is no StatefulSet ${KAFKA}/${KAFKA}`);

@@ -1,4 +1,4 @@
-import type { Kubernetes } from "../../programs/inPod/kubernetes";
+import type { PodApiClient } from "../../programs/inPod/podApiClient";
 import { runProgram } from "../../programs/inPod/run";
 import type { Expectation } from "../expectation";
 import { hostsOf, type Pod } from "./hosts";
@@ -12,6 +12,6 @@ runProgram("Kafka's verification failed", (kubernetes) => {
   return verify(expected, JOB_NAME ?? `local-${process.pid}`, hosts, console.error);
 });
 
-function podsOf(kubernetes: Kubernetes | undefined): Promise<Pod[]> {
+function podsOf(kubernetes: PodApiClient | undefined): Promise<Pod[]> {
   return kubernetes?.list<Pod>(`/api/v1/namespaces/${process.env.NAMESPACE}/pods`) ?? Promise.resolve([]);
 }

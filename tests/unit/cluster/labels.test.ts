@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { actions } from "../../../components/cluster/actions";
 import { composeScript } from "../../../components/cluster/hostScript";
 import { labelInputs } from "../../../components/cluster/steps/labelPlan";
-import type { NodeMarks } from "../../../components/hosts/labels";
+import type { NodeMarks } from "../../../components/hosts/nodeMarks";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(120_000);

@@ -1,7 +1,7 @@
-import type { ApiServer } from "../../../components/cluster/apiServer";
+import type { AdminApiClient } from "../../../components/cluster/adminApiClient";
 import { volumesNow } from "../../../components/storage/volumesOnHosts";
 
-const failing = (error: Error) => ({ list: () => Promise.reject(error) }) as unknown as ApiServer;
+const failing = (error: Error) => ({ list: () => Promise.reject(error) }) as unknown as AdminApiClient;
 
 test("an API server that can't be reached is reported with the reason", async () =>
   expect(await volumesNow(failing(new Error("connect ECONNREFUSED")))).toEqual({ unseen: "connect ECONNREFUSED" }));

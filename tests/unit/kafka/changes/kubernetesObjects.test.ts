@@ -5,14 +5,14 @@ import {
   volumesOfRemovedNodes,
 } from "../../../../components/kafka/changes/kubernetesObjects";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
-import type { Kubernetes } from "../../../../components/programs/inPod/kubernetes";
+import type { PodApiClient } from "../../../../components/programs/inPod/podApiClient";
 
 test("volumes of removed nodes are all claims of pods that aren't planned, and no others", async () => {
   const names = [
     ...["data-kafka-0", "data-1-kafka-0", "data-kafka-2", "data-1-kafka-2"],
     ...["data-kafka-controller-0", "data-kafka-controller-3", "data-other-kafka-2", "backup"],
   ];
-  const kubernetes = { list: async () => names.map((name) => ({ metadata: { name } })) } as unknown as Kubernetes;
+  const kubernetes = { list: async () => names.map((name) => ({ metadata: { name } })) } as unknown as PodApiClient;
   const pools = [
     { name: "kafka", firstId: 0, count: 2 },
     { name: "kafka-controller", firstId: 1000, count: 3 },
@@ -35,7 +35,7 @@ test("the brokers' StatefulSet is found beside that of controllers, and undefine
     ({
       find: async (path: string) =>
         sets.map((name) => ({ metadata: { name } })).find((set) => path.endsWith(`/${set.metadata.name}`)),
-    }) as unknown as Kubernetes;
+    }) as unknown as PodApiClient;
   expect((await brokersSet(holding("kafka-controller", "kafka"), task))?.metadata.name).toBe("kafka");
   expect(await brokersSet(holding("kafka-controller"), task)).toBeUndefined();
 });
@@ -49,7 +49,7 @@ test("the record of a drain is removed when the drain is undone, and nothing is 
   const kubernetes = {
     get: async (path: string) => ({ metadata: { annotations: sets[path.split("/").at(-1)!] } }),
     patch: async (path: string, body: unknown) => patches.push([path, body]),
-  } as unknown as Kubernetes;
+  } as unknown as PodApiClient;
   const pools = Object.keys(sets).map((name) => ({ name, firstId: 0, count: 3 }));
   await unmarkDrained(kubernetes, { namespace: "kafka", pools } as unknown as ChangeTask);
   expect(patches).toEqual([
@@ -69,7 +69,7 @@ test("the configured settings have one key per topic, which is written only when
       patches.push(body);
       Object.assign(data, body.data);
     },
-  } as unknown as Kubernetes;
+  } as unknown as PodApiClient;
   const memory = configuredNamesIn(kubernetes, "kafka", "kafka-configured-settings", "audit.log");
   expect(await memory.read()).toEqual([]);
   await memory.write(["segment.ms", "cleanup.policy"]);

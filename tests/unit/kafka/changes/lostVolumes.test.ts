@@ -10,7 +10,7 @@ import { roll } from "../../../../components/kafka/changes/roll";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import { metadata as metadataRequest } from "../../../../components/kafka/protocol/requests";
 import type { Connection } from "../../../../components/kafka/protocol/connection";
-import type { Kubernetes } from "../../../../components/programs/inPod/kubernetes";
+import type { PodApiClient } from "../../../../components/programs/inPod/podApiClient";
 
 const gone = "Kafka did not start: the volume of kafka-1 is gone: … Nothing was formatted. [KK842]";
 const pod = (name: string, message?: string, last = true): Pod => ({
@@ -88,7 +88,7 @@ describe("a pod that gets another volume", () => {
     const kubernetes = {
       list: async () => ["data-kafka-0", "data-kafka-1", "data-kafka-2"].map((name) => ({ metadata: { name } })),
       remove: async (path: string) => void removed.push(path),
-    } as unknown as Kubernetes;
+    } as unknown as PodApiClient;
     const kafka = {
       describe: async () => ({ brokers: serving.map((id) => ({ id, rack: null })), topics: [] }),
       ask: async (request: unknown) => {
@@ -158,7 +158,7 @@ test.each([
       list: async (path: string) => (path.endsWith("/pods") ? podsNow() : []),
       remove: async (path: string) => void removed.push(path),
       create: async (path: string) => void removed.push(path.replace(/\/eviction$/, "")),
-    } as unknown as Kubernetes;
+    } as unknown as PodApiClient;
     let looks = 0;
     const orders = (inSync: number[]) => ({
       name: "orders",

@@ -2,7 +2,7 @@ import type { Claim } from "../../../../components/kafka/changes/lostVolumes";
 import type { Pod, StatefulSet } from "../../../../components/kafka/changes/workloads";
 import { roll } from "../../../../components/kafka/changes/roll";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
-import type { Kubernetes } from "../../../../components/programs/inPod/kubernetes";
+import type { PodApiClient } from "../../../../components/programs/inPod/podApiClient";
 import { Fatal } from "../../../../components/failures";
 import { done, FakeKafka } from "../fakeKafka";
 
@@ -148,7 +148,7 @@ class Cluster extends FakeKafka {
       if (this.trouble.beyondRepair) return;
       this.broken.splice(0, Infinity, ...this.broken.filter((id) => id !== Number(pod[2])));
     },
-  } as unknown as Kubernetes;
+  } as unknown as PodApiClient;
 }
 
 async function rolled(cluster: Cluster): Promise<string[]> {
@@ -252,7 +252,7 @@ test("a version is recorded as soon as the first pod runs it, before the others 
       Object.assign(versioned.metadata.annotations, metadata.annotations);
       cluster.events.push(`note ${metadata.annotations["kubeadm-kafka/has-run"]}`);
     },
-  } as unknown as Kubernetes);
+  } as unknown as PodApiClient);
   await roll(cluster, kubernetes, task, () => undefined);
   expect(cluster.events.filter((event) => /note|evict/.test(event))).toEqual([
     "evict kafka-2",

@@ -1,7 +1,7 @@
 import type { Pod, StatefulSet } from "../../../../components/kafka/changes/workloads";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import { noteVersions } from "../../../../components/kafka/changes/versions";
-import type { Kubernetes } from "../../../../components/programs/inPod/kubernetes";
+import type { PodApiClient } from "../../../../components/programs/inPod/podApiClient";
 
 const task = { namespace: "kafka", formedMarker: "kafka-formed" } as ChangeTask;
 const pod = (ordinal: number, revision: string, ready: boolean, owner = "kafka"): Pod => ({
@@ -31,7 +31,7 @@ async function noted(sets: StatefulSet[], pods: Pod[], hasBeenUp = true): Promis
     patch: async (path: string, { metadata }: { metadata: { annotations: Record<string, string> } }) => {
       notes[path.split("/").at(-1)!] = metadata.annotations["kubeadm-kafka/has-run"]!;
     },
-  } as unknown as Kubernetes;
+  } as unknown as PodApiClient;
   await noteVersions(kubernetes, task, sets, pods);
   return notes;
 }

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import * as fc from "fast-check";
 
-import type { ApiServer } from "../../../../components/cluster/apiServer";
+import type { AdminApiClient } from "../../../../components/cluster/adminApiClient";
 import { Unreachable } from "../../../../components/cluster/unreachable";
 import { driftOf, warningOf } from "../../../../components/kafka/observed/healthReport";
 import { lastingFindings, lookAtKafka, silenceOf } from "../../../../components/kafka/observed/liveKafka";
@@ -19,7 +19,7 @@ function apiServer(sets: string[], connect: Connect, replicas = 1, rolls = [roll
     if (path.includes("/pods")) return Array.from({ length: replicas }, (_, id) => ready(`kafka-${id}`));
     return path.endsWith("/nodes") ? [{ metadata: { name: "master" }, status: {} }] : [];
   };
-  return { asked, server: { list, connect } as unknown as ApiServer };
+  return { asked, server: { list, connect } as unknown as AdminApiClient };
 }
 
 const ready = (name: string) => ({ metadata: { name }, status: { conditions: [{ type: "Ready", status: "True" }] } });
@@ -30,7 +30,7 @@ const roll = {
 };
 
 /** What the next run of the program warns of, and the text that its roll would be made with. */
-async function nextRun(server: ApiServer) {
+async function nextRun(server: AdminApiClient) {
   const { run, ...findings } = await lastingFindings(server, "kafka", "kafka", 0);
   return { warning: warningOf(findings), drift: driftOf(run, findings.problems) };
 }

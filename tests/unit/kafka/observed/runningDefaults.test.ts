@@ -1,4 +1,4 @@
-import type { ApiServer } from "../../../../components/cluster/apiServer";
+import type { AdminApiClient } from "../../../../components/cluster/adminApiClient";
 import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
 import { plannedDefaults } from "../../../../components/kafka/settings/retention";
 import { warningOf } from "../../../../components/kafka/observed/runningDefaults";
@@ -14,7 +14,7 @@ const running = (sets: object[]) => {
     asked.push(path);
     return sets;
   };
-  return { asked, reach: () => ({ list }) as unknown as ApiServer };
+  return { asked, reach: () => ({ list }) as unknown as AdminApiClient };
 };
 const kafkaSet = [{ metadata: { name: "kafka", annotations } }];
 const kafka = (down = false) => {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ApiServer } from "../../../../components/cluster/apiServer";
+import type { AdminApiClient } from "../../../../components/cluster/adminApiClient";
 import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
 import type { TopicTask } from "../../../../components/kafka/changes/task";
 import type { Topic } from "../../../../components/kafka/changes/topicDifference";
@@ -82,7 +82,7 @@ describe("a change by which records may be deleted", () => {
 
 describe("topics that a preview checks", () => {
   const look = (error: Error) => {
-    const apiServer = { list: () => Promise.reject(error) } as unknown as ApiServer;
+    const apiServer = { list: () => Promise.reject(error) } as unknown as AdminApiClient;
     return runningTopics(apiServer, planKafka("kafka", "kafka", 1), ["orders"]);
   };
   let warned: jest.SpyInstance;

@@ -1,11 +1,11 @@
-import type { ApiServer } from "../../../../components/cluster/apiServer";
+import type { AdminApiClient } from "../../../../components/cluster/adminApiClient";
 import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
 import { drainDrift } from "../../../../components/kafka/observed/unfinishedShrink";
 
 const plan = planKafka("kafka", "kafka", 3, 1);
 
 /** An API server with StatefulSets of so many pods, and a drain that has succeeded. */
-function apiServer(sets: Record<string, number>, drift = ""): ApiServer {
+function apiServer(sets: Record<string, number>, drift = ""): AdminApiClient {
   const job = {
     metadata: { name: "kafka-drain-1a2b", creationTimestamp: "2026-11-28T09:00:00Z" },
     status: { succeeded: 1 },
@@ -15,7 +15,7 @@ function apiServer(sets: Record<string, number>, drift = ""): ApiServer {
     if (path.endsWith("/jobs?labelSelector=kubeadm-kafka/program=kafka-drain")) return [job];
     return Object.entries(sets).map(([name, replicas]) => ({ metadata: { name }, spec: { replicas } }));
   };
-  return { list } as unknown as ApiServer;
+  return { list } as unknown as AdminApiClient;
 }
 
 test("drained brokers whose StatefulSet has not shrunk since then are drained again", async () => {
@@ -37,11 +37,11 @@ test.each([
 );
 
 test("an API server that doesn't answer is no reason to plan anything", async () => {
-  const silent = { list: () => Promise.reject(new Error("connect ECONNREFUSED")) } as unknown as ApiServer;
+  const silent = { list: () => Promise.reject(new Error("connect ECONNREFUSED")) } as unknown as AdminApiClient;
   expect(await drainDrift(silent, plan)).toBe("");
 });
 
 test("a mistake in the program doesn't count as an API server that doesn't answer", async () => {
-  const mistaken = { list: () => Promise.reject(new TypeError("not a function")) } as unknown as ApiServer;
+  const mistaken = { list: () => Promise.reject(new TypeError("not a function")) } as unknown as AdminApiClient;
   await expect(drainDrift(mistaken, plan)).rejects.toThrow(TypeError);
 });

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 
 import { type WebSocket, WebSocketServer } from "ws";
 
-import { ApiServer } from "../../../components/cluster/apiServer";
+import { AdminApiClient } from "../../../components/cluster/adminApiClient";
 import { Unreachable } from "../../../components/cluster/unreachable";
 import { lookupOf } from "../../support/lookup";
 import { certificate } from "../../support/certificate";
@@ -17,7 +17,7 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 const servers: Server[] = [];
 
 /** An API server that answers each request so. */
-async function answering(status: number, body: string): Promise<ApiServer> {
+async function answering(status: number, body: string): Promise<AdminApiClient> {
   const server = createServer({ key: pem, cert: pem }, (_request, response) => {
     response.writeHead(status).end(body);
   });
@@ -31,10 +31,10 @@ async function answering(status: number, body: string): Promise<ApiServer> {
   return apiServerAt(`https://127.0.0.1:${port}`);
 }
 
-function apiServerAt(address: string): ApiServer {
+function apiServerAt(address: string): AdminApiClient {
   const cluster = { server: address, "tls-server-name": name, "certificate-authority-data": base64(pem) };
   const user = { "client-certificate-data": base64(pem), "client-key-data": base64(pem) };
-  return new ApiServer(JSON.stringify({ clusters: [{ cluster }], users: [{ user }] }));
+  return new AdminApiClient(JSON.stringify({ clusters: [{ cluster }], users: [{ user }] }));
 }
 
 afterAll(() => Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve)))));

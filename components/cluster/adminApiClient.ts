@@ -20,7 +20,7 @@ const CLOSE_TIMEOUT_MS = 1000;
  * The API server from where Pulumi runs, with the administrator's credential: reads what no resource knows. Proxies of the
  * environment aren't used.
  */
-export class ApiServer extends ApiClient {
+export class AdminApiClient extends ApiClient {
   constructor(private readonly kubeconfig: string) {
     super(() => ({ ...accessBy(kubeconfig), agent: false }));
   }

@@ -1,4 +1,4 @@
-import { reasonAgainstKey, repelsPods } from "../../../components/hosts/labels";
+import { reasonAgainstKey, repelsPods } from "../../../components/hosts/nodeMarks";
 
 test.each([
   "disk",

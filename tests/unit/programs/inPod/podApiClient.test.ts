@@ -6,7 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { mayHeal, UnreadableAnswer } from "../../../../components/failures";
-import { Kubernetes } from "../../../../components/programs/inPod/kubernetes";
+import { PodApiClient } from "../../../../components/programs/inPod/podApiClient";
 import { certificate } from "../../../support/certificate";
 
 const account = fs.mkdtempSync(path.join(os.tmpdir(), "account-"));
@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 test("objects are deleted one after the other, each with its options", async () => {
-  const kubernetes = new Kubernetes(account);
+  const kubernetes = new PodApiClient(account);
   for (const name of ["claims/a", "pods/b"]) await kubernetes.remove(`/${name}`);
   const how = JSON.stringify({ propagationPolicy: "Foreground" });
   expect(requests).toEqual([`DELETE /claims/a ${how}`, `DELETE /pods/b ${how}`]);
@@ -49,7 +49,7 @@ test("objects are deleted one after the other, each with its options", async () 
 
 test("bytes are counted, not characters", async () => {
   requests.length = 0;
-  await new Kubernetes(account).patch("/x", { name: "é" });
+  await new PodApiClient(account).patch("/x", { name: "é" });
   expect(requests).toEqual([`PATCH /x ${JSON.stringify({ name: "é" })}`]);
 });
 
@@ -58,26 +58,26 @@ test("an answer that breaks off can't be read", async () => {
     response.writeHead(200, { "content-length": 100 }).write("{");
     setImmediate(() => response.destroy());
   };
-  const reading = new Kubernetes(account).get("/x");
+  const reading = new PodApiClient(account).get("/x");
   await expect(reading).rejects.toThrow(UnreadableAnswer);
   await expect(reading).rejects.toThrow(/the API server's answer broke off$/);
 });
 
 test("an answer that isn't JSON can't be read", async () => {
   answer = (response) => response.writeHead(200).end("<html>");
-  const reading = new Kubernetes(account).get("/x");
+  const reading = new PodApiClient(account).get("/x");
   await expect(reading).rejects.toThrow(UnreadableAnswer);
   await expect(reading).rejects.toThrow(/^the API server's answer to \/x can't be read: /);
 });
 
 test("an answer without items is not an empty list", async () => {
-  const listing = new Kubernetes(account).list("/pods");
+  const listing = new PodApiClient(account).list("/pods");
   await expect(listing).rejects.toThrow(UnreadableAnswer);
   await expect(listing).rejects.toThrow("the API server's answer to /pods has no list of items");
 });
 
 test("a missing object reads as undefined and needs no deletion; any other refusal fails with its reason", async () => {
-  const kubernetes = new Kubernetes(account);
+  const kubernetes = new PodApiClient(account);
   const refused = (status: number) => (response: ServerResponse) =>
     response.writeHead(status).end(JSON.stringify({ kind: "Status", message: "why" }));
   answer = refused(404);
@@ -94,7 +94,7 @@ test("a missing object reads as undefined and needs no deletion; any other refus
 test("a request that is wrong in itself is never repeated; one that is refused for now may be", async () => {
   const outcomeOf = async (status: number): Promise<boolean> => {
     answer = (response) => response.writeHead(status).end(JSON.stringify({ kind: "Status", message: "why" }));
-    return new Kubernetes(account).patch("/x", {}).then(() => true, mayHeal);
+    return new PodApiClient(account).patch("/x", {}).then(() => true, mayHeal);
   };
   for (const status of [400, 405, 413, 415, 422]) expect([status, await outcomeOf(status)]).toEqual([status, false]);
   for (const status of [401, 403, 404, 409, 429, 500, 503])
@@ -102,7 +102,7 @@ test("a request that is wrong in itself is never repeated; one that is refused f
 });
 
 test("each request carries the token's present value", async () => {
-  const kubernetes = new Kubernetes(account);
+  const kubernetes = new PodApiClient(account);
   const tokens: (string | undefined)[] = [];
   server.on("request", (request: IncomingMessage) => tokens.push(request.headers.authorization));
   await kubernetes.get("/x");

@@ -16,7 +16,7 @@ const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
  *
  * @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
  */
-export class Kubernetes extends ApiClient {
+export class PodApiClient extends ApiClient {
   /** @param account folder with the service account's files */
   constructor(account = SERVICE_ACCOUNT) {
     const ca = fs.readFileSync(`${account}/ca.crt`, "utf8");
@@ -28,8 +28,8 @@ export class Kubernetes extends ApiClient {
   }
 
   /** The client; undefined outside a cluster. */
-  static inCluster(): Kubernetes | undefined {
-    return process.env.KUBERNETES_SERVICE_HOST ? new Kubernetes() : undefined;
+  static inCluster(): PodApiClient | undefined {
+    return process.env.KUBERNETES_SERVICE_HOST ? new PodApiClient() : undefined;
   }
 
   /** @throws Fatal where the API server calls the request itself wrong, as it would each time */
