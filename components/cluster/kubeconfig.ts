@@ -108,7 +108,7 @@ function withoutBrackets(host: string): string {
 function authorityIn(kubeconfig: string): string {
   const config = parse(kubeconfig) as { clusters?: Partial<Kubeconfig["clusters"][0]>[] } | null;
   const authority = config?.clusters?.[0]?.cluster?.["certificate-authority-data"];
-  if (!authority) throw new Error("no kubeconfig with a certificate authority");
+  if (authority === undefined) throw new Error("no kubeconfig with a certificate authority");
   return authority;
 }
 
