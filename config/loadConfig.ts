@@ -14,9 +14,9 @@ export function loadConfig(): LoadedConfig {
   const values = readConfig();
   const encrypted = encryptedKeys();
   const inClear = values["sshPrivateKey"] && !encrypted.includes("sshPrivateKey");
-  const seen = [...(inClear ? [privateKeyInClear] : []), ...(lacksAgent(values) ? [noAgent] : [])];
+  const mistakes = [...(inClear ? [privateKeyInClear] : []), ...(lacksAgent(values) ? [noAgent] : [])];
   try {
-    return parseConfig(pulumi.getStack(), values, seen, encrypted);
+    return parseConfig(pulumi.getStack(), values, mistakes, encrypted);
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message, { cause: error }) : error;
   }

@@ -92,7 +92,7 @@ export function readInterruption(exported: string, failed: readonly string[] = [
   };
 }
 
-/** Name of the stack that a state is of; undefined where the state has no resources. */
+/** Name of the stack that an exported state belongs to; undefined if the state has no resources. */
 export function stackOf(exported: string): string | undefined {
   const [resource] = (JSON.parse(exported) as State).deployment.resources ?? [];
   return resource && stackIn(resource.urn);
@@ -101,7 +101,10 @@ export function stackOf(exported: string): string | undefined {
 /** @example `dev`, in `urn:pulumi:dev::kubeadm-kafka::…` */
 export const stackIn = (urn: string): string => urn.split(":")[2]!;
 
-/** Objects are applied, and scripts find out how far they are. Pulumi's own warning stays for others, such as machines in a cloud. */
+/**
+ * Creating it again is harmless: objects are applied, and scripts find out how far they got. For other resources, such as machines in a
+ * cloud, Pulumi's own warning stays.
+ */
 function canBeCreatedTwice({ type }: Pick<Resource, "type">): boolean {
   return type.startsWith("kubernetes:") || type.startsWith("command:");
 }

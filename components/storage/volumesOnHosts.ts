@@ -28,9 +28,9 @@ export interface VolumesToKeep {
 export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: VolumesToKeep): pulumi.Output<void> {
   return kubeconfig.apply(async (text) => {
     const found = await volumesNow(new AdminApiClient(text));
-    if ("unseen" in found) {
+    if ("failure" in found) {
       return pulumi.log.warn(
-        `It is unknown which volumes the hosts have, since the API server could not be asked (${found.unseen}). Before a host leaves, its ` +
+        `It is unknown which volumes the hosts have, since the API server could not be asked (${found.failure}). Before a host leaves, its ` +
           "volumes are checked again on a control plane. A taint that keeps a broker from its volume isn't refused this time: set " +
           "none before this warning is gone.",
       );
@@ -41,8 +41,8 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: 
   });
 }
 
-/** What the API server says about volumes; `unseen`, with the reason, where it can't be asked. */
-export async function volumesNow(apiServer: AdminApiClient): Promise<VolumesOnHosts | { readonly unseen: string }> {
+/** The volumes that the API server has now, or `failure`, the reason why it can't be asked. */
+export async function volumesNow(apiServer: AdminApiClient): Promise<VolumesOnHosts | { readonly failure: string }> {
   try {
     const [nodes, claims, volumes] = await Promise.all([
       apiServer.list<VolumesOnHosts["nodes"][number]>("/api/v1/nodes"),
@@ -52,6 +52,6 @@ export async function volumesNow(apiServer: AdminApiClient): Promise<VolumesOnHo
     return { nodes, claims, volumes };
   } catch (error) {
     if (isMistake(error)) throw error;
-    return { unseen: reasonOf(error) };
+    return { failure: reasonOf(error) };
   }
 }

@@ -49,11 +49,11 @@ function* checkHosts({ hosts: { containers = [] } }: StackConfig): Mistakes {
 
 function* checkCleaner({ kafka: { heap, properties } }: StackConfig): Mistakes {
   const name = "log.cleaner.dedupe.buffer.size";
-  const off = String(properties["log.cleaner.enable"]).trim().toLowerCase() === "false";
-  const buffer = off ? 0 : Number(properties[name] ?? CLEANER_BUFFER * 2 ** 20) / 2 ** 20;
+  const cleanerIsOff = String(properties["log.cleaner.enable"]).trim().toLowerCase() === "false";
+  const buffer = cleanerIsOff ? 0 : Number(properties[name] ?? CLEANER_BUFFER * 2 ** 20) / 2 ** 20;
   // A value that is no number is a mistake of its own.
   if (!(mebibytes(heap) <= buffer + TOO_LITTLE_BESIDE_BUFFER)) return;
-  const why = off
+  const why = cleanerIsOff
     ? `a broker doesn't start with ${TOO_LITTLE_BESIDE_BUFFER}m or less`
     : `a broker takes ${Math.round(buffer)}m of it for the log cleaner when it starts (${name})`;
   const least = Math.ceil(buffer) + 2 * LEAST_BESIDE_HEAP;
@@ -78,22 +78,22 @@ function fits(heap: string, limit: string): boolean {
 }
 
 function* checkRequests({ key, heap, resources: { requests = {}, limits = {} } = {} }: Nodes): Mistakes {
-  const above = (what: "cpu" | "memory", asked: string, most: string): Mistake => {
-    const message = `${asked} is more than ${key}.resources.limits.${what}, ${most}; set at most that, or a larger limit`;
-    return mistake(codes.requestsAboveLimits, `${key}.resources.requests.${what}`, message);
+  const above = (resource: "cpu" | "memory", requested: string, most: string): Mistake => {
+    const message = `${requested} is more than ${key}.resources.limits.${resource}, ${most}; set at most that, or a larger limit`;
+    return mistake(codes.requestsAboveLimits, `${key}.resources.requests.${resource}`, message);
   };
   const { cpu = "250m" } = requests;
   if (limits.cpu !== undefined && cores(cpu) > cores(limits.cpu)) {
     yield above("cpu", requests.cpu ?? `the default, ${cpu},`, limits.cpu);
   }
   const byDefault = memoryFor(heap);
-  const { memory: asked = byDefault.request } = requests;
+  const { memory: requested = byDefault.request } = requests;
   const { memory: most = byDefault.limit } = limits;
   // If the heap doesn't fit the limit, the default request doesn't either: one mistake is enough.
   const consequence = requests.memory === undefined && limits.memory !== undefined && !fits(heap, limits.memory);
-  if (mebibytes(asked) > mebibytes(most) && !consequence) {
+  if (mebibytes(requested) > mebibytes(most) && !consequence) {
     const limit = limits.memory ?? `${most} by default`;
-    yield above("memory", requests.memory ?? `the default for ${key}.heap, ${asked},`, limit);
+    yield above("memory", requests.memory ?? `the default for ${key}.heap, ${requested},`, limit);
   }
 }
 
@@ -106,12 +106,12 @@ function* checkContainers({ hosts, kubernetes }: StackConfig, kinds: readonly No
   const needed = ({ heap, resources }: Nodes): number =>
     Math.max(mebibytes(heap) + LEAST_BESIDE_HEAP, mebibytes(resources?.requests?.memory ?? memoryFor(heap).request));
   const total = rooms.reduce<number>((sum, room) => sum + Number(room), 0);
-  const asked = kinds.reduce((sum, nodes) => sum + nodes.count * needed(nodes), 0);
+  const totalNeeded = kinds.reduce((sum, nodes) => sum + nodes.count * needed(nodes), 0);
   const crowded = kinds.find((nodes) => {
     const places = rooms.reduce<number>((sum, room) => sum + Math.floor(Number(room) / needed(nodes)), 0);
     return places < nodes.count;
   });
-  const nodes = crowded ?? (asked > total ? kinds[0]! : undefined);
+  const nodes = crowded ?? (totalNeeded > total ? kinds[0]! : undefined);
   if (!nodes) return;
   const key = nodes.key === "kafka" ? "kafka.brokers" : "kafka.controllers.count";
   const message = `${nodes.count} with ${needed(nodes)}Mi each (${nodes.key}.heap, ${nodes.heap}) don't fit the memory of hosts.containers that run pods, ${total}Mi in ${rooms.length}; set fewer, a smaller heap, or more memory`;

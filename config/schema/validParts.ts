@@ -20,14 +20,14 @@ const MOST_ROUNDS = 10;
 
 /** @returns undefined if there is no valid placeholder; a test excludes that for every key */
 export function validParts(values: Record<string, unknown>, issues: readonly Issue[]): ValidParts | undefined {
-  const mended = structuredClone(values);
+  const repaired = structuredClone(values);
   const refused = issues.flatMap((issue) => pathsOf(issue).map((path) => keyOf(path)));
-  let left = issues;
+  let remaining = issues;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    for (const path of left.flatMap(pathsOf)) mend(mended, path);
-    const parsed = schema.safeParse(mended, { reportInput: true });
+    for (const path of remaining.flatMap(pathsOf)) repair(repaired, path);
+    const parsed = schema.safeParse(repaired, { reportInput: true });
     if (parsed.success) return { config: parsed.data, refused };
-    left = parsed.error.issues;
+    remaining = parsed.error.issues;
   }
   return undefined;
 }
@@ -37,7 +37,7 @@ function pathsOf(issue: Issue): Path[] {
 }
 
 /** Removes a value; in a list, and for a required key, puts a placeholder in its place. */
-function mend(config: Holder, path: Path): void {
+function repair(config: Holder, path: Path): void {
   const holder = path.slice(0, -1).reduce<unknown>((value, part) => (value as Holder | undefined)?.[part], config);
   // An outer value, which was refused as well, has been removed with everything in it.
   if (typeof holder !== "object" || holder === null) return;

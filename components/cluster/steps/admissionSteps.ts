@@ -9,7 +9,7 @@ import { resultOf } from "./stepResult";
 /** The step that lets a host join, and the control plane that it runs on. */
 export interface Admitted {
   readonly command: remote.Command;
-  readonly by: Host;
+  readonly signer: Host;
 }
 
 /** Generates the host's key to join with, which stays there, and a request for its certificate. Needs no cluster. */
@@ -21,21 +21,21 @@ export function request(context: HostStepContext, host: Host, before: Before): r
  * Signs a host's request on a control plane. If another machine has left a Node of the worker's name, the step removes that Node.
  *
  * @param requested the host's `request` step
- * @param by control plane that signs @default the first one
+ * @param signer control plane that signs @default the first one
  */
 export function admit(
   context: HostStepContext,
   host: Host,
   requested: remote.Command,
   before: readonly pulumi.Resource[],
-  by: Host = context.controlPlanes[0],
+  signer: Host = context.controlPlanes[0],
 ): Admitted {
-  const asked = resultOf(requested, jsonText, { host: host.name, step: actions.request.name });
+  const certificateRequest = resultOf(requested, jsonText, { host: host.name, step: actions.request.name });
   const inputs = pulumi
-    .all([host.address, asked])
+    .all([host.address, certificateRequest])
     .apply(([address, printed]) => admitInputs(host.role, address, printed));
-  const command = stepOnControlPlane(context, host, actions.admit, inputs, [requested, ...before], {}, by);
-  return { command, by };
+  const command = stepOnControlPlane(context, host, actions.admit, inputs, [requested, ...before], {}, signer);
+  return { command, signer };
 }
 
 /**
@@ -50,14 +50,14 @@ export function admitControlPlane(
   prepared: ReadonlyMap<Host, remote.Command>,
   before: readonly pulumi.Resource[],
 ): Admitted | undefined {
-  const by = context.controlPlanes.find((other) => other !== host);
-  if (!by) return undefined;
-  return admit(context, host, request(context, host, prepared.get(host)), [prepared.get(by)!, ...before], by);
+  const signer = context.controlPlanes.find((other) => other !== host);
+  if (!signer) return undefined;
+  return admit(context, host, request(context, host, prepared.get(host)), [prepared.get(signer)!, ...before], signer);
 }
 
 /** The result of admit.sh. */
-export function admissionOf({ command, by }: Admitted): pulumi.Output<string> {
-  return resultOf(command, jsonText, { host: by.name, step: actions.admit.name });
+export function admissionOf({ command, signer }: Admitted): pulumi.Output<string> {
+  return resultOf(command, jsonText, { host: signer.name, step: actions.admit.name });
 }
 
 /** @throws Error where the text isn't JSON */

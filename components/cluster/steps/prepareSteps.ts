@@ -40,10 +40,10 @@ const now = (): number => Math.floor(Date.now() / 1000);
  * @returns the preflights, for `dependsOn`, once nothing is refused
  */
 function goTogether(hosts: readonly Host[], preflights: readonly remote.Command[]): pulumi.Output<remote.Command[]> {
-  const seen = preflights.map(({ stdout }, index) =>
+  const readings = preflights.map(({ stdout }, index) =>
     stdout.apply((printed) => readFacts(hosts[index]!.name, printed, now())),
   );
-  return pulumi.all(seen).apply((facts) => {
+  return pulumi.all(readings).apply((facts) => {
     const mistakes = togetherMistakes(new Map(hosts.map(({ name }, index) => [name, facts[index]!])));
     const again = "then let all hosts be looked at again: bin/pulumi up --replace '**-preflight'";
     if (mistakes.length) throw new Refusal([...mistakes, again].join("\n"));

@@ -53,6 +53,6 @@ function leave(context: HostStepContext, worker: Host, cluster: pulumi.Resource,
 
 /** Removes a lost worker's Node now, on the first control plane of the config: the one that its `leave` step names may be lost. */
 export function leaveAtOnce(context: HostStepContext, worker: Host, cluster: pulumi.Resource): remote.Command {
-  const left = stepOnControlPlane(context, worker, actions.leaveAtOnce, leaveInputs, cluster);
-  return mustRun(context, worker, actions.leaveAtOnce, left, context.controlPlanes[0]);
+  const removal = stepOnControlPlane(context, worker, actions.leaveAtOnce, leaveInputs, cluster);
+  return mustRun(context, worker, actions.leaveAtOnce, removal, context.controlPlanes[0]);
 }

@@ -142,8 +142,8 @@ export interface GcpPlan {
 export type GcpNames = ReturnType<typeof gcpNames>;
 
 /**
- * Names of a stack's resources. They are those of the thesis that [docs/gcp.md](../../../docs/gcp.md) follows, with the stack's in
- * front.
+ * Names of a stack's resources: the stack's name, followed by the resource's name in the gcloud commands that
+ * [docs/gcp.md](../../../docs/gcp.md) compares with.
  *
  * @example "lab-kubernetes-on-premise-allow-internal"
  */

@@ -149,8 +149,8 @@ function whyDefaultsWait(before: Settings | undefined, after: Settings, failure:
 /** What is unknown because Kafka can't be asked. */
 export function unseenDeletion(before: Settings | undefined, after: Settings, failure: string): string {
   const { deletions } = before ? deletionsByDefaults(before, after) : { deletions: [] };
-  const by = deletions.length > 0 ? ` by other defaults of the brokers, ${changesIn(deletions)}` : "";
-  return `Kafka can't be asked whether it would delete records that it keeps now${by}: ${failure}`;
+  const cause = deletions.length > 0 ? ` by other defaults of the brokers, ${changesIn(deletions)}` : "";
+  return `Kafka can't be asked whether it would delete records that it keeps now${cause}: ${failure}`;
 }
 
 /** A warning: records that may be deleted because the config allows it. */

@@ -99,13 +99,13 @@ async function emptyBrokers(
   // A broker that came back a moment ago may have got replicas before its cordon.
   await moveAway();
   await withinDeadline("empty brokers to remove", async () => {
-    const left = await Promise.all(
+    const remaining = await Promise.all(
       (await servingToRemove()).map(async (id) => {
         const replicas = await replicasOn(kafka, id);
         return replicas.length > 0 ? [`broker ${id} still has ${replicas.length} replicas of partitions`] : [];
       }),
     );
-    return left.flat();
+    return remaining.flat();
   });
   // min.insync.replicas changes last, so that a failed drain has lowered nothing.
   await withinDeadline("fewer replicas that have to be in sync", async () => {

@@ -85,13 +85,13 @@ const NO_LEADER = -1;
 function refuseToLeaveRecords({ partitions }: Layout, { brokers, pools }: Pick<ChangeTask, "brokers" | "pools">): void {
   const isGone = (id: number): boolean => !brokers.includes(id);
   // With eligible leader replicas, none is in sync once the last one is gone; without them, that one still counts as in sync.
-  const left = partitions.filter(
+  const unreachable = partitions.filter(
     ({ leader, replicas, inSync }) => leader === NO_LEADER && replicas.some(isGone) && inSync.every(isGone),
   );
-  if (left.length === 0) return;
-  const last = Math.max(...left.flatMap(({ replicas }) => replicas));
+  if (unreachable.length === 0) return;
+  const last = Math.max(...unreachable.flatMap(({ replicas }) => replicas));
   throw new Fatal(
-    `only removed brokers have all records of ${left.length} partitions, such as ${namesOf(left)}. Set kafka.brokers back to ` +
+    `only removed brokers have all records of ${unreachable.length} partitions, such as ${namesOf(unreachable)}. Set kafka.brokers back to ` +
       `${last - poolOfBrokers({ pools, brokers }).firstId + 1}, so that they come back with their volumes, and lower it in a later up. Nothing ` +
       "was moved. [KK871]",
   );

@@ -72,8 +72,8 @@ export function warningOf({ problems, unreached }: Findings): string | undefined
     );
   }
   const warning =
-    `Kafka isn't well: ${problems.join("; ")}. Its last verification no longer holds, so the Jobs that mend it (roll, rebalance) ` +
-    "and verify it run again; what they can't mend fails the update with the reason.";
+    `Kafka isn't well: ${problems.join("; ")}. Its last verification no longer holds, so the Jobs that repair it (roll, rebalance) ` +
+    "and verify it run again; what they can't repair fails the update with the reason.";
   if (!unreached) return warning;
   return `${warning} What Kafka says of itself is unknown: ${whyUnreached(unreached)}`;
 }

@@ -89,7 +89,7 @@ const MOST_LOOKS = 5;
  * between would have its old and its new replicas and not be on the move. So it is asked for the moves before and after, and again
  * where the two answers differ.
  *
- * @throws Error where they differ each time, which a later try may mend
+ * @throws Error if they differ each time; a later attempt may succeed
  */
 export async function layoutWithMoves(kafka: Connection): Promise<Layout & { readonly onTheMove: readonly Moving[] }> {
   const inWords = (moves: readonly Moving[]): string =>

@@ -64,8 +64,8 @@ export function topicSettingMistakes(
     }
     const definition = topic[name];
     if (!definition) {
-      const meant = nearestName(Object.keys(topic), name);
-      return complete ? [unknown(name, `the settings of a topic in Kafka ${release}`, meant)] : [];
+      const nearest = nearestName(Object.keys(topic), name);
+      return complete ? [unknown(name, `the settings of a topic in Kafka ${release}`, nearest)] : [];
     }
     const unfit = [
       ...valueMistake(name, value, definition, secret),
@@ -113,13 +113,13 @@ function knownMistake(
   }
   if (!complete || readOutsideDefinitions(name, user)) return [];
   const names = Object.keys(broker);
-  const meant = nearestName(names, own);
+  const nearest = nearestName(names, own);
   // A class of the user's may read properties that Kafka doesn't know. But one that is close to a known name is a
   // typing error.
   const forPlugin = listener !== null || Object.values(user).some(namesClass);
-  if (forPlugin && (!meant || edits(meant, own) > 2)) return [];
+  if (forPlugin && (!nearest || edits(nearest, own) > 2)) return [];
   const prefix = name.slice(0, name.length - own.length);
-  return [unknown(name, `Kafka ${release}, which would ignore it`, meant && prefix + meant)];
+  return [unknown(name, `Kafka ${release}, which would ignore it`, nearest && prefix + nearest)];
 }
 
 const LISTENERS = [...Object.values(listeners), outside].map(({ name }) => name.toLowerCase());

@@ -27,7 +27,7 @@ export function stackReport(
       lines: [
         `${stack} is not well:`,
         ...[...problems, ...unknown].map((each) => `  ${each}`),
-        "To mend what an update can mend, and to verify Kafka again:",
+        "To repair what an update can repair, and to verify Kafka again:",
         `  bin/pulumi up --stack ${stack}`,
       ],
     };

@@ -49,8 +49,8 @@ export function brokersOf(
 
 /** The log directories of brokers. */
 async function disksOf(kafka: Connection, brokers: readonly number[]): Promise<ById<readonly LogDirectory[]>> {
-  const asked = brokers.map(async (id) => [id, await logDirectoriesOf(kafka, id)] as const);
-  return Object.fromEntries(await Promise.all(asked));
+  const answers = brokers.map(async (id) => [id, await logDirectoriesOf(kafka, id)] as const);
+  return Object.fromEntries(await Promise.all(answers));
 }
 
 function hostOf(hosts: ById<string>, id: number): { host?: string } {

@@ -33,7 +33,7 @@ test("a stack is not well if something is wrong or its verification doesn't appl
       "dev is not well:",
       "  the pod kafka-0 is missing",
       "  Kafka was never verified",
-      "To mend what an update can mend, and to verify Kafka again:",
+      "To repair what an update can repair, and to verify Kafka again:",
       "  bin/pulumi up --stack dev",
     ],
   }));
