@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { versions } from "../../components/artifacts/versions";
 import { cacheFolder } from "../../toolchain/prepare";
-import { createKey, createMachine, inContainer, removeMachine } from "../support/machines";
+import { createKey, createMachine, inContainer, removeMachine } from "../support/hostContainers";
 import { output } from "../support/shell";
 import { root, Stack, workFolder } from "../support/stack";
 import { writeManifests } from "./manifests";

@@ -3,7 +3,7 @@ import { Guard } from "./support/guard";
 import { startClient } from "./support/kafkaClient";
 import { Kubectl } from "./support/kubectl";
 import { eventually } from "../support/eventually";
-import { createMachine, difference, logins, removeMachine, snapshot } from "../support/machines";
+import { createMachine, difference, logins, removeMachine, snapshot } from "../support/hostContainers";
 import { residue } from "./support/residue";
 import { story } from "./support/story";
 import { Report } from "./support/report";

@@ -8,7 +8,7 @@ import {
   plantHostileTrees,
   removeMachine,
   snapshot,
-} from "../support/machines";
+} from "../support/hostContainers";
 import { Report } from "./support/report";
 import { residue } from "./support/residue";
 import { output } from "../support/shell";

@@ -14,7 +14,7 @@ import {
   removeMachine,
   snapshot,
   tryMachine,
-} from "../support/machines";
+} from "../support/hostContainers";
 import { CLUSTER, clusterSettings, preflightScript } from "../support/preflight";
 import { output, type Outcome, run } from "../support/shell";
 import { root } from "../support/stack";

@@ -1,9 +1,13 @@
 import { addressAt, contains, parseRange, sizeOf } from "../../components/addresses/ipv4";
 import type { Cloud } from "./cloud";
-import { instances } from "./resources/instances";
+import { instances } from "./resources/instanceMachines";
 import { types } from "./resources/types";
 
-/** An external address that nobody has, reserved or not; as with Google, seldom the one that was just given back. */
+/**
+ * A free external address, for a reservation or an instance.
+ *
+ * @param before address that was just released, which Google rarely assigns again
+ */
 export function freeExternalAddress(cloud: Cloud, before?: string): string {
   const taken = new Set([
     before,
@@ -15,25 +19,30 @@ export function freeExternalAddress(cloud: Cloud, before?: string): string {
   return free;
 }
 
-/** Of all subnets: of instances and of load balancers inside. */
+/** Internal addresses in use in all subnets, by instances and internal load balancers. */
 export function takenAddresses(cloud: Cloud): string[] {
   return cloud.all().flatMap(({ filled }) => (typeof filled["address"] === "string" ? [filled["address"]] : []));
 }
 
-/** The address asked for in a subnet, or the next one that nobody has. */
+/**
+ * An address in a subnet.
+ *
+ * @param wanted the requested address @default the lowest free one
+ * @throws Error if the requested address is outside the subnet or in use
+ */
 export function internalAddress(range: string, wanted: string | undefined, taken: readonly string[]): string {
-  const free = (candidate: string) => !reservedAddresses(range).includes(candidate) && !taken.includes(candidate);
+  const isFree = (candidate: string) => !reservedAddresses(range).includes(candidate) && !taken.includes(candidate);
   if (wanted === undefined) {
-    const next = allAddresses(range).find(free);
+    const next = allAddresses(range).find(isFree);
     if (!next) throw new Error(`no address is left in ${range}`);
     return next;
   }
   if (!contains(parseRange(range), wanted)) throw new Error(`${wanted} isn't in the subnet, ${range}`);
-  if (!free(wanted)) throw new Error(`${wanted} is already in use`);
+  if (!isFree(wanted)) throw new Error(`${wanted} is already in use`);
   return wanted;
 }
 
-/** The first two and the last two of a subnet's addresses are Google's own. */
+/** Google reserves the first two and the last two addresses of each subnet. */
 function reservedAddresses(range: string): string[] {
   const addresses = allAddresses(range);
   return [...addresses.slice(0, 2), ...addresses.slice(-2)];

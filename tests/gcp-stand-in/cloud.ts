@@ -1,17 +1,17 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import type { Machines } from "./machines";
+import type { CloudMachines } from "./cloudMachines";
 import type { Properties } from "./properties";
 
-/** A resource as the cloud has it. */
+/** A resource as the cloud stores it. */
 export interface Item {
   type: string;
   /** `projects/P/global/networks/N` */
   id: string;
-  /** As last given. */
+  /** Inputs of the last creation or update. */
   inputs: Properties;
-  /** What the cloud decided itself. `knownAs` is another name of it: a reserved address itself, an account's email. */
+  /** Values that the cloud assigned. `knownAs` is a second name of the resource: a reservation's address, an account's email. */
   filled: Properties;
 }
 
@@ -21,14 +21,14 @@ export function selfLink(item: Item): string {
   return selfLinks + item.id;
 }
 
-/** All resources: a JSON file each, under its id. It stays when the plugin ends, as Google's cloud does. */
+/** All resources, in one JSON file each, named by its id. The files outlive the plugin, as Google's cloud does. */
 export class Cloud {
   private readonly folder: string;
 
   constructor(
     folder: string,
-    /** What instances and load balancers really are. */
-    readonly machines: Machines,
+    /** Runs the instances and the load balancers. */
+    readonly machines: CloudMachines,
   ) {
     this.folder = path.join(folder, "resources");
     fs.mkdirSync(this.folder, { recursive: true });
@@ -58,7 +58,7 @@ export class Cloud {
     return this.all().filter((item) => item.type === type);
   }
 
-  /** @param value its id, its self link, its name, or what else it is known as */
+  /** @param value the resource's id, self link, name, or `knownAs` */
   find(type: string, value: string): Item | undefined {
     const id = value.replace(selfLinks, "");
     return this.ofType(type).find(
@@ -66,7 +66,7 @@ export class Cloud {
     );
   }
 
-  /** As `find`, of what has been checked to be there. */
+  /** Like `find`, for a resource that is known to exist. */
   the(type: string, value: unknown): Item {
     const found = this.find(type, value as string);
     if (!found) throw new Error(`${value as string} was not found`);

@@ -1,45 +1,49 @@
 import { covers, parseRange } from "../../components/addresses/ipv4";
 import type { Cloud, Item } from "./cloud";
-import type { Backend, FrontEnd, HealthCheck } from "./machines";
+import type { Backend, FrontEnd, HealthCheck } from "./cloudMachines";
 import type { Properties } from "./properties";
-import { type Instance, instances } from "./resources/instances";
+import { type Instance, instances } from "./resources/instanceMachines";
 import { types } from "./resources/types";
 
-/** Where Google's probes of a passthrough load balancer come from. https://cloud.google.com/load-balancing/docs/firewall-rules */
+/**
+ * Source ranges of the probes that Google sends for a passthrough load balancer.
+ *
+ * @see https://cloud.google.com/load-balancing/docs/firewall-rules
+ */
 const probes = {
   EXTERNAL: ["35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22"],
   INTERNAL: ["35.191.0.0/16", "130.211.0.0/22"],
 } as const;
 
-let before = Promise.resolve();
+let previous = Promise.resolve();
 
 /**
- * Brings what really lets packets through in line with the records: firewalls on the machines, front ends of load
- * balancers. After every deed that could matter, one at a time.
+ * Updates the machines' firewalls and the load balancers' front ends to match the recorded resources. It runs after every change that
+ * may affect them, one run at a time.
  */
 export function connect(cloud: Cloud): Promise<void> {
-  const now = before.then(async () => {
+  const current = previous.then(async () => {
     const served = frontEnds(cloud);
     for (const frontEnd of served) await cloud.machines.serve(frontEnd);
     for (const instance of instances(cloud)) {
-      const serving = served.filter(({ backends }) => backends.some(({ name }) => name === instance.name));
-      const rules = [...firewallRules(cloud, instance), ...serving.map(fromFrontEnd)];
+      const servedBy = served.filter(({ backends }) => backends.some(({ name }) => name === instance.name));
+      const rules = [...firewallRules(cloud, instance), ...servedBy.map(fromFrontEnd)];
       await cloud.machines.admit(
         instance.name,
         rules,
-        serving.map(({ address }) => address),
+        servedBy.map(({ address }) => address),
       );
     }
   });
-  before = now.catch(() => undefined);
-  return now;
+  previous = current.catch(() => undefined);
+  return current;
 }
 
-/** What a firewall rule allows on one instance. */
+/** Traffic that a firewall rule allows to one instance. */
 interface Allowed {
   sources: readonly string[];
   protocol: string;
-  /** Undefined for all. */
+  /** @default all ports */
   ports: readonly string[] | undefined;
 }
 
@@ -61,7 +65,7 @@ function isTarget(targetTags: unknown, { tags }: Instance): boolean {
   return targetTags === undefined || (targetTags as string[]).some((tag) => tags.includes(tag));
 }
 
-/** As iptables takes them: what isn't matched by any is dropped. */
+/** Matches for iptables, one for each source that is allowed. Packets that match none are dropped. */
 function firewallRules(cloud: Cloud, instance: Instance): string[] {
   return allowedOn(cloud, instance).flatMap(({ sources, protocol, ports }) => {
     const matched = ports ? ` --match multiport --destination-ports ${ports.join(",").replaceAll("-", ":")}` : "";
@@ -69,7 +73,10 @@ function firewallRules(cloud: Cloud, instance: Instance): string[] {
   });
 }
 
-/** A front end opens connections of its own, where Google passes packets on; it has judged who may. */
+/**
+ * Allows a front end's connections to the instance. Google passes clients' packets on; the front end opens connections of its own, and
+ * has already checked the client's address.
+ */
 function fromFrontEnd({ source, port }: FrontEnd): string {
   return `--source ${source}/32 --protocol tcp --destination-port ${port}`;
 }

@@ -6,17 +6,17 @@ import { shellQuote } from "../../components/cluster/hostScript";
 import { containerNetwork, planContainer } from "../../components/hosts/containerPlan";
 import { output, run } from "../support/shell";
 import { firstBootScript } from "./guest";
-import type { FrontEnd, Machine, Machines, MachineSize } from "./machines";
+import type { CloudMachines, FrontEnd, Machine, MachineSize } from "./cloudMachines";
 import type { Settings } from "./settings";
 
-/** Written on every container of this cloud. */
+/** Value of the `kubeadm-kafka` label on every container of this cloud. */
 export const owner = "stand-in for Google Cloud";
 
-/** Instances are hosts in containers, as the dev stack's; load balancers' front ends are a small program in one. */
-export class DockerMachines implements Machines {
+/** Runs each instance as a container host, as in the dev stack, and each load balancer as a small program in a container. */
+export class DockerMachines implements CloudMachines {
   readonly externalAddresses: readonly string[];
   readonly probeAddresses: readonly string[];
-  /** Machines that are being removed. Docker calls them running to the last. */
+  /** Names of machines that are being removed. Docker reports them as running until they are gone. */
   private readonly leaving = new Set<string>();
 
   constructor(private readonly settings: Settings) {
@@ -42,7 +42,7 @@ export class DockerMachines implements Machines {
       MEMORY: memory,
       CPUS: cpus,
     };
-    // Whose a container is tells the key that it is made with; nobody logs in by this one.
+    // create-container.sh tells owners apart by the login key on standard input. No login uses this text.
     await output("bash", [script], { env, stdin: owner });
     await this.inside(machine.name, firstBootScript(machine.metadata));
     await this.connectExternal(machine);
@@ -64,12 +64,12 @@ export class DockerMachines implements Machines {
   }
 
   async admit(name: string, rules: readonly string[], forwarded: readonly string[]): Promise<void> {
-    if (!(await this.isRunning(name))) return; // still being made; it is told at the end of that
+    if (!(await this.isRunning(name))) return; // a machine that is still being created gets its rules at the end of its creation
     const inputs = { RULES: rules.join("\n"), FORWARDED: forwarded.join("\n") };
     try {
       await this.inside(name, assignments(inputs) + readScript("admit.sh"));
     } catch (error) {
-      if (await this.isRunning(name)) throw error; // else it went meanwhile
+      if (await this.isRunning(name)) throw error; // otherwise the machine was removed meanwhile
     }
   }
 
@@ -84,7 +84,7 @@ export class DockerMachines implements Machines {
     const file = path.join(folder, "front-end.json");
     fs.writeFileSync(`${file}.new`, JSON.stringify(frontEnd, null, 2));
     fs.renameSync(`${file}.new`, file);
-    if ((await run("docker", ["container", "inspect", frontEnd.name])).code === 0) return; // it reads the file again by itself
+    if ((await run("docker", ["container", "inspect", frontEnd.name])).code === 0) return; // a running front end rereads its file
     const start = `ip address add ${frontEnd.address}/32 dev eth0 && exec node /frontEnd.mts /front-end/front-end.json`;
     await output("docker", [
       ...["run", "--detach", "--name", frontEnd.name, "--label", `kubeadm-kafka=${owner}`],
@@ -100,7 +100,7 @@ export class DockerMachines implements Machines {
     fs.rmSync(path.join(this.settings.folder, "front-ends", name), { recursive: true });
   }
 
-  /** Google translates it on the way; here the machine's card has it beside its own. */
+  /** Adds the external address to the machine's network card. Google translates it on the way instead. */
   private async connectExternal({ name, externalAddress }: Machine): Promise<void> {
     if (externalAddress) await this.inside(name, `ip address replace ${externalAddress}/32 dev eth0`);
   }
@@ -110,7 +110,7 @@ export class DockerMachines implements Machines {
   }
 }
 
-/** All machines together may promise more than this one has, as Google's do. */
+/** A container's limits. Their sum may exceed this machine's CPUs and memory. */
 function limits({ cpus, memoryGb }: MachineSize): { cpus: string; memory: string } {
   return { cpus: String(Math.min(cpus, os.cpus().length)), memory: `${memoryGb}g` };
 }

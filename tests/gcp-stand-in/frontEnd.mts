@@ -1,16 +1,16 @@
 /**
- * A load balancer's front end: a listener that sends connections on to backends which answer their health check, and only
- * those of clients whom the firewall lets in. Google's passes packets on instead; for a client it looks the same.
+ * A load balancer's front end: it forwards the connections of clients that the firewall allows to backends that pass their health
+ * check. Google's load balancer passes packets on instead, which looks the same to a client.
  */
 import { readFileSync, watchFile } from "node:fs";
 import * as https from "node:https";
 import * as net from "node:net";
 
-import type { Backend, FrontEnd } from "./machines";
+import type { Backend, FrontEnd } from "./cloudMachines";
 
 const file = process.argv[2]!;
 let { port, check, backends } = read();
-/** Answers in a row, by address: above 0 good ones, below 0 bad ones. */
+/** Number of equal probe results in a row, by the backend's address: positive for successes, negative for failures. */
 const streaks = new Map<string, number>();
 const healthy = new Set<string>();
 
@@ -31,7 +31,7 @@ net
 
 void probeAll();
 
-/** For ever, at the check's interval. */
+/** Probes all backends at the health check's interval, without end. */
 async function probeAll(): Promise<void> {
   const probed = backends.filter((backend) => backend.probed);
   await Promise.all(probed.map(probe));
@@ -43,7 +43,7 @@ function read(): FrontEnd {
   return JSON.parse(readFileSync(file, "utf8")) as FrontEnd;
 }
 
-/** Any that is well. (Where none is, Google sends to all of them: nothing may count on that.) */
+/** A random healthy backend. If none is healthy, Google sends to all; this returns none, so that no test relies on that. */
 function choose(client: string): Backend | undefined {
   const candidates = backends
     .filter(({ address }) => healthy.has(address))
@@ -52,15 +52,15 @@ function choose(client: string): Backend | undefined {
 }
 
 async function probe({ address }: Backend): Promise<void> {
-  const good = await answers(address);
+  const passed = await passesCheck(address);
   const before = streaks.get(address) ?? 0;
-  const streak = good ? Math.max(before, 0) + 1 : Math.min(before, 0) - 1;
+  const streak = passed ? Math.max(before, 0) + 1 : Math.min(before, 0) - 1;
   streaks.set(address, streak);
   if (streak >= check.healthyAfter) healthy.add(address);
   if (-streak >= check.unhealthyAfter) healthy.delete(address);
 }
 
-function answers(address: string): Promise<boolean> {
+function passesCheck(address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { host: address, port: check.port, path: check.path, rejectUnauthorized: false, agent: false };
     const request = https.get({ ...options, timeout: check.timeoutSeconds * 1000 }, (response) => {

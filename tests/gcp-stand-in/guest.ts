@@ -6,13 +6,13 @@ import { z } from "zod";
 
 import { shellQuote } from "../../components/cluster/hostScript";
 
-/** What cloud-init is asked for, as far as the stand-in does it. */
+/** The parts of a cloud-config that the stand-in implements. */
 const cloudConfig = z.strictObject({
   ssh_keys: z.strictObject({ ecdsa_private: z.string(), ecdsa_public: z.string() }).optional(),
   write_files: z.array(z.strictObject({ path: z.string().startsWith("/"), content: z.string() })).optional(),
 });
 
-/** The keys of an instance's metadata that the stand-in does something with. */
+/** The keys of an instance's metadata that the stand-in implements. */
 export const metadata = z.strictObject({
   "ssh-keys": z.string().regex(/^([a-z_][-a-z0-9_]*:ssh-\S+ \S+.*\n?)+$/, "must be lines of USER:KEY").optional(), // prettier-ignore
   "user-data": z
@@ -24,7 +24,7 @@ export const metadata = z.strictObject({
   "enable-oslogin": z.literal("FALSE", "must be FALSE: the stand-in has no accounts to log in with").optional(),
 });
 
-/** What happens on a machine when it boots for the first time: cloud-init and Google's guest agent. */
+/** A script that does on a new machine what cloud-init and Google's guest agent do at the first boot. */
 export function firstBootScript(given: Readonly<Record<string, string>>): string {
   const { "ssh-keys": sshKeys = "", "user-data": userData = "{}" } = metadata.parse(given);
   const { ssh_keys: hostKeys, write_files: files = [] } = cloudConfig.parse(yaml.load(userData) ?? {});

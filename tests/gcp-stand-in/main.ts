@@ -2,7 +2,7 @@ import { Cloud } from "./cloud";
 import { DockerMachines } from "./dockerMachines";
 import { servePlugin } from "./plugin";
 import { readSettings } from "./settings";
-import { StandIn } from "./standIn";
+import { StandInProvider } from "./standInProvider";
 
 const settings = readSettings();
-void servePlugin(new StandIn(new Cloud(settings.folder, new DockerMachines(settings))));
+void servePlugin(new StandInProvider(new Cloud(settings.folder, new DockerMachines(settings))));

@@ -8,15 +8,15 @@ import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/st
 import { typeOf } from "../support/urn";
 import type { Properties } from "./properties";
 
-/** What the engine asks of a plugin, in our words. An error that is thrown is what the user reads. */
+/** The engine's requests to a plugin, without their wire format. The user reads the message of an error that a method throws. */
 export interface Provider {
   readonly version: string;
   configure(config: Properties): void;
-  /** What can't be accepted, a sentence each. */
+  /** @returns a sentence for each input that is refused */
   check(type: string, inputs: Properties): string[];
   diff(type: string, old: Properties, inputs: Properties): { changed: string[]; replacing: string[] };
   create(type: string, inputs: Properties, preview: boolean): Promise<{ id: string; outputs: Properties }>;
-  /** Undefined where it is gone. */
+  /** @returns undefined if the resource is gone */
   read(type: string, id: string): { inputs: Properties; outputs: Properties } | undefined;
   update(type: string, id: string, inputs: Properties, preview: boolean): Promise<Properties>;
   delete(type: string, id: string): Promise<void>;
@@ -24,8 +24,8 @@ export interface Provider {
 }
 
 /**
- * Serves a provider by Pulumi's protocol. It doesn't accept secrets: the engine then takes them out on the way in, and marks
- * properties of the same name as secret on the way back.
+ * Serves a provider by Pulumi's protocol. The plugin declares that it doesn't accept secrets, so the engine unwraps them in inputs, and
+ * marks the outputs of the same names as secret.
  */
 export async function servePlugin(provider: Provider): Promise<void> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": 64 * 1024 * 1024 });
@@ -56,7 +56,7 @@ export async function servePlugin(provider: Provider): Promise<void> {
           .setChanges(changed.length ? DIFF_SOME : DIFF_NONE)
           .setDiffsList(changed)
           .setReplacesList(replacing)
-          // As with the real plugin wherever the program gives a name: there can't be two of it at a time.
+          // The program names each resource, so the old one must go first. The real plugin decides the same.
           .setDeletebeforereplace(replacing.length > 0)
       );
     }),
@@ -90,7 +90,7 @@ export async function servePlugin(provider: Provider): Promise<void> {
       error ? reject(error) : resolve(bound),
     ),
   );
-  console.log(String(port)); // where the engine finds it
+  console.log(String(port)); // the engine reads the port here
 }
 
 function answer<Request, Response>(

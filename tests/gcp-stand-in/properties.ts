@@ -1,13 +1,14 @@
-/** Properties of a resource, as they come from the engine. */
+/** A resource's properties, as the engine passes them. */
 export type Properties = Record<string, unknown>;
 
-/** What stands in a preview where a value isn't known before the deed: a constant of Pulumi's protocol. */
+/** Placeholder in a preview for a value that only an update knows: a constant of Pulumi's protocol. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /**
- * Paths of all that differs: `bootDisk.initializeParams.image`. Places in lists aren't told apart.
+ * Paths of the properties that differ. A path has no index for an item of a list.
  *
- * @param filledIn paths that are no change where they are left out now
+ * @param filledIn paths whose absence in `now` is no change
+ * @example `bootDisk.initializeParams.image`
  */
 export function changedPaths(old: unknown, now: unknown, filledIn: readonly string[] = [], path = ""): string[] {
   if (now === undefined && isBelow(path, filledIn)) return [];
@@ -27,7 +28,7 @@ export function isBelow(path: string, paths: readonly string[]): boolean {
   return paths.some((above) => path === above || path.startsWith(`${above}.`));
 }
 
-/** The value at a place, or the unknown above it. */
+/** The value at a path; `unknown` if it or a value that contains it is unknown. */
 export function valueAt(properties: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, key) => (value === unknown ? unknown : (value as Record<PropertyKey, unknown> | undefined)?.[key]),

@@ -1,15 +1,15 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** What a test decides about the cloud that it is given. */
+/** A test's settings of its cloud. */
 export interface Settings {
-  /** Folder of the cloud's own state: a file a resource. It outlives the plugin, as Google's does. */
+  /** Folder of the cloud's state, with a file per resource. The state outlives the plugin, as Google's does. */
   folder: string;
-  /** Docker image of hosts. */
+  /** Docker image of the hosts. */
   image: string;
-  /** Addresses in the hosts' network that are handed out where Google takes one of its own: reserved and ephemeral external ones. */
+  /** Addresses in the hosts' network that are assigned as external ones, reserved or ephemeral. Google takes its own. */
   externalAddresses: readonly string[];
-  /** Addresses in the hosts' network that front ends connect to backends from, one each; Google's are `probes` in connect.ts. */
+  /** Addresses in the hosts' network from which front ends connect to backends, one for each. Google's are `probes` in connect.ts. */
   probeAddresses: readonly string[];
   /** Ranges of pods and services, whose packets this machine must not let out to the internet. */
   guardedRanges: readonly string[];
@@ -17,7 +17,7 @@ export interface Settings {
 
 const file = "settings.json";
 
-/** Writes them where the plugin finds them, and returns the environment that makes Pulumi's engine take the stand-in. */
+/** Writes the settings for the plugin. @returns the environment in which Pulumi's engine starts the stand-in */
 export function writeSettings(settings: Settings): NodeJS.ProcessEnv {
   fs.mkdirSync(settings.folder, { recursive: true });
   fs.writeFileSync(path.join(settings.folder, file), JSON.stringify(settings, null, 2));

@@ -7,6 +7,7 @@ import { planKafka } from "../../components/kafka/plan/kafkaPlan";
 import { propertyLines, type PropertyMistake, serverProperties } from "../../components/kafka/plan/properties";
 import { propertyMistakes, topicSettingMistakes } from "../../components/kafka/settings/unfitProperties";
 import { commandPath } from "../../toolchain/machine/commands";
+import { randomNumbers } from "../support/randomNumbers";
 import { type Case, randomCases, singleCases } from "./cases";
 
 /**
@@ -63,7 +64,7 @@ function main(args: readonly string[]): void {
 /** Whether the rules and Kafka agree. Prints the cases in which they don't. */
 function compare(definitions: Definitions, seed: number): boolean {
   const { release } = definitions;
-  const cases = [...singleCases(definitions), ...randomCases(definitions, RANDOM_CASES, randomFrom(seed))];
+  const cases = [...singleCases(definitions), ...randomCases(definitions, RANDOM_CASES, randomNumbers(seed))];
   const kafka = judge(release, cases);
   const differences = cases.flatMap((each, id) => {
     const shown = JSON.stringify(each.topic ? { topic: each.topic } : each.properties);
@@ -126,15 +127,6 @@ function program(name: string, args: readonly string[], input = ""): string {
   const { status, stdout, stderr } = spawnSync(name, args, { input, encoding: "utf8", maxBuffer: 2 ** 30 });
   if (status !== 0) throw new Error(`${name} ended with ${status}:\n${stdout.slice(-2000)}${stderr.slice(-2000)}`);
   return stdout;
-}
-
-/** The same numbers from 0 to 1 for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 main(process.argv.slice(2));

@@ -1,12 +1,12 @@
 import { eventually } from "../../support/eventually";
-import { inContainer, logins } from "../../support/machines";
+import { inContainer, logins } from "../../support/hostContainers";
 import { output } from "../../support/shell";
 import { type Outputs, Stack } from "../../support/stack";
 import { readRecords, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
-import { type Entry, Machines } from "./machines";
+import { type Entry, Machines } from "./storyMachines";
 
 const stack = new Stack("e2e-addresses");
 const report = new Report("addresses", "e2e-cluster");

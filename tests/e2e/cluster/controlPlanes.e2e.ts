@@ -1,5 +1,5 @@
 import { eventually } from "../../support/eventually";
-import { inContainer, logins } from "../../support/machines";
+import { inContainer, logins } from "../../support/hostContainers";
 import { output } from "../../support/shell";
 import { type Outputs, Stack } from "../../support/stack";
 import { typeOf } from "../../support/urn";
@@ -7,8 +7,8 @@ import { readRecords, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
-import { withApiClient } from "./apiClient";
-import { type Entry, Machines, named } from "./machines";
+import { withApiClient } from "./apiRequestLoad";
+import { type Entry, Machines, named } from "./storyMachines";
 
 const stack = new Stack("e2e-cluster");
 const report = new Report("controlPlanes", "e2e-cluster");

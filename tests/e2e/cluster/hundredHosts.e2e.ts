@@ -1,6 +1,6 @@
 import * as path from "node:path";
 
-import { createKey } from "../../support/machines";
+import { createKey } from "../../support/hostContainers";
 import { Stack } from "../../support/stack";
 import { Report } from "../support/report";
 import { story } from "../support/story";

@@ -2,7 +2,7 @@ import { Stack } from "../../support/stack";
 import { Report } from "../support/report";
 import { story } from "../support/story";
 import { destroysAfter, killsAfter } from "./killPlan";
-import { type Entry, Machines } from "./machines";
+import { type Entry, Machines } from "./storyMachines";
 
 const stack = new Stack("e2e-killed");
 const report = new Report("killedUps", "e2e-cluster");

@@ -4,14 +4,14 @@ import * as path from "node:path";
 import { images } from "../../../components/artifacts/images";
 import { versions } from "../../../components/artifacts/versions";
 import { eventually } from "../../support/eventually";
-import { inContainer, logins, removeMachine, startAgent } from "../../support/machines";
+import { inContainer, logins, removeMachine, startAgent } from "../../support/hostContainers";
 import { output } from "../../support/shell";
 import { root, type Outputs, Stack, workFolder } from "../../support/stack";
 import { type RunningClient, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
-import { type Entry, Machines, named } from "./machines";
+import { type Entry, Machines, named } from "./storyMachines";
 
 const stack = new Stack("e2e-workers");
 const report = new Report("workers", "e2e-cluster");

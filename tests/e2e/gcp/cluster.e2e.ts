@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import * as yaml from "js-yaml";
 
-import { StandInCloud } from "../../gcp-stand-in/standInCloud";
+import { CloudConsole } from "../../gcp-stand-in/cloudConsole";
 import { types } from "../../gcp-stand-in/resources/types";
 import { eventually } from "../../support/eventually";
 import { output } from "../../support/shell";
@@ -17,7 +17,7 @@ const stack = new Stack("e2e-gcp");
 const report = new Report("cluster", "e2e-gcp");
 
 /** Pods' and services' ranges are those of Pulumi.gcp.yaml; hosts are in the network of this machine's containers. */
-const cloud = new StandInCloud({
+const cloud = new CloudConsole({
   folder: path.join(workFolder, "gcp-stand-in"),
   image: process.env["KUBEADM_KAFKA_HOST_IMAGE"]!,
   externalAddresses: [80, 81, 94, 95, 96, 97, 98, 99].map((place) => `172.30.0.${place}`),
@@ -69,7 +69,7 @@ story("a cluster on a stand-in for Google Cloud, from nothing to Kafka and back"
     expect(await canConnect(22)).toBe(true);
     expect(await canConnect(6443)).toBe(true);
     const ssh = cloud.items().find(({ id }) => id.endsWith("allow-ssh"))!;
-    await cloud.deleteBehindItsBack(ssh);
+    await cloud.deleteWithoutPulumi(ssh);
     expect(await canConnect(22)).toBe(false);
     expect(await canConnect(6443)).toBe(true);
     await refresh();
@@ -87,7 +87,7 @@ story("a cluster on a stand-in for Google Cloud, from nothing to Kafka and back"
   for (const host of ["worker-2", "controller-1"]) {
     step(`${host} is deleted by somebody: refresh and up make it again, and the cluster is complete`, async () => {
       const lost = cloud.instance(host);
-      await cloud.deleteBehindItsBack(lost);
+      await cloud.deleteWithoutPulumi(lost);
       await refresh();
       const { seconds, changes } = await stack.up();
       const { verification } = await stack.outputs();

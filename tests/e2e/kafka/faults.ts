@@ -1,4 +1,4 @@
-import { inContainer } from "../../support/machines";
+import { inContainer } from "../../support/hostContainers";
 import { output } from "../../support/shell";
 
 /** Kills a pod's broker as the kernel would: SIGKILL to the JVM, which can't flush anything. */

@@ -5,13 +5,13 @@ import { Stack } from "../../support/stack";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
-import type { ClientSide } from "./client";
+import type { ClientSide } from "./clientPrograms";
 import { killBroker, startHost, stopHost } from "./faults";
 import { worstOf, type Liveness } from "./heartbeats";
 import { killUps } from "./killedUps";
 import { Load, outcomeOf, unharmed } from "./load";
 import { compareWithBare } from "./perf";
-import { randomNumbers } from "./random";
+import { randomNumbers } from "../../support/randomNumbers";
 import { RunningKafka } from "./runningKafka";
 import { stallsDuring, type Stalls } from "./stalls";
 

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 
 import { eventually } from "../../support/eventually";
 import { workFolder } from "../../support/stack";
-import { askProgram, type ClientSide, startProgram } from "./client";
+import { askProgram, type ClientSide, startProgram } from "./clientPrograms";
 import { judge, type ByPartition, type Verdict } from "./judge";
 import type { RunningKafka } from "./runningKafka";
 

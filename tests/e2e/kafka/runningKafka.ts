@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 
 import { eventually } from "../../support/eventually";
-import { askProgram, type ClientSide } from "./client";
+import { askProgram, type ClientSide } from "./clientPrograms";
 import { livenessIn, type Liveness } from "./heartbeats";
 import type { EpochOf } from "./judge";
 import type { Kubectl } from "../support/kubectl";

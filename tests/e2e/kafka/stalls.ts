@@ -1,7 +1,7 @@
 import { versions } from "../../../components/artifacts/versions";
 import { eventually } from "../../support/eventually";
 import type { Kubectl } from "../support/kubectl";
-import { type ClientSide, startProgram } from "./client";
+import { type ClientSide, startProgram } from "./clientPrograms";
 import type { RunningKafka } from "./runningKafka";
 
 /** The longest time that a record waited for its acknowledgement, in seconds, by client. */

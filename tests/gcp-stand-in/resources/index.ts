@@ -5,7 +5,7 @@ import type { Kind } from "./kind";
 import { backendService, forwardingRule, healthCheck, instanceGroup, membership } from "./loadBalancing";
 import { address, firewall, network, subnetwork } from "./network";
 
-/** Everything that the stand-in knows. */
+/** All kinds of resources that the stand-in implements. */
 const kinds: readonly Kind[] = [
   ...[network, subnetwork, firewall, address, account],
   ...[instance, instanceGroup, membership, healthCheck, backendService, forwardingRule],
@@ -13,12 +13,12 @@ const kinds: readonly Kind[] = [
 
 /** @throws for a type that the stand-in doesn't know */
 export function kindOf(type: string): Kind {
-  const kind = kinds.find((known) => known.type === type);
+  const kind = kinds.find((candidate) => candidate.type === type);
   if (!kind) throw new Error(`the stand-in for Google Cloud doesn't know ${type}`);
   return kind;
 }
 
-/** The resources that name a resource, and so keep it from being deleted. */
+/** The resources that refer to a resource. It can't be deleted while there are any. */
 export function usersOf(cloud: Cloud, used: Item): Item[] {
   return cloud.all().filter((item) =>
     kindOf(item.type)

@@ -5,12 +5,12 @@ import type { Cloud, Item } from "../cloud";
 import { connect } from "../connect";
 import { metadata } from "../guest";
 import { changedPaths, isBelow, type Properties } from "../properties";
-import { asInstance, machineTypes } from "./instances";
+import { asInstance, machineTypes } from "./instanceMachines";
 import { common, type Kind, labels, projectOf, reference } from "./kind";
 import { regionOf, zone } from "./places";
 import { types } from "./types";
 
-/** Changes of these need a stopped instance. */
+/** Properties that only a stopped instance can change. */
 const needStop = ["machineType", "serviceAccount", "shieldedInstanceConfig"];
 
 export const instance: Kind = {
@@ -22,7 +22,7 @@ export const instance: Kind = {
     allowStoppingForUpdate: z.boolean().optional(),
     bootDisk: z.strictObject({
       initializeParams: z.strictObject({
-        // What runs is the container hosts' image. Debian's images at Google have no cloud-init, so they are refused.
+        // Each instance runs the container hosts' image. Google's Debian images are refused, since they have no cloud-init.
         image: z.enum(["ubuntu-os-cloud/ubuntu-2204-lts", "ubuntu-os-cloud/ubuntu-2404-lts-amd64"]),
         size: z.int().min(10),
         type: z.enum(["pd-standard", "pd-balanced", "pd-ssd"]),
@@ -111,7 +111,7 @@ export const instance: Kind = {
 
   async updated(item, changed, cloud) {
     if (changed.some((path) => isBelow(path, needStop))) {
-      // An address that isn't reserved is given back while it is stopped.
+      // A stopped instance loses an external address that isn't reserved.
       const before = item.filled["externalAddress"] as string | undefined;
       item.filled = { ...item.filled, externalAddress: externalAddress(item.inputs, cloud, before) };
       cloud.put(item);
@@ -141,15 +141,15 @@ function diskSize(inputs: Properties): number {
   return (inputs["bootDisk"] as { initializeParams: { size: number } }).initializeParams.size;
 }
 
-/** The reserved one that it is given, or one for as long as it runs, or none. */
+/** The external address: the reserved one of the inputs, or an ephemeral one; undefined if the inputs ask for none. */
 function externalAddress(inputs: Properties, cloud: Cloud, before?: string): string | undefined {
   const [access] = card(inputs).accessConfigs;
   return access && (access.natIp ?? freeExternalAddress(cloud, before));
 }
 
-/** As Google's do: a new one of its name isn't in them. */
+/** Removes a deleted instance from its groups, as Google does. A new instance of the same name is in none of them. */
 function leaveGroups({ inputs: { name, zone } }: Item, cloud: Cloud): void {
-  const its = ({ inputs }: Item) =>
+  const isOfInstance = ({ inputs }: Item) =>
     inputs["zone"] === zone && (inputs["instance"] as string).split("/").at(-1) === name;
-  for (const membership of cloud.ofType(types.membership).filter(its)) cloud.remove(membership.id);
+  for (const membership of cloud.ofType(types.membership).filter(isOfInstance)) cloud.remove(membership.id);
 }

@@ -3,47 +3,47 @@ import { z } from "zod";
 import type { Cloud, Item } from "../cloud";
 import type { Properties } from "../properties";
 
-/** Another resource that a resource names. */
+/** A resource's reference to another one. */
 export interface Reference {
-  /** The property that names it, as messages show it. */
+  /** Path of the property that refers to it, for messages. */
   property: string;
-  /** Its type. */
+  /** Type of the resource that is referred to. */
   type: string;
-  /** Its id, its self link, or within the same project its name. */
+  /** Id, self link or, within the same project, name of the resource that is referred to. */
   value: string;
 }
 
 /**
- * What the stand-in knows of one type of resource. Whatever isn't here is refused, so that no input passes unseen.
+ * How the stand-in implements a type of resource. It refuses inputs that aren't listed here, so that it ignores none.
  *
  * Which properties replace a resource, and which are filled in, is taken from the Terraform provider's schemas (ForceNew,
  * Computed), on which Pulumi's plugin is built.
  */
 export interface Kind {
-  /** As in a program's URNs: `gcp:compute/network:Network`. */
+  /** @example "gcp:compute/network:Network", as in URNs */
   readonly type: string;
-  /** Every property that can be kept. */
+  /** Schema of all properties that are implemented. */
   readonly inputs: z.ZodObject;
-  /** Google's path of it: `projects/P/global/networks/N`. */
+  /** The resource's path in Google's API. @example "projects/P/global/networks/N" */
   id(inputs: Properties, project: string): string;
   /** Paths of properties that Google can't change in place. */
   readonly replacing: readonly string[];
-  /** Paths that the cloud fills in where the program doesn't give them: leaving one out is no change. */
+  /** Paths that the cloud fills in if the program leaves them out. To leave one out later is no change. */
   readonly filledIn?: readonly string[];
   references?(inputs: Properties): Reference[];
-  /** What Google would refuse further, a sentence each. Everything that is referred to is there. */
+  /** @returns a sentence for each other reason for which Google would refuse the resource. All resources that it refers to exist. */
   refuse?(inputs: Properties, cloud: Cloud, itself: Item | undefined): string[];
-  /** What the cloud decides when it makes it: addresses, numbers. */
+  /** Values that the cloud assigns when it creates the resource, such as addresses and numbers. */
   fill?(inputs: Properties, cloud: Cloud, project: string): Properties;
-  /** Beside its inputs and its self link. */
+  /** Outputs beside the inputs and the self link. */
   outputs?(item: Item): Properties;
-  /** Deeds behind the record: containers. Before `created` the record is there, after `deleted` it is gone. */
+  /** Effects on containers, after the record was created, changed or removed. */
   created?(item: Item, cloud: Cloud): Promise<void>;
   updated?(item: Item, changed: readonly string[], cloud: Cloud): Promise<void>;
   deleted?(item: Item, cloud: Cloud): Promise<void>;
 }
 
-/** A name that Google takes. */
+/** A name that Google accepts. */
 const name = z
   .string()
   .regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, "must be 1-63 characters: a-z, 0-9 and -, a letter first, no - last");
@@ -55,15 +55,15 @@ export const labels = z.record(
 
 export const cidr = z.cidrv4();
 
-/** Properties that every type here has. */
+/** Properties of nearly every type. */
 export const common = { name, project: z.string().optional(), description: z.string().optional() };
 
-/** Where the provider's `project` isn't overridden. */
+/** The resource's own project. @param project the provider's, which is the default */
 export function projectOf(inputs: Properties, project: string): string {
   return (inputs["project"] as string | undefined) ?? project;
 }
 
-/** A reference that may not be given. */
+/** A list of one reference, or of none if the property isn't set. */
 export function reference(property: string, type: string, value: unknown): Reference[] {
   return typeof value === "string" ? [{ property, type, value }] : [];
 }

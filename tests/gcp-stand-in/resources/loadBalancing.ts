@@ -7,7 +7,7 @@ import { common, type Kind, labels, projectOf, reference } from "./kind";
 import { region, zone } from "./places";
 import { types } from "./types";
 
-/** Machines are reached anew after every change of these. */
+/** Updates firewalls and front ends after every change of the resource. */
 const connecting: Pick<Kind, "created" | "updated" | "deleted"> = {
   created: (_, cloud) => connect(cloud),
   updated: (_item, _changed, cloud) => connect(cloud),
@@ -28,7 +28,7 @@ export const instanceGroup: Kind = {
   references: (inputs) => reference("network", types.network, inputs["network"]),
 };
 
-/** An instance in a group. It goes with the instance, and isn't there for a new one of the same name. */
+/** An instance's membership of a group. It is deleted with the instance; a new instance of the same name isn't a member. */
 export const membership: Kind = {
   type: types.membership,
   inputs: z.strictObject({ zone, instanceGroup: z.string(), instance: z.string() }),
@@ -117,10 +117,12 @@ export const forwardingRule: Kind = {
   refuse(inputs, cloud) {
     const { loadBalancingScheme: scheme, ipAddress, subnetwork } = inputs;
     const service = cloud.the(types.backendService, inputs["backendService"]).inputs;
-    const inside = scheme === "INTERNAL";
+    const isInternal = scheme === "INTERNAL";
     return [
       ...(service["loadBalancingScheme"] === scheme ? [] : ["loadBalancingScheme: isn't that of the backend service"]),
-      ...(inside === (subnetwork !== undefined) ? [] : ["subnetwork: is for internal ones, which need it"]),
+      ...(isInternal === (subnetwork !== undefined)
+        ? []
+        : ["subnetwork: is required for an internal forwarding rule, and allowed for no other"]),
       ...cloud
         .ofType(types.forwardingRule)
         .filter((other) => other.inputs["ipAddress"] === ipAddress && other.inputs["name"] !== inputs["name"])

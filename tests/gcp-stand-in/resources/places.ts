@@ -1,6 +1,10 @@
 import { z } from "zod";
 
-/** Regions and their zones, as far as anything here uses them. https://cloud.google.com/compute/docs/regions-zones */
+/**
+ * Zones of the regions that tests use.
+ *
+ * @see https://cloud.google.com/compute/docs/regions-zones
+ */
 const zones: Record<string, readonly string[]> = {
   "europe-west1": ["b", "c", "d"],
   "europe-west3": ["a", "b", "c"],
@@ -10,7 +14,7 @@ const zones: Record<string, readonly string[]> = {
   "us-west1": ["a", "b", "c"],
 };
 
-/** @returns undefined for a zone that there isn't */
+/** @returns undefined if there is no such zone */
 export function regionOf(zone: string): string | undefined {
   const [region, letter] = [zone.slice(0, -2), zone.slice(-1)];
   return zone.at(-2) === "-" && zones[region]?.includes(letter) ? region : undefined;

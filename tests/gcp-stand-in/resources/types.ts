@@ -1,4 +1,4 @@
-/** The types that the stand-in knows, as they are in URNs. */
+/** The types of resources that the stand-in implements, as URNs have them. */
 export const types = {
   network: "gcp:compute/network:Network",
   subnetwork: "gcp:compute/subnetwork:Subnetwork",

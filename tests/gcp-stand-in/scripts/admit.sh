@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What an instance's network card lets in: what the cloud's firewall allows and what belongs to connections that are open;
-# the rest is dropped. And it takes packets for its load balancers' addresses as its own, as Google's guest agent sees to.
-# Inputs: RULES (a line each, as iptables matches) FORWARDED (an address a line)
+# Makes an instance's network card accept only packets that the cloud's firewall allows, and those of established connections. Routes
+# the addresses of its load balancers to the instance itself, as Google's guest agent does.
+# Inputs: RULES (a match for iptables per line) FORWARDED (an address per line)
 set -euo pipefail
 
 {
@@ -16,7 +16,7 @@ set -euo pipefail
 iptables --wait --table mangle --check PREROUTING --jump GCP-STAND-IN 2>/dev/null ||
   iptables --wait --table mangle --insert PREROUTING --jump GCP-STAND-IN
 
-# On this bridge the front ends answer for them; at Google nobody asks.
+# Only the front ends may answer ARP requests for those addresses on this bridge. In Google's network there are no such requests.
 echo 1 >/proc/sys/net/ipv4/conf/eth0/arp_ignore
 ip route flush table local proto 66
 while read -r address; do

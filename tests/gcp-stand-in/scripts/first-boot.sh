@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# What cloud-init and Google's guest agent do on an instance's first boot, as far as the stand-in knows it.
-# Inputs: SSH_KEYS (USER:KEY a line); and before this script: files that cloud-init writes, and `host_keys`, a function
-# that writes the host keys that it is given.
+# Does what cloud-init and Google's guest agent do on an instance's first boot, as far as the stand-in implements it.
+# Inputs: SSH_KEYS (a USER:KEY per line). Commands before this script write cloud-init's files and define `host_keys`, a function that
+# writes the host keys of the user data.
 set -euo pipefail
 
 rm -f /etc/ssh/ssh_host_*
 host_keys
-# The agent makes host keys of its own for a new instance, unless it is told not to.
+# The agent generates host keys for a new instance, unless its configuration forbids that.
 grep --quiet --line-regexp 'set_host_keys = false' /etc/default/instance_configs.cfg.template 2>/dev/null ||
   {
     rm -f /etc/ssh/ssh_host_*
     ssh-keygen -q -A
   }
 
-rm -rf /root/.ssh /home/admin/.ssh # nobody but those in the metadata logs in
+rm -rf /root/.ssh /home/admin/.ssh # only the users in the metadata may log in
 while IFS=: read -r user key; do
   [[ -n $user ]] || continue
   id "$user" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash "$user"
@@ -22,4 +22,4 @@ while IFS=: read -r user key; do
   printf '%s\n' "$key" >>"/home/$user/.ssh/authorized_keys"
   chown "$user:$user" "/home/$user/.ssh/authorized_keys"
 done <<<"$SSH_KEYS"
-systemctl try-restart ssh.service 2>/dev/null || true # before it runs, there is nothing to restart
+systemctl try-restart ssh.service 2>/dev/null || true # it may not run yet

@@ -3,35 +3,36 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { Cloud } from "../../gcp-stand-in/cloud";
-import type { Machines } from "../../gcp-stand-in/machines";
+import type { CloudMachines } from "../../gcp-stand-in/cloudMachines";
 import { type Properties, unknown } from "../../gcp-stand-in/properties";
 import { types } from "../../gcp-stand-in/resources/types";
-import { StandIn } from "../../gcp-stand-in/standIn";
+import { StandInProvider } from "../../gcp-stand-in/standInProvider";
 
 /** Machines that are nothing but a note of what was asked for. */
-class NotedMachines implements Machines {
+class NotedMachines implements CloudMachines {
   readonly externalAddresses = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
   readonly probeAddresses = ["198.51.100.1"];
   readonly deeds: string[] = [];
   readonly admitted = new Map<string, { rules: readonly string[]; forwarded: readonly string[] }>();
-  readonly frontEnds = new Map<string, Parameters<Machines["serve"]>[0]>();
+  readonly frontEnds = new Map<string, Parameters<CloudMachines["serve"]>[0]>();
 
-  start: Machines["start"] = async ({ name, address }) => void this.deeds.push(`start ${name} ${address}`);
-  restart: Machines["restart"] = async ({ name, size }) => void this.deeds.push(`restart ${name} ${size.memoryGb}`);
-  remove: Machines["remove"] = async (name) => void this.deeds.push(`remove ${name}`);
-  admit: Machines["admit"] = async (name, rules, forwarded) => void this.admitted.set(name, { rules, forwarded });
-  serve: Machines["serve"] = async (frontEnd) => void this.frontEnds.set(frontEnd.name, frontEnd);
-  stopServing: Machines["stopServing"] = async (name) => void this.frontEnds.delete(name);
+  start: CloudMachines["start"] = async ({ name, address }) => void this.deeds.push(`start ${name} ${address}`);
+  restart: CloudMachines["restart"] = async ({ name, size }) =>
+    void this.deeds.push(`restart ${name} ${size.memoryGb}`);
+  remove: CloudMachines["remove"] = async (name) => void this.deeds.push(`remove ${name}`);
+  admit: CloudMachines["admit"] = async (name, rules, forwarded) => void this.admitted.set(name, { rules, forwarded });
+  serve: CloudMachines["serve"] = async (frontEnd) => void this.frontEnds.set(frontEnd.name, frontEnd);
+  stopServing: CloudMachines["stopServing"] = async (name) => void this.frontEnds.delete(name);
 }
 
 let folder: string;
 let machines: NotedMachines;
-let standIn: StandIn;
+let standIn: StandInProvider;
 
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "gcp-stand-in-"));
   machines = new NotedMachines();
-  standIn = new StandIn(new Cloud(folder, machines));
+  standIn = new StandInProvider(new Cloud(folder, machines));
   standIn.configure({ project: "example-1", region: "europe-west8" });
 });
 

@@ -1,16 +1,21 @@
-/** What instances and load balancers are behind the cloud's records: containers, or in unit tests nothing at all. */
-export interface Machines {
+/** Runs the instances and load balancers that the cloud records: as containers, or in unit tests not at all. */
+export interface CloudMachines {
   /** Addresses that the cloud may give out as external ones. */
   readonly externalAddresses: readonly string[];
-  /** Addresses that front ends connect to backends from. */
+  /** Source addresses of front ends' connections to backends. */
   readonly probeAddresses: readonly string[];
   start(machine: Machine): Promise<void>;
-  /** Stops it, gives it another size and external address, and starts it again. */
+  /** Stops a machine, changes its size and external address, and starts it again. */
   restart(machine: Machine): Promise<void>;
   remove(name: string): Promise<void>;
-  /** What a machine's network card lets in, and the load balancers' addresses that it takes packets for. */
+  /**
+   * Sets which packets a machine accepts.
+   *
+   * @param rules matches for iptables
+   * @param forwarded addresses of load balancers whose packets the machine accepts as its own
+   */
   admit(name: string, rules: readonly string[], forwarded: readonly string[]): Promise<void>;
-  /** Makes a load balancer's front end, or tells it of other backends. */
+  /** Creates a load balancer's front end, or updates its backends. */
   serve(frontEnd: FrontEnd): Promise<void>;
   stopServing(name: string): Promise<void>;
 }
@@ -20,7 +25,7 @@ export interface Machine {
   name: string;
   size: MachineSize;
   address: string;
-  /** The machine has it on its network card, where Google translates it. */
+  /** The machine's network card has this address, too. Google translates it on the way instead. */
   externalAddress?: string | undefined;
   metadata: Readonly<Record<string, string>>;
 }
@@ -30,12 +35,12 @@ export interface MachineSize {
   memoryGb: number;
 }
 
-/** A load balancer: it sends connections to backends that answer its health check. */
+/** A load balancer, which forwards connections to backends that pass its health check. */
 export interface FrontEnd {
   name: string;
-  /** Where clients reach it. */
+  /** Address that clients connect to. */
   address: string;
-  /** Where it connects to backends from: they take its own address for theirs. */
+  /** Source address of its connections to backends. They accept packets for `address` as their own, so it can't be that one. */
   source: string;
   port: number;
   backends: readonly Backend[];
@@ -45,9 +50,9 @@ export interface FrontEnd {
 export interface Backend {
   name: string;
   address: string;
-  /** Whether the firewall lets all of Google's probes through to it; else no probe is sent. */
+  /** Whether the firewall lets all of Google's probes reach the backend. If not, it is never probed. */
   probed: boolean;
-  /** Who may connect, by the firewall. */
+  /** Ranges of the clients that the firewall allows to connect. */
   sources: readonly string[];
 }
 

@@ -7,7 +7,7 @@ import { changedPaths, isBelow, type Properties, unknown, valueAt } from "./prop
 import { kindOf, usersOf } from "./resources";
 import { projectOf } from "./resources/kind";
 
-/** What a program may say about the provider itself. */
+/** Schema of the provider's own config. */
 const config = z.strictObject({
   project: z.string(),
   region: z.string().optional(),
@@ -16,11 +16,11 @@ const config = z.strictObject({
 });
 
 /**
- * A stand-in for Google Cloud behind Pulumi's engine: it keeps what it is given in a state of its own, and refuses whatever
- * it doesn't know how to keep.
+ * A stand-in for Google Cloud behind Pulumi's engine. It keeps resources in a state of its own, and refuses inputs that it doesn't
+ * implement.
  */
-export class StandIn implements Provider {
-  /** Of the plugin that it stands in for, as the engine asks for it. */
+export class StandInProvider implements Provider {
+  /** Version of the plugin that it replaces, which the engine asks for. */
   readonly version = version;
   private project = "";
 
@@ -90,7 +90,7 @@ export class StandIn implements Provider {
   async delete(type: string, id: string): Promise<void> {
     const kind = kindOf(type);
     const item = this.cloud.get(id);
-    if (!item) return; // as with Google's plugin: what is gone needn't be deleted
+    if (!item) return; // Google's plugin, too, succeeds if the resource is gone
     if (item.inputs["deletionProtection"]) throw new Error(`cannot delete ${id}: deletion protection is enabled`);
     const [user] = usersOf(this.cloud, item);
     if (user) throw new Error(`the resource '${id}' is already being used by '${user.id}'`);
@@ -102,7 +102,7 @@ export class StandIn implements Provider {
     throw new Error(`the stand-in for Google Cloud doesn't know the function ${token}`);
   }
 
-  /** @throws for what is seen only in the deed, when all values are known */
+  /** @throws Error for mistakes that only an update can find, since a preview doesn't know all values */
   private refuseWrong(type: string, inputs: Properties, itself: Item | undefined): void {
     const kind = kindOf(type);
     const missing = (kind.references?.(inputs) ?? [])
@@ -122,7 +122,7 @@ export class StandIn implements Provider {
   }
 }
 
-/** What is wrong with properties, passing over what a preview doesn't know yet. */
+/** A sentence for each mistake in the properties, except for values that a preview doesn't know yet. */
 function sentences(error: z.ZodError, inputs: Properties = {}): string[] {
   return error.issues
     .filter(({ path }) => valueAt(inputs, path) !== unknown)

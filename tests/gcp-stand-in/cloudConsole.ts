@@ -5,19 +5,19 @@ import { Cloud, type Item } from "./cloud";
 import { DockerMachines, owner } from "./dockerMachines";
 import { types } from "./resources/types";
 import { type Settings, writeSettings } from "./settings";
-import { StandIn } from "./standIn";
+import { StandInProvider } from "./standInProvider";
 
-/** The stand-in's cloud as a test sees it from outside, without Pulumi: Google's console, so to speak. */
-export class StandInCloud {
+/** A test's access to the stand-in's cloud without Pulumi, as Google's console gives it. */
+export class CloudConsole {
   constructor(private readonly settings: Settings) {}
 
-  /** From here on Pulumi, started by this process, takes the stand-in for Google Cloud's plugin. */
+  /** Makes every Pulumi that this process starts use the stand-in as Google Cloud's plugin. */
   install(): void {
     Object.assign(process.env, writeSettings(this.settings));
   }
 
   items(): Item[] {
-    return this.open().all();
+    return this.cloud().all();
   }
 
   ids(): string[] {
@@ -28,8 +28,8 @@ export class StandInCloud {
     return this.items().find(({ type, id }) => type === types.instance && id.endsWith(`-${host}`))!;
   }
 
-  async deleteBehindItsBack({ type, id }: Item): Promise<void> {
-    await new StandIn(this.open()).delete(type, id);
+  async deleteWithoutPulumi({ type, id }: Item): Promise<void> {
+    await new StandInProvider(this.cloud()).delete(type, id);
   }
 
   async containers(): Promise<string[]> {
@@ -38,13 +38,13 @@ export class StandInCloud {
     return names.split("\n").filter(Boolean);
   }
 
-  /** Whatever is left of an earlier run. */
+  /** Removes all containers and the state, which an earlier run may have left. */
   async clear(): Promise<void> {
     for (const container of await this.containers()) await output("docker", ["rm", "--force", "--volumes", container]);
     fs.rmSync(this.settings.folder, { recursive: true, force: true });
   }
 
-  private open(): Cloud {
+  private cloud(): Cloud {
     return new Cloud(this.settings.folder, new DockerMachines(this.settings));
   }
 }

@@ -4,7 +4,14 @@ import * as path from "node:path";
 import * as yaml from "js-yaml";
 
 import { containerNetwork } from "../../../components/hosts/containerPlan";
-import { createKey, createMachine, difference, removeMachine, snapshot, waitForBoot } from "../../support/machines";
+import {
+  createKey,
+  createMachine,
+  difference,
+  removeMachine,
+  snapshot,
+  waitForBoot,
+} from "../../support/hostContainers";
 import { output } from "../../support/shell";
 import { root, type Stack } from "../../support/stack";
 import { residue } from "../support/residue";

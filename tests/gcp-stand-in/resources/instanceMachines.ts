@@ -1,9 +1,13 @@
 import type { Cloud, Item } from "../cloud";
-import type { Machine } from "../machines";
+import type { Machine } from "../cloudMachines";
 import type { Properties } from "../properties";
 import { types } from "./types";
 
-/** Machine types with their size, as far as anything here uses them. https://cloud.google.com/compute/docs/machine-resource */
+/**
+ * Sizes of the machine types that tests use.
+ *
+ * @see https://cloud.google.com/compute/docs/machine-resource
+ */
 export const machineTypes = {
   "e2-micro": { cpus: 2, memoryGb: 1 },
   "e2-small": { cpus: 2, memoryGb: 2 },
@@ -13,7 +17,7 @@ export const machineTypes = {
   "e2-highmem-2": { cpus: 2, memoryGb: 16 },
 } as const;
 
-/** An instance with all that others ask of it. */
+/** An instance as a machine, with its id, network and tags. */
 export interface Instance extends Machine {
   id: string;
   network: string;
