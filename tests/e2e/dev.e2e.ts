@@ -20,7 +20,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
   let outputs: Outputs;
   let kubectl: Kubectl;
 
-  step("set-up", async () => {
+  step("set-up: the stack has its config, and nothing of an earlier run is left", async () => {
     await stack.clear();
     await guard.install();
     await stack.create({
@@ -79,7 +79,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     await kubectl.run("rollout", "status", "deployment", "web-app", "--timeout", "2m");
     const port = await kubectl.run("get", "service", "web-app", "--output", "jsonpath={.spec.ports[0].nodePort}");
     for (const address of ["172.30.0.50", "172.30.0.51"]) {
-      // Each node's kube-proxy learns about the service at its own time.
+      // The nodes' kube-proxies get the new service at different times.
       const page = await eventually(30, () => fetch(`http://${address}:${port}/`));
       expect(await page.text()).toContain("nginx");
     }
@@ -92,7 +92,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     report.add("secondUpSeconds", seconds);
     expect(changes).toEqual({});
     expect(await Promise.all(hosts.map(logins))).toEqual(before);
-    expect(Math.min(...before)).toBeGreaterThan(0); // the count does see logins
+    expect(Math.min(...before)).toBeGreaterThan(0); // the count isn't blind to logins
   });
 
   step(
@@ -112,7 +112,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
       expect((await stack.up()).changes).toEqual({ updated: 2, replaced: 3 });
       expect(await marks()).toEqual(["ssd gold stays", "use any PreferNoSchedule", "50"]);
 
-      // More cores than any machine has, which only the kubelet notices: it exits at once.
+      // No machine has that many cores. Only the kubelet notices, and exits at once.
       await stack.setConfig("hosts.containers[1].kubelet.systemReserved.cpu", "9000");
       const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
       expect(code).not.toBe(0);
@@ -122,7 +122,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
 
       await stack.setConfig("hosts.containers[1].labels.disk", "nvme");
       await stack.removeConfig("hosts.containers[1].labels.tier");
-      // The step that failed runs again, although its config is as before (KK880).
+      // The failed step runs again, although its config is unchanged (KK880).
       expect((await stack.up()).changes).toEqual({ updated: 2, replaced: 3 });
       expect(await marks()).toEqual(["nvme stays", "use any PreferNoSchedule", "50"]);
 
@@ -167,7 +167,7 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
 
   step("no packet for pods or services left the hosts' network", async () => {
     expect(await guard.packets()).toBe(0);
-    // The counter works: it sees a packet from a container that is no host, and so isn't refused by one.
+    // The counter isn't blind: it counts a packet of a container that isn't a host, which therefore nothing refuses earlier.
     await output("docker", [
       "run",
       "--rm",
@@ -191,9 +191,12 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
     const cluster = `urn:pulumi:${stack.name}::kubeadm-kafka::kubeadm-kafka:stacks:Platform$kubeadm-kafka:cluster:KubeadmCluster::${stack.name}`;
     const { seconds } = await stack.destroy("--target", cluster, "--target-dependents");
     report.add("destroyClusterSeconds", seconds);
-    const left = difference(before, await snapshot(hosts[1]!), [...residue.always, ...residue.betweenTwoContainers]);
-    report.add("residue", left);
-    expect(left).toEqual([]);
+    const residueOnHost = difference(before, await snapshot(hosts[1]!), [
+      ...residue.always,
+      ...residue.betweenTwoContainers,
+    ]);
+    report.add("residue", residueOnHost);
+    expect(residueOnHost).toEqual([]);
   });
 
   step("destroy removes the hosts", async () => {

@@ -18,7 +18,7 @@ import { story } from "./support/story";
 const stack = new Stack("e2e-lab");
 const report = new Report("lab", "e2e");
 
-/** Machines that no stack made, used by address and host key as in Pulumi.lab.yaml. A user with sudo logs in through a bastion. */
+/** Machines that no stack made, listed by address and host key as in Pulumi.lab.yaml. A user with sudo logs in through a bastion. */
 const machines = [
   { name: "master", role: "control-plane", container: "e2e-lab-master", address: "172.30.0.60" },
   { name: "worker", role: "worker", container: "e2e-lab-worker", address: "172.30.0.61" },
@@ -28,7 +28,7 @@ const bastion = { container: "e2e-lab-bastion", address: "172.30.0.62" };
 story("two existing machines, from nothing to Kafka and back", (step) => {
   let before: string[][];
 
-  step("set-up", async () => {
+  step("set-up: two machines have files and rules of others, and a bastion leads to them", async () => {
     await stack.clear();
     const { privateKey, publicKey } = await createKey();
     const existing = [];
@@ -41,7 +41,7 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
     await stack.create({ hosts: { ssh, existing }, kubernetes: { scheduleOnControlPlane: true } });
     await stack.setSecret("sshPrivateKey", privateKey);
     for (const { container } of machines) {
-      // Others' files and rules have to be there afterwards, too.
+      // Files and rules of others, which have to survive the stack.
       await output("docker", [
         "exec",
         container,
@@ -65,7 +65,7 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
         "mkdir -p /etc/cni/net.d /srv/theirs && echo '{}' >/etc/cni/net.d/99-foreign.conf && echo root >/srv/theirs/passwd",
       ]);
     }
-    // The login prints a greeting, and has a proxy that reaches no API server.
+    // Each login prints a greeting, and sets a proxy that reaches no API server.
     for (const { container } of machines) {
       await inContainer(
         container,
@@ -90,7 +90,7 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
     await stack.setConfig("hosts.existing[1].address", "172.30.0.199");
     const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
     expect(code).not.toBe(0);
-    // The bastion reports that nothing answers at that address.
+    // The bastion's error shows that nothing answers at that address.
     expect(stdout + stderr).toMatch(/worker-preflight[\s\S]*connect failed/);
     expect(await changedSince(before)).toEqual([]);
     await stack.setConfig("hosts.existing[1].address", right);
@@ -114,7 +114,7 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
     expect(changes).toEqual({});
   });
 
-  // Dropped where neither the preflight nor Calico's rules see it, as in a cloud's security group.
+  // The packets are dropped where neither the preflight nor Calico sees the rule, as in a cloud's security group.
   step("a network that drops VXLAN between the machines is reported", async () => {
     const rule = "PREROUTING --table raw --source 172.30.0.60 --protocol udp --dport 4789 --jump DROP";
     const checkWorker = ["--yes", "--skip-preview", "--target-replace", "**::e2e-lab-worker-pod-network"];
@@ -130,7 +130,7 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
       /worker: pod-network: VXLAN, .* between worker \(172\.30\.0\.61\) and master \(172\.30\.0\.60\); accept UDP 4789 .* \[KK860\]/,
     );
     expect(await again()).toMatchObject({ code: 0 });
-    // A step that failed may have harmed Kafka, which is verified again (KK880).
+    // Kafka is verified again, since the failed step may have harmed it (KK880).
     expect((await stack.up()).changes).toEqual({ replaced: 3 });
     expect((await stack.up()).changes).toEqual({});
     expect(await logins("e2e-lab-master")).toBe(others);
@@ -180,9 +180,9 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
       await plantHostileTrees("e2e-lab-worker", folders, "/srv/theirs");
       const { seconds } = await stack.destroy();
       report.add("destroySeconds", seconds);
-      const left = await changedSince(before);
-      report.add("residue", left);
-      expect(left).toEqual([]);
+      const changes = await changedSince(before);
+      report.add("residue", changes);
+      expect(changes).toEqual([]);
     },
   );
 

@@ -21,14 +21,14 @@ import { root } from "../support/stack";
 import { residue } from "./support/residue";
 import { story } from "./support/story";
 
-/** A host where everything is wrong: what is refused, with which message, and that nothing is touched. */
+/** Hosts with every fault that a container can have. Each is refused with its message, and nothing is touched. */
 const machine = { container: "e2e-refusals-host", address: "172.30.0.65" };
 const other = { container: "e2e-refusals-other", address: "172.30.0.66" };
 
 story("unfit hosts are refused with the reason and the remedy, and stay unchanged", (step) => {
   let publicKey: string;
 
-  step("set-up", async () => {
+  step("set-up: an empty machine boots", async () => {
     ({ publicKey } = await createKey());
     await createMachine(machine, "host", publicKey);
   });
@@ -115,7 +115,7 @@ story("unfit hosts are refused with the reason and the remedy, and stay unchange
       machine.container,
       "iptables -A INPUT -i eth0 -j DROP && iptables -I INPUT -p tcp --dport 6443 -j ACCEPT",
     );
-    expect((await look("2")).closed).toEqual([]); // by its card alone nobody can tell
+    expect((await look("2")).closed).toEqual([]); // a rule for one network card doesn't count, since it may not be the hosts' one
     await inContainer(
       machine.container,
       "iptables -F INPUT && iptables -P INPUT DROP && iptables -A INPUT -p tcp --dport 6443 -j ACCEPT",
@@ -129,10 +129,10 @@ story("unfit hosts are refused with the reason and the remedy, and stay unchange
     ]);
   });
 
-  /** What it tells of itself, which hosts are compared by; under a machine id of its own where one is given. */
+  /** Facts of the machine's preflight, by which hosts are compared. @param machineId replaces its own machine id */
   async function look(machineId?: string): Promise<HostFacts> {
-    const asked = now();
-    const { stdout } = await preflight({}, machine.address, undefined, asked);
+    const startedAt = now();
+    const { stdout } = await preflight({}, machine.address, undefined, startedAt);
     const facts = readResult(stdout, parsePreflightFacts, { host: "host", step: "preflight" });
     return { ...facts, ...(machineId && { machineId }), answered: now() };
   }
@@ -154,7 +154,7 @@ story("unfit hosts are refused with the reason and the remedy, and stay unchange
     ]);
   });
 
-  // Containers have the machine's clock.
+  // Containers share the machine's clock, so a fake `date` stands in for another one.
   step("a host whose clock is an hour behind is reported, one whose clock is right isn't", async () => {
     const right = await look("1");
     const fake = '#!/bin/sh\nexec /bin/date --date "1 hour ago" "$@"\n';
@@ -310,7 +310,7 @@ story("unfit hosts are refused with the reason and the remedy, and stay unchange
   step.cleanUp(() => removeMachine(machine.container));
 });
 
-/** Makes a host unfit in as many respects as a container allows. */
+/** Gives a host every fault that a container can have. */
 const spoil = `
 set -eu
 sed --in-place 's/^VERSION_ID=.*/VERSION_ID="11"/' /etc/os-release
@@ -353,20 +353,21 @@ mount --bind /dev/null /proc/cgroups
 for place in /proc/sys/net /sys/fs/cgroup /run/systemd; do mount --types tmpfs none "$place"; done
 exec "$@"`;
 
-/** By the clock here, in seconds since 1970. */
+/** Time of this machine, in seconds since 1970. */
 const now = (): number => Math.floor(Date.now() / 1000);
 
 /**
- * Runs the preflight on one core, as `pulumi up` would compose it. Without a word of a worker, a control plane's.
+ * Runs the preflight as `pulumi up` would compose it; on one core if a requirement is given.
  *
- * @param asked when, by the clock here, in seconds since 1970
- * @param setting what to do first, where nobody else sees it
+ * @param worker settings of a worker @default the host is a control plane
+ * @param startedAt time of this machine, in seconds since 1970
+ * @param setting shell command that runs first, in a mount namespace of its own
  */
 function preflight(
   needs: { diskGiB?: number },
   address = machine.address,
   worker?: { proxy: boolean },
-  asked?: number,
+  startedAt?: number,
   setting?: string,
 ): Promise<Outcome> {
   const cores = Object.keys(needs).length > 0 ? "0" : "0-1";
@@ -374,12 +375,21 @@ function preflight(
   const another = { name: "other", role: "control-plane", address: other.address } as const;
   const controlPlanes = worker ? [] : [host, another];
   const script = preflightScript(host, clusterSettings, controlPlanes, worker?.proxy ?? false, needs);
-  const bash = ["taskset", "--cpu-list", cores, "bash", "-s", "--", "create", ...(asked ? [String(asked)] : [])];
+  const bash = [
+    "taskset",
+    "--cpu-list",
+    cores,
+    "bash",
+    "-s",
+    "--",
+    "create",
+    ...(startedAt ? [String(startedAt)] : []),
+  ];
   const within = setting ? ["unshare", "--mount", "sh", "-c", setting, "sh"] : [];
   return run("docker", ["exec", "--interactive", machine.container, ...within, ...bash], { stdin: script });
 }
 
-/** Nothing where there is no such container. */
+/** The container's id; empty if there is no such container. */
 function containerId(container: string): Promise<string> {
   return output("docker", ["ps", "--all", "--quiet", "--filter", `name=^${container}$`]);
 }

@@ -3,7 +3,7 @@
 # kernel's limits for many hosts.
 set -euo pipefail
 
-# Hosts in containers share the machine's inotify instances, of which Linux gives a user 128: too few for five kubelets.
+# Container hosts share the machine's inotify instances. Linux allows a user 128, which are too few for five kubelets.
 limit=/proc/sys/fs/inotify/max_user_instances
 if [ "$(<"$limit")" -lt 1024 ]; then echo 1024 >"$limit" || echo "set $limit to 1024 for runs with many hosts" >&2; fi
 

@@ -7,9 +7,9 @@ import { root, Stack, workFolder } from "../support/stack";
 import { HarmlessPlugin } from "./support/harmlessPlugin";
 
 /**
- * What the engine plans when something changes. The engine, the program and the plugins' checks are real; the hosts and the
- * cluster are fakes (support/harmlessPlugin.ts). A stack is made once, and each change is previewed against it. What isn't
- * listed stays unchanged.
+ * The operations that the engine plans for a change of the config. The engine, the program and the plugins' checks are real; the hosts
+ * and the cluster are fakes (support/harmlessPlugin.ts). Each change is previewed against a stack that was made once. Resources that
+ * aren't listed stay unchanged.
  */
 
 let plugins: HarmlessPlugin[];
@@ -47,7 +47,7 @@ describe("two hosts in containers, one broker", () => {
     expect(await planned({})).toEqual([]);
   });
 
-  test("three brokers", async () => {
+  test("three brokers: all Jobs of Kafka run again", async () => {
     expect(await planned({ kafka: { brokers: 3 } })).toEqual([
       "create ConfigMap kafka-racks",
       "create Service kafka-1",
@@ -81,7 +81,7 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
-  test("one worker less", async () => {
+  test("one worker less: its own steps are deleted, and Kafka is verified again", async () => {
     expect(await planned({ hosts: { containers: [master] } })).toEqual([
       "delete Command e2e-transitions-worker-admit",
       "delete Command e2e-transitions-worker-join",
@@ -105,7 +105,7 @@ describe("two hosts in containers, one broker", () => {
     ]);
   });
 
-  test("a Kafka property", async () => {
+  test("a Kafka property: the brokers roll, and Kafka is verified again", async () => {
     expect(await planned({ kafka: { brokers: 1, properties: { "num.io.threads": 4 } } })).toEqual([
       "replace ConfigMap kafka-config",
       "replace Job kafka-roll",
@@ -249,7 +249,7 @@ describe("a password among Kafka's properties", () => {
   });
   afterAll(() => stack.remove());
 
-  test("is nowhere in the state", async () => {
+  test("the password is nowhere in the state", async () => {
     const state = await stack.encryptedState();
     expect(state).toContain("kafka-secrets");
     expect(state).not.toContain("hunter2");
@@ -272,7 +272,7 @@ describe("two existing hosts", () => {
     name,
     role,
     address: `192.0.2.${number}`,
-    // Nothing listens there, so the Kubernetes plugin learns at once that it reaches no API server.
+    // Nothing listens at these addresses, so the Kubernetes plugin fails at once to reach the API server.
     ssh: { host: name === "master" ? "127.0.0.1" : "127.0.0.2", hostKey: publicKeyOf(key) },
   });
   const master = host("master", "control-plane", 1);
@@ -325,7 +325,7 @@ describe("two existing hosts", () => {
       "delete Command e2e-transitions-existing-worker-prepare",
       "delete Command e2e-transitions-existing-worker-request",
       ...verifiedAgain,
-      "update Command e2e-transitions-existing-master-control-plane", // alone, it runs pods
+      "update Command e2e-transitions-existing-master-control-plane", // a single node runs pods
       "update Command e2e-transitions-existing-worker-leave",
     ]);
   });
@@ -348,11 +348,11 @@ interface Preview {
   steps: { op: string; urn: string }[];
 }
 
-/** What a preview plans, as `update KIND NAME`, in alphabetical order. A replacement is listed once, not as three steps. */
+/** A preview's operations as `update KIND NAME`, sorted. A replacement is listed once, not as three operations. */
 function operations({ steps }: Preview): string[] {
-  const left = ["same", "create-replacement", "delete-replaced"];
+  const omitted = ["same", "create-replacement", "delete-replaced"];
   return steps
-    .filter(({ op }) => !left.includes(op))
+    .filter(({ op }) => !omitted.includes(op))
     .map(({ op, urn }) => `${op} ${urn.split(":").at(-3)!} ${urn.split("::").at(-1)!}`)
     .sort();
 }

@@ -6,14 +6,14 @@ import { readRecords, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
-import { type Entry, Machines } from "./storyMachines";
+import { type Entry, StoryMachines } from "./storyMachines";
 
 const stack = new Stack("e2e-addresses");
 const report = new Report("addresses", "e2e-cluster");
-const machines = new Machines(stack, 170, { memory: "3g" });
+const machines = new StoryMachines(stack, 170, { memory: "3g" });
 
-/** Where an address could be left behind. */
-const places =
+/** Files and folders of a host that may mention an address. */
+const filesWithAddresses =
   "/etc/hosts /etc/kubernetes /etc/kubeadm-kafka /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/config.yaml";
 
 story("machines get other addresses, and the cluster keeps its data", (step) => {
@@ -22,7 +22,7 @@ story("machines get other addresses, and the cluster keeps its data", (step) => 
   let outputs: Outputs;
   let kubectl: Kubectl;
 
-  /** `up` after an edit of the config. */
+  /** Runs `up` after an edit of the config. */
   async function upAt(fact: string): Promise<void> {
     const { seconds, changes } = await stack.up();
     report.add(fact, { seconds, changes });
@@ -30,7 +30,7 @@ story("machines get other addresses, and the cluster keeps its data", (step) => 
     kubectl = new Kubectl(stack.name, outputs.kubeconfig);
   }
 
-  /** Nodes, network, Kafka's records and Kafka itself; and that nothing is left to do or remembers the old address. */
+  /** Expects that nodes, network, records and Kafka are well, that the next `up` changes nothing, and that no file has the old address. */
   async function expectAllWellWithout(old: string): Promise<void> {
     for (const { name, address } of [master, worker]) {
       await kubectl.run("wait", `node/${name}`, "--for", "condition=Ready", "--timeout", "2m");
@@ -38,11 +38,11 @@ story("machines get other addresses, and the cluster keeps its data", (step) => 
       expect(node).toBe(address);
       const [calico] = await jsonpath("node", name, "{.metadata.annotations['projectcalico\\.org/IPv4Address']}");
       expect(calico).toBe(`${address}/24`);
-      const left = await inContainer(
+      const filesWithOld = await inContainer(
         machines.container(name),
-        `grep --recursive --files-with-matches -wF ${old} ${places} || true`,
+        `grep --recursive --files-with-matches -wF ${old} ${filesWithAddresses} || true`,
       );
-      expect(left).toBe("");
+      expect(filesWithOld).toBe("");
     }
     await eventually(60, async () => {
       const slice = ["endpointslice", "kubernetes", "{.endpoints[*].addresses[*]}"] as const;
@@ -62,7 +62,7 @@ story("machines get other addresses, and the cluster keeps its data", (step) => 
     return (await kubectl.run("get", kind, name, "--output", `jsonpath=${template}`)).split(" ");
   }
 
-  /** Certificates and etcd's books, asked under the new address. */
+  /** Expects that the API server's certificate and etcd's member list have the new address. */
   async function expectControlPlaneAt({ name, address }: Entry): Promise<void> {
     const server = ["--server", `https://${address}:6443`, "--tls-server-name", address];
     expect(await kubectl.run(...server, "get", "--raw", "/readyz")).toBe("ok");
@@ -73,7 +73,7 @@ story("machines get other addresses, and the cluster keeps its data", (step) => 
     expect(copy).toContain("snap");
   }
 
-  step("set-up", async () => {
+  step("set-up: two empty machines are in the stack's config", async () => {
     await stack.clear();
     const privateKey = await machines.createKey();
     master = await machines.make("master", "control-plane", 0);

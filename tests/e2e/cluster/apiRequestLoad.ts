@@ -5,7 +5,7 @@ import { load } from "js-yaml";
 
 import { clientProgram } from "../support/clientProgram";
 
-export interface ApiClientReport {
+export interface ApiLoadReport {
   requests: number;
   /** Requests that did not succeed at the first attempt. */
   retried: number;
@@ -20,14 +20,14 @@ interface Kubeconfig {
 }
 
 /**
- * Runs a client of the API server while something happens. It goes the way that a worker's kubelet goes: by the proxy on
- * the worker's loopback.
+ * Runs a change while a client sends requests to the API server. The client takes the same path as a worker's kubelet: through the
+ * proxy on the worker's loopback.
  */
-export async function withApiClient(
+export async function underApiLoad(
   worker: string,
   kubeconfig: string,
-  happens: () => Promise<void>,
-): Promise<ApiClientReport> {
+  change: () => Promise<void>,
+): Promise<ApiLoadReport> {
   const script = path.join(__dirname, "api_client.py");
   const [command, ...rest] = await clientProgram(worker, script, ["127.0.0.1", "6443", "api.kubeadm-kafka.internal"]);
   const client = spawn(command, rest, { stdio: ["pipe", "pipe", "inherit"] });
@@ -43,10 +43,10 @@ export async function withApiClient(
   client.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   const closed = new Promise((resolve) => client.on("close", resolve));
   try {
-    await happens();
+    await change();
   } finally {
     client.stdin.end();
     await closed;
   }
-  return JSON.parse(printed) as ApiClientReport;
+  return JSON.parse(printed) as ApiLoadReport;
 }

@@ -29,7 +29,7 @@ path = "/api/v1/namespaces/default"
 
 def attempt(number):
     connection = http.client.HTTPSConnection(name, port, context=context, timeout=2)
-    # The way is given; the name is what the certificate is for.
+    # It connects to HOST; NAME is the name in the certificate.
     connection._create_connection = lambda _, *rest: socket.create_connection((host, int(port)), *rest)
     try:
         if number % 2:

@@ -7,38 +7,38 @@ import { readRecords, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
-import { withApiClient } from "./apiRequestLoad";
-import { type Entry, Machines, named } from "./storyMachines";
+import { underApiLoad } from "./apiRequestLoad";
+import { type Entry, StoryMachines, named } from "./storyMachines";
 
 const stack = new Stack("e2e-cluster");
 const report = new Report("controlPlanes", "e2e-cluster");
-const machines = new Machines(stack, 100);
+const machines = new StoryMachines(stack, 100);
 
 story("control planes come and go", (step) => {
   const masters: Entry[] = [];
   const workers: Entry[] = [];
-  /** Control planes that were sent away, and are as they were before. */
+  /** Former control planes, whose machines are again as they were before. */
   const retired: Entry[] = [];
   let outputs: Outputs;
   let kubectl: Kubectl;
 
-  async function upAndLook(fact: string): Promise<void> {
+  async function upAndReport(fact: string): Promise<void> {
     const { seconds, changes } = await stack.up();
     outputs = await stack.outputs();
     kubectl = new Kubectl(stack.name, outputs.kubeconfig);
     report.add(fact, { seconds, changes });
   }
 
-  /** etcd's members by name, learners left out. */
+  /** Names of etcd's voting members. */
   async function members(): Promise<string[]> {
     const one = masters.at(-1)!.name;
-    // Of one that has just joined, the API server learns of the pod last.
+    // The etcd pod of a control plane that has just joined appears in the API server last.
     const list = await eventually(60, () => kubectl.etcdctl(one, "member", "list"));
     const voting = list.split("\n").filter((line) => line.endsWith(", false"));
     return voting.map((line) => line.split(", ")[2]!).sort();
   }
 
-  step("set-up", async () => {
+  step("set-up: five empty machines are in the stack's config", async () => {
     await stack.clear();
     const privateKey = await machines.createKey();
     for (const number of [1, 2, 3]) masters.push(await machines.make(`master-${number}`, "control-plane", number));
@@ -49,7 +49,7 @@ story("control planes come and go", (step) => {
   });
 
   step("three control planes and two workers, from nothing to a verified Kafka", async () => {
-    await upAndLook("up");
+    await upAndReport("up");
     expect(outputs.verification.brokers).toBe(1);
     expect(await members()).toEqual(named(...masters));
     expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
@@ -86,9 +86,9 @@ story("control planes come and go", (step) => {
     const found = [];
     for (const lost of masters) {
       const container = machines.container(lost.name);
-      const client = await withApiClient(machines.container("worker-1"), outputs.kubeconfig, async () => {
+      const client = await underApiLoad(machines.container("worker-1"), outputs.kubeconfig, async () => {
         await output("docker", ["kill", container]);
-        await new Promise((resolve) => setTimeout(resolve, 30_000)); // how long it is watched
+        await new Promise((resolve) => setTimeout(resolve, 30_000)); // the client's requests are observed for this long
       });
       found.push({ lost: lost.name, ...client });
       report.add("loss", found);
@@ -108,10 +108,10 @@ story("control planes come and go", (step) => {
     "one control plane's address changes over a reboot: the others keep serving, and etcd finds it there",
     async () => {
       const moved = masters[1]!;
-      const client = await withApiClient(machines.container("worker-1"), outputs.kubeconfig, async () => {
+      const client = await underApiLoad(machines.container("worker-1"), outputs.kubeconfig, async () => {
         await machines.move(moved, 25, "rebooted");
         machines.list(...masters, ...workers);
-        await upAndLook("moved");
+        await upAndReport("moved");
       });
       report.add("movedRequests", client);
       expect(client.failed).toBe(0);
@@ -127,7 +127,7 @@ story("control planes come and go", (step) => {
     const [first, ...others] = masters;
     masters.splice(0, 3, ...others, await machines.make("master-4", "control-plane", 4));
     machines.list(...masters, ...workers);
-    await upAndLook("firstReplaced");
+    await upAndReport("firstReplaced");
     expect(await members()).toEqual(named(...masters));
     expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
     expect(await machines.residue(first!.name)).toEqual([]);
@@ -137,20 +137,20 @@ story("control planes come and go", (step) => {
   step("a control plane's machine is replaced by an empty one of the same name and address", async () => {
     masters[1] = await machines.make("master-3", "control-plane", 3);
     machines.list(...masters, ...workers);
-    await upAndLook("machineReplaced");
+    await upAndReport("machineReplaced");
     expect(await members()).toEqual(named(...masters));
     expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
   });
 
   step("three control planes shrink to the one that joined last", async () => {
-    const gone = masters.splice(0, 2);
+    const removed = masters.splice(0, 2);
     machines.list(...masters, ...workers);
-    await upAndLook("threeToOne");
+    await upAndReport("threeToOne");
     expect(await members()).toEqual(named(...masters));
     expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
-    await machines.move(gone[0]!, 2, "rebooted"); // back to where it was made
-    for (const { name } of gone) expect(await machines.residue(name)).toEqual([]);
-    retired.push(...gone);
+    await machines.move(removed[0]!, 2, "rebooted"); // the address that it was made with
+    for (const { name } of removed) expect(await machines.residue(name)).toEqual([]);
+    retired.push(...removed);
   });
 
   step("a dead worker is removed", async () => {
@@ -159,12 +159,12 @@ story("control planes come and go", (step) => {
     await output("docker", ["rm", "--force", "--volumes", machines.container(workers[dead]!.name)]);
     workers[dead]!.lost = true;
     machines.list(...masters, ...workers);
-    await upAndLook("deadWorkerRemoved");
+    await upAndReport("deadWorkerRemoved");
     workers.splice(dead, 1);
     expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
     machines.list(...masters, ...workers);
     const { changes } = await stack.up();
-    expect(changes).toEqual({ deleted: 2 }); // what its original was, and that it has left
+    expect(changes).toEqual({ deleted: 2 }); // its `original` and `leave` steps
   });
 
   step("one control plane grows to three, on machines that were control planes before", async () => {
@@ -173,7 +173,7 @@ story("control planes come and go", (step) => {
     machines.list(...masters, ...workers);
     const planned = (await stack.preview()).steps.filter(({ op }) => op !== "same").map(({ urn }) => typeOf(urn));
     expect(new Set(planned)).toEqual(new Set(["command:remote:Command", "kubernetes:batch/v1:Job"]));
-    await upAndLook("oneToThree");
+    await upAndReport("oneToThree");
     expect(await members()).toEqual(named(...masters));
     expect(await kubectl.nodes()).toEqual(named(...masters, ...workers));
     report.add("loginsOnWorkerDuringGrowth", (await logins(machines.container(workers[0]!.name))) - before);

@@ -10,8 +10,8 @@ const stack = new Stack("e2e-hundred", { name: "hundred-hosts", folder: path.joi
 const report = new Report("hundredHosts", "e2e-cluster");
 
 /**
- * Stand-ins take this long for a script and run none: what is measured is Pulumi, its plugin and the plan. The preparation of
- * hosts in containers takes from 9 to 13 seconds.
+ * Time that a stand-in takes to answer each script, which it doesn't run. So the story measures Pulumi, its plugin and the plan. The
+ * real preparation of hosts in containers takes from 9 to 13 seconds.
  */
 const milliseconds = { preflight: 1000, prepare: 10_000 };
 const ideal = (milliseconds.preflight + milliseconds.prepare) / 1000;
@@ -22,15 +22,15 @@ const hosts: SshHost[] = Array.from({ length: 100 }, (_, index) => ({
 }));
 const scripts = Object.keys(milliseconds);
 
-/** As docs/lab.md has it for many hosts. */
+/** Options that docs/lab.md recommends for many hosts. */
 const manyHosts = ["--parallel", String(hosts.length), "--continue-on-error"];
 
 story("a hundred hosts are checked and prepared in parallel, and each that fails is named", (step) => {
   let settings: SshHostSettings;
   let servers: SshHosts | undefined;
 
-  /** Starts the servers anew, with these faults. */
-  async function misbehave(faults: Record<number, Fault>): Promise<void> {
+  /** Restarts the servers with these faults. */
+  async function restartWith(faults: Record<number, Fault>): Promise<void> {
     await servers?.stop();
     const byName = new Map(Object.entries(faults).map(([number, fault]) => [hosts[Number(number) - 1]!.name, fault]));
     servers = await SshHosts.start(settings, hosts, byName);
@@ -68,7 +68,7 @@ story("a hundred hosts are checked and prepared in parallel, and each that fails
   step("a hundred hosts at once, compared with the time that one host takes", async () => {
     await SshHosts.build();
     await fromNothing();
-    await misbehave({});
+    await restartWith({});
     const { code, seconds, started, printed } = await up(...manyHosts);
     expect({ code, failed: failures(printed) }).toEqual({ code: 0, failed: [] });
     expect(started.slice().sort()).toEqual(
@@ -80,19 +80,19 @@ story("a hundred hosts are checked and prepared in parallel, and each that fails
   });
 
   step("the second up opens no connection", async () => {
-    await misbehave({});
+    await restartWith({});
     expect(await up()).toMatchObject({ code: 0, started: [] });
   });
 
   step("the command that make drift prints runs one host's step again, and contacts no other host", async () => {
-    await misbehave({});
+    await restartWith({});
     const repaired = await up("--target-replace", `**::${stack.name}-host-007-prepare`);
     expect(repaired).toMatchObject({ code: 0, started: ["host-007 prepare"] });
   });
 
   step("faults at the first login: one up names all of them, and touches no host", async () => {
     await fromNothing();
-    await misbehave({
+    await restartWith({
       7: { fault: "refused" },
       23: { fault: "silent" },
       42: { fault: "dropped", in: "preflight" },
@@ -113,7 +113,7 @@ story("a hundred hosts are checked and prepared in parallel, and each that fails
 
   step("a clock that differs from the others' is reported until the hosts are checked again", async () => {
     const late = /host-042's clock is 3\d{3} seconds behind the others; .* \[KK727\]/;
-    await misbehave({ 42: { fault: "late" } });
+    await restartWith({ 42: { fault: "late" } });
     const first = await up(...manyHosts);
     expect(first.printed).toMatch(late);
     expect(listed(first.printed).match(/KK727/g)).toHaveLength(1);
@@ -121,14 +121,14 @@ story("a hundred hosts are checked and prepared in parallel, and each that fails
       [7, 23, 42, 58].map((number) => `${hosts[number - 1]!.name} preflight`),
     );
     expect((await up(...manyHosts)).printed).toMatch(late);
-    await misbehave({});
+    await restartWith({});
     const again = await up(...manyHosts, "--replace", "**-preflight", "--target", "**-preflight");
     expect(again.code).toBe(0);
     expect(again.started.slice().sort()).toEqual(hosts.map(({ name }) => `${name} preflight`));
   });
 
   step("faults in the preparation: one up names all of them, and prepares all other hosts", async () => {
-    await misbehave({
+    await restartWith({
       8: { fault: "refused" },
       24: { fault: "silent" },
       43: { fault: "dropped", in: "prepare" },
@@ -153,7 +153,7 @@ story("a hundred hosts are checked and prepared in parallel, and each that fails
   });
 
   step("the next up continues with the failed hosts alone", async () => {
-    await misbehave({});
+    await restartWith({});
     const { code, started } = await up(...manyHosts);
     expect(code).toBe(0);
     expect(started.slice().sort()).toEqual([
@@ -172,10 +172,10 @@ story("a hundred hosts are checked and prepared in parallel, and each that fails
   });
 });
 
-/** What an update lists at its end; each of it was told as it happened, too. */
+/** The errors that an update lists at its end; it has printed each when it happened, too. */
 const listed = (printed: string): string => printed.slice(printed.indexOf("Diagnostics:"));
 
-/** `HOST STEP: WHY` of each host's step that failed. */
+/** Failed steps on hosts, as `HOST STEP: REASON`. */
 function failures(printed: string): string[] {
   const each = /\(e2e-hundred-(host-\d+)-(\w+)\):\s+error: ((?:.*\S.*\n)+)/g;
   return [...listed(printed).matchAll(each)]

@@ -1,14 +1,14 @@
 import type { StateResource } from "../../support/stack";
 import { typeOf } from "../../support/urn";
 
-/** After which resources `up` is killed: all that plugins make, in the order in which they were made. */
+/** URNs of the resources after which `up` is killed: all that plugins make, in the order in which they were made. */
 export function killsAfter(resources: readonly StateResource[]): string[] {
   return resources.filter(({ custom, urn }) => custom && !isDefaultProvider(urn)).map(({ urn }) => urn);
 }
 
 /**
- * After which of these kills a destroy is tried: all that are steps on hosts, since what those do no engine takes back, and
- * every so many of the others, which go with the cluster.
+ * The kills after which a destroy is tried: after all steps on hosts, since only the steps' own deletion undoes them, and after one in
+ * `every` of the other resources, which disappear with the cluster.
  */
 export function destroysAfter(kills: readonly string[], every: number): string[] {
   const isHostStep = (urn: string): boolean => typeOf(urn).startsWith("command:");
@@ -16,7 +16,7 @@ export function destroysAfter(kills: readonly string[], every: number): string[]
   return [...kills.filter(isHostStep), ...inCluster.filter((_, index) => index % every === 0)];
 }
 
-/** The engine starts these by itself. */
+/** The engine makes default providers by itself. */
 function isDefaultProvider(urn: string): boolean {
   return /::pulumi:providers:[^:]+::default(_|$)/.test(urn);
 }

@@ -2,16 +2,16 @@ import { Stack } from "../../support/stack";
 import { Report } from "../support/report";
 import { story } from "../support/story";
 import { destroysAfter, killsAfter } from "./killPlan";
-import { type Entry, Machines } from "./storyMachines";
+import { type Entry, StoryMachines } from "./storyMachines";
 
 const stack = new Stack("e2e-killed");
 const report = new Report("killedUps", "e2e-cluster");
-const machines = new Machines(stack, 160, { memory: "3g" });
+const machines = new StoryMachines(stack, 160, { memory: "3g" });
 
-/** Of the resources in the cluster, a destroy is tried after every so many. */
+/** A destroy is tried after one in this many resources of the cluster. */
 const every = Number(process.env["EVERY"] ?? 10);
 
-// How many kills there are is known when the stack has been up once, so all of them are one step of the story.
+// Only a first `up` shows how many kills there are, so one step of the story has all of them.
 jest.setTimeout(4 * 60 * 60_000);
 
 story("`pulumi up` is killed after each resource that it creates", (step) => {
@@ -24,42 +24,43 @@ story("`pulumi up` is killed after each resource that it creates", (step) => {
     expect((await stack.up()).changes).toEqual({});
   }
 
-  async function destroyed(): Promise<number> {
+  async function destroyWithoutResidue(): Promise<number> {
     const { seconds } = await stack.destroy();
-    const left = await Promise.all(hosts.map(({ name }) => machines.residue(name)));
-    expect(left.flat()).toEqual([]);
+    const residues = await Promise.all(hosts.map(({ name }) => machines.residue(name)));
+    expect(residues.flat()).toEqual([]);
     return seconds;
   }
 
-  /** Returns which of these have come. */
+  /** Kills `up` after one of these resources. @returns those that exist then */
   async function killAfterOneOf(urns: readonly string[], ...options: string[]): Promise<string[]> {
-    const come = await stack.killUpAfterOneOf(urns, ...options);
-    expect(come).not.toEqual([]);
+    const created = await stack.killUpAfterOneOf(urns, ...options);
+    expect(created).not.toEqual([]);
     await stack.cancel();
-    return come;
+    return created;
   }
 
   /**
-   * From nothing: `up` is killed after whichever of these comes next, goes on the next time, and converges in the end. Returns
-   * those that came together with another one, so that it wasn't killed after each.
+   * Starts from nothing, and kills each `up` after the next of these resources that it creates. The last `up` has to converge.
+   *
+   * @returns resources that were created together with another one, so that no kill came directly after them
    */
-  async function goOnFromKillToKill(after: readonly string[], ...options: string[]): Promise<string[]> {
+  async function continueFromKillToKill(after: readonly string[], ...options: string[]): Promise<string[]> {
     const together: string[] = [];
     for (let missing = after; missing.length;) {
-      const come = await killAfterOneOf(missing, ...options);
+      const created = await killAfterOneOf(missing, ...options);
       console.log(
-        `${after.length - missing.length + 1} of ${after.length}: killed after ${come.map(nameOf).join(", ")}`,
+        `${after.length - missing.length + 1} of ${after.length}: killed after ${created.map(nameOf).join(", ")}`,
       );
-      together.push(...come.slice(1));
-      missing = missing.filter((urn) => !come.includes(urn));
+      together.push(...created.slice(1));
+      missing = missing.filter((urn) => !created.includes(urn));
     }
     await stack.up();
     await expectVerified();
-    await destroyed();
+    await destroyWithoutResidue();
     return together;
   }
 
-  step("set-up", async () => {
+  step("set-up: two empty machines are in the stack's config", async () => {
     await stack.clear();
     const privateKey = await machines.createKey();
     hosts.push(await machines.make("master", "control-plane", 0), await machines.make("worker", "worker", 1));
@@ -73,18 +74,18 @@ story("`pulumi up` is killed after each resource that it creates", (step) => {
     await expectVerified();
     kills = killsAfter((await stack.exported()).deployment.resources);
     report.add("undisturbed", { seconds });
-    await destroyed();
+    await destroyWithoutResidue();
   });
 
   step("each up continues until the next kill, and the last one converges", async () => {
     const rounds: { kills: number; seconds: number }[] = [];
-    for (let left = kills; left.length > 0;) {
+    for (let remaining = kills; remaining.length > 0;) {
       const start = Date.now();
-      // First with much under way at each kill, then with one thing at a time, so that nothing comes with another.
-      const together = await goOnFromKillToKill(left, ...(rounds.length ? ["--parallel", "1"] : []));
-      rounds.push({ kills: left.length - together.length, seconds: (Date.now() - start) / 1000 });
+      // The first round kills `up` with many operations under way; the next ones allow one at a time, so that none come together.
+      const together = await continueFromKillToKill(remaining, ...(rounds.length ? ["--parallel", "1"] : []));
+      rounds.push({ kills: remaining.length - together.length, seconds: (Date.now() - start) / 1000 });
       report.add("converged", { resources: kills.length, rounds });
-      left = together;
+      remaining = together;
     }
   });
 
@@ -94,7 +95,7 @@ story("`pulumi up` is killed after each resource that it creates", (step) => {
     for (const [index, urn] of tried.entries()) {
       console.log(`${index + 1} of ${tried.length}: killed after ${nameOf(urn)}, then destroyed`);
       await killAfterOneOf([urn]);
-      found.push({ after: nameOf(urn), seconds: await destroyed() });
+      found.push({ after: nameOf(urn), seconds: await destroyWithoutResidue() });
       report.add("destroyed", found);
     }
   });

@@ -7,10 +7,10 @@ import { cacheFolder } from "../../../toolchain/prepare";
 import { output } from "../../support/shell";
 import { root, workFolder } from "../../support/stack";
 
-/** How a stand-in misbehaves: see tests/ssh-hosts. */
+/** A stand-in's fault, see tests/ssh-hosts. */
 export interface Fault {
   fault: "refused" | "silent" | "slow" | "dropped" | "apt locked" | "late";
-  /** The script that the connection breaks in. */
+  /** Name of the script during which the connection breaks. */
   in?: string;
 }
 
@@ -20,14 +20,14 @@ export interface SshHost {
   port: number;
 }
 
-/** What all of them share. */
+/** Settings of all stand-ins. */
 export interface SshHostSettings {
-  /** Private. */
+  /** Private key. */
   hostKey: string;
   authorizedKey: string;
-  /** How long scripts take, by their names. */
+  /** Duration of each script, by its name. */
   milliseconds: Record<string, number>;
-  /** How many times as long on a slow host. */
+  /** Factor by which scripts take longer on a slow host. */
   slower: number;
 }
 

@@ -26,18 +26,18 @@ export interface Entry {
   ssh: { hostKey: string };
 }
 
-/** Their names, in order. */
+/** Sorted names of the entries. */
 export const named = (...entries: Entry[]): string[] => entries.map(({ name }) => name).sort();
 
-/** The story's machines: no stack made them, so that what a host keeps after it has left can be seen. */
-export class Machines {
+/** A story's machines. No stack made them, so that they outlive a stack and show what it leaves on them. */
+export class StoryMachines {
   private key = { privateKey: "", publicKey: "" };
   private readonly before = new Map<string, string[]>();
 
   constructor(
     private readonly stack: Stack,
     private readonly firstAddress: number,
-    /** How the stack gets in, and what each machine may take of the memory. */
+    /** The stack's SSH settings, and each machine's memory limit. */
     private readonly settings: { ssh?: Record<string, unknown>; memory?: string } = {},
   ) {}
 
@@ -46,7 +46,7 @@ export class Machines {
     return this.key.privateKey;
   }
 
-  /** A new, empty machine; a name that had one before has it no more. */
+  /** Makes an empty machine. It replaces an earlier one of the same name. */
   async make(name: string, role: Entry["role"], number: number): Promise<Entry> {
     const address = `172.30.0.${this.firstAddress + number}`;
     const container = this.container(name);
@@ -56,12 +56,12 @@ export class Machines {
     return { name, role, address, ssh: { hostKey } };
   }
 
-  /** How it is now is how it has to be again. */
+  /** Records the machine's state, to which `residue` compares it later. */
   async remember(name: string): Promise<void> {
     this.before.set(name, await snapshot(this.container(name)));
   }
 
-  /** The machine gets another address, as DHCP may do it: under programs that run, or over a reboot. */
+  /** Gives the machine another address, as DHCP may do: while programs run, or over a reboot. */
   async move(entry: Entry, number: number, how: "running" | "rebooted"): Promise<void> {
     const container = this.container(entry.name);
     entry.address = `172.30.0.${this.firstAddress + number}`;
@@ -81,7 +81,7 @@ export class Machines {
     return `${this.stack.name}-${name}`;
   }
 
-  /** What differs from how the machine was made or remembered, and has no explanation. It may have been started anew. */
+  /** Unexpected differences from the machine's recorded state. What a restart changes is expected. */
   async residue(name: string): Promise<string[]> {
     const now = await snapshot(this.container(name));
     return difference(this.before.get(name)!, now, [...residue.always, ...residue.afterRestart]);
@@ -91,10 +91,10 @@ export class Machines {
     for (const name of this.before.keys()) await removeMachine(this.container(name));
   }
 
-  /** Makes these the stack's hosts, as an editor would: what else is set of hosts stays. */
+  /** Writes these to the stack's file as `hosts.existing`. Other keys stay as they are. */
   list(...existing: Entry[]): void {
     const file = path.join(root, `Pulumi.${this.stack.name}.yaml`);
-    // Pulumi leaves no `config` where nothing is in it yet.
+    // Pulumi omits an empty `config`.
     const settings = yaml.load(fs.readFileSync(file, "utf8")) as { config?: Record<string, unknown> };
     const key = "kubeadm-kafka:hosts";
     const others = settings.config?.[key] as object | undefined;

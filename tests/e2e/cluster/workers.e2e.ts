@@ -11,22 +11,22 @@ import { type RunningClient, startClient } from "../support/kafkaClient";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
-import { type Entry, Machines, named } from "./storyMachines";
+import { type Entry, StoryMachines, named } from "./storyMachines";
 
 const stack = new Stack("e2e-workers");
 const report = new Report("workers", "e2e-cluster");
 // The user's agent logs in, so that no private key is in the stack.
-const machines = new Machines(stack, 150, { ssh: { agent: true }, memory: "3g" });
+const machines = new StoryMachines(stack, 150, { ssh: { agent: true }, memory: "3g" });
 const key = path.join(workFolder, `${stack.name}.key`);
 
-/** How much longer than by hand `pulumi up` may take for one more worker. */
-const MOST = 1.25;
+/** Largest ratio of the time that `pulumi up` takes to add a worker to the time by hand. */
+const MAX_RATIO = 1.25;
 
 story("workers come and go while a client runs", (step) => {
   const hosts: Entry[] = [];
-  /** The one that comes and goes. */
+  /** The worker that is added and removed. */
   let guest: Entry;
-  /** What gives its broker's volume up, as the refusal says it. */
+  /** Arguments of the kubectl command that gives up its broker's volume, from the refusal. */
   let giveUp: string[];
   let outputs: Outputs;
   let kubectl: Kubectl;
@@ -36,12 +36,12 @@ story("workers come and go while a client runs", (step) => {
 
   const loginsOnOthers = () => Promise.all(hosts.map(({ name }) => logins(machines.container(name))));
 
-  /** `up` with the guest on the list, until its node is ready. Of other hosts the control plane alone is logged in to. */
+  /** Adds the guest with `up`. The control plane has to be the only other host with a login. */
   async function add(fact: string): Promise<void> {
     machines.list(...hosts, guest);
     const before = await loginsOnOthers();
     const start = Date.now();
-    // Until its node is ready, as by hand; `up` then goes on to verify Kafka.
+    // The time ends when the node is ready, as it does by hand; `up` then goes on to verify Kafka.
     const untilReady = async (): Promise<void> => {
       for (const state of ["create", "condition=Ready"]) {
         await kubectl.run("wait", `node/${guest.name}`, "--for", state, "--timeout", "5m");
@@ -57,7 +57,7 @@ story("workers come and go while a client runs", (step) => {
     expect(await kubectl.nodes()).toEqual(named(...hosts, guest));
   }
 
-  /** The same steps typed by hand, on a machine that is as empty; it goes again at once. */
+  /** Adds a worker by hand, on an equally empty machine, and removes it at once. */
   async function addByHand(): Promise<void> {
     const { name, address } = await machines.make("by-hand", "worker", 9);
     const start = Date.now();
@@ -80,7 +80,7 @@ story("workers come and go while a client runs", (step) => {
     await removeMachine(machines.container(name));
   }
 
-  /** Votes and copies are as the config has them, and Kafka is verified. */
+  /** Expects voters and replicas as in the config, and a verified Kafka. */
   async function expectWhole(fact: string): Promise<void> {
     await stack.up(); // gives votes back, since Kafka isn't well without them
     expect((await stack.up()).changes).toEqual({});
@@ -90,7 +90,7 @@ story("workers come and go while a client runs", (step) => {
     expect(outputs.verification).toMatchObject({ brokers: 3, voters: [0, 1, 2] });
   }
 
-  step("set-up", async () => {
+  step("set-up: three empty machines are in the stack's config, and an agent has the key", async () => {
     if (!process.env["KUBEADM_KAFKA_MIRROR"])
       throw new Error("this needs the mirror: ARTIFACTS=mirror make e2e-cluster");
     await stack.clear();
@@ -163,7 +163,7 @@ story("workers come and go while a client runs", (step) => {
     expect(await kubectl.nodes()).toEqual(named(...hosts));
     machines.list(...hosts);
     const { changes } = await stack.up();
-    expect(changes).toEqual({ deleted: 2 }); // what its original was, and that it has left
+    expect(changes).toEqual({ deleted: 2 }); // its `original` and `leave` steps
   });
 
   step("a new machine takes the dead one's name and address, and its host key is learned", async () => {
@@ -189,7 +189,7 @@ story("workers come and go while a client runs", (step) => {
     await stack.setConfig("kafka.brokers", "3");
     await stack.setConfig("kafka.topics.orders.partitions", "3");
     await stack.setConfig("kafka.topics.orders.replicationFactor", "3");
-    // The client's, from when there was one broker.
+    // The client made its topic when there was one broker.
     await stack.setConfig("kafka.topics.proof.partitions", "3");
     await stack.setConfig("kafka.topics.proof.replicationFactor", "3");
     await stack.up();
@@ -217,7 +217,7 @@ story("workers come and go while a client runs", (step) => {
     await kubectl.run("taint", "node", guest.name, "x=y:NoExecute");
     await eventually(60, async () =>
       expect(await stack.health()).toMatchObject({
-        code: 2, // make's own
+        code: 2, // make exits with 2 after a failed command
         report: expect.stringMatching(/the pod kafka-[12] is not ready: .*untolerated taint/) as string,
       }),
     );
@@ -291,7 +291,7 @@ story("workers come and go while a client runs", (step) => {
       await removeMachine(machines.container(guest.name));
       machines.list(...hosts, { ...guest, lost: true });
       const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
-      // The host is let go, but Kafka isn't well.
+      // The host is removed, but Kafka isn't well, so `up` fails.
       expect(code).not.toBe(0);
       expect(stdout + stderr).toContain(`${broker} can't start`);
       expect(stdout + stderr).toContain(
@@ -330,17 +330,17 @@ story("workers come and go while a client runs", (step) => {
     machines.list(...hosts, guest);
     await stack.up();
     await stack.setConfig("hosts.packages", "keep");
-    expect((await stack.up()).changes).toEqual({ updated: 4 }); // what is known of how to undo each host
-    await kubectl.run("cordon", guest.name); // its broker moves, and then it leaves
+    expect((await stack.up()).changes).toEqual({ updated: 4 }); // each host's `original` step, which undoes its preparation
+    await kubectl.run("cordon", guest.name); // its broker has to move before the worker leaves
     await kubectl.run(...giveUp);
     machines.list(...hosts);
     await stack.up();
     const container = machines.container(guest.name);
-    const left = await machines.residue(guest.name);
-    expect(left.filter((line) => /^\+ package (containerd|kubelet|kubernetes-cni) /.test(line))).toHaveLength(3);
-    const ofPackages = /^\+ (package|file|folder|content|unit|active|account|group|nft) /;
+    const residue = await machines.residue(guest.name);
+    expect(residue.filter((line) => /^\+ package (containerd|kubelet|kubernetes-cni) /.test(line))).toHaveLength(3);
+    const fromPackages = /^\+ (package|file|folder|content|unit|active|account|group|nft) /;
     const emptyStore = /^\+ volume (?!.*\/(blobs|snapshots)\/)/;
-    expect(left.filter((line) => !ofPackages.test(line) && !emptyStore.test(line))).toEqual([]);
+    expect(residue.filter((line) => !fromPackages.test(line) && !emptyStore.test(line))).toEqual([]);
     const edited = "dpkg --verify containerd kubelet kubernetes-cni | grep --invert-match /usr/share/ || true";
     expect(await inContainer(container, edited)).toBe("");
     expect(await inContainer(container, "systemctl is-active containerd")).toBe("active\n");
@@ -348,7 +348,7 @@ story("workers come and go while a client runs", (step) => {
   });
 
   step("somebody's containerd, with its image and container, survives a worker on the same host", async () => {
-    // The machine of the step before: it has a containerd, and no cluster.
+    // The machine of the step before has containerd, but is in no cluster.
     const container = machines.container(guest.name);
     const image = process.env["KUBEADM_KAFKA_MIRROR"]!.replace("http://", "") + `/${images.localPath.helper}`;
     await inContainer(container, `ctr images pull --plain-http ${image}`);
@@ -376,12 +376,12 @@ story("workers come and go while a client runs", (step) => {
     const ratio = Number((up / byHand).toFixed(3));
     report.add("addedComparedWithByHand", { seconds, ratio });
     console.log(`a worker by pulumi up ${up.toFixed(1)} s, by hand ${byHand.toFixed(1)} s: ratio ${ratio}`);
-    expect(ratio).toBeLessThanOrEqual(MOST);
+    expect(ratio).toBeLessThanOrEqual(MAX_RATIO);
     return Promise.resolve();
   });
 
   step.cleanUp(async () => {
-    await client?.end().catch(() => undefined); // it would go on for good
+    await client?.end().catch(() => undefined); // the client runs until it is stopped
     if (!process.env["KEEP"]) {
       await stack.end();
       await machines.removeAll();

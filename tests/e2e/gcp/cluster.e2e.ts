@@ -16,7 +16,7 @@ import { story } from "../support/story";
 const stack = new Stack("e2e-gcp");
 const report = new Report("cluster", "e2e-gcp");
 
-/** Pods' and services' ranges are those of Pulumi.gcp.yaml; hosts are in the network of this machine's containers. */
+/** The ranges of pods and services are those of Pulumi.gcp.yaml. Hosts have addresses of this machine's container network. */
 const cloud = new CloudConsole({
   folder: path.join(workFolder, "gcp-stand-in"),
   image: process.env["KUBEADM_KAFKA_HOST_IMAGE"]!,
@@ -28,7 +28,7 @@ const cloud = new CloudConsole({
 story("a cluster on a stand-in for Google Cloud, from nothing to Kafka and back", (step) => {
   let kubectl: Kubectl;
 
-  step("set-up", async () => {
+  step("set-up: the stack uses the stand-in instead of Google's plugin", async () => {
     await stack.clear();
     await cloud.clear();
     cloud.install();
@@ -149,7 +149,7 @@ story("a cluster on a stand-in for Google Cloud, from nothing to Kafka and back"
   }
 });
 
-/** The hosts of Pulumi.gcp.yaml, with addresses that containers here can have. */
+/** The hosts of Pulumi.gcp.yaml, with addresses of the container network. */
 const addresses: Record<string, string> = {
   "controller-0": "172.30.0.90",
   "controller-1": "172.30.0.91",
@@ -182,7 +182,7 @@ function count(names: readonly string[]): Record<string, number> {
   return names.reduce<Record<string, number>>((sum, name) => ({ ...sum, [name]: (sum[name] ?? 0) + 1 }), {});
 }
 
-/** Pulumi.gcp.yaml, with the values that a user fills in, and with addresses that containers here can have. */
+/** Pulumi.gcp.yaml, with the values that each user sets, and with addresses of the container network. */
 function exampleConfig(): Record<string, unknown> {
   const file = yaml.load(fs.readFileSync(path.join(root, "Pulumi.gcp.yaml"), "utf8")) as {
     config: Record<string, Record<string, unknown>>;
@@ -207,7 +207,7 @@ function exampleConfig(): Record<string, unknown> {
   };
 }
 
-/** Whether this machine gets a connection to a controller's port. */
+/** Whether this machine can connect to a controller's port. */
 async function canConnect(port: number): Promise<boolean> {
   const probe = `timeout 3 bash -c '</dev/tcp/172.30.0.90/${port}' 2>/dev/null && echo yes || echo no`;
   return (await output("bash", ["-c", probe])).trim() === "yes";

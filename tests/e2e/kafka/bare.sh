@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Runs, on this host and in no pod, the broker that runs in a pod here: the same files, JVM flags, user, settings and
-# disk, but no container around it: the host's network, no limits, a log directory and a quorum of its own.
-# Run on the host.
+# Runs a pod's broker directly on the host, for comparison: with the same files, JVM flags, user, settings and disk, but in the
+# host's network, without limits, and with a log directory and a quorum of its own. Run it on the pod's host.
 #   bare.sh start POD     on this host's address, at the pod's ports
 #   bare.sh tool TOOL...  one of Kafka's tools, from the same files
 #   bare.sh stop
@@ -23,7 +22,7 @@ tool() { in_files --pipe --wait "/opt/kafka/bin/$1.sh" "${@:2}" </dev/null; }
 
 start() {
   local pod=$1 container pid command
-  stop # one that a run which was cut short has left
+  stop # an interrupted run may have left one
   container=$(crictl ps --quiet --name '^kafka$' --label "io.kubernetes.pod.name=$pod")
   pid=$(crictl inspect --output go-template --template '{{.info.pid}}' "$container")
   mkdir -p "$files"
@@ -40,7 +39,7 @@ start() {
   in_files --unit "$unit" "${command[@]}"
 }
 
-# The pod's settings, but for those that say where it is and who else there is.
+# Prints the pod's settings, with addresses, ids and replication factors of a single node.
 properties() {
   grep --invert-match --extended-regexp \
     '^(process\.roles|node\.id|listeners|advertised\.listeners|controller\.quorum\..*|.*replication\.factor|.*min\.isr|min\.insync\.replicas)=' "$1"

@@ -4,9 +4,9 @@ import * as path from "node:path";
 import { output } from "../../support/shell";
 import { clientProgram } from "../support/clientProgram";
 
-/** Where clients run, and the brokers that they start from. */
+/** The network in which clients run, and their bootstrap servers there. */
 export interface ClientSide {
-  /** Container of the host in whose network they run. @default none: outside of the cluster */
+  /** Container of the host whose network they use. @default none: they run outside of the cluster */
   readonly container?: string;
   readonly bootstrapServers: string;
 }
@@ -21,7 +21,7 @@ export async function startProgram(
   return spawn(command, rest);
 }
 
-/** Runs one to its end; returns the JSON that it prints. */
+/** Runs one of this folder's programs to its end. @returns the JSON that it prints */
 export async function askProgram<T>(
   container: string | undefined,
   program: string,

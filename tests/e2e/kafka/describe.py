@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What the brokers say of themselves, as JSON: describe.py BOOTSTRAP [SETTING...]"""
+"""Prints the cluster's brokers, partitions and settings as JSON: describe.py BOOTSTRAP [SETTING...]"""
 
 import json
 import sys
@@ -13,7 +13,7 @@ metadata = admin.list_topics(timeout=10)
 
 def settings_of(broker):
     resource = ConfigResource(ConfigResource.Type.BROKER, str(broker))
-    answer = admin.describe_configs([resource])[resource].result(10)  # takes one broker at a time
+    answer = admin.describe_configs([resource])[resource].result(10)  # a request can name only one broker
     return {setting: answer[setting].value for setting in settings}
 
 

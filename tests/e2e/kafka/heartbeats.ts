@@ -1,14 +1,14 @@
 /** How close brokers came to being fenced, according to one Kafka node's log. */
 export interface Liveness {
-  /** When the node, as the active controller, fenced a broker that was silent. */
+  /** Lines in which the node, as the active controller, fenced a silent broker. */
   readonly fencings: readonly BrokerLine[];
-  /** When the node, as a broker, was stopped cleanly. Afterwards it is fenced as a silent one, too. */
+  /** Lines in which the node, as a broker, began a clean stop. It is fenced afterwards, which is no fault. */
   readonly stops: readonly BrokerLine[];
   /** The longest time that no heartbeat of the node, as a serving broker, reached the active controller. */
   readonly longestSilenceSeconds: number;
 }
 
-/** What a line of the log says about a broker. */
+/** A line of the log about a broker. */
 interface BrokerLine {
   readonly broker: number;
   /** In milliseconds since 1970. */
@@ -16,26 +16,26 @@ interface BrokerLine {
   readonly line: string;
 }
 
-/** Longer than a broker takes to hand over, stop and restart. It is fenced nine seconds after its last heartbeat. */
+/** A fencing this soon after a stop follows from it: longer than a broker takes to move leaders, stop and restart. */
 const STOPPED_FOR_MS = 60_000;
-/** `broker.heartbeat.interval.ms`: the last heartbeat that got through was sent so long before the first one that didn't. */
+/** `broker.heartbeat.interval.ms`: time between the last successful heartbeat and the first failed one. */
 const INTERVAL_MS = 2000;
-/** One may fail after as long as that, and the next one is sent after as long again. Between failures further apart, one got through. */
+/** A heartbeat may time out after one interval, and the next one starts after another. If failures are further apart, one succeeded between. */
 const IN_A_ROW_MS = 2 * INTERVAL_MS + 500;
 
 const FENCING = /Fencing broker (\d+) .*because its session has timed out/;
 const STOPS = /\[BrokerLifecycleManager id=(\d+)\] .*Beginning controlled shutdown/;
 const FAILURE = /Unable to send broker heartbeat for|sent a heartbeat request but received error/;
 const SERVES = /The broker has been unfenced\. Transitioning from RECOVERY to RUNNING/;
-/** The broker registers, or hands its leadership over: then the others continue without it. */
+/** The broker starts, or moves its leaders away to stop: the others continue without it. */
 const SERVES_NOT = /is now STARTING|Beginning controlled shutdown/;
 
 /**
- * Reads the log of a node, in the words of Kafka 4.3. A controller keeps the time since each broker's last heartbeat as a metric
- * (TimeSinceLastHeartbeatReceivedMs), which only JMX gives out.
+ * Reads the log of a node of Kafka 4.3. The controller's metric TimeSinceLastHeartbeatReceivedMs has the time since each broker's last
+ * heartbeat, too, but only JMX exposes it.
  *
- * @param log of a node that serves already, up to its end, or from its start on
- * @throws Error where it says neither that the broker starts nor that it stops: it isn't such a log, or has other words
+ * @param log from the node's start, or from a moment when its broker serves until its end
+ * @throws Error if no line tells whether the broker serves: the text isn't such a log, or Kafka's messages have changed
  */
 export function livenessIn(log: string): Liveness {
   const lines = log.split("\n");
@@ -63,7 +63,7 @@ function brokerIn(pattern: RegExp, line: string): BrokerLine[] {
   return broker === undefined ? [] : [{ broker: Number(broker), at: timeOf(line), line }];
 }
 
-/** From all nodes' logs: the brokers that were fenced without being stopped, and the longest silence. */
+/** From all nodes' logs, the lines that fence a broker without a clean stop before, and the longest silence. */
 export function worstOf(all: readonly Liveness[]): { fencedInService: string[]; longestSilenceSeconds: number } {
   const stops = all.flatMap((each) => each.stops);
   const wasStopped = ({ broker, at }: BrokerLine): boolean =>
@@ -76,7 +76,7 @@ export function worstOf(all: readonly Liveness[]): { fencedInService: string[]; 
   };
 }
 
-/** As log4j2.properties has it: `[2026-11-28 09:03:45,123] INFO …`. */
+/** @param line in the format of log4j2.properties: `[2026-11-28 09:03:45,123] INFO …` */
 function timeOf(line: string): number {
   const [, date, time, milliseconds] = /^\[(\S+) (\S+),(\d{3})\]/.exec(line) ?? [];
   const at = Date.parse(`${date}T${time}.${milliseconds}Z`);

@@ -1,27 +1,27 @@
 /** A record as a client saw it. The producer numbers records 0, 1, 2, … in each partition. */
 export type Seen = readonly [offset: number, number: number];
 
-/** The seen records, by partition. A log is in the order of its offsets, a consumer's records in the order of arrival. */
+/** Seen records by partition: a log's in the order of offsets, a consumer's in the order of arrival. */
 export type ByPartition = Readonly<Record<string, readonly Seen[]>>;
 
-/** The producer epoch of each record, such as `1000:0`, by its place in the log. */
+/** Producer id and epoch of the record at an offset. @example "1000:0" */
 export type EpochOf = (partition: string, offset: number) => string;
 
 export interface Verdict {
   acknowledged: number;
-  /** Acknowledged, but not in the log. */
+  /** Records that were acknowledged but aren't in the log. */
   lost: number;
-  /** More than once in the log, in one producer epoch. */
+  /** Records that are more than once in the log within a producer epoch. */
   duplicated: number;
-  /** In the log after a record with a higher number of the same epoch. */
+  /** Records that follow one with a higher number of the same epoch. */
   outOfOrder: number;
   /**
-   * In the log again since the client sent them in another epoch. Brokers check sequences only within an epoch. librdkafka (seen
-   * with 2.0.2 and 2.16.0) begins a new epoch for all its partitions if one was refused a batch, and sends again what another
-   * partition had written but not acknowledged.
+   * Records that are in the log again because the client sent them in another epoch. Brokers check sequences only within an epoch. If a
+   * batch of one partition is refused, librdkafka (seen with 2.0.2 and 2.16.0) begins a new epoch for all its partitions, and resends
+   * records that another partition has written but not acknowledged.
    */
   resentByClient: number;
-  /** Acknowledged, but never read by the consumer group. */
+  /** Records that were acknowledged but never read by the consumer group. */
   missedByGroup: number;
 }
 
@@ -48,8 +48,8 @@ function repeated(records: readonly Seen[]): number {
 function missing(expected: ByPartition, found: ByPartition): number {
   return sum(
     Object.entries(expected).map(([partition, records]) => {
-      const there = numbers(found[partition] ?? []);
-      return [...numbers(records)].filter((number) => !there.has(number)).length;
+      const foundNumbers = numbers(found[partition] ?? []);
+      return [...numbers(records)].filter((number) => !foundNumbers.has(number)).length;
     }),
   );
 }

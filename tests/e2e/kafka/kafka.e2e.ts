@@ -17,16 +17,16 @@ import { stallsDuring, type Stalls } from "./stalls";
 
 const stack = new Stack("e2e-kafka");
 const report = new Report("kafka", "e2e-kafka");
-/** Seed of the moments at which `up` is killed. Set the one that a run printed to repeat that run. */
+/** Seed of the moments at which `up` is killed. To repeat a run, set the seed that it printed. */
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 /** Number of kills in a growth, and in a shrink. */
 const kills = Number(process.env.KILLS ?? 10);
 
-/** How long a planned roll may stall a client, on hosts with a core or two each. */
+/** Longest stall of a client during a planned roll, on hosts with one or two cores each. */
 const LONGEST_STALL_SECONDS = 3;
 /**
- * How long a planned roll may delay a record to a consumer group. 7 s were measured. A group that loses a member waits for the
- * end of its session, 45 s by default.
+ * Longest delay of a record to a consumer group during a planned roll. 7 s were measured. A group that loses a member waits until its
+ * session times out, which takes 45 s by default.
  */
 const LONGEST_DELAY_SECONDS = 15;
 /** A broker that is silent for this long is close to being fenced, which happens after 9 s (`broker.session.timeout.ms`). */
@@ -48,12 +48,12 @@ story("Kafka changes under load and loses nothing", (step) => {
    */
   function stepUnderLoad(
     claim: string,
-    { topic, copies, delaySeconds = Infinity }: { topic: string; copies: number; delaySeconds?: number },
+    { topic, replicas, delaySeconds = Infinity }: { topic: string; replicas: number; delaySeconds?: number },
     change: (load: Load) => Promise<unknown>,
   ): void {
     step(claim, async () => {
       let facts: unknown;
-      const outcome = await Load.during(side, kafka, topic, copies, async (load) => {
+      const outcome = await Load.during(side, kafka, topic, replicas, async (load) => {
         facts = await change(load);
       });
       loads.push(topic);
@@ -120,7 +120,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     await connect();
   });
 
-  stepUnderLoad("1 -> 3 brokers and voters", { topic: "growth-1-3", copies: 1 }, async () => {
+  stepUnderLoad("1 -> 3 brokers and voters", { topic: "growth-1-3", replicas: 1 }, async () => {
     await stack.setConfig("kafka.brokers", "3");
     return upTo(3, 3);
   });
@@ -132,7 +132,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     const create = ["--create", "--topic"];
     await kafka.tool("kafka-topics.sh", ...create, "racks", "--partitions", "6", "--replication-factor", "2");
     expect(await kafka.racksOf("racks")).toEqual(Array(6).fill(["a", "b"]));
-    // The growth has to correct this.
+    // Both replicas in one rack: the growth has to correct this.
     const inOne = ids(3).filter((id) => racks.get(id) === "a");
     await kafka.tool("kafka-topics.sh", ...create, "one-rack", "--replica-assignment", inOne.join(":"));
     expect(await kafka.racksOf("one-rack")).toEqual([["a", "a"]]);
@@ -141,12 +141,12 @@ story("Kafka changes under load and loses nothing", (step) => {
   step("clients outside the cluster produce to all brokers and consume, without name resolution", async () => {
     const outputs = await stack.outputs();
     const outside: ClientSide = { bootstrapServers: outputs.kafka.bootstrapServersOutside! };
-    const outcome = await Load.during(outside, kafka, "outside", 3, (load) => load.goesOn());
+    const outcome = await Load.during(outside, kafka, "outside", 3, (load) => load.continues());
     report.add("outside", { ...outcome, bootstrapServers: outside.bootstrapServers });
     expect(outcome).toMatchObject(unharmed);
   });
 
-  stepUnderLoad("3 -> 5 brokers", { topic: "growth-3-5", copies: 3 }, async () => {
+  stepUnderLoad("3 -> 5 brokers", { topic: "growth-3-5", replicas: 3 }, async () => {
     await stack.setConfig("kafka.brokers", "5");
     return upTo(5, 3);
   });
@@ -156,7 +156,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     expect(await kafka.racksOf("one-rack")).toEqual([["a", "b"]]);
   });
 
-  stepUnderLoad("5 -> 3 brokers", { topic: "shrink-5-3", copies: 3 }, async () => {
+  stepUnderLoad("5 -> 3 brokers", { topic: "shrink-5-3", replicas: 3 }, async () => {
     await stack.setConfig("kafka.brokers", "3");
     return upTo(3, 3);
   });
@@ -168,7 +168,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     await upTo(3, 3);
   });
 
-  const rolled = { copies: 3, delaySeconds: LONGEST_DELAY_SECONDS };
+  const rolled = { replicas: 3, delaySeconds: LONGEST_DELAY_SECONDS };
 
   stepUnderLoad("a config change rolls every broker", { topic: "config", ...rolled }, async () => {
     const before = await kafka.podUids();
@@ -202,9 +202,9 @@ story("Kafka changes under load and loses nothing", (step) => {
 
   stepUnderLoad(
     "a broken config stops at the first broker and says why",
-    { topic: "broken-config", copies: 3 },
+    { topic: "broken-config", replicas: 3 },
     async () => {
-      // The config's own check can't know which classes the image has.
+      // The config's check can't know which classes the image has.
       const broken = 'kafka.properties["principal.builder.class"]';
       await stack.setConfig(broken, "com.example.Missing");
       const { code, stdout, stderr } = await stack.try("up", "--yes", "--skip-preview", "--stack", stack.name);
@@ -259,20 +259,20 @@ story("Kafka changes under load and loses nothing", (step) => {
       await stack.setConfig(`${orders}.partitions`, "6");
       await stack.setConfig(`${orders}.replicationFactor`, "2");
       await stack.setConfig(`${orders}.config["retention.ms"]`, "60000");
-      // The step above made it, not the stack.
+      // A step above made this topic, not the stack.
       const racks = ["--entity-type", "topics", "--entity-name", "racks"];
       await kafka.tool("kafka-configs.sh", "--alter", ...racks, "--add-config", "segment.ms=3600000");
       await stack.setConfig("kafka.topics.racks.partitions", "6");
       await stack.setConfig("kafka.topics.racks.replicationFactor", "2");
       await stack.up();
       const config = { "retention.ms": "60000" };
-      expect(await kafka.topic("orders")).toEqual({ copies: Array(6).fill(2), config });
-      expect(await kafka.topic("racks")).toEqual({ copies: Array(6).fill(2), config: { "segment.ms": "3600000" } });
+      expect(await kafka.topic("orders")).toEqual({ replicas: Array(6).fill(2), config });
+      expect(await kafka.topic("racks")).toEqual({ replicas: Array(6).fill(2), config: { "segment.ms": "3600000" } });
 
       await stack.setConfig(`${orders}.partitions`, "9");
       await stack.setConfig(`${orders}.replicationFactor`, "3");
       await stack.up();
-      const grown = { copies: Array(9).fill(3), config };
+      const grown = { replicas: Array(9).fill(3), config };
       expect(await kafka.topic("orders")).toEqual(grown);
 
       await stack.setConfig(`${orders}.partitions`, "4");
@@ -299,30 +299,30 @@ story("Kafka changes under load and loses nothing", (step) => {
     },
   );
 
-  stepUnderLoad("a broker killed -9", { topic: "broker-killed", copies: 3 }, async () => {
+  stepUnderLoad("a broker killed -9", { topic: "broker-killed", replicas: 3 }, async () => {
     const active = await kafka.activeController();
     await kill(`kafka-${(active + 1) % 3}`);
   });
 
-  stepUnderLoad("the active controller killed -9", { topic: "controller-killed", copies: 3 }, async () => {
+  stepUnderLoad("the active controller killed -9", { topic: "controller-killed", replicas: 3 }, async () => {
     const active = await kafka.activeController();
     await kill(`kafka-${active}`);
     expect(await kafka.activeController()).not.toBe(active);
   });
 
-  stepUnderLoad("a worker host stopped and started", { topic: "host-stopped", copies: 3 }, async (load) => {
+  stepUnderLoad("a worker host stopped and started", { topic: "host-stopped", replicas: 3 }, async (load) => {
     const worker = containerOf("worker-1");
     const [broker] = await kafka.brokersOn("worker-1");
     await stopHost(worker);
     await kafka.misses(broker!);
-    await load.goesOn();
+    await load.continues();
     await startHost(worker);
     await kafka.isWhole(ids(3));
   });
 
   stepUnderLoad(
     `up killed -9 at ${kills} random moments of a growth and of a shrink (SEED=${seed})`,
-    { topic: "ups-killed", copies: 3 },
+    { topic: "ups-killed", replicas: 3 },
     async () => {
       const ups = await killUps(stack, {
         key: "kafka.brokers",
@@ -378,7 +378,7 @@ story("Kafka changes under load and loses nothing", (step) => {
   step("brokers have replicas on each of their volumes", async () => {
     const directories = await kafka.logDirectories();
     expect(directories.map(({ length }) => length)).toEqual([2, 2]);
-    for (const copies of directories.flat()) expect(copies).toBeGreaterThan(0);
+    for (const replicas of directories.flat()) expect(replicas).toBeGreaterThan(0);
   });
 
   step("a log directory that goes offline is reported, and doesn't block the roll that restores it", async () => {
@@ -390,7 +390,7 @@ story("Kafka changes under load and loses nothing", (step) => {
     await kafka.openLogDirectory("kafka-1", "/var/lib/kafka-1/data");
     await stack.setConfig('kafka.properties["num.io.threads"]', "5");
     await upTo(2, 1);
-    for (const copies of (await kafka.logDirectories()).flat()) expect(copies).toBeGreaterThan(0);
+    for (const replicas of (await kafka.logDirectories()).flat()) expect(replicas).toBeGreaterThan(0);
     expect(await stack.health()).toMatchObject({ code: 0 });
   });
 
@@ -410,12 +410,12 @@ story("Kafka changes under load and loses nothing", (step) => {
     await refused(/kafka\.controllers\.count +2 survive no more than 1/, 2);
   });
 
-  stepUnderLoad("1 -> 3 controllers", { topic: "controllers-1-3", copies: 2 }, async () => {
+  stepUnderLoad("1 -> 3 controllers", { topic: "controllers-1-3", replicas: 2 }, async () => {
     await stack.setConfig("kafka.controllers.count", "3");
     return upTo(2, 3);
   });
 
-  stepUnderLoad("3 -> 1 controllers", { topic: "controllers-3-1", copies: 2 }, async () => {
+  stepUnderLoad("3 -> 1 controllers", { topic: "controllers-3-1", replicas: 2 }, async () => {
     await stack.setConfig("kafka.controllers.count", "1");
     return upTo(2, 1);
   });

@@ -1,18 +1,18 @@
 import type { Stack } from "../../support/stack";
 
-/** One `up` that was killed, and the one after it. */
+/** A killed `up` and the next one. */
 export interface KilledUp {
   /** The config key's new value. */
   target: number;
   killedAfterSeconds: number;
-  /** How long the next `up` took. */
+  /** Duration of the next `up`. */
   convergedInSeconds: number;
 }
 
 export interface Interrupted {
   /** Config key whose value alternates. */
   key: string;
-  /** Its present value, and the other one. */
+  /** The key's present value, and the other one. */
   values: [from: number, to: number];
   /** Number of kills in each direction. */
   kills: number;
@@ -22,15 +22,15 @@ export interface Interrupted {
 }
 
 /**
- * Alternates a config value. Each `up` is killed at a random moment of its usual duration, and the next one may finish. An `up`
- * that ended before that moment doesn't count.
+ * Alternates a config value. Each first `up` with a value is killed at a random moment of its usual duration, and the next one
+ * completes. An `up` that ends before its moment doesn't count.
  */
 export async function killUps(stack: Stack, { key, values, kills, random, check }: Interrupted): Promise<KilledUp[]> {
   const [from, to] = values;
-  const takes = new Map<number, number>();
+  const usualSeconds = new Map<number, number>();
   for (const value of [to, from]) {
     await stack.setConfig(key, String(value));
-    takes.set(value, (await stack.up()).seconds);
+    usualSeconds.set(value, (await stack.up()).seconds);
     await check(value);
   }
   const killed: KilledUp[] = [];
@@ -38,7 +38,7 @@ export async function killUps(stack: Stack, { key, values, kills, random, check 
     values.every((value) => killed.filter(({ target }) => target === value).length >= kills);
   while (!enough()) {
     for (const target of [to, from]) {
-      const moment = random() * takes.get(target)!;
+      const moment = random() * usualSeconds.get(target)!;
       await stack.setConfig(key, String(target));
       const wasRunning = await stack.killUp(moment);
       if (wasRunning) await stack.cancel();

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""The load under which Kafka is changed, on librdkafka: load.py BOOTSTRAP TOPIC COPIES JOURNAL
+"""The load under which Kafka is changed, on librdkafka: load.py BOOTSTRAP TOPIC REPLICAS JOURNAL
 
-Makes the topic with COPIES of each partition, of which all but one must be in sync, and runs until standard input ends:
-an idempotent producer that numbers its records, partition by partition and at a steady pace, and a consumer group of
-two. Prints its progress twice a second; at the end writes to JOURNAL all that was acknowledged and consumed.
+Makes the topic with REPLICAS replicas of each partition, of which all but one must be in sync. Until standard input ends, an
+idempotent producer sends numbered records to each partition at a steady pace, and a consumer group of two reads them. Prints
+its progress twice a second, and at the end writes all acknowledged and consumed records to JOURNAL.
 """
 
 import json
@@ -17,13 +17,13 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 PARTITIONS = 6
 BATCHES_PER_SECOND = 10
-RECORDS = 3  # of a batch, to each partition
+RECORDS = 3  # in a batch, for each partition
 VALUE_BYTES = 500
-END_SECONDS = 180  # longest that the end may take: what is under way acknowledged, and the group at the end of the log
+END_SECONDS = 180  # for the last acknowledgements, and for the group to reach the end of the log
 
-bootstrap, topic, copies, journal = sys.argv[1:]
+bootstrap, topic, replicas, journal = sys.argv[1:]
 run = uuid.uuid4().hex
-connection = {"bootstrap.servers": bootstrap}  # and the client's default settings, as users have them
+connection = {"bootstrap.servers": bootstrap}  # all other settings are the client's defaults, as most users have them
 
 
 class Load:
@@ -31,8 +31,8 @@ class Load:
         self.acknowledged = {p: [] for p in range(PARTITIONS)}
         self.consumed = {p: [] for p in range(PARTITIONS)}
         self.errors = set()
-        self.longest_stall = 0.0  # from handing a record to the client until it is acknowledged
-        self.longest_delay = 0.0  # … until the group has it
+        self.longest_stall = 0.0  # seconds from handing a record to the client until it is acknowledged
+        self.longest_delay = 0.0  # seconds from handing a record to the client until the group has it
         self.ended = threading.Event()  # no more records are made
         self.complete = threading.Event()  # the group may stop
 
@@ -44,9 +44,9 @@ class Load:
                 for number in range(batch * RECORDS, (batch + 1) * RECORDS):
                     self.send(producer, partition, number)
             if batch == 0:
-                # A broker takes a producer's first batch whatever its number (KIP-360), and one from before it for a
-                # duplicate, which librdkafka counts as acknowledged (librdkafka#4438). So no second one is under way before
-                # the first is there: a new topic's leader may have refused it for a moment.
+                # A broker accepts a producer's first batch whatever its sequence number (KIP-360). It takes an earlier batch that
+                # arrives afterwards for a duplicate, and librdkafka counts that as acknowledged (librdkafka#4438). A new topic's
+                # leader may refuse the first batch for a moment, so the second one isn't sent before the first is acknowledged.
                 producer.flush(END_SECONDS)
             batch += 1
             while (due := start + batch / BATCHES_PER_SECOND - time.monotonic()) > 0:
@@ -73,7 +73,7 @@ class Load:
         while not self.complete.is_set():
             for message in consumer.consume(1000, timeout=0.5):
                 if message.error():
-                    continue  # passing; what it kept from the group is missed at the end
+                    continue  # errors pass; a record that the group doesn't get is counted as missed at the end
                 _, number, sent, _ = message.value().split()
                 self.longest_delay = max(self.longest_delay, time.monotonic() - float(sent))
                 self.consumed[message.partition()].append((message.offset(), int(number)))
@@ -93,8 +93,8 @@ class Load:
 
 
 def create_topic():
-    settings = {"min.insync.replicas": str(max(1, int(copies) - 1))}
-    new = NewTopic(topic, PARTITIONS, int(copies), config=settings)
+    settings = {"min.insync.replicas": str(max(1, int(replicas) - 1))}
+    new = NewTopic(topic, PARTITIONS, int(replicas), config=settings)
     admin = AdminClient(connection)
     for future in admin.create_topics([new]).values():
         future.result(60)

@@ -9,7 +9,7 @@ import { askProgram, type ClientSide, startProgram } from "./clientPrograms";
 import { judge, type ByPartition, type Verdict } from "./judge";
 import type { RunningKafka } from "./runningKafka";
 
-/** What load.py leaves behind. */
+/** The file that load.py writes at its end. */
 interface Journal {
   readonly run: string;
   readonly acknowledged: ByPartition;
@@ -19,23 +19,23 @@ interface Journal {
   readonly longestDelaySeconds: number;
 }
 
-/** What became of a load: all but `acknowledged`, `resentByClient` and the times has to be nothing. */
+/** The outcome of a load. Except for `acknowledged`, `resentByClient` and the times, all values have to be 0 or empty. */
 export interface Outcome extends Verdict {
-  /** What kept records from being acknowledged, each once. */
+  /** Distinct reasons why records were not acknowledged. */
   readonly errors: readonly string[];
-  /** Longest that a record waited for its acknowledgement. */
+  /** Longest time from sending a record to its acknowledgement. */
   readonly longestStallSeconds: number;
-  /** Longest that it took from the producer to the group. */
+  /** Longest time from sending a record to its arrival at the consumer group. */
   readonly longestDelaySeconds: number;
 }
 
-/** What an `Outcome` has to have. */
+/** The values that every `Outcome` has to have. */
 export const unharmed = { lost: 0, duplicated: 0, outOfOrder: 0, missedByGroup: 0, errors: [] };
 
-/** How many records show that a load goes on. */
-const MORE = 500;
+/** Number of further records that show that a load continues. */
+const FURTHER_RECORDS = 500;
 
-/** A producer and a consumer group at work on a topic of their own, while Kafka is changed. */
+/** A producer and a consumer group that use a topic of their own while Kafka changes. */
 export class Load {
   private progress = { acknowledged: 0, consumed: 0 };
   private stderr = "";
@@ -49,22 +49,22 @@ export class Load {
   }
 
   /**
-   * Makes a change while a load runs, and says what became of the load.
+   * Makes a change while a load runs. @returns the load's outcome
    *
-   * @param copies of each partition of the load's topic
+   * @param replicas replication factor of the load's topic
    */
   static async during(
     side: ClientSide,
     kafka: RunningKafka,
     topic: string,
-    copies: number,
+    replicas: number,
     change: (load: Load) => Promise<void>,
   ): Promise<Outcome> {
-    const load = await Load.start(side, topic, copies);
+    const load = await Load.start(side, topic, replicas);
     try {
-      await load.goesOn();
+      await load.continues();
       await change(load);
-      await load.goesOn();
+      await load.continues();
       await load.end();
     } finally {
       load.child.kill();
@@ -72,25 +72,25 @@ export class Load {
     return outcomeOf(side, kafka, topic);
   }
 
-  private static async start(side: ClientSide, topic: string, copies: number): Promise<Load> {
+  private static async start(side: ClientSide, topic: string, replicas: number): Promise<Load> {
     const child = await startProgram(
       side.container,
       "load.py",
       side.bootstrapServers,
       topic,
-      String(copies),
+      String(replicas),
       journalOf(topic),
     );
     return new Load(topic, child);
   }
 
   /** Returns when more records are acknowledged and consumed than now. */
-  async goesOn(): Promise<void> {
+  async continues(): Promise<void> {
     const { acknowledged, consumed } = this.progress;
     await eventually(120, async () => {
       if (this.child.exitCode !== null) throw new Error(`the load on ${this.topic} ended: ${this.stderr}`);
       const now = this.progress;
-      if (now.acknowledged < acknowledged + MORE || now.consumed < consumed + MORE) {
+      if (now.acknowledged < acknowledged + FURTHER_RECORDS || now.consumed < consumed + FURTHER_RECORDS) {
         throw new Error(`the load on ${this.topic} stands still: ${JSON.stringify(now)} ${this.stderr}`);
       }
     });
@@ -104,7 +104,7 @@ export class Load {
   }
 }
 
-/** What has become, up to now, of a load that has ended. */
+/** The outcome of a load that has ended, by the current log of its topic. */
 export async function outcomeOf(side: ClientSide, kafka: RunningKafka, topic: string): Promise<Outcome> {
   const journal = JSON.parse(fs.readFileSync(journalOf(topic), "utf8")) as Journal;
   const { acknowledged, consumed, errors, longestStallSeconds, longestDelaySeconds } = journal;

@@ -4,19 +4,19 @@ import * as fs from "node:fs";
 import { output } from "../../support/shell";
 
 export interface Comparison {
-  /** Megabytes a second of each round, in the order that they ran. */
+  /** Megabytes per second of each round, in their order. */
   inPod: number[];
   bare: number[];
-  /** Of the medians: what a pod gives of what the host could. */
+  /** Median throughput of the broker in the pod, divided by that of the bare broker. */
   ratio: number;
 }
 
 export interface Contest {
-  /** The host on which the pod is. */
+  /** Container of the host that runs the pod. */
   host: string;
   pod: string;
   podAddress: string;
-  /** Of each. */
+  /** Number of rounds for each broker. */
   rounds: number;
 }
 
@@ -25,8 +25,8 @@ const RECORDS = 200_000;
 const RECORD_BYTES = 1000;
 
 /**
- * Measures by Kafka's own kafka-producer-perf-test, in alternating rounds, the broker in a pod against the same broker
- * run bare on the same host. Both write a topic without copies, with acks=all; the tool runs on that host for both.
+ * Compares the throughput of the broker in a pod with that of the same broker directly on the same host, in alternating rounds of
+ * kafka-producer-perf-test. The topic has replication factor 1, producers use acks=all, and the tool runs on that host for both.
  */
 export async function compareWithBare({ host, pod, podAddress, rounds }: Contest): Promise<Comparison> {
   const id = /\d+$/.exec(pod)![0];
@@ -43,7 +43,7 @@ export async function compareWithBare({ host, pod, podAddress, rounds }: Contest
       found.inPod.push(await megabytesPerSecond(host, servers.inPod.bootstrap));
       found.bare.push(await megabytesPerSecond(host, servers.bare.bootstrap));
     };
-    // The first rounds let the bare broker's JVM compile what the pod's has compiled long ago.
+    // The bare broker's JVM compiles during the first rounds, as the pod's has done long ago.
     for (let count = 0; count < WARM_UP_ROUNDS; count++) await round();
     found.inPod = [];
     found.bare = [];

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a topic's log holds of a run, read by a client that knows nothing of it: read_log.py BOOTSTRAP TOPIC RUN
+"""Reads a run's records from a topic's log, independently of the run's own clients: read_log.py BOOTSTRAP TOPIC RUN
 
 Reads every partition from offset 0 to its end and prints [offset, number] of each record, by partition, as JSON.
 """
@@ -16,9 +16,9 @@ bootstrap, topic, run = sys.argv[1:]
 consumer = Consumer(
     {
         "bootstrap.servers": bootstrap,
-        "group.id": "read_log",  # the client wants one; nothing is committed
+        "group.id": "read_log",  # required by the client; nothing is committed
         "enable.auto.commit": False,
-        "auto.offset.reset": "error",  # an offset that isn't there is a finding, not a reason to start elsewhere
+        "auto.offset.reset": "error",  # a missing offset is a finding, not a reason to start elsewhere
     }
 )
 partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions

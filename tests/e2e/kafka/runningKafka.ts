@@ -6,7 +6,7 @@ import { livenessIn, type Liveness } from "./heartbeats";
 import type { EpochOf } from "./judge";
 import type { Kubectl } from "../support/kubectl";
 
-/** A pod's log ends with the pod, so that all have ended once a change that replaces them is made. */
+/** Time in which the replaced pods' logs have to end after the change. A pod's log ends with the pod. */
 const REPLACED_MS = 60_000;
 
 export interface PartitionState {
@@ -17,16 +17,16 @@ export interface PartitionState {
   inSync: number[];
 }
 
-/** What describe.py prints. */
+/** Output of describe.py. */
 export interface KafkaState {
   /** Ids of the brokers that are up. */
   brokers: number[];
   partitions: PartitionState[];
-  /** Values of the settings asked for, by broker. */
+  /** Values of the requested settings, by broker. */
   settings: Record<string, Record<string, string>>;
 }
 
-/** The Kafka of a stack, as its tests watch it from outside. */
+/** Access of tests to a stack's Kafka. */
 export class RunningKafka {
   constructor(
     private readonly kubectl: Kubectl,
@@ -46,8 +46,8 @@ export class RunningKafka {
   /** The racks of each partition's replicas, for a topic. */
   async racksOf(topic: string): Promise<string[][]> {
     const [racks, { partitions }] = [await this.racks(), await this.describe()];
-    const copies = partitions.filter((each) => each.topic === topic).map(({ replicas }) => replicas);
-    return copies.map((ids) => ids.map((id) => racks.get(id)!).sort());
+    const replicasOf = partitions.filter((each) => each.topic === topic).map(({ replicas }) => replicas);
+    return replicasOf.map((ids) => ids.map((id) => racks.get(id)!).sort());
   }
 
   /** Number of replicas in each log directory of each broker. */
@@ -59,17 +59,17 @@ export class RunningKafka {
     return brokers.map(({ logDirs }) => logDirs.map(({ partitions }) => partitions.length));
   }
 
-  /** Lets a broker write no new file in one of its log directories: it takes that one offline, as one whose disk fails. */
+  /** Makes a log directory read-only for its broker, which takes it offline as if its disk had failed. */
   async closeLogDirectory(pod: string, path: string): Promise<void> {
     await this.exec(pod, "chmod", "u-w", path);
   }
 
-  /** Repairs the disk. A broker uses the directory again after a restart. */
+  /** Makes the directory writable again. The broker uses it after a restart. */
   async openLogDirectory(pod: string, path: string): Promise<void> {
     await this.exec(pod, "chmod", "u+w", path);
   }
 
-  /** Returns when exactly these brokers are up, no others have replicas, and every replica is in sync. */
+  /** Waits until exactly these brokers are up, no others have replicas, and every replica is in sync. */
   async isWhole(brokers: readonly number[]): Promise<KafkaState> {
     return eventually(240, async () => {
       const state = await this.describe();
@@ -81,7 +81,7 @@ export class RunningKafka {
     });
   }
 
-  /** Returns when other brokers lead a broker's partitions: the cluster has noticed that it is down. */
+  /** Waits until the cluster has noticed that a broker is down, and other brokers lead its partitions. */
   async misses(broker: number): Promise<void> {
     await eventually(120, async () => {
       const { partitions } = await this.describe();
@@ -98,7 +98,7 @@ export class RunningKafka {
     const logs = (...options: string[]): Promise<string[]> =>
       Promise.all(brokers.map((id) => this.kubectl.run("logs", `kafka-${id}`, "--namespace", "kafka", ...options)));
     const ofReplaced = logs("--follow", "--since=1s");
-    ofReplaced.catch(() => undefined); // it is awaited below, once the change is made
+    ofReplaced.catch(() => undefined); // it is awaited below, after the change
     await change();
     const late = setTimeout(REPLACED_MS, undefined, { ref: false }).then(() => {
       throw new Error(`not each of the brokers' pods was replaced: ${brokers.join(", ")}`);
@@ -114,19 +114,19 @@ export class RunningKafka {
   }
 
   /** Replicas of each partition of a topic, and the topic's own settings. */
-  async topic(name: string): Promise<{ copies: number[]; config: Record<string, string> }> {
+  async topic(name: string): Promise<{ replicas: number[]; config: Record<string, string> }> {
     const { partitions } = await this.describe();
     const entity = ["--entity-type", "topics", "--entity-name", name];
     const described = await this.tool("kafka-configs.sh", "--describe", ...entity);
     return {
-      copies: partitions.filter(({ topic }) => topic === name).map(({ replicas }) => replicas.length),
+      replicas: partitions.filter(({ topic }) => topic === name).map(({ replicas }) => replicas.length),
       config: Object.fromEntries(
         [...described.matchAll(/^ +([a-z.]+)=(\S*)/gm)].map(([, key, value]) => [key!, value!]),
       ),
     };
   }
 
-  /** Which epoch of which producer the records of a topic were written in, as the leaders' files have it. */
+  /** Producer id and epoch of each record of a topic, from the leaders' log files. */
   async producerEpochs(topic: string): Promise<EpochOf> {
     const { partitions } = await this.describe();
     const batches = new Map<string, { lastOffset: number; epoch: string }[]>();
@@ -142,7 +142,7 @@ export class RunningKafka {
     return (partition, offset) => {
       const batch = batches.get(partition)?.find(({ lastOffset }) => offset <= lastOffset);
       if (!batch)
-        throw new Error(`the log of ${topic}-${partition} was read to offset ${offset}, its files end before`);
+        throw new Error(`the log of ${topic}-${partition} was read to offset ${offset}, but its files end before that`);
       return batch.epoch;
     };
   }
@@ -156,12 +156,12 @@ export class RunningKafka {
     return this.kubectl.run("exec", "--namespace", "kafka", pod, "--", ...command);
   }
 
-  /** A field of a pod, as kubectl's JSONPath has it. */
+  /** A field of a pod, by its JSONPath for kubectl. */
   pod(name: string, field: string): Promise<string> {
     return this.kubectl.run("get", "pod", name, "--namespace", "kafka", "--output", `jsonpath={${field}}`);
   }
 
-  /** The pods' UIDs. A pod that the StatefulSet has replaced has another one. */
+  /** The pods' UIDs. They differ once the StatefulSet has replaced a pod. */
   async podUids(): Promise<string[]> {
     return (await this.pods("{.items[*].metadata.uid}")).split(" ");
   }
@@ -186,7 +186,7 @@ export class RunningKafka {
     return Number(await this.pod(pod, ".status.containerStatuses[0].restartCount"));
   }
 
-  /** Returns when a pod's container has been started again and is ready. */
+  /** Waits until a pod's container has restarted and is ready. */
   async restarted(pod: string, restartsBefore: number): Promise<void> {
     await eventually(120, async () => {
       const restarts = await this.restarts(pod);

@@ -1,8 +1,8 @@
 /**
  * A producer on kafkajs with its default settings: stall_kafkajs.mts BOOTSTRAP TOPIC
  *
- * Sends a record to each partition twice a second until standard input ends. Prints what it found as JSON: how many were
- * acknowledged, the longest that one waited for it, in seconds, and what went wrong, each error once.
+ * Sends a record to each partition twice a second until standard input ends. Prints JSON with the number of acknowledged records, the
+ * longest time from sending a record to its acknowledgement in seconds, and the distinct errors.
  */
 import { Kafka, logLevel } from "kafkajs";
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """A producer on librdkafka with its default settings: stall_librdkafka.py BOOTSTRAP TOPIC
 
-Sends a record to each partition twice a second until standard input ends. Prints what it found as JSON: how many were
-acknowledged, the longest that one waited for it, in seconds, and what went wrong, each error once.
+Sends a record to each partition twice a second until standard input ends. Prints JSON with the number of acknowledged records,
+the longest time from sending a record to its acknowledgement in seconds, and the distinct errors.
 """
 
 import json

@@ -4,10 +4,10 @@ import type { Kubectl } from "../support/kubectl";
 import { type ClientSide, startProgram } from "./clientPrograms";
 import type { RunningKafka } from "./runningKafka";
 
-/** The longest time that a record waited for its acknowledgement, in seconds, by client. */
+/** Each client's longest time from sending a record to its acknowledgement, in seconds. */
 export type Stalls = Readonly<Record<"java" | "librdkafka" | "kafkajs", number>>;
 
-/** What one of the programs stall_*.py and stall_*.mts prints. */
+/** Output of the programs stall_*.py and stall_*.mts. */
 interface Printed {
   readonly acknowledged: number;
   readonly longestStallSeconds: number;
@@ -15,12 +15,12 @@ interface Printed {
 }
 
 const PARTITIONS = 6;
-/** Records that Kafka's own producer sends each second. It reports the longest latency of every five seconds. */
+/** Records that Kafka's own producer sends per second. It reports the longest latency every five seconds. */
 const JAVA_RECORDS_PER_SECOND = 12;
 
 /**
- * Makes a change while producers of three kinds send a record to each of six partitions twice a second, all with their
- * clients' default settings, and returns how long each had to wait at most.
+ * Makes a change while three producers, each with its client's default settings, send a record to each of six partitions twice a
+ * second. Returns each producer's longest stall.
  *
  * @throws Error if a record was refused, or a client sent none
  */
@@ -47,7 +47,7 @@ async function createTopic(kafka: RunningKafka, topic: string): Promise<void> {
   await kafka.tool("kafka-topics.sh", "--create", "--if-not-exists", "--topic", topic, ...layout);
 }
 
-/** Returns what ends the producer and tells its longest stall. */
+/** Starts a producer. @returns a function that ends it and returns its longest stall */
 async function startProducer(side: ClientSide, program: string, topic: string): Promise<() => Promise<number>> {
   const child = await startProgram(side.container, program, side.bootstrapServers, topic);
   let stdout = "";
@@ -65,14 +65,14 @@ async function startProducer(side: ClientSide, program: string, topic: string): 
   };
 }
 
-/** Kafka's own kafka-producer-perf-test, in a pod: what most programs in a cluster are like. */
+/** Kafka's own kafka-producer-perf-test in a pod, as most programs in a cluster run. */
 class JavaProducer {
   private static readonly pod = "stall-java";
 
   private constructor(
     private readonly kubectl: Kubectl,
-    /** Reports of before the change: the first records wait for the client's start. */
-    private readonly before: number,
+    /** Number of reports before the change. They don't count, since the first records wait for the client's start. */
+    private readonly reportsBefore: number,
   ) {}
 
   static async start(kubectl: Kubectl, bootstrapServers: string): Promise<JavaProducer> {
@@ -93,16 +93,16 @@ class JavaProducer {
   async end(): Promise<number> {
     const latencies = await eventually(60, async () => {
       const reports = latenciesIn(await this.kubectl.run("logs", JavaProducer.pod));
-      // One more than now: what waits at the end of the change is in it.
-      if (reports.length < this.before + 2) throw new Error("the Java producer says nothing");
-      return reports.slice(this.before);
+      // The report after the current one has the records that wait at the end of the change.
+      if (reports.length < this.reportsBefore + 2) throw new Error("the Java producer says nothing");
+      return reports.slice(this.reportsBefore);
     });
     await this.kubectl.run("delete", "pod", JavaProducer.pod, "--wait=false");
     return Math.max(...latencies) / 1000;
   }
 }
 
-/** Longest latencies, in milliseconds, of every five seconds. */
+/** The longest latency, in milliseconds, of each five seconds. */
 function latenciesIn(log: string): number[] {
   return [...log.matchAll(/([\d.]+) ms max latency/g)].map(([, milliseconds]) => Number(milliseconds));
 }

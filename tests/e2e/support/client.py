@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""A Kafka client that is not ours, on librdkafka. client.py BOOTSTRAP TOPIC hello | stream
+"""A Kafka client that shares no code with this project, on librdkafka. client.py BOOTSTRAP TOPIC hello | stream
 
-hello   the lab's test: ten messages are sent and read back.
-stream  an idempotent producer, each record numbered, until standard input ends; then everything that was acknowledged
-        is read back and compared.
-Prints what it found as one line of JSON.
+hello   sends ten messages and reads them back, as the lab's test does.
+stream  sends numbered records with an idempotent producer until standard input ends, then reads them back and compares them
+        with the acknowledged ones.
+Prints the result as one line of JSON.
 """
 
 import json
@@ -27,7 +27,7 @@ def create_topic():
 
 
 def produce(until):
-    """Sends records until `until()`; returns those that were acknowledged, by partition, in order, and the longest stall."""
+    """Sends records until `until(number)` is true. Returns the acknowledged ones by partition, the errors, and the longest stall."""
     acknowledged, errors, last, stall = {}, [], time.monotonic(), 0.0
 
     def delivered(error, message):
@@ -46,14 +46,14 @@ def produce(until):
             producer.produce(topic, f"{run} {number}".encode(), callback=delivered)
             number += 1
         except BufferError:
-            pass  # a stall: poll makes room when the brokers are back
+            pass  # the queue is full during a stall; poll empties it when the brokers are back
         producer.poll(0.002)
     producer.flush(120)
     return acknowledged, errors, stall
 
 
 def consume():
-    """Reads every record of this run, up to the end offsets, by partition and in order."""
+    """Reads this run's records up to the end offsets. Returns them by partition, in order."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": run, "auto.offset.reset": "earliest"})
     partitions = AdminClient({"bootstrap.servers": bootstrap}).list_topics(topic).topics[topic].partitions
     ends = {p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=30)[1] for p in partitions}

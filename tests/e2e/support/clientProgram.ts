@@ -4,9 +4,8 @@ import { output } from "../../support/shell";
 import { root } from "../../support/stack";
 
 /**
- * The command that runs a client's program in the network of a host's container, from where it reaches pods and services as
- * the host does; without one in this machine's, which is outside of the cluster. The program and its libraries are this
- * machine's.
+ * The command that runs a client's program with this machine's files. In the network of a host's container it reaches pods and services
+ * as the host does; without a container it runs in this machine's network, outside of the cluster.
  */
 export async function clientProgram(
   container: string | undefined,

@@ -1,8 +1,8 @@
 import { output, run } from "../../support/shell";
 
 /**
- * Counts, on the machine that runs the container hosts, packets from their network for pod or service ranges that leave
- * it. They are dropped here; none should come this far, since every host refuses them itself.
+ * Counts packets for the pods' and services' ranges that leave the container hosts' network, on the machine that runs the containers.
+ * They are dropped here. None should get this far, since every host refuses them itself.
  */
 export class Guard {
   private static readonly chain = "KUBEADM-KAFKA-E2E";

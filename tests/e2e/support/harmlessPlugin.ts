@@ -17,9 +17,8 @@ import { typeOf } from "../../support/urn";
 const messageSize = { "grpc.max_receive_message_length": 64 * 2 ** 20, "grpc.max_send_message_length": 64 * 2 ** 20 };
 
 /**
- * A provider plugin, the real one, behind a server that passes everything on to it but what would reach a host or a
- * cluster: that succeeds at once, with made-up outputs. So what a change means (an update, a replacement, nothing) is
- * the plugin's own judgement.
+ * A server in front of a real provider plugin. Requests that would reach a host or a cluster succeed at once, with made-up outputs; all
+ * others are passed on. So the plugin itself decides whether a change is an update, a replacement or nothing.
  */
 export class HarmlessPlugin {
   private constructor(
@@ -30,7 +29,7 @@ export class HarmlessPlugin {
     private readonly troubles: Troubles,
   ) {}
 
-  /** @param name as in `pulumi-resource-NAME`, of those in $PULUMI_HOME */
+  /** @param name of a plugin in $PULUMI_HOME, as in `pulumi-resource-NAME` */
   static async start(name: string): Promise<HarmlessPlugin> {
     const [path] = globSync(`${process.env["PULUMI_HOME"]}/plugins/resource-${name}-v*/pulumi-resource-${name}`);
     if (path === undefined) throw new Error(`there is no plugin ${name} in $PULUMI_HOME: run make toolchain`);
@@ -49,17 +48,17 @@ export class HarmlessPlugin {
     return new HarmlessPlugin(name, plugin, server, own, troubles);
   }
 
-  /** For PULUMI_DEBUG_PROVIDERS: the engine then starts no plugin of this name, but uses this one. */
+  /** Entry of PULUMI_DEBUG_PROVIDERS, with which the engine uses this plugin instead of starting one. */
   get attachment(): string {
     return `${this.name}:${this.port}`;
   }
 
-  /** The next update of a resource of this name never ends. Resolves when it has begun. */
+  /** Makes the next update of the named resource hang. Resolves when it has begun. */
   stallUpdateOf(resource: string): Promise<void> {
     return new Promise((resolve) => this.troubles.set(resource, () => resolve()));
   }
 
-  /** The next update or replacement of a resource of this name fails: the plugin can't tell how far it got. */
+  /** Makes the next update or replacement of the named resource fail, in a way that leaves open how far it got. */
   fail(resource: string): void {
     this.troubles.set(resource, (answer) => answer({ code: grpc.status.UNKNOWN, details: "made to fail" }));
   }
@@ -70,7 +69,7 @@ export class HarmlessPlugin {
   }
 }
 
-/** Names of resources, and what the next change of each does instead of succeeding: it never answers, or answers with an error. */
+/** Reactions to the next change of resources, by name: no answer, or an error. */
 type Troubles = Map<string, (answer: (error: Partial<grpc.ServiceError>) => void) => void>;
 
 function handlers(real: ResourceProviderClient, troubles: Troubles): grpc.UntypedServiceImplementation {
@@ -79,7 +78,7 @@ function handlers(real: ResourceProviderClient, troubles: Troubles): grpc.Untype
     (method: string): grpc.handleUnaryCall<unknown, unknown> =>
     ({ request }, answer) =>
       calls[method]!(request, answer);
-  /** Whether this request has met its trouble. */
+  /** Whether a planned failure has answered this request. */
   const isTroubled = (
     request: messages.CreateRequest | messages.UpdateRequest,
     answer: (error: Partial<grpc.ServiceError>) => void,
@@ -113,7 +112,7 @@ function handlers(real: ResourceProviderClient, troubles: Troubles): grpc.Untype
   };
 }
 
-/** Whether a preview asks the API server for a dry run, which answers as if it did it. */
+/** Whether the request is of a preview, for which the API server would be asked for a dry run. */
 function canDryRun(urn: string, inputs: Struct): boolean {
   return typeOf(urn).startsWith("kubernetes:") && !JSON.stringify(inputs.toJavaScript()).includes(unknownValue);
 }
@@ -124,10 +123,10 @@ function stateOf(urn: string, given: Struct, before?: Struct): Struct {
   const state = outputsOf({ type, name: urn.split("::").at(-1)!, inputs }) as Record<string, JavaScriptValue>;
   if (type.startsWith("kubernetes:")) {
     const old = (before?.toJavaScript() ?? {}) as { metadata?: { uid: string; generation: number } };
-    // As the API server tells one object from the next, and its versions.
+    // The API server assigns each object a uid, and each version of it a resourceVersion.
     const { uid, generation } = old.metadata ?? { uid: randomUUID(), generation: 0 };
     state["metadata"] = { ...(state["metadata"] as object), uid, generation: generation + 1 };
-    state["__inputs"] = inputs; // kept by the plugin beside what the API server made of it
+    state["__inputs"] = inputs; // the plugin keeps the inputs beside the API server's answer
   }
   return Struct.fromJavaScript(state);
 }

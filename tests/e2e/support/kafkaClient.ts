@@ -4,11 +4,11 @@ import * as path from "node:path";
 import { clientProgram } from "./clientProgram";
 import type { Kubectl } from "./kubectl";
 
-/** What the client that isn't ours found. */
+/** Result of client.py. */
 export interface ClientReport {
   acknowledged: number;
   consumed: number;
-  /** What kept records from being acknowledged, each once. */
+  /** Distinct reasons why records were not acknowledged. */
   errors: string[];
   lost: number;
   duplicated: number;
@@ -17,11 +17,11 @@ export interface ClientReport {
 }
 
 export interface RunningClient {
-  /** Ends the producer, lets it read everything back and compare. */
+  /** Ends the producer; the client then reads all records back and compares them. */
   end(): Promise<ClientReport>;
 }
 
-/** Starts the client in a host's network, where the lab's clients run as well. */
+/** Starts client.py in a host's network, as the lab's clients run on hosts. */
 export async function startClient(
   container: string,
   ...args: [bootstrap: string, topic: string, mode: "hello" | "stream"]
@@ -43,7 +43,7 @@ export async function startClient(
   };
 }
 
-/** So many records of a topic from its beginning, as Kafka's own console prints them. */
+/** The first `count` records of a topic, as Kafka's console consumer prints them. */
 export async function readRecords(kubectl: Kubectl, topic: string, count: number): Promise<string[]> {
   const pod = ["exec", "kafka-0", "--namespace", "kafka", "--"];
   const consumer = ["/opt/kafka/bin/kafka-console-consumer.sh", "--bootstrap-server", "localhost:9092"];

@@ -4,9 +4,9 @@ import * as path from "node:path";
 import { output } from "../../support/shell";
 import { root, workFolder } from "../../support/stack";
 
-/** kubectl on a stack's cluster, by the kubeconfig that it puts out. */
+/** kubectl on a stack's cluster, with the kubeconfig of the stack's outputs. */
 export class Kubectl {
-  /** The file that it is in. */
+  /** Path of the kubeconfig. */
   readonly kubeconfig: string;
 
   constructor(stack: string, kubeconfig: string) {
@@ -18,17 +18,17 @@ export class Kubectl {
     return output(path.join(root, "build/toolchain/bin/kubectl"), ["--kubeconfig", this.kubeconfig, ...args]);
   }
 
-  /** Names of the nodes, in order. */
+  /** Sorted names of the nodes. */
   async nodes(): Promise<string[]> {
     return (await this.run("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}")).split(" ").sort();
   }
 
-  /** Name of the node that a pod runs on; empty where it waits for one. */
+  /** Name of a pod's node; empty if the pod isn't scheduled. */
   nodeOf(pod: string, namespace: string): Promise<string> {
     return this.run("get", "pod", pod, "--namespace", namespace, "--output", "jsonpath={.spec.nodeName}");
   }
 
-  /** etcdctl in the pod of a member, by the control plane's name. */
+  /** Runs etcdctl in the etcd pod of a control plane. */
   etcdctl(member: string, ...command: string[]): Promise<string> {
     const pki = "/etc/kubernetes/pki/etcd";
     const certificates = ["--cacert", `${pki}/ca.crt`, "--cert", `${pki}/server.crt`, "--key", `${pki}/server.key`];

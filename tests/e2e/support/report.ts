@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { root } from "../../support/stack";
 
-/** What a run found, in numbers, for people and programs: build/RUN.json, a part a story. */
+/** A run's figures, for people and programs: build/RUN.json, with a part for each story. */
 export class Report {
   private readonly facts: Record<string, unknown> = {};
   private readonly file: string;

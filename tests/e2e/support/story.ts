@@ -1,10 +1,10 @@
 export interface Step {
   (claim: string, prove: () => Promise<void>): void;
-  /** What is done at the end, however the story went. */
+  /** Registers what is done at the end, whether or not a step has failed. */
   cleanUp(tidy: () => Promise<void>): void;
 }
 
-/** A test whose steps build on each other: after one has failed, those that follow fail at once and say so. */
+/** Tests that build on each other. After one has failed, the following ones fail at once and name it. */
 export function story(title: string, tell: (step: Step) => void): void {
   describe(title, () => {
     let broken: string | undefined;

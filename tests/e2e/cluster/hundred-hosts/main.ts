@@ -5,7 +5,7 @@ import { prepareAll } from "../../../../components/cluster/steps/prepareSteps";
 import { byRole } from "../../../../components/cluster/hostsPlan";
 import { type ExistingHostArgs, existingHosts } from "../../../../components/hosts/existingHosts";
 
-/** A cluster's hosts as KubeadmCluster looks at them and prepares them, without the cluster. */
+/** Checks and prepares hosts as KubeadmCluster does, without making a cluster of them. */
 class Hosts extends pulumi.ComponentResource {
   constructor(name: string, args: ExistingHostArgs[], privateKey: pulumi.Output<string>) {
     super("kubeadm-kafka:tests:Hosts", name);
