@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a person would type to add a worker to a cluster that is there, with no pause to think: the host prepared and joined,
+# The commands that a person would type to add a worker to an existing cluster, without a pause: they prepare and join the host, and wait
 # until its node is ready.
 #   ADDRESS NAME  of the new host
 #   KUBECONFIG    of the cluster; the rest is by-hand-steps.sh's

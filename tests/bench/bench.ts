@@ -10,8 +10,8 @@ import { writeManifests } from "./manifests";
 import { type Peaks, Sampler } from "./sampler";
 
 /**
- * `make bench`: what `pulumi up` takes against the same steps typed by hand, on the same two hosts, one after the other,
- * in one run; the second `up`, destroy, memory and disk. Prints figures, and writes them to build/bench.json.
+ * `make bench`: compares `pulumi up` with the same steps by hand, one after the other on the same two hosts. Measures the second `up`,
+ * destroy, memory and disk, too. Prints the figures, and writes them to build/bench.json.
  */
 const machines = [
   { name: "master", role: "control-plane", container: "bench-master", address: "172.30.0.70" },
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
   show(results, { hosts: hostsDisk, ...(await diskOfCaches()) });
 }
 
-/** Two machines as they come, whatever was there before. @returns their host keys */
+/** Replaces the two machines with empty ones. @returns their host keys */
 async function freshMachines(publicKey: string): Promise<string[]> {
   const hostKeys = [];
   for (const machine of machines) {
@@ -117,7 +117,7 @@ function parsePhases(printed: string): Record<string, number> {
   return Object.fromEntries(took.map(([name, seconds]) => [name, Number(seconds.toFixed(1))]));
 }
 
-/** MiB that the hosts take on disk: what they wrote into their containers and volumes. */
+/** Disk space of the hosts in MiB: all that they wrote into their containers and volumes. */
 async function diskOfHosts(): Promise<number> {
   const sizes = containers.map((container) =>
     inContainer(
@@ -128,7 +128,7 @@ async function diskOfHosts(): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + Number(size), 0);
 }
 
-/** MiB on disk of what stays on the machine: the toolchain's cache, mirror included, and the project's own packages. */
+/** Disk space in MiB that stays in use on the machine: the toolchain's cache with the mirror, and the project's own packages. */
 async function diskOfCaches(): Promise<{ cache: number; nodeModules: number }> {
   const size = async (place: string) =>
     Number((await output("du", ["--summarize", "--block-size=1M", place])).split("\t")[0]);

@@ -3,7 +3,7 @@
 #   MASTER          address of the control plane; hosts are reached as root with the key in the file KEY
 #   ENDPOINT        name of the API server
 #   MIRROR VERSION  see by-hand.sh
-#   LOGS            folder for what the commands say
+#   LOGS            folder for the commands' output
 
 on() {
   ssh -i "$KEY" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "root@$1" bash -euo pipefail -s
@@ -73,7 +73,7 @@ YAML
 HOST
 }
 
-# join ADDRESS: the command that the control plane prints, with the settings of this host's kubelet.
+# join ADDRESS: runs the command that the control plane prints, with the settings of this host's kubelet.
 join() {
   on "$MASTER" <<<"kubeadm token create --print-join-command" | sed 's|$| --patches /etc/kubernetes/patches|' |
     on "$1" >"$LOGS/join.log" 2>&1

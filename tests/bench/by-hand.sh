@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What a person would type to get from two bare hosts to a verified Kafka, in the best order and with no pause to think:
-# both hosts prepared at once, init, join, apply everything, wait. The other half of the benchmark's comparison.
+# The commands that a person would type to get from two bare hosts to a verified Kafka, in the best order and without a pause: prepare both
+# hosts at once, init, join, apply everything, wait. The benchmark compares `pulumi up` with this.
 #   MASTER WORKER  addresses, reached as root with the key in the file KEY
 #   MIRROR         base URL of packages and images
 #   VERSION        of Kubernetes
 #   MANIFESTS      folder of network.yaml, storage.yaml, kafka.yaml, verification.yaml
 #   KUBECONFIG     file to write
-# Prints when each phase begins: seconds, and its name.
+# Prints a line when each phase begins: the time in seconds, and the phase's name.
 set -euo pipefail
 export MASTER MIRROR VERSION KEY ENDPOINT=api.by-hand.internal LOGS=$MANIFESTS
 # shellcheck source=tests/bench/by-hand-steps.sh

@@ -21,7 +21,7 @@ interface Declared {
   metadata: { name: string };
 }
 
-/** Writes what a stack declared on its cluster as files for `kubectl apply`: both contestants make the same things. */
+/** Writes a stack's objects as files for `kubectl apply`, so that both sides of the comparison make the same objects. */
 export function writeManifests(resources: readonly StateResource[], folder: string): void {
   for (const [file, within] of Object.entries(files)) {
     const objects = resources
@@ -29,7 +29,7 @@ export function writeManifests(resources: readonly StateResource[], folder: stri
       .map(({ inputs }) => inputs as unknown as Declared)
       // A cluster that doesn't exist yet needs no changes by hand.
       .filter(({ kind }) => kind !== "Job" || file === "verification.yaml")
-      // Written when the brokers have formed a cluster; before, it would keep them from forming one.
+      // This file is written once the brokers have formed a cluster; earlier, it would keep them from forming one.
       .filter(({ metadata }) => metadata.name !== "kafka-formed")
       .sort((a, b) => rank(a) - rank(b));
     fs.writeFileSync(path.join(folder, file), objects.map((object) => yaml.dump(object)).join("---\n"));

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 
-/** Memory in MiB at its highest. */
+/** Highest memory use, in MiB. */
 export interface Peaks {
   /** Pulumi, its language host, the program and the plugins together. */
   pulumi: number;
-  /** The container hosts together, page cache that can be dropped left out. */
+  /** The container hosts together, without page cache that can be dropped. */
   hosts: number;
 }
 
@@ -23,7 +23,7 @@ export class Sampler {
 
   stop(): Peaks {
     clearInterval(this.timer);
-    // It may be waiting for a host that has gone, deaf to anything milder.
+    // SIGKILL, since the process may wait for a host that is gone and ignore other signals.
     this.stats.kill("SIGKILL");
     return { pulumi: Math.round(this.peaks.pulumi), hosts: Math.round(this.peaks.hosts) };
   }

@@ -2,15 +2,15 @@
 export interface GoTestEvent {
   Action: string;
   Package?: string;
-  /** Absent where the event is a whole package's. */
+  /** Absent if the event is about a whole package. */
   Test?: string;
   Output?: string;
-  /** Only of a package that didn't compile: how `ImportPath` names its output's events. */
+  /** Only in the event of a package that didn't compile: the `ImportPath` of the events with its output. */
   FailedBuild?: string;
   ImportPath?: string;
 }
 
-/** The numbers of jest's report. A package that failed without a failing test is a suite that failed. */
+/** The counts of jest's report. A package that fails without a failing test counts as a failed suite. */
 interface Counts {
   numPassedTests: number;
   numFailedTests: number;
@@ -26,7 +26,7 @@ export function countTests(events: readonly GoTestEvent[]): Counts {
   };
 }
 
-/** The output of failed tests. For packages that failed without a failed test, all their output, or the compiler's. */
+/** The output of failed tests. If a package failed without a failed test, all its output or the compiler's. */
 export function outputOfFailed(events: readonly GoTestEvent[]): string {
   const failed = events.filter(({ Action }) => Action === "fail");
   return events

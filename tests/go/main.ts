@@ -8,8 +8,8 @@ import { cacheFolder } from "../../toolchain/prepare";
 import { countTests, type GoTestEvent, outputOfFailed } from "./events";
 
 /**
- * `go vet` and the tests of our own Go programs. The report has jest's form, so that .ci/count.js adds them up.
- * A machine that lacks what they need leaves them out and says so: nothing of `make up` needs it everywhere.
+ * Runs `go vet` and the tests of this project's Go programs. The report has jest's form, so that .ci/count.js adds it up.
+ * A machine that lacks Go or other tools skips them and says so, since `make up` doesn't need these tools everywhere.
  */
 const root = path.resolve(__dirname, "../..");
 const programs = ["plugins/command", "toolchain/go/mirror", "tests/ssh-hosts"].map((folder) => path.join(root, folder));
@@ -44,7 +44,7 @@ function test(folder: string): GoTestEvent[] {
 }
 
 function go(folder: string, ...args: string[]) {
-  // A go.mod that wants a newer Go than the machine's gets it from the module proxy.
+  // Go downloads a newer version of itself from the module proxy if a go.mod requires one.
   const env = { ...process.env, GOTOOLCHAIN: "auto" };
   const options = { cwd: folder, env, encoding: "utf8", maxBuffer: 2 ** 28 } as const;
   return spawnSync("go", args, { ...options, stdio: ["ignore", "pipe", "inherit"] });

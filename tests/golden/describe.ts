@@ -9,7 +9,7 @@ import { standIns } from "./stacks";
 
 const { specialSigKey, specialSecretSig, unknownValue } = pulumi.runtime;
 
-/** A secret. Its value is a stand-in, see tests/support/standIns.ts. */
+/** A secret input, whose value is a stand-in, see tests/support/standIns.ts. */
 export class Secret {
   constructor(readonly value: unknown) {}
 }
@@ -68,7 +68,7 @@ function dependencies(request: Registration["request"]): string[] {
     .sort();
 }
 
-/** The program's own. Those of the Kubernetes SDK are a type's former API versions. */
+/** The program's own aliases. Those of the Kubernetes SDK are a type's former API versions. */
 function aliases(request: Registration["request"]): object[] {
   return request
     .getAliasesList()
@@ -76,7 +76,7 @@ function aliases(request: Registration["request"]): object[] {
     .filter(({ type }) => !String(type).startsWith("kubernetes:"));
 }
 
-/** From the wire's form, with names and hashes in place of texts that have a file of their own to be read in. */
+/** Decodes a value of Pulumi's wire format. Texts that are files of the repository are replaced by their names and hashes. */
 function readable(value: unknown, type = ""): unknown {
   if (typeof value === "string") return shortenText(value);
   if (Array.isArray(value)) return value.map((each) => readable(each));
@@ -96,7 +96,7 @@ function readable(value: unknown, type = ""): unknown {
 const scripts = globSync("components/**/scripts/**/*.*", { cwd: root })
   .map((path) => ({ path, text: readFileSync(`${root}/${path}`, "utf8").trimEnd() }))
   .map(({ path, text }) => ({ text, inShort: `<${path} ${hash(text)}>` }));
-/** No text that people wrote in a program is as long. */
+/** Longer than any text that is written in the program itself. */
 const LONG = 4000;
 
 function shortenText(text: string): string {
@@ -119,9 +119,9 @@ function withoutEmpty(description: Record<string, unknown>): Description {
 }
 
 /**
- * The paths of what the first preview doesn't know yet.
+ * The paths of the values that the first preview doesn't know yet.
  *
- * @throws where it shows something else than `up` then does
+ * @throws Error if a value in the preview differs from the one of `up`
  */
 export function unknownInPreview(preview: unknown, up: unknown, path = ""): string[] {
   if (preview === unknownValue) return [path];

@@ -14,7 +14,7 @@ export function difference(from: Descriptions, to: Descriptions): Descriptions {
   return Object.fromEntries(entries.filter(([, values]) => Object.keys(values!).length > 0)) as Descriptions;
 }
 
-/** The new value; of a text of many lines those that come and go. */
+/** The new value; for a text of several lines, the removed and added lines. */
 function change(before: unknown, after: unknown): unknown {
   if (typeof before !== "string" || typeof after !== "string" || !after.includes("\n")) return after ?? "absent";
   const [old, now] = [before.split("\n"), after.split("\n")];
@@ -23,7 +23,7 @@ function change(before: unknown, after: unknown): unknown {
   return [...gone, ...come].join("\n");
 }
 
-/** Single values by their paths. A list of texts is one value: where something is added, the rest keeps its place. */
+/** Single values by their paths. A list of texts is one value, so that an added text doesn't shift the others' paths. */
 function leaves(value: unknown, path = ""): Map<string, unknown> {
   const isList = Array.isArray(value);
   if (!isContainer(value) || (isList && value.every((each) => typeof each === "string")))

@@ -6,23 +6,23 @@ import { root } from "../support/stack";
 import { declared } from "./files";
 import { stacks } from "./stacks";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const now = "build/golden";
 const names = stacks.map(({ file }) => `${file}.yaml`);
 
-// In a process of its own, since index.ts is run for each stack and Jest would load all that it imports each time.
+// A separate process: index.ts runs for each stack, and Jest would load all its imports each time.
 beforeAll(
   () => output(process.execPath, ["--require", "ts-node/register", join(__dirname, "golden.ts"), now]),
-  10 * 60_000, // half a minute, but on a machine that has much else to do
+  10 * 60_000, // it takes half a minute, and longer on a busy machine
 );
 
 test.each([...names.map((name) => join(declared, name)), "README.md"])(
   "%s is what `make golden` writes",
   async (file) => {
     const { stdout } = await run("git", ["-C", root, "diff", "--no-index", "--no-color", "--", file, join(now, file)]);
-    if (stdout) throw new Error(`${stdout}\nIf that is what was to change: make golden, and commit the difference.`);
+    if (stdout) throw new Error(`${stdout}\nIf this change is intended: make golden, and commit the difference.`);
   },
 );
 

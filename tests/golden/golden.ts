@@ -1,4 +1,4 @@
-/** Writes what each stack declares, and the graph in the README, to where they lie below the folder given. */
+/** Writes each stack's declarations, and the README with its graph, at their paths below the given folder. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -13,7 +13,7 @@ import { record } from "./record";
 import { configOf, type GoldenStack, stacks } from "./stacks";
 
 async function main(target: string): Promise<void> {
-  // What this machine has built is none of a stack's declarations.
+  // Declarations must not depend on the artifacts that this machine has built.
   for (const name of ["KUBEADM_KAFKA_MIRROR", "KUBEADM_KAFKA_HOST_IMAGE"]) delete process.env[name];
 
   const folder = join(target, declared);
@@ -37,7 +37,7 @@ async function describeStack(stack: GoldenStack): Promise<Descriptions> {
       const unknown = unknownInPreview(preview[key], up[key]);
       if (unknown.length) up[key]!["unknownInPreview"] = unknown;
     } catch (error) {
-      throw new Error(`${stack.file}: ${key}: the first preview shows something else than up does`, { cause: error });
+      throw new Error(`${stack.file}: ${key}: the first preview differs from up`, { cause: error });
     }
   }
   return up;

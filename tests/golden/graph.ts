@@ -1,8 +1,8 @@
 import type { Description, Descriptions } from "./describe";
 
 /**
- * A stack as a Mermaid flowchart: what comes after what. Steps on machines are shown one by one, in their component; of a
- * component on the cluster it is the component, with the number of its objects.
+ * A stack's dependencies as a Mermaid flowchart. Steps on machines are shown one by one in their component. A component on the cluster is
+ * one node, with the number of its objects.
  */
 export function drawGraph(stack: Descriptions): string {
   const nodes = new Map<string, string[]>();
@@ -47,7 +47,7 @@ function comesAfter({ dependsOn = [], provider = [] }: Description): string[] {
   return [dependsOn, provider].flat().map((reference) => String(reference).replace(/ \(.*/, ""));
 }
 
-/** A node's direct dependencies, without those that follow from another one. */
+/** A node's direct dependencies, without those that another one implies. */
 function direct(after: ReadonlyMap<string, ReadonlySet<string>>, node: string): string[] {
   const reaches = (from: string, to: string): boolean =>
     [...after.get(from)!].some((each) => each === to || reaches(each, to));

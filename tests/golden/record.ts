@@ -3,10 +3,10 @@ import type { RegisterResourceOutputsRequest, RegisterResourceRequest } from "@p
 
 import { outputsOf } from "../support/standIns";
 
-/** A resource as a program asked Pulumi's engine for it, word for word. */
+/** A resource's request to Pulumi's engine, unchanged. */
 export interface Registration {
   request: RegisterResourceRequest;
-  /** A component's, or the stack's, in the form of the wire. */
+  /** Outputs of a component or of the stack, in the wire format. */
   outputs?: unknown;
 }
 
@@ -22,21 +22,21 @@ export interface EngineConfig {
 const program = require.resolve("../../index");
 
 /**
- * Runs index.ts and records what it registers. Pulumi's mocks answer it; all that they pass on to a test is a
- * resource's type, name and inputs, so the requests are caught before they get there, with dependencies and options.
+ * Runs index.ts with Pulumi's mocks, and records the resources that it registers. The mocks pass only a resource's type, name and inputs
+ * to a test, so the requests are recorded before they reach the mocks, with dependencies and options.
  *
- * @param preview as the first preview has it: nothing is there yet, so nothing that a resource puts out is known
+ * @param preview as in the first preview: no resource exists yet, so their outputs are unknown
  */
 export async function record(stack: string, config: EngineConfig, preview: boolean): Promise<Recording> {
   const recording: Recording = new Map();
   pulumi.runtime.setAllConfig(config.values, config.secretKeys);
-  process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(config.secretKeys); // as the language host passes them
+  process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(config.secretKeys); // the language host passes them like this
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs, custom }) => {
         if (preview && custom) return { id: undefined, state: {} };
         const state = outputsOf({ type, name, inputs });
-        // As the engine does, and the mocks don't.
+        // The engine does this, but the mocks don't.
         const secret = recording.get(`${type}::${name}`)!.request.getAdditionalsecretoutputsList();
         for (const output of secret) state[output] = pulumi.secret(state[output]);
         return { id: `id-of-${name}`, state };
@@ -50,7 +50,7 @@ export async function record(stack: string, config: EngineConfig, preview: boole
     preview,
   );
   listen(recording);
-  delete require.cache[program]; // what it imports stays, so that a run takes a fraction of a second
+  delete require.cache[program]; // its imports stay in the cache, so that a run takes a fraction of a second
   await pulumi.runtime.runInPulumiStack(() => import(program));
   await pulumi.runtime.disconnect();
   return recording;

@@ -14,19 +14,19 @@ export interface GoldenStack {
   stack: string;
   /** The Pulumi.STACK.yaml that its config comes from. */
   settings: string;
-  /** Values in place of the file's, by key without the project. */
+  /** Values that replace the file's, by key without the project. */
   changes?: Record<string, unknown>;
-  /** File of the stack that it is described by the difference to. */
+  /** File of another stack; this one is described by its difference to that one. */
   differsFrom?: string;
 }
 
-/** Keys that the program takes, and what a committed or a golden file has in their place. */
+/** Keys that tests pass to the program, by their placeholders in committed and golden files. */
 export const standIns = [
   ...["master", "worker"].map((host) => ({ text: publicKeyOf(host), inShort: `ssh-ed25519 AAAA-of-${host}` })),
   { text: privateKeyOf("the lab's user"), inShort: "PRIVATE KEY of the lab's user" },
 ];
 
-/** Values that a committed file can't have, since each user sets their own. */
+/** Values that each user sets, so that a committed file can't have them. */
 const supplied: Record<string, Record<string, unknown>> = {
   lab: { sshPrivateKey: { secure: privateKeyOf("the lab's user") } },
 };
@@ -60,7 +60,7 @@ export const stacks: readonly GoldenStack[] = [
   asDev("1-more-worker", { hosts: { containers: [...containers, { name: "second" }] } }),
 ];
 
-/** The config as the engine would hand it on; a secret's ciphertext stands for the secret. */
+/** The config as the engine would pass it. A secret is represented by its ciphertext. */
 export function configOf({ settings, changes }: GoldenStack): EngineConfig {
   const own = Object.entries({ ...supplied[settings], ...changes }).map(([key, value]) => [
     `kubeadm-kafka:${key}`,
@@ -86,7 +86,7 @@ function configIn(settings: string): Record<string, unknown> {
   const text = readFileSync(join(root, `Pulumi.${settings}.yaml`), "utf8");
   const file = standIns.reduce((filled, { text, inShort }) => filled.replaceAll(inShort, text), text);
   const { config } = load(file) as { config: Record<string, unknown> };
-  // Pulumi adds the project's name to keys that have none, in a file that `config set` changes as well.
+  // Pulumi accepts keys without the project's name, and `config set` adds it.
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key.includes(":") ? key : `kubeadm-kafka:${key}`, value]),
   );

@@ -9,8 +9,8 @@ import kafka.server.KafkaConfig;
 import org.apache.kafka.storage.internals.log.LogConfig;
 
 /**
- * Says what Kafka's classes think of each case on standard input: `{base, cases: {id: {file, topic}}}`, where base and file are text
- * of a server.properties. Prints why it refuses a case, by its id.
+ * Checks each case on standard input by Kafka's own classes: `{base, cases: {id: {file, topic}}}`, where base and file are text of a
+ * server.properties. Prints the reason for each refused case, by its id.
  */
 public class JudgeProperties {
     public static void main(String[] args) throws Exception {

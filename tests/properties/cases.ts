@@ -7,7 +7,7 @@ export interface Case {
   readonly topic?: KafkaProperties;
 }
 
-/** Texts that programs read differently, as numbers, booleans, lists and names. */
+/** Texts that programs may parse differently as numbers, booleans, lists or names. */
 const PROBES = [
   ...["", "-2", "-1", "-0", "0", "1", "2", "100", "+5", "010", "0x10", "1_000", "1.5", "1e3", "1E3", "5L", "5d", "٣"],
   ...[
@@ -39,7 +39,7 @@ const PROBES = [
   ],
 ];
 
-/** Each setting that Kafka defines with each probe, and with all that its definition lists. */
+/** A case for each setting of Kafka with each probe, and with each value that its definition lists. */
 export function singleCases({ broker, topic }: Definitions): Case[] {
   return [
     ...eachWithEach(broker).map((properties) => ({ properties })),
@@ -61,7 +61,7 @@ function eachWithEach(definitions: Definitions["broker"]): KafkaProperties[] {
   });
 }
 
-/** Some numbers of brokers' settings together, of one part of Kafka where possible: what Kafka compares, it compares within one. */
+/** Several numeric broker settings in one case, of the same part of Kafka where possible, since Kafka compares settings within a part. */
 export function randomCases({ broker }: Definitions, count: number, random: () => number): Case[] {
   const names = Object.keys(broker).filter((name) => numbers(broker[name]!).length > 0);
   const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
@@ -73,7 +73,7 @@ export function randomCases({ broker }: Definitions, count: number, random: () =
   });
 }
 
-/** Numbers at the edges of what is allowed, and around the default. */
+/** Numbers at the limits of a setting, and around its default. */
 function numbers({ type, default: usual, min, max, or }: Definition): string[] {
   if (!["short", "int", "long", "double"].includes(type)) return [];
   const around = usual === undefined ? [] : [usual, usual - 1, usual + 1, Math.floor(usual / 2), usual * 2, usual * 10];

@@ -11,8 +11,8 @@ import { randomNumbers } from "../support/randomNumbers";
 import { type Case, randomCases, singleCases } from "./cases";
 
 /**
- * Holds the rules for Kafka's properties to Kafka's own classes, for each release that has definitions: what the rules accept has to be
- * accepted by Kafka, and what only the rules refuse needs a reason. `make test-properties [SEED=number]`
+ * Compares the rules for Kafka's properties with Kafka's own classes, for each release that has definitions. Kafka has to accept each
+ * config that the rules accept; a config that only the rules refuse needs a reason in STRICTER. `make test-properties [SEED=number]`
  */
 const root = path.resolve(__dirname, "../..");
 const RANDOM_CASES = 20_000;
@@ -44,7 +44,7 @@ const STRICTER: readonly { readonly name: RegExp; readonly value: RegExp; readon
   { name: /^replica\.selector\.class$/, value: /^$/, why: "a broker ends when it loads the class" },
 ];
 
-/** A class that Kafka doesn't have may be in the user's image. */
+/** Kafka's refusal of an unknown class. The rules accept it, since the user's image may have the class. */
 const NO_SUCH_CLASS = /Class .*(could not|cannot) be found/s;
 
 function main(args: readonly string[]): void {
@@ -88,14 +88,14 @@ function mistakesIn({ properties, topic }: Case, version: string): PropertyMista
     : propertyMistakes(properties, { version, brokers: 3 });
 }
 
-/** Mistakes of other kinds are none in Kafka's eyes: they break the plan, or leave a cluster that can do nothing. */
+/** The kinds of mistakes that Kafka reports, too. Configs with other kinds break the plan, or make a useless cluster. */
 function isStricter({ name, kind }: PropertyMistake, { properties, topic }: Case): boolean {
   if (kind !== "value" && kind !== "conflict") return true;
   const value = String((topic ?? properties)[name]);
   return STRICTER.some((each) => each.name.test(name) && each.value.test(value));
 }
 
-/** Why Kafka refuses cases, by their index. */
+/** Kafka's reasons for refusing cases, by the cases' index. */
 function judge(release: string, cases: readonly Case[]): Record<number, string> {
   const jars = path.join(root, "build/kafka-jars", release);
   const written = readFileSync(path.join(root, `components/kafka/settings/definitions/${release}.json`), "utf8");

@@ -1,5 +1,5 @@
 // Stand-ins for many hosts: SSH servers in one process, each at an address of its own. They take the host scripts as a
-// host does and answer them after a fixed time, but run none of them. Some misbehave, as they are told.
+// host does and answer them after a fixed time, but run none of them. Some have the faults of their settings.
 package main
 
 import (

@@ -1,4 +1,4 @@
-/** Tries until it succeeds; after the time given, fails as the last try did. */
+/** Retries until an attempt succeeds. @throws the error of the last attempt when the time is over */
 export async function eventually<T>(seconds: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {

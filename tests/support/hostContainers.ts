@@ -14,13 +14,13 @@ export async function inContainer(container: string, script: string): Promise<st
   return output("docker", ["exec", "--interactive", container, "bash", "-s"], { stdin: script });
 }
 
-/** A description of a host, a line a fact, to be compared with a later one. */
+/** A host's state, with one line per fact, to be compared with a later one. */
 export async function snapshot(container: string): Promise<string[]> {
   const script = fs.readFileSync(path.join(__dirname, "snapshot.sh"), "utf8");
   return (await inContainer(container, script)).split("\n");
 }
 
-/** Makes in a host's folders what pods may leave there to lead astray whoever removes it, out of each into one outside. */
+/** Makes in a host's folders the links and names by which pods may mislead a removal into the folder `outside`. */
 export async function plantHostileTrees(container: string, folders: readonly string[], outside: string): Promise<void> {
   const script = fs.readFileSync(path.join(__dirname, "hostileTree.sh"), "utf8");
   for (const folder of folders) {
@@ -33,7 +33,7 @@ export async function plantHostileTrees(container: string, folders: readonly str
   }
 }
 
-/** The differences between two descriptions: `- line` was removed, `+ line` is new. */
+/** The differences between two snapshots: `- line` was removed, `+ line` is new. */
 export function difference(
   before: readonly string[],
   after: readonly string[],
@@ -46,12 +46,12 @@ export function difference(
   ].filter((line) => !exceptions.some((exception) => exception.test(line)));
 }
 
-/** How many SSH logins a host has seen since it started. */
+/** Number of SSH logins to a host since its start. */
 export async function logins(container: string): Promise<number> {
   return Number(await inContainer(container, "journalctl --unit ssh --no-pager | grep --count 'Accepted ' || true"));
 }
 
-/** The addresses that they came from. */
+/** Source addresses of the SSH logins to a host. */
 export async function loginsFrom(container: string): Promise<string[]> {
   const addresses = "sed --quiet 's/.*Accepted .* from \\([^ ]*\\) port .*/\\1/p' | sort --unique";
   return (await inContainer(container, `journalctl --unit ssh --no-pager | ${addresses}`)).split("\n").filter(Boolean);
@@ -65,8 +65,8 @@ export interface ForeignHost {
 }
 
 /**
- * Makes a container host that no stack knows of, and lets it boot: a machine that is there already. In the place of one that
- * a run that was cut short has left. Returns its public host key.
+ * Makes a container host that belongs to no stack, as an existing machine, and waits until it has booted. It replaces one that an
+ * interrupted run has left. Returns its public host key.
  */
 export async function createMachine(host: ForeignHost, name: string, publicKey: string): Promise<string> {
   await removeMachine(host.container);
@@ -80,7 +80,7 @@ export async function waitForBoot(container: string): Promise<void> {
   await eventually(60, () => output("docker", ["exec", container, "systemctl", "is-system-running", "--wait"]));
 }
 
-/** Makes a container host, whatever comes of it. */
+/** Tries to make a container host. @returns the exit code and output */
 export function tryMachine(
   { container, address, memory }: ForeignHost,
   name: string,
@@ -107,7 +107,7 @@ export async function removeMachine(container: string): Promise<void> {
   await output("docker", ["rm", "--force", "--volumes", container]);
 }
 
-/** An SSH agent with one key, for all programs that are started until it is stopped. */
+/** Starts an SSH agent with one key, for all programs that this process starts until the agent is stopped. */
 export async function startAgent(privateKey: string): Promise<{ stop: () => void }> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "agent-"));
   const before = process.env["SSH_AUTH_SOCK"];
@@ -124,7 +124,7 @@ export async function startAgent(privateKey: string): Promise<{ stop: () => void
   };
 }
 
-/** Makes an SSH key as a stack would. */
+/** Makes an SSH key of the same kind as a stack's. */
 export async function createKey(): Promise<{ privateKey: string; publicKey: string }> {
   const script = path.join(root, "components/hosts/scripts/create-ssh-key.sh");
   const both = await output("bash", [script], { env: { TYPE: "ed25519" } });

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes files and links that a pod may leave in a folder of its host to make their removal delete something else.
+# Makes files and links that a pod may leave in a folder of its host, so that their removal would delete something else.
 # Arguments: FOLDER OUTSIDE (a folder that isn't any pod's, with a file `passwd`)
 set -euo pipefail
 folder=$1 outside=$2
 
-# shellcheck disable=SC1003,SC2016 # these are meant as they are
+# shellcheck disable=SC1003,SC2016 # the quotes and backslashes are part of the names
 names=($'two\nlines' 'two words' ' space around ' "it's" '"quoted"' -rf '*' '[a]?' 'a]b' '$(touch x)`id`'
   'back\slash\n' '\' $'new line at its end\n' $'no UTF-8 \xff\xfe\n\x80')
 mkdir -p "$folder"
@@ -12,7 +12,7 @@ for name in "${names[@]}"; do
   mkdir "$folder/$name"
   : >"$folder/$name/$name"
 done
-# Line by line these are a folder of the pod's, and a file of somebody else's.
+# A name with a newline, whose lines look like a folder of the pod and a file of somebody else.
 mkdir -p "$folder/x"$'\n'"$outside"
 : >"$folder/x"$'\n'"$outside/passwd"
 ln -s "$outside" "$folder/link to a folder"

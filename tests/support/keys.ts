@@ -11,10 +11,10 @@ const field = (value: string | Buffer): Buffer => {
 const publicPart = (owner: string, type = "ssh-ed25519"): Buffer =>
   Buffer.concat([field(type), field(createHash("sha256").update(owner).digest())]);
 
-/** A public key without a private half, in OpenSSH's format; always the same for an owner. */
+/** A public key without a private key, in OpenSSH's format. It is the same for each call with an owner. */
 export const publicKeyOf = (owner: string): string => `ssh-ed25519 ${publicPart(owner).toString("base64")}`;
 
-/** A private key's form in OpenSSH's format, which opens nothing; always the same for an owner. */
+/** A text in the form of OpenSSH's private keys, which opens nothing. It is the same for each call with an owner. */
 export function privateKeyOf(owner: string, cipher = "none", type = "ssh-ed25519"): string {
   const one = Buffer.from([0, 0, 0, 1]);
   const check = Buffer.from("same");

@@ -2,7 +2,7 @@ import { actions } from "../../components/cluster/actions";
 import { composeScript } from "../../components/cluster/hostScript";
 import { preflightInputs, type PreflightSettings } from "../../components/cluster/steps/preflightPlan";
 
-/** A cluster that hosts of tests are to be nodes of. */
+/** The cluster that the tests' hosts are to join. */
 export const clusterSettings = {
   version: "1.34.4",
   endpoint: "api.cluster.internal",
@@ -14,7 +14,7 @@ export const clusterSettings = {
   volumesPath: "/srv/volumes",
 } satisfies PreflightSettings;
 
-/** Whom a host belongs to that is in that cluster. */
+/** The owner of a host in that cluster. */
 export const CLUSTER = "kubeadm-kafka/ours";
 
 /** The preflight of a host as `pulumi up` composes it, see `preflightInputs`. */

@@ -1,9 +1,9 @@
-/** Variables that the shell itself has, or a file that preflight.sh reads; and what Pulumi adds to a local command. */
+/** Variables that are set by the shell, by a file that preflight.sh reads, or by Pulumi for a local command. */
 const others = ["SECONDS", "BASH_COMMAND", "BASH_REMATCH", "PPID", "PWD", "ID", "VERSION_ID", "PULUMI_COMMAND_STDOUT"];
 
 const code = (script: string): string => script.replace(/^\s*#.*$/gm, "");
 
-/** The upper-case variables that a script expands and doesn't set, each once, in order. */
+/** Sorted names of the upper-case variables that a script expands and doesn't set. */
 export function variablesRead(script: string): string[] {
   const text = code(script);
   const read = [...text.matchAll(/(?<!\\)\$\{?([A-Z][A-Z0-9_]+)\b/g)].map(([, name]) => name!);

@@ -25,7 +25,7 @@ export function run(
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     child.on("error", reject);
     child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
-    child.stdin.on("error", () => undefined); // it may end without reading all
+    child.stdin.on("error", () => undefined); // the program may end before it has read everything
     child.stdin.end(stdin);
   });
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Describes a host so that two descriptions can be compared line by line: files, packages, units, mounts, links, routes,
-# firewall rules, sysctls, accounts. Left out is what changes by itself: counters, times, process state.
+# Prints a host's state, so that two snapshots can be compared line by line: files, packages, units, mounts, links, routes,
+# firewall rules, sysctls, accounts. It omits what changes by itself: counters, times, process state.
 set -euo pipefail
 
 section() { sed "s|^|$1 |"; }
-# A line for each that ends with NUL: names may have newlines.
+# Prints each NUL-terminated item on one line, since names may have newlines.
 in_lines() { sort --zero-terminated | sed --null-data 's/\n/\\n/g' | tr '\0' '\n'; }
 
 find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp \) -prune -o \

@@ -11,7 +11,7 @@ export const root = path.resolve(__dirname, "../..");
 /** Folder for the state of tests' stacks, and for temporary files. */
 export const workFolder = path.join(root, "build/e2e");
 
-/** URL of the stacks' state, in bin/pulumi's form. */
+/** URL of the stacks' state, as bin/pulumi writes it. */
 const state = path.join(workFolder, "state");
 
 /** Number of resources per operation of an update, without `same`. */
@@ -45,22 +45,22 @@ export class Stack {
 
   constructor(
     readonly name: string,
-    /** Name and folder of the project, where it isn't the program itself. */
+    /** Name and folder of the project. @default this repository's */
     private readonly project = { name: "kubeadm-kafka", folder: root },
   ) {
     fs.mkdirSync(state, { recursive: true });
     this.env = { PULUMI_BACKEND_URL: `file://${state}?metadata=skip`, PULUMI_CONFIG_PASSPHRASE: `for ${name} only` };
   }
 
-  /** Removes what a run that was cut short has left of the stack: its state here, and its containers whichever checkout made them. */
+  /** Removes what an interrupted run has left of the stack: its state, and its containers, whichever checkout made them. */
   async clear(): Promise<void> {
-    await this.try("cancel", "--stack", this.name, "--yes"); // a run that was killed leaves its lock
+    await this.try("cancel", "--stack", this.name, "--yes"); // a killed run leaves its lock
     await this.try("stack", "rm", "--stack", this.name, "--force", "--yes");
     const left = await output("docker", ["ps", "--all", "--quiet", "--filter", `name=^${this.name}-`]);
     for (const container of left.split("\n").filter(Boolean)) await output("docker", ["rm", "-fv", container]);
   }
 
-  /** Makes the stack with the config given, as a Pulumi.STACK.yaml would have it. */
+  /** Makes the stack with this config, in the form of a Pulumi.STACK.yaml. */
   async create(config: Record<string, unknown>): Promise<void> {
     const keys = Object.entries(config).map(([key, value]) => [`${this.project.name}:${key}`, value]);
     fs.writeFileSync(this.configFile, yaml.dump({ config: Object.fromEntries(keys) }));
@@ -75,7 +75,7 @@ export class Stack {
     return this.update("destroy", "--skip-preview", ...args);
   }
 
-  /** Destroys what there is, whatever comes of it: for the end of a test that may have failed anywhere. */
+  /** Tries to destroy the stack, at the end of a test that may have failed anywhere. Ignores errors. */
   async end(): Promise<void> {
     await this.try("destroy", "--yes", "--skip-preview", "--stack", this.name);
   }
@@ -110,19 +110,20 @@ export class Stack {
     ) as Outputs;
   }
 
-  /** Runs pulumi whatever comes of it. */
+  /** Runs pulumi. @returns its exit code and output, even if it fails */
   try(...args: string[]): Promise<Outcome> {
     return run(path.join(root, "bin/pulumi"), this.options(args), { env: this.env });
   }
 
-  /** Starts `up` and kills it after a time. Returns whether it was still running. */
+  /** Starts `up` and kills it after a time. @returns whether it was still running */
   killUp(afterSeconds: number): Promise<boolean> {
     return this.killUpOn(new Promise((resolve) => setTimeout(resolve, afterSeconds * 1000)));
   }
 
   /**
-   * Starts `up` and kills it as soon as one of these resources is in the state, whichever comes first. Returns those that are
-   * there now, several where they came together, and none where it ended by itself.
+   * Starts `up` and kills it as soon as the first of these resources is in the state.
+   *
+   * @returns those of them that are in the state then; several if they came together, none if `up` ended by itself
    */
   async killUpAfterOneOf(urns: readonly string[], ...options: string[]): Promise<string[]> {
     let watcher: fs.FSWatcher | undefined;
@@ -143,8 +144,8 @@ export class Stack {
   }
 
   /**
-   * SIGKILL to `up` and everything that it started, plugins included, as if the machine had lost its power. Scripts on hosts
-   * go on.
+   * Sends SIGKILL to `up` and everything that it started, plugins included, as if the machine had lost its power. Scripts on hosts
+   * continue.
    */
   private async killUpOn(moment: Promise<unknown>, ...options: string[]): Promise<boolean> {
     const up = ["up", "--stack", this.name, "--yes", "--skip-preview", "--non-interactive", ...options];
@@ -157,13 +158,13 @@ export class Stack {
     fs.closeSync(log);
     const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
     await Promise.race([ended, moment]);
-    const running = child.kill("SIGKILL"); // itself at once: it makes ten objects a second
+    const running = child.kill("SIGKILL"); // `up` itself first and at once, since it makes ten objects a second
     await run("pkill", ["--signal", "KILL", "--session", String(child.pid)]);
     await ended;
     return running;
   }
 
-  /** The given resources that are in the state on disk, as a killed `up` leaves it. One that is being created isn't there yet. */
+  /** The given resources that are in the state on disk. A resource that is still being created isn't. */
   private createdOf(urns: readonly string[]): string[] {
     const { checkpoint } = JSON.parse(fs.readFileSync(this.stateFile, "utf8")) as {
       checkpoint: { latest?: { resources?: StateResource[] } };
@@ -192,17 +193,17 @@ export class Stack {
     return output("bash", ["-c", `cd '${root}' && ${command}`], { env: this.env });
   }
 
-  /** Removes the lock that a killed `up` has left, as a user does. */
+  /** Removes the lock of a killed `up`, as a user does. */
   async cancel(): Promise<void> {
     await this.pulumi("cancel", "--stack", this.name, "--yes");
   }
 
-  /** The stack's state as it is kept, secrets encrypted. */
+  /** The stack's state with encrypted secrets. */
   encryptedState(): Promise<string> {
     return this.pulumi("stack", "export", "--stack", this.name);
   }
 
-  /** Everything that the stack's state has, secrets in clear. */
+  /** The stack's state with secrets in clear. */
   async exported(): Promise<{ deployment: { resources: StateResource[] } }> {
     return JSON.parse(await this.pulumi("stack", "export", "--stack", this.name, "--show-secrets")) as {
       deployment: { resources: StateResource[] };

@@ -2,13 +2,13 @@
 export interface Request {
   type: string;
   name: string;
-  /** Whatever the resource has. */
+  /** All of the resource's inputs. */
   inputs: any;
 }
 
 /**
- * What hosts and API servers would have answered, as far as the program reads it; the same each time. Each answer says
- * whose it is, so that one finds it again where it was used.
+ * Constant answers of hosts and API servers, with the parts that the program reads. Each answer names its resource, so that a reader of a
+ * golden file sees where it is used.
  */
 export function outputsOf({ type, name, inputs }: Request): Record<string, unknown> {
   if (type.startsWith("command:")) return { ...inputs, stdout: printedBy(type, name, inputs), stderr: "" };

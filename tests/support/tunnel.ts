@@ -5,7 +5,7 @@ import { WebSocket, WebSocketServer } from "ws";
 
 import { Tunnel } from "../../components/cluster/tunnel";
 
-/** A tunnel, and the end of it that a pod's host has. */
+/** A tunnel, and its end on the pod's host. */
 export interface OpenTunnel {
   readonly tunnel: Tunnel;
   readonly host: WebSocket;
@@ -24,17 +24,17 @@ export async function openTunnel(timeoutMs?: number): Promise<OpenTunnel> {
   return { tunnel, host: await hosts };
 }
 
-/** The connection below a WebSocket, for what no WebSocket says. */
+/** The connection below a WebSocket, to send bytes that aren't a WebSocket's. */
 export function socketOf(socket: WebSocket): Duplex {
   return (socket as unknown as { _socket: Duplex })._socket;
 }
 
-/** A message of the channel that carries data. */
+/** A message on the channel for data. */
 export function ofData(...bytes: readonly (Buffer | string)[]): Buffer {
   return message(0, bytes);
 }
 
-/** A message of the channel that carries errors. */
+/** A message on the channel for errors. */
 export function ofErrors(...bytes: readonly (Buffer | string)[]): Buffer {
   return message(1, bytes);
 }
@@ -43,5 +43,5 @@ function message(channel: number, bytes: readonly (Buffer | string)[]): Buffer {
   return Buffer.concat([Buffer.from([channel]), ...bytes.map((each) => Buffer.from(each))]);
 }
 
-/** The number of the port, with which each channel begins. */
+/** The port's number, which is the first message of each channel. */
 export const PORT = Buffer.from([0x84, 0x23]);

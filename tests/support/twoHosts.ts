@@ -7,7 +7,7 @@ import { clusterSettings } from "./preflight";
 
 const ssh = { hostKey: "ssh-ed25519 AAAA" };
 
-/** Declares the cluster `c` of a master and a worker, with the mocks that are set, and ends the engine's run. */
+/** Declares the cluster `c` with a master and a worker under the current mocks, and waits until all resources are registered. */
 export async function declareTwoHosts(
   worker: { taints?: string[] } = {},
   settings: Partial<KubeadmClusterArgs> = {},

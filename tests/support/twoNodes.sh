@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Two nodes in network namespaces of their own, joined as Calico does it with VXLAN, and what listens at the second. Runs the commands FAULT
-# there, which break something, and then the script that comes by stdin, on the first.
+# Makes two nodes in network namespaces of their own, connected by VXLAN as Calico does it, with servers on the second node. Runs the
+# commands FAULT on the second node, which break something, and then the script from standard input on the first.
 # Usage: unshare --net --mount --pid --fork --kill-child --mount-proc bash twoNodes.sh FAULT KUBELET… <SCRIPT
 set -euo pipefail
 fault=$1
@@ -11,7 +11,7 @@ there=$!
 until [[ $(readlink "/proc/$there/ns/net") != "$(readlink /proc/$$/ns/net)" ]]; do :; done
 at_second() { nsenter --net="/proc/$there/ns/net" "$@"; }
 
-# card NUMBER: each packet on its own, as it would be on a cable.
+# card NUMBER: sets up the card, which sends each packet on its own, as on a cable.
 card() {
   ip address add "192.0.2.$1/24" dev eth0
   ip link set eth0 gso_max_segs 1 up

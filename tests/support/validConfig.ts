@@ -4,14 +4,14 @@ import { privateKeyOf, publicKeyOf } from "./keys";
 
 const label = fc.string({ unit: fc.constantFrom("a", "k", "z", "0", "9", "-"), maxLength: 20 });
 
-/** Names that no two have in common: DNS labels with a number at the end. */
+/** Unique names: DNS labels with a number at the end. */
 const names = (count: number) =>
   fc
     .array(label, { minLength: count, maxLength: count })
     .map((middles) => middles.map((middle, index) => `a${middle}-${index}`));
 
-/** Roles of so many hosts: one control plane, anywhere among them. */
-const roles = (count: number) =>
+/** Roles of `count` hosts: one control plane at any position, and workers. */
+const rolesOf = (count: number) =>
   fc
     .nat(count - 1)
     .map((first) => Array.from({ length: count }, (_, at) => (at === first ? "control-plane" : "worker")));
@@ -22,7 +22,7 @@ const addresses = (count: number, prefix: string) =>
     .uniqueArray(fc.integer({ min: 100, max: 254 }), { minLength: count, maxLength: count })
     .map((last) => last.map((number) => `${prefix}${number}`));
 
-/** The same for all hosts of a config. */
+/** Settings that all hosts of a config share. */
 const marks = fc.record(
   {
     labels: fc.constantFrom({}, { disk: "ssd" }, { "topology.kubernetes.io/zone": "a", "example.com/disk": "" }),
@@ -36,7 +36,7 @@ const containers = fc.integer({ min: 1, max: 12 }).chain((count) =>
   fc
     .record({
       names: names(count),
-      roles: roles(count),
+      roles: rolesOf(count),
       addresses: addresses(count, "172.30.0."),
       given: fc.array(fc.boolean(), { minLength: count, maxLength: count }),
       memory: fc.option(fc.constantFrom("40000g", "99999999m"), { nil: undefined }),
@@ -61,7 +61,7 @@ const existing = fc.integer({ min: 1, max: 12 }).chain((count) =>
   fc
     .record({
       names: names(count),
-      roles: roles(count),
+      roles: rolesOf(count),
       addresses: addresses(count, "192.168.56."),
       port: fc.option(fc.integer({ min: 1, max: 65535 }), { nil: undefined }),
       agent: fc.boolean(),
@@ -86,7 +86,7 @@ const size = fc
   .map(([number, unit]) => `${unit === "m" ? number + 200 : number}${unit}`);
 const oneLine = fc.string().filter((text) => !/[\r\n]/.test(text));
 
-/** One of each type that Kafka has. */
+/** A property of each of Kafka's types. */
 const properties = fc.record(
   {
     "num.io.threads": fc.integer({ min: 1, max: 64 }),
@@ -101,7 +101,7 @@ const properties = fc.record(
   { requiredKeys: [] },
 );
 
-/** One copy, so that any number of brokers will do. */
+/** Replication factor 1, so that any number of brokers is enough. */
 const topic = fc.record({
   partitions: fc.integer({ min: 1, max: 10_000 }),
   replicationFactor: fc.constant(1),
@@ -139,10 +139,10 @@ const kubernetes = fc
   )
   .map((ranges) => ("podCidr" in ranges ? { serviceCidr: "10.96.0.0/16", ...ranges } : ranges));
 
-/** With control planes closed, pods need a worker. */
+/** If control planes are closed to pods, pods need a worker. */
 const takesPods = (hosts: object): boolean => JSON.stringify(hosts).includes('"worker"');
 
-/** Configs as a Pulumi.STACK.yaml may have them: every one is right. */
+/** Valid configs, in the form of a Pulumi.STACK.yaml. */
 export const validConfig: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(fc.oneof(containers, existing), fc.record({ kafka, kubernetes }, { requiredKeys: [] }))
   .map(([hosts, rest]) => ({ ...hosts, ...rest }))

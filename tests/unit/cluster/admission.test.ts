@@ -11,7 +11,7 @@ import { admitInputs } from "../../../components/cluster/steps/admissionPlan";
 import { controlPlaneInputs } from "../../../components/cluster/steps/controlPlanePlan";
 import { joinInputs } from "../../../components/cluster/steps/workerPlan";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "admission-"));

@@ -7,7 +7,7 @@ import { composeScript } from "../../../components/cluster/hostScript";
 import { prepareInputs } from "../../../components/cluster/steps/preparePlan";
 import type { KubeletSettings } from "../../../components/hosts/host";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "kubelet-"));

@@ -8,7 +8,7 @@ import { composeScript } from "../../../components/cluster/hostScript";
 import { labelInputs } from "../../../components/cluster/steps/labelPlan";
 import type { NodeMarks } from "../../../components/hosts/nodeMarks";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "labels-"));

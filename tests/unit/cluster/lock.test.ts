@@ -7,7 +7,7 @@ import { actions, type HostAction } from "../../../components/cluster/actions";
 import { composeScript, hostCommand, type ScriptInputs } from "../../../components/cluster/hostScript";
 import { eventually } from "../../support/eventually";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const machine = fs.mkdtempSync(path.join(os.tmpdir(), "lock-"));

@@ -9,7 +9,7 @@ import { composeScript, shellQuote } from "../../../components/cluster/hostScrip
 import { podNetworkInputs, uncheckedWarning } from "../../../components/cluster/steps/podNetworkPlan";
 import { output, run } from "../../support/shell";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "pod-network-"));

@@ -8,7 +8,7 @@ import type { PlannedHost } from "../../../components/cluster/hostsPlan";
 import { parsePreflightFacts, type PreflightFacts } from "../../../components/cluster/steps/preflightReport";
 import { CLUSTER, clusterSettings, preflightScript } from "../../support/preflight";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "preflight-"));

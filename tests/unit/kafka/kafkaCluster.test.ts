@@ -4,7 +4,7 @@ import type { ChangeTask } from "../../../components/kafka/changes/task";
 import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
 import { declaredBy, only, type Declared } from "./declaredBy";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const declare = (changes: Partial<KafkaClusterArgs> = {}) =>

@@ -8,7 +8,7 @@ import { topicJobName } from "../../../components/kafka/plan/topicNames";
 import { VerificationJob } from "../../../components/verification/verificationJob";
 import { declaredBy, only } from "./declaredBy";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const jobOf = async (topic: string, running?: RunningTopics) => {

@@ -6,7 +6,7 @@ import { bundleProgram } from "../../../components/programs/bundle";
 import { VerificationJob } from "../../../components/verification/verificationJob";
 import { declaredBy, only } from "../kafka/declaredBy";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const declare = (changes: Partial<KafkaClusterArgs> = {}) =>

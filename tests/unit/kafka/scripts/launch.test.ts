@@ -6,7 +6,7 @@ import { nodeFiles } from "../../../../components/kafka/declared/configMap";
 import { toKafkaId } from "../../../../components/kafka/declared/namespace";
 import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
 
-// Generous: it is about what happens, not about how busy the machine is.
+// A generous limit, since the machine may be busy.
 jest.setTimeout(120_000);
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "launch-"));
