@@ -11,7 +11,7 @@ import { compilerOptions } from "../../tsconfig.json";
 const root = path.resolve(__dirname, "../..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 
-/** What `pulumi up` and `make toolchain` run. */
+/** Files that `pulumi up` and `make toolchain` run. */
 const program = ["index.ts", "config", "stacks", "components", "toolchain"];
 
 /** Nothing imports these: Node.js runs the program by ts-node, which reads TypeScript's settings and compiles by SWC. */

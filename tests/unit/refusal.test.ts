@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { hostKeyIn } from "../../components/hosts/hostKey";
 import { Refusal } from "../../components/refusal";
 
-/** What the user reads where two resources have a value among their inputs whose promise fails by `refuse`. */
+/** The message that the user reads if two resources have an input whose promise is rejected by `refuse`. */
 async function messageOf(refuse: () => unknown): Promise<string> {
   const refused = (async () => refuse())();
   for (const name of ["master", "worker"]) {

@@ -20,7 +20,7 @@ import {
 
 const number = fc.nat(2 ** 32 - 1);
 const address = fc.oneof(number, fc.constantFrom(0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1)).map(addressOf);
-/** Most of them aren't. */
+/** Texts that look like addresses. Most aren't valid. */
 const almost = fc
   .array(fc.constantFrom("0", "4", "04", "99", "100", "199", "255", "256", "300", " 1", "a", ""), {
     minLength: 3,
@@ -31,14 +31,14 @@ const range = fc.record({ address, prefix: fc.nat(32) });
 const always = <T>(claim: string, values: fc.Arbitrary<T>, holds: (value: T) => void) =>
   test(claim, () => fc.assert(fc.property(values, holds)));
 
-/** Node's own answer, for a second opinion. */
+/** Whether Node.js finds the address in the range, to compare with. */
 function inBlock({ address, prefix }: Ipv4Range, other: string): boolean {
   const block = new BlockList();
   block.addSubnet(address, prefix, "ipv4");
   return block.check(other, "ipv4");
 }
 
-/** Near each other, so that ranges and addresses often meet. */
+/** Pairs of addresses near each other, so that ranges often contain them. */
 const near = fc.tuple(address, fc.integer({ min: -600, max: 600 })).map(([one, distance]) => {
   const other = addressOf(numberOf(one) + distance);
   return [one, other] as const;
@@ -65,7 +65,7 @@ describe("an address", () => {
 });
 
 describe("a range", () => {
-  test("has an address and a prefix", () =>
+  test("is read as its address and its prefix", () =>
     expect(parseRange("10.240.0.64/24")).toEqual({ address: "10.240.0.64", prefix: 24 }));
 
   test.each(["10.0.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0/8", "/8", "fd00::/8"])(

@@ -23,7 +23,7 @@ beforeEach(() => {
   write("etc/kubernetes/manifests/etcd.yaml", "of 10.0.0.1");
 });
 
-/** Runs commands that come after the functions of the host scripts; returns what they print and how they end. */
+/** Runs commands with the functions of the host scripts. @returns their output and exit code */
 function run(commands: string, inputs = "ADDRESS=10.0.0.2 HOST=a CONTROL_PLANES='a=10.0.0.2 b=10.0.0.3'") {
   const functions = ["lib", "etcd", "address"].map((name) => readScript(`lib/${name}`)).join("\n");
   const script = `${inputs}\nsystemctl() { :; }\n${functions}\n${commands}`.replaceAll(
@@ -77,7 +77,7 @@ test("a joining machine replaces the member of its name, and that of its address
 
 describe("one of several control planes asks the others whether it may move", () => {
   const functions = readScript("preflight").split("\ncheck_system\n")[0]!;
-  /** What the preflight finds, where the API servers at these addresses answer. */
+  /** The preflight's findings if the API servers at these addresses answer. */
   function findings(answering: string[], inputs: string): string {
     write("var/lib/kubeadm-kafka/cluster", "");
     const kubectl = `kubectl() { [[ " ${answering.map((each) => `https://${each}:6443`).join(" ")} " == *" $4 "* ]]; }`;

@@ -16,12 +16,12 @@ const pem = certificate(name);
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const servers: Server[] = [];
 
-/** An API server that answers each request so. */
+/** An API server that answers each request by this handler. */
 async function answering(status: number, body: string): Promise<AdminApiClient> {
   const server = createServer({ key: pem, cert: pem }, (_request, response) => {
     response.writeHead(status).end(body);
   });
-  // As a proxy does that passes on no upgrade: what it answers is an ordinary response.
+  // A proxy that doesn't support upgrades answers with an ordinary response, too.
   server.on("upgrade", (_request: unknown, socket: Duplex) => {
     socket.end(`HTTP/1.1 ${status} x\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
   });
@@ -39,7 +39,7 @@ function apiServerAt(address: string): AdminApiClient {
 
 afterAll(() => Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve)))));
 
-/** What it says of the path, where an answer fails with it. */
+/** The message of the error with which an answer fails. */
 async function failureOf(answer: Promise<unknown>): Promise<{ message: string; status: number | undefined }> {
   const error: unknown = await answer.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(Unreachable);
@@ -89,7 +89,7 @@ describe("a port that is forwarded", () => {
   const hosts: WebSocket[] = [];
   afterEach(() => hosts.splice(0).forEach((host) => host.terminate()));
 
-  /** The client's end of a connection that an API server forwards, and the host's, which has sent the port's number. */
+  /** Both ends of a forwarded connection: the client's, and the host's, which has sent the port's number. */
   async function forwarded(): Promise<{ tunnel: Duplex; host: WebSocket }> {
     const server = createServer({ key: pem, cert: pem });
     const sockets = new WebSocketServer({ server });
@@ -109,7 +109,7 @@ describe("a port that is forwarded", () => {
     return { tunnel, host };
   }
 
-  /** All that comes out of a tunnel until there are so many bytes. */
+  /** Reads a tunnel until `length` bytes have arrived. */
   function bytesFrom(tunnel: Duplex, count: number): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       let received = Buffer.alloc(0);

@@ -17,29 +17,29 @@ jest.setTimeout(120_000);
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "admission-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
-/** What the API server knows. */
+/** State of the API server. */
 interface Api {
   node?: {
     machine: string;
     /** @default 10.0.0.9 */
     address?: string;
-    /** Whether it is ready, for each time that somebody asks; the last one stays. */
+    /** Whether the Node is ready, one value per request; the last value is repeated. */
     ready: string[];
-    /** When its lease was renewed, for each time that somebody asks; the last one stays. @default never */
+    /** When the Node's lease was renewed, one value per request; the last value is repeated. @default never */
     renewed?: string[];
     leaves?: boolean;
   };
-  /** How long certificates are good for; one that has expired was signed long ago. @default 1 */
+  /** Validity of certificates in days; a negative number makes expired ones. @default 1 */
   days?: number;
-  /** Whether the host that asks serves as a control plane. @default false */
+  /** Whether the requesting host serves as a control plane. @default false */
   serves?: boolean;
-  /** What was done, in order. */
+  /** Actions on the cluster, in order. */
   done: string[];
 }
 
 interface Ended {
   status: number;
-  /** What it printed between its marks; empty where it failed. */
+  /** The script's output between its marks; empty if it failed. */
   result: string;
   stderr: string;
 }
@@ -93,7 +93,7 @@ class Machine {
   }
 }
 
-/** As far as the scripts use it. It signs what is approved, as the controller manager does. */
+/** A kubectl with the commands that the scripts use. It signs approved requests, as the controller manager does. */
 const KUBECTL = `
 const fs = require("fs");
 const { execFileSync } = require("child_process");
@@ -135,7 +135,7 @@ else if (/^(delete|uncordon|annotate) /.test(text)) api.done.push(text);
 fs.writeFileSync(process.env.API, JSON.stringify(api));
 `;
 
-/** Shows what it joins by. It takes no ready node's place, and fails once where a file says so. */
+/** A kubeadm that shows the credential of the join. It refuses the name of a ready node, and fails once if a file asks for that. */
 const KUBEADM = `
 case $1 in
 reset) rm -f $DIR/etc/kubernetes/*.conf; echo reset >>$DIR/kubeadm ;;
@@ -184,7 +184,7 @@ class Cluster {
     return (JSON.parse(fs.readFileSync(this.api, "utf8")) as Api).done;
   }
 
-  /** The request that the API server was last given. */
+  /** The last request that the API server got. */
   get sent(): string {
     return fs.readFileSync(`${this.api}.csr`, "utf8");
   }
@@ -204,7 +204,7 @@ class Cluster {
     return this.master.run(actions.admit, inputs, host);
   }
 
-  /** What init or the join as a control plane leaves on the master. */
+  /** Files that init or the join of a control plane leaves on the master. */
   isMade(): this {
     this.master.write("var/lib/kubeadm-kafka/cluster", "");
     return this;
@@ -239,7 +239,7 @@ class Cluster {
   }
 }
 
-/** What a request from somewhere else would have the control plane sign. */
+/** Forged requests, by the reason why the control plane must not sign them. */
 function forged(subject: string, ...options: string[]): string {
   const request = openssl("req", "-new", ...ecKey, "-nodes", "-keyout", "/dev/null", "-subj", subject, ...options);
   return JSON.stringify({ request: btoa(request), machineId: "this-machine", nodeOf: "" });

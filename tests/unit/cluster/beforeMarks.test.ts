@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { outputsOf } from "../../support/standIns";
 import { declareTwoHosts } from "../../support/twoHosts";
 
-/** What a cluster of two hosts, of which the worker has a taint, does in which order. */
+/** The steps of a cluster of two hosts, whose worker has a taint, in their order. */
 async function deedsOf(beforeMarks?: () => void): Promise<string[]> {
   const deeds: string[] = [];
   await pulumi.runtime.setMocks({

@@ -9,7 +9,7 @@ const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "control-plane-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 /**
- * Runs a function of control-plane.sh. Of the objects in `there`, a line each, goes what it deletes.
+ * Runs a function of control-plane.sh. The fake kubectl keeps the existing objects in the file `there`, one per line.
  */
 function run(command: string, { there = [] as string[], status: expected = 0 } = {}) {
   const cwd = fs.mkdtempSync(path.join(temporary, "run-"));
@@ -43,7 +43,7 @@ kubectl() {
 }`;
 
 const joiner = ["clusterrole kubeadm-kafka:joiner", "clusterrolebinding kubeadm-kafka:joiner"];
-/** What kubeadm binds its bootstrap tokens' group to, of which the certificate of ten years was. */
+/** Bindings of kubeadm to the group of its bootstrap tokens. The certificate of ten years was in that group. */
 const groups = [
   "clusterrolebinding kubeadm:kubelet-bootstrap",
   "clusterrolebinding kubeadm:node-autoapprove-bootstrap",

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe("on the host", () => {
   const [file, hosts] = [join(folder, "file"), join(folder, "hosts")];
 
-  /** Runs a script after lib.sh, whose folders are elsewhere than on a host. */
+  /** Runs a script with the functions of lib.sh, on a temporary folder in place of a host's folders. */
   function host(script: string, STEPS = "prepare"): string {
     const lib = readScript("lib/lib").replace(/^(RECORD|SCRATCH)=\S+/gm, `$1=${folder}/$1`);
     const { status, stdout, stderr } = spawnSync("bash", ["-c", `ACTION=prepare STEPS='${STEPS}'\n${lib}\n${script}`], {

@@ -8,7 +8,7 @@ import { readScript } from "../../../components/cluster/hostScript";
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
-/** etcd as far as etcd.sh uses it: a line for each member, of a name, which is its id as well, and its address. */
+/** A fake etcdctl for etcd.sh. Each line of its file has a member's name, which is its id as well, and its address. */
 const ETCD = `
 timeout() { "\${@:4}"; }
 crictl() { if [[ $1 == ps ]]; then echo container; else etcd "$@"; fi; }
@@ -30,7 +30,7 @@ etcd() {
   esac
 }`;
 
-/** Lets c send those away who are not on the list. */
+/** Makes control plane c remove the members that aren't listed. */
 function sendAway({ leader, silent }: { leader: string; silent: boolean }) {
   const cwd = fs.mkdtempSync(path.join(temporary, "cluster-"));
   const file = (name: string) => path.join(cwd, name);

@@ -13,7 +13,7 @@ jest.setTimeout(120_000);
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "kubelet-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
-/** A worker with kubeadm, a kubelet that has one thing it doesn't take, and an API server that hears of its starts. */
+/** A worker with kubeadm, a kubelet that rejects one setting, and an API server that records the kubelet's starts. */
 class Machine {
   private readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
   private readonly kubelet = path.join(this.dir, "var/lib/kubelet/config.yaml");
@@ -60,7 +60,7 @@ class Machine {
     fs.writeFileSync(this.kubelet, text);
   }
 
-  /** The settings that kubeadm will find at the next join or upgrade. */
+  /** The settings that kubeadm uses at the next join or upgrade. */
   get patches(): string[] {
     const folder = path.join(this.dir, "var/lib/kubeadm-kafka/patches");
     return fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), "utf8"));

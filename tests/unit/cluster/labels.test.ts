@@ -18,13 +18,13 @@ interface NodeState {
   labels: Record<string, string>;
   taints: string[];
   annotations?: Record<string, string>;
-  /** Nobody is told of it. */
+  /** Whether the API server doesn't answer requests for the Node. @default false */
   silent?: boolean;
-  /** Nobody is told of this part of it. */
+  /** The part of the Node that the API server doesn't return. @default none */
   hidden?: ".metadata.labels" | ".spec.taints";
 }
 
-/** A control plane with a worker's Node object in a file, and a kubectl that knows how to change that as the real one does. */
+/** A control plane with a worker's Node object in a file, which its kubectl changes as the real one does. */
 class Machine {
   private readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
   private readonly file = path.join(this.dir, "node.json");
@@ -45,7 +45,7 @@ class Machine {
     fs.writeFileSync(this.file, JSON.stringify(state));
   }
 
-  /** @param dies after so many changes of the Node object, as a host that loses its power does */
+  /** @param dies number of changes of the Node object after which the host loses its power */
   run(marks: NodeMarks, moment: "create" | "delete" = "create", dies = Infinity): { status: number; stderr: string } {
     const inputs = { CLUSTER: "kafka", AT: "master", ...labelInputs({ role: "worker", ...marks }) };
     const script = composeScript("worker", actions.labels, inputs)
@@ -58,7 +58,7 @@ class Machine {
   }
 }
 
-/** As far as labels.sh uses it, with the errors of the real one that matter there. Only an administrator may do all of it. */
+/** A kubectl with the commands and errors that labels.sh depends on. All of them need an administrator's rights. */
 const KUBECTL = `
 const fs = require("fs");
 const [verb, ...args] = process.argv.slice(2);

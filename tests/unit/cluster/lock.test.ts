@@ -17,7 +17,7 @@ const work = path.join(machine, "run/kubeadm-kafka-scripts");
 
 for (const folder of ["bin", "run", "var/log", "var/lib"])
   fs.mkdirSync(path.join(machine, folder), { recursive: true });
-// Where there is containerd, the real one waits for its daemon.
+// If containerd is installed, the real ctr waits for its daemon.
 fs.writeFileSync(path.join(machine, "bin/ctr"), "#!/bin/sh\n", { mode: 0o755 });
 
 interface Ended {
@@ -25,11 +25,11 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Makes a disk of its own of a folder, full but for what is in it already. The mount is of this process alone. */
+/** Mounts a full disk at a folder, with the folder's present content. Only this process sees the mount. */
 const fill = (folder: string, keeps = "") =>
   `mount -t tmpfs -o size=64k none ${folder}; ${keeps} head --bytes 1M /dev/zero >${folder}/others 2>/dev/null;`;
 
-/** Runs what is composed for a host, on this folder in place of a host's. */
+/** Runs a host's composed script on this folder in place of the host's root. */
 function run(
   action: HostAction,
   moment: "create" | "delete",
@@ -50,7 +50,7 @@ function run(
   return new Promise<Ended>((resolve) => shell.on("close", (code) => resolve({ status: code!, stderr })));
 }
 
-/** Writes down how the host is, as a stack does before it changes anything. Waits so many seconds for the lock. */
+/** Records the host's state, as a stack does before it changes anything. @param seconds time limit of the wait for the lock */
 function claim(stack: string, patience = 1800, volumes = "volumes"): Promise<Ended> {
   const inputs = { CLUSTER: stack, ROLE: "worker", POD_CIDR: "10.244.0.0/16", VOLUMES_PATH: `${machine}/${volumes}` };
   return run({ name: "prepare", create: ["record"] }, "create", inputs, (script) =>
@@ -78,7 +78,7 @@ test("only one script runs on a host at a time", async () => {
   });
   await new Promise((resolve) => holder.stdout.once("data", resolve));
   const { status, stderr } = await claim("project/one", 0.1).finally(() => holder.stdin.end());
-  expect(fs.existsSync(scratch)).toBe(true); // its own
+  expect(fs.existsSync(scratch)).toBe(true); // the running script's own scratch file
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("[KK712]") as string });
 });
 
@@ -97,7 +97,7 @@ describe("only root can hold the scripts' lock, or put something in its place", 
 
   test.each([
     ["a link", () => fs.symlinkSync(machine, work)],
-    // Who isn't root has root's.
+    // A user other than root can't give a folder away, so the test uses one of root's.
     ["somebody else's", () => (process.getuid?.() === 0 ? givenTo(65534) : fs.symlinkSync("/usr", work))],
     ["a file", () => fs.writeFileSync(work, "")],
   ])("%s in the folder's place is refused, and nothing in it is touched", async (_, make) => {
@@ -131,7 +131,7 @@ describe("a host that leaves the cluster", () => {
     fs.writeFileSync(path.join(record, "node"), "worker worker\n");
   });
 
-  /** A step of this name that does no more than this; there when it has the lock. */
+  /** Starts a step that runs only this command. Resolves when it has the lock. */
   async function start(name: string, commands: string): Promise<{ ended: Promise<Ended> }> {
     const ended = run({ name, create: ["labels"] }, "create", inputs, (script) =>
       script.replace('step "wait for the API server" && wait_for_api', `step "wait"; ${commands}; exit 0`),
@@ -140,7 +140,7 @@ describe("a host that leaves the cluster", () => {
     return { ended };
   }
 
-  /** The undo's beginning; none of what it does then, on this machine. */
+  /** Runs the beginning of the undo, without the part that would change this machine. */
   const undo = () =>
     run(actions.undo, "delete", inputs, (script) =>
       script

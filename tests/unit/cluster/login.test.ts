@@ -17,14 +17,14 @@ const startUp = path.join(home, ".bashrc");
 const origin = { host: "worker", step: "preflight", again: "bin/pulumi up --replace '**-preflight'" };
 const action = actions.preflight;
 
-/** A preflight that finds nothing wrong, and does this first. */
+/** A preflight that finds nothing wrong, and runs this command first. */
 function preflight(does = ""): string {
   return composeScript("worker", action, {})
     .replace(/^check_system\n[^]*?(?=^card=)/m, `${does}\n`)
     .replace(/^card=.*/m, "card=lo");
 }
 
-/** Logs in as sshd does: the shell gets the command as one word, and the script by a socket. */
+/** Runs a step as sshd does: the shell gets the command as one word, and the script through a socket. */
 function logIn({
   shell = "bash",
   env = {} as Record<string, string>,
@@ -33,7 +33,7 @@ function logIn({
   does = action as HostAction,
   moment = "create" as "create" | "delete",
 }) {
-  // Where one isn't root, or there is no sudo, it does what sudo does here.
+  // This stands in for sudo if the user isn't root or sudo is missing.
   const sudo = path.join(home, "sudo");
   fs.writeFileSync(sudo, '#!/bin/sh\nshift\nhttp_proxy=http://from-pam exec "$@"\n', { mode: 0o755 });
   const command = hostCommand("worker", does, moment, user).replaceAll("sudo -n", `${sudo} -n`);
@@ -112,7 +112,7 @@ test("the command has no characters that shells treat differently outside its qu
 });
 
 describe("a login that reads the script itself", () => {
-  /** Ends as a host's step does; instead of its work it says that it was there. */
+  /** A script that ends like a host's step, and only reports that it ran. */
   const undone = (rc: string, user = "root", edit = (script: string) => script) => {
     fs.writeFileSync(startUp, rc);
     const script = composeScript("worker", actions.undo, { PACKAGES: `remove${"\n# line\n".repeat(2000)}` });

@@ -4,7 +4,7 @@ import type * as hostReport from "../../../components/cluster/hostReport";
 import { outputsOf } from "../../support/standIns";
 import { declareTwoHosts } from "../../support/twoHosts";
 
-/** What would end the program, by a rejection that jest takes for its own. */
+/** Errors that would end the program. Without this, jest would treat the rejections as its own. */
 const mockStops = new Set<string>();
 jest.mock("../../../components/cluster/hostReport", (): typeof hostReport => {
   const real = jest.requireActual<typeof hostReport>("../../../components/cluster/hostReport");
@@ -20,7 +20,7 @@ jest.mock("../../../components/cluster/hostReport", (): typeof hostReport => {
   };
 });
 
-/** What stops the `up` of a cluster of two hosts on which this step prints that, its script having been this. */
+/** Errors that stop the `up` of a cluster of two hosts if a step's script has this text and prints that output. */
 async function stoppedBy(step: string, printed: string, script?: string): Promise<string[]> {
   mockStops.clear();
   await pulumi.runtime.setMocks({

@@ -13,8 +13,7 @@ const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "nodes-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 /**
- * The API server as far as nodes.sh asks it: the file `ready` has what it says of the node, one word for each time that it is
- * asked, of which the last one stays.
+ * A fake kubectl for nodes.sh. The file `ready` has the node's readiness, one word per request; the last word is repeated.
  */
 const KUBECTL = `
 kubectl() {
@@ -125,7 +124,7 @@ test("volumes on a node's disk that no claim has any more are deleted with the n
   });
 });
 
-/** Runs what `call` says of nodes.sh, with what `kubectl` answers. */
+/** Runs the command `call` with the functions of nodes.sh, and with `kubectl` as a fake. */
 function nodesScript(call: string, kubectl: string) {
   const cwd = fs.mkdtempSync(path.join(temporary, "call-"));
   const script = `set -Eeuo pipefail
@@ -139,7 +138,7 @@ function nodesScript(call: string, kubectl: string) {
 }
 
 describe("a node that leaves", () => {
-  /** Which of the node (n), its pods (a, b) and a successor of one of them (B) each look finds; the last look stays. */
+  /** Objects that each look finds: the node (n), its pods (a, b) and a successor of one of them (B). The last look is repeated. */
   const leave = (...looks: string[]) =>
     nodesScript(
       "echo 0 >look; delete_node goes; echo went on",
@@ -218,7 +217,7 @@ describe("volumes on the disk of a node that leaves", () => {
   test("an annotation says which StatefulSets are Kafka's", () =>
     expect(readScript("lib/nodes")).toContain(`"${STORAGE_ANNOTATION}"`));
 
-  // Both ask what the same cluster has: the script when the StatefulSets are as planned.
+  // The program and the script have to agree on the same cluster, once the StatefulSets are as planned.
   test.each([
     ["kafka/data-kafka-2", "of a broker that stays", true],
     ["kafka/data-kafka-3", "of a broker that was removed", false],

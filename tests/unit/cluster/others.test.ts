@@ -13,7 +13,7 @@ const undo =
 
 const containerd = { "usr/bin/containerd": "", "etc/containerd/config.toml": "the package's\n" };
 
-/** A machine that others use as well, in a folder in place of a host's root, with a package manager of its own. */
+/** A machine that others use as well: a folder in place of a host's root, with its own package manager. */
 class Machine {
   readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
 
@@ -37,7 +37,7 @@ class Machine {
     return fs.existsSync(target) ? fs.readFileSync(target, "utf8") : undefined;
   }
 
-  /** Installs a package that has these files, of which those below /etc are its configuration. */
+  /** Installs a package with these files. Files below /etc are its configuration. */
   install(name: string, files: Record<string, string>, depends = ""): void {
     const tree = path.join(this.dir, "packages", name);
     fs.mkdirSync(path.join(tree, "DEBIAN"), { recursive: true });
@@ -65,7 +65,7 @@ class Machine {
     return this.shell([inputs, readScript("lib/lib"), COMMAND, functions, 'mkdir -p "$SCRATCH"', commands].join("\n"));
   }
 
-  /** On this machine: its folders in place of the root's, and mounts of its own. */
+  /** Runs a command with the machine's folders in place of the root's, in a mount namespace of its own. */
   shell(script: string): string {
     const text = script.replaceAll(
       /(?<![\w/.-])\/(etc|run|opt|srv|var\/(lib|log|cache)|usr\/libexec)(?=[/\s";:),}*]|$)/gm,
@@ -79,13 +79,13 @@ class Machine {
     return stdout;
   }
 
-  /** What was asked of systemd and of kubeadm. */
+  /** Commands that systemd and kubeadm got. */
   get asked(): string[] {
     return (this.read("asked") ?? "").trim().split("\n");
   }
 }
 
-/** The containerd of the machine that tests run on is none of the host's. */
+/** Hides the containerd of the machine that runs the tests. */
 const COMMAND = `command() {
   if [[ $* != "-v containerd" ]]; then builtin command "$@"; else [[ -x $DIR/usr/bin/containerd ]] && echo "$DIR/usr/bin/containerd"; fi
 }`;
@@ -101,7 +101,7 @@ const programs = {
   "dpkg-query": `exec /usr/bin/dpkg-query --admindir="$DIR/var/lib/dpkg" "$@"`,
   hostname: "cat $DIR/name",
   "systemd-detect-virt": "exit 1",
-  // What the real one does with etcd's folder, whether there has been an etcd of its own or not.
+  // The real kubeadm empties etcd's folder in any case, even if the node had no etcd.
   kubeadm: `${ask}\necho registry/pause:3\n[[ $1 != reset || $* == *--skip-phases=remove-etcd-member* ]] || rm -rf "$DIR"/var/lib/etcd/*`,
 };
 
@@ -142,7 +142,7 @@ describe("somebody's etcd on a worker", () => {
 describe("Docker that was installed after the node", () => {
   const [data, task] = ["var/lib/containerd/snapshots/7/fs/data", "run/containerd/task/moby/c0ffee/pid"];
 
-  /** A host with a containerd of ours, or what somebody put in its place. */
+  /** A host with this program's containerd, or with a replacement that somebody has installed. */
   function dockersHost(install: (machine: Machine) => void): Machine {
     const machine = new Machine();
     machine.run("record", "write_record >/dev/null; note packages containerd");
@@ -179,7 +179,7 @@ describe("Docker that was installed after the node", () => {
 });
 
 describe("folders that are links to another disk", () => {
-  /** A control plane whose folders for data are links, and one that has data behind them. */
+  /** A control plane whose data folders are links to another disk, which has data. */
   function linkedHost(): Machine {
     const machine = new Machine("control-plane");
     for (const name of ["containerd", "etcd", "kubelet"]) {
@@ -302,7 +302,7 @@ describe("files of others that a node's steps or packages overwrite", () => {
   const proxy = "etc/haproxy/haproxy.cfg";
   const theirs = 'server = "https://docker.io"\n[host."https://theirs/v2/docker.io"]\n  override_path = true\n';
 
-  /** Prepares a host, with packages that it didn't have, and undoes it. */
+  /** Prepares a host, which installs packages, and undoes the preparation. */
   function prepareAndUndo(machine: Machine): void {
     machine.run("record", "write_record >/dev/null; note packages containerd haproxy");
     machine.install("containerd", containerd);

@@ -14,21 +14,21 @@ jest.setTimeout(120_000);
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "pod-network-"));
 
-/** Network namespaces want root: this user, or a namespace of users in which it is root, or sudo. */
+/** Network namespaces need root: the user itself, a user namespace in which it is root, or sudo. */
 const isRoot = process.getuid?.() === 0;
 const canMapRoot = !isRoot && spawnSync("unshare", ["--map-root-user", "--net", "true"]).status === 0;
 const sudo = isRoot || canMapRoot ? [] : ["sudo", "--non-interactive"];
 const unshare = [...sudo, "unshare", ...(canMapRoot ? ["--map-root-user"] : [])];
 afterAll(() => output("env", [...sudo, "rm", "--recursive", temporary]));
 
-/** About as large as a kubelet's two, with which its part of a handshake is more than one packet. */
+/** A certificate about as large as a kubelet's two, so that the server's part of a handshake needs more than one packet. */
 const certificate = ["key", "cert"].map((name) => path.join(temporary, `${name}.pem`)) as [string, string];
 const names = Array.from({ length: 20 }, (_, index) => `DNS:a-name-of-this-node-${index}.internal`).join();
 const subject = ["-subj", "/CN=kubelet", "-addext", `subjectAltName=${names}`];
 const files = ["-keyout", certificate[0], "-out", certificate[1]];
 execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...subject, ...files], { stdio: "ignore" });
 
-/** A kubelet, as far as one without a certificate sees it. Counts its connections in the file CONNECTIONS. */
+/** A kubelet as clients without a certificate see it. It counts its connections in the file CONNECTIONS. */
 const KUBELET = `
 const { readFileSync, writeFileSync } = require("fs");
 const [key, cert, connections] = process.argv.slice(2);
@@ -46,27 +46,27 @@ server.on("connection", (socket) => {
 server.listen(10250);
 `;
 
-/** Prints nodes.1 the first time that it is asked, then nodes.2 and so on, and the last of these from then on. */
+/** A kubectl that prints nodes.1 on the first request, nodes.2 on the second and so on; the last one is repeated. */
 const KUBECTL = `#!/bin/bash
 [[ $* == *"--kubeconfig $DIR/etc/cni/net.d/calico-kubeconfig --server https://api.internal:6443 "*" get nodes "* ]] || exit 1
 printf . >>"$DIR/asked"
 for ((last = $(wc -c <"$DIR/asked"); last > 0; last--)); do [[ ! -e $DIR/nodes.$last ]] || exec cat "$DIR/nodes.$last"; done
 `;
 
-/** What of a cluster's settings doesn't matter here. */
+/** Cluster settings that don't affect these tests. */
 const fixed = { version: "1.34.4", serviceCidr: "10.96.0.0/12", scheduleOnControlPlane: true, encryptSecrets: true };
 
 const first = "first True <none> 192.0.2.1 10.244.1.0";
 const second = "second True <none> 192.0.2.2 10.244.2.0";
 
 interface Circumstances {
-  /** What the API server lists, one time after the other; the last list stays. @default both nodes */
+  /** The API server's lists of nodes, one per request; the last one is repeated. @default both nodes */
   lists?: readonly (readonly string[])[];
-  /** What the pod network needs. @default VXLAN's */
+  /** Requirements of the pod network. @default VXLAN's */
   ports?: readonly string[];
-  /** For how many seconds it goes on after the last node that passed. @default 60, for what passes in the end */
+  /** Seconds for which the check continues after the last node that passed. @default 60, enough for checks that pass in the end */
   patience?: number;
-  /** For how many seconds it waits for one answer. @default 1 */
+  /** Seconds for which the check waits for an answer. @default 1 */
   timeout?: number;
   /** A ping that the first node has. @default it has none */
   ping?: string;
@@ -74,7 +74,7 @@ interface Circumstances {
 
 interface Ended {
   status: number;
-  /** What it printed between its marks. */
+  /** The script's output between its marks. */
   result: unknown;
   stderr: string;
   /** The first node's files. */
@@ -118,14 +118,14 @@ async function check(
   return { status, result, stderr, dir };
 }
 
-/** What it says of a fault that stays. It looks once. */
+/** The check's message about a permanent fault. It checks only once. */
 async function refusal(fault: string, circumstances: Circumstances = {}): Promise<string> {
   const { status, stderr } = await check(fault, { patience: 0, ...circumstances });
   expect(status).toBe(1);
   return stderr;
 }
 
-/** Ended without a word. */
+/** Result of a check that passes without a message. */
 const passed = expect.objectContaining({ status: 0, result: { unchecked: [] }, stderr: "" }) as Ended;
 const between = "between first (192.0.2.1) and second (192.0.2.2)";
 const drop = (rule: string, chain = "input") =>

@@ -16,7 +16,7 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const GIB = 1024 ** 3;
 
-/** A sound worker, 10.0.0.2, on a folder in place of a host's root, and programs that say of it what a test tells them to. */
+/** A sound worker, 10.0.0.2: a folder in place of a host's root, and programs that print what a test sets. */
 class Machine {
   private readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
 
@@ -63,13 +63,13 @@ class Machine {
     this.leads("10.96.0.0", "10.96.0.0 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0");
   }
 
-  /** A program that not every host has. */
+  /** Adds a program that not every host has. */
   has(program: string): this {
     fs.writeFileSync(path.join(this.dir, "bin", program), ANSWER, { mode: 0o755 });
     return this;
   }
 
-  /** What a command prints; it succeeds. */
+  /** Sets the output of a command, which succeeds. */
   says(command: string, answer: string): void {
     this.write(path.join("answers", command.replaceAll("/", "_")), answer && `${answer}\n`);
   }
@@ -93,7 +93,7 @@ class Machine {
     fs.rmSync(path.join(this.dir, file), { recursive: true });
   }
 
-  /** What a file system has free and in all, in bytes and inodes. */
+  /** Sets a file system's free and total bytes and inodes. */
   disk(folder: string, free: number, total: number, { freeInodes = 90, inodes = 100, type = "ext2/ext3" } = {}): void {
     this.says(`df --block-size=1 --output=avail,size ${folder}`, `Avail Size\n${free} ${total}`);
     this.says(`df --block-size=1 --output=iavail,itotal ${folder}`, `IFree Inodes\n${freeInodes} ${inodes}`);
@@ -101,12 +101,12 @@ class Machine {
     this.says(`stat --format=%d ${folder}`, folder);
   }
 
-  /** The route that packets to an address take. */
+  /** Sets the route of packets to an address. */
   leads(address: string, route: string): void {
     this.says(`ip -4 route get ${address}`, route);
   }
 
-  /** A program that listens. */
+  /** Adds a program that listens on a port. */
   listens(transport: "tcp" | "udp", port: number, local: string, user = 'users:(("nginx",pid=7,fd=6))'): void {
     const state = transport === "tcp" ? "LISTEN" : "UNCONN";
     const command = `ss --no-header --listening --${transport} --numeric --processes sport = :${port}`;
@@ -137,7 +137,7 @@ class Machine {
   }
 }
 
-/** Programs that nobody has told an answer say nothing; those of them that answer yes or no say no. */
+/** Programs without a set answer print nothing, or answer no. */
 const ANSWER = `#!/bin/bash
 command="\${0##*/} $*"
 command=\${command//$DIR/}
@@ -452,7 +452,7 @@ describe("a packet filter", () => {
     return facts!.closed;
   };
   const inFilter = (port: string) => `${port} (table inet filter, chain input)`;
-  /** A table of nftables, of these chains: hook, policy, rules. */
+  /** A table of nftables with these chains, each with its hook, policy and rules. */
   const nft = (...chains: [string, string, ...string[]][]) =>
     [
       "table inet filter {",

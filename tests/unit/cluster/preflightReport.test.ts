@@ -1,6 +1,6 @@
 import { type HostFacts, togetherMistakes } from "../../../components/cluster/steps/preflightReport";
 
-/** Hosts a, b, c … that go together but for what is said of them. They were asked at 1000 and answered by 1010. */
+/** Hosts a, b, c … that fit together except for the given facts. Their checks began at 1000 and ended by 1010. */
 function together(hosts: Partial<HostFacts>[]): Map<string, HostFacts> {
   const sound = { mtu: 1500, closed: [], asked: 1000, clock: 1005, answered: 1010 };
   return new Map(hosts.map((host, at) => ["abcde"[at]!, { machineId: `id ${at}`, ...sound, ...host }]));
@@ -46,7 +46,7 @@ describe("clocks", () => {
   test("if all hosts differ from the machine that runs Pulumi, no host is reported", () => {
     expect(skewed(9000, 9005, 9001)).toEqual([]);
     expect(skewed(9000, 9005, 1005, 9001)).toEqual(["c's clock is 7990 seconds behind"]);
-    // A lone host can't tell who is: the two have to trust each other's certificates.
+    // With a single host it is open which clock is wrong. It is reported, since both machines have to accept each other's certificates.
     expect(skewed(9000)).toEqual(["a's clock is 7990 seconds ahead of"]);
   });
 

@@ -8,7 +8,7 @@ import { readScript } from "../../../components/cluster/hostScript";
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "prepare-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
-/** A machine of somebody's, in a folder, with what its package manager and its systemd know. */
+/** A machine in a folder, with the state of its package manager and its systemd. */
 class Machine {
   private readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
 

@@ -10,7 +10,7 @@ afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 const file = path.join(folder, "environment");
 
-/** What a download is told of proxies, on a host with this /etc/environment; and what anything after it is. */
+/** The proxy settings of a download, and of a command after it, on a host with this /etc/environment. */
 function proxies(environment: string, mirror = ""): string[] {
   fs.writeFileSync(file, environment);
   const functions = readScript("prepare")

@@ -22,7 +22,7 @@ async function apiServer(status: number, pem = ours): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Nothing where it isn't known yet. */
+/** @returns undefined if the choice isn't known yet */
 async function chosen(...apiServers: [unknown, ...unknown[]]): Promise<string | undefined> {
   const [first, ...rest] = apiServers.map((each) => pulumi.output(each as string));
   const output = readyApiServer([first!, ...rest], name, pulumi.output(ours)) as pulumi.Output<string> & {

@@ -14,7 +14,7 @@ import { clusterSettings } from "../../support/preflight";
 import { mentions, variablesRead, variablesSet } from "../../support/scriptVariables";
 import { outputsOf } from "../../support/standIns";
 
-/** The names that each action was given, once for each time that it was declared. */
+/** Names of the inputs of each action, once per declaration. */
 const mockGiven = new Map<HostAction, string[][]>();
 jest.mock("../../../components/cluster/hostScript", (): typeof hostScript => {
   const real = jest.requireActual<typeof hostScript>("../../../components/cluster/hostScript");
@@ -28,7 +28,7 @@ jest.mock("../../../components/cluster/hostScript", (): typeof hostScript => {
 });
 const { composeScript, readScript } = jest.requireActual<typeof hostScript>("../../../components/cluster/hostScript");
 
-/** Declares a cluster of two control planes, a worker and one that is lost: every step but drift's. */
+/** Declares a cluster with two control planes, a worker and a lost worker, which has every step except drift's. */
 beforeAll(async () => {
   await pulumi.runtime.setMocks({
     newResource: ({ type, name, inputs }) => ({ id: name, state: outputsOf({ type, name, inputs }) }),
@@ -63,7 +63,7 @@ const scriptsOf = ({ create = [], delete: undo = [] }: HostAction): string[] => 
 const isLibrary = (script: string): boolean => script.startsWith("lib/");
 const inputsOf = (script: string): readonly string[] => scriptHeader(readScript(script)).inputs;
 
-/** What every script may read, as lib.sh says. MACHINE is for no script: it makes another machine a change. */
+/** Inputs that every script may read, from the header of lib.sh. No script reads MACHINE, which makes another machine a change. */
 const forAll = [...inputsOf("lib/lib"), "MACHINE"];
 const all = Object.entries<HostAction>(actions);
 

@@ -21,7 +21,7 @@ beforeEach(() => {
   fs.writeFileSync(path.join(outside, "passwd"), "root\n");
 });
 
-/** Functions of these scripts, with a host's folders in this one, and what is done with them. */
+/** Runs commands with the functions of these scripts, on this folder in place of a host's folders. */
 function host(scripts: readonly ("record" | "undo")[], commands: string, before = "") {
   const functions = scripts
     .map((name) => readScript(name).replace(/^(begin|end_running_step)\n[^]*/m, ""))
@@ -55,7 +55,7 @@ const undone = { status: 0, stdout: "", stderr: "" };
 const undo = "read_record; unmount; sweep";
 const bind = `mount --bind ${outside} "${volumes}/bound"`;
 
-/** Writes down what there is as this version does, or as earlier ones did. */
+/** Records the existing files, in the form of this version or of earlier ones. */
 function record(form: "paths-nul" | "paths" = "paths-nul"): void {
   const found = spawnSync("find", [volumes, pods, form === "paths" ? "-print" : "-print0"]).stdout;
   fs.writeFileSync(inMachine("record", form), found);

@@ -1,9 +1,9 @@
 import { Unreachable } from "../../../components/cluster/unreachable";
 import { openTunnel, type OpenTunnel, ofData, ofErrors, PORT, socketOf } from "../../support/tunnel";
 
-/** More than a loopback takes, where the machine is busy. */
+/** Longer than an exchange on loopback takes on a busy machine. */
 const PATIENCE_MS = 5000;
-/** After which a tunnel counts as silent. */
+/** Time after which a tunnel counts as silent. */
 const BRIEF_MS = 200;
 
 const openTunnels: OpenTunnel[] = [];

@@ -32,7 +32,7 @@ function mistakesOf(load: () => unknown): string[] {
   return [];
 }
 
-/** What Pulumi is given is a RunError, which it prints without a stack trace; the cause has the mistakes. */
+/** The mistakes of a config. Pulumi gets a RunError, which it prints without a stack trace; its cause has the mistakes. */
 const mistakesInFile = () =>
   mistakesOf(() => {
     try {
@@ -127,7 +127,7 @@ test("kubelets' settings at their limits are accepted", () => {
   const kubelet = {
     evictionHard: { "nodefs.available": "100%", "imagefs.inodesFree": "0%", "pid.available": 1000 },
     imageGCHighThresholdPercent: 81,
-    // More than the container has: the kubelet sees the machine's memory.
+    // The kubelet sees the machine's memory, so this may be more than the container has.
     systemReserved: { memory: "20Gi" },
     kubeReserved: { memory: "1Gi" },
   };
@@ -511,7 +511,7 @@ const mistakes: Case[] = [
     'kafka.topics.orders.config["min.insync.replicas"]: 2 in sync are more than the topic\'s replicationFactor, 1',
   ],
   [
-    "more copies of a topic than brokers",
+    "more replicas of a topic than brokers",
     dev({ kafka: { brokers: 2, topics: { "orders.v1": { partitions: 6, replicationFactor: 3 } } } }),
     codes.topicCopies,
     'kafka.topics["orders.v1"].replicationFactor: 3 are more than kafka.brokers, 2; set at most that, or more brokers',
@@ -523,7 +523,7 @@ const mistakes: Case[] = [
     "kafka.topics.a_b: differs from a.b by . and _ alone",
   ],
   [
-    "a topic's setting that moves of its copies need",
+    "a topic's setting that moves of its replicas need",
     dev({ kafka: { topics: { orders: { ...topic, config: { "leader.replication.throttled.replicas": "*" } } } } }),
     codes.unfitTopicSetting,
     'kafka.topics.orders.config["leader.replication.throttled.replicas"]: is set while replicas move',

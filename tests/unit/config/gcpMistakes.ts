@@ -18,7 +18,7 @@ const instances = (...listed: object[]) => gcp({ instances: listed });
 const routed = (...listed: object[]) => gcp({ instances: listed }, { network: { encapsulation: "None" } });
 const range = (cidr: string) => gcp({ network: { range: cidr } });
 
-/** What is wrong, the config, the code, the start of what is said. */
+/** Cases: the mistake, the config, its code, and the start of its message. */
 export const gcpMistakes: [string, Record<string, unknown>, Mistake["code"], string][] = [
   [
     "a network whose firewall rules' names would be too long",

@@ -89,11 +89,11 @@ interface Case {
   code: Mistake["code"];
 }
 
-/** A name that a set of keys takes, whose own keys aren't listed one by one. */
+/** A valid name in a set whose keys the user names. */
 const nameIn = ({ propertyNames }: ConfigKey): string =>
   propertyNames?.enum ? `["${propertyNames.enum.at(-1)}"]` : ".property";
 
-/** What must be refused at a key and below it: one case a rule that the schema has. */
+/** Values that must be refused at a key and below it: a case for each rule of the schema. */
 function casesOf(name: string, key: ConfigKey): Case[] {
   const refused = (value: unknown, code: Mistake["code"]): Case => ({ key: name, value, code });
   const inside = Object.entries(key.properties ?? {}).flatMap(([property, inner]) =>
@@ -139,7 +139,7 @@ function casesOf(name: string, key: ConfigKey): Case[] {
 /** A mistake that only a rule finds. */
 const otherMistake = { storage: { path: "/tmp" } };
 
-/** A config that is right but for the value at the key. */
+/** A config that is valid except for the value at the key. */
 function configWith(key: string, value: unknown, rest: object = {}): Record<string, unknown> {
   const hosts = {
     containers: [{ name: "master", role: "control-plane" }],

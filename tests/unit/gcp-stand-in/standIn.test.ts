@@ -8,7 +8,7 @@ import { type Properties, unknown } from "../../gcp-stand-in/properties";
 import { types } from "../../gcp-stand-in/resources/types";
 import { StandInProvider } from "../../gcp-stand-in/standInProvider";
 
-/** Machines that are nothing but a note of what was asked for. */
+/** Machines that only record the requests. */
 class NotedMachines implements CloudMachines {
   readonly externalAddresses = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
   readonly probeAddresses = ["198.51.100.1"];

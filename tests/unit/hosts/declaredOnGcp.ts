@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { GcpHosts, type GcpHostsArgs } from "../../../components/hosts/gcp/gcpHosts";
 import { outputsOf } from "../../support/standIns";
 
-/** What a program says of a resource. */
+/** A resource as a program declares it. */
 export interface Declared {
   type: string;
   name: string;
@@ -32,7 +32,7 @@ export async function declareGcp(args: GcpHostsArgs): Promise<{ declared: Declar
   return { declared, hosts: hosts! };
 }
 
-/** What an output is, secret or not. */
+/** An output's value, secret or not. */
 export async function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => pulumi.unsecret(output).apply((value) => resolve(value)));
 }

@@ -14,7 +14,7 @@ jest.setTimeout(60_000);
 const hostKey = "ssh-ed25519 key-of-the-bastion";
 const bastion = { host: "bastion.lan", port: 2222, hostKey };
 
-/** How Pulumi reaches each of two hosts, the second of which has an SSH server of its own kind. */
+/** Pulumi's connections to two hosts, the second of which has its own SSH settings. */
 async function connections(ssh: Partial<ExistingHostsSsh>, keyOfWorker = "ssh-ed25519 key-of-worker") {
   await pulumi.runtime.setMocks({
     newResource: ({ type, name, inputs }) => ({ id: name, state: outputsOf({ type, name, inputs }) }),

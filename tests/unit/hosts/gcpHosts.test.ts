@@ -47,7 +47,7 @@ const madeByHand: Declared[] = [
   },
   // gcloud compute firewall-rules create kubernetes-on-premise-allow-external --allow tcp:22,tcp:6443,icmp
   //   --source-ranges 0.0.0.0/0
-  // Here: two rules, for those who are named, each only at the hosts that serve it.
+  // Here: two rules for the configured ranges, each only for the hosts that serve it.
   {
     type: "gcp:compute/firewall:Firewall",
     name: "gcp-kubernetes-on-premise-allow-ssh",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const script = join(__dirname, "../../../components/hosts/gcp/scripts/refuse-two-at-once.sh");
 
-/** What the script prints, given what it printed before. */
+/** The script's output, given its output of the last run. */
 function printedAfter(before: string[], now: string[]): string[] {
   const environment = { ...process.env, PULUMI_COMMAND_STDOUT: before.join("\n"), MACHINES: now.join("\n") };
   return execFileSync("bash", [script], { env: environment, encoding: "utf8", stdio: "pipe" }).trim().split("\n");

@@ -14,11 +14,11 @@ jest.setTimeout(60_000);
 
 interface Run {
   readonly scripts: readonly string[];
-  /** The names of its environment. */
+  /** Names of the variables in a command's environment. */
   readonly given: readonly string[];
 }
 
-/** Local commands by name: those that run a script of ours. */
+/** Local commands that run a script of this repository, by name. */
 const runs = new Map<string, Run>();
 
 function note(name: string, { create, environment = {} }: Record<string, any>): void {

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { eventually } from "../../support/eventually";
 import { run } from "../../support/shell";
 
-/** bin/pulumi in a checkout of its own, with a `pulumi` that writes down how it is called. */
+/** bin/pulumi in a checkout of its own, with a `pulumi` that records its arguments. */
 
 const root = path.resolve(__dirname, "../../..");
 const checkout = fs.mkdtempSync(path.join(tmpdir(), "interrupted-"));
@@ -45,7 +45,7 @@ const interruptedWhile = (type: string) => ({
   pending_operations: [{ type, resource: service }],
 });
 
-/** What Pulumi was called with, the checkout's path left out, and what people read. */
+/** The arguments of Pulumi's calls, without the checkout's path, and the printed messages. */
 async function called(deployment: object, ...args: string[]) {
   fs.rmSync(calls, { force: true });
   fs.writeFileSync(path.join(checkout, "exported"), JSON.stringify({ deployment }, undefined, 2));

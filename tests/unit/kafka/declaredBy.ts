@@ -4,14 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 export interface Declared {
   type: string;
   name: string;
-  /** Whatever the object has. */
+  /** All fields of the object. */
   inputs: any;
 }
 
-/** What the API server would give to a new namespace. */
+/** The uid that the API server would assign to a new namespace. */
 const NAMESPACE_UID = "6f2d8a10-93c4-4b7e-8a51-0d9e3c2b7f46";
 
-/** Runs a program against nothing and returns all that it declares. */
+/** Runs a program with mocks. @returns all Kubernetes objects that it declares */
 export async function declaredBy(program: () => void): Promise<Declared[]> {
   const declared: Declared[] = [];
   await pulumi.runtime.setMocks({

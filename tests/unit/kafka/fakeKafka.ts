@@ -12,10 +12,10 @@ interface FakeTopic {
 export const done = { throttleMs: 0, errorCode: 0, errorMessage: null };
 const [invalidConfig, unknownTopic, invalidRequest, storageError] = [40, 3, 42, 56];
 const [notLeader, notCoordinator, groupIdNotFound] = [6, 16, 69];
-/** In place of a timestamp: the offset of the first record. */
+/** Special timestamp that asks for the offset of the first record. */
 const EARLIEST = -2;
 const [BROKER, SET_FOR_TOPIC, SET_FOR_BROKER, SET_FOR_ALL_BROKERS, DEFAULT] = [4, 1, 2, 3, 5];
-/** What brokers have without being told. */
+/** Default settings of brokers. */
 const defaults: Record<string, string> = {
   "log.cleanup.policy": "delete",
   "log.retention.hours": "168",
@@ -24,11 +24,11 @@ const defaults: Record<string, string> = {
   "log.cleaner.delete.retention.ms": "86400000",
 };
 
-/** A Kafka that does at once what it is asked for, and keeps what changed it. */
+/** A Kafka that carries out requests at once, and records those that change it. */
 export class FakeKafka extends Connection {
   readonly topics: Record<string, FakeTopic> = {};
   readonly changes: string[] = [];
-  /** Which partitions each election was asked for, in Kafka's words. */
+  /** Partitions of each requested election. */
   readonly elected: unknown[] = [];
   /** Brokers that don't serve. */
   readonly down = new Set<number>();
@@ -197,7 +197,7 @@ export class FakeKafka extends Connection {
     return { responses: [done] };
   }
 
-  /** Kafka lets a broker's settings be read and made by that broker alone. */
+  /** Only a broker itself can read and change its dynamic settings. */
   private ofAnotherBroker(name: string, broker: number): number {
     return name === "" || name === String(broker) ? 0 : invalidRequest;
   }
@@ -243,7 +243,7 @@ export class FakeKafka extends Connection {
     };
   }
 
-  /** Looks after all consumer groups. */
+  /** Coordinator of all consumer groups. */
   get coordinator(): number {
     return this.serving.at(-1)!;
   }

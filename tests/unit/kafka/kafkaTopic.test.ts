@@ -66,7 +66,7 @@ describe("a Job's name", () => {
     expect(nameFor("orders-2")).toBe("kafka-topic-orders-2"));
 
   test.each(["a.b", "a_b", "A-b", "a-", "-", "x".repeat(249), "..."])("is one that Kubernetes accepts: %s", (topic) =>
-    // With nine characters behind it.
+    // Pulumi appends nine characters.
     expect(nameFor(topic)).toMatch(/^(?=.{1,54}$)[a-z0-9]([a-z0-9-]*[a-z0-9])$/),
   );
 

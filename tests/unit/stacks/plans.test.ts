@@ -11,7 +11,7 @@ import { parseConfig } from "../../../config/parseConfig";
 import type { StackConfig } from "../../../config/schema/schema";
 import { validConfig } from "../../support/validConfig";
 
-/** Claims about whatever is planned for a config that is right. */
+/** Tests a claim about the plans of all valid configs. */
 const always = (claim: string, holds: (config: StackConfig) => void) =>
   test(claim, () => fc.assert(fc.property(validConfig, (values) => holds(parseConfig("dev", values)))));
 
@@ -29,7 +29,7 @@ describe("Kafka", () => {
     controllers.forEach(({ quorumHost }, at) => expect(quorumServers[at]).toMatch(new RegExp(`^${quorumHost}:`)));
   });
 
-  always("no topic needs more copies than there are brokers, nor more in sync than there are copies", (config) => {
+  always("no topic needs more replicas than there are brokers, nor more in sync than there are replicas", (config) => {
     const { replicationFactor, minInsyncReplicas, brokers } = kafkaOf(config);
     expect(replicationFactor).toBeLessThanOrEqual(brokers.length);
     expect(minInsyncReplicas).toBeLessThanOrEqual(replicationFactor);

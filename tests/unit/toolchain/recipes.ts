@@ -5,7 +5,7 @@ import type { Recipe } from "../../../toolchain/engine/recipe";
 import type { Surroundings } from "../../../toolchain/engine/runner";
 import { Store } from "../../../toolchain/engine/store";
 
-/** A checkout and a cache of its own, in a folder that goes when the test ends. */
+/** A checkout with its own cache, in a folder that is deleted when the test ends. */
 export interface Sandbox {
   around: Surroundings;
   /** Writes a file of the checkout. */

@@ -1,6 +1,6 @@
 import type { Expectation } from "../../../components/verification/expectation";
 
-/** Three brokers, and little to try them with. */
+/** A plan of three brokers, with few records to send. */
 export const expected: Expectation = {
   bootstrapServers: "kafka:9092",
   clusterId: "ours",

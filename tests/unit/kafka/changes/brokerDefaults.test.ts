@@ -192,7 +192,7 @@ describe("before the brokers get their new defaults, the drain's Job", () => {
   test("accepts the deletion if the config allows it, whether Kafka answers or not", () =>
     refuseToDelete(silent(), set({}), { defaults: shorter, allowRecordDeletion: true }, shortDeadline()));
 
-  test("doesn't ask Kafka if no record can be deleted, so that a change can mend a Kafka that is down", () =>
+  test("doesn't ask Kafka if no record can be deleted, so that a change can repair a Kafka that is down", () =>
     refuseToDelete(silent(), set({ "log.retention.hours": 1 }), { defaults: shorter }, shortDeadline()));
 
   test("asks nothing before there is a cluster", () =>

@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => clock.mockRestore());
 
-/** What is said at each of some moments, as the leader and the follower have so many bytes. */
+/** The report at each moment, at which the leader and the follower have these bytes. */
 async function saidOf(...sizes: [leader: number, follower: number][]): Promise<string[]> {
   const catchingUp = new CatchingUp(kafka);
   const said: string[] = [];

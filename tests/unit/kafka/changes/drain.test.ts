@@ -11,7 +11,7 @@ const CORDON = "cordoned.log.dirs";
 const cordonOf = ({ brokerConfigs }: FakeKafka, id: number) => brokerConfigs[id]?.[CORDON];
 const minInsync = ({ brokerConfigs }: FakeKafka) => brokerConfigs[""]?.["min.insync.replicas"];
 
-/** A change that ends with so many brokers. */
+/** A change after which there are `brokers` brokers. */
 const changeTo = (task: "drain" | "rebalance", count: number): ChangeTask => ({
   task,
   namespace: "kafka",
@@ -51,7 +51,7 @@ function threeBrokers(kafka = new FakeKafka()): FakeKafka {
 }
 const placesOf = ({ topics }: FakeKafka) => topics["orders"]!.partitions.flat();
 
-/** Lets each look at the clock be ten seconds later, so that waiting in vain ends at once. */
+/** Advances the clock by ten seconds at each look, so that a hopeless wait ends at once. */
 function jumpAhead(): void {
   let now = 0;
   jest.spyOn(performance, "now").mockImplementation(() => (now += 10_000));
@@ -74,7 +74,7 @@ test("fewer brokers than a topic has replicas are refused, before anything chang
 });
 
 describe("somebody else's move that ends while a drain plans", () => {
-  /** Moves orders-0 from broker 2 to 1. The broker that is asked hears of the end some answers late. */
+  /** Moves orders-0 from broker 2 to 1. The broker that answers learns of the move's end `late` answers later. */
   class EndingMove extends FakeKafka {
     private answers = 0;
 
@@ -428,7 +428,7 @@ test("a drain whose moves take hours still has time for the steps after them", a
       return super.AlterPartitionReassignments(question);
     }
     protected override DescribeLogDirs(question: ValueOf<typeof requests.describeLogDirs.question>, broker: number) {
-      // Files of a replica that has gone are removed a while later.
+      // A broker deletes the files of a moved replica a while later.
       if (broker === 2 && now > 0 && this.asked++ === 0) throw new Error("not yet");
       return super.DescribeLogDirs(question, broker);
     }

@@ -3,7 +3,7 @@ import { done, FakeKafka } from "../fakeKafka";
 
 /** One topic whose preferred leader, broker 0, is not in sync. */
 class Following extends FakeKafka {
-  /** Bytes that broker 0 has of the million that the others have. */
+  /** Bytes on broker 0; the other brokers have a million. */
   copied = 0;
   isLeaderless = false;
 
@@ -30,7 +30,7 @@ class Following extends FakeKafka {
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-/** Lets time go by until the leaders are given back or that fails. */
+/** Advances the clock until the preferred leaders lead again, or the wait fails. */
 async function outcomeAfter(kafka: Following, seconds: number, each: () => void = () => undefined): Promise<string> {
   let outcome = "waits";
   void preferLeaders(kafka).then(

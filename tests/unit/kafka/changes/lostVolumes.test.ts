@@ -180,7 +180,7 @@ test.each([
     } as unknown as ChangeTask;
     expect(await roll(kafka, kubernetes, task, () => undefined)).toEqual(["kafka-1"]);
     expect(removed).toEqual(["/api/v1/namespaces/kafka/pods/kafka-1"]);
-    expect(looks).toBeGreaterThan(4); // and once more, for the leaders
+    expect(looks).toBeGreaterThan(4); // one more look is for the leaders
   },
 );
 

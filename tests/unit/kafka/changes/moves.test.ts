@@ -22,7 +22,7 @@ const spreadOf = (counts: readonly number[]): number => Math.max(...counts) - Ma
 const movedReplicas = (moves: readonly { adding: readonly number[] }[]): number =>
   moves.reduce((sum, { adding }) => sum + adding.length, 0);
 
-/** A layout as it may have grown over time: topics of different sizes and numbers of copies, on brokers at random. */
+/** A random layout, with topics of different numbers of partitions and replicas. */
 function anyLayout(seed: number, on: number): PartitionReplicas[] {
   let state = seed;
   const random = (below: number): number => {
@@ -30,10 +30,10 @@ function anyLayout(seed: number, on: number): PartitionReplicas[] {
     return (state >> 8) % below;
   };
   return Array.from({ length: 1 + random(6) }, (_, index) => {
-    const copies = 1 + random(Math.min(3, on));
+    const replicationFactor = 1 + random(Math.min(3, on));
     const partitions = Array.from({ length: 1 + random(12) }, () => {
       const ids = Array.from({ length: on }, (_, id) => id);
-      return Array.from({ length: copies }, () => ids.splice(random(ids.length), 1)[0]!);
+      return Array.from({ length: replicationFactor }, () => ids.splice(random(ids.length), 1)[0]!);
     });
     return topic(`topic-${index}`, ...partitions);
   }).flat();

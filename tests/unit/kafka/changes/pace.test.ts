@@ -21,7 +21,7 @@ test.each([
   ["are done for one partition", progress(2, 10, 90), progress(1, 30, 95), false],
 ])("moves whose new replicas %s", (_, before, now, behind) => expect(fallsBehind(before, now)).toBe(behind));
 
-/** Bytes a second that a limit of 100 becomes after a minute in which new replicas grow at these rates and lack no less. */
+/** The new value of a limit of 100 bytes per second, after a minute in which replicas grow at these rates without catching up. */
 function limitAfter(...grow: NewReplica[]): number {
   const pace = new Pace(100);
   pace.observe({ unfinished: 1, replicas: grow.map((each) => ({ ...each, bytes: 1e6 })), lacking: 90 }, 0);

@@ -19,20 +19,20 @@ const set: StatefulSet = {
   status: { observedGeneration: 1, updateRevision: "new" },
 };
 
-/** More than a roll of these brokers takes. */
+/** More polls than a roll of these brokers needs. */
 const MANY_POLLS = 10;
 
-/** What is wrong with some of the brokers. */
+/** Faults of brokers, by the brokers' ids. */
 interface Trouble {
-  /** Have lost the log directory with a partition of their own. */
+  /** Brokers whose log directory with their own partition is offline. */
   readonly broken?: number[];
-  /** Their volume was given up. */
+  /** Brokers whose volume was given up. */
   readonly givenUp?: number[];
-  /** Their pods aren't ready, though the brokers serve. */
+  /** Brokers that serve although their pods aren't ready. */
   readonly unready?: number[];
-  /** Are back with another volume, and have no vote with it yet. */
+  /** Brokers that are back with another volume and have no vote with it yet. */
   voteless?: number[];
-  /** Whether the pods run what they have to. @default false */
+  /** Whether the pods run the newest revision. @default false */
   readonly upToDate?: boolean;
   /** Whether a log directory stays offline when its broker is started again. @default false */
   readonly beyondRepair?: boolean;
@@ -41,7 +41,7 @@ interface Trouble {
 /** Three brokers, whose pods are outdated. */
 class Cluster extends FakeKafka {
   readonly replaced: string[] = [];
-  /** What was asked of Kubernetes and of Kafka, in that order. */
+  /** Requests to Kubernetes and Kafka, in their order. */
   readonly events: string[] = [];
 
   private readonly broken: number[];
@@ -77,7 +77,7 @@ class Cluster extends FakeKafka {
     };
   }
 
-  /** The vote of a lost volume was last up to date long ago, and whoever has the new one follows. */
+  /** The voter with the lost volume was last up to date long ago; the node with the new volume is an observer. */
   protected override DescribeQuorum() {
     const { voteless = [] } = this.trouble;
     const now = 100_000;
@@ -123,7 +123,7 @@ class Cluster extends FakeKafka {
     });
   }
 
-  /** A claim goes with the pod that uses it. */
+  /** A claim is deleted with the pod that uses it. */
   private get claims(): Claim[] {
     return ids.map((id) => {
       const isGoing = this.trouble.givenUp?.includes(id) && !this.replaced.includes(`kafka-${id}`);
@@ -131,7 +131,7 @@ class Cluster extends FakeKafka {
     });
   }
 
-  /** A pod that is evicted is there again at once, with all of its log directories. */
+  /** An evicted pod is back at once, with all of its log directories. */
   readonly kubernetes = {
     get: async () => set,
     find: async () => ({ metadata: { name: "kafka-formed" } }),

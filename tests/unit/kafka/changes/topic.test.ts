@@ -38,7 +38,7 @@ const apply = (kafka: FakeKafka, changes: Partial<TopicSpec> = {}, before = asyn
     () => undefined,
   );
 
-/** A Kafka that has the topic as it was configured first, and nothing of how it came about. */
+/** A Kafka whose topic is as in its first config, with no requests recorded. */
 async function withOrders(): Promise<FakeKafka> {
   const kafka = new FakeKafka();
   await apply(kafka);
@@ -166,7 +166,7 @@ test("fewer replicas than its own min.insync.replicas are refused before replica
 test.each([
   [3, 3],
   [1, 0],
-])("copies become %i a partition, and no limit stays", async (replicationFactor, movedReplicas) => {
+])("each partition gets %i replicas, and no limit stays", async (replicationFactor, movedReplicas) => {
   const kafka = await withOrders();
   expect(await apply(kafka, { replicationFactor })).toEqual({
     changed: [`replicationFactor: 2, not ${replicationFactor}`],

@@ -23,7 +23,7 @@ const set = (hasRun?: string, name = "kafka", observedGeneration = 2): StatefulS
   status: { observedGeneration, updateRevision: "new" },
 });
 
-/** What gets noted, by StatefulSet. */
+/** Recorded versions, by StatefulSet. */
 async function noted(sets: StatefulSet[], pods: Pod[], hasBeenUp = true): Promise<Record<string, string>> {
   const notes: Record<string, string> = {};
   const kubernetes = {

@@ -97,12 +97,12 @@ test("a node with a new volume loses the vote of its old directory id, and gets 
   const fresh = replica(1, { directory: "another" });
   const three = [replica(0), lost, replica(2)];
   expect(nextVoterChange([0, 1, 2], quorum(three, [fresh]))).toEqual({ remove: lost });
-  // For minutes Kafka lists whom it was with the old one among those that follow.
+  // For minutes Kafka still lists the node's old directory id as an observer.
   expect(nextVoterChange([0, 1, 2], quorum([replica(0), replica(2)], [lost, fresh]))).toEqual({ add: fresh });
   const wait = { wait: "nodes that are to vote have not caught up: 1" };
   expect(nextVoterChange([0, 1, 2], quorum([replica(0), replica(2)], [lost]))).toEqual(wait);
   expect(nextVoterChange([0, 1, 2], quorum([replica(0), fresh, replica(2)], [lost]))).toBeUndefined();
-  // It starts to follow before it has all.
+  // The node is an observer before it has all records.
   const starting = { ...fresh, lastCaughtUp: -1 };
   expect(nextVoterChange([0, 1, 2], quorum(three, [starting]))).toEqual(wait);
 });

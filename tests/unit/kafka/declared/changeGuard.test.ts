@@ -11,7 +11,7 @@ test("votes stay with brokers or with dedicated controllers, as the cluster was 
   expect(guarded.toSorted()).toEqual(["kafka", "kafka-controller"]);
   const rule = validations.find(({ messageExpression }: any) => messageExpression.includes("KK803"));
   const [is, was] = ["object", "oldObject"].map((of) => `${of}.metadata.?annotations[?'${ROLES_ANNOTATION}']`);
-  // Where one has no note, such as the scale subresource, there is nothing to compare.
+  // An object without the annotation, such as the scale subresource, has nothing to compare.
   expect(rule.expression).toBe(`!${was}.hasValue() || !${is}.hasValue() || ${is} == ${was}`);
 });
 
@@ -23,7 +23,7 @@ test("an older version is compared with what has run, not with what was requeste
   const wanted = "oldObject.metadata.?annotations[?'kubeadm-kafka/version']";
   for (const text of [rule.expression, rule.messageExpression]) {
     expect(text).toContain(`${noted}.or(${wanted})`);
-    // What was asked for counts only where nothing is noted.
+    // The requested version counts only if no version is recorded.
     expect(text.replaceAll(`${noted}.or(${wanted})`, "")).not.toContain("oldObject");
   }
 });

@@ -29,7 +29,7 @@ const roll = {
   status: { succeeded: 1 },
 };
 
-/** What the next run of the program warns of, and the text that its roll would be made with. */
+/** The warnings of the program's next run, and the text that it passes to its roll. */
 async function nextRun(server: AdminApiClient) {
   const { run, ...findings } = await lastingFindings(server, "kafka", "kafka", 0);
   return { warning: warningOf(findings), drift: driftOf(run, findings.problems) };

@@ -4,7 +4,7 @@ import { drainDrift } from "../../../../components/kafka/observed/unfinishedShri
 
 const plan = planKafka("kafka", "kafka", 3, 1);
 
-/** An API server with StatefulSets of so many pods, and a drain that has succeeded. */
+/** An API server with StatefulSets of these sizes, and a drain that has succeeded. */
 function apiServer(sets: Record<string, number>, drift = ""): AdminApiClient {
   const job = {
     metadata: { name: "kafka-drain-1a2b", creationTimestamp: "2026-11-28T09:00:00Z" },

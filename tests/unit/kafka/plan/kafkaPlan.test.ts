@@ -24,9 +24,9 @@ describe("planKafka", () => {
     [2, 2, 1],
     [3, 3, 2],
     [5, 3, 2],
-  ])("%i brokers keep %i copies, of which %i must be in sync", (brokers, copies, inSync) => {
+  ])("%i brokers keep %i replicas, of which %i must be in sync", (brokers, replicas, inSync) => {
     const plan = planKafka("kafka", "kafka", brokers);
-    expect([plan.replicationFactor, plan.minInsyncReplicas]).toEqual([copies, inSync]);
+    expect([plan.replicationFactor, plan.minInsyncReplicas]).toEqual([replicas, inSync]);
   });
 
   test("with two brokers the second only serves clients, since two voters survive no loss", () => {

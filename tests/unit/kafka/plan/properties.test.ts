@@ -36,13 +36,13 @@ test.each([
   [2, "2", "1"],
   [3, "3", "2"],
   [5, "3", "2"],
-])("with %i brokers internal topics have %s copies, %s in sync", (brokers, copies, inSync) => {
+])("with %i brokers internal topics have %s replicas, %s in sync", (brokers, replicas, inSync) => {
   expect(settings(brokers)).toMatchObject({
-    "offsets.topic.replication.factor": copies,
+    "offsets.topic.replication.factor": replicas,
     "share.coordinator.state.topic.min.isr": inSync,
-    "share.coordinator.state.topic.replication.factor": copies,
+    "share.coordinator.state.topic.replication.factor": replicas,
     "transaction.state.log.min.isr": inSync,
-    "transaction.state.log.replication.factor": copies,
+    "transaction.state.log.replication.factor": replicas,
   });
 });
 

@@ -16,7 +16,7 @@ const HEADER_BYTES = 2 + 2 + 4 + 2 + "kubeadm-kafka".length + 1;
 /** An answer's header: the correlation id, and no tags. */
 const ANSWER_HEADER = "0000000100";
 
-/** Each as the classes of Kafka 4.4.0 (org.apache.kafka.common.message) write it. */
+/** Messages in the bytes that the classes of Kafka 4.4.0 (org.apache.kafka.common.message) write. */
 const spelt: [Request<never, unknown>, object, string, string, object][] = [
   [
     listOffsets as Request<never, unknown>,

@@ -41,7 +41,7 @@ const described = (topError: number, error: number, voters: number[], observers:
   nodes: [{ id: 2, listeners: [{ name: "CONTROLLER", host: "kafka-2", port: 59093 }] }],
 });
 
-/** As a broker would send it: the header in front of the answer. */
+/** A broker's response: the header and the answer. */
 function response<A>(answer: Type<A>, value: A): Buffer {
   const writer = new Writer().int32(1).noTags();
   answer.write(writer, value);

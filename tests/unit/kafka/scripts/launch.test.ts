@@ -12,7 +12,7 @@ jest.setTimeout(120_000);
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "launch-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
-/** A pod's file system in a folder, with programs of Kafka's names that only tell how they were called. */
+/** A pod's file system in a folder, with stand-ins for Kafka's programs that only print their arguments. */
 class Pod {
   readonly dir = fs.mkdtempSync(path.join(temporary, "pod-"));
 
@@ -56,7 +56,7 @@ class Pod {
     return this.run("exec bash config/launch.sh", env);
   }
 
-  /** Launches it while another script of its folder runs. */
+  /** Launches the pod while another script runs in its folder. */
   launchBeside(script: string) {
     return this.run(`bash ${script} & exec bash config/launch.sh`, {});
   }
@@ -73,7 +73,7 @@ class Pod {
     return { status, stdout, stderr, properties: read("server.properties"), reason: read("termination-log") };
   }
 
-  /** Stops it once its server runs. */
+  /** Launches the pod, and stops it once its server runs. */
   async stop(env: Record<string, string>): Promise<{ status: number | null; printed: string; milliseconds: number }> {
     const child = spawn("bash", [path.join(this.dir, "config/launch.sh")], { env: this.environment(env) });
     let printed = "";
@@ -302,7 +302,7 @@ describe("several volumes", () => {
     );
   });
 
-  test("a lost one is formatted beside those that hold something, where other brokers have copies", () => {
+  test("a lost one is formatted beside those that hold something, since other brokers have replicas", () => {
     const kafka = pod(0, 3).wasFormed().withVolumeOf("-ours", 0).withVolumeOf("-ours", 0, "data-2");
     expect(formatted(kafka.launch().stdout)).toMatch(/--no-initial-controllers$/);
   });

@@ -3,7 +3,7 @@ import { ask } from "../../../../components/kafka/protocol/ask";
 import { boundsOf, clientOf, joinProblems } from "../../../../components/verification/inPod/client";
 import { expected } from "../expected";
 
-/** Nobody listens, whatever is dialled. */
+/** Settings of a connection to an address at which nothing listens. */
 jest.mock("node:net", () => {
   const actual = jest.requireActual<typeof net>("node:net");
   return { ...actual, connect: jest.fn(() => actual.createConnection({ host: "127.0.0.1", port: 1 })) };

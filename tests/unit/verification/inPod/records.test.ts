@@ -7,7 +7,7 @@ import { expected } from "../expected";
 
 type Record = { partition: number; key: string; value: Buffer; timestamp: string };
 
-/** Kafka as the exchange uses it: `deliver` decides what becomes of the records that are sent together. */
+/** A Kafka for the exchange. `deliver` decides what happens to the records of a request. */
 function fakeClients(deliver: (consumer: EventEmitter, records: (Record & { offset: string })[]) => void) {
   const log = expected.brokers.map((): Record[] => []);
   const events = { GROUP_JOIN: "join", CRASH: "crash" };
