@@ -23,16 +23,16 @@ const movedReplicas = (moves: readonly { adding: readonly number[] }[]): number 
   moves.reduce((sum, { adding }) => sum + adding.length, 0);
 
 /** A random layout, with topics of different numbers of partitions and replicas. */
-function anyLayout(seed: number, on: number): PartitionReplicas[] {
+function anyLayout(seed: number, brokers: number): PartitionReplicas[] {
   let state = seed;
   const random = (below: number): number => {
     state = (state * 1103515245 + 12345) & 0x7fffffff;
     return (state >> 8) % below;
   };
   return Array.from({ length: 1 + random(6) }, (_, index) => {
-    const replicationFactor = 1 + random(Math.min(3, on));
+    const replicationFactor = 1 + random(Math.min(3, brokers));
     const partitions = Array.from({ length: 1 + random(12) }, () => {
-      const ids = Array.from({ length: on }, (_, id) => id);
+      const ids = Array.from({ length: brokers }, (_, id) => id);
       return Array.from({ length: replicationFactor }, () => ids.splice(random(ids.length), 1)[0]!);
     });
     return topic(`topic-${index}`, ...partitions);
