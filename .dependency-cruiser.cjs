@@ -16,7 +16,7 @@ const engineFree = [
 
 /** What opens connections, and what declares things that live behind one. */
 const clients = [
-  "^(node:)?(child_process|cluster|dgram|dns|http|http2|https|inspector|net|tls|worker_threads)(/|$)",
+  "^(node:)?(child_process|cluster|dgram|dns|http|http2|https|inspector|module|net|tls|worker_threads)(/|$)",
   "(^|/)node_modules/(kafkajs|ws|google-protobuf|@grpc|@pulumi/(command|kubernetes|gcp)|@kubernetes)(/|$)",
 ];
 
@@ -111,7 +111,7 @@ const rules = [
     },
   },
   {
-    name: "kafka-protocol-is-of-its-own",
+    name: "kafka-protocol-stands-alone",
     comment: "Kafka's wire protocol, for pods and for previews.",
     from: { path: "^components/kafka/protocol/" },
     to: { path: "^components/", pathNot: "^components/(failures[.]ts$|kafka/protocol/)" },

@@ -14,40 +14,50 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       eqeqeq: "error",
-      // Whoever wraps an error passes it on as the cause, so that its origin can still be found.
+      // A rethrown error has the original one as its cause, so that the origin can still be found.
       "preserve-caught-error": ["error", { requireCatchParameter: false }],
       "no-restricted-syntax": [
         "error",
-        // Pulumi prints a RunError's message alone, and takes no cause.
         ...[
           "CatchClause",
           'CallExpression[callee.property.name="catch"] > :function',
           'CallExpression[callee.property.name="then"] > :function:nth-child(2)',
+          'CallExpression[callee.property.name=/^(on|once)$/][arguments.0.value="error"] > :function',
         ].flatMap((handler) =>
           [
-            "NewExpression[callee.name=/(Error|Fatal|Refusal|Unreachable|UnreadableAnswer)$/]",
+            "ThrowStatement > NewExpression",
             "ThrowStatement > CallExpression",
+            "NewExpression[callee.name=/(Error|Fatal|Refusal|Unreachable|UnreadableAnswer)$/]",
+            "NewExpression[callee.property.name=/Error$/]",
           ].map((made) => ({
-            selector: `${handler} ${made}:not(:has(Property[key.name="cause"]))`,
+            selector: `${handler} ${made}:not(:has(Property[key.name="cause"]:not([value.name="undefined"])))`,
             message: "A rewrapped error needs the caught one as its cause: new Error(message, { cause: error }).",
           })),
         ),
       ],
 
-      // A number in a message is what it looks like.
+      // A number is printed as it is written.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
-      // `() => socket.end()` says what is done, and nobody takes the nothing that it returns.
+      // `() => socket.end()` is short, and its callers use no result.
       "@typescript-eslint/no-confusing-void-expression": "off",
-      // An index that was just counted is there. TypeScript asks for a word on it (noUncheckedIndexedAccess), which is "!".
+      // With noUncheckedIndexedAccess, TypeScript requires a "!" even where an index was just counted.
       "@typescript-eslint/no-non-null-assertion": "off",
       // `async` also turns what is thrown into a rejection, and an interface may ask for it.
       "@typescript-eslint/require-await": "off",
       // What is thrown here are errors (only-throw-error).
       "@typescript-eslint/use-unknown-in-catch-callback-variable": "off",
-      // What reads JSON gives what its caller names.
+      // A function that reads JSON returns the type that its caller names.
       "@typescript-eslint/no-unnecessary-type-parameters": "off",
-      // A variable of the environment has no other way to go.
+      // Only `delete` removes a variable of the environment.
       "@typescript-eslint/no-dynamic-delete": "off",
+    },
+  },
+  {
+    // A config is judged from its text alone. These reach a network, or a module that the rules about imports can't see.
+    files: ["config/**"],
+    rules: {
+      "no-restricted-globals": ["error", "fetch", "WebSocket", "EventSource"],
+      "no-restricted-properties": ["error", { property: "getBuiltinModule" }, { property: "createRequire" }],
     },
   },
   {

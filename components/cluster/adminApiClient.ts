@@ -49,7 +49,7 @@ export class AdminApiClient extends ApiClient {
         resolve(new Tunnel(socket));
       });
       socket.on("unexpected-response", (_request, response) => {
-        void bodyOf(response).then((body) => giveUp(refusal(`port-forward to ${pod}`, response, body)));
+        void bodyOf(response).then(({ text }) => giveUp(refusal(`port-forward to ${pod}`, response, text)));
       });
       socket.on("error", (error) => giveUp(new Unreachable(reasonOf(error), undefined, { cause: error })));
     });

@@ -62,9 +62,9 @@ export class ApiClient {
       request.on("error", (error) => reject(new Unreachable(reasonOf(error), undefined, { cause: error })));
       request.end(body);
     });
-    const text = await bodyOf(response);
+    const { text, error: cause } = await bodyOf(response);
     if (!isGood(response)) throw refusal(what, response, text);
-    if (!response.complete) throw new UnreadableAnswer(`${what}: the API server's answer broke off`);
+    if (!response.complete) throw new UnreadableAnswer(`${what}: the API server's answer broke off`, { cause });
     return text;
   }
 }
@@ -85,14 +85,14 @@ function isGood({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** The body of a response, as far as it arrived before the response ended or was cut off. */
-export function bodyOf(response: IncomingMessage): Promise<string> {
+/** The body of a response, as far as it arrived, and the error that cut it off. */
+export function bodyOf(response: IncomingMessage): Promise<{ readonly text: string; readonly error?: Error }> {
   return new Promise((resolve) => {
     let text = "";
     response.setEncoding("utf8"); // otherwise a character that two chunks share is lost
     response.on("data", (chunk: string) => (text += chunk));
-    response.on("error", () => resolve(text));
-    response.on("close", () => resolve(text));
+    response.on("error", (error) => resolve({ text, error }));
+    response.on("close", () => resolve({ text }));
   });
 }
 

@@ -54,7 +54,13 @@ async function runSteps(steps: Step[], around: Surroundings): Promise<void> {
   });
   inUse.release();
 
-  if (failures.length > 0) throw new Error(failures.map(({ id, error }) => `${id}: ${error.message}`).join("\n\n"));
+  if (failures.length > 0) {
+    const all = failures.map(({ id, error }) => `${id}: ${error.message}`).join("\n\n");
+    throw new AggregateError(
+      failures.map(({ error }) => error),
+      all,
+    );
+  }
   await dropCompilerCaches(around);
 }
 

@@ -61,6 +61,7 @@ test("an answer that breaks off can't be read", async () => {
   const reading = new PodApiClient(account).get("/x");
   await expect(reading).rejects.toThrow(UnreadableAnswer);
   await expect(reading).rejects.toThrow(/the API server's answer broke off$/);
+  await expect(reading).rejects.toMatchObject({ cause: { message: "aborted" } });
 });
 
 test("an answer that isn't JSON can't be read", async () => {
