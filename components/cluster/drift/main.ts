@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
-import { reasonOf } from "../../failures";
+import { isMistake, reasonOf } from "../../failures";
 import { actions } from "../actions";
 import { readResult } from "../hostReport";
 import { composeScript, hostCommand } from "../hostScript";
@@ -75,6 +75,7 @@ function differencesIn(printed: string, host: PreparedHost): Drift {
   try {
     return { host, differences: readResult(printed, (text) => text.split("\n").filter(Boolean), origin) };
   } catch (error) {
+    if (isMistake(error)) throw error;
     return { host, differences: [], failure: reasonOf(error) };
   }
 }

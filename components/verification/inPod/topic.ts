@@ -119,7 +119,7 @@ export async function emptyTopic(kafka: Connection, topic: string, deadline: Dea
 }
 
 /** Deletes the topics of this run and of earlier verifications, and no others. */
-export async function deleteTopics(kafka: Connection): Promise<void> {
+export async function deleteVerificationTopics(kafka: Connection): Promise<void> {
   const topics = await verificationTopics(kafka);
   if (topics.length > 0) await removeTopics(kafka, topics);
 }

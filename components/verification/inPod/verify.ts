@@ -15,7 +15,7 @@ import { brokersArePlanned, PlannedLayout, quorumIsPlanned } from "./readiness";
 import { exchangeRecords } from "./records";
 import { stateOf } from "./state";
 import { round } from "./statistics";
-import { deleteTopics, emptyTopic, ofTopic, provideTopic } from "./topic";
+import { deleteVerificationTopics, emptyTopic, ofTopic, provideTopic } from "./topic";
 import { warningsOf } from "./warnings";
 
 /** Retries of the clients, long enough for a broker that is just starting. */
@@ -46,7 +46,7 @@ export async function verify(
   try {
     const kafka = new Connection(await step("brokers", () => brokersArePlanned(expected, deadline)));
     const group = (): Promise<void> => removeGroup(kafka, run);
-    traces = [group, () => deleteTopics(kafka)];
+    traces = [group, () => deleteVerificationTopics(kafka)];
     const layout = new PlannedLayout(kafka, expected);
     problems = () => layout.clusterWideProblems();
     const settings = await deadline.answer("the brokers' settings", () =>
@@ -76,7 +76,7 @@ export async function verify(
 
     const state = await deadline.answer("the cluster's state", async () => stateOf(kafka, await hostsOf()));
     const { partitions } = await deadline.answer("leaders", () => layoutOf(kafka));
-    return {
+    const report = {
       madeAt: new Date().toISOString(),
       change: expected.change,
       warnings: warningsOf(expected, measured.messages, state, bounds.deletesTopics ? undefined : topic),
@@ -90,13 +90,14 @@ export async function verify(
       state,
       seconds: step.seconds(),
     };
+    await cleanUp(traces);
+    return report;
   } catch (error) {
     // A full disk causes many kinds of errors, so the cluster's current problems are added to the error.
     const reason = reasonOf(error);
-    const more = (await problems().catch(unlessMistake([]))).filter((problem) => !reason.includes(problem));
+    const more = (await problems().catch(() => [])).filter((problem) => !reason.includes(problem));
+    await cleanUp(traces).catch(() => undefined); // this error counts, whatever else fails
     throw new Error([reason, ...more].join("; "), { cause: error });
-  } finally {
-    await cleanUp(traces);
   }
 }
 
@@ -104,21 +105,15 @@ export async function verify(
 type Trace = () => Promise<void>;
 
 /**
- * Removes what a run has made. A failure doesn't change the verification's result; the next run deletes topics that are
- * left.
+ * Removes what a run has made. A failure doesn't change the verification's result, since the next run deletes topics that are
+ * left. @throws the error of a mistake in the program
  */
 export async function cleanUp(traces: readonly Trace[], seconds = CLEAN_UP_SECONDS): Promise<void> {
   for (const remove of traces) {
-    await new Deadline(seconds).answer("its removal", remove).catch(unlessMistake(undefined));
+    await new Deadline(seconds).answer("its removal", remove).catch((error: Error) => {
+      if (isMistake(error)) throw error;
+    });
   }
-}
-
-/** For `catch`: `value`, unless the error is a mistake in the program. */
-function unlessMistake<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    if (isMistake(error)) throw error;
-    return value;
-  };
 }
 
 type Step = Exclude<keyof VerificationReport["seconds"], "total">;

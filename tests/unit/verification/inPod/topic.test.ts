@@ -1,4 +1,9 @@
-import { assignment, deleteTopics, emptyTopic, provideTopic } from "../../../../components/verification/inPod/topic";
+import {
+  assignment,
+  deleteVerificationTopics,
+  emptyTopic,
+  provideTopic,
+} from "../../../../components/verification/inPod/topic";
 import { Deadline } from "../../../../components/programs/inPod/waiting";
 import { FakeKafka } from "../../kafka/fakeKafka";
 import { expected } from "../expected";
@@ -34,7 +39,7 @@ describe("the topic", () => {
     await provide(earlier!, true);
     expect(await provide(own!, true)).toBe(own);
     expect(Object.keys(kafka.topics)).toEqual([theirs, own]);
-    await deleteTopics(kafka);
+    await deleteVerificationTopics(kafka);
     expect(Object.keys(kafka.topics)).toEqual([theirs]);
   });
 
