@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { programJob } from "../programs/programJob";
 import type { TopicReport, TopicTask } from "./changes/task";
 import type { KafkaCluster } from "./kafkaCluster";
-import { driftOf, type RunningTopics } from "./observed/runningTopics";
+import { topicDrift, type RunningTopics } from "./observed/runningTopics";
 import type { KafkaProperties } from "./plan/properties";
 import { configuredSettingsName, topicJobName, TOPICS_BESIDE } from "./plan/topicNames";
 
@@ -71,7 +71,7 @@ export class KafkaTopic extends pulumi.ComponentResource {
         program: kafka.program,
         env: { TASK: JSON.stringify(task) },
         runAgainOn: kafka.changeId,
-        drift: running?.apply((seen) => driftOf(task, job, seen)),
+        drift: running?.apply((seen) => topicDrift(task, job, seen)),
         beside: TOPICS_BESIDE,
       },
       { parent: this, dependsOn: kafka },

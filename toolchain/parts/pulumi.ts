@@ -57,8 +57,8 @@ export const pulumi: Part = {
 
 /**
  * Pulumi writes a log of each command into its home, every property of every resource included: half of what the engine
- * computes in an `up` that changes nothing, and up to 500 MB. No setting is against it (pulumi/pulumi#22416, #23731); with a
- * file in the folder's place it goes without. `bin/pulumi up -v=9 --logtostderr` still prints one.
+ * computes in an `up` that changes nothing, and up to 500 MB. No setting turns that off (pulumi/pulumi#22416, #23731), but Pulumi
+ * does without logs if a file has the folder's place. `bin/pulumi up -v=9 --logtostderr` still prints one.
  */
 function keepNoLogs(home: string): void {
   const logs = path.join(home, "logs");
@@ -68,8 +68,8 @@ function keepNoLogs(home: string): void {
 }
 
 /**
- * Puts programs side by side: Pulumi takes a language host as its own where it lies beside it, and warns of any other. It
- * looks at where it really lies, so a symbolic link won't do.
+ * Puts programs into one folder: Pulumi warns of a language host that isn't in the folder of `pulumi` itself. It resolves
+ * symbolic links first, so these are hard links.
  */
 function placeAll(from: string, to: string): void {
   fs.mkdirSync(to, { recursive: true });

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The rules of the house, as far as programs can hold them (CONTRIBUTING.md). Runs all of them, each with a line that says
-# how many files it looked at and how long that took, and fails if one does.
+# Checks the rules of CONTRIBUTING.md that programs can check. Runs each of them, and prints how many files it checked and how
+# long that took. Fails if a rule fails.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 PATH=$PWD/node_modules/.bin:$PATH

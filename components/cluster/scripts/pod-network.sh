@@ -3,7 +3,7 @@
 #
 # The script connects to the other nodes' kubelets at addresses that Calico has assigned to these nodes from the pods' range: the
 # kernel treats such packets as it treats packets between pods, in both directions. A node lists the others after it has such an
-# address itself. Of any two nodes, the later one therefore checks the other, and a new node needs no check by the old ones.
+# address itself. The later of two nodes therefore checks the other, and a new node needs no check by the old ones.
 # Inputs: ADDRESS ENDPOINT POD_CIDR POD_NETWORK_PORTS ("udp 4789", "tcp 179" or "ipip", one a line) MTU (network.mtu of the
 # config). Prints the nodes that were dead as {"unchecked":[NAME, …]}.
 # shellcheck disable=SC2154 # `leaves_note` is in lib.sh

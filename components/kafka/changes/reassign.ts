@@ -170,13 +170,13 @@ async function progressOf(kafka: Connection, unfinished: readonly Move[]): Promi
 async function throttle(kafka: Connection, moves: readonly Move[], bytesPerSecond: number): Promise<void> {
   const { brokers, partitions } = await layoutOf(kafka);
   const growing = moves.filter(({ adding }) => adding.length > 0);
-  const list = (pairs: (move: Move) => readonly number[], of: readonly Move[]): string =>
-    of.flatMap((each) => pairs(each).map((id) => `${each.partition}:${id}`)).join(",");
+  const list = (pairs: (move: Move) => readonly number[], some: readonly Move[]): string =>
+    some.flatMap((each) => pairs(each).map((id) => `${each.partition}:${id}`)).join(",");
   const existing = (wanted: Move): readonly number[] =>
     partitions.find((each) => samePartition(each, wanted))?.replicas ?? [];
-  const topics = [...Map.groupBy(growing, ({ topic }) => topic)].map(([topic, of]): ConfigChange => ({
+  const topics = [...Map.groupBy(growing, ({ topic }) => topic)].map(([topic, some]): ConfigChange => ({
     of: { topic },
-    settings: { [THROTTLES[0]]: list(existing, of), [THROTTLES[1]]: list(({ adding }) => adding, of) },
+    settings: { [THROTTLES[0]]: list(existing, some), [THROTTLES[1]]: list(({ adding }) => adding, some) },
   }));
   if (topics.length > 0) await configure(kafka, [...rateLimits(brokers, bytesPerSecond), ...topics]);
 }

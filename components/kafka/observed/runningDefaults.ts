@@ -34,7 +34,7 @@ export interface DefaultsToJudge {
 export function judgeDefaults(args: DefaultsToJudge): pulumi.Output<void> {
   if (!pulumi.runtime.isDryRun()) return pulumi.output(undefined);
   const judged = args.kubeconfig.apply(async (text) => {
-    const warning = await warningOf(args, () => new AdminApiClient(text));
+    const warning = await defaultsWarning(args, () => new AdminApiClient(text));
     if (warning !== undefined) await pulumi.log.warn(warning);
   });
   return pulumi.unsecret(judged);
@@ -47,7 +47,7 @@ export function judgeDefaults(args: DefaultsToJudge): pulumi.Output<void> {
  * @param kafkaThrough makes the connection to Kafka through the API server
  * @throws Refusal if records would be deleted and the config doesn't allow it
  */
-export async function warningOf(
+export async function defaultsWarning(
   { plan, defaults, allowRecordDeletion }: Omit<DefaultsToJudge, "kubeconfig">,
   reach: () => AdminApiClient,
   kafkaThrough: typeof connectionThrough = connectionThrough,

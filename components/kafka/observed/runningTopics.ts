@@ -94,7 +94,7 @@ function warn(why: string): Promise<void> {
  * @param program value of `PROGRAM_LABEL` on the topic's Jobs
  * @throws Refusal if the topic can't be changed to what the config says
  */
-export function driftOf(task: TopicTask, program: string, { runs, topics, configured = {} }: RunningTopics): string {
+export function topicDrift(task: TopicTask, program: string, { runs, topics, configured = {} }: RunningTopics): string {
   const run = runs.find((each) => each.program === program);
   if (!topics) return run?.drift ?? "";
   const { topic } = task;

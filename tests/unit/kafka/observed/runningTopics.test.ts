@@ -3,7 +3,7 @@ import type { AdminApiClient } from "../../../../components/cluster/adminApiClie
 import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
 import type { TopicTask } from "../../../../components/kafka/changes/task";
 import type { Topic } from "../../../../components/kafka/changes/topicDifference";
-import { driftOf, runningTopics, type RunningTopics } from "../../../../components/kafka/observed/runningTopics";
+import { topicDrift, runningTopics, type RunningTopics } from "../../../../components/kafka/observed/runningTopics";
 
 const task: TopicTask = {
   task: "topic",
@@ -24,7 +24,7 @@ const line = "after orders-1a2b: orders: retention.ms is 1000, not 60000";
 const run = { name: "orders-1a2b", program: "orders", task: JSON.stringify(task), succeeded: true, drift: "" };
 
 const drift = (topics: readonly Topic[] | undefined, ...runs: RunningTopics["runs"]) =>
-  driftOf(task, "orders", { runs, ...(topics && { topics }) });
+  topicDrift(task, "orders", { runs, ...(topics && { topics }) });
 
 test("drift is reported with the topic's name and both values", () => expect(drift([changed], run)).toBe(line));
 
@@ -66,15 +66,15 @@ describe("a change by which records may be deleted", () => {
   });
 
   test("is shown as such if the config allows it", () =>
-    expect(driftOf(allowed, "orders", { runs: [another], topics: [longer] })).toBe(
+    expect(topicDrift(allowed, "orders", { runs: [another], topics: [longer] })).toBe(
       "orders: records may be deleted by retention.ms from -1 to 60000",
     ));
 
   test("includes a setting that the config no longer has", () => {
     const without = { ...task, topic: { ...task.topic, config: {} } };
     const running = { runs: [another], topics: [longer] };
-    expect(driftOf(without, "orders", running)).toBe("");
-    expect(() => driftOf(without, "orders", { ...running, configured: { orders: "retention.ms" } })).toThrow(
+    expect(topicDrift(without, "orders", running)).toBe("");
+    expect(() => topicDrift(without, "orders", { ...running, configured: { orders: "retention.ms" } })).toThrow(
       "retention.ms from -1 to 604800000",
     );
   });
