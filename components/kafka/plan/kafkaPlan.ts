@@ -108,32 +108,31 @@ export function planVoters(nodes: number): number[] {
 }
 
 /**
- * Lays out a Kafka cluster. If it has dedicated controllers, these are the voters; otherwise the first brokers vote as
- * well.
+ * Plans a Kafka cluster.
  *
- * @param name of the brokers' StatefulSet
- * @param controllers number of dedicated controllers
- * @param wanted numbers of replicas that the user sets. A replication factor below the planned one doesn't apply to
- *   Kafka's own topics, since these hold all consumers' offsets and transactions.
+ * @param size as `layOutKafka` takes it
  * @throws RangeError where `brokers` isn't a whole number above zero, or `controllers` is even
  */
-export function planKafka(
-  name: string,
-  namespace: string,
-  brokers: number,
-  controllers = 0,
-  wanted: Durability = {},
-): KafkaPlan {
+export function planKafka(...size: Parameters<typeof layOutKafka>): KafkaPlan {
+  const [, , brokers, controllers = 0] = size;
   if (!Number.isInteger(brokers) || brokers < 1) {
     throw new RangeError(`A Kafka cluster needs a whole number of brokers, at least 1; ${brokers} were asked for.`);
   }
   if (controllers !== 0 && controllers % 2 !== 1) {
     throw new RangeError(`A quorum needs an odd number of controllers; ${controllers} were asked for.`);
   }
-  return layOutKafka(name, namespace, brokers, controllers, wanted);
+  return layOutKafka(...size);
 }
 
-/** The same for any numbers of nodes, also for those that nobody may ask for: what runs may have been scaled by hand. */
+/**
+ * Lays out a Kafka cluster with any numbers of nodes, since what runs may have been scaled by hand to numbers that `planKafka`
+ * refuses. If it has dedicated controllers, these are the voters; otherwise the first brokers vote as well.
+ *
+ * @param name of the brokers' StatefulSet
+ * @param controllers number of dedicated controllers
+ * @param wanted numbers of replicas that the user sets. A replication factor below the planned one doesn't apply to
+ *   Kafka's own topics, since these hold all consumers' offsets and transactions.
+ */
 export function layOutKafka(
   name: string,
   namespace: string,
