@@ -344,7 +344,7 @@ story("Kafka changes under load and loses nothing", (step) => {
       host: containerOf(await kafka.pod("kafka-0", ".spec.nodeName")),
       pod: "kafka-0",
       podAddress: await kafka.pod("kafka-0", ".status.podIP"),
-      rounds: 5,
+      rounds: 9,
     });
     report.add("producerPerfTest", comparison);
     console.log(`kafka-producer-perf-test: ${comparison.ratio.toFixed(2)} of the bare broker's throughput`);
