@@ -22,10 +22,6 @@ export const ZONE_LABEL = "topology.kubernetes.io/zone";
 /** A node's own label: the kubelet sets it to the node's name. */
 export const HOST_LABEL = "kubernetes.io/hostname";
 
-export function hasMarks({ labels = {}, taints = [] }: NodeMarks): boolean {
-  return Object.keys(labels).length + taints.length > 0;
-}
-
 /** Parts of a taint. `gpu:NoSchedule` is the same taint as `gpu=:NoSchedule`. */
 export function parseTaint(taint: string): { key: string; value: string; effect: string } {
   const [, key, value = "", effect] = /^([^=:]+)(?:=([^:]*))?:(.+)$/.exec(taint)!;

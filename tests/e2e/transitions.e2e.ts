@@ -317,6 +317,7 @@ describe("two existing hosts", () => {
   test("a lost worker: a control plane removes it, and no step contacts it", async () => {
     await configure(master, { ...worker, lost: true });
     expect(operations(await stack.preview())).toEqual([
+      "delete Command e2e-transitions-existing-master-labels", // a single node runs pods
       "delete Command e2e-transitions-existing-worker-admit",
       "delete Command e2e-transitions-existing-worker-join",
       "delete Command e2e-transitions-existing-worker-labels",
@@ -325,7 +326,7 @@ describe("two existing hosts", () => {
       "delete Command e2e-transitions-existing-worker-prepare",
       "delete Command e2e-transitions-existing-worker-request",
       ...verifiedAgain,
-      "update Command e2e-transitions-existing-master-control-plane", // a single node runs pods
+      "update Command e2e-transitions-existing-master-control-plane", // likewise
       "update Command e2e-transitions-existing-worker-leave",
     ]);
   });

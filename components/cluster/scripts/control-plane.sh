@@ -103,14 +103,12 @@ wait_for_member() {
   kubectl wait pod "etcd-$HOST" --namespace kube-system --for condition=Ready --timeout 180s
 }
 
-set_taint() {
+# Removes kubeadm's taint if control planes run ordinary pods. labels.sh sets it, after the check that no volume loses its pods.
+remove_taint() {
   local taint=node-role.kubernetes.io/control-plane has
+  [[ $SCHEDULE_ON_CONTROL_PLANE == true ]] || return 0
   has=$(kubectl get node "$HOST" --output jsonpath="{.spec.taints[?(@.key=='$taint')].effect}")
-  if [[ $SCHEDULE_ON_CONTROL_PLANE == true ]]; then
-    [[ -z $has ]] || kubectl taint node "$HOST" "$taint-"
-  else
-    [[ -n $has ]] || kubectl taint node "$HOST" "$taint:NoSchedule"
-  fi
+  [[ -z $has ]] || kubectl taint node "$HOST" "$taint-"
 }
 
 begin_on_ours
@@ -150,7 +148,7 @@ if has_moved; then
   step "tell kubeadm the new address" && kubeadm init phase upload-config kubeadm --config "$SCRATCH/init.yaml"
   step "move pods to the new address" && move_pods
 fi
-step "taint or untaint the control plane" && set_taint
+step "open the control plane to pods" && remove_taint
 step "take back what it joined by" && forget_admission
 if [[ $IS_LAST == true ]]; then
   step "remove control planes that are not on the list" && remove_unlisted

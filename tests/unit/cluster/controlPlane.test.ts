@@ -33,6 +33,7 @@ kubectl() {
   local verb=$1 kind=$2 word
   shift 2
   case $verb in
+  taint) echo "$kind $1 $2" >>patched ;;
   get)
     [[ ! -e silent ]] || return 1
     grep --line-regexp "$kind $1" there || true
@@ -100,5 +101,22 @@ describe("a control plane's right to read shared certificates", () => {
     const bound = ["rolebinding kubeadm-kafka:control-planes", "rolebinding kubeadm:nodes-kubeadm-config"];
     const tokens = ["secret bootstrap-token-c08200", "secret bootstrap-token-abcdef"];
     expect(run("forget_token", { there: [...tokens, ...bound] }).there).toEqual([tokens[1], bound[1]]);
+  });
+});
+
+describe("kubeadm's taint, by which a control plane repels pods,", () => {
+  const tainted = (scheduleOnControlPlane: boolean, has: boolean) =>
+    run(`HOST=master SCHEDULE_ON_CONTROL_PLANE=${scheduleOnControlPlane}; remove_taint`, {
+      there: has ? ["node master"] : [],
+    }).patched;
+
+  test("is removed if control planes run ordinary pods", () => {
+    expect(tainted(true, true)).toEqual(["node master node-role.kubernetes.io/control-plane-"]);
+    expect(tainted(true, false)).toEqual([]);
+  });
+
+  test("is never set by a control plane's own step, which precedes the check of volumes", () => {
+    expect(tainted(false, false)).toEqual([]);
+    expect(tainted(false, true)).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { actions } from "../../../components/cluster/actions";
 import { composeScript } from "../../../components/cluster/hostScript";
 import { labelInputs } from "../../../components/cluster/steps/labelPlan";
+import type { Role } from "../../../components/hosts/host";
 import type { NodeMarks } from "../../../components/hosts/nodeMarks";
 
 // A generous limit, since the machine may be busy.
@@ -23,6 +24,8 @@ interface NodeState {
   /** The part of the Node that the API server doesn't return. @default none */
   hidden?: ".metadata.labels" | ".spec.taints";
 }
+
+type Marks = NodeMarks & { role?: Role; scheduleOnControlPlane?: boolean };
 
 /** A control plane with a worker's Node object in a file, which its kubectl changes as the real one does. */
 class Machine {
@@ -46,8 +49,13 @@ class Machine {
   }
 
   /** @param dies number of changes of the Node object after which the host loses its power */
-  run(marks: NodeMarks, moment: "create" | "delete" = "create", dies = Infinity): { status: number; stderr: string } {
-    const inputs = { CLUSTER: "kafka", AT: "master", ...labelInputs({ role: "worker", ...marks }) };
+  run(marks: Marks, moment: "create" | "delete" = "create", dies = Infinity): { status: number; stderr: string } {
+    const { scheduleOnControlPlane = true, ...host } = marks;
+    const inputs = {
+      CLUSTER: "kafka",
+      AT: "master",
+      ...labelInputs({ role: "worker", ...host }, scheduleOnControlPlane),
+    };
     const script = composeScript("worker", actions.labels, inputs)
       .replaceAll("/run/", `${this.dir}/run/`)
       .replaceAll("/var/lib/kubeadm-kafka", `${this.dir}/record`)
@@ -188,4 +196,36 @@ test("a worker that was labelled by an earlier version keeps its role", () => {
 });
 
 test("a control plane has its role from kubeadm", () =>
-  expect(labelInputs({ role: "control-plane", labels: { zone: "a" } })).toEqual({ LABELS: "zone=a", TAINTS: "" }));
+  expect(labelInputs({ role: "control-plane", labels: { zone: "a" } }, true)).toEqual({
+    LABELS: "zone=a",
+    TAINTS: "",
+  }));
+
+describe("the taint of a control plane without ordinary pods", () => {
+  const role = "control-plane";
+  const kubeadms = "node-role.kubernetes.io/control-plane=:NoSchedule";
+  const closed = { role, scheduleOnControlPlane: false } as const;
+
+  test("needs a step of its own, which an untainted control plane has only for its labels and taints", () => {
+    expect(labelInputs({ role }, false)).toEqual({ LABELS: "", TAINTS: kubeadms });
+    expect(labelInputs({ role }, true)).toBeUndefined();
+  });
+
+  test.each([
+    ["is set if control planes close to pods", others.taints],
+    ["stays where kubeadm or an earlier version has set it", [...others.taints, kubeadms]],
+  ])("%s, and goes with its step", (_, taints) => {
+    const machine = new Machine({ taints });
+    expect(machine.run(closed)).toEqual(quiet);
+    expect(machine.node.taints).toEqual([...others.taints, kubeadms]);
+    expect(machine.run(closed, "delete")).toEqual(quiet);
+    expect(machine.node).toEqual({ labels: {}, taints: others.taints, annotations: {} });
+  });
+
+  test("goes if control planes open to pods, while taints from the config stay", () => {
+    const machine = new Machine({});
+    machine.run({ ...closed, taints: ["use=kafka:PreferNoSchedule"] });
+    expect(machine.run({ role, taints: ["use=kafka:PreferNoSchedule"] })).toEqual(quiet);
+    expect(machine.node.taints).toEqual(["use=kafka:PreferNoSchedule"]);
+  });
+});
