@@ -166,6 +166,25 @@ check_leftovers() {
   states=$(grep --files-without-match --ignore-case '"policyName":"none"' /var/lib/kubelet/{cpu,memory}_manager_state 2>/dev/null |
     xargs || true)
   [[ -z $states ]] || found left "an earlier kubelet had other policies than this one will; let it forget them: sudo rm $states"
+  check_kubelet_arguments
+}
+
+# A kubelet's arguments win over its file of settings, in which kubeadm and the config have theirs. The package's unit reads
+# /etc/default/kubelet last, and a unit or a drop-in of an administrator precedes the package's. A drop-in that sets none of this is
+# accepted.
+check_kubelet_arguments() {
+  local file=/etc/default/kubelet units
+  ! grep --quiet --extended-regexp '^\s*KUBELET_[A-Z_]+\s*=.*[^"[:space:]'"'"']' "$file" 2>/dev/null ||
+    found left "an earlier kubelet's arguments are in $file, and would win over this one's settings; if nobody needs them: \
+sudo sed --in-place /KUBELET_/d $file"
+  units=$({
+    existing /etc/systemd/system/kubelet.service /run/systemd/system/kubelet.service
+    existing /etc/systemd/system/kubelet.service.d/*.conf /run/systemd/system/kubelet.service.d/*.conf |
+      xargs --null --no-run-if-empty grep --files-with-matches --null --extended-regexp \
+        '^\s*(ExecStart|EnvironmentFile)\s*=|KUBELET_[A-Z_]+=' -- || true
+  } | xargs --null --no-run-if-empty printf '%q ')
+  [[ -z $units ]] || found left "an earlier kubelet's unit is here, and would run with its own arguments; if nobody needs it: \
+sudo rm ${units% } && sudo systemctl daemon-reload"
 }
 
 # The undo empties these folders, including those behind a link. If others use the folder, too, it would remove files that they

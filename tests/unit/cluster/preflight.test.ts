@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { readScript } from "../../../components/cluster/hostScript";
 import { readResult } from "../../../components/cluster/hostReport";
 import type { PlannedHost } from "../../../components/cluster/hostsPlan";
 import { parsePreflightFacts, type PreflightFacts } from "../../../components/cluster/steps/preflightReport";
@@ -196,6 +197,71 @@ describe("files of an earlier cluster", () => {
     expect(machine.look().findings).toEqual([
       "left      an earlier kubelet had other policies than this one will; let it forget them: sudo rm /var/lib/kubelet/cpu_manager_state [KK740]",
     ]);
+  });
+
+  describe("a kubelet's arguments, which would win over kubeadm's and the config's:", () => {
+    const inDefault = [
+      "left      an earlier kubelet's arguments are in /etc/default/kubelet, and would win over this one's settings; if nobody " +
+        "needs them: sudo sed --in-place /KUBELET_/d /etc/default/kubelet [KK740]",
+    ];
+    const inUnits = (...files: string[]) => [
+      "left      an earlier kubelet's unit is here, and would run with its own arguments; if nobody needs it: " +
+        `sudo rm ${files.join(" ")} && sudo systemctl daemon-reload [KK740]`,
+    ];
+
+    test.each([
+      "KUBELET_EXTRA_ARGS=--node-ip=192.168.33.11",
+      'KUBELET_EXTRA_ARGS="--v=2 --cgroup-driver=cgroupfs"',
+      "# by hand\n  KUBELET_KUBEADM_ARGS = '--max-pods=50'",
+      'KUBELET_EXTRA_ARGS="\\\n--max-pods=50"',
+    ])("in /etc/default/kubelet: %j", (text) => {
+      machine.write("etc/default/kubelet", `${text}\n`);
+      expect(machine.look().findings).toEqual(inDefault);
+    });
+
+    test.each([
+      "KUBELET_EXTRA_ARGS=",
+      'KUBELET_EXTRA_ARGS=""',
+      "#KUBELET_EXTRA_ARGS=--v=2",
+      "HTTPS_PROXY=http://proxy",
+    ])("but not /etc/default/kubelet without any: %j", (text) => {
+      machine.write("etc/default/kubelet", `${text}\n`);
+      expect(machine.look().findings).toEqual([]);
+    });
+
+    test.each([
+      ["etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/local/bin/kubelet\n"],
+      ["run/systemd/system/kubelet.service", ""], // an empty unit is a masked one
+      [
+        "etc/systemd/system/kubelet.service.d/20-etcd-service-manager.conf",
+        "[Service]\nExecStart=\nExecStart=kubelet\n",
+      ],
+      ["etc/systemd/system/kubelet.service.d/local.conf", "[Service]\nEnvironment=KUBELET_EXTRA_ARGS=--max-pods=50\n"],
+      ["run/systemd/system/kubelet.service.d/x.conf", "[Service]\nEnvironmentFile=-/etc/sysconfig/kubelet\n"],
+    ])("in %s", (file, text) => {
+      machine.write(file, text);
+      expect(machine.look().findings).toEqual(inUnits(`/${file}`));
+    });
+
+    test("but not in a drop-in that sets other things, such as this program's own", () => {
+      const folder = "etc/systemd/system/kubelet.service.d";
+      const own = /put \/(\S*20-kubeadm-kafka.conf) <<-UNIT\n([^]*?)\n\tUNIT/.exec(readScript("prepare"))!;
+      machine.write(own[1]!, own[2]!);
+      machine.write(
+        `${folder}/30-limits.conf`,
+        "[Service]\nCPUAccounting=true\nEnvironment=HTTPS_PROXY=http://proxy\n",
+      );
+      machine.write(`${folder}/20-old.conf.bak`, "[Service]\nExecStart=kubelet\n");
+      expect(machine.look().findings).toEqual([]);
+    });
+
+    test("and not on a host of this stack, which runs with them", () => {
+      machine.write("etc/default/kubelet", "KUBELET_EXTRA_ARGS=--v=2\n");
+      machine.write("etc/systemd/system/kubelet.service.d/x.conf", "[Service]\nExecStart=kubelet\n");
+      machine.write("var/lib/kubeadm-kafka/owner", `${CLUSTER}\n`);
+      machine.write("var/lib/kubeadm-kafka/node", "host worker\n");
+      expect(machine.look().findings).toEqual([]);
+    });
   });
 
   test.each(["bootstrap-kubelet.conf", "pki/ca.crt", "manifests/etcd.yaml"])("a node's %s", (file) => {
