@@ -129,6 +129,30 @@ has_encapsulation() {
     grep --quiet --extended-regexp " ${POD_NETWORK_MODULE}(_tunnel)?_setup\b" /proc/kallsyms
 }
 
+# Finds kernel parameters that the next boot would set back: `sysctl --system` reads /etc/sysctl.conf last, whatever the names of other
+# files, and systemd reads all files by their names. Strict filtering of source addresses (1) would be fine as well.
+check_parameters() {
+  local file key value is later=(/etc/sysctl.conf)
+  for file in /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf; do
+    [[ ! ${file##*/} > ${sysctl_file##*/} ]] || later+=("$file")
+  done
+  while IFS=' =' read -r key value; do
+    for file in "${later[@]}"; do
+      is=$(parameter_in "$file" "$key")
+      [[ -z $is || $is == "$value" || $key == *.rp_filter && $is != 2 ]] ||
+        found kernel "$key is $is in $file, which a boot applies after this program's file; it must be $value: remove that line"
+    done
+  done <<<"$parameters"
+}
+
+# parameter_in FILE KEY: prints the value that the file sets; nothing where it sets none. A dot may be a slash there.
+parameter_in() {
+  awk -F = -v key="$2" '
+    { name = $1; gsub(/^[ \t]*-?|[ \t]+$/, "", name); gsub("/", ".", name) }
+    name == key && NF > 1 { value = $2; gsub(/[ \t\r]/, "", value) }
+    END { if (value != "") print value }' "$1" 2>/dev/null || true
+}
+
 check_others_cluster() {
   local file package version data
   if [[ -f $RECORD/owner ]]; then
@@ -364,6 +388,7 @@ else
   check_pressure
   check_volumes
   check_access
+  check_parameters
   check_others_cluster
   check_leftovers
   check_links

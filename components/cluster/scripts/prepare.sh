@@ -37,19 +37,14 @@ load_modules() {
 }
 
 write_sysctls() {
-  # rp_filter: Calico refuses "loose" (2) in `all`. With 0, the value of each network card applies.
-  put /etc/sysctl.d/99-kubeadm-kafka.conf <<-SYSCTLS
-	net.ipv4.ip_forward = 1
-	net.bridge.bridge-nf-call-iptables = 1
-	net.bridge.bridge-nf-call-ip6tables = 1
-	net.ipv4.conf.all.rp_filter = 0
-	SYSCTLS
   local key value
+  put "$sysctl_file" <<<"$parameters"
+  rm -f "$sysctl_file_before"
   while IFS=' =' read -r key value; do
     applied sysctl "$key"
     key=/proc/sys/${key//.//}
     [[ $(<"$key") == "$value" ]] || printf '%s' "$value" >"$key"
-  done </etc/sysctl.d/99-kubeadm-kafka.conf
+  done <<<"$parameters"
 }
 
 set_hostname() {

@@ -192,7 +192,7 @@ remove_packages() {
 
 remove_files() {
   local list cache states=/var/lib/apt/extended_states
-  rm -f /etc/modules-load.d/kubeadm-kafka.conf /etc/sysctl.d/99-kubeadm-kafka.conf \
+  rm -f /etc/modules-load.d/kubeadm-kafka.conf "$sysctl_file" "$sysctl_file_before" \
     /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg \
     /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc{,.new} \
     /etc/systemd/system/kubeadm-kafka-api.service /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf

@@ -453,6 +453,38 @@ describe("routes", () => {
   });
 });
 
+describe("kernel parameters", () => {
+  const wins = (file: string, key: string, value: string, needed: string) =>
+    `kernel    ${key} is ${value} in ${file}, which a boot applies after this program's file; it must be ${needed}: ` +
+    "remove that line [KK706]";
+
+  test("that a boot would set to other values are refused, by file, key and value", () => {
+    machine.write(
+      "etc/sysctl.conf",
+      "net.ipv4.ip_forward = 1\n net/ipv4/ip_forward=0\n-net.ipv4.conf.all.rp_filter = 2\nnet.ipv4.conf.all.log_martians=1\n",
+    );
+    machine.write("etc/sysctl.d/999-hardening.conf", "net.bridge.bridge-nf-call-iptables=0");
+    machine.write("run/sysctl.d/zz.conf", "net.bridge.bridge-nf-call-ip6tables = 0\n");
+    expect(machine.look().findings).toEqual([
+      wins("/etc/sysctl.conf", "net.ipv4.ip_forward", "0", "1"),
+      wins("/etc/sysctl.d/999-hardening.conf", "net.bridge.bridge-nf-call-iptables", "0", "1"),
+      wins("/run/sysctl.d/zz.conf", "net.bridge.bridge-nf-call-ip6tables", "0", "1"),
+      wins("/etc/sysctl.conf", "net.ipv4.conf.all.rp_filter", "2", "0"),
+    ]);
+  });
+
+  test("are accepted with a value that works, in a comment, or in a file that a boot reads earlier", () => {
+    machine.write(
+      "etc/sysctl.conf",
+      "#net.ipv4.ip_forward=0\n; net.ipv4.ip_forward=0\nnet.ipv4.ip_forward=1\nnet.ipv4.conf.all.rp_filter=1\n",
+    );
+    for (const name of ["10-network-security", "99-sysctl", "99-kubernetes-cri", "99-kubeadm-kafka"])
+      machine.write(`etc/sysctl.d/${name}.conf`, "net.ipv4.ip_forward=0\nnet.ipv4.conf.all.rp_filter=2\n");
+    machine.write("etc/sysctl.d/zz.conf.dpkg-old", "net.ipv4.ip_forward=0\n");
+    expect(machine.look().findings).toEqual([]);
+  });
+});
+
 describe("disks", () => {
   const pressure = (short: string, folder: string, limit: string) =>
     `pressure  ${short} free for ${folder}, and below ${limit} the kubelet evicts pods; free some, or set the host's kubelet.evictionHard [KK743]`;

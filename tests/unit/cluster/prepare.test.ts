@@ -33,7 +33,19 @@ class Machine {
   }
 
   write(file: string, text: string): void {
+    fs.mkdirSync(path.dirname(path.join(this.dir, file)), { recursive: true });
     fs.writeFileSync(path.join(this.dir, file), text);
+  }
+
+  /** The names in a folder. */
+  list(folder: string): string[] {
+    return fs.readdirSync(path.join(this.dir, folder)).sort();
+  }
+
+  /** Sets a kernel parameter as a boot does: the last file by its name wins, and 99-sysctl.conf is /etc/sysctl.conf. */
+  afterBoot(parameter: string): string | undefined {
+    const texts = this.list("etc/sysctl.d").map((name) => this.read(`etc/sysctl.d/${name}`));
+    return new RegExp(`.*^${parameter} *= *(.*?)$`, "ms").exec(texts.join("\n"))?.[1];
   }
 
   read(file: string): string {
@@ -46,7 +58,7 @@ class Machine {
     const text = [`MIRROR='${MIRROR}' KUBERNETES_VERSION=1.34.4 ACTION=x`, readScript("lib/lib"), functions]
       .concat('mkdir -p "$SCRATCH"', commands)
       .join("\n")
-      .replaceAll(/(?<!\w)\/(etc|run|var\/lib)\//g, `${this.dir}/$1/`);
+      .replaceAll(/(?<!\w)\/(etc|run|var|proc\/sys)\//g, `${this.dir}/$1/`);
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
     const { status, stderr } = spawnSync("bash", ["-s"], { input: text, encoding: "utf8", env });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -138,4 +150,47 @@ test("services that make swap at every boot are disabled, and enabled again when
   expect(machine.enabled).toEqual(["ssh.service"]);
   machine.run("undo", "restore_kernel");
   expect(machine.enabled).toEqual(["dphys-swapfile.service", "ssh.service", "zramswap.service"]);
+});
+
+describe("kernel parameters", () => {
+  const values = {
+    "net.ipv4.ip_forward": "1",
+    "net.bridge.bridge-nf-call-iptables": "1",
+    "net.bridge.bridge-nf-call-ip6tables": "1",
+    "net.ipv4.conf.all.rp_filter": "0",
+  };
+  const hardened = () => {
+    const machine = new Machine();
+    const others = Object.keys(values).map((key) => [key, "2"] as const);
+    for (const [key, value] of others) machine.write(`proc/sys/${key.replaceAll(".", "/")}`, value);
+    machine.write("etc/sysctl.d/99-sysctl.conf", others.map((pair) => `${pair.join("=")}\n`).join(""));
+    return machine;
+  };
+  const file = "99-zz-kubeadm-kafka.conf";
+  const before = "99-kubeadm-kafka.conf";
+
+  test("have the same values after a boot, whatever /etc/sysctl.conf has", () => {
+    const machine = hardened();
+    machine.run("prepare", "write_sysctls");
+    for (const [key, value] of Object.entries(values)) {
+      expect(machine.read(`proc/sys/${key.replaceAll(".", "/")}`)).toBe(value);
+      expect(machine.afterBoot(key)).toBe(value);
+    }
+  });
+
+  test("are in one file, also where an earlier version had one of another name, and the undo removes it", () => {
+    const machine = hardened();
+    machine.write(`etc/sysctl.d/${before}`, "net.ipv4.ip_forward = 1\n");
+    machine.run("prepare", "write_sysctls; write_sysctls");
+    expect(machine.list("etc/sysctl.d")).toEqual(["99-sysctl.conf", file]);
+    machine.run("undo", ': >"$SCRATCH/was-here"; remove_files 2>/dev/null');
+    expect(machine.list("etc/sysctl.d")).toEqual(["99-sysctl.conf"]);
+  });
+
+  test("of a host that an earlier version prepared are removed by the undo as well", () => {
+    const machine = hardened();
+    machine.write(`etc/sysctl.d/${before}`, "net.ipv4.ip_forward = 1\n");
+    machine.run("undo", ': >"$SCRATCH/was-here"; remove_files 2>/dev/null');
+    expect(machine.list("etc/sysctl.d")).toEqual(["99-sysctl.conf"]);
+  });
 });

@@ -25,6 +25,15 @@ pull_unit=kubeadm-kafka-pull.service # pulls images in the background
 # The API server's EncryptionConfiguration, for Secrets in etcd.
 encryption_config=/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml
 
+# Kernel parameters of a node. The file's name sorts behind 99-sysctl.conf, Debian's link to /etc/sysctl.conf: the last file wins.
+sysctl_file=/etc/sysctl.d/99-zz-kubeadm-kafka.conf
+sysctl_file_before=/etc/sysctl.d/99-kubeadm-kafka.conf # of earlier versions
+# rp_filter: Calico refuses "loose" (2) in `all`. With 0, the value of each network card applies.
+parameters="net.ipv4.ip_forward = 1
+net.bridge.bridge-nf-call-iptables = 1
+net.bridge.bridge-nf-call-ip6tables = 1
+net.ipv4.conf.all.rp_filter = 0"
+
 exec 3>&1 4>&2
 # `timeout` sends SIGTERM when the action's time is over.
 trap 'refuse KK725 "stopped after $MINUTES minutes at \"${STEP:-$BASH_COMMAND}\"; the end of $LOG on ${AT:-that host} has more"' TERM
