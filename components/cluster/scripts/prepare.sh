@@ -74,7 +74,7 @@ close_volumes() {
 
 # Opens ports in an active ufw or firewalld: the kubelet, Calico's BGP and VXLAN, and etcd for the network of the host's address, the
 # API server for all addresses, since it authenticates its clients, and the kubelet also for the other nodes' ends of the tunnels
-# (pod-network.sh). An inactive firewall stays inactive.
+# (pod-network.sh). firewalld also forwards pods' packets. An inactive firewall stays inactive.
 open_firewall() {
   local network rule rules
   network=$(ip -4 route show scope link src "$ADDRESS" | awk 'NR == 1 {print $1}')
@@ -85,6 +85,7 @@ open_firewall() {
     for rule in "${rules[@]}"; do open_ufw "$rule"; done
   elif command -v firewall-cmd && firewall-cmd --state; then
     for rule in "${rules[@]}"; do open_firewalld "$rule"; done
+    trust_pods
   fi
 }
 
@@ -98,13 +99,42 @@ open_ufw() {
 }
 
 open_firewalld() {
-  local from protocol port rich
+  local from protocol port zone
   read -r from protocol port <<<"$1"
-  rich="rule family=\"ipv4\" source address=\"$from\" port port=\"$port\" protocol=\"$protocol\" accept"
-  firewall-cmd --permanent --query-rich-rule="$rich" && return
-  note firewalld "$rich"
-  firewall-cmd --permanent --add-rich-rule="$rich"
-  firewall-cmd --add-rich-rule="$rich"
+  zone=$(firewall-cmd --get-default-zone)
+  add_to_firewalld "$zone" "rich-rule=rule family=\"ipv4\" source address=\"$from\" port port=\"$port\" protocol=\"$protocol\" accept"
+}
+
+# Lets firewalld forward pods' packets. Felix, Calico's agent, accepts them in iptables' tables, but firewalld's own table judges them
+# again, and rejects what comes from an address without a zone. An address has one zone: a range that somebody has given one stays there.
+trust_pods() {
+  local zone
+  zone=$(firewall-cmd --permanent --get-zone-of-source="$POD_CIDR") ||
+    zone=$(firewall-cmd --get-zone-of-source="$POD_CIDR") || zone=trusted
+  [[ $zone != trusted ]] || add_to_firewalld trusted "source=$POD_CIDR"
+}
+
+# add_to_firewalld ZONE WHAT: adds what is missing there, now and after a reload. Each addition is noted first, for the undo.
+add_to_firewalld() {
+  if ! firewall-cmd --permanent --zone="$1" --query-"$2"; then
+    note firewalld-permanent "$1 $2"
+    firewall-cmd --permanent --zone="$1" --add-"$2"
+  fi
+  if ! firewall-cmd --zone="$1" --query-"$2"; then
+    note firewalld-runtime "$1 $2"
+    firewall-cmd --zone="$1" --add-"$2"
+  fi
+}
+
+# Keeps NetworkManager from giving pods' links other addresses and routes. `+=` keeps what other files name.
+# https://docs.tigera.io/calico/latest/operations/troubleshoot/troubleshooting#configure-networkmanager
+leave_links_to_calico() {
+  [[ -d ${network_manager_file%/*} ]] || return 0
+  put "$network_manager_file" <<-CONF
+	[keyfile]
+	unmanaged-devices+=interface-name:cali*;interface-name:tunl0;interface-name:vxlan.calico
+	CONF
+  [[ -z $changed ]] || ! systemctl is-active --quiet NetworkManager || systemctl reload NetworkManager
 }
 
 apt() {
@@ -324,6 +354,7 @@ step "load kernel modules" && load_modules
 step "set kernel parameters" && write_sysctls
 step "set the hostname" && set_hostname
 step "open the firewall" && open_firewall
+step "leave pods' links to Calico" && leave_links_to_calico
 step "install packages" && install_packages
 step "configure containerd" && configure_containerd
 step "configure the kubelet" && write_container_patch

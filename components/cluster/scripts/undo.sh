@@ -166,10 +166,17 @@ remove_ipsets() {
 }
 
 close_firewall() {
-  local from protocol port rich
+  local from protocol port rich zone what
   while read -r from protocol port; do
     ufw delete allow proto "$protocol" from "$from" to any port "$port" || true
   done < <(cat "$RECORD/ufw" || true)
+  while read -r zone what; do
+    firewall-cmd --permanent --zone="$zone" --remove-"$what" || true
+  done < <(cat "$RECORD/firewalld-permanent" || true)
+  while read -r zone what; do
+    firewall-cmd --zone="$zone" --remove-"$what" || true
+  done < <(cat "$RECORD/firewalld-runtime" || true)
+  # Earlier versions added rules to the default zone.
   while read -r rich; do
     firewall-cmd --permanent --remove-rich-rule="$rich" || true
     firewall-cmd --remove-rich-rule="$rich" || true
@@ -198,6 +205,10 @@ remove_files() {
     /etc/systemd/system/kubeadm-kafka-api.service /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf
   rmdir /etc/systemd/system/kubelet.service.d || true
   rm -rf "$settings"
+  if [[ -e $network_manager_file ]]; then
+    rm "$network_manager_file"
+    systemctl reload NetworkManager || true # it may not be running
+  fi
   while read -r list; do rm -f "/var/lib/apt/lists/$list"*; done < <(cat "$RECORD/lists" || true)
   [[ -s $states ]] || was_here "$states" || rm -f "$states"
   rm -rf "$ARCHIVES"

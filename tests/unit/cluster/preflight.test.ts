@@ -669,14 +669,64 @@ describe("a packet filter", () => {
     expect(closedIn("ip protocol 47 accept")).toEqual([inFilter("ipip")]);
   });
 
-  test("of ufw or firewalld is opened, and so isn't reported", () => {
-    machine.says("nft list ruleset", nft(["input", "drop"], ["forward", "drop"]));
-    machine.has("ufw").says("ufw status", "Status: active");
-    expect(closed()).toEqual([]);
-    machine.says("ufw status", "Status: inactive");
-    expect(machine.look().findings).toHaveLength(1);
-    machine.has("firewall-cmd").says("firewall-cmd --state", "running");
-    expect(closed()).toEqual([]);
+  describe("of ufw or firewalld", () => {
+    const closedTable = nft(["input", "drop"], ["forward", "drop"]);
+    const firewalld = closedTable.replace("inet filter", "inet firewalld");
+    const ufw = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n-A FORWARD -j REJECT\nCOMMIT";
+    const firewalldsIptables = ufw.replace("*filter\n", "*filter\n:INPUT_ZONES - [0:0]\n");
+    const beUfw = () => machine.has("ufw").says("ufw status", "Status: active");
+    const beFirewalld = () => machine.has("firewall-cmd").says("firewall-cmd --state", "running");
+
+    test.each([
+      ["ufw", beUfw, "iptables-nft-save", ufw],
+      [
+        "ufw's iptables as nft lists it",
+        beUfw,
+        "nft list ruleset",
+        nft(["forward", "accept", "drop"]).replace("inet", "ip"),
+      ],
+      ["firewalld", beFirewalld, "nft list ruleset", firewalld],
+      ["firewalld with iptables", beFirewalld, "iptables-nft-save", firewalldsIptables],
+    ])("is opened, and so isn't reported: %s", (_, become, command, rules) => {
+      machine.says(command, rules);
+      expect(machine.look().findings).not.toEqual([]);
+      become();
+      expect(closed()).toEqual([]);
+    });
+
+    test.each([
+      ["ufw", beUfw, "nft list ruleset", closedTable],
+      ["firewalld", beFirewalld, "nft list ruleset", `${firewalld}\n${closedTable}`],
+      ["firewalld", beFirewalld, "iptables-nft-save", ufw],
+    ])("doesn't hide rules of somebody else's beside %s", (_, become, command, rules) => {
+      become();
+      machine.says(command, rules);
+      expect(machine.look().findings).toEqual([expect.stringContaining("packets of pods among it")]);
+    });
+
+    test("that has the pods' range in a zone must forward between pods by that zone, or by a policy", () => {
+      const zone = (answers: Record<string, string>) => {
+        machine = new Machine();
+        beFirewalld();
+        for (const [command, answer] of Object.entries(answers)) machine.says(`firewall-cmd ${command}`, answer);
+        return machine.look().findings;
+      };
+      const pods = {
+        "--get-zone-of-source=10.244.0.0_16": "pods",
+        "--permanent --zone=pods --get-target": "default",
+        "--get-active-policies": "allow-host-ipv6\n  ingress-zones: ANY\n  egress-zones: HOST",
+      };
+      expect(zone({})).toEqual([]);
+      expect(zone(pods)).toEqual([
+        "filter    firewalld's zone pods has 10.244.0.0/16, and drops packets between pods; accept them: " +
+          "sudo firewall-cmd --permanent --zone=pods --set-target=ACCEPT && sudo firewall-cmd --reload [KK746]",
+      ]);
+      expect(zone({ ...pods, "--permanent --zone=pods --get-target": "ACCEPT" })).toEqual([]);
+      expect(zone({ ...pods, "--zone=pods --query-forward": "yes" })).toEqual([]);
+      expect(zone({ ...pods, "--get-active-policies": "theirs\n  ingress-zones: pods\n  egress-zones: ANY" })).toEqual(
+        [],
+      );
+    });
   });
 });
 

@@ -5,8 +5,15 @@ import * as path from "node:path";
 
 import { readScript } from "../../../components/cluster/hostScript";
 
+// A generous limit, since the machine may be busy.
+jest.setTimeout(120_000);
+
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "prepare-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+/** Runs a command with a network of its own. */
+const asRoot = process.getuid?.() === 0 ? [] : ["--map-root-user"];
+const isolated = ["unshare", ...asRoot, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
 /** A machine in a folder, with the state of its package manager and its systemd. */
 class Machine {
@@ -52,15 +59,16 @@ class Machine {
     return fs.readFileSync(path.join(this.dir, file), "utf8");
   }
 
-  /** Runs one function of a host script, without the steps that the script ends with. */
-  run(script: "prepare" | "undo", commands: string, MIRROR = ""): void {
+  /** Runs functions of a host script, without the steps that the script ends with. @param around a command that runs the shell */
+  run(script: "prepare" | "undo", commands: string, MIRROR = "", around: string[] = []): void {
     const functions = readScript(script).replace(/\n(end_running_step\nbegin\n)?step [^]*$/, "\n");
     const text = [`MIRROR='${MIRROR}' KUBERNETES_VERSION=1.34.4 ACTION=x`, readScript("lib/lib"), functions]
       .concat('mkdir -p "$SCRATCH"', commands)
       .join("\n")
       .replaceAll(/(?<!\w)\/(etc|run|var|proc\/sys)\//g, `${this.dir}/$1/`);
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
-    const { status, stderr } = spawnSync("bash", ["-s"], { input: text, encoding: "utf8", env });
+    const [program, ...args] = [...around, "bash", "-s"];
+    const { status, stderr } = spawnSync(program, args, { input: text, encoding: "utf8", env });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   }
 
@@ -84,9 +92,12 @@ const programs = {
   "apt-get": `sed -n "s,^deb \\[.*\\] \\(.*\\)/ /$,'\\1/InRelease' a 0,p" "$DIR"/etc/apt/sources.list.d/*.list 2>/dev/null`,
   "systemd-detect-virt": "exit 1",
   swapoff: "",
+  "firewall-cmd": fs.readFileSync(path.join(__dirname, "../../support/firewall-cmd.sh"), "utf8"),
   systemctl: `
     service=$DIR/enabled/\${!#}
     case $1 in
+    is-active) [[ -e $service.service ]] ;;
+    reload) echo "\${!#}" >>"$DIR/reloads" ;;
     is-enabled) [[ -e $service.service ]] ;;
     disable) rm "$service.service" ;;
     enable) touch "$service" ;;
@@ -192,5 +203,125 @@ describe("kernel parameters", () => {
     machine.write(`etc/sysctl.d/${before}`, "net.ipv4.ip_forward = 1\n");
     machine.run("undo", ': >"$SCRATCH/was-here"; remove_files 2>/dev/null');
     expect(machine.list("etc/sysctl.d")).toEqual(["99-sysctl.conf"]);
+  });
+});
+
+describe("firewalld", () => {
+  const ports = ["10.0.0.0/24 tcp 10250", "10.0.0.0/24 tcp 179", "10.0.0.0/24 udp 4789", "10.244.0.0/16 tcp 10250"];
+  const ruleFor = (port: string) => {
+    const [from, protocol, number] = port.split(" ");
+    return `rich-rule=rule family="ipv4" source address="${from}" port port="${number}" protocol="${protocol}" accept`;
+  };
+  const opened = [...ports.map((port) => `public ${ruleFor(port)}`), "trusted source=10.244.0.0/16"];
+  const theirs = ["public service=ssh", "home source=192.0.2.0/24"];
+  const open =
+    "ip() { echo 10.0.0.0/24 dev eth0; }; ROLE=worker ADDRESS=10.0.0.2 POD_CIDR=10.244.0.0/16; open_firewall";
+
+  const machineWith = ({ permanent, runtime }: { permanent: string[]; runtime: string[] }) => {
+    const machine = new Machine();
+    const lines = (all: string[]) => all.map((line) => `${line}\n`).join("");
+    machine.write("firewalld/permanent", lines(permanent));
+    machine.write("firewalld/runtime", lines(runtime));
+    return machine;
+  };
+  const stateOf = (machine: Machine) => {
+    const lines = (scope: string) => machine.read(`firewalld/${scope}`).split("\n").filter(Boolean);
+    return { permanent: lines("permanent"), runtime: lines("runtime") };
+  };
+
+  test("is opened once, now and after a reload, and the undo leaves what was there", () => {
+    const before = { permanent: theirs, runtime: [...theirs, "public service=http"] };
+    const machine = machineWith(before);
+    machine.run("prepare", `${open}; ${open}`);
+    expect(stateOf(machine)).toEqual({
+      permanent: [...before.permanent, ...opened],
+      runtime: [...before.runtime, ...opened],
+    });
+    machine.run("undo", "close_firewall 2>/dev/null");
+    expect(stateOf(machine)).toEqual(before);
+  });
+
+  test.each([
+    ["only until a reload", { permanent: theirs, runtime: [...theirs, ...opened] }],
+    ["only after a reload", { permanent: [...theirs, ...opened], runtime: theirs }],
+    ["in part", { permanent: [opened[0]!, opened[4]!], runtime: [opened[1]!] }],
+  ])("keeps what somebody has opened %s, and is opened all the same", (_, before) => {
+    const machine = machineWith(before);
+    machine.run("prepare", open);
+    const { permanent, runtime } = stateOf(machine);
+    expect(permanent).toEqual(expect.arrayContaining(opened));
+    expect(runtime).toEqual(expect.arrayContaining(opened));
+    machine.run("undo", "close_firewall 2>/dev/null");
+    expect(stateOf(machine)).toEqual(before);
+  });
+
+  test("keeps the pods' range in a zone of somebody's, now or after a reload", () => {
+    for (const before of [
+      { permanent: ["pods source=10.244.0.0/16"], runtime: [] },
+      { permanent: [], runtime: ["pods source=10.244.0.0/16"] },
+    ]) {
+      const machine = machineWith(before);
+      machine.run("prepare", open);
+      const added = opened.slice(0, 4);
+      expect(stateOf(machine)).toEqual({
+        permanent: [...before.permanent, ...added],
+        runtime: [...before.runtime, ...added],
+      });
+    }
+  });
+
+  test("that an earlier version has opened gets what is missing, and the undo closes all of it", () => {
+    const rules = opened.slice(0, 4);
+    const machine = machineWith({ permanent: [...theirs, ...rules], runtime: [...theirs, ...rules] });
+    const noted = ports.map((port) => `${ruleFor(port).replace("rich-rule=", "")}\n`).join("");
+    machine.write("var/lib/kubeadm-kafka/firewalld", noted);
+    machine.run("prepare", open);
+    expect(stateOf(machine)).toEqual({ permanent: [...theirs, ...opened], runtime: [...theirs, ...opened] });
+    machine.run("undo", "close_firewall 2>/dev/null");
+    expect(stateOf(machine)).toEqual({ permanent: theirs, runtime: theirs });
+  });
+
+  test("forwards packets between pods after the preparation, and not after the undo", () => {
+    const machine = machineWith({ permanent: [], runtime: [] });
+    const closeFirewall = /^close_firewall\(\) \{[^]*?^\}$/m.exec(readScript("undo"))![0];
+    const pods = fs.readFileSync(path.join(__dirname, "../../support/twoPods.sh"), "utf8");
+    const commands = [
+      pods,
+      closeFirewall,
+      'firewall-cmd --add-service=ssh; pods_connect before >>"$DIR/seen"',
+      'ROLE=worker ADDRESS=192.0.2.1 POD_CIDR=10.244.0.0/16; open_firewall; pods_connect opened >>"$DIR/seen"',
+      'close_firewall 2>/dev/null; pods_connect undone >>"$DIR/seen"',
+    ];
+    machine.write("firewalld/packets", "");
+    machine.run("prepare", commands.join("\n"), "", isolated);
+    expect(machine.read("seen")).toBe("before: closed\nopened: open\nundone: closed\n");
+  });
+});
+
+describe("NetworkManager", () => {
+  const folder = "etc/NetworkManager/conf.d";
+  const settings =
+    "[keyfile]\nunmanaged-devices+=interface-name:cali*;interface-name:tunl0;interface-name:vxlan.calico\n";
+
+  test("leaves pods' links alone, now and after a boot, until the undo", () => {
+    const machine = new Machine();
+    machine.enable("NetworkManager.service");
+    machine.write(`${folder}/theirs.conf`, "");
+    machine.run("prepare", "leave_links_to_calico; leave_links_to_calico");
+    expect(machine.read(`${folder}/kubeadm-kafka.conf`)).toBe(settings);
+    expect(machine.read("reloads")).toBe("NetworkManager\n");
+    machine.run("undo", ': >"$SCRATCH/was-here"; remove_files 2>/dev/null; remove_files 2>/dev/null');
+    expect(machine.list(folder)).toEqual(["theirs.conf"]);
+    expect(machine.read("reloads")).toBe("NetworkManager\nNetworkManager\n");
+  });
+
+  test("gets no file where it isn't installed, and isn't started", () => {
+    const machine = new Machine();
+    machine.run("prepare", "leave_links_to_calico");
+    expect(machine.list("etc")).not.toContain("NetworkManager");
+    machine.write(`${folder}/theirs.conf`, "");
+    machine.run("prepare", "leave_links_to_calico");
+    expect(machine.list(folder)).toContain("kubeadm-kafka.conf");
+    expect(() => machine.read("reloads")).toThrow();
   });
 });

@@ -25,6 +25,9 @@ pull_unit=kubeadm-kafka-pull.service # pulls images in the background
 # The API server's EncryptionConfiguration, for Secrets in etcd.
 encryption_config=/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml
 
+# NetworkManager's list of links that it leaves alone.
+network_manager_file=/etc/NetworkManager/conf.d/kubeadm-kafka.conf
+
 # Kernel parameters of a node. The file's name sorts behind 99-sysctl.conf, Debian's link to /etc/sysctl.conf: the last file wins.
 sysctl_file=/etc/sysctl.d/99-zz-kubeadm-kafka.conf
 sysctl_file_before=/etc/sysctl.d/99-kubeadm-kafka.conf # of earlier versions

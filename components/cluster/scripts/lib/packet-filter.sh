@@ -3,25 +3,29 @@
 # rate) counts as one that accepts.
 
 # dropped HOOK PORT…: prints each of the ports ("tcp 10250", "ipip" or "any") whose packets a chain at this hook drops, one a line,
-# with the chain. An active ufw or firewalld doesn't count: prepare.sh opens it.
+# with the chain. Rules of an active ufw or firewalld don't count: prepare.sh opens it. All other rules do.
 dropped() {
   local hook=$1 port rules
   shift
-  if command -v ufw >/dev/null && [[ $(ufw status 2>/dev/null) == "Status: active"* ]]; then return; fi
-  if command -v firewall-cmd >/dev/null && firewall-cmd --state >/dev/null 2>&1; then return; fi
   rules=$(filter_rules)
   for port in "$@"; do judge "$hook" "$port" <<<"$rules"; done
 }
 
 # Prints all rules in the syntax of iptables-save, and behind them those of nft. The filter table that both list comes from
-# iptables, since nft shows less of it.
+# iptables, since nft shows less of it. ufw's rules are in that table. firewalld has a table of its own, or chains for its zones there.
 filter_rules() {
-  local program iptables='' nft=''
+  local program iptables='' nft='' shared=yes
   for program in iptables-nft-save iptables-legacy-save; do
     [[ ! -x $(command -v "$program") ]] || iptables+=$("$program" 2>/dev/null || true)$'\n'
   done
   [[ ! -x $(command -v nft) ]] || nft=$(nft list ruleset 2>/dev/null || true)
   if grep --quiet '^:INPUT' <<<"$iptables"; then nft=$(sed '/^table ip filter {/,/^}/d' <<<"$nft"); fi
+  if command -v ufw >/dev/null && [[ $(ufw status 2>/dev/null) == "Status: active"* ]]; then shared=''; fi
+  if command -v firewall-cmd >/dev/null && firewall-cmd --state >/dev/null 2>&1; then
+    nft=$(sed '/^table inet firewalld {/,/^}/d' <<<"$nft")
+    ! grep --quiet '^:INPUT_ZONES' <<<"$iptables" || shared=''
+  fi
+  [[ -n $shared ]] || iptables='' nft=$(sed '/^table ip filter {/,/^}/d' <<<"$nft")
   printf '%s\n' "$iptables" "$nft"
 }
 
