@@ -1,4 +1,4 @@
-import { configure, dynamicSettings } from "../protocol/configs";
+import { brokerSettings, configure, dynamicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
 import { logDirectoriesOf } from "../protocol/partitions";
 
@@ -43,13 +43,26 @@ export async function cordonedByHand(kafka: Connection, brokers: readonly number
     brokers.map(async (broker) => {
       const { value, mark } = await cordonOf(kafka, broker);
       if (!value || mark !== undefined) return false;
-      if (value === ALL_DIRECTORIES) return true;
-      const paths = value.split(",").map((path) => path.trim());
       const working = (await logDirectoriesOf(kafka, broker)).filter(({ online }) => online);
-      return working.every(({ path }) => paths.includes(path));
+      return working.every(({ path }) => covers(value, path));
     }),
   );
   return brokers.filter((_, index) => cordoned[index]);
+}
+
+/** The log directories of a broker, among `paths`, that get no new replica, whoever has cordoned them and where. */
+export async function cordonedDirectories(
+  kafka: Connection,
+  broker: number,
+  paths: readonly string[],
+): Promise<string[]> {
+  const { [CORDON]: value = "" } = await brokerSettings(kafka, broker, [CORDON]);
+  return paths.filter((path) => covers(value, path));
+}
+
+/** Whether a cordon's value names the log directory. */
+function covers(value: string, path: string): boolean {
+  return value.split(",").some((each) => [ALL_DIRECTORIES, path].includes(each.trim()));
 }
 
 /** A broker's cordon and the mark; undefined if not set. */

@@ -2,6 +2,7 @@ import { Fatal } from "../../failures";
 import { Deadline } from "../../programs/inPod/waiting";
 import type { Connection } from "../protocol/connection";
 import { replicasOn, layoutOf, layoutWithMoves, logDirectoriesOf, type StoredReplica } from "../protocol/partitions";
+import { cordonedDirectories } from "./cordons";
 import { disksTooSmall, readable, type LogDirectoryOnDisk, type ReplicaToCome } from "./diskSpace";
 import type { Move } from "./moves";
 
@@ -80,13 +81,19 @@ async function directoriesOf(
       if (!storedThere) throw new Error(`broker ${id} has begun to serve meanwhile`);
       const directories = await logDirectoriesOf(kafka, id);
       for (const { path, online } of directories) if (!online) log(`${path} of broker ${id} is offline`);
+      const cordoned = await cordonedDirectories(
+        kafka,
+        id,
+        directories.map(({ path }) => path),
+      );
       // The first part of a broker's host name is its pod's name.
       const node = nodes.get(host.split(".")[0]!);
       return directories.flatMap(({ path, bytes }): LogDirectoryOnDisk[] => {
         if (!bytes) return [];
         const replicas = storedThere.filter(({ directory }) => directory === path).length;
         const size = { totalBytes: bytes.total, freeBytes: bytes.free };
-        return [{ broker: id, path, ...(node !== undefined && { host: node }), ...size, replicas }];
+        const host = node !== undefined && { host: node };
+        return [{ broker: id, path, ...host, ...size, replicas, cordoned: cordoned.includes(path) }];
       });
     }),
   );

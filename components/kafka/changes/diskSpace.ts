@@ -19,6 +19,8 @@ export interface LogDirectoryOnDisk {
   readonly freeBytes: number;
   /** Number of replicas in it. */
   readonly replicas: number;
+  /** Whether somebody has cordoned it. @default false */
+  readonly cordoned?: boolean;
 }
 
 /** A replica that is to be made, or is being made. */
@@ -44,9 +46,10 @@ const BETWEEN_ANSWERS = 0.01;
  * The disks that the replicas would fill. As many bytes as move to a disk have to stay free beside them, up to a tenth
  * of it.
  *
- * Kafka puts a new replica into the broker's log directory with the fewest replicas, and so does this calculation.
+ * Kafka puts a new replica into the broker's log directory with the fewest replicas, and so does this calculation. A cordoned
+ * directory gets none unless all of the broker's are cordoned.
  *
- * @see KIP-112, KIP-858 (several log directories)
+ * @see KIP-112, KIP-858 (several log directories), KIP-1066 (cordons)
  */
 export function disksTooSmall(
   directories: readonly LogDirectoryOnDisk[],
@@ -55,9 +58,9 @@ export function disksTooSmall(
   const replicas = new Map(directories.map((each) => [each, each.replicas]));
   const needed = new Map(directories.map((each) => [each, 0]));
   for (const { broker, bytes } of toCome) {
-    const [target] = directories
-      .filter((each) => each.broker === broker)
-      .sort((a, b) => replicas.get(a)! - replicas.get(b)!);
+    const all = directories.filter((each) => each.broker === broker);
+    const open = all.filter(({ cordoned }) => !cordoned);
+    const [target] = (open.length > 0 ? open : all).sort((a, b) => replicas.get(a)! - replicas.get(b)!);
     if (!target) continue;
     replicas.set(target, replicas.get(target)! + 1);
     needed.set(target, needed.get(target)! + bytes);

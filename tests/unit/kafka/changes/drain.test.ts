@@ -461,6 +461,58 @@ describe("moved replicas have to fit on the disks", () => {
     expect(kafka.changes).not.toContain("AlterPartitionReassignments");
   });
 
+  describe("in a log directory that isn't cordoned", () => {
+    /** Broker 2 has a small directory, with fewer replicas, and a large one. */
+    class TwoDirectories extends FakeKafka {
+      constructor(
+        readonly small: { usableBytes: number },
+        readonly large: { usableBytes: number },
+      ) {
+        super();
+      }
+
+      protected override DescribeLogDirs(
+        question: ValueOf<typeof requests.describeLogDirs.question>,
+        broker: number,
+      ): ReturnType<FakeKafka["DescribeLogDirs"]> {
+        const answer = super.DescribeLogDirs(question, broker);
+        if (broker !== 2) return answer;
+        const partitions = [0, 1, 2].map((partition) => ({ partition, size: 0, lag: 0, future: false }));
+        const [small, large] = [
+          { ...this.small, path: "/small", totalBytes: bytes(100), topics: [] },
+          { ...this.large, path: "/large", totalBytes: bytes(101), topics: [{ name: "others", partitions }] },
+        ];
+        return { ...done, dirs: [large, small].map((each) => ({ errorCode: 0, ...each })) };
+      }
+    }
+    /** Broker 2 is to get its share of three replicas of 3 GB. */
+    const rebalanced = (cordon: string, small: number, large: number) => {
+      const kafka = new TwoDirectories({ usableBytes: bytes(small) }, { usableBytes: bytes(large) });
+      kafka.topics["orders"] = {
+        partitions: [
+          [0, 1],
+          [0, 1],
+          [0, 1],
+        ],
+        config: {},
+      };
+      kafka.sizes["orders"] = bytes(3);
+      if (cordon) kafka.brokerConfigs[2] = { [CORDON]: cordon };
+      return rebalanceTo(kafka, 3);
+    };
+
+    test("where they fit, however full the cordoned one is", async () => {
+      await expect(rebalanced("", 1, 90)).rejects.toThrow("broker 2 (/small) on worker would get");
+      await expect(rebalanced("/small", 1, 90)).resolves.toMatchObject({ movedReplicas: 2 });
+      await expect(rebalanced(" /elsewhere, /small ", 1, 90)).resolves.toMatchObject({ movedReplicas: 2 });
+    });
+
+    test("which they would fill, however empty the cordoned one is", async () => {
+      await expect(rebalanced("/elsewhere", 90, 1)).resolves.toMatchObject({ movedReplicas: 2 });
+      await expect(rebalanced("/small", 90, 1)).rejects.toThrow("broker 2 (/large) on worker would get 6.0 GB");
+    });
+  });
+
   test("an offline log directory is named, and doesn't delay the drain", async () => {
     const kafka = threeBrokers();
     kafka.offlineDirectories[0] = "/var/lib/kafka-1/data";
