@@ -20,8 +20,8 @@ describe("records that are kept forever on etcd's disk cause a warning", () => {
     expect(warning).toBe(
       'kafka.topics["audit.log"].config["retention.ms"]: Kafka never deletes these records, and on master brokers\' volumes may ' +
         "be on the disk that etcd writes to. When it is full, the API server fails as well. Limit the bytes (retention.bytes), " +
-        "keep brokers off control planes (kubernetes.scheduleOnControlPlane: false), or set storage.path to a folder on a " +
-        "disk of its own.",
+        "keep brokers off control planes (kubernetes.scheduleOnControlPlane: false), or set storage.path to a folder outside " +
+        "/var/lib, on a disk of its own.",
     );
   });
 
@@ -66,6 +66,16 @@ describe("records that are kept forever on etcd's disk cause a warning", () => {
 });
 
 const forEver = topic({ "retention.ms": -1 });
+test.each(["/var", "/var/lib", "/var/lib/", "/var/lib/kafka", "/var/lib/kafka/disk"])(
+  "there is a warning for volumes in %s, which may be on etcd's disk",
+  (path) => expect(warningsOf(forEver, { storage: { path } })).toHaveLength(1),
+);
+
+test.each(["/srv", "/srv/var/lib", "/var/libexec", "/var/kafka", "/var/..kafka"])(
+  "there is none for volumes in %s, which neither has etcd's folder nor is beside it",
+  (path) => expect(warningsOf(forEver, { storage: { path } })).toEqual([]),
+);
+
 test.each<[string, object, Record<string, object>]>([
   ["nothing is set", {}, {}],
   ["bytes are limited", topic({ "retention.ms": -1, "retention.bytes": 1000 }), {}],
@@ -83,5 +93,4 @@ test.each<[string, object, Record<string, object>]>([
   ["the topic is compacted", topic({ "retention.ms": -1, "cleanup.policy": "compact" }), {}],
   ["a stronger setting limits the time", { properties: { "log.retention.hours": -1, "log.retention.ms": 1000 } }, {}],
   ["brokers aren't on control planes", forEver, { kubernetes: { scheduleOnControlPlane: false } }],
-  ["volumes are elsewhere", forEver, { storage: { path: "/srv" } }],
 ])("there is none where %s", (_, kafka, rest) => expect(warningsOf(kafka, rest)).toEqual([]));
