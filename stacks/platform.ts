@@ -4,6 +4,7 @@ import { images, kafkaImage } from "../components/artifacts/images";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { PodNetworkCheck } from "../components/cluster/podNetworkCheck";
 import { createHosts } from "../components/hosts/createHosts";
+import { ZONE_LABEL } from "../components/hosts/nodeMarks";
 import type { Host } from "../components/hosts/host";
 import { isOfRemovedNode } from "../components/kafka/plan/claims";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
@@ -18,7 +19,7 @@ import { Calico } from "../components/network/calico";
 import { calicoManifest, calicoNeeds } from "../components/network/calicoManifest";
 import { localPathManifest, volumesFolder } from "../components/storage/localPathManifest";
 import { LocalPathStorage } from "../components/storage/localPathStorage";
-import { refuseToLoseVolumes } from "../components/storage/volumesOnHosts";
+import { claimsOnHosts, refuseToLoseVolumes } from "../components/storage/volumesOnHosts";
 import type { ClusterState } from "../components/verification/report";
 import { VerificationJob } from "../components/verification/verificationJob";
 import type { LoadedConfig } from "../config/parseConfig";
@@ -26,7 +27,7 @@ import { podNetwork } from "../config/podNetwork";
 import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "../config/scheduling";
 import { chooseSource, type Environment } from "./environment";
 import { goesWith } from "./goesWith";
-import { placementWarnings } from "./placement";
+import { placementWarnings, unevenWarnings } from "./placement";
 import { type Ground, standsOn } from "./standsOn";
 import { configWarnings } from "./warnings";
 
@@ -58,8 +59,11 @@ export class Platform extends pulumi.ComponentResource {
     const routed = hosts.flatMap(({ name, podRange }) => (podRange ? [{ node: name, range: podRange }] : []));
     for (const warning of configWarnings(config, hosts)) void pulumi.log.warn(warning, this);
     const plan = planKafka("kafka", "kafka", kafka.brokers, kafka.controllers?.count);
-    const podHostNames = podHosts(kubernetes, hosts).map(({ name }) => name);
-    const warnings = placementWarnings(plan, podHostNames);
+    const takingPods = podHosts(kubernetes, hosts).map(({ name, labels }) => ({ name, zone: labels?.[ZONE_LABEL] }));
+    const warnings = placementWarnings(
+      plan,
+      takingPods.map(({ name }) => name),
+    );
     const podNetworkNeeds = calicoNeeds({ ...config.network, routed });
     this.cluster = new KubeadmCluster(
       name,
@@ -138,13 +142,18 @@ export class Platform extends pulumi.ComponentResource {
       ([name, topic]) => new KafkaTopic(name, { ...topic, kafka: this.kafka, running }, onCluster),
     );
     this.verification = new VerificationJob("verification", { kafka: this.kafka, topics }, onCluster);
+    const uneven = claimsOnHosts(this.cluster.kubeconfig, this.verification.report).apply(async (held) => {
+      const found = unevenWarnings(plan, held, takingPods);
+      for (const warning of found) await pulumi.log.warn(warning, this.kafka);
+      return found;
+    });
     this.kafkaState = pulumi
-      .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, judged])
-      .apply(([{ state }, { keptVolumes }, nodes]) => ({
+      .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, judged, uneven])
+      .apply(([{ state }, { keptVolumes }, nodes, , ofVolumes]) => ({
         version: kafka.version,
         ...state,
         keptVolumes,
-        ...(warnings.length > 0 && { warnings }),
+        ...(warnings.length + ofVolumes.length > 0 && { warnings: [...warnings, ...ofVolumes] }),
         ...(kafka.outsidePort !== undefined && {
           bootstrapServersOutside: this.kafka.plan.brokers
             .map((id) => `${nodes[id % nodes.length]!.address}:${kafka.outsidePort! + id}`)

@@ -2,7 +2,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { AdminApiClient } from "../cluster/adminApiClient";
 import { isMistake, reasonOf } from "../failures";
 import { Refusal } from "../refusal";
-import { type Claim, judgeVolumes, type ListedHost, type Volume, type VolumesOnHosts } from "./volumesPlan";
+import {
+  type Claim,
+  claimsByHost,
+  type ClaimsByHost,
+  judgeVolumes,
+  type ListedHost,
+  type Volume,
+  type VolumesOnHosts,
+} from "./volumesPlan";
 
 /** What decides whether a config may be applied without losing volumes. */
 export interface VolumesToKeep {
@@ -39,6 +47,26 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: 
     if (refusals.length) throw new Refusal(refusals.join("\n"));
     for (const warning of warnings) await pulumi.log.warn(warning);
   });
+}
+
+/**
+ * The claims whose volumes are on hosts' disks, without those that were given up. Empty if the API server can't be asked, of which
+ * refuseToLoseVolumes warns.
+ *
+ * @param after what an `up` waits for before it asks. A preview doesn't wait.
+ */
+export function claimsOnHosts(
+  kubeconfig: pulumi.Output<string>,
+  after: pulumi.Output<unknown>,
+): pulumi.Output<ClaimsByHost> {
+  const when = pulumi.runtime.isDryRun() ? kubeconfig : pulumi.all([kubeconfig, after]).apply(([text]) => text);
+  const claims = when.apply(async (text): Promise<ClaimsByHost> => {
+    const found = await volumesNow(new AdminApiClient(text));
+    if ("failure" in found) return new Map();
+    const kept = found.claims.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    return claimsByHost(kept, found.volumes);
+  });
+  return pulumi.unsecret(claims);
 }
 
 /** The volumes that the API server has now, or `failure`, the reason why it can't be asked. */

@@ -112,7 +112,8 @@ function goneMessage(host: string, held: readonly Claim[]): string {
   return `the volumes of ${namesOf(held)} are gone with ${host}, and their pods wait for it; to have new ones made elsewhere: ${deletionCommands(held)}`;
 }
 
-function claimsByHost(claims: readonly Claim[], volumes: readonly Volume[]): ClaimsByHost {
+/** @param claims those that count */
+export function claimsByHost(claims: readonly Claim[], volumes: readonly Volume[]): ClaimsByHost {
   const hostOf = new Map(volumes.map((volume) => [volume.metadata.name, onHost(volume)]));
   const onHosts = claims.flatMap((claim) => {
     const host = hostOf.get(claim.spec.volumeName ?? "");
@@ -131,7 +132,8 @@ function namesOf(claims: readonly Claim[]): string {
   return claims.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
 }
 
-function deletionCommands(claims: readonly Claim[]): string {
+/** The commands that give volumes up. */
+export function deletionCommands(claims: readonly Claim[]): string {
   return claims
     .map(({ metadata }) => `kubectl delete pvc ${metadata.name} --namespace ${metadata.namespace} --wait=false`)
     .join("; ");

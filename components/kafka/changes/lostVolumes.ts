@@ -1,5 +1,6 @@
 import { Fatal } from "../../failures";
 import type { PodApiClient } from "../../programs/inPod/podApiClient";
+import { isClaimOfNode } from "../plan/claims";
 import type { Connection } from "../protocol/connection";
 import { type Layout, layoutOf, namesOf } from "../protocol/partitions";
 import { type Quorum, quorumOf } from "../protocol/quorum";
@@ -139,7 +140,7 @@ export function refuseToLoseRecords(node: number, pod: string, { partitions }: L
 
 /** Whether a volume claim, by its name, belongs to a pod. */
 export function isClaimOf({ metadata }: Pod, claim: string): boolean {
-  return new RegExp(`^data(-\\d+)?-${metadata.name}$`).test(claim);
+  return isClaimOfNode(claim, metadata.name);
 }
 
 /** Id of the node that runs in a pod. */

@@ -1,4 +1,5 @@
 import { REPORT_ANNOTATION } from "../../programs/jobMarks";
+import { type Claim, podsToMove } from "../changes/lostVolumes";
 import type { Pod, StatefulSet } from "../changes/workloads";
 import { laggingPartitions, laggingVoters } from "../changes/roll";
 import { type KafkaPlan, layOutKafka } from "../plan/kafkaPlan";
@@ -16,6 +17,8 @@ export interface LiveKafka {
   readonly nodes: readonly KubernetesNode[];
   readonly sets: readonly StatefulSet[];
   readonly pods: readonly Pod[];
+  /** The namespace's volume claims. */
+  readonly claims: readonly Claim[];
   /** Kafka's own answer; or the reason why Kafka doesn't answer, or why no broker could be reached from here. */
   readonly kafka:
     | { readonly layout: Layout; readonly quorum: Quorum }
@@ -40,14 +43,19 @@ export function runningPlan(name: string, namespace: string, sets: readonly Stat
 }
 
 /**
- * Why a Kafka cluster isn't well, in sentences. Empty if every pod is ready, every broker serves, all partitions have a
- * leader and all replicas in sync, and all voters are up to date. If no broker could be reached, only the pods are
- * judged.
+ * Why a Kafka cluster isn't well, in sentences. Empty if every pod is ready and no volume was given up, every broker
+ * serves, all partitions have a leader and all replicas in sync, and all voters are up to date. If no broker could be
+ * reached, only the pods are judged.
  *
  * @param plan plan of the running cluster, which may differ from the config's
  */
-export function kafkaProblems(plan: KafkaPlan, { pods, kafka }: LiveKafka): string[] {
-  return [...quorumProblems(plan), ...podProblems(plan, pods), ...ownProblems(plan, kafka)];
+export function kafkaProblems(plan: KafkaPlan, { pods, claims, kafka }: LiveKafka): string[] {
+  return [
+    ...quorumProblems(plan),
+    ...podProblems(plan, pods),
+    ...volumeProblems(pods, claims),
+    ...ownProblems(plan, kafka),
+  ];
 }
 
 /** Why a Kafka cluster or a Kubernetes node isn't well, in sentences. All nodes count, even those without Kafka. */
@@ -99,7 +107,7 @@ function remedyOfPath(status: number | undefined): string {
 
 function remedyOfApiServer(status: number | undefined): string {
   return isRefusal(status)
-    ? "Let the kubeconfig's user list nodes, pods, StatefulSets and Jobs; if its certificate has expired, run up again."
+    ? "Let the kubeconfig's user list nodes, pods, volume claims, StatefulSets and Jobs; if its certificate has expired, run up again."
     : "See that it answers (kubectl get --raw /readyz), and that this machine reaches it directly: HTTPS_PROXY isn't used here.";
 }
 
@@ -240,6 +248,13 @@ function podProblems({ pools }: KafkaPlan, pods: readonly Pod[]): string[] {
     const why = scheduled?.status === "False" ? scheduled.message : started;
     return [`the pod ${name} is not ready${because(why)}`];
   });
+}
+
+/** A claim that somebody has deleted stays until its pod goes, and only a roll removes the pod without risk. */
+function volumeProblems(pods: readonly Pod[], claims: readonly Claim[]): string[] {
+  return podsToMove(pods, claims).map(
+    ({ metadata: { name } }) => `the volume of the pod ${name} was given up, and the pod still runs on it`,
+  );
 }
 
 function ownProblems({ brokers, voters }: KafkaPlan, kafka: LiveKafka["kafka"]): string[] {

@@ -3,6 +3,7 @@ import { AdminApiClient } from "../../cluster/adminApiClient";
 import { unreachableIn } from "../../cluster/unreachable";
 import { isMistake, reasonOf } from "../../failures";
 import { DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/jobMarks";
+import type { Claim } from "../changes/lostVolumes";
 import type { Pod, StatefulSet } from "../changes/workloads";
 import {
   driftOf,
@@ -102,25 +103,27 @@ export function unreachedApiServer(error: unknown): Unreached {
 }
 
 /**
- * Observes Kafka once: its nodes, StatefulSets and pods in Kubernetes, and its brokers' own answers.
+ * Observes Kafka once: its nodes, StatefulSets, pods and volume claims in Kubernetes, and its brokers' own answers.
  *
  * @throws Unreachable if the API server itself can't be reached
  */
 export async function lookAtKafka(apiServer: AdminApiClient, name: string, namespace: string): Promise<LiveKafka> {
-  const [nodes, sets, pods] = await Promise.all([
+  const [nodes, sets, pods, claims] = await Promise.all([
     apiServer.list<KubernetesNode>("/api/v1/nodes"),
     apiServer.list<StatefulSet>(`/apis/apps/v1/namespaces/${namespace}/statefulsets`),
     apiServer.list<Pod>(`/api/v1/namespaces/${namespace}/pods?labelSelector=app.kubernetes.io/name=kafka`),
+    apiServer.list<Claim>(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`),
   ]);
+  const inKubernetes = { nodes, sets, pods, claims };
   const plan = runningPlan(name, namespace, sets);
-  if (!plan) return { nodes, sets, pods, kafka: { failure: `there is no StatefulSet ${namespace}/${name}` } };
+  if (!plan) return { ...inKubernetes, kafka: { failure: `there is no StatefulSet ${namespace}/${name}` } };
   const failures: Error[] = [];
   const connection = connectionThrough(apiServer, plan, failures);
   const kafka = await Promise.all([layoutOf(connection), quorumOf(connection)]).then(
     ([layout, quorum]) => ({ layout, quorum }),
     (error: Error) => silenceOf(failures, error),
   );
-  return { nodes, sets, pods, kafka };
+  return { ...inKubernetes, kafka };
 }
 
 /**

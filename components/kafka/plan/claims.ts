@@ -12,3 +12,8 @@ export function isOfRemovedNode({ pools }: KafkaPlan, claim: string): boolean {
     return ordinal !== undefined && Number(ordinal) >= nodes.length;
   });
 }
+
+/** Whether a volume claim, by its name, is of a node's pod. @example "data-1-kafka-2" is of "kafka-2" */
+export function isClaimOfNode(claim: string, pod: string): boolean {
+  return new RegExp(`^data(-\\d+)?-${pod}$`).test(claim);
+}

@@ -4,6 +4,10 @@ import type { ClusterState } from "../report";
 /** Share of a disk below which its free space is a warning. */
 const SCARCE = 0.1;
 const GB = 1e9;
+/** For nodes that share a host. A node stays where its volume is, so a further host alone changes nothing. */
+const REMEDY =
+  "Unless there is another host that takes pods, add one; then give up the volume of a node that is to move there " +
+  "(docs/brokers.md, “Brokers that share a host”).";
 
 /**
  * Problems that are likely to come, in sentences with the remedy.
@@ -57,12 +61,12 @@ function placementWarnings({ brokers, voters }: ClusterState): string[] {
   const majority = [...byHost(voters)].find(([, ids]) => ids.length > 1 && ids.length > Object.keys(voters).length / 2);
   return [
     ...shared.map(
-      ([host, ids]) => `Brokers ${ids.join(", ")} are all on ${host}: add hosts, so that losing one takes one broker.`,
+      ([host, ids]) => `Brokers ${ids.join(", ")} are all on ${host}, and fail together with it. ${REMEDY}`,
     ),
     ...(majority
       ? [
           `Voters ${majority[1].join(", ")} are all on ${majority[0]}: without that host there is no majority, so that ` +
-            `Kafka can't change anything. Add hosts.`,
+            `Kafka can't change anything. ${REMEDY}`,
         ]
       : []),
   ];

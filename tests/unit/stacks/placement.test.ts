@@ -1,5 +1,5 @@
 import { planKafka } from "../../../components/kafka/plan/kafkaPlan";
-import { placementWarnings } from "../../../stacks/placement";
+import { placementWarnings, unevenWarnings } from "../../../stacks/placement";
 import { racksOf, reasonAgainstPods } from "../../../config/scheduling";
 import { schema } from "../../../config/schema/schema";
 
@@ -29,6 +29,59 @@ test("dedicated controllers count as the voters", () => {
 });
 
 test("a single host is named", () => expect(warned(2, ["a"])[0]).toContain("2 brokers run on 1 host (a)"));
+
+describe("hosts with more than their share of the pods", () => {
+  const uneven = (brokers: number, held: Record<string, string[]>, hosts: string[], zones: string[] = []) => {
+    const claims = Object.entries(held).map(
+      ([host, names]) => [host, names.map((name) => ({ metadata: { name, namespace: "kafka" }, spec: {} }))] as const,
+    );
+    return unevenWarnings(
+      planKafka("kafka", "kafka", brokers),
+      new Map(claims),
+      hosts.map((name, at) => ({ name, zone: zones[at] })),
+    );
+  };
+  const twoHosts = { a: ["data-kafka-0", "data-kafka-2", "data-1-kafka-2"], b: ["data-kafka-1"] };
+
+  test("since they were there before the others: a warning has the pods, the room and the commands that move one", () =>
+    expect(uneven(3, twoHosts, ["a", "b", "c"])).toEqual([
+      "kafka: kafka-0, kafka-2 have their volumes on a and fail together with it, while there is room on c. A pod stays where its " +
+        "volume is. If the other nodes have all its records, give up the volume of kafka-2 and run up, which moves the pod: " +
+        "kubectl delete pvc data-kafka-2 --namespace kafka --wait=false; kubectl delete pvc data-1-kafka-2 --namespace kafka --wait=false",
+    ]));
+
+  test("are none as long as no other host has room", () => {
+    expect(uneven(3, twoHosts, ["a", "b"])).toEqual([]);
+    expect(uneven(3, { a: ["data-kafka-0"], b: ["data-kafka-1"], c: ["data-kafka-2"] }, ["a", "b", "c"])).toEqual([]);
+    expect(uneven(3, {}, ["a", "b", "c"])).toEqual([]);
+  });
+
+  test("are judged by each one's load, not only where a host is empty", () => {
+    const [warning, ...others] = uneven(
+      5,
+      { a: ["data-kafka-0", "data-kafka-3", "data-kafka-4"], b: ["data-kafka-1"], c: ["data-kafka-2"] },
+      ["a", "b", "c"],
+    );
+    expect(others).toEqual([]);
+    expect(warning).toMatch(/^kafka: kafka-0, kafka-3, kafka-4 have .* room on b, c\. .* volume of kafka-4 /);
+  });
+
+  test("aren't those that are alone in their zone, over which pods are spread first", () => {
+    const held = { a: ["data-kafka-0", "data-kafka-2"], b: ["data-kafka-1"], c: ["data-kafka-3"] };
+    expect(uneven(4, held, ["a", "b", "c"], ["1", "2", "2"])).toEqual([]);
+    const six = {
+      a: ["data-kafka-0", "data-kafka-2", "data-kafka-4"],
+      b: ["data-kafka-1", "data-kafka-5"],
+      c: ["data-kafka-3"],
+    };
+    expect(uneven(6, six, ["a", "b", "c"], ["1", "2", "2"])).toEqual([]);
+    expect(uneven(6, six, ["a", "b", "c"])).toHaveLength(1);
+    expect(uneven(3, twoHosts, ["a", "b", "c"], ["1", "2", "3"])).toHaveLength(1);
+  });
+
+  test("have others' volumes, and those of removed brokers, besides", () =>
+    expect(uneven(1, { a: ["data-kafka-0", "data-kafka-1", "data-shop-0"] }, ["a", "b"])).toEqual([]));
+});
 
 describe("racks", () => {
   const master = { name: "master", role: "control-plane" } as const;

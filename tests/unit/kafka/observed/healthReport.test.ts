@@ -34,6 +34,7 @@ const well = {
   nodes: [{ metadata: { name: "master" }, status: { conditions: [{ type: "Ready", status: "True" }] } }],
   sets: [set("kafka", 3)],
   pods: ["kafka-0", "kafka-1", "kafka-2"].map(ready),
+  claims: [],
   kafka: { layout, quorum },
 };
 const plan = runningPlan("kafka", "kafka", well.sets)!;
@@ -50,6 +51,29 @@ test("a broker that a taint keeps from starting is reported with the scheduler's
   expect(problems({ pods: [ready("kafka-0"), pending, ready("kafka-2")] })).toEqual([
     `the pod kafka-1 is not ready: ${message}`,
   ]);
+});
+
+describe("a volume that was given up", () => {
+  const deletionTimestamp = "2026-11-28T09:00:00Z";
+  const placed = (name: string): Pod => ({
+    metadata: { name },
+    status: { conditions: ["PodScheduled", "Ready"].map((type) => ({ type, status: "True" })) },
+  });
+  const pods = ["kafka-0", "kafka-1", "kafka-2"].map(placed);
+  const claims = [
+    { metadata: { name: "data-kafka-0" } },
+    { metadata: { name: "data-kafka-1", deletionTimestamp } },
+    { metadata: { name: "data-1-kafka-1", deletionTimestamp } },
+    { metadata: { name: "data-kafka-7", deletionTimestamp } },
+  ];
+
+  test("is a problem while its pod runs on it, so that the Jobs run and the roll moves the pod", () => {
+    const given = "the volume of the pod kafka-1 was given up, and the pod still runs on it";
+    expect(problems({ pods, claims })).toEqual([given]);
+    expect(driftOf({ name: "kafka-roll-1", succeeded: true, drift: "" }, [given])).toBe(`after kafka-roll-1: ${given}`);
+  });
+
+  test("is none without a pod on it", () => expect(problems({ pods, claims: [claims[0]!, claims[3]!] })).toEqual([]));
 });
 
 test("a missing pod and one that waits for its image are both reported", () => {

@@ -48,6 +48,7 @@ test("Kafka is asked only through the API server; a silent Kafka is reported wit
     "/api/v1/nodes",
     "/apis/apps/v1/namespaces/kafka/statefulsets",
     "/api/v1/namespaces/kafka/pods?labelSelector=app.kubernetes.io/name=kafka",
+    "/api/v1/namespaces/kafka/persistentvolumeclaims",
   ]);
 });
 

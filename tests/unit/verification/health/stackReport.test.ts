@@ -8,6 +8,7 @@ const live: LiveKafka = {
   nodes: [ready("master")],
   sets,
   pods: [ready("kafka-0")],
+  claims: [],
   kafka: {
     layout: { brokers: [{ id: 0 }], partitions: [] },
     quorum: { leader: 0, highWatermark: 1, voters: [voter], observers: [] },

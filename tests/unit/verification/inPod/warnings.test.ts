@@ -31,6 +31,10 @@ test("a single broker that also votes causes no warning", () =>
 test("unknown hosts don't count as the same host", () =>
   expect(warnings({ 0: broker(), 1: broker() }, { 0: { logEnd: 1 }, 1: { logEnd: 1 } })).toEqual([]));
 
+const remedy =
+  "Unless there is another host that takes pods, add one; then give up the volume of a node that is to move there " +
+  "(docs/brokers.md, “Brokers that share a host”).";
+
 test("three brokers on two hosts, with most voters on one of them", () =>
   expect(
     warnings(
@@ -38,8 +42,8 @@ test("three brokers on two hosts, with most voters on one of them", () =>
       { 0: { logEnd: 1, host: "a" }, 1: { logEnd: 1, host: "b" }, 2: { logEnd: 1, host: "a" } },
     ),
   ).toEqual([
-    "Brokers 0, 2 are all on a: add hosts, so that losing one takes one broker.",
-    "Voters 0, 2 are all on a: without that host there is no majority, so that Kafka can't change anything. Add hosts.",
+    `Brokers 0, 2 are all on a, and fail together with it. ${remedy}`,
+    `Voters 0, 2 are all on a: without that host there is no majority, so that Kafka can't change anything. ${remedy}`,
   ]));
 
 test("a disk that is nearly full, with numbers, and one that is missing", () =>
