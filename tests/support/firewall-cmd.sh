@@ -1,8 +1,14 @@
 # shellcheck shell=bash
-# Stands in for firewalld's firewall-cmd, with the options that prepare.sh and undo.sh use. The files permanent and runtime in
+# Stands in for firewalld's firewall-cmd and firewall-offline-cmd, with the options that prepare.sh and undo.sh use. If there is a file
+# stopped in $DIR/firewalld, firewalld doesn't run, and firewall-cmd does nothing. The files permanent and runtime in
 # $DIR/firewalld have the settings, "ZONE SETTING" a line. If there is a file packets as well, it filters forwarded packets by the rules
 # that firewalld 1.3.3 gives the kernel for these settings.
 state=$DIR/firewalld scope=runtime zone=public
+if [[ $0 == *offline* ]]; then
+  scope=permanent
+elif [[ -e $state/stopped ]]; then
+  exit 252
+fi
 touch "$state/permanent" "$state/runtime"
 
 render() {

@@ -165,20 +165,25 @@ remove_ipsets() {
   while read -r set; do ipset destroy "$set" || true; done < <(ipset list -name | grep --extended-regexp '^(KUBE-|cali)')
 }
 
+# firewalld_after_reload OPTION…: changes firewalld's permanent settings, which firewall-cmd can't if somebody has stopped firewalld.
+firewalld_after_reload() {
+  if firewall-cmd --state; then firewall-cmd --permanent "$@"; else firewall-offline-cmd "$@"; fi
+}
+
 close_firewall() {
   local from protocol port rich zone what
   while read -r from protocol port; do
     ufw delete allow proto "$protocol" from "$from" to any port "$port" || true
   done < <(cat "$RECORD/ufw" || true)
   while read -r zone what; do
-    firewall-cmd --permanent --zone="$zone" --remove-"$what" || true
+    firewalld_after_reload --zone="$zone" --remove-"$what" || true
   done < <(cat "$RECORD/firewalld-permanent" || true)
   while read -r zone what; do
     firewall-cmd --zone="$zone" --remove-"$what" || true
   done < <(cat "$RECORD/firewalld-runtime" || true)
   # Earlier versions added rules to the default zone.
   while read -r rich; do
-    firewall-cmd --permanent --remove-rich-rule="$rich" || true
+    firewalld_after_reload --remove-rich-rule="$rich" || true
     firewall-cmd --remove-rich-rule="$rich" || true
   done < <(cat "$RECORD/firewalld" || true)
 }

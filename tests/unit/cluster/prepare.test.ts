@@ -88,11 +88,13 @@ class Machine {
   }
 }
 
+const firewalld = fs.readFileSync(path.join(__dirname, "../../support/firewall-cmd.sh"), "utf8");
 const programs = {
   "apt-get": `sed -n "s,^deb \\[.*\\] \\(.*\\)/ /$,'\\1/InRelease' a 0,p" "$DIR"/etc/apt/sources.list.d/*.list 2>/dev/null`,
   "systemd-detect-virt": "exit 1",
   swapoff: "",
-  "firewall-cmd": fs.readFileSync(path.join(__dirname, "../../support/firewall-cmd.sh"), "utf8"),
+  "firewall-cmd": firewalld,
+  "firewall-offline-cmd": firewalld,
   systemctl: `
     service=$DIR/enabled/\${!#}
     case $1 in
@@ -281,9 +283,17 @@ describe("firewalld", () => {
     expect(stateOf(machine)).toEqual({ permanent: theirs, runtime: theirs });
   });
 
+  test("is closed by the undo even if somebody has stopped it", () => {
+    const machine = machineWith({ permanent: theirs, runtime: theirs });
+    machine.run("prepare", open);
+    machine.write("firewalld/stopped", "");
+    machine.run("undo", "close_firewall 2>/dev/null");
+    expect(stateOf(machine).permanent).toEqual(theirs);
+  });
+
   test("forwards packets between pods after the preparation, and not after the undo", () => {
     const machine = machineWith({ permanent: [], runtime: [] });
-    const closeFirewall = /^close_firewall\(\) \{[^]*?^\}$/m.exec(readScript("undo"))![0];
+    const closeFirewall = /^firewalld_after_reload[^]*?^close_firewall\(\) \{[^]*?^\}$/m.exec(readScript("undo"))![0];
     const pods = fs.readFileSync(path.join(__dirname, "../../support/twoPods.sh"), "utf8");
     const commands = [
       pods,
