@@ -4,7 +4,7 @@ import type { TopicReport, TopicTask } from "./changes/task";
 import type { KafkaCluster } from "./kafkaCluster";
 import { topicDrift, type RunningTopics } from "./observed/runningTopics";
 import type { KafkaProperties } from "./plan/properties";
-import { configuredSettingsName, topicJobName, TOPICS_BESIDE } from "./plan/topicNames";
+import { configuredSettingsName, movesLeaseName, topicJobName, TOPICS_BESIDE } from "./plan/topicNames";
 
 /** Layout and settings of a topic. @see docs/topics.md */
 export interface KafkaTopicArgs {
@@ -60,6 +60,7 @@ export class KafkaTopic extends pulumi.ComponentResource {
         ...(allowRecordDeletion && { allowRecordDeletion }),
       },
       configuredSettings: configuredSettingsName(kafka.plan),
+      movesLease: movesLeaseName(kafka.plan),
       brokers: kafka.plan.brokers,
       bootstrapServers: kafka.plan.bootstrapServers,
       moveBytesPerSecond: kafka.moveBytesPerSecond,

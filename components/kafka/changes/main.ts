@@ -1,3 +1,4 @@
+import { Lease } from "../../programs/inPod/lease";
 import type { PodApiClient } from "../../programs/inPod/podApiClient";
 import { runProgram } from "../../programs/inPod/run";
 import { Connection, parseAddresses } from "../protocol/connection";
@@ -58,16 +59,13 @@ async function change(task: ChangeTask, kubernetes: PodApiClient): Promise<Chang
 }
 
 /** Brings one topic to what the config says. */
-async function changeTopic(
-  task: TopicTask,
-  kubernetes: PodApiClient,
-  earlierJobs: () => Promise<string[]>,
-): Promise<TopicReport> {
+async function changeTopic(task: TopicTask, kubernetes: PodApiClient): Promise<TopicReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
   const namespace = process.env.NAMESPACE!;
   const configuredNames = configuredNamesIn(kubernetes, namespace, task.configuredSettings, task.topic.name);
   const nodes = (): Promise<Map<string, string>> => nodesOfPods(kubernetes, namespace);
-  return { ...(await applyTopic(kafka, task, configuredNames, nodes, earlierJobs, log)), seconds: seconds() };
+  const lease = new Lease({ kubernetes, namespace, name: task.movesLease, holder: process.env.JOB_NAME! });
+  return { ...(await applyTopic(kafka, task, configuredNames, nodes, lease, log)), seconds: seconds() };
 }
 
 const TASK = JSON.parse(process.env.TASK!) as ChangeTask | TopicTask;
@@ -77,6 +75,6 @@ const FAILURES = {
   rebalance: "Kafka's partitions and votes can't be shared out",
   topic: "Kafka's topic can't be as configured",
 };
-runProgram(FAILURES[TASK.task], (kubernetes, earlierJobs) =>
-  TASK.task === "topic" ? changeTopic(TASK, kubernetes!, earlierJobs) : change(TASK, kubernetes!),
+runProgram(FAILURES[TASK.task], (kubernetes) =>
+  TASK.task === "topic" ? changeTopic(TASK, kubernetes!) : change(TASK, kubernetes!),
 );

@@ -53,6 +53,8 @@ export interface TopicTask {
   readonly topic: TopicSpec;
   /** Name of the ConfigMap that stores, by topic, the names of the settings that the config has set. */
   readonly configuredSettings: string;
+  /** Name of the Lease that a topic's Job holds while it moves replicas. */
+  readonly movesLease: string;
   /** Ids of all planned brokers. */
   readonly brokers: readonly number[];
   /** `host:port`, separated by commas. */

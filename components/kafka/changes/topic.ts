@@ -1,4 +1,5 @@
 import { Fatal } from "../../failures";
+import type { Lease } from "../../programs/inPod/lease";
 import { Deadline } from "../../programs/inPod/waiting";
 import { brokerSettings, configure, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
@@ -14,15 +15,12 @@ import type { TopicReport, TopicSpec, TopicTask } from "./task";
 import { differences, settingsToMake, whyItCannotBe, type Topic } from "./topicDifference";
 
 const DEADLINE_SECONDS = 180;
-/** Other topics' moves may take days. Their own Jobs end them if nothing moves any more. */
-const LONGEST_MOVES_SECONDS = Infinity;
 
 /**
  * Creates a topic, or changes it to what the config says: first the settings, since Kafka checks them, then the number
  * of partitions, then the replicas. Settings that the config has never set are left as they are.
  *
- * @param earlierJobs asks for the topics' Jobs that have to end before this one moves replicas, since one limit of the
- *   rate applies to all moves
+ * @param lease held while replicas move, since one limit of the rate applies to all topics' moves
  * @throws Fatal if partitions would have to be removed, or Kafka refuses the settings. Nothing was touched then
  */
 export async function applyTopic(
@@ -30,7 +28,7 @@ export async function applyTopic(
   { topic, brokers, moveBytesPerSecond }: TopicTask,
   configuredNames: ConfiguredNames,
   nodesOfPods: NodesOfPods,
-  earlierJobs: () => Promise<string[]>,
+  lease: Pick<Lease, "hold">,
   log: (line: string) => void,
 ): Promise<Omit<TopicReport, "seconds">> {
   let changed: string[] | undefined;
@@ -42,16 +40,15 @@ export async function applyTopic(
   });
   await configuredNames.write(Object.keys(topic.config));
 
-  let raised = {};
-  let moves = await movesOf(kafka, topic, brokers);
-  if (moves.length > 0 || (await isThrottled(kafka, topic.name))) {
-    log("moving replicas, after other topics have moved theirs");
-    await new Deadline(LONGEST_MOVES_SECONDS, 2000).waitUntil("the end of other topics' moves", earlierJobs);
-    moves = await movesOf(kafka, topic, brokers);
-    await refuseToFill(kafka, moves, nodesOfPods, log);
-    raised = await moveReplicas(kafka, moves, moveBytesPerSecond, log);
-  }
-  return { changed: changed!, movedReplicas: moves.reduce((sum, { adding }) => sum + adding.length, 0), ...raised };
+  const moves = await movesOf(kafka, topic, brokers);
+  if (moves.length === 0 && !(await isThrottled(kafka, topic.name))) return { changed: changed!, movedReplicas: 0 };
+  log("moving replicas, after other topics have moved theirs");
+  return lease.hold(async () => {
+    const left = await movesOf(kafka, topic, brokers);
+    await refuseToFill(kafka, left, nodesOfPods, log);
+    const raised = await moveReplicas(kafka, left, moveBytesPerSecond, log);
+    return { changed: changed!, movedReplicas: left.reduce((sum, { adding }) => sum + adding.length, 0), ...raised };
+  });
 }
 
 /** Makes the next change. @returns the change in words; empty once all but the replicas is as configured */

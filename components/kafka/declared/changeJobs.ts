@@ -6,7 +6,7 @@ import { installProgram, type Program } from "../../programs/installProgram";
 import { programJob, type Run } from "../../programs/programJob";
 import type { ChangeReport, ChangeTask } from "../changes/task";
 import { listeners, type KafkaPlan } from "../plan/kafkaPlan";
-import { configuredSettingsName } from "../plan/topicNames";
+import { configuredSettingsName, movesLeaseName } from "../plan/topicNames";
 import { formedMarkerName } from "./formedMarker";
 
 const PROGRAM = path.join(__dirname, "..", "changes", "main.ts");
@@ -29,6 +29,14 @@ function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {
       apiGroups: [""],
       resources: ["configmaps"],
       resourceNames: [configuredSettingsName(plan)],
+      verbs: ["get", "patch"],
+    },
+    // Permission to create something can't be limited to a name.
+    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+    {
+      apiGroups: ["coordination.k8s.io"],
+      resources: ["leases"],
+      resourceNames: [movesLeaseName(plan)],
       verbs: ["get", "patch"],
     },
   ];

@@ -11,6 +11,11 @@ export function configuredSettingsName({ name }: KafkaPlan): string {
   return `${name}-configured-settings`;
 }
 
+/** Name of the Lease that a topic's Job holds while it moves replicas, since one limit of the rate applies to all moves. */
+export function movesLeaseName({ name }: KafkaPlan): string {
+  return `${name}-topic-moves`;
+}
+
 /**
  * Name of a topic's Job. A topic's name that is too long for Kubernetes, or has characters that Kubernetes refuses, is
  * shortened, with a hash to keep it unique.

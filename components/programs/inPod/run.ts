@@ -9,21 +9,15 @@ import { Deadline } from "./waiting";
  * becomes the container's termination message, which `pulumi up` shows.
  *
  * @param what what failed, as the beginning of the failure's sentence
- * @param main the program; it gets a client of the API server, undefined outside a cluster, and `earlierJobs`, which
- *   asks for the Jobs that may run at the same time, were created before this one and still run
+ * @param main the program; it gets a client of the API server, undefined outside a cluster
  */
-export function runProgram(
-  what: string,
-  main: (kubernetes: PodApiClient | undefined, earlierJobs: () => Promise<string[]>) => Promise<unknown>,
-): void {
+export function runProgram(what: string, main: (kubernetes: PodApiClient | undefined) => Promise<unknown>): void {
   const { NAMESPACE, JOB_NAME, REPORT_ANNOTATION, TERMINATION_LOG } = process.env;
   const jobs = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`;
   const run = async (): Promise<void> => {
     const kubernetes = PodApiClient.inCluster();
     if (kubernetes) await removeOtherRuns(kubernetes, jobs, JOB_NAME!);
-    const earlierJobs = async (): Promise<string[]> =>
-      kubernetes ? madeBefore(await allRuns(kubernetes, jobs), JOB_NAME!) : [];
-    const report = JSON.stringify(await main(kubernetes, earlierJobs));
+    const report = JSON.stringify(await main(kubernetes));
     console.log(report);
     await kubernetes?.patch(`${jobs}/${JOB_NAME}`, { metadata: { annotations: { [REPORT_ANNOTATION!]: report } } });
   };
@@ -40,7 +34,7 @@ export function runProgram(
 
 /** A Job, as far as it is read here: the program that it runs, and whether it has ended. */
 export interface Job {
-  metadata: { name: string; creationTimestamp: string; labels?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string> };
   status: { conditions?: { type: string; status: string }[] };
 }
 
@@ -67,15 +61,6 @@ export function leftBehind(jobs: readonly Job[], own: string): string[] {
   return jobs
     .filter((job) => job !== mine)
     .filter((job) => (mine && isSame(PROGRAM_LABEL, job, mine)) || !(hasEnded(job) || areBeside(job, mine)))
-    .map(({ metadata }) => metadata.name);
-}
-
-/** Names of the Jobs that may run at the same time as this one, were created before it and still run. */
-export function madeBefore(jobs: readonly Job[], own: string): string[] {
-  const mine = jobs.find(({ metadata }) => metadata.name === own);
-  const age = ({ metadata }: Job): string => `${metadata.creationTimestamp} ${metadata.name}`;
-  return jobs
-    .filter((job) => mine && areBeside(job, mine) && !hasEnded(job) && age(job) < age(mine))
     .map(({ metadata }) => metadata.name);
 }
 

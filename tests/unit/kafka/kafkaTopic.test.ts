@@ -33,6 +33,7 @@ test("the Job gets the topic, with settings in Kafka's form", async () => {
       config: { "retention.ms": "60000", "cleanup.policy": "compact", preallocate: "false" },
     },
     configuredSettings: "kafka-configured-settings",
+    movesLease: "kafka-topic-moves",
     brokers: [0, 1, 2],
     bootstrapServers: "kafka-bootstrap.kafka.svc.cluster.local:9092",
     moveBytesPerSecond: 50_000_000,

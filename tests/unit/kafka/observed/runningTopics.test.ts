@@ -9,6 +9,7 @@ const task: TopicTask = {
   task: "topic",
   topic: { name: "orders", partitions: 2, replicationFactor: 2, config: { "retention.ms": "60000" } },
   configuredSettings: "kafka-configured-settings",
+  movesLease: "kafka-topic-moves",
   brokers: [0, 1, 2],
   bootstrapServers: "",
   moveBytesPerSecond: 7,
