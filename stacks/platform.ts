@@ -17,6 +17,7 @@ import { lookAtTopics } from "../components/kafka/observed/runningTopics";
 import { whyToDrainAgain } from "../components/kafka/observed/unfinishedShrink";
 import { Calico } from "../components/network/calico";
 import { calicoManifest, calicoNeeds } from "../components/network/calicoManifest";
+import { endBlockedJobs } from "../components/programs/starts/endBlockedJobs";
 import { localPathManifest, volumesFolder } from "../components/storage/localPathManifest";
 import { LocalPathStorage } from "../components/storage/localPathStorage";
 import { claimsOnHosts, refuseToLoseVolumes } from "../components/storage/volumesOnHosts";
@@ -142,10 +143,15 @@ export class Platform extends pulumi.ComponentResource {
       ([name, topic]) => new KafkaTopic(name, { ...topic, kafka: this.kafka, running }, onCluster),
     );
     this.verification = new VerificationJob("verification", { kafka: this.kafka, topics }, onCluster);
-    const uneven = claimsOnHosts(this.cluster.kubeconfig, this.verification.report).apply(async (held) => {
+    const uneven = claimsOnHosts(this.cluster.kubeconfig, this.verification.report).apply((held) => {
       const found = unevenWarnings(plan, held, takingPods);
-      for (const warning of found) await pulumi.log.warn(warning, this.kafka);
+      for (const warning of found) void pulumi.log.warn(warning, this);
       return found;
+    });
+    endBlockedJobs({
+      namespace: plan.namespace,
+      kubeconfig: this.cluster.kubeconfig,
+      until: this.verification.report,
     });
     this.kafkaState = pulumi
       .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, judged, uneven])

@@ -17,8 +17,8 @@ const SUBPROTOCOL = "v4.channel.k8s.io";
 const CLOSE_TIMEOUT_MS = 1000;
 
 /**
- * The API server from where Pulumi runs, with the administrator's credential: reads what no resource knows. Proxies of the
- * environment aren't used.
+ * The API server from where Pulumi runs, with the administrator's credential: reads what no resource knows, and ends Jobs that
+ * can't start. Proxies of the environment aren't used.
  */
 export class AdminApiClient extends ApiClient {
   constructor(private readonly kubeconfig: string) {

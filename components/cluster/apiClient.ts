@@ -10,7 +10,7 @@ export type Access = https.RequestOptions;
 export const TIMEOUT_MS = 10_000;
 const NOT_FOUND = 404;
 
-/** Reads from an API server. A subclass that writes adds its own methods. */
+/** Reads from an API server, and changes objects. A subclass that does more adds its own methods. */
 export class ApiClient {
   /** @param access called before each request, since a pod's token is renewed */
   constructor(protected readonly access: () => Access) {}
@@ -36,6 +36,11 @@ export class ApiClient {
     const { items } = await this.get<{ items?: T[] }>(path);
     if (!Array.isArray(items)) throw new UnreadableAnswer(`${answerTo(path)} has no list of items`);
     return items;
+  }
+
+  /** Merges `body` into an object. @see RFC 7386 (JSON merge patch) */
+  async patch(path: string, body: unknown): Promise<void> {
+    await this.request("PATCH", path, JSON.stringify(body), "application/merge-patch+json");
   }
 
   /** Whether the API server answers that it is ready. @see https://kubernetes.io/docs/reference/using-api/health-checks/ */

@@ -19,7 +19,8 @@ export interface ProgramJobArgs {
   /**
    * Time limit of the Job. It has to be longer than the program's own limits, since only the program can give the
    * reason.
-   * @default none: the program ends itself without progress, and with progress it may take days
+   * @default none: the program ends itself without progress, and with progress it may take days. If its pod can't start,
+   *   `endBlockedJobs` ends it
    */
   giveUpAfterSeconds?: number;
   /** Jobs with the same value may run at the same time; all others run one at a time. @default none */

@@ -40,11 +40,6 @@ export class PodApiClient extends ApiClient {
     });
   }
 
-  /** Merges `body` into an object. @see RFC 7386 (JSON merge patch) */
-  async patch(path: string, body: unknown): Promise<void> {
-    await this.request("PATCH", path, JSON.stringify(body), "application/merge-patch+json");
-  }
-
   /** Creates an object, or a subresource such as an eviction. */
   async create(path: string, body: unknown): Promise<void> {
     await this.request("POST", path, JSON.stringify(body));
