@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { programJob } from "../programs/programJob";
 import type { TopicReport, TopicTask } from "./changes/task";
+import { topicListing } from "./declared/topicListing";
 import type { KafkaCluster } from "./kafkaCluster";
 import { topicDrift, type RunningTopics } from "./observed/runningTopics";
 import type { KafkaProperties } from "./plan/properties";
@@ -66,11 +67,12 @@ export class KafkaTopic extends pulumi.ComponentResource {
       moveBytesPerSecond: kafka.moveBytesPerSecond,
     };
     const job = topicJobName(kafka.plan, name);
+    const listing = topicListing(kafka.plan, name, { parent: this, dependsOn: kafka.namespace });
     const run = programJob<TopicReport>(
       job,
       {
         program: kafka.program,
-        env: { TASK: JSON.stringify(task) },
+        env: { TASK: JSON.stringify(task), LISTING: listing },
         runAgainOn: kafka.changeId,
         drift: running?.apply((seen) => topicDrift(task, job, seen)),
         beside: TOPICS_BESIDE,

@@ -3,7 +3,7 @@ import { DRAINED_ANNOTATION, drainedMark } from "../plan/annotations";
 import type { StatefulSet } from "./workloads";
 import { poolOfBrokers } from "./shrinking";
 import type { ChangeTask } from "./task";
-import { namesIn, type ConfiguredNames } from "./configuredNames";
+import { namesIn, storedText, type ConfiguredNames } from "./configuredNames";
 
 /** The cluster's StatefulSets; none before the cluster exists. */
 export async function setsOf(kubernetes: PodApiClient, task: ChangeTask): Promise<StatefulSet[]> {
@@ -47,20 +47,23 @@ export async function unmarkDrained(kubernetes: PodApiClient, task: ChangeTask):
 
 /**
  * A topic's names in the ConfigMap `name`. Each topic has a key of its own, so that several Jobs can write at a time.
+ *
+ * @param listing uid of the topic's listing in the config
  */
 export function configuredNamesIn(
   kubernetes: PodApiClient,
   namespace: string,
   name: string,
   topic: string,
+  listing: string,
 ): ConfiguredNames {
   const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
   const read = async (): Promise<string | undefined> =>
     (await kubernetes.get<{ data?: Record<string, string> }>(path)).data?.[topic];
   return {
-    read: async () => namesIn(await read()),
-    write: async (names) => {
-      const text = names.toSorted().join();
+    read: async (topicId) => namesIn(await read(), topicId, listing),
+    write: async (topicId, names) => {
+      const text = storedText({ names, listing, topicId });
       if (text !== (await read())) await kubernetes.patch(path, { data: { [topic]: text } });
     },
   };

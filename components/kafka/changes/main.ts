@@ -62,7 +62,14 @@ async function change(task: ChangeTask, kubernetes: PodApiClient): Promise<Chang
 async function changeTopic(task: TopicTask, kubernetes: PodApiClient): Promise<TopicReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
   const namespace = process.env.NAMESPACE!;
-  const configuredNames = configuredNamesIn(kubernetes, namespace, task.configuredSettings, task.topic.name);
+  const { configuredSettings, topic } = task;
+  const configuredNames = configuredNamesIn(
+    kubernetes,
+    namespace,
+    configuredSettings,
+    topic.name,
+    process.env.LISTING!,
+  );
   const nodes = (): Promise<Map<string, string>> => nodesOfPods(kubernetes, namespace);
   const lease = new Lease({ kubernetes, namespace, name: task.movesLease, holder: process.env.JOB_NAME! });
   return { ...(await applyTopic(kafka, task, configuredNames, nodes, lease, log)), seconds: seconds() };

@@ -3,7 +3,6 @@ import type { Lease } from "../../programs/inPod/lease";
 import { Deadline } from "../../programs/inPod/waiting";
 import { brokerSettings, configure, topicSettings } from "../protocol/configs";
 import type { Connection } from "../protocol/connection";
-import { layoutOf } from "../protocol/partitions";
 import { createTopic, growTopic } from "../protocol/topics";
 import { BROKER_SETTINGS, topicDefaults } from "../settings/recordDeletion";
 import { THROTTLES } from "../settings/throttles";
@@ -32,13 +31,15 @@ export async function applyTopic(
   log: (line: string) => void,
 ): Promise<Omit<TopicReport, "seconds">> {
   let changed: string[] | undefined;
+  let id: string | undefined;
   await new Deadline(DEADLINE_SECONDS).waitUntil(`the topic ${topic.name} as configured`, async () => {
-    const configured = await configuredNames.read();
     const [found] = await topicsOf(kafka, [topic.name]);
+    id = found?.id;
+    const configured = await configuredNames.read(id);
     changed ??= differences(topic, found, configured);
     return nextStep(kafka, topic, found, configured, configuredNames);
   });
-  await configuredNames.write(Object.keys(topic.config));
+  await configuredNames.write(id, Object.keys(topic.config));
 
   const moves = await movesOf(kafka, topic, brokers);
   if (moves.length === 0 && !(await isThrottled(kafka, topic.name))) return { changed: changed!, movedReplicas: 0 };
@@ -62,7 +63,7 @@ async function nextStep(
   const refusal = whyItCannotBe(topic, found, configured);
   if (refusal !== undefined) throw new Fatal(refusal);
   // Names are stored before settings are made, so that the settings of an interrupted run count as the config's.
-  await configuredNames.write([...new Set([...configured, ...Object.keys(topic.config)])]);
+  await configuredNames.write(found?.id, [...new Set([...configured, ...Object.keys(topic.config)])]);
   if (!found) {
     await createTopic(kafka, topic);
     return ["it is being made"];
@@ -82,15 +83,17 @@ async function nextStep(
 /** Existing topics among `names`, without the throttles that moves of replicas set. */
 export async function topicsOf(kafka: Connection, names: readonly string[]): Promise<Topic[]> {
   const layout = Map.groupBy(await plannedLayout(kafka), ({ topic }) => topic);
-  const existing = names.filter((name) => layout.has(name));
+  const { brokers, topics } = await kafka.describe();
+  const ids = new Map(topics.map(({ name, id }) => [name, id]));
+  const existing = names.filter((name) => layout.has(name) && ids.has(name));
   if (existing.length === 0) return [];
   const settings = await topicSettings(kafka, existing);
-  const [broker] = (await layoutOf(kafka)).brokers;
+  const [broker] = brokers;
   if (!broker) throw new Error("no broker serves");
   const defaults = topicDefaults(await brokerSettings(kafka, broker.id, BROKER_SETTINGS));
   return existing.map((name) => {
     const config = Object.entries(settings.get(name) ?? {}).filter(([setting]) => !isThrottle(setting));
-    return { name, partitions: layout.get(name)!, config: Object.fromEntries(config), defaults };
+    return { name, id: ids.get(name)!, partitions: layout.get(name)!, config: Object.fromEntries(config), defaults };
   });
 }
 

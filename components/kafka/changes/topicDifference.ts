@@ -5,6 +5,8 @@ import type { TopicSpec } from "./task";
 /** A topic as Kafka has it. */
 export interface Topic {
   readonly name: string;
+  /** Kafka's id of it: a topic that is created again under the same name has another one. */
+  readonly id: string;
   /** The partitions; those that move have their target replicas. */
   readonly partitions: readonly PartitionReplicas[];
   /** The topic's own settings, in Kafka's spelling. For all others, the brokers' defaults apply. */

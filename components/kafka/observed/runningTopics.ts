@@ -31,7 +31,7 @@ export interface RunningTopics {
   readonly runs: readonly TopicRun[];
   /** The config's topics that exist; undefined if Kafka wasn't asked or didn't answer. */
   readonly topics?: readonly Topic[];
-  /** Names of the settings that the config has set before, separated by commas, by topic. @default none */
+  /** Names of the settings that the config has set before, as they are stored, by topic. @default none */
   readonly configured?: Readonly<Record<string, string>>;
 }
 
@@ -88,8 +88,8 @@ function warn(why: string): Promise<void> {
 
 /**
  * The drift to declare on a topic's Job. If the topic has drifted since the last run, the text is new, so that the Job
- * runs again. If it hasn't, or is unknown, the text is the last run's, which plans nothing. If a changed config deletes
- * records, the text names the settings.
+ * runs again. If it hasn't, or is unknown, the text is the last run's, which plans nothing. The first run's text says how an
+ * existing topic would change, and if a changed config deletes records, the text names the settings.
  *
  * @param program value of `PROGRAM_LABEL` on the topic's Jobs
  * @throws Refusal if the topic can't be changed to what the config says
@@ -99,18 +99,20 @@ export function topicDrift(task: TopicTask, program: string, { runs, topics, con
   if (!topics) return run?.drift ?? "";
   const { topic } = task;
   const found = topics.find(({ name }) => name === topic.name);
-  const before = namesIn(configured[topic.name]);
+  // Without a run, the config hasn't listed the topic until now.
+  const before = run ? namesIn(configured[topic.name], found?.id) : [];
   const refusal = whyItCannotBe(topic, found, before);
   if (refusal !== undefined) throw new Refusal(refusal);
   const deletions = deletionsOf(topic, found, before).map(
     ({ setting, from, to }) => `${setting} from ${from} to ${to}`,
   );
   const deleted = deletions.length > 0 ? [`records may be deleted by ${deletions.join(", ")}`] : [];
-  if (!run?.succeeded || run.task !== JSON.stringify(task)) {
-    return deleted.length > 0 ? `${topic.name}: ${deleted.join()}` : "";
-  }
   const drift = differences(topic, found, before);
-  return drift.length > 0 ? `after ${run.name}: ${topic.name}: ${[...drift, ...deleted].join("; ")}` : run.drift;
+  const inWords = (changes: readonly string[]): string =>
+    changes.length > 0 ? `${topic.name}: ${changes.join("; ")}` : "";
+  if (!run) return inWords(found ? [...drift, ...deleted] : []);
+  if (!run.succeeded || run.task !== JSON.stringify(task)) return inWords(deleted);
+  return drift.length > 0 ? `after ${run.name}: ${inWords([...drift, ...deleted])}` : run.drift;
 }
 
 async function configuredBefore(apiServer: AdminApiClient, plan: KafkaPlan): Promise<Record<string, string>> {

@@ -70,10 +70,20 @@ export class FakeKafka extends Connection {
     return answers[name]!(question, broker);
   }
 
+  private readonly topicIds = new WeakMap<FakeTopic, string>();
+  private idsGiven = 0;
+
+  /** Kafka's id of a topic. One that is created again has another. */
+  private idOf(topic: FakeTopic): string {
+    if (!this.topicIds.has(topic)) this.topicIds.set(topic, `id-${++this.idsGiven}`);
+    return this.topicIds.get(topic)!;
+  }
+
   protected Metadata() {
-    const topics = Object.entries(this.topics).map(([name, { partitions }]) => ({
+    const topics = Object.entries(this.topics).map(([name, topic]) => ({
       name,
-      partitions: partitions.map((replicas, partition) => ({
+      ...({ id: this.idOf(topic) } as { id?: string }),
+      partitions: topic.partitions.map((replicas, partition) => ({
         partition,
         leader: replicas.find((id) => !this.down.has(id)) ?? -1,
         replicas,

@@ -40,6 +40,11 @@ test("the Job gets the topic, with settings in Kafka's form", async () => {
   });
 });
 
+test("a ConfigMap exists as long as the config lists the topic, and its uid tells the Job's listing from earlier ones", async () => {
+  const { env } = (await jobOf("orders")).spec.template.spec.containers[0];
+  expect(env).toContainEqual({ name: "LISTING", value: "uid-of-kafka-topic-orders" });
+});
+
 test("topics' Jobs run in parallel, and again when Kafka has changed", async () => {
   const { metadata, spec } = await jobOf("orders");
   expect(metadata.labels["kubeadm-kafka/beside"]).toBe("topics");

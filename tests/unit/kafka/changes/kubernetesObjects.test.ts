@@ -61,7 +61,7 @@ test("the record of a drain is removed when the drain is undone, and nothing is 
 });
 
 test("the configured settings have one key per topic, which is written only when it changes", async () => {
-  const data: Record<string, string> = { other: "retention.ms" };
+  const data: Record<string, string> = { other: "{}", "audit.log": "of an older form" };
   const patches: unknown[] = [];
   const kubernetes = {
     get: async () => ({ data }),
@@ -70,12 +70,20 @@ test("the configured settings have one key per topic, which is written only when
       Object.assign(data, body.data);
     },
   } as unknown as PodApiClient;
-  const memory = configuredNamesIn(kubernetes, "kafka", "kafka-configured-settings", "audit.log");
-  expect(await memory.read()).toEqual([]);
-  await memory.write(["segment.ms", "cleanup.policy"]);
-  await memory.write(["cleanup.policy", "segment.ms"]);
-  expect(await memory.read()).toEqual(["cleanup.policy", "segment.ms"]);
-  await memory.write([]);
-  expect(await memory.read()).toEqual([]);
-  expect(patches).toEqual([{ data: { "audit.log": "cleanup.policy,segment.ms" } }, { data: { "audit.log": "" } }]);
+  const memoryOf = (listing: string) =>
+    configuredNamesIn(kubernetes, "kafka", "kafka-configured-settings", "audit.log", listing);
+  const memory = memoryOf("uid-1");
+  expect(await memory.read("a")).toEqual([]);
+  await memory.write("a", ["segment.ms", "cleanup.policy"]);
+  await memory.write("a", ["cleanup.policy", "segment.ms"]);
+  expect(await memory.read("a")).toEqual(["cleanup.policy", "segment.ms"]);
+  expect(await memory.read("b")).toEqual([]);
+  expect(await memoryOf("uid-2").read("a")).toEqual([]);
+  await memory.write("a", []);
+  expect(await memory.read("a")).toEqual([]);
+  const text = (names: string[]) => JSON.stringify({ listing: "uid-1", topicId: "a", names });
+  expect(patches).toEqual([
+    { data: { "audit.log": text(["cleanup.policy", "segment.ms"]) } },
+    { data: { "audit.log": text([]) } },
+  ]);
 });

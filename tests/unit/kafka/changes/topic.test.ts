@@ -1,4 +1,4 @@
-import type { ConfiguredNames } from "../../../../components/kafka/changes/configuredNames";
+import { namesIn, storedText, type ConfiguredNames } from "../../../../components/kafka/changes/configuredNames";
 import { refuseToFill } from "../../../../components/kafka/changes/diskCheck";
 import { applyTopic, topicsOf } from "../../../../components/kafka/changes/topic";
 import { differences } from "../../../../components/kafka/changes/topicDifference";
@@ -11,9 +11,12 @@ const limits = { "leader.replication.throttled.replicas": "0:0", "follower.repli
 
 /** What a stack knows of its topics beside Kafka. */
 class Memory implements ConfiguredNames {
-  constructor(public names: readonly string[] = []) {}
-  read = async () => [...this.names];
-  write = async (names: readonly string[]) => void (this.names = names);
+  /** Uid of the topic's present listing in the config. */
+  listing = "first";
+  text: string | undefined;
+  read = async (topicId: string | undefined) => namesIn(this.text, topicId, this.listing);
+  write = async (topicId: string | undefined, names: readonly string[]) =>
+    void (this.text = storedText({ names, listing: this.listing, topicId }));
 }
 const memories = new WeakMap<FakeKafka, Memory>();
 const memoryOf = (kafka: FakeKafka) => {
@@ -113,6 +116,28 @@ describe("an existing topic of somebody else", () => {
     await expect(apply(kafka, { config: { "segment.ms": "6", "retention.ms": "1" } })).rejects.toThrow("KK810");
     await apply(kafka, { config: {} });
     expect(kafka.topics["orders"]!.config).toEqual(others);
+  });
+
+  describe("that was in the config before", () => {
+    const theirs = { "segment.ms": "5", "flush.ms": "9" };
+
+    test.each([
+      ["taken out and listed again", (memory: Memory) => (memory.listing = "second"), false],
+      ["created again by somebody else", () => undefined, true],
+      ["taken out, created again and listed again", (memory: Memory) => (memory.listing = "second"), true],
+    ])("keeps settings that others made since it was %s", async (_case, relist, isNew) => {
+      const kafka = await withOrders();
+      await apply(kafka, { config: { "segment.ms": "6", "flush.ms": "7", "retention.ms": "60000" } });
+      const { partitions } = kafka.topics["orders"]!;
+      if (isNew) kafka.topics["orders"] = { partitions, config: { ...theirs } };
+      else kafka.topics["orders"]!.config = { ...theirs };
+      relist(memoryOf(kafka));
+      expect((await apply(kafka, { config: {} })).changed).toEqual([]);
+      expect(kafka.topics["orders"]!.config).toEqual(theirs);
+      await apply(kafka, { config: { "flush.ms": "8" } });
+      await apply(kafka, { config: {} });
+      expect(kafka.topics["orders"]!.config).toEqual({ "segment.ms": "5" });
+    });
   });
 
   test("loses settings of an interrupted run that the config no longer has", async () => {
@@ -229,7 +254,7 @@ test.each([
   expect(
     differences(
       { ...orders, partitions: 0, config: { any: wanted } },
-      { name: "orders", partitions: [], config: { any: found }, defaults: {} },
+      { name: "orders", id: "", partitions: [], config: { any: found }, defaults: {} },
       [],
     ),
   ).toEqual([]),
@@ -243,7 +268,7 @@ test.each([
   expect(
     differences(
       { ...orders, partitions: 0, config: { any: wanted } },
-      { name: "orders", partitions: [], config: { any: found }, defaults: {} },
+      { name: "orders", id: "", partitions: [], config: { any: found }, defaults: {} },
       [],
     ),
   ).toHaveLength(1),

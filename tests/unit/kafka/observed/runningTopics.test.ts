@@ -16,6 +16,7 @@ const task: TopicTask = {
 };
 const asConfigured: Topic = {
   name: "orders",
+  id: "a",
   partitions: [0, 1].map((partition) => ({ topic: "orders", partition, replicas: [0, 1] })),
   config: { "retention.ms": "60000" },
   defaults: { "retention.ms": "604800000", "cleanup.policy": "delete" },
@@ -45,7 +46,24 @@ test("the text stays if the topic can't be read", () => expect(drift(undefined, 
 test("a Job that runs anyway needs no text about drift", () => {
   expect(drift([changed], { ...run, task: "another one", drift: line })).toBe("");
   expect(drift([changed], { ...run, succeeded: false })).toBe("");
-  expect(drift([changed])).toBe("");
+  expect(drift([])).toBe("");
+});
+
+test("an existing topic that comes into the config is shown with what the Job will change, and nothing else", () => {
+  expect(drift([changed])).toBe("orders: retention.ms is 1000, not 60000");
+  expect(drift([asConfigured])).toBe("");
+});
+
+test("names of an earlier listing, or of another topic, don't count", () => {
+  const without = { ...task, topic: { ...task.topic, config: {} } };
+  const own = { ...run, task: JSON.stringify(without) };
+  const driftOf = (topicId: string, ...runs: RunningTopics["runs"]) => {
+    const configured = { orders: JSON.stringify({ listing: "uid", topicId, names: ["segment.ms", "retention.ms"] }) };
+    return topicDrift(without, "orders", { runs, topics: [changed], configured });
+  };
+  expect(driftOf("a", own)).toContain("segment.ms is 5, not the brokers' default");
+  expect(driftOf("a")).toBe("");
+  expect(driftOf("b", own)).toBe("");
 });
 
 test("fewer partitions are refused before any Job runs", () => {
@@ -74,8 +92,9 @@ describe("a change by which records may be deleted", () => {
   test("includes a setting that the config no longer has", () => {
     const without = { ...task, topic: { ...task.topic, config: {} } };
     const running = { runs: [another], topics: [longer] };
+    const configured = { orders: JSON.stringify({ listing: "uid", topicId: "a", names: ["retention.ms"] }) };
     expect(topicDrift(without, "orders", running)).toBe("");
-    expect(() => topicDrift(without, "orders", { ...running, configured: { orders: "retention.ms" } })).toThrow(
+    expect(() => topicDrift(without, "orders", { ...running, configured })).toThrow(
       "retention.ms from -1 to 604800000",
     );
   });
