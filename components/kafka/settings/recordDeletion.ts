@@ -12,6 +12,8 @@ export interface RecordDeletion {
 
 /** Broker setting, without a topic's equivalent: whether brokers compact logs at all. */
 const CLEANER = "log.cleaner.enable";
+/** Topic setting, without a broker's default: whether older records are in remote storage. */
+const REMOTE = "remote.storage.enable";
 /**
  * Broker setting, without a topic's equivalent: how long the committed offsets of inactive consumer groups are kept.
  */
@@ -60,17 +62,18 @@ export function topicDefaults(broker: Settings): Settings {
 
 /**
  * The changes that may delete records which are kept now: less retention time or bytes, `delete` or `compact` added to
- * `cleanup.policy`, compaction enabled on brokers, and less time during which compaction leaves records or tombstones
- * alone.
+ * `cleanup.policy`, compaction enabled on brokers, less time during which compaction leaves records or tombstones alone, and the
+ * end of a topic's remote storage, which Kafka allows only if all records there are deleted.
  *
  * @param before all settings in effect, including defaults
  * @see https://kafka.apache.org/documentation/#topicconfigs
+ * @see KIP-950 (the end of remote storage)
  */
 export function recordDeletions(before: Settings, after: Settings): RecordDeletion[] {
   const changed = (setting: string): RecordDeletion => ({
     setting,
     from: before[setting] ?? "unknown",
-    to: after[setting] ?? "unknown",
+    to: after[setting] ?? (setting === REMOTE ? "false" : "unknown"),
   });
   const policy = (settings: Settings): string[] =>
     (settings["cleanup.policy"] ?? "").split(",").map((each) => each.trim());
@@ -78,6 +81,7 @@ export function recordDeletions(before: Settings, after: Settings): RecordDeleti
   const isToCompact = (settings: Settings): boolean => policy(settings).includes("compact");
   const compacts = (settings: Settings): boolean =>
     isToCompact(settings) && settings[CLEANER]?.toLowerCase() !== "false";
+  const isRemote = (settings: Settings): boolean => settings[REMOTE]?.trim().toLowerCase() === "true";
 
   const retention = ["retention.ms", "retention.bytes"].filter((name) => {
     const limit = (settings: Settings): number => (deletes(settings) ? unlessNegative(settings[name]) : Infinity);
@@ -93,6 +97,7 @@ export function recordDeletions(before: Settings, after: Settings): RecordDeleti
     ...(compaction && isToCompact(before) ? [changed(CLEANER)] : []),
     ...(deletes(before) ? retention : []).map(changed),
     ...protection.map(changed),
+    ...(isRemote(before) && !isRemote(after) ? [changed(REMOTE)] : []),
   ];
 }
 

@@ -43,6 +43,30 @@ test.each<[string, Settings, Settings, string[]]>([
     ["log.cleaner.enable"],
   ],
   ["a limit that only Kafka can resolve", {}, { "retention.ms": "${file:limits:ms}" }, ["retention.ms"]],
+  [
+    "the end of remote storage",
+    { "remote.storage.enable": "true" },
+    { "remote.storage.enable": "false", "remote.log.delete.on.disable": "true" },
+    ["remote.storage.enable"],
+  ],
+  [
+    "the end of remote storage, as the setting is taken out",
+    { "remote.storage.enable": "TRUE", "cleanup.policy": "delete", "remote.log.delete.on.disable": "true" },
+    { "remote.log.delete.on.disable": "true" },
+    ["remote.storage.enable"],
+  ],
+  [
+    "the end of remote storage, perhaps",
+    { "remote.storage.enable": "true" },
+    { "remote.storage.enable": "${file:storage:remote}" },
+    ["remote.storage.enable"],
+  ],
+  [
+    "the end of remote storage of what is never deleted otherwise",
+    { "remote.storage.enable": "true", "retention.ms": "-1" },
+    { "remote.storage.enable": "false", "retention.ms": "-1" },
+    ["remote.storage.enable"],
+  ],
 ])("records may be deleted by %s", (_, before, after, by) => expect(deletedBy(before, after)).toEqual(by));
 
 test.each<[string, Settings, Settings]>([
@@ -71,12 +95,23 @@ test.each<[string, Settings, Settings]>([
     { "retention.ms": "${file:limits:ms}" },
     { "retention.ms": "${file:limits:ms}" },
   ],
+  ["remote storage that begins", {}, { "remote.storage.enable": "true", "remote.log.delete.on.disable": "true" }],
+  [
+    "remote storage that is only read from now on",
+    { "remote.storage.enable": "true" },
+    { "remote.storage.enable": "True", "remote.log.copy.disable": "true" },
+  ],
   ["other settings", {}, { "segment.ms": "1", "max.message.bytes": "1" }],
 ])("none is deleted by %s", (_, before, after) => expect(deletedBy(before, after)).toEqual([]));
 
 test("both values are reported", () =>
   expect(recordDeletions(defaults, { ...defaults, "retention.ms": "5" })).toEqual([
     { setting: "retention.ms", from: "604800000", to: "5" },
+  ]));
+
+test("remote storage is off where a topic doesn't set it", () =>
+  expect(recordDeletions({ ...defaults, "remote.storage.enable": "true" }, defaults)).toEqual([
+    { setting: "remote.storage.enable", from: "true", to: "false" },
   ]));
 
 test.each<[Settings, string]>([
