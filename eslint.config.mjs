@@ -34,6 +34,11 @@ export default tseslint.config(
             message: "A rewrapped error needs the caught one as its cause: new Error(message, { cause: error }).",
           })),
         ),
+        {
+          selector: `CallExpression[callee.object.property.name="log"][callee.object.object.name="pulumi"]:not(UnaryExpression[operator="void"] > *)`,
+          message:
+            "Nobody may wait for a log: Pulumi delivers them in order, and one that names a resource only when that is registered. What waits for it may be the reason why it isn't. Write `void pulumi.log…`.",
+        },
       ],
 
       // A number is printed as it is written.

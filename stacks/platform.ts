@@ -131,7 +131,7 @@ export class Platform extends pulumi.ComponentResource {
       },
       onCluster,
     );
-    for (const warning of warnings) void pulumi.log.warn(warning, this.kafka);
+    for (const warning of warnings) void pulumi.log.warn(warning, this);
     const judged = judgeDefaults({
       plan: this.kafka.plan,
       defaults: plannedDefaults(kafka.properties),

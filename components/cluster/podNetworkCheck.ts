@@ -22,7 +22,9 @@ export class PodNetworkCheck extends pulumi.ComponentResource {
       const node = cluster.joined.get(host.name);
       if (!node) continue;
       const checked = checkPodNetwork(context, host, [node, ...agents]);
-      uncheckedBy(context, host, checked).apply((warning) => warning && pulumi.log.warn(warning, this));
+      uncheckedBy(context, host, checked).apply((warning) => {
+        if (warning) void pulumi.log.warn(warning, this);
+      });
     }
     this.registerOutputs();
   }

@@ -37,15 +37,16 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: 
   return kubeconfig.apply(async (text) => {
     const found = await volumesNow(new AdminApiClient(text));
     if ("failure" in found) {
-      return pulumi.log.warn(
+      void pulumi.log.warn(
         `It is unknown which volumes the hosts have, since the API server could not be asked (${found.failure}). Before a host leaves, its ` +
           "volumes are checked again on a control plane. A taint that keeps a broker from its volume isn't refused this time: set " +
           "none before this warning is gone.",
       );
+      return;
     }
     const { refusals, warnings } = judgeVolumes(found, hosts, namespace, isUnused);
     if (refusals.length) throw new Refusal(refusals.join("\n"));
-    for (const warning of warnings) await pulumi.log.warn(warning);
+    for (const warning of warnings) void pulumi.log.warn(warning);
   });
 }
 

@@ -53,7 +53,7 @@ export function whyKafkaIsUnwell({ name, namespace, kubeconfig, after }: KafkaTo
     if (!pulumi.runtime.isDryRun()) await isDone;
     const { run, ...findings } = await lastingFindings(new AdminApiClient(text), name, namespace);
     const warning = warningOf(findings);
-    if (warning !== undefined) await pulumi.log.warn(warning);
+    if (warning !== undefined) void pulumi.log.warn(warning);
     return driftOf(run, findings.problems);
   });
   return pulumi.unsecret(drift);

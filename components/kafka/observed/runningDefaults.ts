@@ -35,7 +35,7 @@ export function judgeDefaults(args: DefaultsToJudge): pulumi.Output<void> {
   if (!pulumi.runtime.isDryRun()) return pulumi.output(undefined);
   const judged = args.kubeconfig.apply(async (text) => {
     const warning = await defaultsWarning(args, () => new AdminApiClient(text));
-    if (warning !== undefined) await pulumi.log.warn(warning);
+    if (warning !== undefined) void pulumi.log.warn(warning);
   });
   return pulumi.unsecret(judged);
 }

@@ -69,19 +69,19 @@ export async function runningTopics(
     const failures: Error[] = [];
     const topics = await topicsOf(connectionThrough(apiServer, plan, failures), names).catch(async (error: Error) => {
       const silence = silenceOf(failures, error);
-      await warn("unreached" in silence ? whyUnreached(silence.unreached) : `${silence.failure}.`);
+      warn("unreached" in silence ? whyUnreached(silence.unreached) : `${silence.failure}.`);
       return undefined;
     });
     return { runs, configured, ...(topics && { topics }) };
   } catch (error) {
     if (isMistake(error)) throw error;
-    await warn(whyUnreached(unreachedApiServer(error)));
+    warn(whyUnreached(unreachedApiServer(error)));
     return { runs };
   }
 }
 
-function warn(why: string): Promise<void> {
-  return pulumi.log.warn(
+function warn(why: string): void {
+  void pulumi.log.warn(
     `It is unknown how Kafka's topics are: ${why} Only what has changed in the config is planned for them.`,
   );
 }
