@@ -10,6 +10,7 @@ import { isOfRemovedNode } from "../components/kafka/plan/claims";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
 import { whyKafkaIsUnwell } from "../components/kafka/observed/liveKafka";
+import { notesOfNodes } from "../components/kafka/observed/nodesNotes";
 import { planKafka } from "../components/kafka/plan/kafkaPlan";
 import { plannedDefaults } from "../components/kafka/settings/retention";
 import { judgeDefaults } from "../components/kafka/observed/runningDefaults";
@@ -128,6 +129,7 @@ export class Platform extends pulumi.ComponentResource {
           after: this.cluster.nodes,
         }),
         unfinishedShrink: whyToDrainAgain(plan, this.cluster.kubeconfig),
+        notes: notesOfNodes(plan, this.cluster.kubeconfig),
       },
       onCluster,
     );

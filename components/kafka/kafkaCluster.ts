@@ -88,6 +88,12 @@ export interface KafkaClusterArgs {
   unwell?: pulumi.Input<string>;
   /** Why the drain has to run again though the plan hasn't changed, from `whyToDrainAgain`. @default unknown */
   unfinishedShrink?: pulumi.Input<string>;
+  /**
+   * The numbers of nodes to note on the StatefulSets, from `notesOfNodes`. A new note applies a StatefulSet again that
+   * somebody has scaled.
+   * @default the planned numbers
+   */
+  notes?: pulumi.Input<Readonly<Record<string, string>>>;
   /** Namespace to create. It is deleted with the cluster, and with it the volumes. @default "kafka" */
   namespace?: string;
   /**
@@ -286,7 +292,9 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const secret = secretNames.length > 0 ? nodeSecret(this.plan, secrets, afterDrain).metadata.name : undefined;
     const { clusterId } = this;
     const rackLabel = args.racks?.label;
-    const pods = podsByRole(args, { image, version, clusterId, outsidePort, rackLabel, configMap, secret, defaults });
+    const { notes } = args;
+    const shared = { image, version, notes, clusterId, outsidePort, rackLabel, configMap, secret, defaults };
+    const pods = podsByRole(args, shared);
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {
         ...within,

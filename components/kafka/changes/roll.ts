@@ -22,7 +22,7 @@ import { statefulSetPath } from "./kubernetesObjects";
 import { brokersToMend, withoutOffline } from "./offlineReplicas";
 import { nextRollStep, type Roles } from "./rollPlan";
 import type { Pod, StatefulSet } from "./workloads";
-import type { ChangeTask } from "./task";
+import type { ChangeTask, Pool } from "./task";
 import { noteVersions } from "./versions";
 import { changeVoters, lostVotes, votersBehind } from "./voters";
 
@@ -63,9 +63,7 @@ export async function roll(
       : [...objections, ...(await catchingUp.describe(snapshot.layout))];
   let restartsBefore: ReadonlyMap<string, number> | undefined;
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
-    const sets = await Promise.all(
-      task.pools.map(({ name }) => kubernetes.get<StatefulSet>(statefulSetPath(task, name))),
-    );
+    const sets = await Promise.all(task.pools.map((pool) => existingSet(kubernetes, task, pool)));
     const pods = podsOf(task, await kubernetes.list<Pod>(`${namespace}/pods`));
     restartsBefore ??= restartsOf(pods);
     await noteVersions(kubernetes, task, sets, pods);
@@ -98,6 +96,16 @@ export async function roll(
   });
   if (replaced.length > 0) await preferLeaders(kafka);
   return replaced;
+}
+
+/** @throws Fatal if somebody has deleted it: only Pulumi makes another one */
+async function existingSet(kubernetes: PodApiClient, task: ChangeTask, { name }: Pool): Promise<StatefulSet> {
+  const found = await kubernetes.find<StatefulSet>(statefulSetPath(task, name));
+  if (found) return found;
+  throw new Fatal(
+    `somebody has deleted the StatefulSet ${name}. bin/pulumi refresh notices that, and bin/pulumi up after it makes the ` +
+      "StatefulSet again, with the volumes that its pods had. [KK827]",
+  );
 }
 
 function restartsOf(pods: readonly Pod[]): Map<string, number> {

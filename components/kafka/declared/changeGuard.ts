@@ -54,7 +54,7 @@ const noFewerNodes = {
     || ${annotation("oldObject", DRAINED_ANNOTATION)}.orValue('') == ${drained}`,
   messageExpression: `oldObject.metadata.name + ' has ' + string(oldObject.spec.replicas) + ' nodes and would be left with ' + string(object.spec.replicas)
     + ', but partitions and votes have not been moved off those that go. Set their number in the config of the'
-    + ' stack instead: its update moves them first. No node was touched. [KK801]'`,
+    + ' stack and run bin/pulumi up: it moves them first. No node was touched. [KK801]'`,
 };
 
 // The scale subresource has no annotations: both sides are none, which is equal.

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { HOST_LABEL } from "../../hosts/nodeMarks";
-import { DEFAULTS_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
+import { DEFAULTS_ANNOTATION, NODES_ANNOTATION, nodesNote, VERSION_ANNOTATION } from "../plan/annotations";
 import { listenersOf, type KafkaPlan, type KafkaPool } from "../plan/kafkaPlan";
 import { labels } from "../plan/labels";
 import { addressMapName } from "./addressMap";
@@ -16,6 +16,8 @@ export interface NodePods {
   readonly version: string;
   /** Brokers' defaults that decide which records are deleted. The next drain compares with them. */
   readonly defaults: Readonly<Record<string, string>>;
+  /** The number of nodes to note, by the pool's name, from `notesOfNodes`. @default the planned number */
+  readonly notes?: pulumi.Input<Readonly<Record<string, string>>> | undefined;
   /** Largest heap of the JVM, as its `-Xmx` reads it. */
   readonly heap: string;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
@@ -83,6 +85,9 @@ export function kafkaStatefulSet(
           [STORAGE_ANNOTATION]: pulumi.interpolate`${volumes === 1 ? size : `${volumes} x ${size}`} of class ${className}`,
           [ROLES_ANNOTATION]: plan.pools.length > 1 ? "controllers and brokers apart" : "brokers that also vote",
           [VERSION_ANNOTATION]: pods.version,
+          [NODES_ANNOTATION]: pulumi
+            .output(pods.notes)
+            .apply((notes) => notes?.[pool.name] ?? nodesNote(pool.nodes.length, undefined)),
           ...(pool.role === "broker" && { [DEFAULTS_ANNOTATION]: JSON.stringify(pods.defaults) }),
           // The roll's Job waits for the pods, and fails early with the reason if one can't start.
           "pulumi.com/skipAwait": "true",

@@ -89,7 +89,9 @@ async function observe(
     const live = await lookAtKafka(apiServer, name, namespace);
     const plan = runningPlan(name, namespace, live.sets);
     if (!run && !plan) return { run, problems: [] };
-    const problems = plan ? kafkaProblems(plan, live) : [`there is no StatefulSet ${namespace}/${name}`];
+    const problems = plan
+      ? kafkaProblems(plan, live)
+      : [`there is no StatefulSet ${namespace}/${name}: bin/pulumi refresh and then bin/pulumi up make it again`];
     return { run, problems, unreached: "unreached" in live.kafka ? live.kafka.unreached : undefined };
   } catch (error) {
     if (isMistake(error)) throw error;

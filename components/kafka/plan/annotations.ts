@@ -24,3 +24,29 @@ export const RAN_ANNOTATION = "kubeadm-kafka/has-run";
 
 /** Value of `RAN_ANNOTATION` while no pod has been ready. */
 export const NONE_HAS_RUN = "0.0.0";
+
+/** Annotation of a StatefulSet: the planned number of nodes. See `nodesNote`. */
+export const NODES_ANNOTATION = "kubeadm-kafka/nodes";
+
+/** A StatefulSet on the cluster. */
+interface LiveNodes {
+  /** Number of pods that it is to have, whoever has set that. */
+  readonly pods: number;
+  /** `metadata.generation`, which each change of the number raises. */
+  readonly generation: number;
+  /** Its `NODES_ANNOTATION`. @default none */
+  readonly note?: string | undefined;
+}
+
+/**
+ * Value of `NODES_ANNOTATION`. It is another one after each time that somebody has scaled the StatefulSet, and stays until then.
+ *
+ * @param count planned number of nodes
+ * @param live the StatefulSet as it is; undefined if there is none, or nobody knows
+ * @example "3", "3, and not 5 as at generation 7"
+ */
+export function nodesNote(count: number, live: LiveNodes | undefined): string {
+  const isOfThisPlan = live?.note?.split(",")[0] === String(count);
+  if (!live || !isOfThisPlan) return String(count);
+  return live.pods === count ? live.note : `${count}, and not ${live.pods} as at generation ${live.generation}`;
+}

@@ -401,6 +401,14 @@ test("no Job that moves replicas is ended while they move, however long that tak
   for (const { inputs } of jobs) expect(inputs.spec).not.toHaveProperty("activeDeadlineSeconds");
 });
 
+test("each StatefulSet has the note about its number of nodes that an up has worked out", async () => {
+  const notes = { kafka: "3, and not 5 as at generation 7" };
+  const noteOf = async (changes: Partial<KafkaClusterArgs>) =>
+    only(await declare(changes), "StatefulSet", "kafka").metadata.annotations["kubeadm-kafka/nodes"];
+  expect(await noteOf({ notes })).toBe(notes.kafka);
+  expect(await noteOf({ brokers: 3 })).toBe("3");
+});
+
 describe("what Kafka depends on", () => {
   const annotationsOf = async (changes: Partial<KafkaClusterArgs>) => {
     const declared = await declare(changes);

@@ -45,6 +45,8 @@ class Cluster extends FakeKafka {
   readonly events: string[] = [];
 
   private readonly broken: number[];
+  /** The brokers' StatefulSet; undefined if somebody has deleted it. */
+  set: StatefulSet | undefined = set;
 
   constructor(private readonly trouble: Trouble) {
     super(ids);
@@ -133,8 +135,7 @@ class Cluster extends FakeKafka {
 
   /** An evicted pod is back at once, with all of its log directories. */
   readonly kubernetes = {
-    get: async () => set,
-    find: async () => ({ metadata: { name: "kafka-formed" } }),
+    find: async (path: string) => (path.includes("/statefulsets/") ? this.set : { metadata: { name: "kafka-formed" } }),
     list: async (path: string) => {
       if (path.endsWith("/persistentvolumeclaims")) return this.claims;
       this.events.push("poll");
@@ -178,6 +179,14 @@ test("if Kafka doesn't answer, no serving pod is replaced", async () => {
   jest.spyOn(cluster, "ask").mockRejectedValue(new Error("no broker answers"));
   await expect(rolled(cluster)).rejects.toThrow("the roll stands still");
   expect(cluster.replaced).toEqual([]);
+});
+
+test("a StatefulSet that somebody has deleted ends the roll at once, with what makes it again", async () => {
+  const cluster = new Cluster({});
+  cluster.set = undefined;
+  await expect(rolled(cluster)).rejects.toThrow(
+    /^somebody has deleted the StatefulSet kafka\. bin\/pulumi refresh .* \[KK827\]$/,
+  );
 });
 
 test("a mistake in the program while it asks Kafka ends the roll at once", async () => {
@@ -246,8 +255,8 @@ test("a voter with another volume gets its vote back before a pod that serves is
 test("a version is recorded as soon as the first pod runs it, before the others are replaced", async () => {
   const cluster = new Cluster({});
   const versioned = { ...set, metadata: { ...set.metadata, annotations: { "kubeadm-kafka/version": "4.4.0" } } };
+  cluster.set = versioned;
   const kubernetes = Object.assign(cluster.kubernetes, {
-    get: async () => versioned,
     patch: async (_path: string, { metadata }: { metadata: { annotations: Record<string, string> } }) => {
       Object.assign(versioned.metadata.annotations, metadata.annotations);
       cluster.events.push(`note ${metadata.annotations["kubeadm-kafka/has-run"]}`);
