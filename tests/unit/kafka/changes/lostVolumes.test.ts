@@ -153,8 +153,7 @@ test.each([
     another.metadata.ownerReferences = [{ kind: "StatefulSet", name: "kafka-1-of-another" }];
     const podsNow = () => [another, ready("kafka-0"), removed.length > 0 ? ready("kafka-1") : outdated];
     const kubernetes = {
-      get: async () => set,
-      find: async () => ({ metadata: { name: "kafka-formed" } }),
+      find: async (path: string) => (path.includes("/statefulsets/") ? set : { metadata: { name: "kafka-formed" } }),
       list: async (path: string) => (path.endsWith("/pods") ? podsNow() : []),
       remove: async (path: string) => void removed.push(path),
       create: async (path: string) => void removed.push(path.replace(/\/eviction$/, "")),
