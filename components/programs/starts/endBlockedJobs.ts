@@ -64,7 +64,10 @@ async function endBlocked(
     ? await apiServer.list<ClusterEvent>(`/api/v1/namespaces/${namespace}/events`)
     : [];
   for (const { name, message, isHopeless } of starts.judge({ jobs, pods, events }, performance.now())) {
-    if (!reported.has(name)) await (isHopeless ? pulumi.log.error(message) : pulumi.log.warn(message));
+    if (!reported.has(name)) {
+      if (isHopeless) void pulumi.log.error(message);
+      else void pulumi.log.warn(message);
+    }
     reported.add(name);
     // Kubernetes fails a Job that is older than this, and then Pulumi stops waiting.
     if (isHopeless) await apiServer.patch(`${jobsPath}/${name}`, { spec: { activeDeadlineSeconds: 1 } });
