@@ -69,10 +69,15 @@ const rules = [
     to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|fs|path)$" },
   },
   {
-    name: "kafka-observed-declares-nothing",
+    name: "what-observes-declares-nothing",
     comment: "A look at the running cluster makes no resource.",
-    from: { path: "^components/kafka/observed/" },
+    from: { path: ["^components/kafka/observed/", "^components/programs/starts/"] },
     to: { path: "^node_modules/@pulumi/kubernetes/" },
+  },
+  {
+    name: "starts-know-only-a-jobs-marks",
+    from: { path: "^components/programs/starts/" },
+    to: { path: "^components/programs/", pathNot: "^components/programs/(starts/|jobMarks[.]ts$)" },
   },
   {
     name: "what-declares-asks-nobody",
