@@ -157,11 +157,11 @@ export class Platform extends pulumi.ComponentResource {
     });
     this.kafkaState = pulumi
       .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, judged, uneven])
-      .apply(([{ state }, { keptVolumes }, nodes, , ofVolumes]) => ({
+      .apply(([{ state }, { keptVolumes }, nodes, , volumeWarnings]) => ({
         version: kafka.version,
         ...state,
         keptVolumes,
-        ...(warnings.length + ofVolumes.length > 0 && { warnings: [...warnings, ...ofVolumes] }),
+        ...(warnings.length + volumeWarnings.length > 0 && { warnings: [...warnings, ...volumeWarnings] }),
         ...(kafka.outsidePort !== undefined && {
           bootstrapServersOutside: this.kafka.plan.brokers
             .map((id) => `${nodes[id % nodes.length]!.address}:${kafka.outsidePort! + id}`)

@@ -51,8 +51,8 @@ export function refuseToLoseVolumes({ hosts, kubeconfig, namespace, isUnused }: 
 }
 
 /**
- * The claims whose volumes are on hosts' disks, without those that were given up. Empty if the API server can't be asked, of which
- * refuseToLoseVolumes warns.
+ * The claims whose volumes are on hosts' disks, without those that were given up. Empty if the API server can't be asked;
+ * refuseToLoseVolumes warns of that.
  *
  * @param after what an `up` waits for before it asks. A preview doesn't wait.
  */

@@ -112,7 +112,7 @@ function goneMessage(host: string, held: readonly Claim[]): string {
   return `the volumes of ${namesOf(held)} are gone with ${host}, and their pods wait for it; to have new ones made elsewhere: ${deletionCommands(held)}`;
 }
 
-/** @param claims those that count */
+/** Claims by the host that has their volumes. */
 export function claimsByHost(claims: readonly Claim[], volumes: readonly Volume[]): ClaimsByHost {
   const hostOf = new Map(volumes.map((volume) => [volume.metadata.name, onHost(volume)]));
   const onHosts = claims.flatMap((claim) => {

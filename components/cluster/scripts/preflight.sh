@@ -132,15 +132,15 @@ has_encapsulation() {
 # Finds kernel parameters that the next boot would set back: `sysctl --system` reads /etc/sysctl.conf last, whatever the names of other
 # files, and systemd reads all files by their names. Strict filtering of source addresses (1) would be fine as well.
 check_parameters() {
-  local file key value is later=(/etc/sysctl.conf)
+  local file key value other later=(/etc/sysctl.conf)
   for file in /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf; do
     [[ ! ${file##*/} > ${sysctl_file##*/} ]] || later+=("$file")
   done
   while IFS=' =' read -r key value; do
     for file in "${later[@]}"; do
-      is=$(parameter_in "$file" "$key")
-      [[ -z $is || $is == "$value" || $key == *.rp_filter && $is != 2 ]] ||
-        found kernel "$key is $is in $file, which a boot applies after this program's file; it must be $value: remove that line"
+      other=$(parameter_in "$file" "$key")
+      [[ -z $other || $other == "$value" || $key == *.rp_filter && $other != 2 ]] ||
+        found kernel "$key is $other in $file, which a boot applies after this program's file; it must be $value: remove that line"
     done
   done <<<"$parameters"
 }

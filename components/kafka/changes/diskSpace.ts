@@ -59,8 +59,8 @@ export function disksTooSmall(
   const needed = new Map(directories.map((each) => [each, 0]));
   for (const { broker, bytes } of toCome) {
     const all = directories.filter((each) => each.broker === broker);
-    const open = all.filter(({ cordoned }) => !cordoned);
-    const [target] = (open.length > 0 ? open : all).sort((a, b) => replicas.get(a)! - replicas.get(b)!);
+    const uncordoned = all.filter(({ cordoned }) => !cordoned);
+    const [target] = (uncordoned.length > 0 ? uncordoned : all).sort((a, b) => replicas.get(a)! - replicas.get(b)!);
     if (!target) continue;
     replicas.set(target, replicas.get(target)! + 1);
     needed.set(target, needed.get(target)! + bytes);

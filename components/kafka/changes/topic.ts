@@ -45,10 +45,11 @@ export async function applyTopic(
   if (moves.length === 0 && !(await isThrottled(kafka, topic.name))) return { changed: changed!, movedReplicas: 0 };
   log("moving replicas, after other topics have moved theirs");
   return lease.hold(async () => {
-    const left = await movesOf(kafka, topic, brokers);
-    await refuseToFill(kafka, left, nodesOfPods, log);
-    const raised = await moveReplicas(kafka, left, moveBytesPerSecond, log);
-    return { changed: changed!, movedReplicas: left.reduce((sum, { adding }) => sum + adding.length, 0), ...raised };
+    // They may have changed while the Job waited for the lease.
+    const current = await movesOf(kafka, topic, brokers);
+    await refuseToFill(kafka, current, nodesOfPods, log);
+    const raised = await moveReplicas(kafka, current, moveBytesPerSecond, log);
+    return { changed: changed!, movedReplicas: current.reduce((sum, { adding }) => sum + adding.length, 0), ...raised };
   });
 }
 

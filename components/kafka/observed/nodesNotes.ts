@@ -7,7 +7,7 @@ import type { KafkaPlan } from "../plan/kafkaPlan";
 
 /**
  * The numbers of nodes to note on the StatefulSets, by their names. If somebody has scaled one, its note is new, so that `up`
- * applies it again; otherwise Pulumi compares only with what it applied last.
+ * applies it again. Without a new note, Pulumi would see no change, since it compares only with what it applied last.
  */
 export function notesOfNodes(
   plan: KafkaPlan,
@@ -16,7 +16,7 @@ export function notesOfNodes(
   return pulumi.unsecret(kubeconfig.apply((text) => liveNotes(new AdminApiClient(text), plan)));
 }
 
-/** If the API server doesn't answer, nobody knows whether somebody has scaled a StatefulSet. */
+/** If the API server doesn't answer, the notes are the planned numbers: it is unknown whether somebody has scaled a StatefulSet. */
 export async function liveNotes(
   apiServer: Pick<AdminApiClient, "list">,
   { pools, namespace }: KafkaPlan,

@@ -30,19 +30,19 @@ export const NODES_ANNOTATION = "kubeadm-kafka/nodes";
 
 /** A StatefulSet on the cluster. */
 interface LiveNodes {
-  /** Number of pods that it is to have, whoever has set that. */
+  /** Its `spec.replicas`, whoever has set that. */
   readonly pods: number;
   /** `metadata.generation`, which each change of the number raises. */
   readonly generation: number;
-  /** Its `NODES_ANNOTATION`. @default none */
+  /** Value of its `NODES_ANNOTATION`. @default none */
   readonly note?: string | undefined;
 }
 
 /**
- * Value of `NODES_ANNOTATION`. It is another one after each time that somebody has scaled the StatefulSet, and stays until then.
+ * Value of `NODES_ANNOTATION`. It changes with the planned number, and each time somebody has scaled the StatefulSet.
  *
  * @param count planned number of nodes
- * @param live the StatefulSet as it is; undefined if there is none, or nobody knows
+ * @param live the StatefulSet as it is; undefined if there is none, or if the API server didn't answer
  * @example "3", "3, and not 5 as at generation 7"
  */
 export function nodesNote(count: number, live: LiveNodes | undefined): string {

@@ -36,7 +36,7 @@ export class Lease {
   private readonly leases: string;
   private readonly path: string;
   /** The other holder's last renewal, and when it was first read: clocks of nodes may differ, so none is compared. */
-  private seen = { renewal: "", since: 0 };
+  private lastRenewal = { renewal: "", since: 0 };
 
   constructor(private readonly args: LeaseArgs) {
     this.leases = `/apis/coordination.k8s.io/v1/namespaces/${args.namespace}/leases`;
@@ -68,23 +68,23 @@ export class Lease {
   private async take(): Promise<string[]> {
     const found = await this.kubernetes.find<LeaseObject>(this.path).catch((error: Error) => {
       // A holder can't renew its lease either while the API server is away.
-      this.seen = { renewal: "", since: 0 };
+      this.lastRenewal = { renewal: "", since: 0 };
       throw error;
     });
     if (!found) {
       const { name } = this.args;
-      const spec = held(this.args.holder);
+      const spec = heldBy(this.args.holder);
       await this.kubernetes.create(this.leases, { ...KIND, metadata: { name }, spec });
       return [];
     }
     const { holderIdentity, renewTime } = found.spec;
     if (holderIdentity && holderIdentity !== this.args.holder) {
       const renewal = `${holderIdentity} ${renewTime}`;
-      if (renewal !== this.seen.renewal) this.seen = { renewal, since: performance.now() };
-      if (performance.now() - this.seen.since <= LEASE_SECONDS * 1000)
+      if (renewal !== this.lastRenewal.renewal) this.lastRenewal = { renewal, since: performance.now() };
+      if (performance.now() - this.lastRenewal.since <= LEASE_SECONDS * 1000)
         return [`${holderIdentity} has ${this.args.name}`];
     }
-    await this.write(found, held(this.args.holder));
+    await this.write(found, heldBy(this.args.holder));
     return [];
   }
 
@@ -132,7 +132,7 @@ export class Lease {
 
 const KIND = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
 
-function held(holderIdentity: string): object {
+function heldBy(holderIdentity: string): object {
   const now = `${new Date().toISOString().slice(0, -1)}000Z`; // Kubernetes wants microseconds.
   return { holderIdentity, leaseDurationSeconds: LEASE_SECONDS, renewTime: now };
 }

@@ -216,7 +216,7 @@ describe("firewalld", () => {
   };
   const opened = [...ports.map((port) => `public ${ruleFor(port)}`), "trusted source=10.244.0.0/16"];
   const theirs = ["public service=ssh", "home source=192.0.2.0/24"];
-  const open =
+  const openFirewall =
     "ip() { echo 10.0.0.0/24 dev eth0; }; ROLE=worker ADDRESS=10.0.0.2 POD_CIDR=10.244.0.0/16; open_firewall";
 
   const machineWith = ({ permanent, runtime }: { permanent: string[]; runtime: string[] }) => {
@@ -234,7 +234,7 @@ describe("firewalld", () => {
   test("is opened once, now and after a reload, and the undo leaves what was there", () => {
     const before = { permanent: theirs, runtime: [...theirs, "public service=http"] };
     const machine = machineWith(before);
-    machine.run("prepare", `${open}; ${open}`);
+    machine.run("prepare", `${openFirewall}; ${openFirewall}`);
     expect(stateOf(machine)).toEqual({
       permanent: [...before.permanent, ...opened],
       runtime: [...before.runtime, ...opened],
@@ -249,7 +249,7 @@ describe("firewalld", () => {
     ["in part", { permanent: [opened[0]!, opened[4]!], runtime: [opened[1]!] }],
   ])("keeps what somebody has opened %s, and is opened all the same", (_, before) => {
     const machine = machineWith(before);
-    machine.run("prepare", open);
+    machine.run("prepare", openFirewall);
     const { permanent, runtime } = stateOf(machine);
     expect(permanent).toEqual(expect.arrayContaining(opened));
     expect(runtime).toEqual(expect.arrayContaining(opened));
@@ -263,7 +263,7 @@ describe("firewalld", () => {
       { permanent: [], runtime: ["pods source=10.244.0.0/16"] },
     ]) {
       const machine = machineWith(before);
-      machine.run("prepare", open);
+      machine.run("prepare", openFirewall);
       const added = opened.slice(0, 4);
       expect(stateOf(machine)).toEqual({
         permanent: [...before.permanent, ...added],
@@ -277,7 +277,7 @@ describe("firewalld", () => {
     const machine = machineWith({ permanent: [...theirs, ...rules], runtime: [...theirs, ...rules] });
     const noted = ports.map((port) => `${ruleFor(port).replace("rich-rule=", "")}\n`).join("");
     machine.write("var/lib/kubeadm-kafka/firewalld", noted);
-    machine.run("prepare", open);
+    machine.run("prepare", openFirewall);
     expect(stateOf(machine)).toEqual({ permanent: [...theirs, ...opened], runtime: [...theirs, ...opened] });
     machine.run("undo", "close_firewall 2>/dev/null");
     expect(stateOf(machine)).toEqual({ permanent: theirs, runtime: theirs });
@@ -285,7 +285,7 @@ describe("firewalld", () => {
 
   test("is closed by the undo even if somebody has stopped it", () => {
     const machine = machineWith({ permanent: theirs, runtime: theirs });
-    machine.run("prepare", open);
+    machine.run("prepare", openFirewall);
     machine.write("firewalld/stopped", "");
     machine.run("undo", "close_firewall 2>/dev/null");
     expect(stateOf(machine).permanent).toEqual(theirs);

@@ -68,18 +68,18 @@ test.each([
 ])("%i bytes read as %s", (bytes, text) => expect(readable(bytes)).toBe(text));
 
 describe("a cordoned log directory", () => {
-  const open = directory(0, { path: "/open", totalBytes: 900, replicas: 9 });
+  const uncordoned = directory(0, { path: "/open", totalBytes: 900, replicas: 9 });
   const cordoned = directory(0, { path: "/cordoned", freeBytes: 10, cordoned: true });
 
   test("gets no replica while the broker has another one", () => {
-    expect(disksTooSmall([open, cordoned], replicasTo(0, 200, 200))).toEqual([]);
-    expect(disksTooSmall([open, { ...cordoned, freeBytes: 1000 }], replicasTo(0, 300, 300))).toMatchObject([
+    expect(disksTooSmall([uncordoned, cordoned], replicasTo(0, 200, 200))).toEqual([]);
+    expect(disksTooSmall([uncordoned, { ...cordoned, freeBytes: 1000 }], replicasTo(0, 300, 300))).toMatchObject([
       { name: "broker 0 (/open)", neededBytes: 600 },
     ]);
   });
 
   test("counts if all of the broker's are cordoned, since replicas that are under way must go somewhere", () =>
-    expect(disksTooSmall([open, directory(1), { ...cordoned, broker: 2 }], replicasTo(2, 300))).toMatchObject([
+    expect(disksTooSmall([uncordoned, directory(1), { ...cordoned, broker: 2 }], replicasTo(2, 300))).toMatchObject([
       { name: "broker 2 (/cordoned)", neededBytes: 300 },
     ]));
 });
