@@ -1,5 +1,8 @@
 import tseslint from "typescript-eslint";
 
+/** Selects each call of Pulumi's log. */
+const log = 'CallExpression[callee.object.property.name="log"][callee.object.object.name="pulumi"]';
+
 /**
  * What makes programs wrong: types that are given up, promises that nobody awaits, conditions that are always true. How
  * code looks is prettier's.
@@ -35,9 +38,13 @@ export default tseslint.config(
           })),
         ),
         {
-          selector: `CallExpression[callee.object.property.name="log"][callee.object.object.name="pulumi"]:not(UnaryExpression[operator="void"] > *)`,
+          selector: `${log}:not(UnaryExpression[operator="void"] > *)`,
           message:
-            "Nobody may wait for a log: Pulumi delivers them in order, and one that names a resource only when that is registered. What waits for it may be the reason why it isn't. Write `void pulumi.log…`.",
+            "Code that waits for a log may wait for itself: Pulumi delivers logs in order, and one that names a resource only once that is registered. Write `void pulumi.log…`.",
+        },
+        {
+          selector: `${log}[arguments.length>1]:not([arguments.1.type="ThisExpression"])`,
+          message: "A log names the component that is being made (`this`): another one may be registered much later.",
         },
       ],
 

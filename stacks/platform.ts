@@ -59,13 +59,13 @@ export class Platform extends pulumi.ComponentResource {
       { parent: this },
     );
     const routed = hosts.flatMap(({ name, podRange }) => (podRange ? [{ node: name, range: podRange }] : []));
-    for (const warning of configWarnings(config, hosts)) void pulumi.log.warn(warning, this);
     const plan = planKafka("kafka", "kafka", kafka.brokers, kafka.controllers?.count);
     const takingPods = podHosts(kubernetes, hosts).map(({ name, labels }) => ({ name, zone: labels?.[ZONE_LABEL] }));
     const warnings = placementWarnings(
       plan,
       takingPods.map(({ name }) => name),
     );
+    for (const warning of [...configWarnings(config, hosts), ...warnings]) void pulumi.log.warn(warning, this);
     const podNetworkNeeds = calicoNeeds({ ...config.network, routed });
     this.cluster = new KubeadmCluster(
       name,
@@ -133,7 +133,6 @@ export class Platform extends pulumi.ComponentResource {
       },
       onCluster,
     );
-    for (const warning of warnings) void pulumi.log.warn(warning, this);
     const judged = judgeDefaults({
       plan: this.kafka.plan,
       defaults: plannedDefaults(kafka.properties),
