@@ -1,8 +1,8 @@
+import { releaseOf } from "./kubernetesReleases";
 import { versions } from "./versions";
 
-/** Names of all images, the same for upstream and for a mirror (source.ts). */
+/** Names of all images that don't come with Kubernetes, the same for upstream and for a mirror (source.ts). */
 export const images = {
-  pause: `registry.k8s.io/pause:${versions.pause}`,
   calico: {
     node: `quay.io/calico/node:${versions.calico}`,
     cni: `quay.io/calico/cni:${versions.calico}`,
@@ -22,18 +22,22 @@ export const images = {
 } as const;
 
 /**
- * Images that kubeadm pulls for a control plane. Workers need `kube-proxy`, `coredns` and `pause` of them.
+ * Images that kubeadm of a Kubernetes version pulls for a control plane. Workers need `kube-proxy`, `coredns` and `pause` of them.
  *
+ * @param version one of kubernetesReleases.ts. @example "1.34.4"
  * @see https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-config/#cmd-config-images-list
  */
-export const controlPlaneImages: readonly string[] = [
-  ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map(
-    (name) => `registry.k8s.io/${name}:v${versions.kubernetes}`,
-  ),
-  `registry.k8s.io/coredns/coredns:${versions.coredns}`,
-  `registry.k8s.io/etcd:${versions.etcd}`,
-  images.pause,
-];
+export function controlPlaneImages(version: string): string[] {
+  const { coredns, etcd, pause } = releaseOf(version);
+  return [
+    ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map(
+      (name) => `registry.k8s.io/${name}:v${version}`,
+    ),
+    `registry.k8s.io/coredns/coredns:${coredns}`,
+    `registry.k8s.io/etcd:${etcd}`,
+    `registry.k8s.io/pause:${pause}`,
+  ];
+}
 
 /** Apache's image of a Kafka version. @example "4.3.1" @see https://hub.docker.com/r/apache/kafka */
 export function kafkaImage(version: string): string {

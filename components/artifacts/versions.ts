@@ -1,17 +1,10 @@
 /**
- * Versions of all that runs on the hosts. Renovate edits this file. The toolchain's go.mod files, for machines that build some
- * of these programs, pin the same versions, as a unit test checks.
+ * Versions of all that runs on the hosts, except what comes with Kubernetes: kubernetesReleases.ts has that. Renovate edits this
+ * file. The toolchain's go.mod files, for machines that build some of these programs, pin the same versions, as a unit test checks.
  */
 export const versions = {
-  /** Kubernetes: kubelet, kubeadm, kubectl and the control plane's images. */
+  /** Kubernetes that a stack gets by default, one of kubernetesReleases.ts. */
   kubernetes: "1.34.4",
-  /** Image tags that kubeadm of that version prints for `kubeadm config images list`. */
-  etcd: "3.6.5-0",
-  coredns: "v1.12.1",
-  pause: "3.10.1",
-  /** Packages that the kubelet's depends on: crictl and the CNI reference plugins. */
-  criTools: "1.34.0",
-  kubernetesCni: "1.8.0",
   calico: "v3.31.0",
   localPathProvisioner: "v0.0.30",
   kafka: "4.3.1",

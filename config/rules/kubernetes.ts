@@ -1,11 +1,10 @@
-import { versions } from "../../components/artifacts/versions";
+import { kubernetesVersions } from "../../components/artifacts/kubernetesReleases";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 
-/** A Kubernetes version that isn't supported. Any patch of one minor version is. */
+/** A Kubernetes version that isn't supported: each one comes with versions of etcd, CoreDNS and others, which a table has. */
 export function* kubernetesMistakes({ kubernetes: { version } }: StackConfig): Mistakes {
-  const minor = versions.kubernetes.split(".").slice(0, 2).join(".");
-  if (new RegExp(`^${minor.replace(".", "\\.")}\\.(0|[1-9]\\d*)$`).test(version)) return;
-  const message = `${version} isn't supported; set ${versions.kubernetes} or another patch of ${minor}`;
+  if (kubernetesVersions.includes(version)) return;
+  const message = `${version} isn't supported; set one of ${kubernetesVersions.join(", ")}`;
   yield mistake(codes.unsupportedVersion, "kubernetes.version", message);
 }

@@ -8,6 +8,12 @@ export interface Recipe {
   inputs: string[];
   /** Part of the key; passed to the script as environment. @default {} */
   settings?: Record<string, string>;
+  /**
+   * Name under which scripts that need it find it, where recipes build the same programs in several versions. @default name
+   *
+   * @example "kubernetes" of the recipe kubernetes-1-35-4
+   */
+  as?: string;
   /** Built before; the script finds each one's store path as NAME_DIR (upper case, `-` → `_`). @default [] */
   needs?: Recipe[];
   /**
@@ -34,6 +40,6 @@ export interface Cost {
 }
 
 /** Name of the variable in which a script finds the store path of a recipe that it needs. */
-export function directoryVariable(name: string): string {
-  return `${name.toUpperCase().replaceAll("-", "_")}_DIR`;
+export function directoryVariable({ name, as = name }: Recipe): string {
+  return `${as.toUpperCase().replaceAll("-", "_")}_DIR`;
 }

@@ -24,7 +24,7 @@ export async function runScript(step: Resolved, place: Workplace, around: Surrou
     ...process.env,
     PATH: `${path.join(around.root, "node_modules/.bin")}:${process.env.PATH}`,
     ...step.recipe.settings,
-    ...Object.fromEntries(step.needs.map((need) => [directoryVariable(need.recipe.name), around.store.path(need.id)])),
+    ...Object.fromEntries(step.needs.map((need) => [directoryVariable(need.recipe), around.store.path(need.id)])),
     OUT: place.out,
     WORK: place.work,
     BUILD: build,

@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
+import { versions } from "../../components/artifacts/versions";
 import { containerAddress, containerNetwork } from "../../components/hosts/containerPlan";
-import { mirror as mirrorRecipe } from "../recipes/mirror";
+import { mirrorOf } from "../recipes/mirror";
 import { mirrorServer } from "../recipes/mirrorServer";
 import type { Part } from "./part";
+
+const mirrorRecipe = mirrorOf([versions.kubernetes]);
 
 /** The mirror of packages and images, served to the hosts in containers on their network. */
 export const mirror: Part = {

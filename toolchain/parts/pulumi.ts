@@ -1,12 +1,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { releaseOf } from "../../components/artifacts/kubernetesReleases";
+import { versions } from "../../components/artifacts/versions";
 import type { Recipe } from "../engine/recipe";
-import { kubernetes } from "../recipes/goCluster";
 import { pulumiCli, pulumiCommand, pulumiKubernetes, pulumiNodejsHost } from "../recipes/goPulumi";
+import { programsOf } from "../recipes/goReleases";
 import { kubectlRelease, pulumiRelease } from "../recipes/releases";
 import type { PulumiFrom } from "../source/decide";
 import { plugins, userPulumiHome } from "../source/installed";
 import type { Part } from "./part";
+
+const { kubernetes } = programsOf(releaseOf(versions.kubernetes));
 
 const builtPlugins = { kubernetes: pulumiKubernetes, command: pulumiCommand };
 

@@ -1,23 +1,21 @@
+import { kubernetesReleases, type KubernetesRelease } from "../../components/artifacts/kubernetesReleases";
 import { versions } from "../../components/artifacts/versions";
 import { goRecipe } from "./goRecipe";
 
 /** What runs on the hosts, from Go modules. Packages and images are made of these. */
 
-const [major = "", minor = ""] = versions.kubernetes.split(".");
-const component = "k8s.io/component-base/version";
+/**
+ * The release whose recipes have no version in their names. A recipe's name is part of its key: it keeps the name, so that what
+ * was built stays in use. goReleases.ts has the other releases.
+ */
+export const firstRelease = kubernetesReleases[0]!;
 
 /** kubeadm, kubelet, kubectl, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy and pause. */
 export const kubernetes = goRecipe({
   name: "kubernetes",
-  summary: `Kubernetes ${versions.kubernetes} and the pause program`,
+  summary: `Kubernetes ${firstRelease.version} and the pause program`,
   packages: "tool ./pause",
-  variables: {
-    // kubeadm refuses to run without these
-    [`${component}.gitVersion`]: `v${versions.kubernetes}`,
-    [`${component}.gitMajor`]: major,
-    [`${component}.gitMinor`]: minor,
-    [`${component}.gitTreeState`]: "clean",
-  },
+  variables: kubernetesVariables(firstRelease),
   usual: { seconds: 300, megabytes: 540 },
 });
 
@@ -25,7 +23,7 @@ export const kubernetes = goRecipe({
 export const components = goRecipe({
   name: "components",
   summary: "etcd, crictl and the CNI plugins",
-  variables: { "sigs.k8s.io/cri-tools/pkg/version.Version": versions.criTools },
+  variables: criToolsVariables(firstRelease),
   rename: { server: "etcd" },
   usual: { seconds: 120, megabytes: 135 },
 });
@@ -33,7 +31,7 @@ export const components = goRecipe({
 /** coredns. Apart from the others, since it needs an older client-go than they do. */
 export const coredns = goRecipe({
   name: "coredns",
-  summary: `CoreDNS ${versions.coredns}`,
+  summary: `CoreDNS ${firstRelease.coredns}`,
   usual: { seconds: 90, megabytes: 75 },
 });
 
@@ -59,3 +57,20 @@ export const crane = goRecipe({
   folder: "toolchain/go/registry",
   usual: { seconds: 30, megabytes: 12 },
 });
+
+/** What the linker sets in Kubernetes' programs. kubeadm refuses to run without it. */
+export function kubernetesVariables({ version }: KubernetesRelease): Record<string, string> {
+  const component = "k8s.io/component-base/version";
+  const [major = "", minor = ""] = version.split(".");
+  return {
+    [`${component}.gitVersion`]: `v${version}`,
+    [`${component}.gitMajor`]: major,
+    [`${component}.gitMinor`]: minor,
+    [`${component}.gitTreeState`]: "clean",
+  };
+}
+
+/** What the linker sets in crictl. */
+export function criToolsVariables({ criTools }: KubernetesRelease): Record<string, string> {
+  return { "sigs.k8s.io/cri-tools/pkg/version.Version": criTools };
+}

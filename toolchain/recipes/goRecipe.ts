@@ -4,6 +4,8 @@ import type { Cost, Recipe } from "../engine/recipe";
 export interface GoPrograms {
   name: string;
   summary: string;
+  /** Name under which scripts find the programs, if other recipes build them in other versions. @default name */
+  as?: string;
   /** Folder with go.mod and go.sum. @default toolchain/go/NAME */
   folder?: string;
   /** Packages to build. @default "tool", all that go.mod lists as tools */
@@ -23,6 +25,7 @@ export function goRecipe(programs: GoPrograms): Recipe {
   return {
     name: programs.name,
     summary: programs.summary,
+    ...(programs.as && { as: programs.as }),
     inputs: [folder],
     settings: {
       MODULE: folder,

@@ -1,20 +1,41 @@
-import { versions } from "../../components/artifacts/versions";
+import { kubernetesReleases, type KubernetesRelease } from "../../components/artifacts/kubernetesReleases";
 import type { Recipe } from "../engine/recipe";
-import { kubernetes } from "./goCluster";
-import { imageRecipes } from "./images";
-import { packageRecipes } from "./packages";
+import { programsOf } from "./goReleases";
+import { imagesOf } from "./images";
+import { packagesOf } from "./packages";
 
-const pieces = [...packageRecipes, ...imageRecipes];
+/**
+ * All packages and images together, as the server wants them.
+ *
+ * @param versions of Kubernetes, at least one; the mirror has the packages and images of all of them, beside one another
+ */
+export function mirrorOf(versions: readonly string[]): Recipe {
+  const pieces = piecesOf(versions);
+  const oldest = inTable(versions)[0]!;
+  return {
+    name: "mirror",
+    summary: "the apt repository and the image registry of the hosts",
+    inputs: [],
+    settings: { PIECES: pieces.map(({ name }) => name).join(" "), KUBERNETES: oldest.version },
+    needs: [programsOf(oldest).kubernetes, ...pieces],
+    script: "toolchain/mirror/build.sh",
+    tools: { "apt-ftparchive": "apt-utils", xz: "xz-utils" },
+    // Hard links: the pieces' files.
+    usual: { seconds: 5, megabytes: 1 },
+  };
+}
 
-/** All packages and images together, as the server wants them. */
-export const mirror: Recipe = {
-  name: "mirror",
-  summary: "the apt repository and the image registry of the hosts",
-  inputs: [],
-  settings: { PIECES: pieces.map(({ name }) => name).join(" "), KUBERNETES: versions.kubernetes },
-  needs: [kubernetes, ...pieces],
-  script: "toolchain/mirror/build.sh",
-  tools: { "apt-ftparchive": "apt-utils", xz: "xz-utils" },
-  // Hard links: the pieces' files.
-  usual: { seconds: 5, megabytes: 1 },
-};
+/** Recipes of all packages and images of a mirror. A piece whose content others bring is left out: releases share some. */
+export function piecesOf(versions: readonly string[]): Recipe[] {
+  const releases = inTable(versions);
+  const brought = new Set<string>();
+  return [...releases.flatMap(packagesOf), ...releases.flatMap(imagesOf)].flatMap(({ recipe, brings }) => {
+    if (brings.every((each) => brought.has(each))) return [];
+    brings.forEach((each) => brought.add(each));
+    return [recipe];
+  });
+}
+
+function inTable(versions: readonly string[]): KubernetesRelease[] {
+  return kubernetesReleases.filter(({ version }) => versions.includes(version));
+}

@@ -1,7 +1,10 @@
-import { versions } from "../../components/artifacts/versions";
-import type { Recipe } from "../engine/recipe";
+import { controlPlaneImages } from "../../components/artifacts/images";
+import type { KubernetesRelease } from "../../components/artifacts/kubernetesReleases";
+import { directoryVariable, type Recipe } from "../engine/recipe";
 import { debianSettings } from "./debian";
-import { components, kubernetes } from "./goCluster";
+import { components, firstRelease, kubernetes } from "./goCluster";
+import { programsOf, slug } from "./goReleases";
+import type { Piece } from "./piece";
 
 /** Debian packages for the hosts. */
 
@@ -22,22 +25,9 @@ const debianPackages = [
   "haproxy",
 ];
 
-export const packageRecipes: Recipe[] = [
-  {
-    name: "packages-kubernetes",
-    summary: "kubelet, kubeadm, kubectl, cri-tools and kubernetes-cni as Debian packages",
-    inputs: ["toolchain/mirror/packages"],
-    settings: {
-      KUBERNETES: `${versions.kubernetes}-${revision}`,
-      CRI_TOOLS: `${versions.criTools}-${revision}`,
-      KUBERNETES_CNI: `${versions.kubernetesCni}-${revision}`,
-      CNI_PLUGINS: cniPlugins.join(" "),
-    },
-    needs: [kubernetes, components],
-    script: "toolchain/mirror/packages/kubernetes.sh",
-    usual: { seconds: 5, megabytes: 95 },
-  },
-  {
+const debian: Piece = {
+  brings: ["Debian's packages"],
+  recipe: {
     name: "packages-debian",
     summary: "Debian's packages for hosts, containerd first",
     inputs: ["toolchain/images/lib/debian.sh"],
@@ -45,4 +35,68 @@ export const packageRecipes: Recipe[] = [
     script: "toolchain/mirror/packages/debian.sh",
     usual: { seconds: 8, megabytes: 70 },
   },
-];
+};
+
+/** All packages that hosts of a Kubernetes release need. */
+export function packagesOf(release: KubernetesRelease): Piece[] {
+  return [...(release === firstRelease ? [inOneRecipe(release)] : apart(release)), debian];
+}
+
+function inOneRecipe({ version, criTools, kubernetesCni }: KubernetesRelease): Piece {
+  return {
+    brings: [`kubernetes-${version}`, `cri-tools-${criTools}`, `kubernetes-cni-${kubernetesCni}`],
+    recipe: {
+      name: "packages-kubernetes",
+      summary: "kubelet, kubeadm, kubectl, cri-tools and kubernetes-cni as Debian packages",
+      inputs: ["toolchain/mirror/packages"],
+      settings: {
+        KUBERNETES: `${version}-${revision}`,
+        CRI_TOOLS: `${criTools}-${revision}`,
+        KUBERNETES_CNI: `${kubernetesCni}-${revision}`,
+        CNI_PLUGINS: cniPlugins.join(" "),
+      },
+      needs: [kubernetes, components],
+      script: "toolchain/mirror/packages/kubernetes.sh",
+      usual: { seconds: 5, megabytes: 95 },
+    },
+  };
+}
+
+/** Releases may share cri-tools and kubernetes-cni, so that each has a recipe of its own. */
+function apart(release: KubernetesRelease): Piece[] {
+  const { version, criTools, kubernetesCni } = release;
+  const programs = programsOf(release);
+  const images = controlPlaneImages(version);
+  return [
+    packagesPiece("kubernetes", version, ["kubelet", "kubeadm", "kubectl"], programs.kubernetes, images),
+    packagesPiece("cri-tools", criTools, ["cri-tools"], programs.criTools),
+    packagesPiece("kubernetes-cni", kubernetesCni, ["kubernetes-cni"], programs.cni),
+  ];
+}
+
+/** @param images what kubeadm must ask for, where it is one of the programs */
+function packagesPiece(
+  name: string,
+  version: string,
+  packages: readonly string[],
+  programs: Recipe,
+  images: readonly string[] = [],
+): Piece {
+  const recipe: Recipe = {
+    name: slug(`packages-${name}-${version}`),
+    summary: `${packages.join(", ")} ${version} as Debian packages`,
+    inputs: ["toolchain/mirror/packages"],
+    settings: {
+      PACKAGES: packages.join(" "),
+      VERSION: version,
+      REVISION: revision,
+      FROM: directoryVariable(programs),
+      CNI_PLUGINS: cniPlugins.join(" "),
+      IMAGES: images.join(" "),
+    },
+    needs: [programs],
+    script: "toolchain/mirror/release-packages.sh",
+    usual: { seconds: 5, megabytes: 80 },
+  };
+  return { brings: [`${name}-${version}`], recipe };
+}

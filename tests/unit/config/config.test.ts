@@ -356,16 +356,16 @@ const mistakes: Case[] = [
     `hosts.containers[1].name: ${name} is the name of another resource of the stack; choose another name`,
   ]),
   [
-    "a patch with a zero in front",
-    dev({ kubernetes: { version: "1.34.04" } }),
+    "a patch that isn't in the table",
+    dev({ kubernetes: { version: "1.34.3" } }),
     codes.unsupportedVersion,
-    "kubernetes.version: 1.34.04 isn't supported; set 1.34.",
+    "kubernetes.version: 1.34.3 isn't supported; set one of 1.34.4, 1.35.4, 1.36.3, 1.37.2",
   ],
   [
     "a version of another minor",
     dev({ kubernetes: { version: "1.33.1" } }),
     codes.unsupportedVersion,
-    "kubernetes.version: 1.33.1 isn't supported; set 1.34.",
+    "kubernetes.version: 1.33.1 isn't supported; set one of 1.34.4,",
   ],
   [
     "a version that is none",
