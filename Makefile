@@ -6,6 +6,8 @@ SHELL := /bin/bash
 modules := node_modules/.package-lock.json
 # The stack of `make up` and `make down`. For another one, write its config into Pulumi.NAME.yaml.
 stack ?= dev
+# Kubernetes versions that the mirror gets beside the default and those that were built before: versions="1.35.4 1.36.3"
+versions ?=
 run := node_modules/.bin/node --require ts-node/register
 
 # Node.js 24 and newer then goes through the proxy that the environment names, as curl does.
@@ -21,15 +23,15 @@ $(modules): package-lock.json
 
 .PHONY: toolchain
 toolchain: $(modules) ## Build or find what `make up` needs: Pulumi, the mirror, the host image
-	@$(run) toolchain/main.ts make
+	@$(run) toolchain/main.ts make $(versions)
 
 .PHONY: doctor
 doctor: $(modules) ## Say what this machine has and lacks, and what `make toolchain` would do
-	@$(run) toolchain/main.ts doctor
+	@$(run) toolchain/main.ts doctor $(versions)
 
 .PHONY: clean-cache
 clean-cache: $(modules) ## Remove from the cache what this checkout doesn't use
-	@$(run) toolchain/main.ts clean-cache
+	@$(run) toolchain/main.ts clean-cache $(versions)
 
 .PHONY: up
 up: toolchain ## From nothing to a verified Kafka on two hosts in containers

@@ -2,21 +2,22 @@ import * as path from "node:path";
 import { cleanCache } from "./cleanCache";
 import { doctor } from "./doctor/doctor";
 import { makeToolchain } from "./make";
+import { askedVersions } from "./source/kubernetesVersions";
 
-/** `main.ts COMMAND`, called by the Makefile. */
-const commands: Record<string, (root: string) => Promise<void>> = {
+/** `main.ts COMMAND KUBERNETES_VERSION…`, called by the Makefile. */
+const commands: Record<string, (root: string, asked: readonly string[]) => Promise<void>> = {
   make: makeToolchain,
   doctor,
   "clean-cache": cleanCache,
 };
 
-async function main(name = ""): Promise<void> {
+async function main(name = "", ...words: string[]): Promise<void> {
   const command = commands[name];
   if (!command) throw new Error(`"${name}" is none of ${Object.keys(commands).join(", ")}`);
-  await command(path.dirname(__dirname));
+  await command(path.dirname(__dirname), askedVersions(words));
 }
 
-main(process.argv[2]).catch((error: Error) => {
+main(...process.argv.slice(2)).catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;
 });

@@ -7,21 +7,33 @@ import { goVersion, ownGo } from "./machine/go";
 import { writeEnvironment } from "./environment";
 import { parts } from "./parts";
 import { prepare, type Preparation } from "./prepare";
+import { describeVersions } from "./source/kubernetesVersions";
 
-/** Makes everything ready that `make up` needs, and writes build/toolchain/env. */
-export async function makeToolchain(root: string): Promise<void> {
+/**
+ * Makes everything ready that `make up` needs, and writes build/toolchain/env.
+ *
+ * @param asked Kubernetes versions that the mirror shall have beside the default
+ */
+export async function makeToolchain(root: string, asked: readonly string[]): Promise<void> {
   const start = Date.now();
-  const preparation = await prepare(root);
+  const preparation = await prepare(root, asked);
   announce(preparation);
   setUp(preparation);
 
-  const { decision, around, ours } = preparation;
+  const { decision, kubernetes, around, ours } = preparation;
   const paths = await build(preparation.plan, around);
   const built = (recipe: { name: string }) => paths[recipe.name] ?? fail(`recipe ${recipe.name} was not requested`);
 
   const variables: Record<string, string> = {};
   for (const part of parts) {
-    const { PATH, ...others } = await part.ready({ decision, root, ours, cache: around.store.cache, built });
+    const { PATH, ...others } = await part.ready({
+      decision,
+      kubernetes,
+      root,
+      ours,
+      cache: around.store.cache,
+      built,
+    });
     Object.assign(variables, others);
     if (PATH) variables.PATH = [variables.PATH, PATH].filter(Boolean).join(":");
   }
@@ -31,8 +43,9 @@ export async function makeToolchain(root: string): Promise<void> {
   console.log(`The toolchain is ready (${duration((Date.now() - start) / 1000)}).`);
 }
 
-function announce({ decision, plan, around }: Preparation): void {
+function announce({ decision, kubernetes, plan, around }: Preparation): void {
   console.log(`Packages and images: ${decision.source}, since ${decision.sourceWhy}`);
+  console.log(`Kubernetes: ${describeVersions(decision.source, kubernetes)}`);
   console.log(`Pulumi: ${decision.pulumi}, since ${decision.pulumiWhy}`);
   if (plan.steps.length === 0) return;
   console.log(`To be built into ${around.store.cache}:`);

@@ -8,10 +8,13 @@ import { allTools, missingTools, type Tools } from "./machine/missing";
 import { parts } from "./parts";
 import type { Decision } from "./source/decide";
 import { inspect } from "./source/inspect";
+import { builtVersions, mirroredVersions } from "./source/kubernetesVersions";
 
 /** All that is known before anything is touched; `make toolchain` acts on it and `make doctor` shows it. */
 export interface Preparation {
   decision: Decision;
+  /** Kubernetes versions of the mirror, if there is one. */
+  kubernetes: readonly string[];
   around: Surroundings;
   /** build/toolchain in this checkout. */
   ours: string;
@@ -22,12 +25,17 @@ export interface Preparation {
   lacksGo: boolean;
 }
 
-export async function prepare(root: string): Promise<Preparation> {
+/**
+ * @param asked Kubernetes versions that the user wants in the mirror beside the default
+ * @param keepBuilt whether those stay in the mirror that were built before
+ */
+export async function prepare(root: string, asked: readonly string[], keepBuilt = true): Promise<Preparation> {
   const ours = path.join(root, "build", "toolchain");
   const around = { root, store: new Store(cacheFolder()), logs: path.join(ours, "log") };
   const decision = await inspect(ours);
+  const kubernetes = mirroredVersions(asked, keepBuilt ? builtVersions(root, (id) => around.store.has(id)) : []);
   const plan = planBuild(
-    parts.flatMap((part) => part.recipes(decision)),
+    parts.flatMap((part) => part.recipes(decision, kubernetes)),
     around,
   );
   const running = plan.steps.map(({ recipe }) => recipe);
@@ -35,7 +43,8 @@ export async function prepare(root: string): Promise<Preparation> {
     running,
     parts.map((part) => part.tools(decision)),
   );
-  return { decision, around, ours, plan, missing: missingTools(tools), lacksGo: go !== undefined && !usableGo() };
+  const lacksGo = go !== undefined && !usableGo();
+  return { decision, kubernetes, around, ours, plan, missing: missingTools(tools), lacksGo };
 }
 
 /** The cache that all checkouts of this user share. */

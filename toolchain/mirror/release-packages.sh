@@ -6,12 +6,13 @@
 #   IMAGES    what kubeadm must ask for, where it is one of the programs
 set -euo pipefail
 
-programs=$WORK/programs
-mkdir "$programs" "$WORK/all" "$WORK/roots"
+programs=$WORK/programs all=$WORK/all roots=$WORK/roots
+mkdir "$programs" "$all" "$roots"
 cp --link "${!FROM}"/* "$programs"
+# kubeadm knows best which images it will ask for.
 if [[ -n $IMAGES ]]; then
-  # kubeadm knows best which images it will ask for.
-  if ! diff <("$programs/kubeadm" config images list --kubernetes-version "v$VERSION" | sort) <(tr ' ' '\n' <<<"$IMAGES" | sort); then
+  asked=$("$programs/kubeadm" config images list --kubernetes-version "v$VERSION")
+  if ! diff <(sort <<<"$asked") <(tr ' ' '\n' <<<"$IMAGES" | sort); then
     echo "kubeadm asks for other images (<) than components/artifacts/kubernetesReleases.ts has (>)." >&2
     exit 1
   fi
@@ -21,7 +22,7 @@ fi
 read -ra names <<<"kubelet kubeadm kubectl crictl $CNI_PLUGINS"
 for name in "${names[@]}"; do [[ -e $programs/$name ]] || : >"$programs/$name"; done
 KUBERNETES=$VERSION-$REVISION CRI_TOOLS=$VERSION-$REVISION KUBERNETES_CNI=$VERSION-$REVISION \
-  KUBERNETES_DIR=$programs COMPONENTS_DIR=$programs OUT=$WORK/all WORK=$WORK/roots \
+  KUBERNETES_DIR=$programs COMPONENTS_DIR=$programs OUT=$all WORK=$roots \
   bash toolchain/mirror/packages/kubernetes.sh
 read -ra names <<<"$PACKAGES"
-for name in "${names[@]}"; do mv "$WORK/all/${name}_"*.deb "$OUT"; done
+for name in "${names[@]}"; do mv "$all/${name}_"*.deb "$OUT"; done

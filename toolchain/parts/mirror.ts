@@ -1,29 +1,29 @@
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
-import { versions } from "../../components/artifacts/versions";
 import { containerAddress, containerNetwork } from "../../components/hosts/containerPlan";
 import { mirrorOf } from "../recipes/mirror";
 import { mirrorServer } from "../recipes/mirrorServer";
 import type { Part } from "./part";
 
-const mirrorRecipe = mirrorOf([versions.kubernetes]);
-
 /** The mirror of packages and images, served to the hosts in containers on their network. */
 export const mirror: Part = {
   name: "mirror",
 
-  recipes: ({ source }) => (source === "mirror" ? [mirrorRecipe, mirrorServer] : []),
+  recipes: ({ source }, kubernetes) => (source === "mirror" ? [mirrorOf(kubernetes), mirrorServer] : []),
 
   tools: () => ({}),
 
-  async ready({ decision, root, built }): Promise<Record<string, string>> {
+  async ready({ decision, kubernetes, root, built }): Promise<Record<string, string>> {
     if (decision.source !== "mirror") return {};
     const address = containerAddress(2);
     const script = path.join(root, "toolchain/mirror/serve.sh");
-    execFileSync("bash", [script, "start", built(mirrorRecipe), path.join(built(mirrorServer), "mirror")], {
+    execFileSync("bash", [script, "start", built(mirrorOf(kubernetes)), path.join(built(mirrorServer), "mirror")], {
       env: { ...process.env, NETWORK: containerNetwork.name, SUBNET: containerNetwork.subnet, ADDRESS: address },
       stdio: "inherit",
     });
-    return { KUBEADM_KAFKA_MIRROR: `http://${address}:5000` };
+    return {
+      KUBEADM_KAFKA_MIRROR: `http://${address}:5000`,
+      KUBEADM_KAFKA_MIRROR_KUBERNETES: kubernetes.join(" "),
+    };
   },
 };

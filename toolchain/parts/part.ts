@@ -4,8 +4,12 @@ import type { Decision } from "../source/decide";
 /** One of the things that `make toolchain` leaves ready: Pulumi, the host image, the mirror. */
 export interface Part {
   name: string;
-  /** What has to be in the store for it. Empty where the decision needs nothing built. */
-  recipes(decision: Decision): Recipe[];
+  /**
+   * What has to be in the store for it. Empty where the decision needs nothing built.
+   *
+   * @param kubernetes versions that the mirror has to have
+   */
+  recipes(decision: Decision, kubernetes: readonly string[]): Recipe[];
   /** Debian packages by the commands that `ready` calls. */
   tools(decision: Decision): Record<string, string>;
   /**
@@ -19,6 +23,8 @@ export interface Part {
 
 export interface Context {
   decision: Decision;
+  /** Kubernetes versions that the mirror has. */
+  kubernetes: readonly string[];
   /** Root of the checkout. */
   root: string;
   /** build/toolchain in it. */

@@ -41,9 +41,14 @@ has_tool() {
   local version=$1 package=$2 folder
   shift 2
   for folder; do
-    [[ $(cd "$folder" && GOFLAGS=-mod=readonly go list -f '{{.Module.Version}}' "$package" 2>/dev/null) != "v$version" ]] || return 0
+    [[ $(module_version "$folder" "$package") != "v$version" ]] || return 0
   done
   return 1
+}
+
+# module_version FOLDER PACKAGE: the version of the package's module there; nothing where the module doesn't have it.
+module_version() {
+  (cd "$1" && GOFLAGS=-mod=readonly go list -f '{{.Module.Version}}' "$2" 2>/dev/null) || true
 }
 
 # staging_modules VERSION: options that replace the modules which Kubernetes takes from folders of its repository.
@@ -58,4 +63,6 @@ pin kubernetes "$version" k8s.io/kubernetes/cmd/{kube{adm,ctl,let},kube-{apiserv
 pin etcd "${etcd%-*}" go.etcd.io/etcd/{server,etcdctl,etcdutl}/v3
 pin coredns "${coredns#v}" github.com/coredns/coredns
 pin cri-tools "$(field criTools)" sigs.k8s.io/cri-tools/cmd/crictl
-pin cni "$(field kubernetesCni)" github.com/containernetworking/plugins/plugins/{ipam/{dhcp,host-local,static},main/{bridge,dummy,host-device,ipvlan,loopback,macvlan,ptp,tap,vlan},meta/{bandwidth,firewall,portmap,sbr,tuning,vrf}}
+plugins=(ipam/{dhcp,host-local,static} main/{bridge,dummy,host-device,ipvlan,loopback,macvlan,ptp,tap,vlan}
+  meta/{bandwidth,firewall,portmap,sbr,tuning,vrf})
+pin cni "$(field kubernetesCni)" "${plugins[@]/#/github.com/containernetworking/plugins/plugins/}"
