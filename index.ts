@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { loadConfig } from "./config/loadConfig";
-import { readEnvironment } from "./stacks/environment";
+import { mirrorMistakes, readEnvironment } from "./stacks/environment";
 import { Platform } from "./stacks/platform";
 
-const platform = new Platform(pulumi.getStack(), loadConfig(), readEnvironment());
+const environment = readEnvironment();
+const config = loadConfig((loaded) => mirrorMistakes(loaded, environment));
+const platform = new Platform(pulumi.getStack(), config, environment);
 
 export const nodes = platform.cluster.nodes;
 export const kubeconfig = platform.cluster.kubeconfig; // secret

@@ -8,15 +8,19 @@ import { schema } from "./schema/schema";
 /**
  * Reads the stack's config from Pulumi and checks it as a whole. This is the only file of config/ that imports Pulumi.
  *
+ * @param mistakesHere finds what this machine lacks for a config that has no mistake itself
  * @throws RunError that lists every mistake, before anything is touched: Pulumi prints it without a stack trace
  */
-export function loadConfig(): LoadedConfig {
+export function loadConfig(mistakesHere: (config: LoadedConfig) => readonly Mistake[] = () => []): LoadedConfig {
   const values = readConfig();
   const encrypted = encryptedKeys();
   const inClear = values["sshPrivateKey"] && !encrypted.includes("sshPrivateKey");
   const mistakes = [...(inClear ? [privateKeyInClear] : []), ...(lacksAgent(values) ? [noAgent] : [])];
   try {
-    return parseConfig(pulumi.getStack(), values, mistakes, encrypted);
+    const config = parseConfig(pulumi.getStack(), values, mistakes, encrypted);
+    const madeHere = mistakesHere(config);
+    if (madeHere.length > 0) throw new ConfigError(pulumi.getStack(), madeHere);
+    return config;
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message, { cause: error }) : error;
   }

@@ -71,6 +71,7 @@ export const codes = {
 
   noMirror: "KK501",
   unusedMirror: "KK502",
+  notMirrored: "KK503",
 
   gcpName: "KK601",
   gcpZone: "KK602",

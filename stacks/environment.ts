@@ -1,4 +1,5 @@
 import type { ArtifactSource } from "../components/artifacts/source";
+import { codes, mistake, type Mistake } from "../config/mistakes";
 import type { StackConfig } from "../config/schema/schema";
 
 /** Properties of the machine that runs Pulumi, which `make toolchain` records for `bin/pulumi`. */
@@ -9,6 +10,8 @@ export interface Environment {
    * @example "http://172.30.0.2:5000"
    */
   mirror: string | undefined;
+  /** Versions of Kubernetes that this mirror has; undefined if the toolchain that serves it doesn't say so. */
+  mirrored?: readonly string[] | undefined;
   /** Docker image of container hosts. @default "kubeadm-kafka/host:debian-12" */
   hostImage: string;
 }
@@ -16,6 +19,7 @@ export interface Environment {
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
   return {
     mirror: variables["KUBEADM_KAFKA_MIRROR"] || undefined,
+    mirrored: variables["KUBEADM_KAFKA_MIRROR_KUBERNETES"]?.split(" "),
     hostImage: variables["KUBEADM_KAFKA_HOST_IMAGE"] || "kubeadm-kafka/host:debian-12",
   };
 }
@@ -24,4 +28,20 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
 export function chooseSource({ source, mirror }: StackConfig["artifacts"], environment: Environment): ArtifactSource {
   const url = source === "upstream" ? undefined : (mirror ?? environment.mirror);
   return url === undefined ? { kind: "upstream" } : { kind: "mirror", url };
+}
+
+/**
+ * A Kubernetes version that the toolchain's mirror lacks. The preflight looks into any other mirror, which only the hosts may reach
+ * (KK504).
+ */
+export function mirrorMistakes(
+  { kubernetes: { version }, artifacts }: Pick<StackConfig, "kubernetes" | "artifacts">,
+  environment: Environment,
+): Mistake[] {
+  const { mirror, mirrored } = environment;
+  const source = chooseSource(artifacts, environment);
+  if (source.kind === "upstream" || source.url !== mirror || !mirrored || mirrored.includes(version)) return [];
+  const lack = `${version} isn't in the toolchain's mirror, which has ${mirrored.join(", ")}`;
+  const remedy = `build it with \`make toolchain versions=${version}\`, or set one of these`;
+  return [mistake(codes.notMirrored, "kubernetes.version", `${lack}; ${remedy}`)];
 }

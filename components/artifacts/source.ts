@@ -19,3 +19,8 @@ export type ArtifactSource =
        */
       url: string;
     };
+
+/** The mirror's base URL without a slash at its end; empty for upstream. */
+export function mirrorUrl(source: ArtifactSource): string {
+  return source.kind === "mirror" ? source.url.replace(/\/+$/, "") : "";
+}

@@ -1,3 +1,4 @@
+import type { ArtifactSource } from "../../components/artifacts/source";
 import { actions } from "../../components/cluster/actions";
 import { composeScript } from "../../components/cluster/hostScript";
 import { preflightInputs, type PreflightSettings } from "../../components/cluster/steps/preflightPlan";
@@ -12,6 +13,7 @@ export const clusterSettings = {
   encryptSecrets: true,
   podNetwork: { module: "vxlan", ports: ["udp 4789"] },
   volumesPath: "/srv/volumes",
+  source: { kind: "upstream" } as ArtifactSource,
 } satisfies PreflightSettings;
 
 /** The owner of a host in that cluster. */

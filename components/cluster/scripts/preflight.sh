@@ -4,7 +4,8 @@
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for a control plane) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
 # POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789" or "ipip", one a line)
 # EVICTION_HARD (SIGNAL=LIMIT …, from the config for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether a
-# proxy will run here). The second argument, at the first run only, is the time where Pulumi runs, before the login.
+# proxy will run here) MIRROR (its URL, unset for upstream). The second argument, at the first run only, is the time where Pulumi
+# runs, before the login.
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
@@ -12,7 +13,7 @@ closed='' # ports at which its packet filter drops other hosts' packets, as elem
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
   [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
   [cni]=KK740 [left]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746
-  [link]=KK747 [access]=KK748 [rules]=KK749) # for docs/errors.md
+  [link]=KK747 [access]=KK748 [rules]=KK749 [mirror]=KK504 [reach]=KK505) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -390,8 +391,38 @@ check_move() {
 hosts.existing[].address of all control planes but one back, give these machines what it says, and change one at an up"
 }
 
+# Looks for this version's kubelet in the mirror's list of packages, unless the host has that kubelet already.
+check_mirror() {
+  local folder file list='' versions=''
+  [[ -n ${MIRROR:-} && $(package_version kubelet) != "$KUBERNETES_VERSION"-* ]] || return 0
+  folder=$(mktemp --directory)
+  for file in Packages{,.xz,.gz}; do
+    if fetch "$MIRROR/apt/$file" "$folder/$file" >"$folder/why" 2>&1; then
+      list=$folder/$file
+    elif grep --quiet ' 404 ' "$folder/why"; then
+      continue # a flat repository has one of them at least
+    fi
+    break
+  done
+  if [[ -z $list ]]; then
+    found reach "$(sed --quiet 's/^E: Failed to fetch //p' "$folder/why" | head -n 1); serve the mirror there, and let this host \
+reach it"
+  else
+    versions=$(/usr/lib/apt/apt-helper cat-file "$list" |
+      awk '/^Package: / {here = $2 == "kubelet"} here && /^Version: / {sub(/-[^-]*$/, "", $2); print $2}' |
+      sort --version-sort --unique)
+    grep --quiet --line-regexp --fixed-strings "$KUBERNETES_VERSION" <<<"$versions" ||
+      found mirror "$MIRROR has no packages of Kubernetes $KUBERNETES_VERSION, but of $(xargs <<<"${versions:-none}" | sed 's/ /, /g'); add them and \
+its images (docs/air-gap.md), or set kubernetes.version to one that is there"
+  fi
+  rm -r "$folder"
+}
+
+fetch() { /usr/lib/apt/apt-helper -o Acquire::Retries=1 -o Acquire::http::Timeout=20 download-file "$1" "$2"; }
+
 check_system
 check_kernel
+check_mirror
 if is_ours; then
   check_node
   check_move

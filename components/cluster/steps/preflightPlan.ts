@@ -1,3 +1,4 @@
+import { type ArtifactSource, mirrorUrl } from "../../artifacts/source";
 import type { KubeletSettings } from "../../hosts/host";
 import type { ScriptInputs } from "../hostScript";
 import { nameAndAddress, type PlannedHost } from "../hostsPlan";
@@ -18,6 +19,7 @@ export interface PreflightSettings extends ClusterSettings {
   readonly podNetwork: PodNetworkNeeds;
   /** Folder for pods' volumes. */
   readonly volumesPath: string;
+  readonly source: ArtifactSource;
 }
 
 /**
@@ -47,6 +49,8 @@ export function preflightInputs(
     PROXY: String(proxy),
     MIN_MEMORY_MIB: String(needs.memoryMiB ?? LEAST_MEMORY_MIB),
     MIN_DISK_GIB: String(needs.diskGiB ?? 8),
+    // Only with a mirror, so that no other stack's step changes.
+    ...(settings.source.kind === "mirror" && { MIRROR: mirrorUrl(settings.source) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ArtifactSource } from "../../artifacts/source";
+import { type ArtifactSource, mirrorUrl } from "../../artifacts/source";
 import type { ScriptInputs } from "../hostScript";
 import type { PlannedHost } from "../hostsPlan";
 import type { ClusterSettings } from "../kubeadmConfig";
@@ -37,6 +37,6 @@ export function prepareInputs(
     // A control plane pulls its own images first, and gets pods' images when they start.
     POD_IMAGES: host.role === "worker" ? settings.podImages.join(" ") : "",
     KUBELET: host.kubelet && Object.keys(host.kubelet).length > 0 ? JSON.stringify(host.kubelet) : "",
-    MIRROR: source.kind === "mirror" ? source.url.replace(/\/+$/, "") : "",
+    MIRROR: mirrorUrl(source),
   };
 }

@@ -102,6 +102,18 @@ class Machine {
     this.says(`stat --format=%d ${folder}`, folder);
   }
 
+  /** What the mirror answers to a request for one of its files; without an answer the download fails for this reason. */
+  mirror(files: Record<string, string>, reason = "404  Not Found [IP: 10.0.0.9 5000]"): void {
+    fs.writeFileSync(path.join(this.dir, "bin/apt-helper"), APT_HELPER, { mode: 0o755 });
+    for (const [file, text] of Object.entries({ ...files, reason })) this.write(`mirror/${file}`, text);
+  }
+
+  /** Files that the mirror was asked for. */
+  requests(): string[] {
+    const file = path.join(this.dir, "requests");
+    return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim().split("\n") : [];
+  }
+
   /** Sets the route of packets to an address. */
   leads(address: string, route: string): void {
     this.says(`ip -4 route get ${address}`, route);
@@ -122,7 +134,8 @@ class Machine {
     const settings = { ...clusterSettings, volumesPath: `${this.dir}/srv/volumes`, ...changes };
     const script = preflightScript(planned, settings, host.role === "control-plane" ? [planned] : [], false)
       .replaceAll(/(?<!\w)\/(etc|proc|run|sys|var\/lib|dev\/kmsg)(?=[/\s";)]|$)/gm, `${this.dir}/$1`)
-      .replaceAll(`console' ${this.dir}`, "console' ");
+      .replaceAll(`console' ${this.dir}`, "console' ")
+      .replaceAll("/usr/lib/apt/apt-helper", "apt-helper");
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
     const { status, stdout, stderr } = spawnSync("bash", ["-s", "--", "create"], {
       input: script,
@@ -147,6 +160,20 @@ file="$DIR/answers/\${command//\\//_}"
 if [[ -e $file ]]; then cat "$file"; else [[ ! $command =~ ^(dpkg-query|firewall-cmd|modprobe|systemctl|systemd-detect-virt|ip -4 route get) ]]; fi
 `;
 
+/** Downloads from the mirror, which is a folder, and notes the requests. */
+const APT_HELPER = `#!/bin/bash
+case $* in
+*" download-file http://10.0.0.9:5000/apt/"*)
+  url=\${*: -2:1}
+  echo "\${url##*/}" >>"$DIR/requests"
+  cp "$DIR/mirror/\${url##*/}" "\${*: -1}" 2>/dev/null && exit
+  echo "E: Failed to fetch $url  $(<"$DIR/mirror/reason")"
+  exit 100
+  ;;
+"cat-file "*) cat "$2" ;;
+esac
+`;
+
 let machine: Machine;
 beforeEach(() => (machine = new Machine()));
 
@@ -158,6 +185,59 @@ test("a sound host passes, and reports the values by which hosts are compared", 
     expect(findings).toEqual([]);
     expect(facts).toMatchObject({ machineId: "c0ffee", mtu: 1500, asked: null });
   }
+});
+
+describe("a mirror", () => {
+  const source = { kind: "mirror", url: "http://10.0.0.9:5000/" } as const;
+  const Packages = ["kubelet 1.35.4-1.1", "kubeadm 1.36.3-1.1", "kubelet 1.34.4-1.1", "runc 1.37.2-1"]
+    .map((each) => each.replace(/(.*) (.*)/, "Package: $1\nVersion: $2\nArchitecture: amd64\n"))
+    .join("\n");
+  const hasKubelet = (version: string) =>
+    machine.says("dpkg-query --show --showformat=${db:Status-Status} ${Version} kubelet", `installed ${version}-1.1`);
+
+  test("must have the version's packages; those that it has are named", () => {
+    machine.mirror({ Packages });
+    expect(machine.look({ source, version: "1.35.4" }).findings).toEqual([]);
+    expect(machine.look({ source, version: "1.36.3" }).findings).toEqual([
+      "mirror    http://10.0.0.9:5000 has no packages of Kubernetes 1.36.3, but of 1.34.4, 1.35.4; add them and its images " +
+        "(docs/air-gap.md), or set kubernetes.version to one that is there [KK504]",
+    ]);
+  });
+
+  test("without packages at all has none", () => {
+    machine.mirror({ Packages: "Package: runc\nVersion: 1.1.5-1\n" });
+    expect(machine.look({ source }).findings).toEqual([expect.stringMatching(/Kubernetes 1\.34\.4, but of none; add/)]);
+  });
+
+  test("may have only a compressed list", () => {
+    machine.mirror({ "Packages.xz": Packages });
+    expect(machine.look({ source, version: "1.35.4" }).findings).toEqual([]);
+  });
+
+  test("must be reachable from the host, and is asked once if it isn't", () => {
+    machine.mirror({}, "Could not connect to 10.0.0.9:5000 (10.0.0.9).");
+    expect(machine.look({ source }).findings).toEqual([
+      "reach     http://10.0.0.9:5000/apt/Packages  Could not connect to 10.0.0.9:5000 (10.0.0.9).; serve the mirror there, and " +
+        "let this host reach it [KK505]",
+    ]);
+    expect(machine.requests()).toEqual(["Packages"]);
+  });
+
+  test("isn't asked by a host that has the version's kubelet, nor without a mirror", () => {
+    machine.mirror({}, "Could not connect to 10.0.0.9:5000 (10.0.0.9).");
+    expect(machine.look().findings).toEqual([]);
+    hasKubelet("1.34.4");
+    expect(machine.look({ source }).findings).toEqual([]);
+    expect(machine.requests()).toEqual([]);
+  });
+
+  test("is asked by a running node as well, for another version", () => {
+    machine.mirror({ Packages });
+    machine.write("var/lib/kubeadm-kafka/owner", `${CLUSTER}\n`);
+    machine.write("var/lib/kubeadm-kafka/node", "host worker\n");
+    hasKubelet("1.34.4");
+    expect(machine.look({ source, version: "1.37.2" }).findings).toEqual([expect.stringMatching(/\[KK504\]$/)]);
+  });
 });
 
 describe("files of an earlier cluster", () => {

@@ -33,10 +33,10 @@ function mistakesOf(load: () => unknown): string[] {
 }
 
 /** The mistakes of a config. Pulumi gets a RunError, which it prints without a stack trace; its cause has the mistakes. */
-const mistakesInFile = () =>
+const mistakesInFile = (...here: Parameters<typeof loadConfig>) =>
   mistakesOf(() => {
     try {
-      loadConfig();
+      loadConfig(...here);
     } catch (error) {
       if (!pulumi.RunError.isInstance(error)) throw new Error("not a RunError", { cause: error });
       expect(error.message).toBe((error.cause as ConfigError).message);
@@ -836,13 +836,13 @@ describe("the private key in the stack's file", () => {
   beforeAll(() =>
     pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "kubeadm-kafka", "lab"),
   );
-  const load = (encrypted: string[], changes: Record<string, string> = {}) => {
+  const load = (encrypted: string[], changes: Record<string, string> = {}, ...here: Parameters<typeof loadConfig>) => {
     const values = { hosts: JSON.stringify(lab.hosts), sshPrivateKey: lab.sshPrivateKey, ...changes };
     pulumi.runtime.setAllConfig(
       Object.fromEntries(Object.entries(values).map(([key, value]) => [`kubeadm-kafka:${key}`, value])),
     );
     process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(encrypted);
-    return mistakesInFile();
+    return mistakesInFile(...here);
   };
   afterEach(() => delete process.env["PULUMI_CONFIG_SECRET_KEYS"]);
 
@@ -860,6 +860,14 @@ describe("the private key in the stack's file", () => {
       expect.stringMatching(/^KK209 sshPrivateKey: is in clear/),
       expect.stringMatching(/^KK102 sshPrivatKey: is unknown; known here: hosts, sshPrivateKey/),
     ]);
+  });
+
+  test("is reported without what this machine lacks, which is found only for a config without mistakes", () => {
+    const lack = { code: codes.notMirrored, key: "kubernetes.version", message: "isn't in the mirror" };
+    expect(load([], {}, () => [lack])).toEqual([expect.stringContaining(codes.privateKeyInClear)]);
+    expect(
+      load(["kubeadm-kafka:sshPrivateKey"], {}, ({ kubernetes }) => [{ ...lack, message: kubernetes.version }]),
+    ).toEqual([`${codes.notMirrored} kubernetes.version: 1.34.4`]);
   });
 
   test("of another project doesn't count", () => expect(load(["other:sshPrivateKey"])).toHaveLength(1));
@@ -910,7 +918,7 @@ describe("an SSH agent", () => {
 });
 
 test("these cases cover every code", () => {
-  const seen = [...mistakes.map(([, , code]) => code), codes.privateKeyInClear, codes.noAgent];
+  const seen = [...mistakes.map(([, , code]) => code), codes.privateKeyInClear, codes.noAgent, codes.notMirrored];
   expect([...new Set(seen)].sort()).toEqual(Object.values(codes).sort());
 });
 

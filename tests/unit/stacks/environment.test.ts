@@ -1,4 +1,4 @@
-import { chooseSource, readEnvironment } from "../../../stacks/environment";
+import { chooseSource, mirrorMistakes, readEnvironment } from "../../../stacks/environment";
 
 const withMirror = readEnvironment({ KUBEADM_KAFKA_MIRROR: "http://172.30.0.2:5000" });
 const without = readEnvironment({ KUBEADM_KAFKA_MIRROR: "" });
@@ -18,4 +18,36 @@ test.each([
   expect(chooseSource({ source, mirror }, environment)).toEqual(
     url === undefined ? { kind: "upstream" } : { kind: "mirror", url },
   );
+});
+
+describe("a Kubernetes version that the toolchain's mirror lacks", () => {
+  const url = "http://172.30.0.2:5000";
+  const environment = readEnvironment({
+    KUBEADM_KAFKA_MIRROR: url,
+    KUBEADM_KAFKA_MIRROR_KUBERNETES: "1.34.4 1.35.4",
+  });
+  const settings = { podCidr: "", serviceCidr: "", endpoint: "", encryptSecrets: true };
+  const mistakesOf = (version: string, artifacts: Parameters<typeof chooseSource>[0], where = environment) =>
+    mirrorMistakes({ kubernetes: { ...settings, version }, artifacts }, where).map(
+      ({ code, key, message }) => `${code} ${key}: ${message}`,
+    );
+
+  test("is refused, with what the mirror has, and how to build the version", () => {
+    expect(mistakesOf("1.36.3", { source: "auto" })).toEqual([
+      "KK503 kubernetes.version: 1.36.3 isn't in the toolchain's mirror, which has 1.34.4, 1.35.4; " +
+        "build it with `make toolchain versions=1.36.3`, or set one of these",
+    ]);
+    expect(mistakesOf("1.36.3", { source: "mirror", mirror: url })).toHaveLength(1);
+    expect(mistakesOf("1.35.4", { source: "auto" })).toEqual([]);
+  });
+
+  test("is no mistake with another mirror, or with upstream", () => {
+    expect(mistakesOf("1.36.3", { source: "mirror", mirror: "http://10.0.0.2:5000" })).toEqual([]);
+    expect(mistakesOf("1.36.3", { source: "upstream" })).toEqual([]);
+    expect(mistakesOf("1.36.3", { source: "auto" }, without)).toEqual([]);
+  });
+
+  test("isn't known from an older toolchain, which says nothing about versions", () => {
+    expect(mistakesOf("1.36.3", { source: "auto" }, withMirror)).toEqual([]);
+  });
 });
