@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { kubernetesVersions } from "../../components/artifacts/kubernetesReleases";
 import { versions } from "../../components/artifacts/versions";
 import { gcpHosts } from "./gcp";
 import {
@@ -161,7 +162,12 @@ export const schema = z.strictObject({
     .describe("Private key in OpenSSH's format, with which Pulumi logs in to existing hosts, or to those on gcp."),
   kubernetes: z
     .strictObject({
-      version: z.string().default(versions.kubernetes).describe("Exact version of Kubernetes."),
+      version: z
+        .string()
+        .default(versions.kubernetes)
+        .describe(
+          `Exact version of Kubernetes: ${kubernetesVersions.slice(0, -1).join(", ")} or ${kubernetesVersions.at(-1)}.`,
+        ),
       podCidr: range.default("10.244.0.0/16").describe("Range of the pods' addresses. It can't change later."),
       serviceCidr: range.default("10.96.0.0/12").describe("Range of the services' addresses. It can't change later."),
       endpoint: dnsName

@@ -34,12 +34,12 @@ export function nodeCheck(): Check {
   return { name: "node", found: `${process.version} (the project's own)` };
 }
 
-/** Which version of cgroups the containers get. Both work; Kubernetes from 1.35 on wants to be told about the old one. */
+/** Which version of cgroups the containers get. Both work; the kubelet from 1.35 on is told to accept the old one. */
 export function cgroupCheck(): Check {
   const unified = fs.existsSync("/sys/fs/cgroup/cgroup.controllers");
   return {
     name: "cgroups",
-    found: unified ? "version 2" : "version 1 (deprecated by Kubernetes, works with this version)",
+    found: unified ? "version 2" : "version 1 (deprecated by Kubernetes, works in containers)",
   };
 }
 

@@ -1,3 +1,5 @@
+import { versions } from "../../components/artifacts/versions";
+
 /** Something that must answer for a source to count as reachable. */
 export interface Endpoint {
   /** Shown to the user. */
@@ -7,9 +9,12 @@ export interface Endpoint {
   expected: number[];
 }
 
+/** Upstream has a repository for each minor version. @example "1.34" */
+const minor = versions.kubernetes.replace(/\.\d+$/, "");
+
 /** What hosts need from upstream: Kubernetes' packages, and the registries of all images. */
 export const artifactEndpoints: Endpoint[] = [
-  { name: "pkgs.k8s.io", url: "https://pkgs.k8s.io/core:/stable:/v1.34/deb/Release", expected: [200] },
+  { name: "pkgs.k8s.io", url: `https://pkgs.k8s.io/core:/stable:/v${minor}/deb/Release`, expected: [200] },
   { name: "registry.k8s.io", url: "https://registry.k8s.io/v2/", expected: [200] },
   { name: "quay.io", url: "https://quay.io/v2/", expected: [200, 401] },
   { name: "docker.io", url: "https://registry-1.docker.io/v2/", expected: [200, 401] },
