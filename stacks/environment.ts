@@ -10,8 +10,8 @@ export interface Environment {
    * @example "http://172.30.0.2:5000"
    */
   mirror: string | undefined;
-  /** Versions of Kubernetes that this mirror has; undefined if the toolchain that serves it doesn't say so. */
-  mirrored?: readonly string[] | undefined;
+  /** Versions of Kubernetes that this mirror has. @default none, if an older toolchain serves it, which doesn't say */
+  mirrored: readonly string[];
   /** Docker image of container hosts. @default "kubeadm-kafka/host:debian-12" */
   hostImage: string;
 }
@@ -19,7 +19,7 @@ export interface Environment {
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
   return {
     mirror: variables["KUBEADM_KAFKA_MIRROR"] || undefined,
-    mirrored: variables["KUBEADM_KAFKA_MIRROR_KUBERNETES"]?.split(" "),
+    mirrored: (variables["KUBEADM_KAFKA_MIRROR_KUBERNETES"] ?? "").split(" ").filter(Boolean),
     hostImage: variables["KUBEADM_KAFKA_HOST_IMAGE"] || "kubeadm-kafka/host:debian-12",
   };
 }
@@ -40,7 +40,8 @@ export function mirrorMistakes(
 ): Mistake[] {
   const { mirror, mirrored } = environment;
   const source = chooseSource(artifacts, environment);
-  if (source.kind === "upstream" || source.url !== mirror || !mirrored || mirrored.includes(version)) return [];
+  const isKnown = source.kind === "mirror" && source.url === mirror && mirrored.length > 0;
+  if (!isKnown || mirrored.includes(version)) return [];
   const lack = `${version} isn't in the toolchain's mirror, which has ${mirrored.join(", ")}`;
   const remedy = `build it with \`make toolchain versions=${version}\`, or set one of these`;
   return [mistake(codes.notMirrored, "kubernetes.version", `${lack}; ${remedy}`)];
