@@ -49,7 +49,12 @@ beforeAll(async () => {
       },
       {},
     );
-    const settings = { ...clusterSettings, podImages: [], source: { kind: "mirror", url: "http://10.0.0.2" }, packages: "remove" } as const;
+    const settings = {
+      ...clusterSettings,
+      podImages: [],
+      source: { kind: "mirror", url: "http://10.0.0.2" },
+      packages: "remove",
+    } as const;
     const cluster = new KubeadmCluster("c", { ...settings, hosts });
     new PodNetworkCheck("check", { cluster, agents: [] }, {});
     return {};
