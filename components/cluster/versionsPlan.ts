@@ -1,0 +1,353 @@
+import { kubernetesVersions } from "../artifacts/kubernetesReleases";
+import type { Role } from "../hosts/host";
+
+/** A host of the config. */
+export interface VersionedHost {
+  readonly name: string;
+  readonly role: Role;
+  readonly lost?: boolean | undefined;
+}
+
+/** A Node, as far as an upgrade depends on it. */
+export interface RunningNode {
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec: { readonly unschedulable?: boolean };
+  readonly status: {
+    readonly nodeInfo: { readonly kubeletVersion: string; readonly containerRuntimeVersion: string };
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+/** A Pod, as far as an upgrade depends on it. */
+export interface RunningPod {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
+  };
+  readonly spec: { readonly nodeName?: string; readonly containers: readonly { readonly image: string }[] };
+  readonly status: { readonly phase?: string; readonly conditions?: readonly Condition[] };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+}
+
+/** What a cluster runs, by its API server. */
+export interface RunningVersions {
+  readonly nodes: readonly RunningNode[];
+  /** Pods of the API servers. */
+  readonly apiServers: readonly RunningPod[];
+}
+
+/** What decides whether a cluster may be upgraded now, by its API server. */
+export interface RunningCluster extends RunningVersions {
+  readonly pods: readonly RunningPod[];
+  /** Metrics of the API server that answered, in Prometheus' text format. */
+  readonly metrics: string;
+}
+
+/** Whether and how a cluster is upgraded. */
+export interface UpgradeJudgement {
+  /** Why it may not be upgraded, in sentences for the user (KK900 to KK908). */
+  readonly refusals: readonly string[];
+  /** What the user should know, in sentences (KK909). */
+  readonly warnings: readonly string[];
+  /** What will happen, a line each. */
+  readonly plan: readonly string[];
+}
+
+/**
+ * Annotation of a Node whose upgrade has begun; before-upgrade.sh writes it, and after-upgrade.sh removes it. Such a node may be
+ * cordoned or not ready, since the next `up` continues its upgrade.
+ */
+export const UPGRADE_ANNOTATION = "kubeadm-kafka/upgrade";
+
+/** Minor versions that a kubelet may be older than the API servers. @see https://kubernetes.io/releases/version-skew-policy/#kubelet */
+const KUBELET_SKEW = 3;
+
+/** Minor version whose kubelet needs containerd 2: it no longer runs without CRI's RuntimeConfig. */
+const CONTAINERD_2 = 38;
+
+/** Whether something of the cluster runs another version than the config's. Hosts that haven't joined yet don't count. */
+export function runsAnotherVersion(wanted: string, hosts: readonly VersionedHost[], running: RunningVersions): boolean {
+  return runningOn(hosts, running).some(({ version }) => version !== wanted);
+}
+
+/**
+ * Judges an upgrade before anything is touched.
+ *
+ * @param wanted the config's version, one of kubernetesReleases.ts
+ * @see https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/
+ */
+export function judgeUpgrade(
+  wanted: string,
+  hosts: readonly VersionedHost[],
+  cluster: RunningCluster,
+): UpgradeJudgement {
+  const running = runningOn(hosts, cluster);
+  const path = pathMistakes(wanted, running);
+  if (path.length > 0) return { refusals: path, warnings: [], plan: [] };
+  const refusals = [
+    ...skewMistakes(wanted, hosts, cluster),
+    ...newControlPlanes(hosts, cluster),
+    ...unwellNodes(hosts, cluster),
+    ...unreadyComponents(cluster),
+    ...removedApis(wanted, cluster),
+    ...podsWithoutController(wanted, cluster),
+    ...cordonedWithPods(wanted, cluster),
+  ];
+  const warnings = [...deprecatedApis(wanted, cluster), ...oldContainerd(wanted, cluster)];
+  return { refusals, warnings, plan: refusals.length > 0 ? [] : planOf(wanted, hosts, cluster, running) };
+}
+
+/** Something that has a version, and the host that it runs on. */
+interface Running {
+  readonly host: string;
+  readonly version: string;
+}
+
+/** Kubelets and API servers of the config's hosts. */
+function runningOn(hosts: readonly VersionedHost[], { nodes, apiServers }: RunningVersions): Running[] {
+  const staying = new Set(hosts.filter(({ lost }) => !lost).map(({ name }) => name));
+  const kubelets = nodes.map((node) => ({ host: node.metadata.name, version: kubeletVersion(node) }));
+  const servers = apiServers.map((pod) => ({ host: pod.spec.nodeName ?? "", version: imageVersion(pod) }));
+  return [...servers, ...kubelets].filter(({ host }) => staying.has(host));
+}
+
+const kubeletVersion = ({ status }: RunningNode): string => status.nodeInfo.kubeletVersion.replace(/^v/, "");
+
+/** @example "registry.k8s.io/kube-apiserver:v1.34.4" → "1.34.4" */
+const imageVersion = ({ spec }: RunningPod): string => /:v([^@]+)/.exec(spec.containers[0]?.image ?? "")?.[1] ?? "";
+
+/** @example "1.34.4" → [1, 34, 4] */
+const numbersOf = (version: string): number[] => version.split(/[.+-]/).slice(0, 3).map(Number);
+const minorOf = (version: string): number => numbersOf(version)[1]!;
+
+/** Negative if the first version is older. */
+function compareVersions(one: string, other: string): number {
+  const [ours, theirs] = [numbersOf(one), numbersOf(other)];
+  const at = ours.findIndex((number, index) => number !== theirs[index]);
+  return at === -1 ? 0 : ours[at]! - theirs[at]!;
+}
+
+function pathMistakes(wanted: string, running: readonly Running[]): string[] {
+  const oldest = running.reduce((one, other) => (compareVersions(other.version, one.version) < 0 ? other : one));
+  const newest = running.reduce((one, other) => (compareVersions(other.version, one.version) > 0 ? other : one));
+  if (compareVersions(newest.version, wanted) > 0) {
+    const begun = oldest.version === newest.version ? "" : `, and ${oldest.host} still ${oldest.version}`;
+    return [
+      `kubernetes.version is ${wanted}, and ${newest.host} runs ${newest.version} already${begun}: Kubernetes can't be downgraded. ` +
+        `Set it to ${newest.version}. Nothing was touched. [KK900]`,
+    ];
+  }
+  if (minorOf(wanted) <= minorOf(oldest.version) + 1) return [];
+  const steps = stepsBetween(oldest.version, wanted);
+  return [
+    `kubernetes.version is ${wanted}, and ${oldest.host} runs ${oldest.version}: Kubernetes is upgraded by one minor version at a ` +
+      `time. Set it to ${steps[1]!} and run up, and go on so: ${steps.join(" -> ")}. Nothing was touched. [KK901]`,
+  ];
+}
+
+/** The newest supported version of each minor version from one to the other. @example ["1.34.4", "1.35.4", "1.36.3"] */
+function stepsBetween(from: string, to: string): string[] {
+  const between = kubernetesVersions.filter(
+    (version) => minorOf(version) > minorOf(from) && minorOf(version) < minorOf(to),
+  );
+  const newest = between.filter((version) =>
+    between.every((other) => minorOf(other) !== minorOf(version) || compareVersions(other, version) <= 0),
+  );
+  return [from, ...newest, to];
+}
+
+/** Nodes that the config doesn't have keep their kubelets. */
+function skewMistakes(wanted: string, hosts: readonly VersionedHost[], { nodes }: RunningVersions): string[] {
+  return nodes
+    .filter(({ metadata }) => !hosts.some(({ name }) => name === metadata.name))
+    .filter((node) => minorOf(wanted) - minorOf(kubeletVersion(node)) > KUBELET_SKEW)
+    .map(
+      (node) =>
+        `${node.metadata.name}, which the config doesn't have, runs the kubelet ${kubeletVersion(node)}: API servers of ${wanted} ` +
+        `support none before 1.${minorOf(wanted) - KUBELET_SKEW}. Upgrade it or remove it. Nothing was touched. [KK902]`,
+    );
+}
+
+/** A new control plane would join with a newer kubelet than the API servers. */
+function newControlPlanes(hosts: readonly VersionedHost[], { nodes }: RunningVersions): string[] {
+  const names = new Set(nodes.map(({ metadata }) => metadata.name));
+  const joining = hosts.filter(({ name, role, lost }) => role === "control-plane" && !lost && !names.has(name));
+  if (joining.length === 0) return [];
+  return [
+    `${listed(joining.map(({ name }) => name))} would join as a control plane during the upgrade: set kubernetes.version back, ` +
+      `run up, and upgrade in an up of its own. Nothing was touched. [KK908]`,
+  ];
+}
+
+/** Nodes whose upgrade an earlier `up` has begun. */
+function begun({ nodes }: RunningVersions): ReadonlySet<string> {
+  const marked = nodes.filter(({ metadata }) => metadata.annotations?.[UPGRADE_ANNOTATION] !== undefined);
+  return new Set(marked.map(({ metadata }) => metadata.name));
+}
+
+function unwellNodes(hosts: readonly VersionedHost[], cluster: RunningVersions): string[] {
+  const exempt = begun(cluster);
+  const isLost = (name: string) => hosts.some((host) => host.name === name && host.lost);
+  return cluster.nodes
+    .filter(({ metadata, status }) => !isTrue(status.conditions, "Ready") && !exempt.has(metadata.name))
+    .filter(({ metadata }) => !isLost(metadata.name))
+    .map(
+      ({ metadata: { name } }) =>
+        `${name} isn't Ready, and an upgrade takes down one node more: kubectl describe node ${name} says why. Repair it, or take ` +
+        `it off the config. Nothing was touched. [KK903]`,
+    );
+}
+
+/** Pods of the control plane, and of what every node needs. */
+const isComponent = ({ metadata: { namespace, labels = {} } }: RunningPod): boolean =>
+  namespace === "kube-system" &&
+  (labels["tier"] === "control-plane" ||
+    ["kube-proxy", "kube-dns", "calico-node", "calico-kube-controllers"].includes(labels["k8s-app"] ?? ""));
+
+function unreadyComponents(cluster: RunningCluster): string[] {
+  const exempt = begun(cluster);
+  const waits = (pod: RunningPod) =>
+    pod.spec.nodeName === undefined ? exempt.size > 0 : exempt.has(pod.spec.nodeName);
+  const unready = cluster.pods.filter(
+    (pod) => isComponent(pod) && !pod.metadata.deletionTimestamp && !isTrue(pod.status.conditions, "Ready"),
+  );
+  return unready
+    .filter((pod) => !waits(pod))
+    .map(
+      ({ metadata: { name, namespace } }) =>
+        `the pod ${name} isn't ready, and the upgrade needs it: kubectl describe pod ${name} --namespace ${namespace} says why. ` +
+        `Nothing was touched. [KK904]`,
+    );
+}
+
+/** An API version that some client has used since the API server's start, though it is deprecated. */
+interface DeprecatedApi {
+  /** @example "policy/v1beta1 poddisruptionbudgets" */
+  readonly name: string;
+  /** @example "1.38" */
+  readonly removedIn: string;
+}
+
+/** @see https://kubernetes.io/docs/reference/using-api/deprecation-policy/ for the metric */
+function requestedDeprecated(metrics: string): DeprecatedApi[] {
+  return [...metrics.matchAll(/^apiserver_requested_deprecated_apis\{(.*)\} 1$/gm)].flatMap(([, text]) => {
+    const labels = Object.fromEntries([...text!.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key!, value!]));
+    const { group, version, resource, removed_release: removedIn } = labels;
+    if (!removedIn) return []; // deprecated, and nobody plans to remove it
+    return { name: `${[group, version].filter(Boolean).join("/")} ${resource}`, removedIn };
+  });
+}
+
+function removedApis(wanted: string, { metrics }: RunningCluster): string[] {
+  return requestedDeprecated(metrics)
+    .filter(({ removedIn }) => minorOf(removedIn) <= minorOf(wanted))
+    .map(
+      ({ name, removedIn }) =>
+        `a client uses the API ${name}, which ${removedIn} doesn't have any more: let it use a newer version of that API. The API ` +
+        `server forgets at its restart what was used: on a control plane, sudo crictl stop $(sudo crictl ps --quiet --name ` +
+        `kube-apiserver). Nothing was touched. [KK905]`,
+    );
+}
+
+function deprecatedApis(wanted: string, { metrics }: RunningCluster): string[] {
+  const later = requestedDeprecated(metrics).filter(({ removedIn }) => minorOf(removedIn) > minorOf(wanted));
+  if (later.length === 0) return [];
+  const names = later.map(({ name, removedIn }) => `${name} (until ${removedIn})`);
+  return [`clients use APIs that a later Kubernetes doesn't have any more: ${names.join(", ")} [KK909]`];
+}
+
+function oldContainerd(wanted: string, { nodes }: RunningVersions): string[] {
+  const old = nodes.filter(({ status }) => status.nodeInfo.containerRuntimeVersion.startsWith("containerd://1."));
+  if (old.length === 0 || minorOf(wanted) < CONTAINERD_2 - 1) return [];
+  return [
+    `${listed(old.map(({ metadata }) => metadata.name))} will need containerd 2 for Kubernetes 1.${CONTAINERD_2}`,
+  ];
+}
+
+/** Pods that an eviction would remove, on nodes that are still to be upgraded. */
+function podsToEvict(wanted: string, { nodes, pods }: RunningCluster): RunningPod[] {
+  const due = new Set(nodes.filter((node) => kubeletVersion(node) !== wanted).map(({ metadata }) => metadata.name));
+  return pods.filter(
+    ({ metadata, spec, status }) =>
+      due.has(spec.nodeName ?? "") &&
+      !["Succeeded", "Failed"].includes(status.phase ?? "") &&
+      metadata.annotations?.["kubernetes.io/config.mirror"] === undefined &&
+      !metadata.ownerReferences?.some(({ kind }) => kind === "DaemonSet"),
+  );
+}
+
+function podsWithoutController(wanted: string, cluster: RunningCluster): string[] {
+  return podsToEvict(wanted, cluster)
+    .filter(({ metadata }) => !metadata.ownerReferences?.some(({ controller }) => controller))
+    .map(
+      ({ metadata: { name, namespace }, spec }) =>
+        `the pod ${namespace}/${name} on ${spec.nodeName!} has no controller that would make it again after the upgrade: delete it. ` +
+        `Nothing was touched. [KK906]`,
+    );
+}
+
+/** An administrator's cordon stays, so that the pods of such a node couldn't return to it. */
+function cordonedWithPods(wanted: string, cluster: RunningCluster): string[] {
+  const exempt = begun(cluster);
+  const pods = podsToEvict(wanted, cluster);
+  return cluster.nodes
+    .filter(({ metadata, spec }) => spec.unschedulable && !exempt.has(metadata.name))
+    .map(({ metadata: { name } }) => ({ name, held: pods.filter(({ spec }) => spec.nodeName === name) }))
+    .filter(({ held }) => held.length > 0)
+    .map(
+      ({ name, held }) =>
+        `${name} is cordoned, so its pods could not return after the upgrade: ` +
+        `${held.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ")}. Let pods come (kubectl uncordon ${name}), ` +
+        `or move them (kubectl drain ${name} --ignore-daemonsets). Nothing was touched. [KK907]`,
+    );
+}
+
+const isTrue = (conditions: readonly Condition[] = [], type: string): boolean =>
+  conditions.some((condition) => condition.type === type && condition.status === "True");
+
+const listed = (names: readonly string[]): string => names.join(names.length === 2 ? " and " : ", ");
+
+/** What happens on which host, in order. */
+function planOf(
+  wanted: string,
+  hosts: readonly VersionedHost[],
+  cluster: RunningVersions,
+  running: readonly Running[],
+): string[] {
+  const names = new Set(cluster.nodes.map(({ metadata }) => metadata.name));
+  const due = upgradeOrder(hosts).filter(
+    ({ name, lost }) =>
+      !lost && names.has(name) && running.some(({ host, version }) => host === name && version !== wanted),
+  );
+  const from = [...new Set(running.map(({ version }) => version).filter((version) => version !== wanted))];
+  const controlPlanes = hosts.filter(({ role, lost }) => role === "control-plane" && !lost);
+  const alone = controlPlanes.length === 1 && due.some(({ role }) => role === "control-plane");
+  return [
+    `Kubernetes ${listed(from.sort(compareVersions))} becomes ${wanted}. One host after the other is drained, upgraded and ready ` +
+      `again before the next; pods whose volumes are on the host wait for it:`,
+    ...due.map(({ name, role }, index) => `  ${index + 1}. ${name}: ${restarts(role)}`),
+    ...(alone
+      ? ["The only control plane's API doesn't answer while it restarts, for about a minute; pods run on."]
+      : []),
+    "CoreDNS and kube-proxy are replaced once all control planes are upgraded.",
+  ];
+}
+
+const restarts = (role: Role): string =>
+  role === "worker"
+    ? "the kubelet restarts"
+    : "etcd, API server, controller manager and scheduler restart, and then the kubelet";
+
+/** Hosts in the order in which they are upgraded: control planes before workers, otherwise as the config lists them. */
+export function upgradeOrder<H extends { readonly role: Role }>(hosts: readonly H[]): H[] {
+  const of = (role: Role) => hosts.filter((host) => host.role === role);
+  return [...of("control-plane"), ...of("worker")];
+}
