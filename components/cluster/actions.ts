@@ -16,16 +16,37 @@ export interface HostAction {
   readonly minutes?: number;
 }
 
+/** Time limit of actions that ask gates, in minutes. */
+const GATE_MINUTES = 720;
+
 /** All actions on hosts. docs/host-actions.md lists them. */
 export const actions = {
-  preflight: { name: "preflight", create: ["lib/packet-filter", "preflight"], minutes: 5 },
+  preflight: { name: "preflight", create: ["lib/packet-filter", "lib/kubeadm", "preflight"], minutes: 5 },
   undo: { name: "undo", delete: ["undo"] },
-  prepare: { name: "prepare", create: ["record", "lib/kubelet", "prepare"] },
-  init: { name: "init", create: ["init"] },
+  prepare: { name: "prepare", create: ["record", "lib/kubelet", "lib/packages", "prepare"] },
+  init: { name: "init", create: ["lib/kubeadm", "init"] },
   request: { name: "request", create: ["request"] },
   admit: { name: "admit", create: ["lib/nodes", "admit"] },
-  controlPlane: { name: "control-plane", create: ["lib/nodes", "lib/etcd", "lib/address", "control-plane"] },
-  join: { name: "join", create: ["lib/address", "join"] },
+  controlPlane: {
+    name: "control-plane",
+    create: ["lib/nodes", "lib/etcd", "lib/address", "lib/kubeadm", "lib/bootstrap-tokens", "control-plane"],
+  },
+  join: { name: "join", create: ["lib/address", "lib/kubeadm", "join"] },
+  /** A gate may wait for hours until Kafka has all replicas in sync; it ends itself if it waits in vain. */
+  beforeUpgrade: {
+    name: "before-upgrade",
+    create: ["lib/gate", "lib/upgrading", "before-upgrade"],
+    minutes: GATE_MINUTES,
+  },
+  upgrade: {
+    name: "upgrade",
+    create: ["lib/packages", "lib/kubeadm", "lib/etcd", "lib/bootstrap-tokens", "upgrade"],
+  },
+  afterUpgrade: {
+    name: "after-upgrade",
+    create: ["lib/gate", "lib/upgrading", "after-upgrade"],
+    minutes: GATE_MINUTES,
+  },
   kubeconfig: { name: "kubeconfig", create: ["kubeconfig"] },
   labels: { name: "labels", create: ["labels"], delete: ["labels"] },
   podNetwork: { name: "pod-network", create: ["pod-network"] },

@@ -43,6 +43,11 @@ export class ApiClient {
     await this.request("PATCH", path, JSON.stringify(body), "application/merge-patch+json");
   }
 
+  /** Gets a text that is no object. @example getText("/metrics") @throws Unreachable as `get` */
+  async getText(path: string): Promise<string> {
+    return this.request("GET", path);
+  }
+
   /** Whether the API server answers that it is ready. @see https://kubernetes.io/docs/reference/using-api/health-checks/ */
   async isReady(): Promise<boolean> {
     return this.request("GET", "/readyz").then(

@@ -13,7 +13,9 @@ import { initialise, joinControlPlanes, kubeconfigOf, readKubeconfig } from "./s
 import type { HostStepContext } from "./steps/hostStep";
 import { label } from "./steps/labelStep";
 import { forgetOriginal, prepareAll } from "./steps/prepareSteps";
+import { afterUpgrade, onlyIfDue, upgradeAll } from "./steps/upgradeSteps";
 import { joinWorkers, leaveAtOnce } from "./steps/workerSteps";
+import { isUpgradeDue } from "./versionsOnNodes";
 
 /** A node of the cluster. */
 export interface ClusterNode {
@@ -55,9 +57,16 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const beginning = initialise(context, prepared.get(controlPlanes[0]));
     const members = joinControlPlanes(context, beginning, prepared);
     const read = readKubeconfig(context, members[0]);
-    this.kubeconfig = kubeconfigFrom(context, read);
-    const joined = joinWorkers(context, workers, beginning, members[0]!, prepared);
-    const nodes = new Map([...controlPlanes, ...workers].map((host, index) => [host, [...members, ...joined][index]!]));
+    const admin = kubeconfigFrom(context, read);
+    const isDue = isUpgradeDue({ version: args.version, hosts: args.hosts, kubeconfig: admin, parent: this });
+    const order = { isDue, workers, prepared };
+    const controlPlaneNodes = new Map(controlPlanes.map((host, index) => [host, members[index]!]));
+    const upgraded = upgradeAll(context, order, controlPlaneNodes);
+    const joinAfter = onlyIfDue(order, [...upgraded.values()]);
+    const joined = joinWorkers(context, workers, beginning, members[0]!, prepared, joinAfter);
+    const workerNodes = new Map(workers.map((host, index) => [host, joined[index]!]));
+    this.kubeconfig = pulumi.secret(afterUpgrade(order, upgradeAll(context, order, workerNodes, upgraded), admin));
+    const nodes = new Map([...controlPlaneNodes, ...workerNodes]);
     labelAll(context, nodes, this.kubeconfig);
     forgetLost(context, beginning);
 

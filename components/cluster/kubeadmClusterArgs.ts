@@ -15,7 +15,13 @@ export interface KubeadmClusterArgs {
   hosts: readonly Host[];
   /** Load balancer in front of the API servers. @default none: with several control planes, each worker runs a proxy */
   loadBalancer?: ApiLoadBalancer;
-  /** Exact Kubernetes version. A change on a running cluster is refused until upgrades are supported. @example "1.34.4" */
+  /**
+   * Exact Kubernetes version. A later patch or the next minor version upgrades a running cluster, host by host; everything else is
+   * refused.
+   *
+   * @example "1.34.4"
+   * @see https://kubernetes.io/releases/version-skew-policy/
+   */
   version: string;
   /** IPv4 range of pods. No host may have a route into it. A change on a running cluster is refused. @example "10.244.0.0/16" */
   podCidr: string;

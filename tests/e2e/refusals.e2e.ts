@@ -4,7 +4,6 @@ import { readResult } from "../../components/cluster/hostReport";
 import { actions } from "../../components/cluster/actions";
 import { composeScript, hostCommand } from "../../components/cluster/hostScript";
 import { type HostFacts, parsePreflightFacts, togetherMistakes } from "../../components/cluster/steps/preflightReport";
-import { prepareInputs } from "../../components/cluster/steps/preparePlan";
 import {
   createKey,
   createMachine,
@@ -287,25 +286,6 @@ story("unfit hosts are refused with the reason and the remedy, and stay unchange
       expect(difference(before, await snapshot(machine.container), [...residue.always, log])).toEqual([]);
     },
   );
-
-  step("the preparation of a running node refuses another version of Kubernetes, and changes nothing", async () => {
-    const before = await snapshot(machine.container);
-    const host = { name: "host", role: "control-plane", address: machine.address } as const;
-    const inputs = prepareInputs(host, { ...clusterSettings, podImages: [] }, false, {
-      kind: "upstream",
-    });
-    const script = composeScript("host", actions.prepare, { CLUSTER, MACHINE: "", ...inputs });
-    const bash = ["bash", "-s", "--", "create"];
-    const { code, stderr } = await run("docker", ["exec", "--interactive", machine.container, ...bash], {
-      stdin: script,
-    });
-    expect(code).toBe(1);
-    expect(stderr).toContain(
-      "runs Kubernetes 1.33.0; upgrading to 1.34.4 isn't supported yet, set the version back [KK713]",
-    );
-    const log = /\/var\/log\/kubeadm-kafka\.log /;
-    expect(difference(before, await snapshot(machine.container), [...residue.always, log])).toEqual([]);
-  });
 
   step.cleanUp(() => removeMachine(machine.container));
 });

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Joins a control plane to the running cluster, unless it has joined; it never creates a cluster. Moves it when its machine's address
 # changes. The last control plane of the list then removes control planes that aren't listed any more.
-# Follows nodes.sh, etcd.sh and address.sh.
+# Follows nodes.sh, etcd.sh, address.sh, kubeadm.sh and bootstrap-tokens.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (for `kubeadm init phase`) AUTHORITY (the cluster's, PEM in base64)
 # CERTIFICATE_KEY CERTIFICATE (from admit.sh; empty where there is no other control plane) CONTROL_PLANES
 # (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster) ENCRYPT_SECRETS
@@ -31,15 +31,11 @@ forget_token() {
 # Certificates can't be revoked, so this removes all bindings of its user, and of its group, which is that of kubeadm's bootstrap
 # tokens. The ClusterRole that marks such a cluster is deleted last, so that an interrupted run is repeated.
 forget_joiner() {
-  local marked shared nodes='{"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"Group","name":"system:nodes"}]}'
+  local marked
   marked=$(kubectl get clusterrole kubeadm-kafka:joiner --ignore-not-found)
   [[ -n $marked ]] || return 0
-  kubectl delete clusterrolebinding kubeadm-kafka:joiner kubeadm:kubelet-bootstrap kubeadm:node-autoapprove-bootstrap \
-    kubeadm:get-nodes --ignore-not-found
-  kubectl delete rolebinding kubeadm:kubeadm-certs kube-proxy --namespace kube-system --ignore-not-found
-  for shared in kubeadm:nodes-kubeadm-config kubeadm:kubelet-config; do
-    kubectl patch rolebinding "$shared" --namespace kube-system --type merge --patch "$nodes"
-  done
+  kubectl delete clusterrolebinding kubeadm-kafka:joiner --ignore-not-found
+  revoke_bootstrap_tokens
   kubectl delete clusterrole kubeadm-kafka:joiner --ignore-not-found
 }
 
@@ -61,7 +57,7 @@ find_peer() {
 }
 
 join_cluster() {
-  local trace
+  local trace flags
   for trace in /etc/kubernetes/{kubelet,bootstrap-kubelet,admin}.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/member; do
     [[ ! -e $trace ]] || kubeadm reset --force
   done
@@ -80,7 +76,8 @@ join_cluster() {
   # etcd accepts no new member while a dead one could cost the quorum. Unlisted members that live stay until there is a successor.
   remove_members "$peer" unlisted_and_dead
   delete_node "$HOST"
-  kubeadm join --config "$SCRATCH/kubeadm.yaml"
+  mapfile -t flags < <(ignored_errors)
+  kubeadm join --config "$SCRATCH/kubeadm.yaml" "${flags[@]}"
   printf '%s\n' "$FIXED" >"$SCRATCH/cluster" && mv "$SCRATCH/cluster" "$RECORD/cluster"
 }
 
@@ -111,9 +108,16 @@ remove_taint() {
   [[ -z $has ]] || kubectl taint node "$HOST" "$taint-"
 }
 
+# Prints INIT_CONFIG with the version that this control plane runs, if it runs one: upgrade.sh, and no other script, changes that.
+init_config() {
+  local version
+  version=$(sed --quiet 's,.*image: .*/kube-apiserver:,,p' /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null || true)
+  sed "${version:+s,^kubernetesVersion: .*,kubernetesVersion: $version,}" <<<"$INIT_CONFIG"
+}
+
 begin_on_ours
 (umask 077 && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
-printf '%s\n' "$INIT_CONFIG" >"$SCRATCH/init.yaml"
+init_config >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf
 # A user name alone is anonymous to the API server, and prevents a prompt of kubectl's.
 write_kubeconfig "$SCRATCH/anyone.conf" "$AUTHORITY" "username: anyone"

@@ -2,6 +2,7 @@
 # Makes the cluster's first control plane, once in the cluster's life; a half-done attempt is cleared first. Prints, as
 # JSON, what other control planes join with: the cluster's certificate authority, PEM in base64, and the key that unlocks
 # the certificates that all of them share.
+# Follows kubeadm.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
@@ -22,11 +23,13 @@ write_encryption_config() {
 }
 
 init_cluster() {
+  local flags
   if [[ -e /etc/kubernetes/admin.conf || -d /var/lib/etcd/member || -n $(ls /etc/kubernetes/manifests) ]]; then
     kubeadm reset --force
   fi
   write_encryption_config
-  kubeadm init --config "$SCRATCH/kubeadm.yaml" --upload-certs --skip-certificate-key-print --skip-token-print
+  mapfile -t flags < <(ignored_errors)
+  kubeadm init --config "$SCRATCH/kubeadm.yaml" --upload-certs --skip-certificate-key-print --skip-token-print "${flags[@]}"
 }
 
 # Keeps kubeadm's Secret of certificates, which would expire after two hours, so that a control plane can join at any time. The Secret

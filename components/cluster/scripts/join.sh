@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Joins a worker to the cluster, unless it has joined, by a certificate that a control plane has signed for the worker's key. Sets how
 # the worker reaches the control planes, and changes that with them. Moves the node when its machine's address changes.
-# Follows address.sh.
+# Follows address.sh and kubeadm.sh.
 # Inputs: ADDRESS ENDPOINT API_ADDRESS (address of the endpoint's name) API_SERVERS (NAME=ADDRESS …; empty where no proxy runs here)
 # KUBEADM_CONFIG, and what admit.sh printed: CERTIFICATE and AUTHORITY
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh, as is `join_key`
@@ -66,12 +66,13 @@ stop_proxy() {
 is_joined() { [[ $(authority_joined) == "$AUTHORITY" ]]; }
 
 join_cluster() {
-  local trace
+  local trace flags
   for trace in /etc/kubernetes/{kubelet.conf,bootstrap-kubelet.conf,pki/ca.crt}; do
     [[ ! -e $trace ]] || reset_worker
   done
   wait_for_silence
-  kubeadm join --config "$SCRATCH/kubeadm.yaml"
+  mapfile -t flags < <(ignored_errors)
+  kubeadm join --config "$SCRATCH/kubeadm.yaml" "${flags[@]}"
 }
 
 # After an interrupted join, the Node stays ready for a minute after its kubelet has stopped, and kubeadm refuses to join under that

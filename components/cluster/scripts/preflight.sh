@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks whether this host can become a node, and changes nothing. Prints all reasons against it together, each with its remedy.
-# Follows packet-filter.sh.
+# Follows packet-filter.sh and kubeadm.sh.
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for a control plane) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
 # POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789" or "ipip", one a line)
 # EVICTION_HARD (SIGNAL=LIMIT …, from the config for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether a
@@ -13,7 +13,8 @@ closed='' # ports at which its packet filter drops other hosts' packets, as elem
 declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [disk]=KK705 [kernel]=KK706 [cluster]=KK707
   [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
   [cni]=KK740 [left]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746
-  [link]=KK747 [access]=KK748 [rules]=KK749 [mirror]=KK504 [reach]=KK505) # for docs/errors.md
+  [link]=KK747 [access]=KK748 [rules]=KK749 [upgrade]=KK915 [cgroup]=KK916 [runtime]=KK917
+  [release]=KK918 [mirror]=KK504 [reach]=KK505) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -121,6 +122,37 @@ check_kernel() {
   has_encapsulation || found kernel "no $POD_NETWORK_MODULE, which network.encapsulation needs; set another one, or $remedy"
   [[ -e /dev/kmsg ]] || found kmsg "no /dev/kmsg, without which the kubelet doesn't start; link it to the console: \
 echo 'L /dev/kmsg - - - - /dev/console' | sudo tee /etc/tmpfiles.d/kmsg.conf && sudo systemd-tmpfiles --create"
+}
+
+# What the wanted Kubernetes needs of the machine, and an older one didn't.
+# https://github.com/kubernetes/system-validators/blob/v1.12.1/validators/types_unix.go for the kernels that kubeadm supports
+check_release() {
+  local minor kernel containerd
+  minor=${KUBERNETES_VERSION#*.}
+  minor=${minor%%.*}
+  ((minor >= 35)) || return 0
+  has_cgroup_2 || in_container ||
+    found cgroup "has cgroup 1, with which the kubelet of Kubernetes $KUBERNETES_VERSION doesn't start; boot with cgroup 2: add \
+systemd.unified_cgroup_hierarchy=1 to GRUB_CMDLINE_LINUX in /etc/default/grub, then sudo update-grub && sudo reboot"
+  kernel=$(uname -r)
+  [[ $kernel =~ ^(5\.(4|10|15)|([6-9]|[1-9][0-9]+)\.[0-9]+)\. ]] || [[ -n $(ignored_errors) ]] ||
+    found release "kernel $kernel is none that kubeadm of $KUBERNETES_VERSION supports (5.4, 5.10, 5.15, 6.0 and newer); install one of \
+the distribution's, and boot it"
+  containerd=$(containerd --version 2>/dev/null | grep --only-matching --extended-regexp '\b[0-9]+\.[0-9]+\.[0-9]+' | head -n 1 || true)
+  ((minor < 38)) || [[ -z $containerd || ${containerd%%.*} -ge 2 ]] ||
+    found runtime "containerd $containerd lacks what the kubelet of Kubernetes $KUBERNETES_VERSION asks for; install containerd 2"
+}
+
+# A full disk in the middle of an upgrade would leave the node half done. kubeadm copies etcd's folder, and a snapshot goes there.
+check_room_for_upgrade() {
+  local here needed free
+  here=$(package_version kubelet)
+  [[ -e /etc/kubernetes/kubelet.conf && -n $here && $here != "$KUBERNETES_VERSION"-* ]] || return 0
+  needed=1024
+  [[ $ROLE == worker ]] || needed=$((needed + 2 * $(du --summarize --block-size=1M "$etcd_folder" | cut --fields=1)))
+  free=$(df --output=avail --block-size=1M /var/lib | tail -n 1)
+  ((free >= needed)) ||
+    found upgrade "$((free)) MiB free for /var/lib, and its upgrade from ${here%-*} needs $needed; free some or enlarge the disk"
 }
 
 # Whether the module is loaded, can be loaded, or is built in. A built-in module may have no folder, but it has kernel symbols.
@@ -423,9 +455,11 @@ fetch() { /usr/lib/apt/apt-helper -o Acquire::Retries=1 -o Acquire::http::Timeou
 check_system
 check_kernel
 check_mirror
+check_release
 if is_ours; then
   check_node
   check_move
+  check_room_for_upgrade
 else
   check_size
   check_pressure

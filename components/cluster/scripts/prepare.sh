@@ -1,16 +1,10 @@
 #!/usr/bin/env bash
-# Makes a host ready for kubeadm. Idempotent, on a running node as well.
-# Follows record.sh, which has taken the lock, and kubelet.sh.
+# Makes a host ready for kubeadm. Idempotent, on a running node as well, whose Kubernetes it leaves at its version: upgrade.sh changes
+# that.
+# Follows record.sh, which has taken the lock, kubelet.sh and packages.sh.
 # Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR VOLUMES_PATH PROXY (whether a proxy will run here) POD_IMAGES (images of pods,
 # separated by spaces) and MIRROR (its URL, empty for upstream)
 # shellcheck disable=SC2154 # `put` in lib.sh sets `changed`
-
-refuse_upgrade() {
-  local here
-  here=$(package_version kubelet)
-  [[ -z $here || $here == "$KUBERNETES_VERSION"-* || ! -e /etc/kubernetes/kubelet.conf ]] ||
-    refuse KK713 "runs Kubernetes ${here%-*}; upgrading to $KUBERNETES_VERSION isn't supported yet, set the version back"
-}
 
 # A container's swap is the machine's outside. The kubelet in a container tolerates it (see kubelet.sh).
 disable_swap() {
@@ -137,91 +131,6 @@ leave_links_to_calico() {
   [[ -z $changed ]] || ! systemctl is-active --quiet NetworkManager || systemctl reload NetworkManager
 }
 
-apt() {
-  local options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o "Dir::Cache::Archives=$ARCHIVES"
-    -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0)
-  # A mirror has all packages. With a mirror, the host's own sources are often unreachable.
-  [[ -z $MIRROR ]] ||
-    options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false)
-  by_proxy apt-get --quiet --quiet --yes --no-install-recommends "${options[@]}" "$@"
-}
-
-# by_proxy COMMAND…: runs a download from upstream with the proxy of /etc/environment, as a login would. Connections to a mirror
-# or an API server use no proxy. The proxy's URL may have a password, so that it is no argument, and only this subshell has it.
-by_proxy() (
-  if [[ -z $MIRROR ]]; then
-    while IFS='=' read -r name value; do export "$name=$value"; done < <(site_proxy)
-  fi
-  "$@"
-)
-
-# Prints NAME=VALUE of each proxy in /etc/environment.
-site_proxy() {
-  sed --quiet --regexp-extended \
-    "s/^\s*(export\s+)?((https?|no)_proxy)=([\"']?)(.*)\4\s*$/\2=\5/p" /etc/environment 2>/dev/null || true
-}
-
-# Retries while another program (unattended-upgrades) locks the package lists, to which DPkg::Lock::Timeout doesn't
-# apply.
-apt_update() {
-  local deadline=$((SECONDS + 600))
-  until apt update 2>"$SCRATCH/apt"; do
-    cat "$SCRATCH/apt"
-    grep --quiet 'Could not get lock' "$SCRATCH/apt" && ((SECONDS < deadline)) || return 1
-    sleep 2
-  done
-}
-
-# apt_install PACKAGE…: notes the packages and their missing dependencies for the undo, and installs them.
-apt_install() {
-  local added
-  added=$(apt --simulate install "$@" | awk '/^Inst / && $3 !~ /^\[/ {print $2}')
-  # shellcheck disable=SC2086 # a list of words
-  note packages $added
-  install -d "$ARCHIVES/partial"
-  apt install "$@"
-  rm -rf "$ARCHIVES"
-}
-
-apt_list=/etc/apt/sources.list.d/kubeadm-kafka.list
-write_apt_source() {
-  local key=/etc/apt/keyrings/kubeadm-kafka.asc upstream
-  upstream=https://pkgs.k8s.io/core:/stable:/v${KUBERNETES_VERSION%.*}/deb
-  if [[ -n $MIRROR ]]; then
-    note_list "$MIRROR/apt/"
-    printf '%s\n' "deb [trusted=yes] $MIRROR/apt/ ./" | put "$apt_list"
-    return
-  fi
-  if is_listed "$upstream/"; then
-    rm -f "$apt_list" # an earlier mirror's
-    return
-  fi
-  if [[ ! -s $key ]]; then
-    if [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
-      apt_update
-      apt_install ca-certificates
-    fi
-    mkdir -p "${key%/*}"
-    by_proxy /usr/lib/apt/apt-helper download-file "$upstream/Release.key" "$SCRATCH/key"
-    install -m 644 "$SCRATCH/key" "$key.new"
-    mv "$key.new" "$key"
-  fi
-  note_list "$upstream/"
-  printf '%s\n' "deb [signed-by=$key] $upstream/ /" | put "$apt_list"
-}
-
-# is_listed URL: whether another list has this repository. With two lists that name different keys for it, apt fails.
-is_listed() {
-  ! grep --quiet --fixed-strings " $1 " "$apt_list" 2>/dev/null &&
-    apt-get --print-uris update | grep --fixed-strings "'$1InRelease'"
-}
-
-# note_list URL: notes the names of apt's downloaded lists, which follow from the URL, for the undo.
-note_list() {
-  local name=${1#*://}
-  note lists "${name//\//_}"
-}
-
 install_packages() {
   # kubeadm checks for most of these. request.sh uses openssl; undo.sh removes Calico's sets with ipset, and iptables' tables with
   # nftables.
@@ -231,8 +140,8 @@ install_packages() {
   # Any containerd will do, such as the one of Docker's package.
   command -v containerd || missing+=(containerd)
   for package in "${wanted[@]}"; do [[ -n $(package_version "$package") ]] || missing+=("$package"); done
-  for package in kubelet kubeadm kubectl; do
-    [[ $(package_version "$package") == "$KUBERNETES_VERSION"-* ]] || missing+=("$package=$KUBERNETES_VERSION-*")
+  for package in "${kubernetes_packages[@]}"; do
+    has_fit_version "$package" || missing+=("$package=$KUBERNETES_VERSION-*")
   done
   # After the first installation, the list is kept up to date.
   if ((${#missing[@]})) || [[ -e $RECORD/lists ]]; then write_apt_source; fi
@@ -241,20 +150,35 @@ install_packages() {
     # The package's own service must not start, neither now nor at boot.
     [[ " ${missing[*]} " != *" haproxy "* ]] || systemctl mask --runtime --quiet haproxy.service
     apt_install --allow-change-held-packages "${missing[@]}"
+    rm -rf "$ARCHIVES"
   fi
   if [[ -L /run/systemd/system/haproxy.service ]]; then
     systemctl unmask --runtime --quiet haproxy.service
     systemctl disable --quiet haproxy.service
   fi
-  apt-mark hold kubelet kubeadm kubectl
+  pin_packages
   applied package "${wanted[@]}"
-  applied pinned-package kubelet kubeadm kubectl
 }
 
-# Waits for another installation, such as a new machine's own at its first boot.
-finish_others_packages() {
-  apt-get -o DPkg::Lock::Timeout=600 check
-  dpkg --configure --pending
+# has_fit_version PACKAGE: whether it is installed at the cluster's version or, on a running node, at any.
+has_fit_version() {
+  local here
+  here=$(package_version "$1")
+  [[ $here == "$KUBERNETES_VERSION"-* ]] || { [[ -n $here ]] && is_node; }
+}
+
+# Downloads what upgrade.sh will install, while the node's pods still run. A source that lacks the version is refused before any host
+# is upgraded.
+fetch_upgrade() {
+  local wanted=("${kubernetes_packages[@]/%/=$KUBERNETES_VERSION-*}")
+  [[ $(package_version kubelet) != "$KUBERNETES_VERSION"-* ]] || return 0
+  write_apt_source
+  apt_update
+  apt --simulate --allow-change-held-packages --allow-downgrades install "${wanted[@]}" 2>"$SCRATCH/apt" ||
+    refuse KK910 "the source of packages has no Kubernetes $KUBERNETES_VERSION, so no host was upgraded: \
+$(grep --max-count=1 '^E:' "$SCRATCH/apt" || tail -n 1 "$SCRATCH/apt")"
+  install -d "$ARCHIVES/partial"
+  apt --download-only --allow-change-held-packages --allow-downgrades install "${wanted[@]}"
 }
 
 # remove_mirror FILE: restores a registry's file to its content before this program, if an earlier `up` had set a mirror.
@@ -348,7 +272,6 @@ pull() { xargs --max-procs=4 --max-args=1 sh -c "$pull_each" sh; }
 # shellcheck disable=SC2016 # another shell expands these
 pull_each='for image; do crictl inspecti "$image" >/dev/null 2>&1 || crictl pull "$image"; done'
 
-step "look at the running version" && refuse_upgrade
 step "switch swap off" && disable_swap
 step "load kernel modules" && load_modules
 step "set kernel parameters" && write_sysctls
@@ -356,6 +279,7 @@ step "set the hostname" && set_hostname
 step "open the firewall" && open_firewall
 step "leave pods' links to Calico" && leave_links_to_calico
 step "install packages" && install_packages
+step "download what an upgrade installs" && fetch_upgrade
 step "configure containerd" && configure_containerd
 step "configure the kubelet" && write_container_patch
 step "keep names over a restart" && keep_names

@@ -191,7 +191,7 @@ close_firewall() {
 # dpkg, not apt: it removes these and no other, and keeps one that somebody else's package has come to need.
 remove_packages() {
   local package added
-  for package in kubelet kubeadm kubectl; do recorded held "$package" || apt-mark unhold "$package" || true; done
+  for package in kubelet kubeadm kubectl cri-tools kubernetes-cni; do recorded held "$package" || apt-mark unhold "$package" || true; done
   [[ $PACKAGES == remove ]] || return 0
   mapfile -t added < <(added_packages)
   ((${#added[@]})) || return 0

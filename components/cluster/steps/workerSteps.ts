@@ -12,6 +12,7 @@ import { joinInputs, leaveInputs } from "./workerPlan";
  *
  * @param cluster resource whose deletion deletes all nodes
  * @param first the step that joins the first control plane, the only one that a worker depends on
+ * @param upgraded the last steps of an upgrade of the control planes: a kubelet must not be newer than the API servers
  */
 export function joinWorkers(
   context: HostStepContext,
@@ -19,27 +20,29 @@ export function joinWorkers(
   cluster: pulumi.Resource,
   first: pulumi.Resource,
   prepared: ReadonlyMap<Host, remote.Command>,
+  upgraded: pulumi.Output<pulumi.Resource[]>,
 ): remote.Command[] {
   return workers.map((worker) => {
     // Registered before the join, so a half-joined worker is removed too.
     const leaves = leave(context, worker, cluster, prepared.get(worker));
     const requested = request(context, worker, prepared.get(worker));
     const admitted = admit(context, worker, requested, [first, leaves]);
-    return join(context, worker, admitted, context.args.loadBalancer?.dependsOn ?? []);
+    const before = [admitted.command, ...(context.args.loadBalancer?.dependsOn ?? [])];
+    return join(
+      context,
+      worker,
+      admitted,
+      upgraded.apply((steps) => [...before, ...steps]),
+    );
   });
 }
 
-function join(
-  context: HostStepContext,
-  worker: Host,
-  admitted: Admitted,
-  before: readonly pulumi.Resource[],
-): remote.Command {
+function join(context: HostStepContext, worker: Host, admitted: Admitted, before: Before): remote.Command {
   const { args, controlPlanes } = context;
   const inputs = pulumi
     .all([planned(worker), pulumi.all(controlPlanes.map(planned)), args.loadBalancer?.address, admissionOf(admitted)])
     .apply(([plannedHost, all, loadBalancer, printed]) => joinInputs(plannedHost, args, all, loadBalancer, printed));
-  const joined = hostStep(context, worker, actions.join, inputs, [admitted.command, ...before]);
+  const joined = hostStep(context, worker, actions.join, inputs, before);
   return mustRun(context, worker, actions.join, joined);
 }
 

@@ -20,6 +20,7 @@ function run(command: string, { there = [] as string[], status: expected = 0 } =
   const script = `set -Eeuo pipefail
     CERTIFICATE_KEY=c0ffee
     ${KUBECTL}
+    ${readScript("lib/bootstrap-tokens")}
     ${functions}
     ${command}`;
   const { status, stderr } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8" });

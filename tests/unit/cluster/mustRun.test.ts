@@ -42,6 +42,9 @@ describe("a step whose login never ran it fails, even with status 0", () => {
     ["c-worker-prepare", "worker"],
     ["c-master-control-plane", "master"],
     ["c-worker-join", "worker"],
+    ["c-worker-before-upgrade", "master"],
+    ["c-worker-upgrade", "worker"],
+    ["c-worker-after-upgrade", "master"],
     ["c-worker-labels", "master"],
   ])("%s", async (step, host) => {
     const [message, ...others] = await stoppedBy(step, "Bye\n");

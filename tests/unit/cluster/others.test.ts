@@ -62,7 +62,8 @@ class Machine {
       .replace(/^((begin|end_running_step|begin_on_ours)\n|step )[^]*/m, "")
       .replaceAll(/^(proxy=.*)$/gm, "");
     const inputs = `HOST=host ROLE=${this.role} CLUSTER=ours ACTION=x MIRROR=${mirror} KUBERNETES_VERSION=1.34.4 POD_CIDR=10.244.0.0/16 PACKAGES=remove VOLUMES_PATH=/srv/volumes ADDRESS=10.0.0.5 ENDPOINT=api.internal`;
-    return this.shell([inputs, readScript("lib/lib"), COMMAND, functions, 'mkdir -p "$SCRATCH"', commands].join("\n"));
+    const libraries = ["lib/lib", ...(script === "prepare" ? ["lib/packages"] : [])].map(readScript);
+    return this.shell([inputs, ...libraries, COMMAND, functions, 'mkdir -p "$SCRATCH"', commands].join("\n"));
   }
 
   /** Runs a command with the machine's folders in place of the root's, in a mount namespace of its own. */

@@ -49,8 +49,10 @@ class Machine {
       "stat",
       "systemctl",
       "systemd-detect-virt",
+      "uname",
     ])
       this.has(program);
+    this.says("uname -r", "6.1.0-28-amd64");
     this.says("nproc", "2");
     this.says("df --output=avail -BG /var/lib", "Avail\n80G");
     this.disk("/var/lib", 80 * GIB, 100 * GIB);
@@ -411,6 +413,78 @@ describe("the kernel", () => {
   test("whose log the kubelet can't read is refused", () => {
     machine.remove("dev/kmsg");
     expect(machine.look().findings).toEqual([expect.stringMatching(/^kmsg {6}no \/dev\/kmsg, .* \[KK741\]$/)]);
+  });
+});
+
+describe("what a newer Kubernetes needs", () => {
+  const newer = { version: "1.35.4" };
+
+  test("a kernel that kubeadm supports", () => {
+    for (const kernel of ["5.4.0-1", "5.10.0-28-amd64", "5.15.0-122-generic", "6.8.0-31-generic", "10.0.1"]) {
+      machine.says("uname -r", kernel);
+      expect(machine.look(newer).findings).toEqual([]);
+    }
+    for (const kernel of ["4.19.0-27-amd64", "5.19.0-50-generic"]) {
+      machine.says("uname -r", kernel);
+      expect(machine.look().findings).toEqual([]); // 1.34 takes it
+      expect(machine.look(newer).findings).toEqual([
+        `release   kernel ${kernel} is none that kubeadm of 1.35.4 supports (5.4, 5.10, 5.15, 6.0 and newer); install one of the ` +
+          "distribution's, and boot it [KK918]",
+      ]);
+    }
+  });
+
+  test("cgroup 2, except in a container, which has its machine's", () => {
+    machine.remove("sys/fs/cgroup/cgroup.controllers");
+    machine.write("proc/cgroups", "#subsys_name hierarchy num_cgroups enabled\nmemory 8 100 1\n");
+    expect(machine.look().findings).toEqual([]); // 1.34 takes it
+    expect(machine.look(newer).findings).toEqual([
+      expect.stringMatching(/^cgroup {4}has cgroup 1, .*systemd.unified_cgroup_hierarchy=1 .*\[KK916\]$/),
+    ]);
+    machine.says("systemd-detect-virt --container --quiet", "");
+    expect(machine.look(newer).findings).toEqual([]);
+  });
+
+  test("containerd 2 from 1.38 on, whose kubelet doesn't run with an older one", () => {
+    machine.has("containerd");
+    machine.says("containerd --version", "containerd github.com/containerd/containerd 1.7.24 1.7.24~ds1-6");
+    expect(machine.look({ version: "1.37.2" }).findings).toEqual([]);
+    expect(machine.look({ version: "1.38.0" }).findings).toEqual([
+      "runtime   containerd 1.7.24 lacks what the kubelet of Kubernetes 1.38.0 asks for; install containerd 2 [KK917]",
+    ]);
+    machine.says("containerd --version", "containerd github.com/containerd/containerd/v2 v2.1.4 1234567");
+    expect(machine.look({ version: "1.38.0" }).findings).toEqual([]);
+  });
+});
+
+describe("a node that will be upgraded", () => {
+  beforeEach(() => {
+    machine.write("var/lib/kubeadm-kafka/owner", `${CLUSTER}\n`);
+    machine.write("etc/kubernetes/kubelet.conf", "");
+    machine.write("var/lib/etcd/member/snap/db", "x".repeat(3 * 1024 ** 2));
+    machine.says("dpkg-query --show --showformat=${db:Status-Status} ${Version} kubelet", "installed 1.34.4-1.1");
+  });
+  const free = (mib: number) => machine.says("df --output=avail --block-size=1M /var/lib", `Avail\n${mib}`);
+  const look = (version: string, host: Partial<PlannedHost> = {}) => {
+    machine.write("var/lib/kubeadm-kafka/node", `host ${host.role ?? "worker"}\n`);
+    return machine.look({ version }, host).findings;
+  };
+
+  test("needs room for it, a control plane also for two copies of etcd's folder", () => {
+    free(1023);
+    expect(look("1.35.4")).toEqual([
+      "upgrade   1023 MiB free for /var/lib, and its upgrade from 1.34.4 needs 1024; free some or enlarge the disk [KK915]",
+    ]);
+    free(1025);
+    expect(look("1.35.4")).toEqual([]);
+    expect(look("1.35.4", controlPlane)).toEqual([expect.stringMatching(/needs 10[34]\d; .*\[KK915\]$/)]);
+    free(1100);
+    expect(look("1.35.4", controlPlane)).toEqual([]);
+  });
+
+  test("needs none if it stays at its version", () => {
+    free(10);
+    expect(look("1.34.4", controlPlane)).toEqual([]);
   });
 });
 

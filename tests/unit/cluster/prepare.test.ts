@@ -55,6 +55,10 @@ class Machine {
     return new RegExp(`.*^${parameter} *= *(.*?)$`, "ms").exec(texts.join("\n"))?.[1];
   }
 
+  has(file: string): boolean {
+    return fs.existsSync(path.join(this.dir, file));
+  }
+
   read(file: string): string {
     return fs.readFileSync(path.join(this.dir, file), "utf8");
   }
@@ -62,7 +66,12 @@ class Machine {
   /** Runs functions of a host script, without the steps that the script ends with. @param around a command that runs the shell */
   run(script: "prepare" | "undo", commands: string, MIRROR = "", around: string[] = []): void {
     const functions = readScript(script).replace(/\n(end_running_step\nbegin\n)?step [^]*$/, "\n");
-    const text = [`MIRROR='${MIRROR}' KUBERNETES_VERSION=1.34.4 ACTION=x`, readScript("lib/lib"), functions]
+    const text = [
+      `HOST=host MIRROR='${MIRROR}' KUBERNETES_VERSION=1.34.4 ACTION=x`,
+      readScript("lib/lib"),
+      readScript("lib/packages"),
+      functions,
+    ]
       .concat('mkdir -p "$SCRATCH"', commands)
       .join("\n")
       .replaceAll(/(?<!\w)\/(etc|run|var|proc\/sys)\//g, `${this.dir}/$1/`);
@@ -333,5 +342,50 @@ describe("NetworkManager", () => {
     machine.run("prepare", "leave_links_to_calico");
     expect(machine.list(folder)).toContain("kubeadm-kafka.conf");
     expect(() => machine.read("reloads")).toThrow();
+  });
+});
+
+describe("Kubernetes on a running node", () => {
+  const node = (kubelet: string, isNode = true) => `
+    KUBERNETES_VERSION=1.35.4 ARCHIVES=$DIR/archives
+    is_node() { ${isNode}; }
+    package_version() { ${kubelet && `echo ${kubelet}-1.1`}; }
+    write_apt_source() { :; }
+    apt_update() { :; }
+    refuse() { echo "$2 [$1]" >"$DIR/refused"; exit 0; }
+    apt() { echo "$*" >>"$DIR/asked"; [[ ! -e $DIR/lacks ]] || { echo "E: Version '1.35.4-*' for 'kubelet' was not found" >&2; return 100; }; }`;
+  const asked = (machine: Machine, commands: string) => {
+    machine.write("asked", "");
+    machine.run("prepare", `${commands}\nfetch_upgrade`);
+    return machine.read("asked").trim().split("\n").filter(Boolean);
+  };
+
+  test("keeps its version; a host that isn't a node gets the cluster's, and so does one that has none", () => {
+    const fits = (commands: string) => {
+      const machine = new Machine();
+      machine.run("prepare", `${commands}\nif has_fit_version kubelet; then touch "$DIR/fits"; fi`);
+      return machine.has("fits");
+    };
+    expect(fits(node("1.34.4"))).toBe(true);
+    expect(fits(node("1.34.4", false))).toBe(false);
+    expect(fits(node("1.35.4", false))).toBe(true);
+    expect(fits(node(""))).toBe(false);
+  });
+
+  test("is downloaded at the version that it will be upgraded to, and only then", () => {
+    const wanted =
+      "--allow-change-held-packages --allow-downgrades install kubelet=1.35.4-* kubeadm=1.35.4-* kubectl=1.35.4-*";
+    expect(asked(new Machine(), node("1.34.4"))).toEqual([`--simulate ${wanted}`, `--download-only ${wanted}`]);
+    expect(asked(new Machine(), node("1.35.4"))).toEqual([]);
+  });
+
+  test("is refused before any host is upgraded if the source lacks the version", () => {
+    const machine = new Machine();
+    machine.write("lacks", "");
+    expect(asked(machine, node("1.34.4"))).toHaveLength(1);
+    expect(machine.read("refused")).toBe(
+      "the source of packages has no Kubernetes 1.35.4, so no host was upgraded: E: Version '1.35.4-*' for 'kubelet' was not found " +
+        "[KK910]\n",
+    );
   });
 });

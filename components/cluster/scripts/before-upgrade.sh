@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Frees a node of its pods before its upgrade, on a control plane: waits until nothing else is down, asks the gates, cordons and drains
+# the node. Does nothing where the node is at the version. HOST is the node.
+# Follows gate.sh and upgrading.sh.
+# Inputs: ROLE KUBERNETES_VERSION EVICTION_SECONDS
+# shellcheck disable=SC2154 # `upgrade_note` is in upgrading.sh
+
+# Prints the versions of the kubelet and, on a control plane, of the API server.
+running_versions() {
+  kubelet_version
+  [[ $ROLE != worker ]] || return 0
+  kubectl get pod "kube-apiserver-$HOST" --namespace kube-system --ignore-not-found --output \
+    'jsonpath={.spec.containers[0].image}' | sed 's/.*:/ /'
+}
+
+# is_at_version VERSIONS
+is_at_version() {
+  local version
+  for version in $1; do [[ $version == "v$KUBERNETES_VERSION" ]] || return 1; done
+}
+
+# Waits until all other nodes are ready, since two must never be down at a time.
+wait_for_others() {
+  local deadline=$((SECONDS + 120)) nodes down
+  while true; do
+    nodes=$(kubectl get nodes --output jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}')
+    down=$(awk -v host="$HOST" 'NF && $1 != host && $2 != "True" {print $1}' <<<"$nodes" | xargs)
+    [[ -n $down ]] || return 0
+    ((SECONDS < deadline)) ||
+      refuse KK903 "is not upgraded while other nodes are not Ready ($down): kubectl describe node says why; repair them, or take \
+them off the config. The node was left as it is"
+    sleep 2
+  done
+}
+
+# Lets an interrupted run's evicted pods return, since the gates are asked again.
+take_back() {
+  local state
+  state=$(upgrade_state)
+  [[ $state == cordoned ]] || return 0
+  kubectl uncordon "$HOST"
+  kubectl annotate node "$HOST" "$upgrade_note=begun" --overwrite
+}
+
+# The annotation is written first, so that an interrupted run can be taken back. An administrator's cordon stays.
+close_node() {
+  local closed
+  closed=$(kubectl get node "$HOST" --output jsonpath='{.spec.unschedulable}')
+  if [[ $closed == true ]]; then
+    kubectl annotate node "$HOST" "$upgrade_note=begun" --overwrite
+  else
+    kubectl annotate node "$HOST" "$upgrade_note=cordoned" --overwrite
+    kubectl cordon "$HOST"
+  fi
+}
+
+# Without --force: a pod without a controller would be gone for good.
+evict_pods() {
+  local reason
+  kubectl drain "$HOST" --ignore-daemonsets --delete-emptydir-data --timeout "${EVICTION_SECONDS}s" 2>"$SCRATCH/drain" && return
+  cat "$SCRATCH/drain"
+  reason=$(grep --max-count=1 -i error "$SCRATCH/drain" || tail -n 1 "$SCRATCH/drain")
+  take_back
+  kubectl annotate node "$HOST" "$upgrade_note-"
+  refuse KK911 "its pods would not move within $EVICTION_SECONDS seconds, so it was not upgraded, and takes pods as before: $reason"
+}
+
+begin_on_ours
+export KUBECONFIG=/etc/kubernetes/admin.conf
+step "wait for the API server" && wait_for_api
+step "look at its version"
+versions=$(running_versions)
+if ! is_at_version "$versions"; then
+  step "let pods return that an interrupted run has moved" && take_back
+  step "wait until all other nodes are ready" && wait_for_others
+  step "ask the gates" && pass_gates "$HOST" before
+  step "close the node to pods" && close_node
+  step "move its pods" && evict_pods
+fi

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# Asks whatever must not be interrupted before a node goes down, and after it is back. A gate is a suspended CronJob with the label
+# kubeadm-kafka/gate=true in any namespace: a Job is made from it, with NODE and MOMENT (before or after) in the environment of its
+# first container. The Job completes once NODE may go on, and fails if it may not; it ends itself if it waits in vain. Needs an
+# administrator's KUBECONFIG.
+
+# pass_gates NODE before|after: without a gate there is nothing to ask.
+pass_gates() {
+  local gates namespace gate
+  gates=$(kubectl get cronjobs --all-namespaces --selector kubeadm-kafka/gate=true --output \
+    go-template='{{range .items}}{{.metadata.namespace}} {{.metadata.name}}{{"\n"}}{{end}}')
+  while read -r namespace gate; do
+    [[ -z $gate ]] || pass_gate "$namespace" "$gate" "$1" "$2"
+  done <<<"$gates"
+}
+
+# pass_gate NAMESPACE GATE NODE MOMENT: the Job's name is always the same, so that the Job of an interrupted run is found and removed.
+pass_gate() {
+  local namespace=$1 gate=$2 node=$3 moment=$4 job=$2-$4 container state said
+  step "wait at the gate $namespace/$gate, $moment $node"
+  kubectl delete job "$job" --namespace "$namespace" --ignore-not-found --cascade foreground
+  container=$(kubectl get cronjob "$gate" --namespace "$namespace" --output \
+    jsonpath='{.spec.jobTemplate.spec.template.spec.containers[0].name}')
+  kubectl create job "$job" --namespace "$namespace" --from "cronjob/$gate" --dry-run=client --output json |
+    kubectl set env --local --filename - --containers "$container" --output json "NODE=$node" "MOMENT=$moment" |
+    kubectl create --filename -
+  until state=$(end_of_job "$namespace" "$job") && [[ -n $state ]]; do sleep 1; done
+  said=$(kubectl logs "job/$job" --namespace "$namespace" --container "$container" --tail 20) || true
+  printf '%s\n' "$said"
+  [[ $state == Complete ]] ||
+    refuse KK912 "the gate $namespace/$gate does not let $node go on ($moment its upgrade); the pods of job $job there say more:
+$said"
+  kubectl delete job "$job" --namespace "$namespace" --ignore-not-found --wait=false
+}
+
+# end_of_job NAMESPACE JOB: prints Complete or Failed; nothing while it runs. A Job that somebody has deleted is an error.
+end_of_job() {
+  local conditions
+  conditions=$(kubectl get job "$2" --namespace "$1" --output jsonpath='{.status.conditions[?(@.status=="True")].type}' \
+    2>"$SCRATCH/job") || {
+    cat "$SCRATCH/job"
+    ! grep --quiet NotFound "$SCRATCH/job" || echo Failed
+    return 0
+  }
+  if [[ " $conditions " == *" Complete "* ]]; then echo Complete; elif [[ " $conditions " == *" Failed "* ]]; then echo Failed; fi
+}

@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# Installs packages, for prepare.sh and upgrade.sh.
+# Inputs: KUBERNETES_VERSION MIRROR (its URL, empty for upstream)
+
+kubernetes_packages=(kubelet kubeadm kubectl)                          # whose version is that of Kubernetes
+pinned_packages=("${kubernetes_packages[@]}" cri-tools kubernetes-cni) # which only this program upgrades
+
+apt() {
+  local options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o "Dir::Cache::Archives=$ARCHIVES"
+    -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0)
+  # A mirror has all packages. With a mirror, the host's own sources are often unreachable.
+  [[ -z $MIRROR ]] ||
+    options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false)
+  by_proxy apt-get --quiet --quiet --yes --no-install-recommends "${options[@]}" "$@"
+}
+
+# by_proxy COMMAND…: runs a download from upstream with the proxy of /etc/environment, as a login would. Connections to a mirror
+# or an API server use no proxy. The proxy's URL may have a password, so that it is no argument, and only this subshell has it.
+by_proxy() (
+  if [[ -z $MIRROR ]]; then
+    while IFS='=' read -r name value; do export "$name=$value"; done < <(site_proxy)
+  fi
+  "$@"
+)
+
+# Prints NAME=VALUE of each proxy in /etc/environment.
+site_proxy() {
+  sed --quiet --regexp-extended \
+    "s/^\s*(export\s+)?((https?|no)_proxy)=([\"']?)(.*)\4\s*$/\2=\5/p" /etc/environment 2>/dev/null || true
+}
+
+# Retries while another program (unattended-upgrades) locks the package lists, to which DPkg::Lock::Timeout doesn't
+# apply.
+apt_update() {
+  local deadline=$((SECONDS + 600))
+  until apt update 2>"$SCRATCH/apt"; do
+    cat "$SCRATCH/apt"
+    grep --quiet 'Could not get lock' "$SCRATCH/apt" && ((SECONDS < deadline)) || return 1
+    sleep 2
+  done
+}
+
+# apt_install PACKAGE…: notes the packages and their missing dependencies for the undo, and installs them. Downloaded archives stay in
+# $ARCHIVES.
+apt_install() {
+  local added
+  added=$(apt --simulate install "$@" | awk '/^Inst / && $3 !~ /^\[/ {print $2}')
+  # shellcheck disable=SC2086 # a list of words
+  note packages $added
+  install -d "$ARCHIVES/partial"
+  apt install "$@"
+}
+
+apt_list=/etc/apt/sources.list.d/kubeadm-kafka.list
+write_apt_source() {
+  local key=/etc/apt/keyrings/kubeadm-kafka.asc upstream
+  upstream=https://pkgs.k8s.io/core:/stable:/v${KUBERNETES_VERSION%.*}/deb
+  if [[ -n $MIRROR ]]; then
+    note_list "$MIRROR/apt/"
+    printf '%s\n' "deb [trusted=yes] $MIRROR/apt/ ./" | put "$apt_list"
+    return
+  fi
+  if is_listed "$upstream/"; then
+    rm -f "$apt_list" # an earlier mirror's
+    return
+  fi
+  if [[ ! -s $key ]]; then
+    if [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
+      apt_update
+      apt_install ca-certificates
+    fi
+    mkdir -p "${key%/*}"
+    by_proxy /usr/lib/apt/apt-helper download-file "$upstream/Release.key" "$SCRATCH/key"
+    install -m 644 "$SCRATCH/key" "$key.new"
+    mv "$key.new" "$key"
+  fi
+  note_list "$upstream/"
+  printf '%s\n' "deb [signed-by=$key] $upstream/ /" | put "$apt_list"
+}
+
+# is_listed URL: whether another list has this repository. With two lists that name different keys for it, apt fails.
+is_listed() {
+  ! grep --quiet --fixed-strings " $1 " "$apt_list" 2>/dev/null &&
+    apt-get --print-uris update | grep --fixed-strings "'$1InRelease'"
+}
+
+# note_list URL: notes the names of apt's downloaded lists, which follow from the URL, for the undo.
+note_list() {
+  local name=${1#*://}
+  note lists "${name//\//_}"
+}
+
+# Waits for another installation, such as a new machine's own at its first boot.
+finish_others_packages() {
+  apt-get -o DPkg::Lock::Timeout=600 check
+  dpkg --configure --pending
+}
+
+# Pins those of the packages that are installed. apt-mark takes long, so it is asked only where something isn't pinned yet.
+pin_packages() {
+  local package wanted=()
+  for package in "${pinned_packages[@]}"; do
+    [[ -z $(package_version "$package") || $(observed pinned-package "$package") == hold* ]] || wanted+=("$package")
+  done
+  ((${#wanted[@]} == 0)) || apt-mark hold "${wanted[@]}"
+}

@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# How far a node's upgrade is, for before-upgrade.sh and after-upgrade.sh. Needs an administrator's KUBECONFIG.
+
+# Annotation of a node whose upgrade has begun: `cordoned` if before-upgrade.sh has cordoned the node, else `begun`. Previews tolerate
+# such a node, see versionsPlan.ts.
+upgrade_note=kubeadm-kafka/upgrade
+
+# Prints the annotation; nothing where no upgrade has begun.
+upgrade_state() { kubectl get node "$HOST" --output "jsonpath={.metadata.annotations['$upgrade_note']}"; }
+
+kubelet_version() { kubectl get node "$HOST" --output jsonpath='{.status.nodeInfo.kubeletVersion}'; }

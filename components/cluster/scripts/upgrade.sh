@@ -1,0 +1,212 @@
+#!/usr/bin/env bash
+# Upgrades this node's Kubernetes: kubeadm, a control plane's static pods, and the kubelet. It finds out how far the node is: an
+# interrupted upgrade is continued, and a node at the version stays as it is, apart from packages that are no longer pinned.
+# Follows packages.sh, kubeadm.sh, etcd.sh and bootstrap-tokens.sh.
+# https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/
+# Inputs: ROLE KUBERNETES_VERSION CRI_TOOLS KUBERNETES_CNI (versions of the packages that come with it) MIRROR
+# shellcheck disable=SC2154 # packages.sh has arrays of packages
+
+upgrading=$RECORD/upgrading # has the version, from before the first change until the node is ready at it
+manifests=/etc/kubernetes/manifests
+static_pods=(etcd kube-apiserver kube-controller-manager kube-scheduler)
+without_tokens=$RECORD/without-bootstrap-tokens # exists while kubeadm may give them rights
+
+is_begun() { [[ -e $upgrading && $(<"$upgrading") == "$KUBERNETES_VERSION" ]]; }
+
+# Whether packages and manifests have the version, and no upgrade was interrupted.
+is_current() {
+  local package component
+  [[ ! -e $upgrading ]] || return 1
+  for package in "${kubernetes_packages[@]}"; do
+    [[ $(package_version "$package") == "$KUBERNETES_VERSION"-* ]] || return 1
+  done
+  [[ $ROLE != worker ]] || return 0
+  for component in apiserver controller-manager scheduler; do
+    [[ $(manifest_version "kube-$component") == "$KUBERNETES_VERSION" ]] || return 1
+  done
+}
+
+# manifest_version NAME: prints the version of a static pod's image.
+manifest_version() { sed --quiet "s,.*image: .*/$1:v,,p" "$manifests/$1.yaml" 2>/dev/null || true; }
+
+# kubeadm moves each old manifest away before it moves the new one to its place. If the machine died in between, that static pod is
+# missing, and without etcd or the API server kubeadm can't go on. The folders' names have the time.
+restore_manifests() {
+  local name backup
+  for name in "${static_pods[@]}"; do
+    [[ ! -e $manifests/$name.yaml ]] || continue
+    backup=$(printf '%s\n' /etc/kubernetes/tmp/kubeadm-backup-manifests-*/"$name.yaml" | sort | tail -n 1)
+    [[ -e $backup ]] || continue
+    install -m 600 "$backup" "/etc/kubernetes/$name.yaml"
+    mv "/etc/kubernetes/$name.yaml" "$manifests/$name.yaml"
+  done
+}
+
+# Refuses a version that can't be reached from what runs here, also where no preview could tell, and a kubelet that would be newer than
+# the API servers.
+check_path() {
+  local kubelet server
+  kubelet=$(kubectl get node "$HOST" --output jsonpath='{.status.nodeInfo.kubeletVersion}')
+  check_step "${kubelet#v}"
+  if [[ $ROLE != worker ]]; then
+    check_step "$(manifest_version kube-apiserver)"
+    return
+  fi
+  server=$(kubectl get --raw /version | sed --quiet 's/.*"gitVersion": *"v\([^"]*\)".*/\1/p')
+  [[ $(printf '%s\n' "$KUBERNETES_VERSION" "$server" | sort --version-sort | head -n 1) == "$KUBERNETES_VERSION" ]] ||
+    refuse KK919 "would run the kubelet $KUBERNETES_VERSION, and the API servers run $server: they are upgraded first; run up for the \
+whole stack. Nothing was touched"
+}
+
+# check_step VERSION
+check_step() {
+  comes_after "$1" ||
+    refuse KK919 "runs Kubernetes $1, from which $KUBERNETES_VERSION can't be reached: Kubernetes is upgraded by one minor version at \
+a time, and never downgraded; set kubernetes.version accordingly. Nothing was touched"
+}
+
+# comes_after VERSION: whether KUBERNETES_VERSION is the same, a later patch, or one of the next minor version.
+comes_after() {
+  local -a from to
+  IFS=. read -r -a from <<<"$1"
+  IFS=. read -r -a to <<<"$KUBERNETES_VERSION"
+  ((to[1] == from[1] + 1 || (to[1] == from[1] && to[2] >= from[2])))
+}
+
+# The cluster's version by kubeadm's own record, which `kubeadm upgrade apply` changes when the first control plane is done.
+recorded_version() {
+  kubectl get configmap kubeadm-config --namespace kube-system --output 'go-template={{.data.ClusterConfiguration}}' |
+    sed --quiet 's/^kubernetesVersion: v//p'
+}
+
+# Saves etcd's data once for the whole cluster, before its first change. Only the latest snapshot is kept.
+begin_upgrade() {
+  local recorded=$KUBERNETES_VERSION
+  [[ $ROLE == worker ]] || recorded=$(recorded_version)
+  if [[ $recorded != "$KUBERNETES_VERSION" ]]; then
+    etcdctl "$HOST" snapshot save /var/lib/etcd/kubeadm-kafka-before-upgrade.db
+  fi
+  printf '%s\n' "$KUBERNETES_VERSION" >"$upgrading.new" && mv "$upgrading.new" "$upgrading"
+}
+
+# at_version PACKAGE VERSION: prints what apt shall install. Upstream's repository of a minor version may have another version of a
+# package that has versions of its own.
+at_version() {
+  if apt --simulate --allow-change-held-packages --allow-downgrades install "$1=$2-*" >/dev/null; then
+    echo "$1=$2-*"
+  else
+    echo "$1"
+  fi
+}
+
+# install_at_version PACKAGE…: also downgrades what an upgrade that was taken back has left; what runs is never downgraded (check_path).
+install_at_version() { apt_install --allow-change-held-packages --allow-downgrades "$@"; }
+
+# The first control plane changes the cluster's settings, all others follow them. kubeadm renews certificates on the way, and applies
+# the host's own settings, as at init and join.
+run_kubeadm() {
+  local flags=(--patches "$RECORD/patches") recorded=$KUBERNETES_VERSION
+  mapfile -t -O 2 flags < <(ignored_errors)
+  [[ $ROLE == worker ]] || recorded=$(recorded_version)
+  if [[ $recorded != "$KUBERNETES_VERSION" ]]; then
+    kubeadm upgrade apply "v$KUBERNETES_VERSION" --yes "${flags[@]}"
+  else
+    kubeadm upgrade node "${flags[@]}"
+  fi
+}
+
+# kubeadm gives the group of bootstrap tokens its rights again, even where control-plane.sh has taken them (forget_joiner).
+note_tokens() {
+  local bound
+  bound=$(kubectl get clusterrolebinding kubeadm:kubelet-bootstrap --ignore-not-found --output name)
+  [[ -n $bound ]] || : >"$without_tokens"
+}
+
+revoke_tokens_again() {
+  [[ -e $without_tokens ]] || return 0
+  revoke_bootstrap_tokens
+  rm "$without_tokens"
+}
+
+# Waits until this control plane and all members of etcd are well, since the next one goes down after that.
+wait_for_control_plane() {
+  local deadline
+  wait_for_api
+  kubectl wait pod --namespace kube-system --selector tier=control-plane --field-selector "spec.nodeName=$HOST" \
+    --for condition=Ready --timeout 300s
+  deadline=$((SECONDS + 180))
+  until etcdctl "$HOST" endpoint health --cluster 2>"$SCRATCH/etcd"; do
+    ((SECONDS < deadline)) ||
+      refuse KK914 "etcd is not well after the upgrade of this control plane, so no other host was touched: \
+$(grep --max-count=1 unhealthy "$SCRATCH/etcd" || tail -n 1 "$SCRATCH/etcd")"
+    sleep 2
+  done
+}
+
+# kubeadm has written the kubelet's file anew, with the host's own settings: that is no drift from what prepare.sh has recorded.
+record_kubelet_config() {
+  local record=$RECORD/applied/prepare file=/var/lib/kubelet/config.yaml
+  grep --quiet "^file $file " "$record" || return 0
+  sed "s,^file $file .*,file $file $(observed file "$file")," "$record" >"$SCRATCH/prepare"
+  mv "$SCRATCH/prepare" "$record"
+}
+
+# kubeadm copies etcd's data before it changes etcd, and leaves the copies, which would fill the disk over the years.
+remove_copies() { rm -rf /etc/kubernetes/tmp/kubeadm-{backup-etcd-,upgraded-manifests}*; }
+
+restart_kubelet_at_version() {
+  local deadline=$((SECONDS + 300)) since facts
+  since=$(date +%s)
+  systemctl daemon-reload
+  systemctl restart kubelet
+  while true; do
+    facts=$(kubectl get node "$HOST" --output \
+      jsonpath='{.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}') || true
+    [[ $facts != "v$KUBERNETES_VERSION True" ]] || return 0
+    ((SECONDS < deadline)) ||
+      refuse KK913 "is not Ready at v$KUBERNETES_VERSION after its upgrade (${facts:-the API server says nothing}). The hosts behind it \
+were not touched. The end of the kubelet's log:
+$(journalctl _SYSTEMD_UNIT=kubelet.service --since "@$since" --output cat --no-pager | tail -n 5)"
+    sleep 1
+  done
+}
+
+begin_on_ours
+# A worker's kubelet has the rights that kubeadm needs there.
+export KUBECONFIG=/etc/kubernetes/kubelet.conf
+[[ $ROLE == worker ]] || KUBECONFIG=/etc/kubernetes/admin.conf
+
+if ! is_current; then
+  if [[ -e $upgrading && $ROLE != worker ]]; then
+    step "put back manifests that an interrupted run has moved away" && restore_manifests
+  fi
+  step "start the kubelet" && start_kubelet
+  step "wait for the API server" && wait_for_api
+  if ! is_begun; then
+    step "look whether the version can be reached" && check_path
+    step "take a snapshot of etcd" && begin_upgrade
+  fi
+  step "finish an interrupted installation" && { dpkg --configure --pending || finish_others_packages; }
+  write_apt_source
+  step "read the package lists" && apt_update
+  step "install kubeadm" &&
+    install_at_version {kubeadm,kubectl}="$KUBERNETES_VERSION-*" "$(at_version cri-tools "$CRI_TOOLS")"
+  if [[ $ROLE != worker ]]; then
+    step "look at the rights of bootstrap tokens" && note_tokens
+  fi
+  step "kubeadm upgrade" && run_kubeadm
+  record_kubelet_config
+  if [[ $ROLE != worker ]]; then
+    step "wait for the control plane" && wait_for_control_plane
+    step "revoke the rights of bootstrap tokens" && revoke_tokens_again
+    step "remove kubeadm's copies of etcd" && remove_copies
+  fi
+  step "install the kubelet" &&
+    install_at_version kubelet="$KUBERNETES_VERSION-*" "$(at_version kubernetes-cni "$KUBERNETES_CNI")"
+  rm -rf "$ARCHIVES"
+  step "restart the kubelet" && restart_kubelet_at_version
+  rm "$upgrading"
+fi
+step "pin the packages" && pin_packages
+applied pinned-package "${pinned_packages[@]}"
+step "write down what was applied" && keep_applied

@@ -1,0 +1,48 @@
+import { releaseOf } from "../../artifacts/kubernetesReleases";
+import { type ArtifactSource, mirrorUrl } from "../../artifacts/source";
+import type { Role } from "../../hosts/host";
+import type { ScriptInputs } from "../hostScript";
+
+/**
+ * Workers that may be upgraded at the same time. With more than one, a gate must let nodes go that have none of its pods, and all
+ * others one at a time.
+ */
+const WORKERS_AT_A_TIME = 1;
+
+/** How long evicted pods may take to leave a node, in seconds. A broker gets two minutes to hand over its leaders. */
+const EVICTION_SECONDS = "600";
+
+/** Inputs of before-upgrade.sh. They have only the version and the host, so that nothing else repeats the step. */
+export function beforeUpgradeInputs(role: Role, version: string): ScriptInputs {
+  return { ROLE: role, KUBERNETES_VERSION: version, EVICTION_SECONDS };
+}
+
+/** Inputs of upgrade.sh. */
+export function upgradeInputs(role: Role, version: string, source: ArtifactSource): ScriptInputs {
+  const { criTools, kubernetesCni } = releaseOf(version);
+  return {
+    ROLE: role,
+    KUBERNETES_VERSION: version,
+    CRI_TOOLS: criTools,
+    KUBERNETES_CNI: kubernetesCni,
+    MIRROR: mirrorUrl(source),
+  };
+}
+
+/** Inputs of after-upgrade.sh. */
+export function afterUpgradeInputs(version: string): ScriptInputs {
+  return { KUBERNETES_VERSION: version };
+}
+
+/**
+ * The host whose upgrade has to end before this one's begins.
+ *
+ * @param controlPlanes in the config's order: one at a time, since etcd needs a majority
+ * @param workers in the config's order, after all control planes
+ * @returns undefined for the first host
+ */
+export function upgradedBefore<H>(host: H, controlPlanes: readonly H[], workers: readonly H[]): H | undefined {
+  const at = workers.indexOf(host);
+  if (at === -1) return controlPlanes[controlPlanes.indexOf(host) - 1];
+  return workers[at - WORKERS_AT_A_TIME] ?? controlPlanes.at(-1);
+}

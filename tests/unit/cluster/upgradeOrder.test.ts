@@ -1,0 +1,133 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { ApiServer } from "../../../components/cluster/apiServer";
+import { upgradedBefore } from "../../../components/cluster/steps/upgradePlan";
+import type * as versionsOnNodes from "../../../components/cluster/versionsOnNodes";
+import { outputsOf } from "../../support/standIns";
+import { declareTwoHosts } from "../../support/twoHosts";
+
+let mockDue: Promise<boolean>;
+jest.mock("../../../components/cluster/versionsOnNodes", (): typeof versionsOnNodes => ({
+  ...jest.requireActual<typeof versionsOnNodes>("../../../components/cluster/versionsOnNodes"),
+  isUpgradeDue: () => jest.requireActual<typeof pulumi>("@pulumi/pulumi").output(mockDue),
+}));
+const { upgradeNow } = jest.requireActual<typeof versionsOnNodes>("../../../components/cluster/versionsOnNodes");
+
+const noticed = () => new Promise((resolve) => setTimeout(resolve, 300));
+
+/** Steps of a cluster of two hosts, in order. @param slow the step that takes longer than all others together */
+async function steps(due: Promise<boolean>, slow: string): Promise<string[]> {
+  mockDue = due;
+  const did: string[] = [];
+  await pulumi.runtime.setMocks({
+    newResource: async ({ type, name, inputs }) => {
+      if (name === slow) await noticed();
+      if (type.startsWith("command:remote") || type.startsWith("pulumi:providers")) did.push(name);
+      return { id: name, state: outputsOf({ type, name, inputs }) };
+    },
+    call: ({ inputs }) => inputs,
+  });
+  await declareTwoHosts({}, { beforeMarks: (kubeconfig) => kubeconfig.apply(() => undefined) });
+  return did;
+}
+
+const chain = [
+  "c-master-before-upgrade",
+  "c-master-upgrade",
+  "c-master-after-upgrade",
+  "c-worker-join",
+  "c-worker-before-upgrade",
+  "c-worker-upgrade",
+  "c-worker-after-upgrade",
+  "c", // the provider of the cluster's objects
+];
+
+describe("if an upgrade is due", () => {
+  test.each(chain.slice(0, -1))("everything behind it waits for %s", async (slow) => {
+    const did = await steps(Promise.resolve(true), slow);
+    expect(did.filter((name) => chain.includes(name))).toEqual(chain);
+  });
+
+  test("the first host waits until all have fetched what is installed", async () => {
+    const did = await steps(Promise.resolve(true), "c-worker-prepare");
+    expect(did.indexOf("c-worker-prepare")).toBeLessThan(did.indexOf("c-master-before-upgrade"));
+  });
+
+  test("labels and taints are set afterwards", async () =>
+    expect((await steps(Promise.resolve(true), "c-worker-after-upgrade")).slice(-2).sort()).toEqual([
+      "c",
+      "c-worker-labels",
+    ]));
+});
+
+test("if none is due, no host waits for another's steps, and the cluster's objects wait for none", async () => {
+  const did = await steps(Promise.resolve(false), "c-master-upgrade");
+  expect(did.slice(-2)).toEqual(["c-master-upgrade", "c-master-after-upgrade"]);
+});
+
+test("control planes go before workers, one at a time, in the config's order", () => {
+  const [planes, workers] = [
+    ["a", "b", "c"],
+    ["x", "y"],
+  ];
+  const before = [...planes, ...workers].map((host) => upgradedBefore(host, planes, workers));
+  expect(before).toEqual([undefined, "a", "b", "c", "x"]);
+});
+
+describe("what an API server says about an upgrade", () => {
+  const hosts = [{ name: "master", role: "control-plane" }] as const;
+  const node = {
+    metadata: { name: "master" },
+    spec: {},
+    status: {
+      nodeInfo: { kubeletVersion: "v1.34.4", containerRuntimeVersion: "containerd://2.1.0" },
+      conditions: [{ type: "Ready", status: "True" }],
+    },
+  };
+  const asked: string[] = [];
+  const server = (fails: (path: string) => Error | undefined = () => undefined) => {
+    const answer = <T>(path: string, result: T): Promise<T> => {
+      asked.push(path.split("?")[0]!);
+      const error = fails(path);
+      return error ? Promise.reject(error) : Promise.resolve(result);
+    };
+    return {
+      list: (path: string) => answer(path, path.startsWith("/api/v1/nodes") ? [node] : []),
+      getText: (path: string) => answer(path, ""),
+    } as unknown as ApiServer;
+  };
+  beforeEach(() => asked.splice(0));
+
+  test("isn't asked in full if nothing changes", async () => {
+    expect(await upgradeNow(server(), "1.34.4", hosts)).toBe("none");
+    expect(asked).toEqual(["/api/v1/nodes", "/api/v1/namespaces/kube-system/pods"]);
+  });
+
+  test("is judged", async () => {
+    expect(await upgradeNow(server(), "1.35.4", hosts)).toMatchObject({ refusals: [], warnings: [] });
+    expect(asked.slice(2)).toEqual(["/api/v1/pods", "/metrics"]);
+  });
+
+  test.each(["/api/v1/nodes", "/api/v1/pods", "/metrics"])(
+    "is unknown, with the reason, if it doesn't answer for %s",
+    async (what) =>
+      expect(
+        await upgradeNow(
+          server((path) => (path === what ? new Error("silent") : undefined)),
+          "1.35.4",
+          hosts,
+        ),
+      ).toEqual({
+        unseen: "silent",
+      }),
+  );
+
+  test("doesn't hide a mistake in the program", () =>
+    expect(
+      upgradeNow(
+        server(() => new TypeError("not a function")),
+        "1.35.4",
+        hosts,
+      ),
+    ).rejects.toThrow(TypeError));
+});
