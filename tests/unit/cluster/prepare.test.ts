@@ -349,7 +349,7 @@ describe("Kubernetes on a running node", () => {
   const node = (kubelet: string, isNode = true) => `
     KUBERNETES_VERSION=1.35.4 ARCHIVES=$DIR/archives
     is_node() { ${isNode}; }
-    package_version() { ${kubelet && `echo ${kubelet}-1.1`}; }
+    package_version() { ${kubelet ? `echo ${kubelet}-1.1` : ":"}; }
     write_apt_source() { :; }
     apt_update() { :; }
     refuse() { echo "$2 [$1]" >"$DIR/refused"; exit 0; }
