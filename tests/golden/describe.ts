@@ -119,12 +119,14 @@ function withoutEmpty(description: Record<string, unknown>): Description {
 }
 
 /**
- * The paths of the values that the first preview doesn't know yet.
+ * The paths of the values that the first preview doesn't know yet. That may be the end of `dependsOn`: an output may decide
+ * which resource waits for which.
  *
  * @throws Error if a value in the preview differs from the one of `up`
  */
 export function unknownInPreview(preview: unknown, up: unknown, path = ""): string[] {
   if (preview === unknownValue) return [path];
+  if (path === "dependsOn" && isPartOf(preview, up)) return [path];
   if (preview instanceof Secret && up instanceof Secret) return unknownInPreview(preview.value, up.value, path);
   if (isContainer(preview) && isContainer(up)) {
     const keys = [...new Set([...Object.keys(preview), ...Object.keys(up)])];
@@ -132,6 +134,16 @@ export function unknownInPreview(preview: unknown, up: unknown, path = ""): stri
   }
   if (preview !== up) throw new Error(`${path}: ${JSON.stringify(preview)}, then ${JSON.stringify(up)}`);
   return [];
+}
+
+/** Whether a list lacks something of the other one, and has nothing else. */
+function isPartOf(list: unknown, other: unknown): boolean {
+  return (
+    Array.isArray(list) &&
+    Array.isArray(other) &&
+    list.length < other.length &&
+    list.every((each) => other.includes(each))
+  );
 }
 
 /** `spec.containers` and `0` → `spec.containers[0]` */

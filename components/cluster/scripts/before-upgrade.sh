@@ -54,14 +54,14 @@ close_node() {
   fi
 }
 
-# Without --force: a pod without a controller would be gone for good.
+# Without --force: a pod without a controller would be gone for good. If pods don't move, the annotation stays, so that after-upgrade.sh
+# asks the gates also where the version is set back.
 evict_pods() {
   local reason
   kubectl drain "$HOST" --ignore-daemonsets --delete-emptydir-data --timeout "${EVICTION_SECONDS}s" 2>"$SCRATCH/drain" && return
   cat "$SCRATCH/drain"
   reason=$(grep --max-count=1 -i error "$SCRATCH/drain" || tail -n 1 "$SCRATCH/drain")
   take_back
-  kubectl annotate node "$HOST" "$upgrade_note-"
   refuse KK911 "its pods would not move within $EVICTION_SECONDS seconds, so it was not upgraded, and takes pods as before: $reason"
 }
 

@@ -35,7 +35,7 @@ export function upgradeAll(
   const ended = new Map(before);
   for (const [host, node] of joined) {
     const previous = upgradedBefore(host, context.controlPlanes, order.workers);
-    const after = onlyIfDue(order, [...order.prepared.values(), ...(previous ? [ended.get(previous)!] : [])]);
+    const after = onlyIfDue(order, previous ? [ended.get(previous)!] : [...order.prepared.values()]);
     ended.set(
       host,
       upgrade(

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { ApiServer } from "../../../components/cluster/apiServer";
 import { upgradedBefore } from "../../../components/cluster/steps/upgradePlan";
 import type * as versionsOnNodes from "../../../components/cluster/versionsOnNodes";
 import { outputsOf } from "../../support/standIns";
@@ -11,7 +10,6 @@ jest.mock("../../../components/cluster/versionsOnNodes", (): typeof versionsOnNo
   ...jest.requireActual<typeof versionsOnNodes>("../../../components/cluster/versionsOnNodes"),
   isUpgradeDue: () => jest.requireActual<typeof pulumi>("@pulumi/pulumi").output(mockDue),
 }));
-const { upgradeNow } = jest.requireActual<typeof versionsOnNodes>("../../../components/cluster/versionsOnNodes");
 
 const noticed = () => new Promise((resolve) => setTimeout(resolve, 300));
 
@@ -72,62 +70,4 @@ test("control planes go before workers, one at a time, in the config's order", (
   ];
   const before = [...planes, ...workers].map((host) => upgradedBefore(host, planes, workers));
   expect(before).toEqual([undefined, "a", "b", "c", "x"]);
-});
-
-describe("what an API server says about an upgrade", () => {
-  const hosts = [{ name: "master", role: "control-plane" }] as const;
-  const node = {
-    metadata: { name: "master" },
-    spec: {},
-    status: {
-      nodeInfo: { kubeletVersion: "v1.34.4", containerRuntimeVersion: "containerd://2.1.0" },
-      conditions: [{ type: "Ready", status: "True" }],
-    },
-  };
-  const asked: string[] = [];
-  const server = (fails: (path: string) => Error | undefined = () => undefined) => {
-    const answer = <T>(path: string, result: T): Promise<T> => {
-      asked.push(path.split("?")[0]!);
-      const error = fails(path);
-      return error ? Promise.reject(error) : Promise.resolve(result);
-    };
-    return {
-      list: (path: string) => answer(path, path.startsWith("/api/v1/nodes") ? [node] : []),
-      getText: (path: string) => answer(path, ""),
-    } as unknown as ApiServer;
-  };
-  beforeEach(() => asked.splice(0));
-
-  test("isn't asked in full if nothing changes", async () => {
-    expect(await upgradeNow(server(), "1.34.4", hosts)).toBe("none");
-    expect(asked).toEqual(["/api/v1/nodes", "/api/v1/namespaces/kube-system/pods"]);
-  });
-
-  test("is judged", async () => {
-    expect(await upgradeNow(server(), "1.35.4", hosts)).toMatchObject({ refusals: [], warnings: [] });
-    expect(asked.slice(2)).toEqual(["/api/v1/pods", "/metrics"]);
-  });
-
-  test.each(["/api/v1/nodes", "/api/v1/pods", "/metrics"])(
-    "is unknown, with the reason, if it doesn't answer for %s",
-    async (what) =>
-      expect(
-        await upgradeNow(
-          server((path) => (path === what ? new Error("silent") : undefined)),
-          "1.35.4",
-          hosts,
-        ),
-      ).toEqual({
-        unseen: "silent",
-      }),
-  );
-
-  test("doesn't hide a mistake in the program", () =>
-    expect(
-      upgradeNow(
-        server(() => new TypeError("not a function")),
-        "1.35.4",
-        hosts,
-      ),
-    ).rejects.toThrow(TypeError));
 });
