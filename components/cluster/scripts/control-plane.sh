@@ -108,13 +108,6 @@ remove_taint() {
   [[ -z $has ]] || kubectl taint node "$HOST" "$taint-"
 }
 
-# Prints INIT_CONFIG with the version that this control plane runs, if it runs one: upgrade.sh, and no other script, changes that.
-init_config() {
-  local version
-  version=$(sed --quiet 's,.*image: .*/kube-apiserver:,,p' /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null || true)
-  sed "${version:+s,^kubernetesVersion: .*,kubernetesVersion: $version,}" <<<"$INIT_CONFIG"
-}
-
 begin_on_ours
 (umask 077 && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
 init_config >"$SCRATCH/init.yaml"

@@ -121,3 +121,23 @@ describe("kubeadm's taint, by which a control plane repels pods,", () => {
     expect(tainted(false, true)).toEqual([]);
   });
 });
+
+describe("the configuration by which manifests are made anew", () => {
+  const config = "kind: ClusterConfiguration\nkubernetesVersion: v1.35.4\nnetworking: {}";
+
+  /** @param running the version of the API server's image @default there is no API server */
+  function made(running?: string): string {
+    const cwd = fs.mkdtempSync(path.join(temporary, "config-"));
+    const manifest = path.join(cwd, "etc/kubernetes/manifests/kube-apiserver.yaml");
+    fs.mkdirSync(path.dirname(manifest), { recursive: true });
+    if (running) fs.writeFileSync(manifest, `    image: registry:5000/x/kube-apiserver:v${running}\n`);
+    const library = readScript("lib/kubeadm").replaceAll("/etc/", `${cwd}/etc/`);
+    return spawnSync("bash", ["-c", `set -eu\nINIT_CONFIG='${config}'\n${library}\ninit_config`], { encoding: "utf8" })
+      .stdout;
+  }
+
+  test("has the version that runs, since only an upgrade changes it", () =>
+    expect(made("1.34.4")).toBe(`${config.replace("1.35.4", "1.34.4")}\n`));
+
+  test("has the config's version where none runs", () => expect(made()).toBe(`${config}\n`));
+});
