@@ -26,10 +26,14 @@ open_node() {
   kubectl annotate node "$HOST" "$upgrade_note=begun" --overwrite
 }
 
-begin_on_ours
+begin_without_lock
 export KUBECONFIG=/etc/kubernetes/admin.conf
 step "wait for the API server" && wait_for_api
 state=$(upgrade_state)
+if [[ -n $state ]]; then
+  step "wait for an earlier run" && lock_upgrades
+  state=$(upgrade_state)
+fi
 if [[ -n $state ]]; then
   step "wait until the node is ready" && wait_for_node
   step "let pods come" && open_node "$state"

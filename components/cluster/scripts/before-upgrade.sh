@@ -65,11 +65,15 @@ evict_pods() {
   refuse KK911 "its pods would not move within $EVICTION_SECONDS seconds, so it was not upgraded, and takes pods as before: $reason"
 }
 
-begin_on_ours
+begin_without_lock
 export KUBECONFIG=/etc/kubernetes/admin.conf
 step "wait for the API server" && wait_for_api
 step "look at its version"
 versions=$(running_versions)
+if ! is_at_version "$versions"; then
+  step "wait for an earlier run" && lock_upgrades
+  versions=$(running_versions)
+fi
 if ! is_at_version "$versions"; then
   step "let pods return that an interrupted run has moved" && take_back
   step "wait until all other nodes are ready" && wait_for_others

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -38,13 +38,32 @@ class ControlPlane {
     return fs.existsSync(target) ? fs.readFileSync(target, "utf8").trim() : "";
   }
 
+  /** Another run holds these locks. */
+  hold(...locks: string[]): ChildProcess {
+    const folder = path.join(this.dir, "run/kubeadm-kafka-scripts");
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const [first, ...others] = locks.map((lock) => path.join(folder, lock));
+    const inner = others.map((lock) => ["flock", "--no-fork", lock]).flat();
+    const child = spawn("flock", [
+      "--no-fork",
+      first!,
+      ...inner,
+      "bash",
+      "-c",
+      `echo held >${this.dir}/held-by-another; exec sleep 600`,
+    ]);
+    while (!fs.existsSync(path.join(this.dir, "held-by-another"))) spawnSync("sleep", ["0.1"]);
+    return child;
+  }
+
   /** Runs a step. @param dieAt the machine loses power before this change of the API server's objects @default never */
   private run(action: "beforeUpgrade" | "afterUpgrade", inputs: Record<string, string>, dieAt: number) {
     fs.rmSync(path.join(this.dir, "changes"), { force: true });
     const script = composeScript("worker", actions[action], { CLUSTER, AT: "master", ...inputs })
       .replaceAll(/(?<![\w/.])\/(etc|run|var\/lib)\//g, `${this.dir}/$1/`)
       .replaceAll("/var/log/", `${this.dir}/log/`)
-      .replaceAll(/SECONDS \+ (300|120)/g, "SECONDS + 1");
+      .replaceAll(/SECONDS \+ (300|120)/g, "SECONDS + 1")
+      .replaceAll("flock --wait 1800", "flock --wait 1");
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, DIE_AT: String(dieAt) };
     const command = ["--wait", "bash", "-s", "--", "create"];
     const { status, stderr } = spawnSync("setsid", command, { input: script, encoding: "utf8", env });

@@ -9,3 +9,10 @@ upgrade_note=kubeadm-kafka/upgrade
 upgrade_state() { kubectl get node "$HOST" --output "jsonpath={.metadata.annotations['$upgrade_note']}"; }
 
 kubelet_version() { kubectl get node "$HOST" --output jsonpath='{.status.nodeInfo.kubeletVersion}'; }
+
+# Waits for the step of a killed `up`, which runs to its end. The host's own lock isn't needed, since nothing is changed on this host,
+# and other steps must not wait for a gate.
+lock_upgrades() {
+  exec 9>"$WORK/upgrades"
+  if ! flock --wait 1800 9; then refuse KK712 "another run still upgrades hosts from here after half an hour"; fi
+}
