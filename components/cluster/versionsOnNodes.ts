@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isMistake, reasonOf } from "../failures";
 import { Refusal } from "../refusal";
-import { ApiServer } from "./apiServer";
+import { AdminApiClient } from "./adminApiClient";
 import {
   judgeUpgrade,
   runsAnotherVersion,
@@ -34,7 +34,7 @@ export interface WantedVersion {
  */
 export function isUpgradeDue({ version, hosts, kubeconfig, parent }: WantedVersion): pulumi.Output<boolean> {
   const due = kubeconfig.apply(async (text) => {
-    const found = await upgradeNow(new ApiServer(text), version, hosts);
+    const found = await upgradeNow(new AdminApiClient(text), version, hosts);
     if (found === "none") return false;
     if ("unseen" in found) {
       await pulumi.log.warn(
@@ -54,7 +54,7 @@ export function isUpgradeDue({ version, hosts, kubeconfig, parent }: WantedVersi
 
 /** Judges an upgrade by what the API server says: `none` if there is nothing to upgrade, `unseen` if it can't be asked. */
 export async function upgradeNow(
-  apiServer: ApiServer,
+  apiServer: AdminApiClient,
   version: string,
   hosts: readonly VersionedHost[],
 ): Promise<UpgradeJudgement | "none" | { readonly unseen: string }> {

@@ -39,6 +39,11 @@ export class CatchingUp {
     return this.description;
   }
 
+  /** Objections to a next step, with the description of the replicas behind them. */
+  async withLag(objections: string[], { layout }: { readonly layout?: Layout }): Promise<string[]> {
+    return objections.length === 0 || !layout ? objections : [...objections, ...(await this.describe(layout))];
+  }
+
   private async update({ brokers, partitions }: Layout): Promise<void> {
     const unwell = partitions.filter(isUnwell);
     const involved = brokers.map(({ id }) => id).filter((id) => unwell.some(({ replicas }) => replicas.includes(id)));

@@ -12,7 +12,7 @@ import { votersBehind } from "./voters";
 const GONE = "[KK842]";
 
 /** The pods of this Kafka's StatefulSets. Other pods in the namespace, and their volumes, are never touched. */
-export function podsOf({ pools }: ChangeTask, pods: readonly Pod[]): Pod[] {
+export function podsOf({ pools }: Pick<ChangeTask, "pools">, pods: readonly Pod[]): Pod[] {
   return pods.filter(({ metadata: { ownerReferences = [] } }) =>
     ownerReferences.some(({ kind, name }) => kind === "StatefulSet" && pools.some((pool) => pool.name === name)),
   );
@@ -57,7 +57,11 @@ export function reasonsAgainstNewVolume({ brokers, partitions }: Layout, lost: r
  * Nodes that Kafka misses, even if Kubernetes calls their pods ready: on a machine that was just replaced, pods count
  * as ready until its kubelet has checked them. A node with a new volume isn't missing once it follows as an observer.
  */
-export function missingNodes({ brokers, voters }: ChangeTask, layout: Layout, quorum: Quorum): string[] {
+export function missingNodes(
+  { brokers, voters }: { readonly brokers: readonly number[]; readonly voters: readonly { readonly id: number }[] },
+  layout: Layout,
+  quorum: Quorum,
+): string[] {
   const absent = brokers.filter((id) => !layout.brokers.some((each) => each.id === id));
   const follows = (id: number, after: number): boolean =>
     quorum.observers.some((each) => each.id === id && each.lastCaughtUp > after);
@@ -105,7 +109,7 @@ export async function replaceVolume(
 
 /** A PersistentVolumeClaim. */
 export interface Claim {
-  metadata: { name: string; deletionTimestamp?: string };
+  metadata: { name: string; annotations?: Record<string, string>; deletionTimestamp?: string };
 }
 
 /**
@@ -144,7 +148,7 @@ export function isClaimOf({ metadata }: Pod, claim: string): boolean {
 }
 
 /** Id of the node that runs in a pod. */
-export function nodeOf({ pools }: ChangeTask, pod: string): number {
+export function nodeOf({ pools }: Pick<ChangeTask, "pools">, pod: string): number {
   const at = pod.lastIndexOf("-");
   return pools.find(({ name }) => name === pod.slice(0, at))!.firstId + Number(pod.slice(at + 1));
 }

@@ -10,7 +10,7 @@ import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
 import { planMoves } from "./moves";
 import { moveReplicas, plannedLayout, plannedMoves } from "./reassign";
-import { laggingPartitions } from "./roll";
+import { laggingPartitions } from "./stopping";
 import { refuseToFill, type NodesOfPods } from "./diskCheck";
 import { uncordon } from "./cordons";
 import { plannedReplicationFactors, requireInSync } from "./durability";

@@ -1,11 +1,9 @@
-import { Fatal, mayHeal, reasonOf } from "../../failures";
 import type { Connection } from "../protocol/connection";
-import { layoutOf, namesOf, type Layout, type Partition } from "../protocol/partitions";
-import { quorumOf, type Quorum } from "../protocol/quorum";
+import { Fatal } from "../../failures";
 import { Deadline } from "../../programs/inPod/waiting";
 import { Unreachable } from "../../cluster/unreachable";
 import type { PodApiClient } from "../../programs/inPod/podApiClient";
-import { CatchingUp, isLagging, offlineDirectories } from "./catchingUp";
+import { CatchingUp, offlineDirectories } from "./catchingUp";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
 import {
@@ -19,12 +17,13 @@ import {
   replaceVolume,
 } from "./lostVolumes";
 import { statefulSetPath } from "./kubernetesObjects";
-import { brokersToMend, withoutOffline } from "./offlineReplicas";
-import { nextRollStep, type Roles } from "./rollPlan";
+import { brokersToMend } from "./offlineReplicas";
+import { nextRollStep, restartsOf, type Roles } from "./rollPlan";
+import { laggingPartitions, type Snapshot, snapshotOf, whyNotToStop } from "./stopping";
 import type { Pod, StatefulSet } from "./workloads";
 import type { ChangeTask, Pool } from "./task";
 import { noteVersions } from "./versions";
-import { changeVoters, lostVotes, votersBehind } from "./voters";
+import { changeVoters, lostVotes } from "./voters";
 
 /**
  * A broker's log recovery may take this long without visible progress. A pod that can't start ends the roll much
@@ -57,10 +56,6 @@ export async function roll(
   const since = Date.now();
   const namespace = `/api/v1/namespaces/${task.namespace}`;
   const catchingUp = new CatchingUp(kafka);
-  const withLag = async (objections: string[], snapshot: Snapshot): Promise<string[]> =>
-    objections.length === 0 || snapshot.failure !== undefined
-      ? objections
-      : [...objections, ...(await catchingUp.describe(snapshot.layout))];
   let restartsBefore: ReadonlyMap<string, number> | undefined;
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
     const sets = await Promise.all(task.pools.map((pool) => existingSet(kubernetes, task, pool)));
@@ -77,17 +72,18 @@ export async function roll(
     }
     const claims = await kubernetes.list<Claim>(`${namespace}/persistentvolumeclaims`);
     const toMove = podsToMove(pods, claims).map(({ metadata }) => metadata.name);
-    const snapshot = await takeSnapshot(kafka);
+    const snapshot = await snapshotOf(kafka);
     const roles = rolesOf(task, snapshot, toMove, replaced);
     const step = nextRollStep(sets, pods, roles, { now: Date.now(), since, restartsBefore });
     if (!step) {
       await refuseToWaitForDisks(kafka, task, snapshot, replaced);
-      return withLag(whyNotDone(task, replaced.length > 0, snapshot), snapshot);
+      return catchingUp.withLag(whyNotDone(task, replaced.length > 0, snapshot), snapshot);
     }
     if ("wait" in step) return [step.wait];
     const unsafe = whyNotNow(task, step, snapshot, toMove.includes(step.replace));
     if (unsafe.length > 0) {
-      return (await giveBackVotes(kafka, task, snapshot, log)) ? ["votes were given back"] : withLag(unsafe, snapshot);
+      const gaveBack = await giveBackVotes(kafka, task, snapshot, log);
+      return gaveBack ? ["votes were given back"] : catchingUp.withLag(unsafe, snapshot);
     }
     log(`replacing ${step.replace}`);
     await evict(kubernetes, namespace, step.replace);
@@ -108,31 +104,10 @@ async function existingSet(kubernetes: PodApiClient, task: ChangeTask, { name }:
   );
 }
 
-function restartsOf(pods: readonly Pod[]): Map<string, number> {
-  return new Map(
-    pods.map(({ metadata, status }) => [metadata.uid ?? "", status.containerStatuses?.[0]?.restartCount ?? 0]),
-  );
-}
-
 /** Name of the pod that a node runs in. */
 function podOf({ pools }: ChangeTask, id: number): string | undefined {
   const pool = pools.find(({ firstId, count }) => id >= firstId && id < firstId + count);
   return pool && `${pool.name}-${id - pool.firstId}`;
-}
-
-/** Kafka at one moment, or the reason why it doesn't answer. */
-type Snapshot =
-  { readonly layout: Layout; readonly quorum: Quorum; readonly failure?: undefined } | { readonly failure: string };
-
-/** One snapshot decides a whole step, so that its parts can't contradict each other. */
-function takeSnapshot(kafka: Connection): Promise<Snapshot> {
-  return Promise.all([layoutOf(kafka), quorumOf(kafka)]).then(
-    ([layout, quorum]) => ({ layout, quorum }),
-    (error: Error) => {
-      if (!mayHeal(error)) throw error;
-      return { failure: reasonOf(error) };
-    },
-  );
 }
 
 /**
@@ -157,13 +132,11 @@ function whyNotNow(
   losesItsVolume: boolean,
 ): string[] {
   const node = nodeOf(task, replace);
-  if (snapshot.failure !== undefined) return serves || losesItsVolume ? [snapshot.failure] : [];
-  // A silent kubelet makes a pod unready though its broker serves.
-  const reasons =
-    serves || isServingOrVoting(node, snapshot)
-      ? [...laggingPartitions(withoutOffline(node, snapshot.layout)), ...laggingVoters(snapshot.quorum)]
-      : [];
-  if (losesItsVolume && reasons.length === 0) refuseToLoseRecords(node, replace, snapshot.layout);
+  if (snapshot.failure !== undefined && losesItsVolume) return [snapshot.failure];
+  const reasons = whyNotToStop([node], serves, snapshot);
+  if (losesItsVolume && reasons.length === 0 && snapshot.failure === undefined) {
+    refuseToLoseRecords(node, replace, snapshot.layout);
+  }
   return reasons;
 }
 
@@ -182,16 +155,6 @@ async function refuseToWaitForDisks(
       throw new Fatal(`${offline.join(", ")}, though ${pod} was restarted: repair its disk, and run up again [KK819]`);
     }
   }
-}
-
-/** Whether the node serves clients, or is a voter that is up to date. */
-function isServingOrVoting(
-  node: number,
-  { layout, quorum }: { readonly layout: Layout; readonly quorum: Quorum },
-): boolean {
-  const behind = votersBehind(quorum);
-  const votes = quorum.voters.some(({ id }) => id === node) && !behind.some(({ id }) => id === node);
-  return votes || layout.brokers.some(({ id }) => id === node);
 }
 
 /**
@@ -223,22 +186,6 @@ function whyNotDone(task: ChangeTask, hasReplaced: boolean, snapshot: Snapshot):
   if (snapshot.failure !== undefined) return [snapshot.failure];
   const { layout, quorum } = snapshot;
   return [...missingNodes(task, layout, quorum), ...(hasReplaced ? laggingPartitions(layout.partitions) : [])];
-}
-
-/** Partitions with replicas out of sync: stopping one more broker could take them below `min.insync.replicas`. */
-export function laggingPartitions(partitions: readonly Partition[]): string[] {
-  const lagging = partitions.filter(isLagging);
-  if (lagging.length <= 1)
-    return lagging.map(() => `1 partition has replicas that are not in sync: ${namesOf(lagging)}`);
-  return [`${lagging.length} partitions have replicas that are not in sync, such as ${namesOf(lagging)}`];
-}
-
-/** Voters that have to catch up before another voter may stop. */
-export function laggingVoters(quorum: Quorum): string[] {
-  const lagging = votersBehind(quorum);
-  const ids = lagging.map(({ id }) => id);
-  if (ids.length <= 1) return ids.map((id) => `the voter ${id} is behind the active controller`);
-  return [`the voters ${ids.join(", ")} are behind the active controller`];
 }
 
 /**

@@ -51,43 +51,78 @@ export function nextRollStep(
   { activeController, toMend = [] }: Roles,
   times: RollTimes,
 ): RollStep | undefined {
-  const unseen = sets.find(({ metadata, status }) => status.observedGeneration !== metadata.generation);
-  if (unseen) return { wait: `Kubernetes has not noticed the change of ${unseen.metadata.name}'s pods` };
+  const missing = missingPods(sets, pods, times);
+  if (missing !== undefined) return { wait: missing };
 
   const outdated: Pod[] = [];
   const starting: Pod[] = [];
   for (const set of sets) {
-    const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name === set.metadata.name));
+    const own = podsIn(set, pods);
+    const isOutdated = ({ metadata }: Pod): boolean =>
+      metadata.labels?.["controller-revision-hash"] !== set.status.updateRevision || toMend.includes(metadata.name);
+    starting.push(...own.filter((pod) => !isOutdated(pod)));
+    outdated.push(...own.filter(isOutdated).sort(byOrdinal).reverse());
+  }
+  // Before any wait: if most voters are down, replaced ones can't become ready until the others are replaced, too.
+  const down = outdated.find((pod) => !isReady(pod));
+  if (down) return { replace: down.metadata.name, serves: false };
+  const [unready] = unreadyPods(starting, times);
+  if (unready !== undefined) return { wait: unready };
+  const next =
+    toMend.flatMap((name) => outdated.find(({ metadata }) => metadata.name === name) ?? [])[0] ??
+    outdated.find(({ metadata }) => metadata.name !== activeController) ??
+    outdated[0];
+  return next && { replace: next.metadata.name, serves: true };
+}
+
+/**
+ * What Kubernetes has still to do until each StatefulSet has its pods; undefined if it has nothing to do.
+ *
+ * @throws Fatal with a pod that can't be stopped
+ */
+export function missingPods(sets: readonly StatefulSet[], pods: readonly Pod[], times: RollTimes): string | undefined {
+  const unseen = sets.find(({ metadata, status }) => status.observedGeneration !== metadata.generation);
+  if (unseen) return `Kubernetes has not noticed the change of ${unseen.metadata.name}'s pods`;
+  for (const set of sets) {
+    const own = podsIn(set, pods);
     const stopping = own.find(({ metadata }) => metadata.deletionTimestamp !== undefined);
     if (stopping) {
       // Kubernetes sets deletionTimestamp to the end of the pod's grace period.
       const overdueMs = times.now - Math.max(times.since, Date.parse(stopping.metadata.deletionTimestamp!));
       if (overdueMs > HOPELESS_AFTER_MS)
         throw new Fatal(`${stopping.metadata.name} can't be stopped: its host is silent`);
-      return { wait: `${stopping.metadata.name} is stopping` };
+      return `${stopping.metadata.name} is stopping`;
     }
     if (own.length !== set.spec.replicas) {
-      return { wait: `${set.metadata.name} has ${own.length} of ${set.spec.replicas} pods` };
+      return `${set.metadata.name} has ${own.length} of ${set.spec.replicas} pods`;
     }
-    const isOutdated = ({ metadata }: Pod): boolean =>
-      metadata.labels?.["controller-revision-hash"] !== set.status.updateRevision || toMend.includes(metadata.name);
-    starting.push(...own.filter((pod) => !isOutdated(pod) && !isReady(pod)));
-    outdated.push(...own.filter(isOutdated).sort(byOrdinal).reverse());
   }
-  // Before any wait: if most voters are down, replaced ones can't become ready until the others are replaced, too.
-  const down = outdated.find((pod) => !isReady(pod));
-  if (down) return { replace: down.metadata.name, serves: false };
-  // Voters wait for each other, so the reason may be with any of them.
+  return undefined;
+}
+
+/**
+ * A sentence for each pod that isn't ready but may still become so.
+ *
+ * @throws Fatal with the reason of a pod that can't start. Voters wait for each other, so it may be with any of them.
+ */
+export function unreadyPods(pods: readonly Pod[], times: RollTimes): string[] {
+  const starting = pods.filter((pod) => !isReady(pod));
   for (const pod of starting) {
     const reason = whyItCannotStart(pod, times);
     if (reason !== undefined) throw new Fatal(`${pod.metadata.name} can't start: ${reason}`);
   }
-  if (starting[0]) return { wait: `${starting[0].metadata.name} is not ready` };
-  const next =
-    toMend.flatMap((name) => outdated.find(({ metadata }) => metadata.name === name) ?? [])[0] ??
-    outdated.find(({ metadata }) => metadata.name !== activeController) ??
-    outdated[0];
-  return next && { replace: next.metadata.name, serves: true };
+  return starting.map(({ metadata }) => `${metadata.name} is not ready`);
+}
+
+/** Restart counts of the pods' containers, by the uid of their pod. */
+export function restartsOf(pods: readonly Pod[]): Map<string, number> {
+  return new Map(
+    pods.map(({ metadata, status }) => [metadata.uid ?? "", status.containerStatuses?.[0]?.restartCount ?? 0]),
+  );
+}
+
+function podsIn(set: StatefulSet, pods: readonly Pod[]): Pod[] {
+  return pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name === set.metadata.name));
 }
 
 function byOrdinal(a: Pod, b: Pod): number {

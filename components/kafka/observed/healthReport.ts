@@ -1,7 +1,7 @@
 import { REPORT_ANNOTATION } from "../../programs/jobMarks";
 import { type Claim, podsToMove } from "../changes/lostVolumes";
 import type { Pod, StatefulSet } from "../changes/workloads";
-import { laggingPartitions, laggingVoters } from "../changes/roll";
+import { laggingPartitions, laggingVoters } from "../changes/stopping";
 import { type KafkaPlan, layOutKafka } from "../plan/kafkaPlan";
 import { type Layout, namesOf, type Partition } from "../protocol/partitions";
 import type { Quorum } from "../protocol/quorum";

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type * as apiServerModule from "../../../components/cluster/apiServer";
-import type { ApiServer } from "../../../components/cluster/apiServer";
+import type * as apiServerModule from "../../../components/cluster/adminApiClient";
+import type { AdminApiClient } from "../../../components/cluster/adminApiClient";
 import { isUpgradeDue, upgradeNow } from "../../../components/cluster/versionsOnNodes";
 
-let mockServer: ApiServer;
+let mockServer: AdminApiClient;
 jest.mock("../../../components/cluster/apiServer", () => ({
   ...jest.requireActual<typeof apiServerModule>("../../../components/cluster/apiServer"),
-  ApiServer: class {
+  AdminApiClient: class {
     constructor() {
       return mockServer;
     }
@@ -33,13 +33,13 @@ const server = (fails: (path: string) => Error | undefined = () => undefined, no
   return {
     list: (path: string) => answer(path, path.startsWith("/api/v1/nodes") ? nodes : []),
     getText: (path: string) => answer(path, metrics),
-  } as unknown as ApiServer;
+  } as unknown as AdminApiClient;
 };
 beforeEach(() => asked.splice(0));
 
 describe("a program that wants a version", () => {
   /** What it decides, and what it says. */
-  async function decide(version: string, isPreview: boolean, answers: ApiServer) {
+  async function decide(version: string, isPreview: boolean, answers: AdminApiClient) {
     mockServer = answers;
     await pulumi.runtime.setMocks(
       { newResource: ({ name, inputs }) => ({ id: name, state: inputs }), call: ({ inputs }) => inputs },

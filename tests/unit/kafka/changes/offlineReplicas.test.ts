@@ -1,5 +1,5 @@
 import { brokersToMend, withoutOffline } from "../../../../components/kafka/changes/offlineReplicas";
-import { laggingPartitions } from "../../../../components/kafka/changes/roll";
+import { laggingPartitions } from "../../../../components/kafka/changes/stopping";
 import { layoutOf, type Partition } from "../../../../components/kafka/protocol/partitions";
 import { FakeKafka } from "../fakeKafka";
 
@@ -22,7 +22,7 @@ test("a serving broker with an offline log directory needs a restart; one that i
 });
 
 const waitsFor = (broker: number, ...partitions: Partition[]) =>
-  laggingPartitions(withoutOffline(broker, { brokers, partitions }));
+  laggingPartitions(withoutOffline([broker], { brokers, partitions }));
 
 test("its replacement waits for all replicas except those that are offline there", () => {
   expect(laggingPartitions([broken])).toHaveLength(1);
@@ -44,7 +44,7 @@ describe("two brokers that have both lost a log directory", () => {
       brokers: [{ id: 1 }, { id: 2 }],
       partitions: [partition(0, [2], [0, 1]), partition(1, [1], [0, 2])],
     };
-    expect(laggingPartitions(withoutOffline(1, down))).toHaveLength(1);
+    expect(laggingPartitions(withoutOffline([1], down))).toHaveLength(1);
   });
 
   test("keep the last replica in sync of a partition: the broker without it is restarted first", () => {

@@ -1,6 +1,6 @@
 import { nextRollStep } from "../../../../components/kafka/changes/rollPlan";
 import type { Pod, StatefulSet } from "../../../../components/kafka/changes/workloads";
-import { laggingPartitions, laggingVoters } from "../../../../components/kafka/changes/roll";
+import { laggingPartitions, laggingVoters } from "../../../../components/kafka/changes/stopping";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
 const set = (replicas: number, changes: Partial<StatefulSet["status"]> = {}, name = "kafka"): StatefulSet => ({
