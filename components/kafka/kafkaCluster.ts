@@ -10,6 +10,7 @@ import { changeJob, changeProgram } from "./declared/changeJobs";
 import { nodeConfigMap, nodeFiles, nodeSecret } from "./declared/configMap";
 import { configuredSettingsMap } from "./declared/configuredSettingsMap";
 import { formedMarker } from "./declared/formedMarker";
+import { hostGate } from "./declared/hostGate";
 import { clusterIdOf, kafkaNamespace } from "./declared/namespace";
 import { podDisruptionBudget } from "./declared/podDisruptionBudget";
 import { rackMap, type Racks } from "./declared/rackMap";
@@ -272,6 +273,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     };
     this.program = changeProgram(this.plan, inNamespace);
     configuredSettingsMap(this.plan, inNamespace);
+    hostGate(this.plan, this.program, inNamespace);
     const change = { plan: this.plan, program: this.program, settings };
     const defaults = plannedDefaults(properties);
     const drainSettings = {

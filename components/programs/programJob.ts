@@ -99,7 +99,12 @@ function longestRun({ giveUpAfterSeconds }: ProgramJobArgs): string {
   return giveUpAfterSeconds === undefined ? A_YEAR : `${giveUpAfterSeconds + 60}s`;
 }
 
-function podSpec({ program, env, image = images.node }: ProgramJobArgs): k8s.types.input.core.v1.PodSpec {
+/** The pod of a program's run. */
+export function podSpec({
+  program,
+  env,
+  image = images.node,
+}: Pick<ProgramJobArgs, "program" | "env" | "image">): k8s.types.input.core.v1.PodSpec {
   const jobName = { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } };
   return {
     restartPolicy: "Never",

@@ -6,7 +6,10 @@ import type { ChangeTask } from "./task";
 import { namesIn, storedText, type ConfiguredNames } from "./configuredNames";
 
 /** The cluster's StatefulSets; none before the cluster exists. */
-export async function setsOf(kubernetes: PodApiClient, task: ChangeTask): Promise<StatefulSet[]> {
+export async function setsOf(
+  kubernetes: PodApiClient,
+  task: Pick<ChangeTask, "namespace" | "pools">,
+): Promise<StatefulSet[]> {
   const sets = await Promise.all(
     task.pools.map(({ name }) => kubernetes.find<StatefulSet>(statefulSetPath(task, name))),
   );
@@ -14,7 +17,10 @@ export async function setsOf(kubernetes: PodApiClient, task: ChangeTask): Promis
 }
 
 /** The brokers' StatefulSet; undefined before the cluster exists. */
-export function brokersSet(kubernetes: PodApiClient, task: ChangeTask): Promise<StatefulSet | undefined> {
+export function brokersSet(
+  kubernetes: PodApiClient,
+  task: Pick<ChangeTask, "namespace" | "pools" | "brokers">,
+): Promise<StatefulSet | undefined> {
   return kubernetes.find<StatefulSet>(statefulSetPath(task, poolOfBrokers(task).name));
 }
 
@@ -92,6 +98,6 @@ export async function nodesOfPods(kubernetes: PodApiClient, namespace: string): 
   return new Map(pods.flatMap(({ metadata, spec }) => (spec.nodeName ? [[metadata.name, spec.nodeName]] : [])));
 }
 
-export function statefulSetPath({ namespace }: ChangeTask, name: string): string {
+export function statefulSetPath({ namespace }: Pick<ChangeTask, "namespace">, name: string): string {
   return `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`;
 }

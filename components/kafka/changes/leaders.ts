@@ -9,15 +9,18 @@ const STANDSTILL_SECONDS = 180;
  * Makes every partition's preferred leader its leader again: after a restart, the other brokers lead more than their
  * share. A preferred leader has to catch up first, and this waits as long as it does.
  *
+ * @param brokers ids of the preferred leaders that are waited for @default all
  * @throws Error with the partitions that have no leader, and the remedy
  * @see KIP-460 (election of leaders)
  */
-export async function preferLeaders(kafka: Connection): Promise<void> {
+export async function preferLeaders(kafka: Connection, brokers?: readonly number[]): Promise<void> {
   const catchingUp = new CatchingUp(kafka);
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("leaders as preferred", async () => {
     await electPreferredLeaders(kafka);
     const layout = await layoutOf(kafka);
-    const ledByOthers = layout.partitions.filter(({ leader, replicas }) => leader !== replicas[0]);
+    const ledByOthers = layout.partitions.filter(
+      ({ leader, replicas: [preferred] }) => leader !== preferred && (!brokers || brokers.includes(preferred!)),
+    );
     return ledByOthers.length > 0 ? [...leadersMissing(ledByOthers), ...(await catchingUp.describe(layout))] : [];
   });
 }

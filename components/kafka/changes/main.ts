@@ -4,6 +4,7 @@ import { runProgram } from "../../programs/inPod/run";
 import { Connection, parseAddresses } from "../protocol/connection";
 import { refuseToDelete } from "./brokerDefaults";
 import { drain } from "./drain";
+import { afterReturn, beforeTakingOut, nodeAndMoment } from "./hostGate";
 import {
   brokersSet,
   configuredNamesIn,
@@ -16,7 +17,7 @@ import {
 import { rebalance } from "./rebalance";
 import { roll } from "./roll";
 import { shrinkingSets } from "./shrinking";
-import type { ChangeReport, ChangeTask, TopicReport, TopicTask } from "./task";
+import type { ChangeReport, ChangeTask, NodeReport, NodeTask, TopicReport, TopicTask } from "./task";
 import { applyTopic } from "./topic";
 
 const started = performance.now();
@@ -75,13 +76,36 @@ async function changeTopic(task: TopicTask, kubernetes: PodApiClient): Promise<T
   return { ...(await applyTopic(kafka, task, configuredNames, nodes, lease, log)), seconds: seconds() };
 }
 
-const TASK = JSON.parse(process.env.TASK!) as ChangeTask | TopicTask;
+/** Judges whether a host may be taken out, or waits until Kafka is back on it. */
+async function judgeNode(
+  task: NodeTask,
+  kubernetes: PodApiClient,
+  earlierJobs: () => Promise<string[]>,
+): Promise<NodeReport> {
+  const { node, moment } = nodeAndMoment(process.env);
+  const kafka = new Connection(parseAddresses(task.bootstrapServers));
+  const passed =
+    moment === "before"
+      ? await beforeTakingOut(kafka, kubernetes, task, node, earlierJobs, log)
+      : await afterReturn(kafka, kubernetes, task, node);
+  return { node, moment, ...passed, seconds: seconds() };
+}
+
+const TASK = JSON.parse(process.env.TASK!) as ChangeTask | TopicTask | NodeTask;
 const FAILURES = {
   drain: "Kafka's brokers can't be removed",
   roll: "Kafka's pods can't be rolled",
   rebalance: "Kafka's partitions and votes can't be shared out",
   topic: "Kafka's topic can't be as configured",
+  node: process.env.MOMENT === "after" ? "Kafka is not back" : "Kafka's host can't be taken out",
 };
-runProgram(FAILURES[TASK.task], (kubernetes) =>
-  TASK.task === "topic" ? changeTopic(TASK, kubernetes!) : change(TASK, kubernetes!),
+runProgram(
+  FAILURES[TASK.task],
+  (kubernetes, earlierJobs) => {
+    if (TASK.task === "topic") return changeTopic(TASK, kubernetes!);
+    if (TASK.task === "node") return judgeNode(TASK, kubernetes!, earlierJobs);
+    return change(TASK, kubernetes!);
+  },
+  // A gate must not end what an `up` does to Kafka; it waits until that has ended.
+  TASK.task === "node" ? "left" : "removed",
 );

@@ -6,6 +6,7 @@ import type { PodApiClient } from "../../programs/inPod/podApiClient";
 import { CatchingUp, offlineDirectories } from "./catchingUp";
 import { votersOf } from "./drain";
 import { preferLeaders } from "./leaders";
+import { unmarkLeaving } from "./leaving";
 import {
   type Claim,
   hasLostItsVolume,
@@ -60,6 +61,8 @@ export async function roll(
   await new Deadline(STANDSTILL_SECONDS).waitWhileChanging("a complete roll of Kafka's pods", async () => {
     const sets = await Promise.all(task.pools.map((pool) => existingSet(kubernetes, task, pool)));
     const pods = podsOf(task, await kubernetes.list<Pod>(`${namespace}/pods`));
+    // A gate may have marked pods whose host then was not taken out. The budget would permit no eviction.
+    if (!restartsBefore) await unmarkLeaving(kubernetes, task, pods);
     restartsBefore ??= restartsOf(pods);
     await noteVersions(kubernetes, task, sets, pods);
     const lost = pods.find(hasLostItsVolume);

@@ -35,6 +35,28 @@ export interface ChangeTask {
   readonly deletesVolumes?: true;
 }
 
+/**
+ * Task of the gate's Job, which runs before a host is taken out and after it is back. Pulumi writes it as JSON into a
+ * suspended CronJob. Whoever makes a Job from that adds the host's name and the moment, in NODE and MOMENT.
+ */
+export interface NodeTask extends Pick<ChangeTask, "namespace" | "bootstrapServers" | "pools" | "brokers"> {
+  readonly task: "node";
+}
+
+/** When the gate runs: before a host is taken out, or after it is back. */
+export type Moment = "before" | "after";
+
+/** Report of the gate's Job. */
+export interface NodeReport {
+  readonly node: string;
+  readonly moment: Moment;
+  /** Names of Kafka's pods on the host. */
+  readonly pods: readonly string[];
+  /** What stopping these pods interrupts, in sentences. */
+  readonly interrupts: readonly string[];
+  readonly seconds: number;
+}
+
 /** A topic as the stack's config has it. */
 export interface TopicSpec {
   readonly name: string;

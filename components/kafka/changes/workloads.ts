@@ -15,6 +15,7 @@ export interface Pod {
     ownerReferences?: { kind: string; name: string }[];
     deletionTimestamp?: string;
   };
+  spec?: { nodeName?: string };
   status: {
     conditions?: { type: string; status: string; message?: string; lastTransitionTime?: string }[];
     containerStatuses?: {

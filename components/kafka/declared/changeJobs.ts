@@ -4,7 +4,7 @@ import * as path from "path";
 import { bundleProgram } from "../../programs/bundle";
 import { installProgram, type Program } from "../../programs/installProgram";
 import { programJob, type Run } from "../../programs/programJob";
-import type { ChangeReport, ChangeTask } from "../changes/task";
+import type { ChangeReport, ChangeTask, Pool } from "../changes/task";
 import { listeners, type KafkaPlan } from "../plan/kafkaPlan";
 import { configuredSettingsName, movesLeaseName } from "../plan/topicNames";
 import { formedMarkerName } from "./formedMarker";
@@ -23,6 +23,14 @@ function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {
     { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "patch"] },
     // The roll deletes a pod and its claims if the volume is gone with its machine.
     { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list", "delete"] },
+    // The gate marks the pods that its host's drain may evict together.
+    { apiGroups: [""], resources: ["pods"], verbs: ["patch"] },
+    {
+      apiGroups: ["policy"],
+      resources: ["poddisruptionbudgets"],
+      resourceNames: plan.pools.map(({ name }) => name),
+      verbs: ["patch"],
+    },
     { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
     { apiGroups: [""], resources: ["configmaps"], resourceNames: [formedMarkerName(plan)], verbs: ["get"] },
     {
@@ -78,11 +86,16 @@ export function changeJob(
   );
 }
 
+/** A plan's pools, as Jobs know them. */
+export function poolsOf({ pools }: KafkaPlan): Pool[] {
+  return pools.map(({ name, firstId, nodes }) => ({ name, firstId, count: nodes.length }));
+}
+
 function taskOf(plan: KafkaPlan): Omit<ChangeTask, "task" | keyof ChangeJobArgs["settings"]> {
   return {
     namespace: plan.namespace,
     bootstrapServers: plan.bootstrapServers,
-    pools: plan.pools.map(({ name, firstId, nodes }) => ({ name, firstId, count: nodes.length })),
+    pools: poolsOf(plan),
     brokers: plan.brokers,
     voters: plan.nodes
       .filter(({ id }) => plan.voters.includes(id))

@@ -1,10 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { labels } from "../plan/labels";
+import { labels, LEAVING_LABEL } from "../plan/labels";
 import type { KafkaPlan, KafkaPool } from "../plan/kafkaPlan";
 
 /**
- * Lets evictions take one node of a pool at a time: with three replicas and three voters, one may be down.
+ * Lets evictions take one node of a pool at a time: with three replicas and three voters, one may be down. If a host
+ * with several nodes is taken out, the gate judges them together and labels their pods: then these may be evicted, and
+ * count as unavailable, so that no other pod may.
  *
  * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
@@ -13,7 +15,11 @@ export function podDisruptionBudget(plan: KafkaPlan, pool: KafkaPool, opts: pulu
     pool.name,
     {
       metadata: { name: pool.name, namespace: plan.namespace },
-      spec: { maxUnavailable: 1, selector: { matchLabels: labels(pool) }, unhealthyPodEvictionPolicy: "AlwaysAllow" },
+      spec: {
+        maxUnavailable: 1,
+        selector: { matchLabels: labels(pool), matchExpressions: [{ key: LEAVING_LABEL, operator: "DoesNotExist" }] },
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      },
     },
     opts,
   );

@@ -13,6 +13,20 @@ export function drainedMark(count: number, generation: number): string {
   return `to ${count} at generation ${generation}`;
 }
 
+/**
+ * Annotation of the brokers' StatefulSet, which an administrator sets: name of the host that may be taken out although
+ * that interrupts Kafka more than a roll does. It is removed once the host is back.
+ */
+export const MAY_INTERRUPT_ANNOTATION = "kubeadm-kafka/may-interrupt";
+
+/**
+ * Annotation of a disruption budget: the host whose pods the budget has just been told not to count, and when. Its only
+ * purpose is to change: Kubernetes doesn't count anew when a pod's label changes so that the budget no longer selects it.
+ *
+ * @example "worker-1 at 2026-11-28T20:00:00.000Z"
+ */
+export const LEAVING_ANNOTATION = "kubeadm-kafka/leaving";
+
 /** Annotation of the brokers' StatefulSet: their defaults that decide which records are deleted, as JSON. */
 export const DEFAULTS_ANNOTATION = "kubeadm-kafka/keeps-records";
 

@@ -1,5 +1,11 @@
 import type { KafkaPool } from "./kafkaPlan";
 
+/**
+ * Label of a pod whose host is about to be taken out: its eviction was judged with that of all other pods on the host,
+ * so the disruption budget, which would permit only one of them, doesn't apply to it.
+ */
+export const LEAVING_LABEL = "kubeadm-kafka/leaving";
+
 /** Labels of one pod of a pool. */
 export function podLabels(pool: Pick<KafkaPool, "name">, pod: string): Record<string, string> {
   return { ...labels(pool), "statefulset.kubernetes.io/pod-name": pod };

@@ -57,13 +57,31 @@ export async function topicSettings(
   topics: readonly string[],
   names: readonly string[] | null = null,
 ): Promise<Map<string, Record<string, string>>> {
+  return describeTopics(kafka, topics, names, (source) => source === SET_FOR_TOPIC);
+}
+
+/** Topics' settings in effect among `names`, from any source, by topic. */
+export async function topicSettingsInEffect(
+  kafka: Connection,
+  topics: readonly string[],
+  names: readonly string[],
+): Promise<Map<string, Record<string, string>>> {
+  return describeTopics(kafka, topics, names, () => true);
+}
+
+async function describeTopics(
+  kafka: Connection,
+  topics: readonly string[],
+  names: readonly string[] | null,
+  isWanted: (source: number) => boolean,
+): Promise<Map<string, Record<string, string>>> {
   const resources = topics.map((topic) => ({ ...nameOf({ topic }), keys: names }));
   const answer = await kafka.ask(describeConfigs, { resources, synonyms: false, documentation: false });
   return new Map(
     answer.results.map((result) => {
       failOn(`the settings of ${result.name} can't be read`, result);
-      const own = result.configs.filter(({ source, value }) => source === SET_FOR_TOPIC && value !== null);
-      return [result.name, Object.fromEntries(own.map(({ name, value }) => [name, value!]))];
+      const wanted = result.configs.filter(({ source, value }) => isWanted(source) && value !== null);
+      return [result.name, Object.fromEntries(wanted.map(({ name, value }) => [name, value!]))];
     }),
   );
 }

@@ -12,6 +12,7 @@ interface FakeTopic {
 export const done = { throttleMs: 0, errorCode: 0, errorMessage: null };
 const [invalidConfig, unknownTopic, invalidRequest, storageError] = [40, 3, 42, 56];
 const [notLeader, notCoordinator, groupIdNotFound] = [6, 16, 69];
+const MINIMUM = "min.insync.replicas";
 /** Special timestamp that asks for the offset of the first record. */
 const EARLIEST = -2;
 const [BROKER, SET_FOR_TOPIC, SET_FOR_BROKER, SET_FOR_ALL_BROKERS, DEFAULT] = [4, 1, 2, 3, 5];
@@ -178,19 +179,25 @@ export class FakeKafka extends Connection {
       results: resources.map(({ type, name, keys }) => {
         const isBroker = type === BROKER;
         const own = { ...(isBroker ? this.brokerConfigs[name] : this.topics[name]?.config) };
-        const shared = { ...(isBroker && this.brokerConfigs[""]) };
+        const shared = { ...(isBroker ? this.brokerConfigs[""] : this.sharedByTopics) };
         const source = (key: string) =>
-          isBroker ? (key in own ? SET_FOR_BROKER : key in shared ? SET_FOR_ALL_BROKERS : DEFAULT) : SET_FOR_TOPIC;
+          key in own ? (isBroker ? SET_FOR_BROKER : SET_FOR_TOPIC) : key in shared ? SET_FOR_ALL_BROKERS : DEFAULT;
         return {
           ...done,
           name,
           errorCode: isBroker ? this.ofAnotherBroker(name, broker) : name in this.topics ? 0 : unknownTopic,
-          configs: Object.entries(isBroker ? { ...defaults, ...shared, ...own } : own)
+          configs: Object.entries({ ...(isBroker && defaults), ...shared, ...own })
             .filter(([key]) => keys === null || keys.includes(key))
             .map(([key, value]) => ({ name: key, value, source: source(key) })),
         };
       }),
     };
+  }
+
+  /** Settings for all brokers that are also a topic's, unless the topic has a setting of its own. */
+  private get sharedByTopics(): Record<string, string> {
+    const minimum = this.brokerConfigs[""]?.[MINIMUM];
+    return minimum === undefined ? {} : { [MINIMUM]: minimum };
   }
 
   protected IncrementalAlterConfigs({ resources }: Question<typeof requests.alterConfigs>, broker: number) {

@@ -22,6 +22,7 @@ test("it declares each object once, with the names that clients and volumes rely
     "ConfigMap kafka-addresses",
     "ConfigMap kafka-configured-settings",
     "ConfigMap kafka-formed",
+    "CronJob kafka-gate",
     "Job ?",
     "Job ?",
     "Job ?",
@@ -297,7 +298,7 @@ test("dedicated controllers are a StatefulSet with its own objects, storage and 
   expect(spec.template.spec.containers[0].ports).toEqual([{ name: "controller", containerPort: 9093 }]);
   expect(metadata.annotations["kubeadm-kafka/roles"]).toBe("controllers and brokers apart");
   expect(only(declared, "Service", "kafka-controller-headless").spec.selector).toEqual(spec.selector.matchLabels);
-  expect(only(declared, "PodDisruptionBudget", "kafka-controller").spec.selector).toEqual(spec.selector);
+  expect(only(declared, "PodDisruptionBudget", "kafka-controller").spec.selector).toMatchObject(spec.selector);
   const clients = only(declared, "Service", "kafka-bootstrap").spec.selector;
   expect(clients).not.toEqual(spec.selector.matchLabels);
   const [rule] = only(declared, "ValidatingAdmissionPolicy").spec.matchConstraints.resourceRules;
@@ -428,5 +429,74 @@ describe("what Kafka depends on", () => {
     const [drain, roll, rebalance] = await annotationsOf({ unwell: "the pod kafka-1 is missing" });
     expect(drain).not.toHaveProperty("kubeadm-kafka/drift");
     for (const each of [roll, rebalance]) expect(each!["kubeadm-kafka/drift"]).toBe("the pod kafka-1 is missing");
+  });
+});
+
+describe("the gate", () => {
+  const gateOf = async (changes: Partial<KafkaClusterArgs> = {}) => only(await declare(changes), "CronJob");
+
+  test("never runs by itself; whoever makes a Job from it sets the host and the moment", async () => {
+    const { metadata, spec } = await gateOf();
+    expect(metadata).toEqual({ name: "kafka-gate", namespace: "kafka", labels: { "kubeadm-kafka/gate": "true" } });
+    expect(spec).toMatchObject({ suspend: true, concurrencyPolicy: "Forbid", schedule: "0 0 31 2 *" });
+    const { env } = spec.jobTemplate.spec.template.spec.containers[0];
+    expect(env).toEqual(
+      expect.arrayContaining([
+        { name: "NODE", value: "" },
+        { name: "MOMENT", value: "" },
+      ]),
+    );
+  });
+
+  test("follows the plan", async () => {
+    const task = async (changes: Partial<KafkaClusterArgs>) => {
+      const { env } = (await gateOf(changes)).spec.jobTemplate.spec.template.spec.containers[0];
+      return JSON.parse(env.find(({ name }: { name: string }) => name === "TASK").value);
+    };
+    expect(await task({ brokers: 5, controllers: { count: 1 } })).toEqual({
+      task: "node",
+      namespace: "kafka",
+      bootstrapServers: "kafka-bootstrap.kafka.svc.cluster.local:9092",
+      pools: [
+        { name: "kafka-controller", firstId: 1000, count: 1 },
+        { name: "kafka", firstId: 0, count: 5 },
+      ],
+      brokers: [0, 1, 2, 3, 4],
+    });
+  });
+
+  test("runs like the other Jobs: once, as the same user, with the same limits", async () => {
+    const declared = await declare();
+    const { tolerations, ...own } = only(declared, "CronJob").spec.jobTemplate.spec.template.spec;
+    const { containers, ...pod } = only(declared, "Job", "kafka-roll").spec.template.spec;
+    expect(own).toMatchObject(pod);
+    for (const key of ["image", "command", "resources", "securityContext", "terminationMessagePath"]) {
+      expect(own.containers[0][key]).toEqual(containers[0][key]);
+    }
+    expect(only(declared, "CronJob").spec.jobTemplate.spec.backoffLimit).toBe(0);
+    expect(tolerations).toBeDefined();
+  });
+
+  test("can run when all hosts are cordoned", async () => {
+    const { tolerations } = (await gateOf()).spec.jobTemplate.spec.template.spec;
+    expect(tolerations).toEqual([
+      { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" },
+    ]);
+  });
+
+  test("may mark pods, so that the budget neither holds them nor permits another eviction", async () => {
+    const declared = await declare({ controllers: { count: 3 } });
+    const budgets = ["kafka-controller", "kafka"].map((name) => only(declared, "PodDisruptionBudget", name));
+    for (const { spec } of budgets) {
+      expect(spec.selector.matchExpressions).toEqual([{ key: "kubeadm-kafka/leaving", operator: "DoesNotExist" }]);
+    }
+    const { rules } = only(declared, "Role", "kafka-changes");
+    expect(rules).toContainEqual({ apiGroups: [""], resources: ["pods"], verbs: ["patch"] });
+    expect(rules).toContainEqual({
+      apiGroups: ["policy"],
+      resources: ["poddisruptionbudgets"],
+      resourceNames: ["kafka-controller", "kafka"],
+      verbs: ["patch"],
+    });
   });
 });

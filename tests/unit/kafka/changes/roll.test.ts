@@ -270,3 +270,22 @@ test("a version is recorded as soon as the first pod runs it, before the others 
     "evict kafka-0",
   ]);
 });
+
+test("pods that a gate let be evicted, and that were not stopped then, are protected by the budget again", async () => {
+  const cluster = new Cluster({ upToDate: true });
+  const { list } = cluster.kubernetes;
+  const patches: string[] = [];
+  const kubernetes = Object.assign(cluster.kubernetes, {
+    list: async (path: string) => {
+      const found = await list<Pod>(path);
+      const marked = found.find(({ metadata }) => metadata.name === "kafka-1");
+      if (marked) marked.metadata.labels!["kubeadm-kafka/leaving"] = "true";
+      return found;
+    },
+    patch: async (path: string, body: unknown) => patches.push(`${path} ${JSON.stringify(body)}`),
+  } as unknown as PodApiClient);
+  await roll(cluster, kubernetes, task, () => undefined);
+  expect(patches).toEqual([
+    '/api/v1/namespaces/kafka/pods/kafka-1 {"metadata":{"labels":{"kubeadm-kafka/leaving":null}}}',
+  ]);
+});

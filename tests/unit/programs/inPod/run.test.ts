@@ -1,7 +1,7 @@
-import { leftBehind, type Job } from "../../../../components/programs/inPod/run";
+import { leftBehind, madeBefore, type Job } from "../../../../components/programs/inPod/run";
 
 const job = (name: string, program: string, ended?: "Complete" | "Failed"): Job => ({
-  metadata: { name, labels: { "kubeadm-kafka/program": program } },
+  metadata: { name, creationTimestamp: "2026-11-21T18:00:00Z", labels: { "kubeadm-kafka/program": program } },
   status: { conditions: ended ? [{ type: ended, status: "True" }] : [] },
 });
 
@@ -43,4 +43,22 @@ describe("Jobs that run in parallel", () => {
     expect(leftBehind([job("drain", "kafka-drain"), topic("other"), topic("done", "Complete")], "drain")).toEqual([
       "other",
     ]));
+});
+
+describe("a run that leaves other Jobs alone", () => {
+  const jobs = [
+    job("own", "kafka-gate"),
+    job("before", "kafka-gate"),
+    job("a-roll", "kafka-roll"),
+    job("done", "kafka-drain", "Complete"),
+  ];
+
+  test("ends earlier runs of its own program only", () => expect(leftBehind(jobs, "own", "left")).toEqual(["before"]));
+
+  test("learns which of the others still run, unless they were created after it", () => {
+    const late = job("late", "kafka-roll");
+    late.metadata.creationTimestamp = "2026-11-21T18:00:01Z";
+    const others = jobs.filter(({ metadata }) => metadata.name !== "before");
+    expect(madeBefore([...others, late], "own")).toEqual(["a-roll"]);
+  });
 });
