@@ -20,6 +20,8 @@ import { isReady, type Pod } from "./workloads";
 
 /** As for a roll: a broker's log recovery may take this long without visible progress. */
 const STANDSTILL_SECONDS = 1800;
+/** Time limit for taking marks back, since the API server may just be starting again on the host. */
+const MARKS_SECONDS = 180;
 /** Annotation of a claim: the host that the scheduler has chosen for its volume. */
 const SELECTED_NODE = "volume.kubernetes.io/selected-node";
 const MINIMUM = "min.insync.replicas";
@@ -136,13 +138,20 @@ export async function afterReturn(
       ),
     );
   await preferLeaders(kafka, brokersAmong(task, here));
-  await unmarkLeaving(kubernetes, task, here);
-  const set = await brokersSet(kubernetes, task);
-  if (set?.metadata.annotations?.[MAY_INTERRUPT_ANNOTATION] === node) {
-    const annotations = { [MAY_INTERRUPT_ANNOTATION]: null };
-    await kubernetes.patch(statefulSetPath(task, set.metadata.name), { metadata: { annotations } });
-  }
+  await new Deadline(MARKS_SECONDS).waitUntil("the end of what had permitted the stop", async () => {
+    await unmarkLeaving(kubernetes, task, here);
+    await withdrawPermission(kubernetes, task, node);
+    return [];
+  });
   return { pods: here.map(({ metadata }) => metadata.name), interrupts: [] };
+}
+
+/** Removes the administrator's permission, which is for one time. */
+async function withdrawPermission(kubernetes: Kubernetes, task: NodeTask, node: string): Promise<void> {
+  const set = await brokersSet(kubernetes, task);
+  if (set?.metadata.annotations?.[MAY_INTERRUPT_ANNOTATION] !== node) return;
+  const annotations = { [MAY_INTERRUPT_ANNOTATION]: null };
+  await kubernetes.patch(statefulSetPath(task, set.metadata.name), { metadata: { annotations } });
 }
 
 /** The host and the moment that a gate's Job was made for. @throws Fatal if the Job doesn't have them */

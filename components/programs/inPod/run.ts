@@ -82,7 +82,9 @@ export function leftBehind(jobs: readonly Job[], own: string, otherJobs: OtherJo
 export function madeBefore(jobs: readonly Job[], own: string): string[] {
   const mine = jobs.find(({ metadata }) => metadata.name === own);
   const age = ({ metadata }: Job): string => `${metadata.creationTimestamp} ${metadata.name}`;
-  return jobs.filter((job) => mine && !hasEnded(job) && age(job) < age(mine)).map(({ metadata }) => metadata.name);
+  return jobs
+    .filter((job) => job !== mine && !hasEnded(job) && (!mine || age(job) < age(mine)))
+    .map(({ metadata }) => metadata.name);
 }
 
 function hasEnded({ status }: Job): boolean {

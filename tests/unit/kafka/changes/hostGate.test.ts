@@ -38,7 +38,9 @@ class Cluster extends FakeKafka {
   jobs: string[][] = [];
   /** Numbers of partitions on the move, by question. */
   moves: number[] = [];
-  /** Calls `then` at each look at the pods. */
+  /** Whether pods of brokers that don't serve count as ready. */
+  areAllReady = false;
+  /** Called at each look at the pods. */
   onLook: (look: number) => void = () => undefined;
   private looks = 0;
   readonly hosts: string[];
@@ -84,7 +86,9 @@ class Cluster extends FakeKafka {
           ownerReferences: [{ kind: "StatefulSet", name: "kafka" }],
         },
         spec: { ...(isPlaced && { nodeName: this.hosts[id]! }) },
-        status: { conditions: [{ type: "Ready", status: this.down.has(id) ? "False" : "True" }, scheduled] },
+        status: {
+          conditions: [{ type: "Ready", status: this.down.has(id) && !this.areAllReady ? "False" : "True" }, scheduled],
+        },
       };
     });
   }
@@ -276,6 +280,12 @@ describe("after a host is back", () => {
     expect(cluster.elected).toHaveLength(1);
   });
 
+  test("a ready pod isn't enough: its broker has to serve, with all of its replicas in sync and its vote", async () => {
+    const cluster = new Cluster({ down: [0] });
+    cluster.areAllReady = true;
+    await expect(after(cluster, "a")).rejects.toThrow("the gate stands still");
+  });
+
   test("it fails if they don't come back", async () =>
     expect(after(new Cluster({ down: [0] }), "a")).rejects.toThrow("the gate stands still"));
 
@@ -287,8 +297,11 @@ describe("after a host is back", () => {
     );
   });
 
-  test("it doesn't wait for brokers on other hosts", async () =>
-    expect((await after(new Cluster({ down: [2] }), "a")).pods).toEqual(["kafka-0"]));
+  test("it doesn't wait for brokers on other hosts, nor for what they would lead", async () => {
+    const cluster = new Cluster({ down: [2] });
+    cluster.topics["led by 2"] = { partitions: [[2, 0, 1]], config: {} };
+    expect((await after(cluster, "a")).pods).toEqual(["kafka-0"]);
+  });
 
   test("it takes back the mark of pods that were not stopped, and the permission for this host", async () => {
     const cluster = new Cluster({ leaving: [0], annotations: { [PERMISSION]: "a" } });

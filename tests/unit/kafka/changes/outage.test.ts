@@ -54,8 +54,8 @@ test("reads that end are more than a roll's writes that wait", () =>
     together: [`1 partition (t-0) would be ${gone}`],
   }));
 
-test("a partition waits for no more replicas than it has", () =>
-  expect(without([2], [partition("t", [0, 1])], 3)).toEqual(nothing));
+test("a partition's writes wait for no more replicas than it has, so two of two serve until one stops", () =>
+  expect(without([1], [partition("t", [0, 1])], 3).asInRoll).toEqual([`1 partition (t-0) would be ${waits}`]));
 
 test("what is interrupted already isn't due to the stop", () =>
   expect(without([0], [partition("t", [1], { offline: [1] }), partition("u", [1, 2], { inSync: [1] })])).toEqual(

@@ -55,6 +55,9 @@ describe("a run that leaves other Jobs alone", () => {
 
   test("ends earlier runs of its own program only", () => expect(leftBehind(jobs, "own", "left")).toEqual(["before"]));
 
+  test("learns of all that still run even if it has lost its own label", () =>
+    expect(madeBefore(jobs.slice(2), "own")).toEqual(["a-roll"]));
+
   test("learns which of the others still run, unless they were created after it", () => {
     const late = job("late", "kafka-roll");
     late.metadata.creationTimestamp = "2026-11-21T18:00:01Z";
