@@ -19,15 +19,24 @@ interface Situation {
   readonly hosts?: string[];
   /** Ids of brokers whose pods wait for their host, since it is cordoned. @default none */
   readonly pending?: number[];
-  /** Ids of brokers that don't serve, though their pods run. @default none */
+  /** Ids of nodes that don't run, though their pods are on their hosts. @default none */
   readonly down?: number[];
-  /** Ids of the voters. @default all */
-  readonly voters?: number[];
+  /** Hosts of dedicated controllers. @default none: the brokers vote */
+  readonly controllers?: string[];
   /** Annotations of the StatefulSet. @default none */
   readonly annotations?: Record<string, string>;
   /** Ids of brokers whose pods have the label of those that may be stopped. @default none */
   readonly leaving?: number[];
 }
+
+/** A node of Kafka. */
+interface Node {
+  readonly id: number;
+  readonly pod: string;
+  readonly set: string;
+  readonly host: string;
+}
+const FIRST_CONTROLLER = 1000;
 
 /** Three brokers on hosts, with a topic whose replicas are on all of them. */
 class Cluster extends FakeKafka {
@@ -43,16 +52,25 @@ class Cluster extends FakeKafka {
   /** Called at each look at the pods. */
   onLook: (look: number) => void = () => undefined;
   private looks = 0;
-  readonly hosts: string[];
+  readonly nodes: Node[];
   readonly pending: Set<number>;
   readonly annotations: Record<string, string>;
 
   constructor(private readonly situation: Situation = {}) {
     super();
-    this.hosts = situation.hosts ?? ["a", "b", "c"];
+    const { hosts = ["a", "b", "c"], controllers = [] } = situation;
+    this.nodes = [
+      ...hosts.map((host, id) => ({ id, pod: `kafka-${id}`, set: "kafka", host })),
+      ...controllers.map((host, index) => ({
+        id: FIRST_CONTROLLER + index,
+        pod: `kafka-controller-${index}`,
+        set: "kafka-controller",
+        host,
+      })),
+    ];
     this.pending = new Set(situation.pending);
     this.annotations = { ...situation.annotations };
-    this.voters = [...(situation.voters ?? this.ids)];
+    if (controllers.length > 0) this.voters = controllers.map((_, index) => FIRST_CONTROLLER + index);
     for (const id of [...(situation.pending ?? []), ...(situation.down ?? [])]) this.down.add(id);
     this.topics["orders"] = { partitions: [[0, 1, 2]], config: {} };
     this.brokerConfigs[""] = { "min.insync.replicas": "2" };
@@ -70,7 +88,7 @@ class Cluster extends FakeKafka {
   }
 
   private get pods(): Pod[] {
-    return this.ids.map((id) => {
+    return this.nodes.map(({ id, pod, set, host }) => {
       const isPlaced = !this.pending.has(id);
       const scheduled = {
         type: "PodScheduled",
@@ -80,12 +98,12 @@ class Cluster extends FakeKafka {
       };
       return {
         metadata: {
-          name: `kafka-${id}`,
-          uid: `kafka-${id}`,
+          name: pod,
+          uid: pod,
           labels: { ...(this.situation.leaving?.includes(id) && { [LEAVING]: "true" }) },
-          ownerReferences: [{ kind: "StatefulSet", name: "kafka" }],
+          ownerReferences: [{ kind: "StatefulSet", name: set }],
         },
-        spec: { ...(isPlaced && { nodeName: this.hosts[id]! }) },
+        spec: { ...(isPlaced && { nodeName: host }) },
         status: {
           conditions: [{ type: "Ready", status: this.down.has(id) && !this.areAllReady ? "False" : "True" }, scheduled],
         },
@@ -94,21 +112,19 @@ class Cluster extends FakeKafka {
   }
 
   private get claims(): Claim[] {
-    return this.ids.map((id) => ({
-      metadata: {
-        name: `data-kafka-${id}`,
-        annotations: { "volume.kubernetes.io/selected-node": this.hosts[id]! },
-      },
+    return this.nodes.map(({ pod, host }) => ({
+      metadata: { name: `data-${pod}`, annotations: { "volume.kubernetes.io/selected-node": host } },
     }));
   }
 
   readonly kubernetes = {
-    find: async () =>
-      ({
-        metadata: { name: "kafka", generation: 1, annotations: this.annotations },
-        spec: { replicas: 3 },
-        status: { observedGeneration: 1, updateRevision: "x" },
-      }) satisfies StatefulSet,
+    find: async (path: string): Promise<StatefulSet | undefined> => {
+      const name = path.split("/").at(-1)!;
+      const replicas = this.nodes.filter(({ set }) => set === name).length;
+      if (replicas === 0) return undefined;
+      const status = { observedGeneration: 1, updateRevision: "x" };
+      return { metadata: { name, generation: 1, annotations: this.annotations }, spec: { replicas }, status };
+    },
     list: async (path: string) => {
       if (path.endsWith("/persistentvolumeclaims")) return this.claims;
       this.onLook(this.looks);
@@ -125,7 +141,10 @@ const task: NodeTask = {
   task: "node",
   namespace: "kafka",
   bootstrapServers: "",
-  pools: [{ name: "kafka", firstId: 0, count: 3 }],
+  pools: [
+    { name: "kafka-controller", firstId: FIRST_CONTROLLER, count: 3 },
+    { name: "kafka", firstId: 0, count: 3 },
+  ],
   brokers: [0, 1, 2],
 };
 const before = (cluster: Cluster, node: string) =>
@@ -237,6 +256,36 @@ describe("before a host is taken out", () => {
     const cluster = new Cluster();
     cluster.topics["orders"]!.config = { "min.insync.replicas": "3" };
     expect((await before(cluster, "a")).interrupts).toEqual([expect.stringContaining("writes with acks=all wait")]);
+  });
+
+  describe("a host with a dedicated controller", () => {
+    const controllers = ["d", "e", "f"];
+
+    test("passes if the other voters are up to date, and its budget is told", async () => {
+      const cluster = new Cluster({ controllers });
+      expect(await before(cluster, "d")).toEqual({ pods: ["kafka-controller-0"], interrupts: [] });
+      expect(cluster.patches[1]).toMatch(/^poddisruptionbudgets\/kafka-controller /);
+      expect(cluster.said.join()).toContain("the active controller, node 1000, is among them");
+    });
+
+    test("waits while another voter is behind", async () => {
+      const cluster = new Cluster({ controllers, down: [1002] });
+      await expect(before(cluster, "e")).rejects.toThrow("the gate stands still");
+      expect(cluster.said).toEqual([
+        "waiting: kafka-controller-2 is not ready; the voter 1002 is behind the active controller",
+      ]);
+    });
+
+    test("is refused if most voters are on it", async () =>
+      expect(before(new Cluster({ controllers: ["d", "d", "e"] }), "d")).rejects.toThrow(/1 of 3 voters.*KK920/));
+
+    test("is waited for until its controller follows", async () => {
+      const cluster = new Cluster({ controllers, down: [1000] });
+      cluster.areAllReady = true;
+      cluster.onLook = (look) => look === 2 && cluster.down.clear();
+      expect((await after(cluster, "d")).pods).toEqual(["kafka-controller-0"]);
+      expect(cluster.down.size).toBe(0);
+    });
   });
 
   describe("nodes whose stopping together is more than a roll", () => {

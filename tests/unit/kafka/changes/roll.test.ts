@@ -273,7 +273,7 @@ test("a version is recorded as soon as the first pod runs it, before the others 
 
 test("pods that a gate let be evicted, and that were not stopped then, are protected by the budget again", async () => {
   const cluster = new Cluster({ upToDate: true });
-  const { list } = cluster.kubernetes;
+  const list = cluster.kubernetes.list.bind(cluster.kubernetes);
   const patches: string[] = [];
   const kubernetes = Object.assign(cluster.kubernetes, {
     list: async (path: string) => {
