@@ -240,9 +240,9 @@ async function refuseOutage(
   if (set?.metadata.annotations?.[MAY_INTERRUPT_ANNOTATION] === node) return;
   const { name } = poolOfBrokers(task);
   throw new Fatal(
-    `${pods.join(" and ")} would stop together with ${node}: ${together.join("; ")}. Give Kafka more hosts; or, to accept that for ` +
-      `this host once, run \`kubectl annotate statefulset ${name} --namespace ${task.namespace} ${MAY_INTERRUPT_ANNOTATION}=${node}\` ` +
-      "and try again. No pod was stopped. [KK920]",
+    `${pods.join(", ")} would stop together with ${node}, and until it is back, ${together.join("; ")}. ` +
+      `Give Kafka more hosts; or, to accept that for this host once, run \`kubectl annotate statefulset ${name} ` +
+      `--namespace ${task.namespace} ${MAY_INTERRUPT_ANNOTATION}=${node}\` and try again. No pod was stopped. [KK920]`,
   );
 }
 
@@ -262,7 +262,7 @@ function consequences(
     ...(ids.includes(quorum.leader)
       ? [`the active controller, node ${quorum.leader}, is among them: another voter follows it`]
       : []),
-    ...interrupts.map((each) => `until ${node} is back: ${each}`),
+    ...interrupts.map((each) => `until ${node} is back, ${each}`),
   ];
 }
 

@@ -70,11 +70,12 @@ function serviceOf({ replicas }: Partition, inSync: readonly number[], minimum: 
 function inWords(partitions: readonly Partition[], service: Service.none | Service.reads): string[] {
   const { length } = partitions;
   if (length === 0) return [];
+  const [who, has, it] = length === 1 ? ["1 partition", "has", "it"] : [`${length} partitions`, "have", "they"];
   const what =
     service === Service.none
-      ? "without a replica in sync, so they can be neither read nor written"
-      : "with fewer replicas in sync than min.insync.replicas, so writes with acks=all wait";
-  return [`${length === 1 ? "1 partition" : `${length} partitions`} (${namesOf(partitions)}) would be ${what}`];
+      ? `${has} no replica in sync, so ${it} can be neither read nor written`
+      : `${has} fewer replicas in sync than min.insync.replicas, so writes with acks=all wait`;
+  return [`${who} (${namesOf(partitions)}) ${what}`];
 }
 
 function lostMajority(nodes: readonly number[], quorum: Quorum): Outage {
@@ -85,7 +86,7 @@ function lostMajority(nodes: readonly number[], quorum: Quorum): Outage {
   const majority = Math.floor(voters.length / 2) + 1;
   if (current.length < majority || left >= majority) return { asInRoll: [], together: [] };
   const lost = [
-    `${left} of ${voters.length} voters would be left, which is no majority, so topics and leaders couldn't change`,
+    `${left} of ${voters.length} voters ${left === 1 ? "is" : "are"} left, which is no majority, so topics and leaders can't change`,
   ];
   const whole = voters.filter((voter) => current.includes(voter) || nodes.includes(voter.id));
   return whole.length - 1 < majority ? { asInRoll: lost, together: [] } : { asInRoll: [], together: lost };

@@ -248,8 +248,8 @@ describe("before a host is taken out", () => {
     const cluster = new Cluster();
     cluster.topics["single"] = { partitions: [[0]], config: {} };
     const { interrupts } = await before(cluster, "a");
-    expect(interrupts).toEqual([expect.stringContaining("1 partition (single-0) would be without a replica in sync")]);
-    expect(cluster.said).toContainEqual(expect.stringContaining("until a is back: 1 partition (single-0)"));
+    expect(interrupts).toEqual([expect.stringContaining("1 partition (single-0) has no replica in sync")]);
+    expect(cluster.said).toContainEqual(expect.stringContaining("until a is back, 1 partition (single-0)"));
   });
 
   test("a topic's own min.insync.replicas counts", async () => {
@@ -294,7 +294,7 @@ describe("before a host is taken out", () => {
     test("are refused with what would be interrupted and the remedy, and stay evictable one at a time", async () => {
       const cluster = new Cluster(together);
       await expect(before(cluster, "a")).rejects.toThrow(
-        /kafka-0 and kafka-1 would stop together with a: 1 partition \(orders-0\).*1 of 3 voters.*kubectl annotate statefulset kafka --namespace kafka kubeadm-kafka\/may-interrupt=a.*KK920/,
+        /kafka-0, kafka-1 would stop together with a, and until it is back, 1 partition \(orders-0\).*1 of 3 voters.*kubectl annotate statefulset kafka --namespace kafka kubeadm-kafka\/may-interrupt=a.*KK920/,
       );
       expect(cluster.patches).toEqual([]);
     });

@@ -24,38 +24,38 @@ const without = (nodes: number[], partitions: Partition[], minimum = 2, quorum =
     new Map(partitions.map(({ topic }) => [topic, minimum])),
   );
 const nothing = { asInRoll: [], together: [] };
-const waits = "with fewer replicas in sync than min.insync.replicas, so writes with acks=all wait";
-const gone = "without a replica in sync, so they can be neither read nor written";
+const waits = "fewer replicas in sync than min.insync.replicas, so writes with acks=all wait";
+const gone = "has no replica in sync, so it can be neither read nor written";
 
 test("one of three replicas and of three voters is missed by nobody", () =>
   expect(without([0], [partition("t", [0, 1, 2])])).toEqual(nothing));
 
 test("a partition's only replica is missed, as in a roll", () =>
   expect(without([0], [partition("t", [0]), partition("u", [1])], 1)).toEqual({
-    asInRoll: [`1 partition (t-0) would be ${gone}`],
+    asInRoll: [`1 partition (t-0) ${gone}`],
     together: [],
   }));
 
 test("writes wait, as in a roll, if min.insync.replicas is the number of replicas", () =>
-  expect(without([1], [partition("t", [0, 1, 2])], 3).asInRoll).toEqual([`1 partition (t-0) would be ${waits}`]));
+  expect(without([1], [partition("t", [0, 1, 2])], 3).asInRoll).toEqual([`1 partition (t-0) has ${waits}`]));
 
 test("two of three replicas on one host are missed, which a roll would not do", () =>
   expect(without([0, 1], [partition("t", [0, 1, 2]), partition("u", [1, 0, 2])])).toMatchObject({
     asInRoll: [],
     together: [
-      `2 partitions (t-0, u-0) would be ${waits}`,
-      "1 of 3 voters would be left, which is no majority, so topics and leaders couldn't change",
+      `2 partitions (t-0, u-0) have ${waits}`,
+      "1 of 3 voters is left, which is no majority, so topics and leaders can't change",
     ],
   }));
 
 test("reads that end are more than a roll's writes that wait", () =>
   expect(without([0, 1], [partition("t", [0, 1])], 2, quorumOf(2))).toEqual({
     asInRoll: [],
-    together: [`1 partition (t-0) would be ${gone}`],
+    together: [`1 partition (t-0) ${gone}`],
   }));
 
 test("a partition's writes wait for no more replicas than it has, so two of two serve until one stops", () =>
-  expect(without([1], [partition("t", [0, 1])], 3).asInRoll).toEqual([`1 partition (t-0) would be ${waits}`]));
+  expect(without([1], [partition("t", [0, 1])], 3).asInRoll).toEqual([`1 partition (t-0) has ${waits}`]));
 
 test("what is interrupted already isn't due to the stop", () =>
   expect(without([0], [partition("t", [1], { offline: [1] }), partition("u", [1, 2], { inSync: [1] })])).toEqual(
