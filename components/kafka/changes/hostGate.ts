@@ -12,9 +12,9 @@ import { preferLeaders } from "./leaders";
 import { isLeaving, markLeaving, unmarkLeaving } from "./leaving";
 import { type Claim, isClaimOf, missingNodes, nodeOf, podsOf } from "./lostVolumes";
 import { type Outage, outageWithout } from "./outage";
-import { missingPods, restartsOf, unreadyPods } from "./rollPlan";
+import { missingPods, restartsOf, SCHEDULED_WITHIN_MS, unreadyPods } from "./rollPlan";
 import { poolOfBrokers } from "./shrinking";
-import { areLive, laggingPartitions, snapshotOf, takeSnapshot, whyNotToStop } from "./stopping";
+import { laggingPartitions, snapshotOf, takeSnapshot, whyNotToStop } from "./stopping";
 import type { Moment, NodeReport, NodeTask } from "./task";
 import { isReady, type Pod } from "./workloads";
 
@@ -30,7 +30,8 @@ type Passed = Pick<NodeReport, "pods" | "interrupts">;
 
 /**
  * The gate before a host is taken out: waits until Kafka's nodes on it may stop as in a roll, all of them at once. Then
- * lets evictions take their pods. A host without nodes that serve or vote passes at once, since nothing is lost with it.
+ * lets evictions take their pods. A host without Kafka's pods passes at once; so does one for which all of them wait, as
+ * after an interrupted drain, since they can't come back before it.
  *
  * @param node name of the host
  * @param earlierJobs names of other Jobs that still run
@@ -65,22 +66,28 @@ export async function beforeTakingOut(
         log(`Kafka has no pod on ${node}`);
         return [];
       }
-      const snapshot = await takeSnapshot(kafka, layoutWithMoves);
-      const hasReady = here.some(isReady);
-      if (!areLive(ids, hasReady, snapshot)) {
+      const [placed, unplaced] = [here.filter(isPlaced), here.filter((pod) => !isPlaced(pod))];
+      // If the host was uncordoned a moment ago, they are about to come.
+      if (unplaced.length > 0 && times.now - times.since <= SCHEDULED_WITHIN_MS) {
+        return waitFor(unplaced.map(({ metadata }) => `${metadata.name} waits for ${node}`));
+      }
+      if (placed.length === 0) {
         passed = { pods, interrupts: [] };
-        log(`${pods.join(", ")} on ${node} neither serve nor vote: nothing is lost with them`);
+        log(`${pods.join(", ")} can't start on ${node}, as if it were taken out already: nothing is lost with it`);
         return [];
       }
+      const snapshot = await takeSnapshot(kafka, layoutWithMoves);
       if (snapshot.failure !== undefined) return waitFor([snapshot.failure]);
       const reasons = [
         ...(await earlierJobs()).map((name) => `the Job ${name} still runs`),
         ...elsewhere
           .filter(isLeaving)
           .map(({ metadata }) => `${metadata.name} may stop at any time, since its host is being taken out`),
-        ...unreadyPods(elsewhere, times),
+        ...unreadyPods([...elsewhere, ...placed], times),
         ...movesIn(snapshot.layout),
-        ...whyNotToStop(ids, hasReady, snapshot).map((each) => withActiveController(each, ids, snapshot.quorum, node)),
+        ...whyNotToStop(ids, placed.some(isReady), snapshot).map((each) =>
+          withActiveController(each, ids, snapshot.quorum, node),
+        ),
       ];
       if (reasons.length > 0) return catchingUp.withLag(waitFor(reasons), snapshot);
       const outage = outageWithout(ids, snapshot, await minimumsOf(kafka, snapshot.layout));
@@ -186,6 +193,11 @@ function hostOf(pod: Pod, claims: readonly Claim[]): string | undefined {
     .filter(({ metadata }) => isClaimOf(pod, metadata.name))
     .flatMap(({ metadata }) => metadata.annotations?.[SELECTED_NODE] ?? []);
   return pod.spec?.nodeName ?? ofVolumes[0];
+}
+
+/** Whether a pod is on its host. One of a drained host waits for it: its volume is nowhere else. */
+function isPlaced({ spec }: Pod): boolean {
+  return spec?.nodeName !== undefined;
 }
 
 function brokersAmong(task: NodeTask, pods: readonly Pod[]): number[] {

@@ -11,7 +11,7 @@ export type RollStep =
 /** A pod may wait this long for a node, or for a silent node's return, before the roll fails with the reason. */
 const HOPELESS_AFTER_MS = 120_000;
 /** Kubernetes schedules waiting pods within this time once a new host has joined or a taint is gone. */
-const SCHEDULED_WITHIN_MS = 30_000;
+export const SCHEDULED_WITHIN_MS = 30_000;
 /**
  * The kubelet pulls an image again after at most five minutes (MaxContainerBackOff); the rest is for the pull itself.
  */

@@ -35,29 +35,18 @@ export function snapshotOf(kafka: Connection): Promise<Snapshot> {
 }
 
 /**
- * Whether something is lost when nodes stop. A pod that isn't ready may belong to a node that serves, since its kubelet
- * may just be silent.
- *
- * @param nodes ids of the nodes
- * @param isReady whether a pod of these nodes is ready
- */
-export function areLive(nodes: readonly number[], isReady: boolean, snapshot: Snapshot): boolean {
-  if (isReady || snapshot.failure !== undefined) return isReady;
-  return nodes.some((id) => isServingOrVoting(id, snapshot));
-}
-
-/**
  * Why nodes may not be stopped yet; empty if they may. The replicas and votes of all other nodes have to be up to date,
- * and so do those of these nodes, except for what is down already. Nodes that aren't live may always stop.
+ * and so do those of these nodes, except for what is down already. Nodes that neither serve nor vote may always stop.
  *
  * @param nodes ids of the nodes that stop together
  * @param isReady whether a pod of these nodes is ready
  */
 export function whyNotToStop(nodes: readonly number[], isReady: boolean, snapshot: Snapshot): string[] {
-  if (!areLive(nodes, isReady, snapshot)) return [];
-  if (snapshot.failure !== undefined) return [snapshot.failure];
+  if (snapshot.failure !== undefined) return isReady ? [snapshot.failure] : [];
   const { layout, quorum } = snapshot;
   const isDown = (id: number): boolean => nodes.includes(id) && !isServingOrVoting(id, snapshot);
+  // A silent kubelet makes a pod unready though its broker serves.
+  if (!isReady && nodes.every(isDown)) return [];
   const voters = quorum.voters.filter(({ id }) => !isDown(id));
   return [...laggingPartitions(withoutOffline(nodes, layout)), ...laggingVoters({ ...quorum, voters })];
 }

@@ -202,20 +202,37 @@ describe("before a host is taken out", () => {
     expect((await before(cluster, "a")).pods).toEqual(["kafka-0"]);
   });
 
-  test("a node's own replicas and vote aren't waited for if it is down: a killed up had drained it", async () => {
+  test("pods that wait for the host itself aren't waited for: a killed up had drained it", async () => {
     const cluster = new Cluster({ pending: [1] });
+    letTimePass(cluster);
     expect(await before(cluster, "b")).toEqual({ pods: ["kafka-1"], interrupts: [] });
-    expect(cluster.said).toEqual(["kafka-1 on b neither serve nor vote: nothing is lost with them"]);
+    expect(cluster.said).toEqual([
+      "waiting: kafka-1 waits for b",
+      "kafka-1 can't start on b, as if it were taken out already: nothing is lost with it",
+    ]);
   });
 
-  test("nor if another node on that host still runs", async () => {
+  test("but they are if the host was uncordoned a moment ago, until they are ready and in sync", async () => {
+    const cluster = new Cluster({ pending: [1] });
+    cluster.onLook = (look) => {
+      if (look === 1) cluster.pending.clear();
+      if (look === 2) cluster.down.clear();
+    };
+    await before(cluster, "b");
+    expect(marked(cluster)).toHaveLength(1);
+    expect(cluster.said.slice(0, 2)).toEqual(["waiting: kafka-1 waits for b", "waiting: kafka-1 is not ready"]);
+  });
+
+  test("a node that waits for the host holds up no other node there", async () => {
     const cluster = new Cluster({ hosts: ["a", "b", "b"], pending: [2], annotations: { [PERMISSION]: "b" } });
+    letTimePass(cluster);
     expect((await before(cluster, "b")).pods).toEqual(["kafka-1", "kafka-2"]);
-    expect(cluster.said.filter((line) => line.startsWith("waiting"))).toEqual([]);
+    expect(cluster.said.filter((line) => line.startsWith("waiting"))).toEqual(["waiting: kafka-2 waits for b"]);
   });
 
   test("the only broker's host passes, if its pod waits for that host", async () => {
     const cluster = new Cluster({ hosts: ["a", "a", "a"], pending: [0, 1, 2] });
+    letTimePass(cluster);
     jest.spyOn(cluster, "ask").mockRejectedValue(new Error("no broker answers"));
     expect((await before(cluster, "a")).interrupts).toEqual([]);
   });
