@@ -6,7 +6,7 @@ import { gcpMistakes } from "./rules/gcp";
 import { hostMistakes } from "./rules/hosts";
 import { kafkaMistakes } from "./rules/kafka";
 import { kubeletMistakes } from "./rules/kubelet";
-import { kubernetesMistakes } from "./rules/kubernetes";
+import { certificateMistakes, kubernetesMistakes } from "./rules/kubernetes";
 import { loginMistakes } from "./rules/logins";
 import { memoryMistakes } from "./rules/memory";
 import { storageMistakes } from "./rules/storage";
@@ -26,6 +26,7 @@ export function findMistakes(stack: string, config: StackConfig, encrypted: read
     ...loginMistakes(config),
     ...gcpMistakes(stack, config),
     ...kubernetesMistakes(config),
+    ...certificateMistakes(config),
     ...addressMistakes(config, hosts),
     ...storageMistakes(config),
     ...kafkaMistakes(config, encrypted),

@@ -73,6 +73,8 @@ export const codes = {
   unusedMirror: "KK502",
   notMirrored: "KK503",
 
+  certificateTimes: "KK940",
+
   gcpName: "KK601",
   gcpZone: "KK602",
   gcpRange: "KK603",

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { images, kafkaImage } from "../components/artifacts/images";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { PodNetworkCheck } from "../components/cluster/podNetworkCheck";
+import { certificateTimes } from "../components/cluster/steps/certificatePlan";
 import { createHosts } from "../components/hosts/createHosts";
 import { ZONE_LABEL } from "../components/hosts/nodeMarks";
 import type { Host } from "../components/hosts/host";
@@ -71,6 +72,7 @@ export class Platform extends pulumi.ComponentResource {
       name,
       {
         ...kubernetes,
+        certificateTimes: certificateTimes(kubernetes.certificates),
         hosts,
         ...(loadBalancer && { loadBalancer }),
         podNetwork: podNetworkNeeds,

@@ -31,6 +31,10 @@ export const actions = {
     name: "control-plane",
     create: ["lib/nodes", "lib/etcd", "lib/address", "lib/kubeadm", "lib/bootstrap-tokens", "control-plane"],
   },
+  certificates: {
+    name: "certificates",
+    create: ["lib/control-plane-restart", "lib/renewal", "certificates"],
+  },
   join: { name: "join", create: ["lib/address", "lib/kubeadm", "join"] },
   /** A gate may wait for hours until Kafka has all replicas in sync; it ends itself if it waits in vain. */
   beforeUpgrade: {

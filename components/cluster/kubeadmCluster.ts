@@ -55,12 +55,14 @@ export class KubeadmCluster extends pulumi.ComponentResource {
 
     const prepared = prepareAll(context, hosts);
     const beginning = initialise(context, prepared.get(controlPlanes[0]));
-    const members = joinControlPlanes(context, beginning, prepared);
-    const read = readKubeconfig(context, members[0]);
+    const controlPlaneSteps = joinControlPlanes(context, beginning, prepared);
+    const members = controlPlaneSteps.map(({ joined }) => joined);
+    // After the first API server's restart, if its certificates are renewed, since Pulumi changes objects through it.
+    const read = readKubeconfig(context, controlPlaneSteps[0]?.renewed);
     const admin = kubeconfigFrom(context, read);
     const isDue = isUpgradeDue({ version: args.version, hosts: args.hosts, kubeconfig: admin, parent: this });
     const order = { isDue, workers, prepared };
-    const controlPlaneNodes = new Map(controlPlanes.map((host, index) => [host, members[index]!]));
+    const controlPlaneNodes = new Map(controlPlanes.map((host, index) => [host, controlPlaneSteps[index]!.renewed]));
     const upgraded = upgradeAll(context, order, controlPlaneNodes);
     const joinAfter = onlyIfDue(order, [...upgraded.values()]);
     const joined = joinWorkers(context, workers, beginning, members[0]!, prepared, joinAfter);

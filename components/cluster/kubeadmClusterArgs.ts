@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
 import type { ApiLoadBalancer, Host } from "../hosts/host";
+import type { CertificateTimes } from "./steps/certificatePlan";
 import type { PodNetworkNeeds } from "./steps/podNetworkPlan";
 import type { HostRequirements } from "./steps/preflightPlan";
 
@@ -62,6 +63,10 @@ export interface KubeadmClusterArgs {
    * @see https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/
    */
   encryptSecrets: boolean;
+  /** How long certificates are valid, and when control planes renew them. Can change at any time. @default DEFAULT_TIMES */
+  certificateTimes?: CertificateTimes;
+  /** Time of this run, in seconds since 1970. @default this machine's clock */
+  now?: number;
   /** Least memory and disk of each host. If a host has less, no host is changed. @default see HostRequirements */
   requirements?: HostRequirements;
 }

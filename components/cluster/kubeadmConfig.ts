@@ -1,4 +1,5 @@
 import { dump } from "js-yaml";
+import { type CertificateTimes, DEFAULT_TIMES, goDuration } from "./steps/certificatePlan";
 
 /** Settings of a cluster that kubeadm gets. */
 export interface ClusterSettings {
@@ -14,6 +15,8 @@ export interface ClusterSettings {
   readonly scheduleOnControlPlane: boolean;
   /** Whether Secrets are encrypted in etcd. */
   readonly encryptSecrets: boolean;
+  /** How long certificates are valid. @default DEFAULT_TIMES */
+  readonly certificateTimes?: CertificateTimes | undefined;
 }
 
 const apiVersion = "kubeadm.k8s.io/v1beta4";
@@ -50,6 +53,7 @@ export function initConfig(
       kind: "ClusterConfiguration",
       kubernetesVersion: `v${settings.version}`,
       controlPlaneEndpoint: `${settings.endpoint}:6443`,
+      ...certificateValidity(settings),
       networking: { podSubnet: settings.podCidr, serviceSubnet: settings.serviceCidr },
       apiServer: {
         certSANs: [...new Set([settings.endpoint, ...apiServerNames, "127.0.0.1", "localhost"])],
@@ -60,6 +64,11 @@ export function initConfig(
     // 0 keeps the kernel's limit, which is ample. A container can't change it.
     { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration", conntrack: { maxPerCore: 0 } },
   );
+}
+
+/** Part of a ClusterConfiguration. kubeadm's default isn't named, so that clusters of earlier versions keep their configuration. */
+function certificateValidity({ certificateTimes: { validity } = DEFAULT_TIMES }: ClusterSettings) {
+  return validity === DEFAULT_TIMES.validity ? {} : { certificateValidityPeriod: goDuration(validity) };
 }
 
 /** Configuration for a worker's `kubeadm join`. The discovery file pins the cluster's CA and has the worker's own certificate. */

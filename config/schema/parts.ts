@@ -63,6 +63,8 @@ const taint = text(
 
 export const quantity = text("a size with a binary unit, such as 10Gi", /^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/);
 
+export const duration = text("a time in minutes, hours or days, such as 90d", /^[1-9][0-9]{0,5}[mhd]$/);
+
 const cpuQuantity = textOrNumber("CPUs, such as 500m or 2", /^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/);
 
 export const resourceList = z.strictObject({

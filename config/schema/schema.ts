@@ -5,6 +5,7 @@ import { versions } from "../../components/artifacts/versions";
 import { gcpHosts } from "./gcp";
 import {
   dnsName,
+  duration,
   hostName,
   ipv4,
   isMirror,
@@ -183,6 +184,21 @@ export const schema = z.strictObject({
         .boolean()
         .default(true)
         .describe("Whether Secrets are encrypted in etcd. A cluster keeps the setting that it was made with."),
+      certificates: z
+        .strictObject({
+          validity: duration
+            .default("365d")
+            .describe(
+              "How long a new certificate of the control plane, or of the kubeconfig, is valid: 3m to 365d. Those of authorities are valid for ten years.",
+            ),
+          renewBefore: duration
+            .optional()
+            .describe(
+              "How long before its end a certificate is renewed, by `up` or by the control plane itself: 1m to half of the validity. Default: a third of the validity, at most 30d.",
+            ),
+        })
+        .prefault({})
+        .describe("How long certificates are valid, see docs/certificates.md. Can change at any time."),
     })
     .prefault({})
     .describe("Version and address ranges of the cluster."),

@@ -100,7 +100,9 @@ const scripts = globSync("components/**/scripts/**/*.*", { cwd: root })
 const LONG = 4000;
 
 function shortenText(text: string): string {
-  const timeless = text.replace(/ \d{10}(?='? # preflight\.sh$)/, " <seconds since 1970>");
+  const timeless = text
+    .replace(/ \d{10}(?='? # preflight\.sh$)/, " <seconds since 1970>")
+    .replace(/^WINDOW='\d+'$/m, "WINDOW='<number of the time window>'");
   const named = [...scripts, ...standIns].reduce(
     (shorter, script) => shorter.replaceAll(script.text, script.inShort),
     timeless,

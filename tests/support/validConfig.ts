@@ -134,6 +134,12 @@ const kubernetes = fc
       podCidr: fc.integer({ min: 1, max: 60 }).map((second) => `10.${second}.0.0/16`),
       serviceCidr: fc.integer({ min: 100, max: 239 }).map((second) => `10.${second}.0.0/16`),
       scheduleOnControlPlane: fc.boolean(),
+      certificates: fc.constantFrom(
+        {},
+        { validity: "3m" },
+        { validity: "60d", renewBefore: "1m" },
+        { renewBefore: "4380h" },
+      ),
     },
     { requiredKeys: [] },
   )

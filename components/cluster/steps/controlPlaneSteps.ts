@@ -4,6 +4,7 @@ import type { Host } from "../../hosts/host";
 import { actions } from "../actions";
 import { hostOf, type InitResult, parseAdminKubeconfig, parseInitResult } from "../kubeconfig";
 import { admitControlPlane, admissionOf } from "./admissionSteps";
+import { renewCertificates } from "./certificateSteps";
 import { controlPlaneInputs, initInputs } from "./controlPlanePlan";
 import { type Before, hostStep, type HostStepContext, planned } from "./hostStep";
 import { mustRun, secretResultOf } from "./stepResult";
@@ -24,8 +25,16 @@ export function initialise(context: HostStepContext, before: Before): remote.Com
   });
 }
 
+/** A control plane's steps. */
+export interface ControlPlaneSteps {
+  readonly joined: remote.Command;
+  /** The step that renews its certificates, after it has joined. */
+  readonly renewed: remote.Command;
+}
+
 /**
- * Joins all control planes, one after the other, since etcd should add one member at a time.
+ * Joins all control planes and renews their certificates, one control plane after the other: etcd should add one member at a time, and
+ * static pods that restart on two hosts at once could stop the cluster.
  *
  * @see https://etcd.io/docs/v3.6/op-guide/runtime-configuration/
  */
@@ -33,12 +42,18 @@ export function joinControlPlanes(
   context: HostStepContext,
   initialised: remote.Command,
   prepared: ReadonlyMap<Host, remote.Command>,
-): remote.Command[] {
+): ControlPlaneSteps[] {
   const shared = secretResultOf(context, initialised, actions.init, parseInitResult);
-  return context.controlPlanes.reduce<remote.Command[]>(
-    (joined, host) => [...joined, controlPlane(context, host, shared, prepared, joined.slice(-1))],
-    [],
-  );
+  return context.controlPlanes.reduce<ControlPlaneSteps[]>((before, host) => {
+    const joined = controlPlane(
+      context,
+      host,
+      shared,
+      prepared,
+      before.slice(-1).map(({ renewed }) => renewed),
+    );
+    return [...before, { joined, renewed: renewCertificates(context, host, joined) }];
+  }, []);
 }
 
 /** Joins a host to the running cluster unless it has joined, and handles a changed address. */

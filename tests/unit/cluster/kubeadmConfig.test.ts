@@ -1,5 +1,6 @@
 import { loadAll } from "js-yaml";
 import {
+  type ClusterSettings,
   controlPlaneJoinConfig,
   fixedSettings,
   initConfig,
@@ -15,7 +16,7 @@ const settings = {
   encryptSecrets: true,
 };
 const parts = (text: string) => Object.fromEntries(loadAll(text).map((part: any) => [part.kind, part]));
-const init = (changes: Partial<typeof settings> = {}, apiServers = ["127.0.0.1"]) =>
+const init = (changes: Partial<ClusterSettings> = {}, apiServers = ["127.0.0.1"]) =>
   parts(initConfig({ ...settings, ...changes }, "master-1", "10.0.0.1", apiServers));
 const joinControlPlane = (changes: Partial<typeof settings> = {}) =>
   parts(controlPlaneJoinConfig({ ...settings, ...changes }, "master-2", "10.0.0.2", "c0ffee")).JoinConfiguration;
@@ -75,4 +76,10 @@ test("settings that can change on a running cluster are not among the fixed ones
   expect(fixedSettings({ ...settings, scheduleOnControlPlane: true, version: "1.35.0" })).toBe(fixedSettings(settings));
   expect(fixedSettings({ ...settings, podCidr: "10.0.0.0/16" })).not.toBe(fixedSettings(settings));
   expect(fixedSettings({ ...settings, encryptSecrets: false })).not.toBe(fixedSettings(settings));
+});
+
+test("kubeadm is told how long certificates are valid only if that differs from its default, so that no cluster changes", () => {
+  const validityOf = (validity: number) =>
+    init({ certificateTimes: { validity, renewBefore: 60 } }).ClusterConfiguration.certificateValidityPeriod;
+  expect([31_536_000, 86_400].map(validityOf)).toEqual([undefined, "24h0m0s"]);
 });

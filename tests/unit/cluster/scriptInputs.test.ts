@@ -68,8 +68,11 @@ const scriptsOf = ({ create = [], delete: undo = [] }: HostAction): string[] => 
 const isLibrary = (script: string): boolean => script.startsWith("lib/");
 const inputsOf = (script: string): readonly string[] => scriptHeader(readScript(script)).inputs;
 
-/** Inputs that every script may read, from the header of lib.sh. No script reads MACHINE, which makes another machine a change. */
-const forAll = [...inputsOf("lib/lib"), "MACHINE"];
+/**
+ * Inputs that every script may read, from the header of lib.sh. No script reads MACHINE or WINDOW, which make another machine, or
+ * another window of time, a change.
+ */
+const forAll = [...inputsOf("lib/lib"), "MACHINE", "WINDOW"];
 const all = Object.entries<HostAction>(actions);
 
 describe.each(all)("%s", (_key, action) => {

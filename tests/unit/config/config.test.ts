@@ -373,6 +373,18 @@ const mistakes: Case[] = [
     codes.unsupportedVersion,
     "kubernetes.version: latest isn't supported",
   ],
+  ...["2m", "366d"].map((validity): Case => [
+    `certificates that are valid for ${validity}`,
+    dev({ kubernetes: { certificates: { validity } } }),
+    codes.certificateTimes,
+    `kubernetes.certificates.validity: ${validity} must be 3m to 365d`,
+  ]),
+  [
+    "certificates that would be renewed over and over",
+    dev({ kubernetes: { certificates: { validity: "4m", renewBefore: "3m" } } }),
+    codes.certificateTimes,
+    "kubernetes.certificates.renewBefore: 3m is more than half of kubernetes.certificates.validity, 4m; set at most half",
+  ],
   [
     "pods among services",
     dev({ kubernetes: { podCidr: "10.100.0.0/16" } }),

@@ -62,6 +62,8 @@ const misshapen: Record<string, string> = {
   "kubernetes.podCidr": "10.244.0.0",
   "kubernetes.serviceCidr": "10.96.0.0/33",
   "kubernetes.endpoint": "https://api",
+  "kubernetes.certificates.validity": "1y",
+  "kubernetes.certificates.renewBefore": "0d",
   "storage.path": "data",
   "kafka.storage.size": "10",
   "kafka.heap": "512",

@@ -1,0 +1,181 @@
+# shellcheck shell=bash
+# Renews kubeadm's certificates of this control plane before they end, and restarts the static pods that read them, on one control
+# plane of the cluster at a time. Follows control-plane-restart.sh. Needs an administrator's KUBECONFIG.
+# Inputs: ADDRESS VALIDITY (of new certificates, such as 8760h0m0s) RENEW_BEFORE (seconds before its end that a certificate is renewed)
+# shellcheck disable=SC2034 # scripts read `deferred`
+
+# The Lease of the control plane that restarts its static pods. It runs out, so that a control plane that dies meanwhile doesn't keep
+# the others from theirs.
+turn=kubeadm-kafka-certificates
+turn_seconds=1500
+
+# Writes a configuration for kubeadm that needs neither an API server nor the network.
+write_renewal_config() {
+  cat >"$SCRATCH/renewal.yaml" <<-CONFIG
+	apiVersion: kubeadm.k8s.io/v1beta4
+	kind: InitConfiguration
+	localAPIEndpoint: {advertiseAddress: $ADDRESS}
+	nodeRegistration: {name: $HOST}
+	---
+	apiVersion: kubeadm.k8s.io/v1beta4
+	kind: ClusterConfiguration
+	kubernetesVersion: $(kubeadm version --output short)
+	certificateValidityPeriod: $VALIDITY
+	CONFIG
+}
+
+# Prints NAME END of each of kubeadm's certificates on this host. END is like 2027-11-28T09:00:00Z.
+ends() {
+  kubeadm certs check-expiration --config "$SCRATCH/renewal.yaml" --output \
+    jsonpath='{range .certificates[?(@.missing==false)]}{.name} {.expirationDate}{"\n"}{end}'
+}
+
+# ending SECONDS: prints the names of the certificates that end within that time.
+ending() {
+  local all name end now
+  now=$(date +%s)
+  all=$(ends)
+  while read -r name end; do
+    (($(date --date "$end" +%s) - now >= $1)) || echo "$name"
+  done <<<"$all"
+}
+
+# certificates_of NAME: prints the files with certificates that a static pod reads when it starts.
+certificates_of() {
+  local pki=/etc/kubernetes/pki
+  case $1 in
+  etcd) printf '%s\n' "$pki"/etcd/{server,peer}.crt ;;
+  kube-apiserver) printf '%s\n' "$pki"/{apiserver,apiserver-kubelet-client,apiserver-etcd-client,front-proxy-client}.crt ;;
+  *) echo "/etc/kubernetes/${1#kube-}.conf" ;;
+  esac
+}
+
+# Prints the static pods that started before one of their certificates was written, or that don't run. It doesn't matter who has
+# renewed the certificates, or whether the run that did was interrupted.
+outdated_pods() {
+  local pod container started file
+  for pod in etcd kube-apiserver kube-controller-manager kube-scheduler; do
+    started=0
+    container=$(container_of "$pod")
+    if [[ -n $container ]]; then
+      started=$(crictl inspect --output go-template --template '{{.status.startedAt}}' "$container")
+      started=$(date --date "$started" +%s%N)
+    fi
+    for file in $(certificates_of "$pod"); do
+      (($(date --reference "$file" +%s%N) <= started)) || { echo "$pod" && break; }
+    done
+  done
+}
+
+# Renews what ends soon, and restarts what has to read it. Sets `deferred` to the reason why static pods that have to restart were
+# left running; to nothing otherwise.
+renew() {
+  local due name pods pod urgent expired
+  deferred=
+  step "look for certificates that end" && write_renewal_config
+  due=$(ending "$RENEW_BEFORE")
+  urgent=$(ending $((RENEW_BEFORE / 4)))
+  expired=$(ending 1)
+  step "renew certificates"
+  for name in $due; do kubeadm certs renew "$name" --config "$SCRATCH/renewal.yaml"; done
+  due=$(ending "$RENEW_BEFORE") # kubeadm succeeds as well if it has no key to sign with
+  [[ -z $due ]] ||
+    refuse KK943 "these certificates end soon, and kubeadm could not renew them: $(xargs <<<"$due"); \`kubeadm certs \
+check-expiration\` shows which of them are managed externally, since the key of their authority is not on this host"
+  pods=$(outdated_pods)
+  [[ -n $pods ]] || return 0
+  step "wait until static pods may restart"
+  if ! api_answers; then
+    restart_at_once "$pods" "$expired"
+  elif ! take_turn; then
+    deferred="another control plane has been restarting its static pods for $((turn_seconds / 60)) minutes"
+  else
+    restart_in_turn "$pods" "$urgent"
+    kubectl delete lease "$turn" --namespace kube-system --ignore-not-found
+  fi
+}
+
+api_answers() {
+  local deadline=$((SECONDS + 60))
+  until kubectl get --raw /readyz --request-timeout 5s >/dev/null; do
+    ((SECONDS < deadline)) || return 1
+    sleep 1
+  done
+}
+
+# restart_at_once PODS EXPIRED: for an API server that doesn't answer. If certificates have expired, that may be why, and each pod may
+# need another one before it becomes healthy, on this host or on others, which do the same. Otherwise nothing restarts.
+restart_at_once() {
+  local pod
+  if [[ -z $2 ]]; then
+    deferred="the API server does not answer, so nobody knows whether another control plane is about to restart"
+    return
+  fi
+  step "restart static pods"
+  for pod in $1; do stop_static_pod "$pod"; done
+  for pod in $1; do wait_for_static_pod "$pod"; done
+}
+
+# restart_in_turn PODS URGENT: waits for the other control planes' static pods first. Certificates that end very soon don't wait.
+restart_in_turn() {
+  local pod unready
+  if ! others_become_ready && [[ -z $2 ]]; then
+    unready=$(unready_elsewhere)
+    deferred="static pods of other control planes are not ready: $(xargs <<<"$unready")"
+    return
+  fi
+  for pod in $1; do step "restart $pod" && restart_static_pod "$pod"; done
+}
+
+others_become_ready() {
+  local unready deadline=$((SECONDS + 300))
+  until unready=$(unready_elsewhere) && [[ -z $unready ]]; do
+    ((SECONDS < deadline)) || return 1
+    sleep 1
+  done
+}
+
+unready_elsewhere() {
+  kubectl get pods --namespace kube-system --selector tier=control-plane --request-timeout 10s --output \
+    jsonpath="{range .items[?(@.spec.nodeName!='$HOST')]}{.metadata.name} {.status.conditions[?(@.type=='Ready')].status}{'\n'}{end}" |
+    awk '$2 != "True" {print $1}'
+}
+
+# tell_node PROBLEM: annotates this Node with the first end of a certificate, and with a problem, if there is one.
+tell_node() {
+  local first problem=kubeadm-kafka/certificates-problem
+  first=$(ends | awk '{print $2}' | sort | sed --quiet 1p)
+  kubectl annotate node "$HOST" --overwrite --request-timeout 10s "kubeadm-kafka/certificates-end=$first" "$problem${1:+=}${1:--}"
+}
+
+# Takes the Lease once no other control plane has it, or theirs has run out. Fails if another one keeps it.
+take_turn() {
+  local lease version holder renewed left deadline=$((SECONDS + turn_seconds + 60))
+  while ((SECONDS < deadline)); do
+    if lease=$(kubectl get lease "$turn" --namespace kube-system --ignore-not-found --request-timeout 10s \
+      --output jsonpath='{.metadata.resourceVersion} {.spec.holderIdentity} {.spec.renewTime}'); then
+      read -r version holder renewed <<<"$lease"
+      left=0
+      [[ -z $renewed ]] || left=$(($(date --date "$renewed" +%s) + turn_seconds - $(date +%s)))
+      if [[ -n $version && $holder != "$HOST" ]] && ((left > 0)); then
+        if kubectl wait lease "$turn" --namespace kube-system --for delete --timeout "${left}s"; then continue; fi
+      elif write_lease "$version"; then
+        return 0
+      fi
+    fi
+    sleep 1
+  done
+  return 1
+}
+
+# write_lease VERSION: creates the Lease, or replaces the one of that version. Fails if somebody else was faster.
+write_lease() {
+  local verb=create
+  [[ -z $1 ]] || verb=replace
+  kubectl "$verb" --filename - <<-LEASE
+	apiVersion: coordination.k8s.io/v1
+	kind: Lease
+	metadata: {name: $turn, namespace: kube-system, resourceVersion: "$1"}
+	spec: {holderIdentity: "$HOST", leaseDurationSeconds: $turn_seconds, renewTime: "$(date -u +%FT%T.%6NZ)"}
+	LEASE
+}

@@ -1,0 +1,13 @@
+import type { remote } from "@pulumi/command";
+import type { Host } from "../../hosts/host";
+import { actions } from "../actions";
+import { certificateInputs } from "./certificatePlan";
+import { type Before, hostStep, type HostStepContext, planned } from "./hostStep";
+import { mustRun } from "./stepResult";
+
+/** Renews a control plane's certificates that end soon. Runs again in each new time window, see `certificateInputs`. */
+export function renewCertificates(context: HostStepContext, host: Host, before: Before): remote.Command {
+  const { now = Date.now() / 1000, certificateTimes } = context.args;
+  const inputs = planned(host).apply((plannedHost) => certificateInputs(plannedHost, now, certificateTimes));
+  return mustRun(context, host, actions.certificates, hostStep(context, host, actions.certificates, inputs, before));
+}

@@ -1,0 +1,43 @@
+import * as fc from "fast-check";
+
+import {
+  certificateInputs,
+  certificateTimes,
+  DEFAULT_TIMES,
+  goDuration,
+  secondsOf,
+} from "../../../components/cluster/steps/certificatePlan";
+
+const host = { name: "master", role: "control-plane", address: "10.0.0.4" } as const;
+const DAY = 86_400;
+
+test("durations of the config and of kubeadm", () => {
+  expect(["4m", "12h", "365d"].map(secondsOf)).toEqual([240, 43_200, 31_536_000]);
+  expect([240, 80, 43_200, 31_536_000].map(goDuration)).toEqual(["0h4m0s", "0h1m20s", "12h0m0s", "8760h0m0s"]);
+});
+
+test("certificates are renewed 30 days before their end, or earlier where they are valid for less than 90", () => {
+  expect(certificateTimes({ validity: "365d" })).toEqual(DEFAULT_TIMES);
+  expect(certificateTimes({ validity: "30d" })).toEqual({ validity: 30 * DAY, renewBefore: 10 * DAY });
+  expect(certificateTimes({ validity: "4m" })).toEqual({ validity: 240, renewBefore: 80 });
+  expect(certificateTimes({ validity: "365d", renewBefore: "60d" }).renewBefore).toBe(60 * DAY);
+});
+
+const times = fc
+  .tuple(fc.integer({ min: 180, max: 365 * DAY }), fc.double({ min: 0.01, max: 0.5, noNaN: true }))
+  .map(([validity, part]) => ({ validity, renewBefore: Math.max(60, Math.floor(validity * part)) }));
+const time = fc.integer({ min: 1_700_000_000, max: 2_500_000_000 });
+
+test("`up` at the end of the time in which a certificate has to be renewed isn't the first one to look at it", () => {
+  fc.assert(
+    fc.property(times, time, (each, end) => {
+      const windowAt = (now: number) => certificateInputs(host, now, each)["WINDOW"];
+      expect(windowAt(end - each.renewBefore)).not.toBe(windowAt(end - each.renewBefore / 2));
+      expect(windowAt(end - each.renewBefore / 2)).not.toBe(windowAt(end));
+    }),
+  );
+});
+
+test("a second `up` soon afterwards changes nothing", () => {
+  expect(certificateInputs(host, 1_800_000_000)).toEqual(certificateInputs(host, 1_800_003_600));
+});

@@ -1,0 +1,354 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { actions } from "../../../components/cluster/actions";
+import { composeScript } from "../../../components/cluster/hostScript";
+import { certificateInputs } from "../../../components/cluster/steps/certificatePlan";
+import { CLUSTER } from "../../support/preflight";
+
+// Generous: it is about what happens, not about how busy the machine is.
+jest.setTimeout(120_000);
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "renewal-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+const DAY = 86_400;
+const host = { name: "master", role: "control-plane", address: "10.0.0.4" } as const;
+const inputs = { CLUSTER, ...certificateInputs(host, 0, { validity: 365 * DAY, renewBefore: 30 * DAY }) };
+
+const pki = "etc/kubernetes/pki";
+/** Each certificate's file, and the static pod that reads it when it starts. */
+const certificates = {
+  "admin.conf": ["etc/kubernetes/admin.conf"],
+  apiserver: [`${pki}/apiserver.crt`, "kube-apiserver"],
+  "apiserver-etcd-client": [`${pki}/apiserver-etcd-client.crt`, "kube-apiserver"],
+  "apiserver-kubelet-client": [`${pki}/apiserver-kubelet-client.crt`, "kube-apiserver"],
+  "controller-manager.conf": ["etc/kubernetes/controller-manager.conf", "kube-controller-manager"],
+  "etcd-healthcheck-client": [`${pki}/etcd/healthcheck-client.crt`],
+  "etcd-peer": [`${pki}/etcd/peer.crt`, "etcd"],
+  "etcd-server": [`${pki}/etcd/server.crt`, "etcd"],
+  "front-proxy-client": [`${pki}/front-proxy-client.crt`, "kube-apiserver"],
+  "scheduler.conf": ["etc/kubernetes/scheduler.conf", "kube-scheduler"],
+} as const satisfies Record<string, readonly [string, string?]>;
+type Certificate = keyof typeof certificates;
+const names = Object.keys(certificates) as Certificate[];
+const pods = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+const ofPods = names.filter((name) => certificates[name].length > 1);
+
+/** A control plane: kubeadm, static pods that a kubelet restarts, and an API server that stores a Lease. */
+class ControlPlane {
+  private readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
+  private readonly ends = new Map<Certificate, number>();
+
+  /** @param days how long certificates are still valid */
+  constructor(days: number) {
+    for (const folder of ["bin", "run", "log", "running", "started", "broken", "var/lib/kubeadm-kafka", `${pki}/etcd`])
+      fs.mkdirSync(this.file(folder), { recursive: true });
+    for (const [name, script] of Object.entries(programs))
+      fs.writeFileSync(this.file(`bin/${name}`), `#!/bin/bash\n${script}`, { mode: 0o755 });
+    this.write("var/lib/kubeadm-kafka/owner", CLUSTER);
+    for (const [name, [file]] of Object.entries(certificates)) this.write(`files/${name}`, this.file(file));
+    for (const name of names) this.wrote(name, -300);
+    for (const pod of pods) this.runs(pod, -200);
+    this.write("api", "");
+    this.write("validity", "certificateValidityPeriod: 8760h0m0s\nkubernetesVersion: v1.34.4");
+    this.end(days, ...names);
+  }
+
+  file(name: string): string {
+    return path.join(this.dir, name);
+  }
+
+  write(name: string, text: string): void {
+    fs.mkdirSync(path.dirname(this.file(name)), { recursive: true });
+    fs.writeFileSync(this.file(name), text);
+  }
+
+  read(name: string): string {
+    return fs.existsSync(this.file(name)) ? fs.readFileSync(this.file(name), "utf8").trim() : "";
+  }
+
+  remove(name: string): void {
+    fs.rmSync(this.file(name), { recursive: true });
+  }
+
+  /** Sets how many days certificates are still valid. */
+  end(days: number, ...which: Certificate[]): void {
+    for (const name of which) this.ends.set(name, Date.now() + days * DAY * 1000);
+    const lines = [...this.ends].map(([name, end]) => `${name} ${new Date(end).toISOString()}\n`);
+    this.write("ends", lines.join(""));
+  }
+
+  /** Lets a static pod run since so many seconds ago. */
+  runs(pod: string, seconds: number): void {
+    this.write(`running/${pod}`, `${pod}-1`);
+    this.write(`started/${pod}-1`, new Date(Date.now() + seconds * 1000).toISOString());
+  }
+
+  /** Lets a certificate's file be as old as that. */
+  wrote(name: Certificate, seconds: number): void {
+    const [file] = certificates[name];
+    this.write(file, "");
+    const time = Date.now() / 1000 + seconds;
+    fs.utimesSync(this.file(file), time, time);
+  }
+
+  /** Lets another control plane hold the Lease since so many seconds ago. */
+  lease(holder: string, seconds: number): void {
+    this.write("lease", `7 ${holder} ${new Date(Date.now() + seconds * 1000).toISOString()}`);
+  }
+
+  /** Runs the action, and returns what it did to certificates and pods. */
+  renew({ script = composeScript(host.name, actions.certificates, inputs) } = {}) {
+    const input = script
+      .replaceAll(/\/(run|etc\/kubernetes|var\/lib)\//g, `${this.dir}/$1/`)
+      .replaceAll("/var/log/", `${this.dir}/log/`)
+      .replace("RECORD=/var/lib", `RECORD=${this.dir}/var/lib`)
+      .replaceAll(/SECONDS \+ (300|60)\b/g, "SECONDS + 2");
+    const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
+    this.write("deeds", "");
+    const { status, stderr } = spawnSync("bash", ["-s", "--", "create"], { input, encoding: "utf8", env });
+    return { status: status!, stderr, deeds: this.read("deeds").split("\n").filter(Boolean) };
+  }
+}
+
+const programs = {
+  kubeadm: `
+    case "$1 $2" in
+    "version "*) echo v1.34.4 ;;
+    "certs check-expiration") cat "$DIR/ends" ;;
+    "certs renew")
+      echo "renew $3" >>"$DIR/deeds"
+      [[ ! -e $DIR/no-key ]] || exit 0
+      touch "$(<"$DIR/files/$3")"
+      sed --in-place "s/^$3 .*/$3 $(date -u --date '+365 days' +%FT%TZ)/" "$DIR/ends"
+      ;;
+    "init phase")
+      name=kube-$4
+      if [[ $* == *--dry-run* ]]; then folder=$KUBEADM_INIT_DRYRUN_DIR; else folder=$DIR/etc/kubernetes/manifests; fi
+      cat "$DIR/new/$name" >"$folder/$name.yaml"
+      [[ $* == *--dry-run* ]] || { echo "write $name" >>"$DIR/deeds" && "$DIR/bin/kubelet" "$name"; }
+      ;;
+    esac`,
+  /** Starts a static pod's container, which is broken if its manifest says so. */
+  kubelet: `
+    container=$1-$RANDOM$RANDOM
+    date +%FT%T.%N%:z >"$DIR/started/$container"
+    echo "$container" >"$DIR/running/$1"
+    rm -f "$DIR/broken/$1"
+    ! grep --quiet --no-messages broken "$DIR/etc/kubernetes/manifests/$1.yaml" || touch "$DIR/broken/$1"`,
+  crictl: `
+    case $* in
+    ps*) for pod in "$DIR"/running/*; do [[ ! \${pod##*/} =~ \${*: -1} ]] || cat "$pod"; done ;;
+    inspect*) cat "$DIR/started/\${*: -1}" ;;
+    *" stop "*)
+      container=\${*: -1}
+      pod=\${container%-*}
+      echo "stop $pod" >>"$DIR/deeds"
+      rm "$DIR/running/$pod"
+      [[ -e $DIR/fails-to-start-$pod ]] || "$DIR/bin/kubelet" "$pod"
+      ;;
+    logs*) echo "the log of \${*: -1}" | sed 's/-[0-9]*$//' ;;
+    rm*) ;;
+    esac`,
+  systemctl: `
+    case "$*" in
+    "restart kubelet")
+      echo "restart kubelet" >>"$DIR/deeds"
+      for pod in ${pods.join(" ")}; do [[ -e $DIR/running/$pod ]] || "$DIR/bin/kubelet" "$pod"; done
+      ;;
+    esac`,
+  kubectl: `
+    case "$*" in
+    *" --server "*)
+      case "$*" in *:2381*) pod=etcd ;; *:6443*) pod=kube-apiserver ;; *:10257*) pod=kube-controller-manager ;; *) pod=kube-scheduler ;; esac
+      [[ -e $DIR/running/$pod && ! -e $DIR/broken/$pod ]] || exit 1
+      echo "healthy $pod" >>"$DIR/deeds"
+      ;;
+    "get --raw /readyz"*) [[ -e $DIR/api ]] ;;
+    "get lease"*) cat "$DIR/lease" 2>/dev/null || true ;;
+    "wait lease"*) echo "wait for \$(cut -d' ' -f2 "$DIR/lease")" >>"$DIR/deeds"; rm "$DIR/lease" ;;
+    "create --filename"*) [[ ! -e $DIR/lease ]] && sed -n 's/.*holderIdentity: "\\([^"]*\\)".*renewTime: "\\([^"]*\\)".*/8 \\1 \\2/p' >"$DIR/lease" && echo "take turn" >>"$DIR/deeds" ;;
+    "replace --filename"*)
+      text=$(cat)
+      if [[ $text == *Lease* ]]; then echo "take over" >>"$DIR/deeds"; else sed 's/^/tell kubeadm: /' <<<"$text" >>"$DIR/deeds"; fi
+      ;;
+    "delete lease"*) rm "$DIR/lease" ;;
+    "get pods"*) cat "$DIR/others" 2>/dev/null || true ;;
+    "get configmap"*) cat "$DIR/validity" ;;
+    "create configmap"*) sed 's/.*--from-file=\\([^ ]*\\).*/\\1/' <<<"$*" | xargs cat ;;
+    "annotate node"*) printf '%s\\n' "\${@:6}" >"$DIR/notes" ;;
+    esac`,
+};
+
+const restarts = (...which: string[]) => which.flatMap((pod) => [`stop ${pod}`, `healthy ${pod}`]);
+
+test("certificates that don't end soon stay, and nothing restarts", () => {
+  const machine = new ControlPlane(31);
+  expect(machine.renew()).toEqual({ status: 0, stderr: "", deeds: [] });
+  expect(machine.read("notes")).toContain("kubeadm-kafka/certificates-problem-");
+});
+
+test("certificates that end soon are renewed, and their static pods restart, each healthy before the next one", () => {
+  const machine = new ControlPlane(29);
+  const renewals = names.map((name) => `renew ${name}`);
+  expect(machine.renew()).toEqual({ status: 0, stderr: "", deeds: [...renewals, "take turn", ...restarts(...pods)] });
+  expect(machine.read("lease")).toBe("");
+  expect(machine.renew().deeds).toEqual([]);
+});
+
+test("the administrator's certificate needs no restart", () => {
+  const machine = new ControlPlane(300);
+  machine.end(29, "admin.conf", "etcd-healthcheck-client");
+  expect(machine.renew().deeds).toEqual(["renew admin.conf", "renew etcd-healthcheck-client"]);
+});
+
+test.each(ofPods)(
+  "a new %s restarts the pod that reads it, no matter who made it, or whether that was interrupted",
+  (name) => {
+    const machine = new ControlPlane(300);
+    machine.wrote(name, -100);
+    expect(machine.renew().deeds).toEqual(["take turn", ...restarts(certificates[name][1]!)]);
+  },
+);
+
+test("a pod that doesn't become healthy is an error with the end of its log; the pods behind it, and other hosts, stay as they are", () => {
+  const machine = new ControlPlane(300);
+  for (const name of ["apiserver", "scheduler.conf"] as const) machine.wrote(name, -100);
+  machine.write("fails-to-start-kube-apiserver", "");
+  const { status, stderr, deeds } = machine.renew();
+  expect({ status, deeds }).toEqual({ status: 1, deeds: ["take turn", "stop kube-apiserver"] });
+  expect(stderr).toMatch(/^master: certificates: kube-apiserver isn't healthy/);
+  expect(stderr).toContain("[KK941]");
+  expect(machine.read("lease")).toContain("master");
+});
+
+test("a pod whose container fails over and over starts at once, since the kubelet forgets that it did", () => {
+  const machine = new ControlPlane(300);
+  machine.remove("running/kube-scheduler");
+  expect(machine.renew().deeds).toEqual(["take turn", "restart kubelet", "healthy kube-scheduler"]);
+});
+
+test("without an authority's key nothing is renewed, which is an error, and nothing restarts", () => {
+  const machine = new ControlPlane(300);
+  machine.end(3, "front-proxy-client");
+  machine.write("no-key", "");
+  const { status, stderr, deeds } = machine.renew();
+  expect({ status, deeds }).toEqual({ status: 1, deeds: ["renew front-proxy-client"] });
+  expect(stderr).toMatch(/could not renew them: front-proxy-client; .*\[KK943\]/);
+});
+
+describe("of several control planes", () => {
+  const machine = () => {
+    const made = new ControlPlane(300);
+    made.wrote("scheduler.conf", -100);
+    return made;
+  };
+
+  test("one waits for another one's restarts", () => {
+    const second = machine();
+    second.lease("first", -60);
+    expect(second.renew().deeds).toEqual(["wait for first", "take turn", ...restarts("kube-scheduler")]);
+  });
+
+  test("one doesn't wait for another one that died in its turn", () => {
+    const second = machine();
+    second.lease("first", -1501);
+    expect(second.renew().deeds).toEqual(["take over", ...restarts("kube-scheduler")]);
+  });
+
+  test("one that was killed in its turn goes on", () => {
+    const second = machine();
+    second.lease("master", -60);
+    expect(second.renew().deeds).toEqual(["take over", ...restarts("kube-scheduler")]);
+  });
+
+  test("none restarts while static pods of others aren't ready, which the Node says", () => {
+    const second = machine();
+    second.write("others", "etcd-first False\nkube-apiserver-first True\n");
+    expect(second.renew()).toEqual({ status: 0, stderr: "", deeds: ["take turn"] });
+    expect(second.read("notes")).toContain(
+      "kubeadm-kafka/certificates-problem=static pods of other control planes are not ready: etcd-first",
+    );
+    expect(second.read("lease")).toBe("");
+  });
+
+  test("one restarts in spite of others when its certificates end very soon", () => {
+    const second = machine();
+    second.end(7, "scheduler.conf");
+    second.write("others", "etcd-first False\n");
+    expect(second.renew().deeds).toEqual(["renew scheduler.conf", "take turn", ...restarts("kube-scheduler")]);
+  });
+});
+
+describe("if the API server doesn't answer", () => {
+  test("nothing restarts while the certificates are valid, since another control plane may be about to restart", () => {
+    const machine = new ControlPlane(300);
+    machine.end(20, "apiserver");
+    machine.remove("api");
+    expect(machine.renew()).toEqual({ status: 0, stderr: "", deeds: ["renew apiserver"] });
+    expect(machine.read("notes")).toContain("problem=the API server does not answer");
+  });
+
+  test("all restart before any is awaited once certificates have expired, since each may need another one", () => {
+    const machine = new ControlPlane(-1);
+    machine.remove("api");
+    const { status, deeds } = machine.renew();
+    expect(status).toBe(0);
+    expect(deeds.filter((deed) => !deed.startsWith("renew "))).toEqual([
+      ...pods.map((pod) => `stop ${pod}`),
+      ...pods.map((pod) => `healthy ${pod}`),
+    ]);
+  });
+});
+
+test("kubeadm is told another validity, once", () => {
+  const machine = new ControlPlane(300);
+  machine.write("validity", "certificateValidityPeriod: 24h0m0s\nkubernetesVersion: v1.34.4");
+  expect(machine.renew().deeds).toEqual([
+    "tell kubeadm: kubernetesVersion: v1.34.4",
+    "tell kubeadm: certificateValidityPeriod: 8760h0m0s",
+  ]);
+});
+
+describe("new settings of the control plane", () => {
+  const script = composeScript(host.name, { name: "apply", create: ["lib/control-plane-restart"] }, inputs).replace(
+    "\n;;",
+    "\nbegin_on_ours\napply_control_plane_config\n;;",
+  );
+  const machine = (changes: Record<string, string>) => {
+    const made = new ControlPlane(300);
+    for (const pod of pods.slice(1)) {
+      made.write(`etc/kubernetes/manifests/${pod}.yaml`, "former");
+      made.write(`new/${pod}`, changes[pod] ?? "former");
+    }
+    return made;
+  };
+
+  test("restart only the pods whose manifests they change", () => {
+    const changed = machine({ "kube-controller-manager": "new" });
+    expect(changed.renew({ script })).toEqual({
+      status: 0,
+      stderr: "",
+      deeds: [
+        "healthy kube-apiserver",
+        "write kube-controller-manager",
+        "healthy kube-controller-manager",
+        "healthy kube-scheduler",
+      ],
+    });
+    expect(changed.read("etc/kubernetes/manifests/kube-controller-manager.yaml")).toBe("new");
+  });
+
+  test("are taken back if a pod doesn't become healthy with them, and the pods behind it never get theirs", () => {
+    const broken = machine({ "kube-apiserver": "broken", "kube-scheduler": "new" });
+    const { status, stderr, deeds } = broken.renew({ script });
+    expect({ status, deeds }).toEqual({ status: 1, deeds: ["write kube-apiserver"] });
+    expect(stderr).toMatch(/kube-apiserver isn't healthy .* the settings from before again[^]*\[KK942\]/);
+    expect(stderr).toContain("the log of kube-apiserver");
+    expect(broken.read("etc/kubernetes/manifests/kube-apiserver.yaml")).toBe("former");
+    expect(broken.read("etc/kubernetes/manifests/kube-scheduler.yaml")).toBe("former");
+  });
+});
