@@ -59,6 +59,17 @@ export function certificateInputs(host: PlannedHost, now: number, times = DEFAUL
   return { ...renewalInputs(host, times), WINDOW: String(windowOf(now, times.renewBefore / 2)) };
 }
 
+/**
+ * Inputs of kubeconfig.sh. WINDOW makes the step run again when half of a certificate's validity is over: until then every `up` has a
+ * kubeconfig that is valid for at least the other half. Not more often, since a preview in which the step runs again doesn't know
+ * the kubeconfig, and lists all objects of the cluster as changes.
+ *
+ * @param now time in seconds since 1970
+ */
+export function kubeconfigInputs({ address }: PlannedHost, now: number, { validity } = DEFAULT_TIMES): ScriptInputs {
+  return { ADDRESS: address, VALIDITY: goDuration(validity), WINDOW: String(windowOf(now, validity / 2)) };
+}
+
 function renewalInputs({ address }: PlannedHost, { validity, renewBefore }: CertificateTimes): ScriptInputs {
   return { ADDRESS: address, VALIDITY: goDuration(validity), RENEW_BEFORE: String(renewBefore) };
 }

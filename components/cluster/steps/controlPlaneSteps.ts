@@ -4,6 +4,7 @@ import type { Host } from "../../hosts/host";
 import { actions } from "../actions";
 import { hostOf, type InitResult, parseAdminKubeconfig, parseInitResult } from "../kubeconfig";
 import { admitControlPlane, admissionOf } from "./admissionSteps";
+import { kubeconfigInputs } from "./certificatePlan";
 import { renewCertificates } from "./certificateSteps";
 import { controlPlaneInputs, initInputs } from "./controlPlanePlan";
 import { type Before, hostStep, type HostStepContext, planned } from "./hostStep";
@@ -26,7 +27,7 @@ export function initialise(context: HostStepContext, before: Before): remote.Com
 }
 
 /** A control plane's steps. */
-export interface ControlPlaneSteps {
+interface ControlPlaneSteps {
   readonly joined: remote.Command;
   /** The step that renews its certificates, after it has joined. */
   readonly renewed: remote.Command;
@@ -77,11 +78,14 @@ function controlPlane(
 }
 
 /**
- * Reads the administrator's kubeconfig. It is a step of its own, so that a preview in which the control plane's step changes still
- * knows the kubeconfig, and therefore the diffs of the cluster's objects.
+ * Reads an administrator's kubeconfig. It is a step of its own, so that a preview in which the control plane's step changes still
+ * knows the kubeconfig, and therefore the diffs of the cluster's objects. Runs again long before its certificate ends.
  */
 export function readKubeconfig(context: HostStepContext, before: Before): remote.Command {
-  return hostStep(context, context.controlPlanes[0], actions.kubeconfig, {}, before, {
+  const [first] = context.controlPlanes;
+  const { now = Date.now() / 1000, certificateTimes } = context.args;
+  const inputs = planned(first).apply((plannedHost) => kubeconfigInputs(plannedHost, now, certificateTimes));
+  return hostStep(context, first, actions.kubeconfig, inputs, before, {
     name: `${context.cluster}-kubeconfig`,
     additionalSecretOutputs: ["stdout"],
   });

@@ -5,6 +5,7 @@ import {
   certificateTimes,
   DEFAULT_TIMES,
   goDuration,
+  kubeconfigInputs,
   secondsOf,
 } from "../../../components/cluster/steps/certificatePlan";
 
@@ -40,4 +41,14 @@ test("`up` at the end of the time in which a certificate has to be renewed isn't
 
 test("a second `up` soon afterwards changes nothing", () => {
   expect(certificateInputs(host, 1_800_000_000)).toEqual(certificateInputs(host, 1_800_003_600));
+});
+
+test("at any time, the kubeconfig that `up` has, or reads again, is valid for at least half of its validity", () => {
+  fc.assert(
+    fc.property(times, time, fc.integer({ min: 0, max: 400 * DAY }), (each, read, later) => {
+      const isReadAgain =
+        kubeconfigInputs(host, read, each)["WINDOW"] !== kubeconfigInputs(host, read + later, each)["WINDOW"];
+      expect(isReadAgain || each.validity - later >= each.validity / 2).toBe(true);
+    }),
+  );
 });
