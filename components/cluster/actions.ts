@@ -35,6 +35,11 @@ export const actions = {
     name: "certificates",
     create: ["lib/control-plane-restart", "lib/renewal", "certificates"],
   },
+  /** A timer on each control plane runs it, which `certificates` installs. */
+  renewCertificates: {
+    name: "renew-certificates",
+    create: ["lib/control-plane-restart", "lib/renewal", "renew-certificates"],
+  },
   join: { name: "join", create: ["lib/address", "lib/kubeadm", "join"] },
   /** A gate may wait for hours until Kafka has all replicas in sync; it ends itself if it waits in vain. */
   beforeUpgrade: {

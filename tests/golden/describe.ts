@@ -95,7 +95,8 @@ function readable(value: unknown, type = ""): unknown {
 
 const scripts = globSync("components/**/scripts/**/*.*", { cwd: root })
   .map((path) => ({ path, text: readFileSync(`${root}/${path}`, "utf8").trimEnd() }))
-  .map(({ path, text }) => ({ text, inShort: `<${path} ${hash(text)}>` }));
+  .map(({ path, text }) => ({ text, inShort: `<${path} ${hash(text)}>` }))
+  .flatMap((script) => [script, { ...script, text: script.text.replaceAll("'", "'\\''") }]); // in a script's input
 /** Longer than any text that is written in the program itself. */
 const LONG = 4000;
 

@@ -3,6 +3,23 @@
 # and takes no lock.
 # Inputs: STEPS (prepare …)
 
+# certificate_in FILE: prints the certificate of a file, or of a kubeconfig.
+certificate_in() {
+  if [[ $1 == *.conf ]]; then sed --quiet 's/^ *client-certificate-data: //p' "$1" | base64 --decode; else cat "$1"; fi
+}
+
+# Prints kubeadm's certificates on a control plane that have less than half of the time left in which they should have been renewed.
+late_certificates() {
+  local file end before
+  before=$(sed --quiet "s/^RENEW_BEFORE='\(.*\)'$/\1/p" "$RECORD/renew-certificates.sh")
+  for file in /etc/kubernetes/{admin,super-admin,controller-manager,scheduler}.conf /etc/kubernetes/pki/{,etcd/}*.crt; do
+    [[ -e $file && $file != *ca.crt ]] || continue
+    end=$(certificate_in "$file" | openssl x509 -noout -enddate | cut --delimiter='=' --fields=2)
+    (($(date --date "$end" +%s) - $(date +%s) >= before / 2)) ||
+      echo "certificates certificate $file ends $(date -u --date "$end" +%FT%TZ)"
+  done
+}
+
 for applied_by in $STEPS; do
   manifest=$RECORD/applied/$applied_by
   if [[ ! -f $manifest ]]; then
@@ -17,3 +34,9 @@ for applied_by in $STEPS; do
     echo "$applied_by $kind $name $how"
   done <"$manifest"
 done
+if [[ -s $RECORD/certificates-problem ]]; then
+  echo "certificates renewal of certificates: $(<"$RECORD/certificates-problem")"
+fi
+if [[ -s $RECORD/renew-certificates.sh ]]; then
+  late_certificates
+fi

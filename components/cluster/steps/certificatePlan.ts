@@ -1,4 +1,5 @@
-import type { ScriptInputs } from "../hostScript";
+import { actions } from "../actions";
+import { composeScript, type ScriptInputs } from "../hostScript";
 import type { PlannedHost } from "../hostsPlan";
 
 /** How long the cluster's certificates are valid. Times are in seconds. */
@@ -54,10 +55,25 @@ export function goDuration(seconds: number): string {
  * the certificates again, at least twice before one ends.
  *
  * @param now time in seconds since 1970
+ * @param CLUSTER the cluster's identity
  */
-export function certificateInputs(host: PlannedHost, now: number, times = DEFAULT_TIMES): ScriptInputs {
-  return { ...renewalInputs(host, times), WINDOW: String(windowOf(now, times.renewBefore / 2)) };
+export function certificateInputs(
+  host: PlannedHost,
+  now: number,
+  CLUSTER: string,
+  times = DEFAULT_TIMES,
+): ScriptInputs {
+  const inputs = renewalInputs(host, times);
+  return {
+    ...inputs,
+    RENEWER: composeScript(host.name, actions.renewCertificates, { CLUSTER, ...inputs }),
+    PERIOD: String(Math.min(LONGEST_PERIOD, Math.max(SHORTEST_PERIOD, Math.floor(times.renewBefore / 30)))),
+    WINDOW: String(windowOf(now, times.renewBefore / 2)),
+  };
 }
+
+/** Time between two runs of a control plane's timer, in seconds. */
+const [SHORTEST_PERIOD, LONGEST_PERIOD] = [20, 86_400];
 
 /**
  * Inputs of kubeconfig.sh. WINDOW makes the step run again when half of a certificate's validity is over: until then every `up` has a

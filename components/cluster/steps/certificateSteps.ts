@@ -1,4 +1,5 @@
 import type { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../hosts/host";
 import { actions } from "../actions";
 import { certificateInputs } from "./certificatePlan";
@@ -8,6 +9,8 @@ import { mustRun } from "./stepResult";
 /** Renews a control plane's certificates that end soon. Runs again in each new time window, see `certificateInputs`. */
 export function renewCertificates(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { now = Date.now() / 1000, certificateTimes } = context.args;
-  const inputs = planned(host).apply((plannedHost) => certificateInputs(plannedHost, now, certificateTimes));
+  const inputs = pulumi
+    .all([planned(host), context.identity])
+    .apply(([plannedHost, identity]) => certificateInputs(plannedHost, now, identity, certificateTimes));
   return mustRun(context, host, actions.certificates, hostStep(context, host, actions.certificates, inputs, before));
 }

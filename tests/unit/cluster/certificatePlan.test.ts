@@ -32,7 +32,7 @@ const time = fc.integer({ min: 1_700_000_000, max: 2_500_000_000 });
 test("`up` at the end of the time in which a certificate has to be renewed isn't the first one to look at it", () => {
   fc.assert(
     fc.property(times, time, (each, end) => {
-      const windowAt = (now: number) => certificateInputs(host, now, each)["WINDOW"];
+      const windowAt = (now: number) => certificateInputs(host, now, "", each)["WINDOW"];
       expect(windowAt(end - each.renewBefore)).not.toBe(windowAt(end - each.renewBefore / 2));
       expect(windowAt(end - each.renewBefore / 2)).not.toBe(windowAt(end));
     }),
@@ -40,7 +40,7 @@ test("`up` at the end of the time in which a certificate has to be renewed isn't
 });
 
 test("a second `up` soon afterwards changes nothing", () => {
-  expect(certificateInputs(host, 1_800_000_000)).toEqual(certificateInputs(host, 1_800_003_600));
+  expect(certificateInputs(host, 1_800_000_000, "")).toEqual(certificateInputs(host, 1_800_003_600, ""));
 });
 
 test("at any time, the kubeconfig that `up` has, or reads again, is valid for at least half of its validity", () => {

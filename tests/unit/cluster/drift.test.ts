@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { actions, type HostAction } from "../../../components/cluster/actions";
 import { driftReport, knownHosts, preparedHosts, sshConfig } from "../../../components/cluster/drift/plan";
 import { readScript } from "../../../components/cluster/hostScript";
+import { certificate } from "../../support/certificate";
 
 const folder = mkdtempSync(join(tmpdir(), "drift-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,6 +56,41 @@ describe("on the host", () => {
     expect(drift()).toBe("");
     writeFileSync(hosts, marked("10.0.0.2 master"));
     expect(drift()).toBe(`prepare lines ${hosts} is 10.0.0.2 master, was 10.0.0.1 master\n`);
+  });
+
+  describe("on a control plane", () => {
+    const put = (name: string, text: string) => writeFileSync(join(folder, name), text);
+    const drift = () => host(readScript("drift").replaceAll("/etc/kubernetes", join(folder, "kubernetes")), "");
+    const renewer = (days: number) => put("RECORD/renew-certificates.sh", `RENEW_BEFORE='${days * 86_400}'\n`);
+
+    beforeAll(() => {
+      const pem = certificate("master"); // for a day
+      const data = Buffer.from(pem.slice(pem.indexOf("-----BEGIN CERTIFICATE"))).toString("base64");
+      for (const name of ["kubernetes/pki/etcd", "RECORD"]) mkdirSync(join(folder, name), { recursive: true });
+      for (const name of ["apiserver", "front-proxy-ca"]) put(`kubernetes/pki/${name}.crt`, pem);
+      put("kubernetes/scheduler.conf", `users:\n- user:\n    client-certificate-data: ${data}\n`);
+    });
+    afterAll(() => rmSync(join(folder, "RECORD/renew-certificates.sh")));
+
+    test("certificates that should have been renewed are reported, and authorities, which can't be, aren't", () => {
+      renewer(30);
+      const [first, second, ...others] = drift().trim().split("\n");
+      expect(first).toMatch(/^certificates certificate \S+\/scheduler.conf ends 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+      expect(second).toMatch(/^certificates certificate \S+\/apiserver.crt ends /);
+      expect(others).toEqual([]);
+    });
+
+    test("certificates that are still to be renewed in time are no drift", () => {
+      renewer(1.5);
+      expect(drift()).toBe("");
+    });
+
+    test("a renewal that failed without any `up` is reported", () => {
+      renewer(1);
+      put("RECORD/certificates-problem", "kubeadm could not renew them");
+      expect(drift()).toBe("certificates renewal of certificates: kubeadm could not renew them\n");
+      rmSync(join(folder, "RECORD/certificates-problem"));
+    });
   });
 
   test("a step without a record is reported: its host is another machine, or lost the record", () => {

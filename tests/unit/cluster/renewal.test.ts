@@ -16,7 +16,7 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const DAY = 86_400;
 const host = { name: "master", role: "control-plane", address: "10.0.0.4" } as const;
-const inputs = { CLUSTER, ...certificateInputs(host, 0, { validity: 365 * DAY, renewBefore: 30 * DAY }) };
+const inputs = { CLUSTER, ...certificateInputs(host, 0, CLUSTER, { validity: 365 * DAY, renewBefore: 30 * DAY }) };
 
 const pki = "etc/kubernetes/pki";
 /** Each certificate's file, and the static pod that reads it when it starts. */
@@ -55,6 +55,7 @@ class ControlPlane {
     this.write("api", "");
     this.write("validity", "certificateValidityPeriod: 8760h0m0s\nkubernetesVersion: v1.34.4");
     this.end(days, ...names);
+    this.kubelet(100, 265);
   }
 
   file(name: string): string {
@@ -81,6 +82,12 @@ class ControlPlane {
     this.write("ends", lines.join(""));
   }
 
+  /** Sets how many days the kubelet's certificate has been valid, and is still. */
+  kubelet(past: number, left: number): void {
+    this.write("startdate", new Date(Date.now() - past * DAY * 1000).toISOString());
+    this.write("enddate", new Date(Date.now() + left * DAY * 1000).toISOString());
+  }
+
   /** Lets a static pod run since so many seconds ago. */
   runs(pod: string, seconds: number): void {
     this.write(`running/${pod}`, `${pod}-1`);
@@ -100,13 +107,23 @@ class ControlPlane {
     this.write("lease", `7 ${holder} ${new Date(Date.now() + seconds * 1000).toISOString()}`);
   }
 
-  /** Runs the action, and returns what it did to certificates and pods. */
-  renew({ script = composeScript(host.name, actions.certificates, inputs) } = {}) {
-    const input = script
-      .replaceAll(/\/(run|etc\/kubernetes|var\/lib)\//g, `${this.dir}/$1/`)
-      .replaceAll("/var/log/", `${this.dir}/log/`)
-      .replace("RECORD=/var/lib", `RECORD=${this.dir}/var/lib`)
-      .replaceAll(/SECONDS \+ (300|60)\b/g, "SECONDS + 2");
+  /** Runs a script of the program, and returns what it did to certificates and pods. @default the action of `up` */
+  renew(script = composeScript(host.name, actions.certificates, inputs)) {
+    return this.run(
+      script
+        .replaceAll(/\/(run|etc\/kubernetes|etc\/systemd|var\/lib)\//g, `${this.dir}/$1/`)
+        .replaceAll("/var/log/", `${this.dir}/log/`)
+        .replaceAll("RECORD=/var/lib", `RECORD=${this.dir}/var/lib`)
+        .replaceAll(/SECONDS \+ (300|60)\b/g, "SECONDS + 2"),
+    );
+  }
+
+  /** Runs what the timer lets bash run. */
+  renewUnattended() {
+    return this.run(this.read("var/lib/kubeadm-kafka/renew-certificates.sh"));
+  }
+
+  private run(input: string) {
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
     this.write("deeds", "");
     const { status, stderr } = spawnSync("bash", ["-s", "--", "create"], { input, encoding: "utf8", env });
@@ -153,8 +170,10 @@ const programs = {
     logs*) echo "the log of \${*: -1}" | sed 's/-[0-9]*$//' ;;
     rm*) ;;
     esac`,
+  openssl: 'for word; do [[ $word != -*date ]] || echo "name=$(<"$DIR/${word#-}")"; done',
   systemctl: `
     case "$*" in
+    "enable --quiet kubeadm-kafka"* | "restart kubeadm-kafka"*) echo "$*" >>"$DIR/timer" ;;
     "restart kubelet")
       echo "restart kubelet" >>"$DIR/deeds"
       for pod in ${pods.join(" ")}; do [[ -e $DIR/running/$pod ]] || "$DIR/bin/kubelet" "$pod"; done
@@ -304,6 +323,93 @@ describe("if the API server doesn't answer", () => {
   });
 });
 
+test("a certificate that the kubelet should have renewed is a problem that the Node shows", () => {
+  const machine = new ControlPlane(300);
+  machine.kubelet(340, 25); // 93 % of its validity are over
+  machine.renew();
+  expect(machine.read("notes")).not.toContain("kubelet");
+  machine.kubelet(350, 15);
+  expect(machine.renew()).toMatchObject({ status: 0 });
+  expect(machine.read("notes")).toContain("certificates-problem=the kubelet has not renewed its certificate");
+});
+
+describe("the timer on a control plane", () => {
+  const unit = "etc/systemd/system/kubeadm-kafka-certificates";
+
+  test("is installed, started and seen by `make drift`, and started anew only if it changes", () => {
+    const machine = new ControlPlane(300);
+    machine.renew();
+    expect(machine.read(`${unit}.timer`)).toContain("OnUnitInactiveSec=86400s");
+    expect(machine.read(`${unit}.service`)).toContain(
+      `${machine.file("var/lib/kubeadm-kafka/renew-certificates.sh")} create`,
+    );
+    const started = ["enable --quiet", "restart"].map((verb) => `${verb} kubeadm-kafka-certificates.timer`);
+    expect(machine.read("timer").split("\n")).toEqual(started);
+    for (const name of [`${unit}.service`, `${unit}.timer`, "var/lib/kubeadm-kafka/renew-certificates.sh"])
+      expect(machine.read("var/lib/kubeadm-kafka/applied/certificates")).toContain(`file ${machine.file(name)} `);
+    expect(machine.read("var/lib/kubeadm-kafka/applied/certificates")).toContain(
+      "unit kubeadm-kafka-certificates.timer",
+    );
+    machine.renew();
+    expect(machine.read("timer").split("\n")).toEqual([...started, started[0]]);
+  });
+
+  test("goes with the host: the undo removes every unit that a script writes", () => {
+    const scripts = path.join(__dirname, "../../../components/cluster/scripts");
+    const written = fs.globSync("*.sh", { cwd: scripts }).flatMap((file) => {
+      const text = fs.readFileSync(path.join(scripts, file), "utf8");
+      const valueOf = (name: string) => new RegExp(`\\b${name}=(\\S+)`).exec(text)![1]!;
+      const units = text.matchAll(/put "\/etc\/systemd\/system\/\$(\w+)(\.\w+)?"/g);
+      return [...units].map(([, name, suffix = ""]) => `/etc/systemd/system/${valueOf(name!)}${suffix}`);
+    });
+    const [, removal] = /^ {2}(rm -f \/etc\/modules-load[^]*?[^\\])$/m.exec(
+      fs.readFileSync(path.join(scripts, "undo.sh"), "utf8"),
+    )!;
+    const { stdout } = spawnSync("bash", ["-c", removal!.replace("rm -f", "printf '%s\\n'")], { encoding: "utf8" });
+    expect(written).toHaveLength(3);
+    expect(stdout.split("\n")).toEqual(expect.arrayContaining(written));
+  });
+
+  /** Lets `up` install it, and time pass until certificates end in so many days. */
+  const installed = (days: number) => {
+    const machine = new ControlPlane(300);
+    machine.renew();
+    machine.end(days, ...names);
+    return machine;
+  };
+
+  test("lets the control plane renew its certificates without any `up`", () => {
+    const machine = installed(29);
+    const deeds = [...names.map((name) => `renew ${name}`), "take turn", ...restarts(...pods)];
+    expect(machine.renewUnattended()).toMatchObject({ status: 0, stderr: "", deeds });
+    expect(machine.renewUnattended()).toMatchObject({ status: 0, stderr: "", deeds: [] });
+  });
+
+  test("fails visibly, on its Node and on the host, until it succeeds", () => {
+    const machine = installed(29);
+    machine.write("no-key", "");
+    const { status, stderr } = machine.renewUnattended();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^master: renew-certificates: these certificates end soon.*\[KK943\]$/m);
+    const problem = () => machine.read("var/lib/kubeadm-kafka/certificates-problem");
+    expect(problem()).toMatch(/^master: renew-certificates: these certificates end soon/);
+    expect(machine.read("notes")).toContain(`kubeadm-kafka/certificates-problem=${problem()}`);
+    machine.remove("no-key");
+    expect(machine.renewUnattended()).toMatchObject({ status: 0, stderr: "" });
+    expect(problem()).toBe("");
+    expect(machine.read("notes")).toContain("kubeadm-kafka/certificates-problem-");
+  });
+
+  test("fails while its static pods have to wait for those of others", () => {
+    const machine = installed(29);
+    machine.write("others", "etcd-first False\n");
+    expect(machine.renewUnattended()).toMatchObject({
+      status: 1,
+      stderr: "master: renew-certificates: static pods of other control planes are not ready: etcd-first [KK944]\n",
+    });
+  });
+});
+
 test("kubeadm is told another validity, once", () => {
   const machine = new ControlPlane(300);
   machine.write("validity", "certificateValidityPeriod: 24h0m0s\nkubernetesVersion: v1.34.4");
@@ -314,10 +420,11 @@ test("kubeadm is told another validity, once", () => {
 });
 
 describe("new settings of the control plane", () => {
-  const script = composeScript(host.name, { name: "apply", create: ["lib/control-plane-restart"] }, inputs).replace(
-    "\n;;",
-    "\nbegin_on_ours\napply_control_plane_config\n;;",
-  );
+  const script = composeScript(
+    host.name,
+    { name: "apply", create: ["lib/control-plane-restart"] },
+    { CLUSTER },
+  ).replace("\n;;", "\nbegin_on_ours\napply_control_plane_config\n;;");
   const machine = (changes: Record<string, string>) => {
     const made = new ControlPlane(300);
     for (const pod of pods.slice(1)) {
@@ -329,7 +436,7 @@ describe("new settings of the control plane", () => {
 
   test("restart only the pods whose manifests they change", () => {
     const changed = machine({ "kube-controller-manager": "new" });
-    expect(changed.renew({ script })).toEqual({
+    expect(changed.renew(script)).toEqual({
       status: 0,
       stderr: "",
       deeds: [
@@ -344,7 +451,7 @@ describe("new settings of the control plane", () => {
 
   test("are taken back if a pod doesn't become healthy with them, and the pods behind it never get theirs", () => {
     const broken = machine({ "kube-apiserver": "broken", "kube-scheduler": "new" });
-    const { status, stderr, deeds } = broken.renew({ script });
+    const { status, stderr, deeds } = broken.renew(script);
     expect({ status, deeds }).toEqual({ status: 1, deeds: ["write kube-apiserver"] });
     expect(stderr).toMatch(/kube-apiserver isn't healthy .* the settings from before again[^]*\[KK942\]/);
     expect(stderr).toContain("the log of kube-apiserver");

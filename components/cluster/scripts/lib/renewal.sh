@@ -2,7 +2,6 @@
 # Renews kubeadm's certificates of this control plane before they end, and restarts the static pods that read them, on one control
 # plane of the cluster at a time. Follows control-plane-restart.sh. Needs an administrator's KUBECONFIG.
 # Inputs: ADDRESS VALIDITY (of new certificates, such as 8760h0m0s) RENEW_BEFORE (seconds before its end that a certificate is renewed)
-# shellcheck disable=SC2034 # scripts read `deferred`
 
 # The Lease of the control plane that restarts its static pods. It runs out, so that a control plane that dies meanwhile doesn't keep
 # the others from theirs.
@@ -67,11 +66,12 @@ outdated_pods() {
   done
 }
 
-# Renews what ends soon, and restarts what has to read it. Sets `deferred` to the reason why static pods that have to restart were
-# left running; to nothing otherwise.
+# Why not everything is as it should be, for people; empty if it is.
+problem=
+
+# Renews what ends soon, and restarts what has to read it. Sets `problem` if static pods that have to restart were left running.
 renew() {
   local due name pods pod urgent expired
-  deferred=
   step "look for certificates that end" && write_renewal_config
   due=$(ending "$RENEW_BEFORE")
   urgent=$(ending $((RENEW_BEFORE / 4)))
@@ -88,7 +88,7 @@ check-expiration\` shows which of them are managed externally, since the key of 
   if ! api_answers; then
     restart_at_once "$pods" "$expired"
   elif ! take_turn; then
-    deferred="another control plane has been restarting its static pods for $((turn_seconds / 60)) minutes"
+    problem="another control plane has been restarting its static pods for $((turn_seconds / 60)) minutes"
   else
     restart_in_turn "$pods" "$urgent"
     kubectl delete lease "$turn" --namespace kube-system --ignore-not-found
@@ -108,7 +108,7 @@ api_answers() {
 restart_at_once() {
   local pod
   if [[ -z $2 ]]; then
-    deferred="the API server does not answer, so nobody knows whether another control plane is about to restart"
+    problem="the API server does not answer, so nobody knows whether another control plane is about to restart"
     return
   fi
   step "restart static pods"
@@ -121,7 +121,7 @@ restart_in_turn() {
   local pod unready
   if ! others_become_ready && [[ -z $2 ]]; then
     unready=$(unready_elsewhere)
-    deferred="static pods of other control planes are not ready: $(xargs <<<"$unready")"
+    problem="static pods of other control planes are not ready: $(xargs <<<"$unready")"
     return
   fi
   for pod in $1; do step "restart $pod" && restart_static_pod "$pod"; done
@@ -141,11 +141,23 @@ unready_elsewhere() {
     awk '$2 != "True" {print $1}'
 }
 
-# tell_node PROBLEM: annotates this Node with the first end of a certificate, and with a problem, if there is one.
-tell_node() {
-  local first problem=kubeadm-kafka/certificates-problem
+# Sets `problem` if the kubelet hasn't renewed its own certificate, which it should when 70 to 90 % of its validity are over.
+look_at_kubelet() {
+  local certificate=/var/lib/kubelet/pki/kubelet-client-current.pem start end
+  start=$(date --date "$(openssl x509 -in "$certificate" -noout -startdate | cut --delimiter='=' --fields=2)" +%s)
+  end=$(date --date "$(openssl x509 -in "$certificate" -noout -enddate | cut --delimiter='=' --fields=2)" +%s)
+  (((end - $(date +%s)) * 20 >= end - start)) ||
+    problem="${problem:-the kubelet has not renewed its certificate, which ends $(date -u --date "@$end" +%FT%TZ)}"
+}
+
+# Writes the problem, if there is one, to the record for `make drift`, and to an annotation of this Node for `up` and previews. Another
+# annotation has the first end of a certificate.
+report() {
+  local first note=kubeadm-kafka/certificates-problem
+  printf '%s' "$problem" >"$RECORD/certificates-problem"
   first=$(ends | awk '{print $2}' | sort | sed --quiet 1p)
-  kubectl annotate node "$HOST" --overwrite --request-timeout 10s "kubeadm-kafka/certificates-end=$first" "$problem${1:+=}${1:--}"
+  kubectl annotate node "$HOST" --overwrite --request-timeout 10s "kubeadm-kafka/certificates-end=$first" \
+    "$note${problem:+=}${problem:--}"
 }
 
 # Takes the Lease once no other control plane has it, or theirs has run out. Fails if another one keeps it.
