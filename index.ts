@@ -10,6 +10,7 @@ const platform = new Platform(pulumi.getStack(), config, environment);
 
 export const nodes = platform.cluster.nodes;
 export const kubeconfig = platform.cluster.kubeconfig; // secret
+export const certificates = platform.cluster.certificates;
 export const bootstrapServers = platform.kafka.bootstrapServers;
 export const bootstrapServersOnNodes = platform.kafka.bootstrapServersOnNodes;
 export const kafka = platform.kafkaState;

@@ -3,13 +3,21 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host, Role } from "../hosts/host";
 import { bash } from "../hosts/localScript";
+import { certificatesNow } from "./certificates/liveCertificates";
+import type { CertificateReport } from "./certificates/report";
 import { readScript } from "./hostScript";
 import { byRole } from "./hostsPlan";
 import { clusterIdentity, readableIdentity } from "./identity";
 import { certificateAuthority, reachableKubeconfig } from "./kubeconfig";
 import type { KubeadmClusterArgs } from "./kubeadmClusterArgs";
 import { readyApiServer } from "./readyApiServer";
-import { initialise, joinControlPlanes, kubeconfigOf, readKubeconfig } from "./steps/controlPlaneSteps";
+import {
+  type ControlPlaneSteps,
+  initialise,
+  joinControlPlanes,
+  kubeconfigOf,
+  readKubeconfig,
+} from "./steps/controlPlaneSteps";
 import type { HostStepContext } from "./steps/hostStep";
 import { label } from "./steps/labelStep";
 import { forgetOriginal, prepareAll } from "./steps/prepareSteps";
@@ -42,6 +50,8 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   readonly joined: ReadonlyMap<string, pulumi.Resource>;
   /** What further steps on the hosts need, such as PodNetworkCheck's. */
   readonly context: HostStepContext;
+  /** How long the cluster's certificates are still valid. */
+  readonly certificates: pulumi.Output<CertificateReport>;
   /** The nodes, known once all have joined. */
   readonly nodes: pulumi.Output<ClusterNode[]>;
 
@@ -76,6 +86,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     this.joined = new Map([...nodes].map(([host, node]) => [host.name, node]));
     this.provider = clusterProvider(name, this.kubeconfig, this);
     this.nodes = nodesAfter([...nodes.values()], hosts);
+    this.certificates = warnedCertificates(context, this.kubeconfig, controlPlaneSteps);
     this.registerOutputs({ kubeconfig: this.kubeconfig, nodes: this.nodes });
   }
 }
@@ -88,6 +99,23 @@ function kubeconfigFrom(context: HostStepContext, read: remote.Command): pulumi.
       .all([admin, apiServerOf(context, read, admin)])
       .apply(([printed, apiServer]) => reachableKubeconfig(printed, apiServer, context.args.endpoint)),
   );
+}
+
+/** How long certificates are still valid, with a warning for each problem. */
+function warnedCertificates(
+  context: HostStepContext,
+  kubeconfig: pulumi.Output<string>,
+  steps: readonly ControlPlaneSteps[],
+): pulumi.Output<CertificateReport> {
+  const certificates = certificatesNow(
+    context,
+    kubeconfig,
+    steps.map(({ renewed }) => renewed),
+  );
+  certificates.apply(({ warnings }) =>
+    Promise.all(warnings.map((warning) => pulumi.log.warn(warning, context.parent))),
+  );
+  return certificates;
 }
 
 function labelAll(

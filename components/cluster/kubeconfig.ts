@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { SecureContextOptions } from "node:tls";
 import { dump, load } from "js-yaml";
 import { reasonOf, UnreadableAnswer } from "../failures";
@@ -83,6 +84,23 @@ export function accessBy(
     cert: fromBase64(cert),
     key: fromBase64(key),
   };
+}
+
+/**
+ * When the certificates of a kubeconfig from `reachableKubeconfig` end, in seconds since 1970; undefined for one that it hasn't.
+ *
+ * @throws UnreadableAnswer where the kubeconfig can't be parsed
+ */
+export function endsIn(kubeconfig: string): { kubeconfig: number | undefined; authority: number | undefined } {
+  const { cluster, user } = partsOf(kubeconfig);
+  return {
+    kubeconfig: endOf(user["client-certificate-data"]),
+    authority: endOf(cluster["certificate-authority-data"]),
+  };
+}
+
+function endOf(certificate: string | undefined): number | undefined {
+  return certificate ? Date.parse(new X509Certificate(fromBase64(certificate)).validTo) / 1000 : undefined;
 }
 
 function partsOf(kubeconfig: string) {

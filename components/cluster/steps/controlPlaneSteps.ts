@@ -27,7 +27,7 @@ export function initialise(context: HostStepContext, before: Before): remote.Com
 }
 
 /** A control plane's steps. */
-interface ControlPlaneSteps {
+export interface ControlPlaneSteps {
   readonly joined: remote.Command;
   /** The step that renews its certificates, after it has joined. */
   readonly renewed: remote.Command;

@@ -154,7 +154,7 @@ export async function afterReturn(
 }
 
 /** Removes the administrator's permission, which is for one time. */
-async function withdrawPermission(kubernetes: Kubernetes, task: NodeTask, node: string): Promise<void> {
+async function withdrawPermission(kubernetes: PodApiClient, task: NodeTask, node: string): Promise<void> {
   const set = await brokersSet(kubernetes, task);
   if (set?.metadata.annotations?.[MAY_INTERRUPT_ANNOTATION] !== node) return;
   const annotations = { [MAY_INTERRUPT_ANNOTATION]: null };

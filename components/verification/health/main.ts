@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 
 import { AdminApiClient } from "../../cluster/adminApiClient";
+import { certificateProblems } from "../../cluster/certificates/report";
 import { unreachableIn } from "../../cluster/unreachable";
 import { reasonOf, UnreadableAnswer } from "../../failures";
 import { ageOfReport, reportProblems, runningPlan } from "../../kafka/observed/healthReport";
@@ -37,8 +38,9 @@ async function reportOf(stack: string, apiServer: AdminApiClient): Promise<Stack
     runs("rebalance"),
   ]);
   const age = ageOfReport(verifications, new Date());
+  const certificates = certificateProblems(live.nodes);
   const { isWell, lines } = stackReport(stack, plan, live, reportProblems(verifications, { drain, roll, rebalance }));
-  return { isWell, lines: [...(age === undefined ? [] : [age]), ...lines] };
+  return { isWell, lines: [...(age === undefined ? [] : [age]), ...certificates, ...lines] };
 }
 
 async function kubeconfigOf(stack: string): Promise<string> {

@@ -1,0 +1,43 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isMistake } from "../../failures";
+import { AdminApiClient } from "../adminApiClient";
+import { endsIn } from "../kubeconfig";
+import { DEFAULT_TIMES } from "../steps/certificatePlan";
+import type { HostStepContext } from "../steps/hostStep";
+import { runAgain } from "../steps/stepResult";
+import { actions } from "../actions";
+import { certificateReport, type CertificateReport, type ControlPlaneNode } from "./report";
+
+const CONTROL_PLANES = "/api/v1/nodes?labelSelector=node-role.kubernetes.io/control-plane";
+
+/**
+ * How long the cluster's certificates are still valid, as the API server says now, in previews as well: control planes renew them
+ * without any `up`, so the state doesn't know.
+ *
+ * @param renewed the steps that renew certificates, which an `up` waits for. A preview doesn't wait.
+ */
+export function certificatesNow(
+  { args, cluster }: HostStepContext,
+  kubeconfig: pulumi.Output<string>,
+  renewed: readonly pulumi.CustomResource[],
+): pulumi.Output<CertificateReport> {
+  const { now = Date.now() / 1000, certificateTimes = DEFAULT_TIMES } = args;
+  // Awaited as a promise: as an input, the steps would make the report unknown in a preview.
+  const isDone = new Promise<void>((resolve) => pulumi.all(renewed.map(({ id }) => id)).apply(() => resolve()));
+  const again = (host: string): string => runAgain(`${cluster}-${host}-${actions.certificates.name}`);
+  const report = kubeconfig.apply(async (text) => {
+    if (!pulumi.runtime.isDryRun()) await isDone;
+    return certificateReport(await controlPlanes(text), endsIn(text), certificateTimes, again, now);
+  });
+  return pulumi.unsecret(report);
+}
+
+/** The control planes' Nodes; none if the API server can't be asked, of which the observation of Kafka warns. */
+async function controlPlanes(kubeconfig: string): Promise<ControlPlaneNode[]> {
+  try {
+    return await new AdminApiClient(kubeconfig).list<ControlPlaneNode>(CONTROL_PLANES);
+  } catch (error) {
+    if (isMistake(error)) throw error;
+    return [];
+  }
+}
