@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { images, kafkaImage } from "../components/artifacts/images";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { PodNetworkCheck } from "../components/cluster/podNetworkCheck";
-import { certificateTimes } from "../components/cluster/steps/certificatePlan";
+import { certificateTimes } from "../components/cluster/certificates/timesPlan";
 import { createHosts } from "../components/hosts/createHosts";
 import { ZONE_LABEL } from "../components/hosts/nodeMarks";
 import type { Host } from "../components/hosts/host";

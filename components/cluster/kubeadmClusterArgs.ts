@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
 import type { ApiLoadBalancer, Host } from "../hosts/host";
-import type { CertificateTimes } from "./steps/certificatePlan";
+import type { CertificateTimes } from "./certificates/timesPlan";
 import type { PodNetworkNeeds } from "./steps/podNetworkPlan";
 import type { HostRequirements } from "./steps/preflightPlan";
 

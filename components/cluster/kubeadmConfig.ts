@@ -1,5 +1,5 @@
 import { dump } from "js-yaml";
-import { type CertificateTimes, DEFAULT_TIMES, goDuration } from "./steps/certificatePlan";
+import { type CertificateTimes, DEFAULT_TIMES, goDuration } from "./certificates/timesPlan";
 
 /** Settings of a cluster that kubeadm gets. */
 export interface ClusterSettings {

@@ -1,5 +1,5 @@
 import { kubernetesVersions } from "../../components/artifacts/kubernetesReleases";
-import { certificateTimes, LONGEST_VALIDITY, secondsOf } from "../../components/cluster/steps/certificatePlan";
+import { certificateTimes, LONGEST_VALIDITY, secondsOf } from "../../components/cluster/certificates/timesPlan";
 import { codes, mistake, type Mistakes } from "../mistakes";
 import type { StackConfig } from "../schema/schema";
 

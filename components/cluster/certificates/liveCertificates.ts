@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isMistake } from "../../failures";
 import { AdminApiClient } from "../adminApiClient";
 import { endsIn } from "../kubeconfig";
-import { DEFAULT_TIMES } from "../steps/certificatePlan";
+import { DEFAULT_TIMES } from "./timesPlan";
 import type { HostStepContext } from "../steps/hostStep";
 import { runAgain } from "../steps/stepResult";
 import { actions } from "../actions";

@@ -1,4 +1,4 @@
-import type { CertificateTimes } from "../steps/certificatePlan";
+import type { CertificateTimes } from "./timesPlan";
 
 /** A control plane's Node, as far as it says something about certificates. scripts/lib/renewal.sh writes the annotations. */
 export interface ControlPlaneNode {

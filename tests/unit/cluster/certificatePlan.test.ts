@@ -1,13 +1,12 @@
 import * as fc from "fast-check";
 
 import {
-  certificateInputs,
   certificateTimes,
   DEFAULT_TIMES,
   goDuration,
-  kubeconfigInputs,
   secondsOf,
-} from "../../../components/cluster/steps/certificatePlan";
+} from "../../../components/cluster/certificates/timesPlan";
+import { certificateInputs, kubeconfigInputs } from "../../../components/cluster/steps/certificatePlan";
 
 const host = { name: "master", role: "control-plane", address: "10.0.0.4" } as const;
 const DAY = 86_400;

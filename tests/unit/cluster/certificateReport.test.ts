@@ -1,4 +1,4 @@
-import { createServer } from "node:https";
+import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
 import * as pulumi from "@pulumi/pulumi";
@@ -10,7 +10,7 @@ import {
 } from "../../../components/cluster/certificates/report";
 import { certificatesNow } from "../../../components/cluster/certificates/liveCertificates";
 import { endsIn } from "../../../components/cluster/kubeconfig";
-import { DEFAULT_TIMES } from "../../../components/cluster/steps/certificatePlan";
+import { DEFAULT_TIMES } from "../../../components/cluster/certificates/timesPlan";
 import type { HostStepContext } from "../../../components/cluster/steps/hostStep";
 import { certificate } from "../../support/certificate";
 
@@ -74,6 +74,9 @@ test("an authority that ends before the certificates that it signs is a warning"
 
 describe("of a running cluster", () => {
   const pem = certificate("api.test");
+  let server: Server | undefined;
+  afterAll(() => server?.close());
+
   const base64 = Buffer.from(pem.slice(pem.indexOf("-----BEGIN CERTIFICATE"))).toString("base64");
   const key = Buffer.from(pem).toString("base64");
   const kubeconfigOf = (server: string) =>
@@ -94,7 +97,7 @@ describe("of a running cluster", () => {
 
   test("the API server is asked for the control planes' Nodes", async () => {
     const asked: (string | undefined)[] = [];
-    const server = createServer({ key: pem, cert: pem }, ({ url }, response) => {
+    server = createServer({ key: pem, cert: pem }, ({ url }, response) => {
       asked.push(url);
       response.end(
         JSON.stringify({
@@ -104,13 +107,12 @@ describe("of a running cluster", () => {
         }),
       );
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     expect(await read(`https://127.0.0.1:${port}`)).toMatchObject({
       daysLeft: { master: expect.any(Number), kubeconfig: 0, authority: 0 },
     });
     expect(asked).toEqual(["/api/v1/nodes?labelSelector=node-role.kubernetes.io/control-plane"]);
-    await new Promise((resolve) => server.close(resolve));
   });
 
   test("an API server that doesn't answer hides only the control planes", async () => {

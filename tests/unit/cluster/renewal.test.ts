@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import { actions } from "../../../components/cluster/actions";
 import { composeScript } from "../../../components/cluster/hostScript";
-import { certificateInputs } from "../../../components/cluster/steps/certificatePlan";
+import { certificateInputs, renewalInputs } from "../../../components/cluster/steps/certificatePlan";
 import { CLUSTER } from "../../support/preflight";
 
 // Generous: it is about what happens, not about how busy the machine is.
@@ -16,7 +16,9 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const DAY = 86_400;
 const host = { name: "master", role: "control-plane", address: "10.0.0.4" } as const;
-const inputs = { CLUSTER, ...certificateInputs(host, 0, CLUSTER, { validity: 365 * DAY, renewBefore: 30 * DAY }) };
+const times = { validity: 365 * DAY, renewBefore: 30 * DAY };
+const renewer = composeScript(host.name, actions.renewCertificates, { CLUSTER, ...renewalInputs(host, times) });
+const inputs = { CLUSTER, ...certificateInputs(host, 0, renewer, times) };
 
 const pki = "etc/kubernetes/pki";
 /** Each certificate's file, and the static pod that reads it when it starts. */
