@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Program } from "./installProgram";
-import { PROGRAM_LABEL } from "./labels";
+import { PROGRAM_LABEL } from "./jobMarks";
 import { podSpec } from "./programJob";
 
 /** A program's runs on request. */
