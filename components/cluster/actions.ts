@@ -24,12 +24,24 @@ export const actions = {
   preflight: { name: "preflight", create: ["lib/packet-filter", "lib/kubeadm", "preflight"], minutes: 5 },
   undo: { name: "undo", delete: ["undo"] },
   prepare: { name: "prepare", create: ["record", "lib/kubelet", "lib/packages", "prepare"] },
-  init: { name: "init", create: ["lib/kubeadm", "init"] },
+  init: { name: "init", create: ["lib/kubeadm", "lib/api-server-files", "init"] },
   request: { name: "request", create: ["request"] },
   admit: { name: "admit", create: ["lib/nodes", "admit"] },
   controlPlane: {
     name: "control-plane",
-    create: ["lib/nodes", "lib/etcd", "lib/address", "lib/kubeadm", "lib/bootstrap-tokens", "control-plane"],
+    create: [
+      "lib/nodes",
+      "lib/etcd",
+      "lib/address",
+      "lib/kubeadm",
+      "lib/bootstrap-tokens",
+      "lib/api-server-files",
+      "control-plane",
+    ],
+  },
+  controlPlaneConfig: {
+    name: "control-plane-config",
+    create: ["lib/control-plane-restart", "lib/api-server-files", "control-plane-config"],
   },
   certificates: {
     name: "certificates",

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
+import type { AuditSettings } from "./apiServerConfig";
 import type { ApiLoadBalancer, Host } from "../hosts/host";
 import type { CertificateTimes } from "./certificates/timesPlan";
 import type { PodNetworkNeeds } from "./steps/podNetworkPlan";
@@ -67,6 +68,13 @@ export interface KubeadmClusterArgs {
   certificateTimes?: CertificateTimes;
   /** Time of this run, in seconds since 1970. @default this machine's clock */
   now?: number;
+  /**
+   * The API servers' log of who changed what. A change restarts the API servers, one after the other.
+   *
+   * @default none
+   * @see https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
+   */
+  audit?: AuditSettings;
   /** Least memory and disk of each host. If a host has less, no host is changed. @default see HostRequirements */
   requirements?: HostRequirements;
 }

@@ -1,8 +1,9 @@
 import { dump } from "js-yaml";
 import { type CertificateTimes, DEFAULT_TIMES, goDuration } from "./certificates/timesPlan";
+import { apiServerConfig, type ApiServerSettings, cipherSuites, controllerConfig } from "./apiServerConfig";
 
 /** Settings of a cluster that kubeadm gets. */
-export interface ClusterSettings {
+export interface ClusterSettings extends ApiServerSettings {
   /** Kubernetes version, without a "v". @example "1.34.4" */
   readonly version: string;
   /** DNS name of the API server, the same for one control plane and for several behind a load balancer. */
@@ -13,8 +14,6 @@ export interface ClusterSettings {
   readonly serviceCidr: string;
   /** Whether ordinary pods may run on control planes. */
   readonly scheduleOnControlPlane: boolean;
-  /** Whether Secrets are encrypted in etcd. */
-  readonly encryptSecrets: boolean;
   /** How long certificates are valid. @default DEFAULT_TIMES */
   readonly certificateTimes?: CertificateTimes | undefined;
 }
@@ -57,10 +56,19 @@ export function initConfig(
       networking: { podSubnet: settings.podCidr, serviceSubnet: settings.serviceCidr },
       apiServer: {
         certSANs: [...new Set([settings.endpoint, ...apiServerNames, "127.0.0.1", "localhost"])],
-        ...(settings.encryptSecrets && { extraArgs: [encryptionProviderConfig] }),
+        ...apiServerConfig(settings),
       },
+      controllerManager: controllerConfig(),
+      scheduler: controllerConfig(),
     },
-    { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration", cgroupDriver: "systemd" },
+    {
+      apiVersion: "kubelet.config.k8s.io/v1beta1",
+      kind: "KubeletConfiguration",
+      cgroupDriver: "systemd",
+      seccompDefault: true,
+      streamingConnectionIdleTimeout: "4h0m0s", // the default, which kubeadm would write as 0s
+      tlsCipherSuites: cipherSuites,
+    },
     // 0 keeps the kernel's limit, which is ample. A container can't change it.
     { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration", conntrack: { maxPerCore: 0 } },
   );
@@ -115,12 +123,6 @@ export function fixedSettings({ endpoint, podCidr, serviceCidr, encryptSecrets }
 
 /** The kubeconfig to join with, which exists while a script runs. */
 const discovery = { file: { kubeConfigPath: "/run/kubeadm-kafka-scripts/scratch/join.conf" } };
-
-/** The file that init.sh writes, and that joining control planes fetch. */
-const encryptionProviderConfig = {
-  name: "encryption-provider-config",
-  value: "/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml",
-};
 
 /** Folder in which prepare.sh writes the settings of a host's own kubelet. */
 const patches = { directory: "/var/lib/kubeadm-kafka/patches" };

@@ -137,6 +137,18 @@ const existingHost = z.strictObject({
   }),
 });
 
+const auditLog = z.strictObject({
+  enabled: z.boolean().default(true).describe("Whether requests are logged. If not, the files of the log stay."),
+  maxAgeDays: z.int().min(1).max(3650).default(30).describe("Days after which a rotated file is removed."),
+  maxBackups: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(10)
+    .describe("Number of rotated, compressed files that each control plane keeps."),
+  maxSizeMegabytes: z.int().min(1).max(10_000).default(100).describe("Size at which a file is rotated, in MiB."),
+});
+
 export const schema = z.strictObject({
   hosts: z
     .strictObject({
@@ -199,6 +211,9 @@ export const schema = z.strictObject({
         })
         .prefault({})
         .describe("How long certificates are valid, see docs/certificates.md. Can change at any time."),
+      audit: auditLog
+        .prefault({})
+        .describe("The API servers' log of who changed what, see docs/audit.md. A change restarts them one by one."),
     })
     .prefault({})
     .describe("Version and address ranges of the cluster."),

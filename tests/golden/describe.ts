@@ -98,7 +98,7 @@ const scripts = globSync("components/**/scripts/**/*.*", { cwd: root })
   .map(({ path, text }) => ({ text, inShort: `<${path} ${hash(text)}>` }))
   .flatMap((script) => [script, { ...script, text: script.text.replaceAll("'", "'\\''") }]); // in a script's input
 /** Longer than any text that is written in the program itself. */
-const LONG = 4000;
+const LONG = 6000;
 
 function shortenText(text: string): string {
   const timeless = text

@@ -27,7 +27,14 @@ export interface PreparedHost {
 }
 
 /** Actions that record what they applied. */
-const applied = [actions.prepare, actions.controlPlane, actions.certificates, actions.join, actions.upgrade];
+const applied = [
+  actions.prepare,
+  actions.controlPlane,
+  actions.controlPlaneConfig,
+  actions.certificates,
+  actions.join,
+  actions.upgrade,
+];
 
 /** Inputs of drift.sh. */
 export const driftInputs = ({ steps }: PreparedHost): ScriptInputs => ({ STEPS: steps.join(" ") });

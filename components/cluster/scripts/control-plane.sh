@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Joins a control plane to the running cluster, unless it has joined; it never creates a cluster. Moves it when its machine's address
 # changes. The last control plane of the list then removes control planes that aren't listed any more.
-# Follows nodes.sh, etcd.sh, address.sh, kubeadm.sh and bootstrap-tokens.sh.
+# Follows nodes.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh and api-server-files.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (for `kubeadm init phase`) AUTHORITY (the cluster's, PEM in base64)
 # CERTIFICATE_KEY CERTIFICATE (from admit.sh; empty where there is no other control plane) CONTROL_PLANES
 # (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster) ENCRYPT_SECRETS
@@ -70,6 +70,7 @@ join_cluster() {
     (umask 077 && kubectl get secret kubeadm-kafka-encryption --namespace kube-system \
       --output go-template='{{.data.config | base64decode}}' >"$encryption_config")
   fi
+  write_api_server_files write
   # Removes a former machine with this name or address. Its etcd member goes first, since it counts towards the quorum.
   take_snapshot "$peer"
   remove_members "$peer" has_my_place
@@ -134,6 +135,7 @@ elif has_moved; then
   fi
   step "stop the control plane" && stop_control_plane
   step "keep a copy of it" && keep_copy
+  step "write what the API server reads" && write_api_server_files write
   step "make certificates and manifests anew" && renew_control_plane
   step "move the kubelet to the new address" && move_kubelet
 fi

@@ -2,7 +2,7 @@
 # Makes the cluster's first control plane, once in the cluster's life; a half-done attempt is cleared first. Prints, as
 # JSON, what other control planes join with: the cluster's certificate authority, PEM in base64, and the key that unlocks
 # the certificates that all of them share.
-# Follows kubeadm.sh.
+# Follows kubeadm.sh and api-server-files.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
@@ -28,6 +28,7 @@ init_cluster() {
     kubeadm reset --force
   fi
   write_encryption_config
+  write_api_server_files write
   mapfile -t flags < <(ignored_errors)
   kubeadm init --config "$SCRATCH/kubeadm.yaml" --upload-certs --skip-certificate-key-print --skip-token-print "${flags[@]}"
 }

@@ -4,6 +4,8 @@
 # Inputs: PACKAGES (remove those that we installed, or keep them)
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
+audit_folder=/var/log/kubeadm-kafka-audit # of api-server-files.sh
+
 recorded() { grep --quiet --line-regexp --fixed-strings -- "$2" "$RECORD/$1" 2>/dev/null; }
 # has_name FILE PATH: the file is a list of names, each ended by NUL.
 has_name() { grep --null-data --quiet --line-regexp --fixed-strings -- "$2" "$1"; }
@@ -215,6 +217,9 @@ remove_files() {
     rm "$network_manager_file"
     systemctl reload NetworkManager || true # it may not be running
   fi
+  # The API server's audit log. The folder may be a disk of its own.
+  rm -f "$audit_folder"/audit{,-*}.log{,.gz}
+  rmdir "$audit_folder" || true
   while read -r list; do rm -f "/var/lib/apt/lists/$list"*; done < <(cat "$RECORD/lists" || true)
   [[ -s $states ]] || was_here "$states" || rm -f "$states"
   rm -rf "$ARCHIVES"

@@ -1,3 +1,4 @@
+import { apiServerFiles } from "../apiServerConfig";
 import type { ScriptInputs } from "../hostScript";
 import { DRAIN_SECONDS, nameAndAddress, type PlannedHost } from "../hostsPlan";
 import { type ClusterSettings, controlPlaneJoinConfig, fixedSettings, initConfig } from "../kubeadmConfig";
@@ -20,6 +21,7 @@ export function initInputs(
     KUBEADM_CONFIG: initConfig(settings, first.name, first.address, apiServerNames),
     FIXED: fixedSettings(settings),
     ENCRYPT_SECRETS: String(settings.encryptSecrets),
+    ...apiServerFiles(settings),
   };
 }
 
@@ -51,5 +53,25 @@ export function controlPlaneInputs(
     ENCRYPT_SECRETS: String(settings.encryptSecrets),
     SCHEDULE_ON_CONTROL_PLANE: String(settings.scheduleOnControlPlane),
     DRAIN_SECONDS,
+    ...apiServerFiles(settings),
+  };
+}
+
+/**
+ * Inputs of control-plane-config.sh.
+ *
+ * @param isFirst whether the host is the config's first control plane. It writes the settings into the cluster, since upgrades begin
+ *   there: the others' version may be older.
+ */
+export function controlPlaneConfigInputs(
+  host: PlannedHost,
+  settings: ClusterSettings,
+  apiServerNames: readonly string[],
+  isFirst: boolean,
+): ScriptInputs {
+  return {
+    INIT_CONFIG: initConfig(settings, host.name, host.address, apiServerNames),
+    TELLS_KUBEADM: String(isFirst),
+    ...apiServerFiles(settings),
   };
 }

@@ -6,7 +6,7 @@ import { hostOf, type InitResult, parseAdminKubeconfig, parseInitResult } from "
 import { admitControlPlane, admissionOf } from "./admissionSteps";
 import { kubeconfigInputs } from "./certificatePlan";
 import { renewCertificates } from "./certificateSteps";
-import { controlPlaneInputs, initInputs } from "./controlPlanePlan";
+import { controlPlaneConfigInputs, controlPlaneInputs, initInputs } from "./controlPlanePlan";
 import { type Before, hostStep, type HostStepContext, planned } from "./hostStep";
 import { mustRun, secretResultOf } from "./stepResult";
 
@@ -29,13 +29,15 @@ export function initialise(context: HostStepContext, before: Before): remote.Com
 /** A control plane's steps. */
 export interface ControlPlaneSteps {
   readonly joined: remote.Command;
-  /** The step that renews its certificates, after it has joined. */
+  /** The step that applies the cluster's settings, after the host has joined. */
+  readonly configured: remote.Command;
+  /** The step that renews its certificates, after that. */
   readonly renewed: remote.Command;
 }
 
 /**
- * Joins all control planes and renews their certificates, one control plane after the other: etcd should add one member at a time, and
- * static pods that restart on two hosts at once could stop the cluster.
+ * Joins all control planes, applies the cluster's settings to them, and renews their certificates, one control plane after the other:
+ * etcd should add one member at a time, and static pods that restart on two hosts at once could stop the cluster.
  *
  * @see https://etcd.io/docs/v3.6/op-guide/runtime-configuration/
  */
@@ -46,15 +48,21 @@ export function joinControlPlanes(
 ): ControlPlaneSteps[] {
   const shared = secretResultOf(context, initialised, actions.init, parseInitResult);
   return context.controlPlanes.reduce<ControlPlaneSteps[]>((before, host) => {
-    const joined = controlPlane(
-      context,
-      host,
-      shared,
-      prepared,
-      before.slice(-1).map(({ renewed }) => renewed),
-    );
-    return [...before, { joined, renewed: renewCertificates(context, host, joined) }];
+    const lastStep = before.slice(-1).map(({ renewed }) => renewed);
+    const joined = controlPlane(context, host, shared, prepared, lastStep);
+    const configured = configure(context, host, joined);
+    return [...before, { joined, configured, renewed: renewCertificates(context, host, configured) }];
   }, []);
+}
+
+/** Applies the cluster's settings to a running control plane. On one that has them, nothing changes. */
+function configure(context: HostStepContext, host: Host, joined: remote.Command): remote.Command {
+  const { args, controlPlanes } = context;
+  const inputs = pulumi
+    .all([planned(host), apiServerNames(context)])
+    .apply(([plannedHost, names]) => controlPlaneConfigInputs(plannedHost, args, names, host === controlPlanes[0]));
+  const configured = hostStep(context, host, actions.controlPlaneConfig, inputs, joined);
+  return mustRun(context, host, actions.controlPlaneConfig, configured);
 }
 
 /** Joins a host to the running cluster unless it has joined, and handles a changed address. */

@@ -65,11 +65,47 @@ test("a dedicated disk for etcd, which has lost+found, is accepted on a control 
   );
 });
 
+const audit = { enabled: true, maxAgeDays: 7, maxBackups: 3, maxSizeMegabytes: 50 };
+const apiServerOf = (changes: object = {}) => {
+  const { extraArgs, extraVolumes, extraEnvs } = init(changes).ClusterConfiguration.apiServer;
+  const args = Object.fromEntries(extraArgs.map(({ name, value }: any) => [name, value]));
+  return { args, volumes: extraVolumes.map(({ hostPath }: any) => hostPath), files: extraEnvs[0].value };
+};
+
 test("the API server gets the encryption config for Secrets, unless it is switched off", () => {
-  expect(init().ClusterConfiguration.apiServer.extraArgs).toEqual([
-    { name: "encryption-provider-config", value: "/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml" },
-  ]);
-  expect(init({ encryptSecrets: false }).ClusterConfiguration.apiServer).not.toHaveProperty("extraArgs");
+  const flag = "encryption-provider-config";
+  expect(apiServerOf().args[flag]).toBe("/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml");
+  expect(apiServerOf({ encryptSecrets: false }).args).not.toHaveProperty(flag);
+});
+
+test("the API server logs requests in rotated files, unless that is switched off", () => {
+  const { args, volumes } = apiServerOf({ audit });
+  expect(args).toMatchObject({
+    "audit-log-path": "/var/log/kubeadm-kafka-audit/audit.log",
+    "audit-log-maxage": "7",
+    "audit-log-maxbackup": "3",
+    "audit-log-maxsize": "50",
+  });
+  expect(volumes).toEqual(["/etc/kubernetes/kubeadm-kafka", "/var/log/kubeadm-kafka-audit"]);
+  const without = apiServerOf({ audit: { ...audit, enabled: false } });
+  expect(Object.keys(without.args).filter((name) => name.startsWith("audit"))).toEqual([]);
+  expect(without.volumes).toEqual(["/etc/kubernetes/kubeadm-kafka"]);
+});
+
+test("another text of a file that the API server reads is another manifest, so that the API server restarts", () => {
+  expect(apiServerOf({ audit }).files).not.toBe(apiServerOf().files);
+  expect(apiServerOf({ audit }).files).toBe(apiServerOf({ audit: { ...audit, maxBackups: 4 } }).files);
+});
+
+test("kubeadm's admission plugin stays beside ours, since the flag replaces kubeadm's own", () => {
+  expect(apiServerOf().args["enable-admission-plugins"].split(",")).toEqual(["NodeRestriction", "EventRateLimit"]);
+});
+
+test("no component of the control plane offers its profile", () => {
+  const { apiServer, controllerManager, scheduler } = init().ClusterConfiguration;
+  for (const { extraArgs } of [apiServer, controllerManager, scheduler]) {
+    expect(extraArgs).toContainEqual({ name: "profiling", value: "false" });
+  }
 });
 
 test("settings that can change on a running cluster are not among the fixed ones", () => {

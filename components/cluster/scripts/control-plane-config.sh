@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Applies the cluster's settings to this control plane while it runs: files of the API server, and the manifests of static pods, as
+# kubeadm writes them from its configuration. A pod restarts only if its manifest or its files have changed. On a control plane
+# that was made with these settings, nothing changes.
+# Follows control-plane-restart.sh and api-server-files.sh.
+# Inputs: INIT_CONFIG (for `kubeadm init phase`) TELLS_KUBEADM (whether this control plane writes the settings into the cluster)
+# shellcheck disable=SC2154 # `edited` is set by write_api_server_files
+
+manifest=/etc/kubernetes/manifests/kube-apiserver.yaml
+
+# Prints INIT_CONFIG with the version that this control plane runs, which only upgrades change.
+at_running_version() {
+  local version
+  version=$(sed --quiet --regexp-extended 's/^ *image: .*:(v[0-9]+\.[0-9]+\.[0-9]+)$/\1/p' "$manifest")
+  [[ -n $version ]]
+  awk -v version="$version" '/^kubernetesVersion: / {$0 = "kubernetesVersion: " version} {print}' <<<"$INIT_CONFIG"
+}
+
+# Restarts the API server if only its files have changed: somebody had edited them.
+restart_for_files() {
+  [[ -z $edited || $(observed file "$manifest") != "$1" ]] || restart_static_pod kube-apiserver
+}
+
+begin_on_ours
+export KUBECONFIG=/etc/kubernetes/admin.conf
+step "look at the running version" && at_running_version >"$SCRATCH/init.yaml"
+step "write what the API server reads" && write_api_server_files put
+before=$(observed file "$manifest")
+step "apply kubeadm's configuration" && apply_control_plane_config
+step "restart the API server for its files" && restart_for_files "$before"
+step "wait for the API server" && wait_for_api
+if [[ $TELLS_KUBEADM == true ]]; then
+  # For control planes and workers that join later, and for upgrades.
+  step "tell kubeadm" && kubeadm init phase upload-config all --config "$SCRATCH/init.yaml"
+fi
+step "write down what was applied" && keep_applied

@@ -1,0 +1,181 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { actions } from "../../../components/cluster/actions";
+import type { AuditSettings } from "../../../components/cluster/apiServerConfig";
+import { composeScript, readScript } from "../../../components/cluster/hostScript";
+import { controlPlaneConfigInputs } from "../../../components/cluster/steps/controlPlanePlan";
+import { clusterSettings } from "../../support/preflight";
+
+// Generous: it is about what happens, not about how busy the machine is.
+jest.setTimeout(300_000);
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "control-plane-config-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+const audit: AuditSettings = { enabled: true, maxAgeDays: 30, maxBackups: 10, maxSizeMegabytes: 100 };
+const settings = { ...clusterSettings, version: "1.34.4", audit };
+const off = { ...settings, audit: { ...audit, enabled: false } };
+const host = { name: "master", role: "control-plane", address: "10.0.0.1" } as const;
+
+/** A control plane with kubeadm, and a kubelet that starts another container when a manifest changes or a container stops. */
+class Machine {
+  readonly dir = fs.mkdtempSync(path.join(temporary, "machine-"));
+
+  /** @param version that the cluster was made with */
+  constructor(private readonly version = "v1.34.4") {
+    for (const folder of ["bin", "run", "log", "etc/kubernetes/manifests", "var/lib/kubeadm-kafka", "containers"]) {
+      fs.mkdirSync(this.path(folder), { recursive: true });
+    }
+    for (const [name, script] of Object.entries(programs)) {
+      fs.writeFileSync(this.path(`bin/${name}`), `#!/bin/bash\nset -e\n${script}`, { mode: 0o755 });
+    }
+    fs.writeFileSync(this.path("var/lib/kubeadm-kafka/owner"), "ours\n");
+    for (const name of components) {
+      fs.writeFileSync(this.path(`containers/${name}`), "1\n");
+      fs.writeFileSync(this.manifest(name), `    image: registry.k8s.io/${name}:${this.version}\n`);
+    }
+  }
+
+  path(name: string): string {
+    return path.join(this.dir, name);
+  }
+
+  manifest(name: string): string {
+    return this.path(`etc/kubernetes/manifests/${name}.yaml`);
+  }
+
+  read(name: string): string {
+    return fs.existsSync(this.path(name)) ? fs.readFileSync(this.path(name), "utf8") : "";
+  }
+
+  /** Runs the step. @returns the components that restarted, and what kubeadm wrote into the cluster */
+  configure(wanted = settings, isFirst = true) {
+    const before = this.containers;
+    fs.rmSync(this.path("uploaded"), { force: true });
+    const inputs = controlPlaneConfigInputs(host, wanted, ["127.0.0.1"], isFirst);
+    const script = this.here(composeScript("master", actions.controlPlaneConfig, { CLUSTER: "ours", ...inputs }));
+    const { status, stderr } = this.run(script, ["-s", "--", "create"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const after = this.containers;
+    return { restarted: components.filter((name) => after[name] !== before[name]), uploaded: this.read("uploaded") };
+  }
+
+  /** What drift.sh prints. */
+  get drift(): string {
+    const script = this.here(`${readScript("lib/lib")}\n${readScript("drift")}`);
+    return this.run(`ACTION=drift STEPS=control-plane-config\n${script}`, ["-s"]).stdout;
+  }
+
+  undoFiles(): void {
+    const functions = readScript("undo").split("\nend_running_step\nbegin\n")[0]!;
+    const rest = "settings=$DIR/none ARCHIVES=$DIR/none package_caches=() SCRATCH=$DIR; was_here() { :; }";
+    const script = this.here(`set -Eeuo pipefail\nRECORD=$DIR/none\n${functions}\n${rest}\nremove_files`);
+    expect(this.run(script, ["-s"]).status).toBe(0);
+  }
+
+  private here(script: string): string {
+    return script
+      .replaceAll(/\/(run|etc|var\/lib)\//g, `${this.dir}/$1/`)
+      .replaceAll("/var/log/", `${this.dir}/log/`)
+      .replace("RECORD=/var/lib", `RECORD=${this.dir}/var/lib`);
+  }
+
+  private run(input: string, args: string[]) {
+    const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
+    return spawnSync("bash", args, { input, encoding: "utf8", env });
+  }
+
+  private get containers(): Record<string, string> {
+    return Object.fromEntries(components.map((name) => [name, this.read(`containers/${name}`)]));
+  }
+}
+
+const components = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
+const programs = {
+  // A manifest is the version and the component's part of the configuration.
+  kubeadm: `
+    config=\${@: -1}
+    case "$*" in
+    "init phase control-plane "*)
+      name=kube-$4 folder=$DIR/etc/kubernetes/manifests
+      [[ $* != *--dry-run* ]] || folder=$KUBEADM_INIT_DRYRUN_DIR
+      declare -A keys=([apiserver]=apiServer [controller-manager]=controllerManager [scheduler]=scheduler)
+      {
+        echo "    image: registry.k8s.io/$name:$(sed -n 's/^kubernetesVersion: //p' "$config")"
+        awk -v key="\${keys[$4]}:" '/^[^ ]/ {on = $1 == key} on' "$config"
+      } >"$folder/$name.yaml"
+      [[ $* == *--dry-run* ]] || echo $(($(<"$DIR/containers/$name") + 1)) >"$DIR/containers/$name"
+      ;;
+    "init phase upload-config all "*) sed -n 's/^kubernetesVersion: //p' "$config" >"$DIR/uploaded" ;;
+    *) exit 1 ;;
+    esac`,
+  crictl: `
+    case "$*" in
+    "ps --quiet --name ^"*) name=\${4#^} name=\${name%$}; cat "$DIR/containers/$name"; echo "$name" >"$DIR/asked" ;;
+    *" stop "*) name=$(<"$DIR/asked"); echo $(($(<"$DIR/containers/$name") + 1)) >"$DIR/containers/$name" ;;
+    esac`,
+  kubectl: "echo ok",
+  systemctl: "",
+};
+
+test("a running control plane of an earlier version gets the settings, and then nothing restarts", () => {
+  const machine = new Machine();
+  expect(machine.configure().restarted).toEqual(components);
+  expect(machine.read("etc/kubernetes/kubeadm-kafka/audit-policy.yaml")).toContain("kind: Policy");
+  expect(machine.read("etc/kubernetes/manifests/kube-apiserver.yaml")).toContain("audit-policy-file");
+  expect(machine.configure().restarted).toEqual([]);
+  expect(machine.drift).toBe("");
+});
+
+test("only the API server restarts if the log's settings change, or the log is switched off", () => {
+  const machine = new Machine();
+  machine.configure();
+  expect(machine.configure({ ...settings, audit: { ...audit, maxBackups: 20 } }).restarted).toEqual(["kube-apiserver"]);
+  expect(machine.configure(off).restarted).toEqual(["kube-apiserver"]);
+  expect(machine.read("etc/kubernetes/kubeadm-kafka/audit-policy.yaml")).toBe("");
+});
+
+test("an edited policy is drift; the step that repairs it restarts the API server, which reads it only at its start", () => {
+  const machine = new Machine();
+  machine.configure();
+  const file = machine.path("etc/kubernetes/kubeadm-kafka/audit-policy.yaml");
+  fs.writeFileSync(file, "rules: []\n");
+  expect(machine.drift).toBe(`control-plane-config file ${file} was edited\n`);
+  expect(machine.configure().restarted).toEqual(["kube-apiserver"]);
+  expect(machine.drift).toBe("");
+});
+
+test("an edited manifest becomes kubeadm's again", () => {
+  const machine = new Machine();
+  machine.configure();
+  fs.appendFileSync(machine.manifest("kube-scheduler"), "    - --profiling=true\n");
+  expect(machine.configure().restarted).toEqual(["kube-scheduler"]);
+});
+
+test("the version stays the one that runs, since only an upgrade changes it", () => {
+  const machine = new Machine("v1.34.2");
+  expect(machine.configure().uploaded).toBe("v1.34.2\n");
+  expect(machine.read("etc/kubernetes/manifests/kube-apiserver.yaml")).toContain("kube-apiserver:v1.34.2\n");
+});
+
+test("only the first control plane writes the settings into the cluster, where an upgrade begins", () => {
+  expect(new Machine().configure(settings, false).uploaded).toBe("");
+});
+
+test("the audit log's folder is for root only, and the undo removes the log and nobody else's files", () => {
+  const machine = new Machine();
+  machine.configure();
+  const folder = machine.path("log/kubeadm-kafka-audit");
+  expect(fs.statSync(folder).mode & 0o777).toBe(0o700);
+  const files = ["audit.log", "audit-2026-11-28T19-40-00.000.log.gz", "audit-2026-11-28T19-40-00.000.log"];
+  for (const name of [...files, "notes"]) fs.writeFileSync(path.join(folder, name), "");
+  machine.undoFiles();
+  expect(fs.readdirSync(folder)).toEqual(["notes"]);
+  fs.rmSync(path.join(folder, "notes"));
+  machine.undoFiles();
+  expect(fs.existsSync(folder)).toBe(false);
+});
