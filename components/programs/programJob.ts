@@ -110,7 +110,12 @@ export function podSpec({
     restartPolicy: "Never",
     enableServiceLinks: false,
     serviceAccountName: program.serviceAccount,
-    securityContext: { runAsNonRoot: true, runAsUser: NODE_UID, runAsGroup: NODE_UID },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: NODE_UID,
+      runAsGroup: NODE_UID,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
     containers: [
       {
         name: "program",

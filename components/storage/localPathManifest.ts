@@ -1,5 +1,6 @@
 import { images } from "../artifacts/images";
 import type { KubernetesObject } from "../manifest";
+import { podSecurity } from "../podSecurityPlan";
 
 export interface LocalPathSettings {
   /** Folder on each host for volumes alone, which prepare.sh opens to root only. @example "/var/lib/kubeadm-kafka-volumes" */
@@ -35,7 +36,8 @@ export function localPathManifest({ volumesPath }: LocalPathSettings): Kubernete
   const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
   const rbac = "rbac.authorization.k8s.io";
   return [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
+    // The helper pods mount folders of their host.
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: podSecurity("privileged") } },
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: account, namespace } },
     {
       apiVersion: `${rbac}/v1`,

@@ -1,9 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** A namespace for the Kafka cluster alone: a StatefulSet's volume claims are deleted only with their namespace. */
+import { podSecurity } from "../../podSecurityPlan";
+
+/**
+ * A namespace for the Kafka cluster alone: a StatefulSet's volume claims are deleted only with their namespace. All pods of ours are
+ * `restricted`. Only `baseline` is enforced, since a broker that fails before the first roll by this version has a pod of an earlier
+ * one, without a seccomp profile, which has to come back.
+ */
 export function kafkaNamespace(name: string, opts: pulumi.CustomResourceOptions): k8s.core.v1.Namespace {
-  return new k8s.core.v1.Namespace(name, { metadata: { name } }, opts);
+  return new k8s.core.v1.Namespace(name, { metadata: { name, labels: podSecurity("baseline", "restricted") } }, opts);
 }
 
 /**

@@ -135,7 +135,13 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
     dnsConfig: { options: [{ name: "ndots", value: "1" }] },
     // Time for the broker to hand over its leaders and to flush its logs.
     terminationGracePeriodSeconds: 120,
-    securityContext: { runAsNonRoot: true, runAsUser: KAFKA_UID, runAsGroup: KAFKA_UID, fsGroup: KAFKA_UID },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: KAFKA_UID,
+      runAsGroup: KAFKA_UID,
+      fsGroup: KAFKA_UID,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
     affinity: { podAntiAffinity: onHostsOfTheirOwn(pool) },
     ...(racked && { topologySpreadConstraints: [overRacks(pool, rackLabel)] }),
     containers: [

@@ -45,6 +45,40 @@ test("it declares each object once, with the names that clients and volumes rely
   ]);
 });
 
+/**
+ * Why a pod isn't `restricted`.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+ */
+function whyNotRestricted({ spec }: { spec: any }): string[] {
+  const allowed = ["configMap", "secret", "persistentVolumeClaim", "emptyDir", "projected", "downwardAPI"];
+  const volumes = (spec.volumes ?? []).flatMap((volume: object) => Object.keys(volume).filter((key) => key !== "name"));
+  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  return [
+    ...["hostNetwork", "hostPID", "hostIPC"].filter((name) => spec[name]),
+    ...volumes.filter((kind: string) => !allowed.includes(kind)),
+    ...(spec.securityContext.runAsNonRoot ? [] : ["runAsNonRoot"]),
+    ...(spec.securityContext.seccompProfile?.type === "RuntimeDefault" ? [] : ["seccompProfile"]),
+    ...containers.flatMap(({ name, ports = [], securityContext }) => [
+      ...(securityContext.allowPrivilegeEscalation === false ? [] : [`${name} allowPrivilegeEscalation`]),
+      ...(securityContext.capabilities.drop.includes("ALL") ? [] : [`${name} capabilities`]),
+      ...ports.filter(({ hostPort }: { hostPort?: number }) => hostPort).map(() => `${name} hostPort`),
+    ]),
+  ];
+}
+
+test("all pods are restricted, and others that get root's rights on their host are refused", async () => {
+  const declared = await declare({ controllers: { count: 3, size: "1Gi", heap: "512m" }, outsidePort: 31000 });
+  const pods = declared.filter(({ type }) => /:(StatefulSet|Job|Deployment|DaemonSet|CronJob|Pod)$/.test(type));
+  expect(pods.length).toBeGreaterThan(3);
+  for (const { name, inputs } of pods) expect([name, ...whyNotRestricted(inputs.spec.template)]).toEqual([name]);
+  expect(only(declared, "Namespace").metadata.labels).toEqual({
+    "pod-security.kubernetes.io/enforce": "baseline",
+    "pod-security.kubernetes.io/warn": "restricted",
+    "pod-security.kubernetes.io/audit": "restricted",
+  });
+});
+
 const serviceNames = (declared: readonly Declared[]): string[] =>
   declared.filter(({ type }) => type.endsWith(":Service")).map(({ name }) => name);
 

@@ -15,3 +15,8 @@ test("a new volume has its mark from the beginning, and any user may write there
   expect(fs.statSync(volume).mode & 0o777).toBe(0o777);
   fs.rmSync(folder, { recursive: true });
 });
+
+test("its namespace admits pods that mount their host's folders, whatever the cluster's default is", () => {
+  const namespace = localPathManifest({ volumesPath: "/v" }).find(({ kind }) => kind === "Namespace")!;
+  expect(namespace.metadata).toMatchObject({ labels: { "pod-security.kubernetes.io/enforce": "privileged" } });
+});
