@@ -46,6 +46,10 @@ down: ## Remove the stack again, including its hosts
 drift: $(modules) ## Say how a stack's hosts have drifted from what was applied, and how to repair that
 	@$(run) components/cluster/drift/main.ts $(stack)
 
+.PHONY: cis
+cis: $(modules) ## Check a stack's hosts by the CIS Kubernetes Benchmark; docs/cis.md has the reasons of what fails
+	@$(run) components/cluster/cis/main.ts $(stack)
+
 .PHONY: health
 health: $(modules) ## Say whether a stack's Kafka is well now, and whether its last verification still applies
 	@$(run) components/verification/health/main.ts $(stack)

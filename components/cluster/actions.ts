@@ -76,6 +76,7 @@ export const actions = {
   /** Runs as soon as the config calls the worker lost. */
   leaveAtOnce: { name: "leave", create: ["lib/nodes", "leave"] },
   drift: { name: "drift", create: ["drift"] },
+  cis: { name: "cis", create: ["cis"], minutes: 5 },
 } as const satisfies Record<string, HostAction>;
 
 /** Time limit of an action, in minutes. */

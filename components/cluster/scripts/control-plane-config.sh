@@ -4,7 +4,7 @@
 # that was made with these settings, nothing changes.
 # Follows control-plane-restart.sh and api-server-files.sh.
 # Inputs: INIT_CONFIG (for `kubeadm init phase`) TELLS_KUBEADM (whether this control plane writes the settings into the cluster)
-# shellcheck disable=SC2154 # `edited` is set by write_api_server_files
+# shellcheck disable=SC2154 # `edited` is set by write_api_server_files; `etcd_folder` is in lib.sh
 
 manifest=/etc/kubernetes/manifests/kube-apiserver.yaml
 
@@ -29,6 +29,8 @@ before=$(observed file "$manifest")
 step "apply kubeadm's configuration" && apply_control_plane_config
 step "restart the API server for its files" && restart_for_files "$before"
 step "wait for the API server" && wait_for_api
+# A disk of its own may be open to everybody. The undo restores its mode.
+step "close etcd's data" && chmod 700 "$etcd_folder"
 if [[ $TELLS_KUBEADM == true ]]; then
   # For control planes and workers that join later, and for upgrades.
   step "tell kubeadm" && kubeadm init phase upload-config all --config "$SCRATCH/init.yaml"

@@ -237,14 +237,18 @@ wait_for_containerd() {
 }
 
 # Restores the names in /etc/hosts whenever the kubelet starts: Docker rewrites the file at each start of a container, and so does
-# cloud-init at boot if the machine's user data has manage_etc_hosts, which no file on the machine overrides.
+# cloud-init at boot if the machine's user data has manage_etc_hosts, which no file on the machine overrides. Closes the kubelet's
+# settings, which kubeadm writes for everybody to read, before it starts the kubelet.
 keep_names() {
+  local config=/var/lib/kubelet/config.yaml
   put /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf <<-UNIT
 	[Service]
 	ExecStartPre=-/bin/sh -c 'grep -q "^# BEGIN kubeadm-kafka" /etc/hosts || \
 	{ tail -c 1 /etc/hosts | grep -q . && echo; cat $RECORD/hosts; } >>/etc/hosts'
+	ExecStartPre=-/bin/chmod 600 $config
 	UNIT
   [[ -z $changed ]] || systemctl daemon-reload
+  [[ ! -e $config ]] || chmod 600 "$config"
 }
 
 cluster_images() { kubeadm config images list --kubernetes-version "v$KUBERNETES_VERSION"; }
@@ -282,7 +286,7 @@ step "install packages" && install_packages
 step "download what an upgrade installs" && fetch_upgrade
 step "configure containerd" && configure_containerd
 step "configure the kubelet" && write_container_patch
-step "keep names over a restart" && keep_names
+step "keep names and modes over a restart" && keep_names
 step "close the folder for volumes" && close_volumes
 step "pull images" && pull_images
 step "pull what pods will run" && pull_ahead

@@ -26,7 +26,15 @@ class Machine {
 
   /** @param version that the cluster was made with */
   constructor(private readonly version = "v1.34.4") {
-    for (const folder of ["bin", "run", "log", "etc/kubernetes/manifests", "var/lib/kubeadm-kafka", "containers"]) {
+    for (const folder of [
+      "bin",
+      "run",
+      "log",
+      "etc/kubernetes/manifests",
+      "var/lib/kubeadm-kafka",
+      "var/lib/etcd",
+      "containers",
+    ]) {
       fs.mkdirSync(this.path(folder), { recursive: true });
     }
     for (const [name, script] of Object.entries(programs)) {
@@ -164,6 +172,13 @@ test("the version stays the one that runs, since only an upgrade changes it", ()
 
 test("only the first control plane writes the settings into the cluster, where an upgrade begins", () => {
   expect(new Machine().configure(settings, false).uploaded).toBe("");
+});
+
+test("etcd's folder is closed, since a disk of its own may be open to everybody", () => {
+  const machine = new Machine();
+  fs.chmodSync(machine.path("var/lib/etcd"), 0o755);
+  machine.configure();
+  expect(fs.statSync(machine.path("var/lib/etcd")).mode & 0o777).toBe(0o700);
 });
 
 test("the audit log's folder is for root only, and the undo removes the log and nobody else's files", () => {

@@ -59,6 +59,17 @@ class Machine {
     return fs.existsSync(path.join(this.dir, file));
   }
 
+  /** Writes a file as kubeadm writes the kubelet's settings. */
+  writeOpen(file: string): void {
+    fs.rmSync(path.join(this.dir, file), { force: true });
+    fs.mkdirSync(path.dirname(path.join(this.dir, file)), { recursive: true });
+    fs.writeFileSync(path.join(this.dir, file), "", { mode: 0o644 });
+  }
+
+  mode(file: string): string {
+    return (fs.statSync(path.join(this.dir, file)).mode & 0o777).toString(8);
+  }
+
   read(file: string): string {
     return fs.readFileSync(path.join(this.dir, file), "utf8");
   }
@@ -388,4 +399,17 @@ describe("Kubernetes on a running node", () => {
         "[KK910]\n",
     );
   });
+});
+
+test("the kubelet's settings are for root only, also after kubeadm has written them anew", () => {
+  const machine = new Machine();
+  const modeOf = () => machine.mode("var/lib/kubelet/config.yaml");
+  machine.writeOpen("var/lib/kubelet/config.yaml");
+  machine.run("prepare", "systemctl() { :; }; keep_names");
+  expect(modeOf()).toBe("600");
+  machine.writeOpen("var/lib/kubelet/config.yaml");
+  const unit = machine.read("etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf");
+  const [command] = [...unit.matchAll(/^ExecStartPre=-(.*)$/gm)].map(([, each]) => each!).slice(-1);
+  expect(spawnSync("sh", ["-c", command!]).status).toBe(0);
+  expect(modeOf()).toBe("600");
 });

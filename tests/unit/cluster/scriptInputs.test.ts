@@ -62,6 +62,7 @@ beforeAll(async () => {
   await pulumi.runtime.disconnect();
   const host = { name: "worker", connection: { host: "", hostKey: "" }, prefix: "c-worker", steps: ["prepare"] };
   mockGiven.set(actions.drift, [Object.keys(driftInputs(host))]);
+  mockGiven.set(actions.cis, [[]]);
 });
 
 const scriptsOf = ({ create = [], delete: undo = [] }: HostAction): string[] => [...new Set([...create, ...undo])];
