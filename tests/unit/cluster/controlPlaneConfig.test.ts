@@ -31,6 +31,7 @@ class Machine {
       "run",
       "log",
       "etc/kubernetes/manifests",
+      "etc/kubernetes/pki",
       "var/lib/kubeadm-kafka",
       "var/lib/etcd",
       "containers",
@@ -41,6 +42,7 @@ class Machine {
       fs.writeFileSync(this.path(`bin/${name}`), `#!/bin/bash\nset -e\n${script}`, { mode: 0o755 });
     }
     fs.writeFileSync(this.path("var/lib/kubeadm-kafka/owner"), "ours\n");
+    fs.writeFileSync(this.path(KEYS), "");
     for (const name of components) {
       fs.writeFileSync(this.path(`containers/${name}`), "1\n");
       fs.writeFileSync(this.manifest(name), `    image: registry.k8s.io/${name}:${this.version}\n`);
@@ -60,13 +62,14 @@ class Machine {
   }
 
   /** Runs the step. @returns the components that restarted, and what kubeadm wrote into the cluster */
-  configure(wanted = settings, isFirst = true) {
+  configure(wanted = settings, isFirst = true, error?: string) {
     const before = this.containers;
     fs.rmSync(this.path("uploaded"), { force: true });
     const inputs = controlPlaneConfigInputs(host, wanted, ["127.0.0.1"], isFirst);
     const script = this.here(composeScript("master", actions.controlPlaneConfig, { CLUSTER: "ours", ...inputs }));
     const { status, stderr } = this.run(script, ["-s", "--", "create"]);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    if (error) expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(error) as string });
+    else expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const after = this.containers;
     return { restarted: components.filter((name) => after[name] !== before[name]), uploaded: this.read("uploaded") };
   }
@@ -101,6 +104,7 @@ class Machine {
   }
 }
 
+const KEYS = "etc/kubernetes/pki/kubeadm-kafka-encryption.yaml";
 const components = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
 const programs = {
@@ -114,7 +118,7 @@ const programs = {
       declare -A keys=([apiserver]=apiServer [controller-manager]=controllerManager [scheduler]=scheduler)
       {
         echo "    image: registry.k8s.io/$name:$(sed -n 's/^kubernetesVersion: //p' "$config")"
-        awk -v key="\${keys[$4]}:" '/^[^ ]/ {on = $1 == key} on' "$config"
+        awk -v key="\${keys[$4]}:" '/^[^ ]/ {on = $1 == key} on' "$config" | sed 's/- name: \\(.*\\)/- --\\1=/'
       } >"$folder/$name.yaml"
       [[ $* == *--dry-run* ]] || echo $(($(<"$DIR/containers/$name") + 1)) >"$DIR/containers/$name"
       ;;
@@ -162,6 +166,24 @@ test("an edited manifest becomes kubeadm's again", () => {
   machine.configure();
   fs.appendFileSync(machine.manifest("kube-scheduler"), "    - --profiling=true\n");
   expect(machine.configure().restarted).toEqual(["kube-scheduler"]);
+});
+
+test("an API server whose keys are missing isn't restarted, since it couldn't start again", () => {
+  const machine = new Machine();
+  machine.configure();
+  fs.rmSync(machine.path(KEYS));
+  const changed = { ...settings, audit: { ...audit, maxBackups: 20 } };
+  expect(machine.configure(changed, true, "[KK980]").restarted).toEqual([]);
+  fs.writeFileSync(machine.path(KEYS), "");
+  expect(machine.configure(changed).restarted).toEqual(["kube-apiserver"]);
+});
+
+test("an API server doesn't encrypt before there are keys", () => {
+  const machine = new Machine();
+  fs.rmSync(machine.path(KEYS));
+  machine.configure();
+  expect(machine.read("etc/kubernetes/manifests/kube-apiserver.yaml")).not.toContain("encryption-provider-config");
+  expect(machine.read("etc/kubernetes/manifests/kube-apiserver.yaml")).toContain("profiling");
 });
 
 test("the version stays the one that runs, since only an upgrade changes it", () => {
