@@ -35,7 +35,10 @@ export function chooseSource({ source, mirror }: StackConfig["artifacts"], envir
  * (KK504).
  */
 export function mirrorMistakes(
-  { kubernetes: { version }, artifacts }: Pick<StackConfig, "kubernetes" | "artifacts">,
+  {
+    kubernetes: { version },
+    artifacts,
+  }: { readonly kubernetes: Pick<StackConfig["kubernetes"], "version">; readonly artifacts: StackConfig["artifacts"] },
   environment: Environment,
 ): Mistake[] {
   const { mirror, mirrored } = environment;

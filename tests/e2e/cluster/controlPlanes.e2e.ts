@@ -109,8 +109,8 @@ story("control planes come and go", (step) => {
     "API servers get a changed setting one at a time, while every API request succeeds within 10 seconds",
     async () => {
       await stack.setConfig("kubernetes.audit.maxBackups", "20");
-      const client = await withApiClient(machines.container("worker-1"), outputs.kubeconfig, () =>
-        upAndLook("settings"),
+      const client = await underApiLoad(machines.container("worker-1"), outputs.kubeconfig, () =>
+        upAndReport("settings"),
       );
       report.add("settingsRequests", client);
       expect(client.failed).toBe(0);
@@ -126,7 +126,7 @@ story("control planes come and go", (step) => {
       );
       expect(flags.match(/audit-log-maxbackup=20/g)).toHaveLength(3);
       await stack.removeConfig("kubernetes.audit");
-      await upAndLook("settingsBack");
+      await upAndReport("settingsBack");
       expect((await stack.up()).changes).toEqual({});
     },
   );

@@ -26,9 +26,8 @@ describe("a Kubernetes version that the toolchain's mirror lacks", () => {
     KUBEADM_KAFKA_MIRROR: url,
     KUBEADM_KAFKA_MIRROR_KUBERNETES: "1.34.4 1.35.4",
   });
-  const settings = { podCidr: "", serviceCidr: "", endpoint: "", encryptSecrets: true, certificates: { validity: "365d" } };
   const mistakesOf = (version: string, artifacts: Parameters<typeof chooseSource>[0], where = environment) =>
-    mirrorMistakes({ kubernetes: { ...settings, version }, artifacts }, where).map(
+    mirrorMistakes({ kubernetes: { version }, artifacts }, where).map(
       ({ code, key, message }) => `${code} ${key}: ${message}`,
     );
 
