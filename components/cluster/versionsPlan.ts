@@ -347,7 +347,7 @@ const restarts = (role: Role): string =>
     : "etcd, API server, controller manager and scheduler restart, and then the kubelet";
 
 /** Hosts in the order in which they are upgraded: control planes before workers, otherwise as the config lists them. */
-export function upgradeOrder<H extends { readonly role: Role }>(hosts: readonly H[]): H[] {
+function upgradeOrder<H extends { readonly role: Role }>(hosts: readonly H[]): H[] {
   const of = (role: Role) => hosts.filter((host) => host.role === role);
   return [...of("control-plane"), ...of("worker")];
 }

@@ -51,7 +51,12 @@ export interface Job {
 const DEADLINE_SECONDS = 180;
 
 /** Removes Jobs that an interrupted `pulumi up` has left running: two at a time could undo each other's work. */
-async function removeOtherRuns(kubernetes: PodApiClient, path: string, own: string, otherJobs: OtherJobs): Promise<void> {
+async function removeOtherRuns(
+  kubernetes: PodApiClient,
+  path: string,
+  own: string,
+  otherJobs: OtherJobs,
+): Promise<void> {
   await new Deadline(DEADLINE_SECONDS).waitUntil("the end of other runs", async () => {
     const others = leftBehind(await allRuns(kubernetes, path), own, otherJobs);
     for (const name of others) await kubernetes.remove(`${path}/${name}`);

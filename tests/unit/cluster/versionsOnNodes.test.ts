@@ -5,8 +5,8 @@ import type { AdminApiClient } from "../../../components/cluster/adminApiClient"
 import { isUpgradeDue, upgradeNow } from "../../../components/cluster/versionsOnNodes";
 
 let mockServer: AdminApiClient;
-jest.mock("../../../components/cluster/apiServer", () => ({
-  ...jest.requireActual<typeof apiServerModule>("../../../components/cluster/apiServer"),
+jest.mock("../../../components/cluster/adminApiClient", () => ({
+  ...jest.requireActual<typeof apiServerModule>("../../../components/cluster/adminApiClient"),
   AdminApiClient: class {
     constructor() {
       return mockServer;
