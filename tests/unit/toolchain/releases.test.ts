@@ -83,6 +83,12 @@ test.each(kubernetesReleases)("a mirror with $version alone has all packages of 
   );
 });
 
+test("a mirror with only the newest release builds no other Kubernetes, so that the default can move to it", () => {
+  const newest = kubernetesVersions.at(-1)!;
+  const names = closure(resolveAll([mirrorOf([newest])], ".")).map(({ recipe }) => recipe.name);
+  expect(names.filter((name) => name.startsWith("kubernetes"))).toEqual([`kubernetes-${newest.replaceAll(".", "-")}`]);
+});
+
 test("names of recipes can be parts of a shell variable's name", () => {
   const names = closure(resolveAll([mirrorOf(kubernetesVersions)], ".")).map(({ recipe }) => recipe.name);
   expect(names.filter((name) => !/^[a-z][a-z0-9-]*$/.test(name))).toEqual([]);
