@@ -33,6 +33,13 @@ test("a script gets its settings, the paths of its dependencies, and folders to 
   expect(fs.readFileSync(path.join(paths.wall!, "text"), "utf8")).toBe("red hammer\n");
 });
 
+test("a script finds a dependency by the name that its versions share", async () => {
+  box.write("the-tool-2.sh", 'echo hammer >"$OUT/tool"');
+  box.write("wall.sh", 'cp "$THE_TOOL_DIR/tool" "$OUT"');
+  const paths = await make([recipe("wall", { needs: [recipe("the-tool-2", { as: "the-tool" })] })]);
+  expect(fs.readFileSync(path.join(paths.wall!, "tool"), "utf8")).toBe("hammer\n");
+});
+
 test("a second run, and one in another checkout, run no script", async () => {
   box.write("slow.sh", 'printf x >>"$BUILD/../runs"; touch "$OUT/done"');
   const first = await make([recipe("slow")]);
