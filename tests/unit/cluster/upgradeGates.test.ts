@@ -221,6 +221,20 @@ describe("after its upgrade, a node", () => {
   });
 });
 
+test("a step that has nothing to do waits neither for the host's own lock nor for other nodes' steps", () => {
+  const plane = new ControlPlane({ version: "v1.35.4" });
+  const held = plane.hold("lock", "upgrades");
+  expect([plane.before().status, plane.after().status]).toEqual([0, 0]);
+  held.kill();
+});
+
+test("a step that has something to do waits for one that is at work", () => {
+  const plane = new ControlPlane();
+  const held = plane.hold("upgrades");
+  expect(plane.before()).toMatchObject({ status: 1, stderr: expect.stringContaining("[KK712]") as string, did: [] });
+  held.kill();
+});
+
 test.each(["before", "after"] as const)(
   "wherever the step %s is interrupted, the next run ends as one that wasn't",
   (moment) => {

@@ -7,11 +7,7 @@ import { isUpgradeDue, upgradeNow } from "../../../components/cluster/versionsOn
 let mockServer: AdminApiClient;
 jest.mock("../../../components/cluster/adminApiClient", () => ({
   ...jest.requireActual<typeof apiServerModule>("../../../components/cluster/adminApiClient"),
-  AdminApiClient: class {
-    constructor() {
-      return mockServer;
-    }
-  },
+  AdminApiClient: jest.fn(() => mockServer),
 }));
 
 const hosts = [{ name: "master", role: "control-plane" }] as const;
