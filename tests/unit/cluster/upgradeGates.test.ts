@@ -16,6 +16,10 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const CLUSTER = "kubeadm-kafka/ours";
 
+/** Runs that hold locks, until the end of a test. */
+const otherRuns: ChildProcess[] = [];
+afterEach(() => otherRuns.splice(0).forEach((run) => run.kill()));
+
 /** A control plane, and what its API server says about the node `worker` and about gates. */
 class ControlPlane {
   private readonly dir = fs.mkdtempSync(path.join(temporary, "control-plane-"));
@@ -39,12 +43,12 @@ class ControlPlane {
   }
 
   /** Another run holds these locks. */
-  hold(...locks: string[]): ChildProcess {
+  hold(...locks: string[]): void {
     const folder = path.join(this.dir, "run/kubeadm-kafka-scripts");
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     const [first, ...others] = locks.map((lock) => path.join(folder, lock));
     const inner = others.map((lock) => ["flock", "--no-fork", lock]).flat();
-    const child = spawn("flock", [
+    const run = spawn("flock", [
       "--no-fork",
       first!,
       ...inner,
@@ -52,8 +56,8 @@ class ControlPlane {
       "-c",
       `echo held >${this.dir}/held-by-another; exec sleep 600`,
     ]);
+    otherRuns.push(run);
     while (!fs.existsSync(path.join(this.dir, "held-by-another"))) spawnSync("sleep", ["0.1"]);
-    return child;
   }
 
   /** Runs a step. @param dieAt the machine loses power before this change of the API server's objects @default never */
@@ -223,16 +227,14 @@ describe("after its upgrade, a node", () => {
 
 test("a step that has nothing to do waits neither for the host's own lock nor for other nodes' steps", () => {
   const plane = new ControlPlane({ version: "v1.35.4" });
-  const held = plane.hold("lock", "upgrades");
+  plane.hold("lock", "upgrades");
   expect([plane.before().status, plane.after().status]).toEqual([0, 0]);
-  held.kill();
 });
 
 test("a step that has something to do waits for one that is at work", () => {
   const plane = new ControlPlane();
-  const held = plane.hold("upgrades");
+  plane.hold("upgrades");
   expect(plane.before()).toMatchObject({ status: 1, stderr: expect.stringContaining("[KK712]") as string, did: [] });
-  held.kill();
 });
 
 test.each(["before", "after"] as const)(
