@@ -2,7 +2,7 @@
 # Renews the certificates of this control plane that end soon, and restarts the static pods that read them, one after the other.
 # Installs a timer that does the same without any `up`.
 # Follows control-plane-restart.sh and renewal.sh.
-# Inputs: ADDRESS VALIDITY RENEW_BEFORE RENEWER (the text that the timer lets bash run: renew-certificates.sh with its inputs) and
+# Inputs: VALIDITY RENEW_BEFORE RENEWER (the text that the timer lets bash run: renew-certificates.sh with its inputs) and
 # PERIOD (seconds between its runs)
 # shellcheck disable=SC2154 # `changed` and `problem` are in libraries
 

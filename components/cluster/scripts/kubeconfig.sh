@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Prints an administrator's kubeconfig, in base64. Its certificate is signed anew each time, since the control plane's own one may end
 # soon.
-# Inputs: ADDRESS VALIDITY
+# Inputs: VALIDITY
 
 # Needs neither an API server nor the network.
 sign() {
   cat >"$SCRATCH/user.yaml" <<-CONFIG
 	apiVersion: kubeadm.k8s.io/v1beta4
 	kind: InitConfiguration
-	localAPIEndpoint: {advertiseAddress: $ADDRESS}
+	localAPIEndpoint: {advertiseAddress: $(node_address)}
 	nodeRegistration: {name: $HOST}
 	---
 	apiVersion: kubeadm.k8s.io/v1beta4

@@ -2,7 +2,7 @@
 # Renews certificates as the action `certificates` does, without any `up`: a timer on each control plane runs it. An annotation of the
 # Node says why it failed.
 # Follows control-plane-restart.sh and renewal.sh.
-# Inputs: ADDRESS VALIDITY RENEW_BEFORE
+# Inputs: VALIDITY RENEW_BEFORE
 
 # end STATUS: reports a failure, whose message went to a file.
 end() {

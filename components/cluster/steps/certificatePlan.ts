@@ -1,6 +1,5 @@
 import { DEFAULT_TIMES, goDuration } from "../certificates/timesPlan";
 import type { ScriptInputs } from "../hostScript";
-import type { PlannedHost } from "../hostsPlan";
 
 /**
  * Inputs of certificates.sh. WINDOW, which no script reads, makes each new time window a change of the inputs: `up` then looks at
@@ -9,14 +8,9 @@ import type { PlannedHost } from "../hostsPlan";
  * @param now time in seconds since 1970
  * @param RENEWER text of the action that the timer runs, see `renewalInputs`
  */
-export function certificateInputs(
-  host: PlannedHost,
-  now: number,
-  RENEWER: string,
-  times = DEFAULT_TIMES,
-): ScriptInputs {
+export function certificateInputs(now: number, RENEWER: string, times = DEFAULT_TIMES): ScriptInputs {
   return {
-    ...renewalInputs(host, times),
+    ...renewalInputs(times),
     RENEWER,
     PERIOD: String(Math.min(LONGEST_PERIOD, Math.max(SHORTEST_PERIOD, Math.floor(times.renewBefore / 30)))),
     WINDOW: String(windowOf(now, times.renewBefore / 2)),
@@ -29,17 +23,17 @@ const [SHORTEST_PERIOD, LONGEST_PERIOD] = [20, 86_400];
 /**
  * Inputs of kubeconfig.sh. WINDOW makes the step run again when half of a certificate's validity is over: until then every `up` has a
  * kubeconfig that is valid for at least the other half. Not more often, since a preview in which the step runs again doesn't know
- * the kubeconfig, and lists all objects of the cluster as changes.
+ * the kubeconfig, and lists all objects of the cluster as changes. The host's address isn't among the inputs for the same reason.
  *
  * @param now time in seconds since 1970
  */
-export function kubeconfigInputs({ address }: PlannedHost, now: number, { validity } = DEFAULT_TIMES): ScriptInputs {
-  return { ADDRESS: address, VALIDITY: goDuration(validity), WINDOW: String(windowOf(now, validity / 2)) };
+export function kubeconfigInputs(now: number, { validity } = DEFAULT_TIMES): ScriptInputs {
+  return { VALIDITY: goDuration(validity), WINDOW: String(windowOf(now, validity / 2)) };
 }
 
 /** Inputs of renew-certificates.sh. */
-export function renewalInputs({ address }: PlannedHost, { validity, renewBefore } = DEFAULT_TIMES): ScriptInputs {
-  return { ADDRESS: address, VALIDITY: goDuration(validity), RENEW_BEFORE: String(renewBefore) };
+export function renewalInputs({ validity, renewBefore } = DEFAULT_TIMES): ScriptInputs {
+  return { VALIDITY: goDuration(validity), RENEW_BEFORE: String(renewBefore) };
 }
 
 /** Number of the time window that a time is in. @param length of windows, in seconds */

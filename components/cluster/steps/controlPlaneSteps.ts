@@ -90,10 +90,9 @@ function controlPlane(
  * knows the kubeconfig, and therefore the diffs of the cluster's objects. Runs again long before its certificate ends.
  */
 export function readKubeconfig(context: HostStepContext, before: Before): remote.Command {
-  const [first] = context.controlPlanes;
   const { now = Date.now() / 1000, certificateTimes } = context.args;
-  const inputs = planned(first).apply((plannedHost) => kubeconfigInputs(plannedHost, now, certificateTimes));
-  return hostStep(context, first, actions.kubeconfig, inputs, before, {
+  const inputs = kubeconfigInputs(now, certificateTimes);
+  return hostStep(context, context.controlPlanes[0], actions.kubeconfig, inputs, before, {
     name: `${context.cluster}-kubeconfig`,
     additionalSecretOutputs: ["stdout"],
   });

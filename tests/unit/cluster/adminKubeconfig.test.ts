@@ -19,12 +19,12 @@ kubeconfig) printf '%s\\n' "$@" && grep advertiseAddress "$4" ;;
 esac`;
 
 test("the administrator's certificate is signed anew, for as long as the config says, without an API server", () => {
-  for (const folder of ["bin", "run", "log", "var/lib/kubeadm-kafka"])
+  for (const folder of ["bin", "run", "log", "var/lib/kubeadm-kafka", "var/lib/kubelet"])
     fs.mkdirSync(path.join(dir, folder), { recursive: true });
   fs.writeFileSync(path.join(dir, "bin/kubeadm"), KUBEADM, { mode: 0o755 });
   fs.writeFileSync(path.join(dir, "var/lib/kubeadm-kafka/owner"), CLUSTER);
-  const host = { name: "master", role: "control-plane", address: "10.0.0.4" } as const;
-  const inputs = { CLUSTER, ...kubeconfigInputs(host, 0, { validity: 240, renewBefore: 80 }) };
+  fs.writeFileSync(path.join(dir, "var/lib/kubelet/kubeadm-flags.env"), 'KUBELET_KUBEADM_ARGS="--node-ip=10.0.0.4"');
+  const inputs = { CLUSTER, ...kubeconfigInputs(0, { validity: 240, renewBefore: 80 }) };
   const input = composeScript("master", actions.kubeconfig, inputs)
     .replaceAll(/\/(run|var\/lib)\//g, `${dir}/$1/`)
     .replace("RECORD=/var/lib", `RECORD=${dir}/var/lib`)

@@ -8,7 +8,6 @@ import {
 } from "../../../components/cluster/certificates/timesPlan";
 import { certificateInputs, kubeconfigInputs } from "../../../components/cluster/steps/certificatePlan";
 
-const host = { name: "master", role: "control-plane", address: "10.0.0.4" } as const;
 const DAY = 86_400;
 
 test("durations of the config and of kubeadm", () => {
@@ -31,7 +30,7 @@ const time = fc.integer({ min: 1_700_000_000, max: 2_500_000_000 });
 test("`up` at the end of the time in which a certificate has to be renewed isn't the first one to look at it", () => {
   fc.assert(
     fc.property(times, time, (each, end) => {
-      const windowAt = (now: number) => certificateInputs(host, now, "", each)["WINDOW"];
+      const windowAt = (now: number) => certificateInputs(now, "", each)["WINDOW"];
       expect(windowAt(end - each.renewBefore)).not.toBe(windowAt(end - each.renewBefore / 2));
       expect(windowAt(end - each.renewBefore / 2)).not.toBe(windowAt(end));
     }),
@@ -39,14 +38,13 @@ test("`up` at the end of the time in which a certificate has to be renewed isn't
 });
 
 test("a second `up` soon afterwards changes nothing", () => {
-  expect(certificateInputs(host, 1_800_000_000, "")).toEqual(certificateInputs(host, 1_800_003_600, ""));
+  expect(certificateInputs(1_800_000_000, "")).toEqual(certificateInputs(1_800_003_600, ""));
 });
 
 test("at any time, the kubeconfig that `up` has, or reads again, is valid for at least half of its validity", () => {
   fc.assert(
     fc.property(times, time, fc.integer({ min: 0, max: 400 * DAY }), (each, read, later) => {
-      const isReadAgain =
-        kubeconfigInputs(host, read, each)["WINDOW"] !== kubeconfigInputs(host, read + later, each)["WINDOW"];
+      const isReadAgain = kubeconfigInputs(read, each)["WINDOW"] !== kubeconfigInputs(read + later, each)["WINDOW"];
       expect(isReadAgain || each.validity - later >= each.validity / 2).toBe(true);
     }),
   );

@@ -15,10 +15,9 @@ const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "renewal-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const DAY = 86_400;
-const host = { name: "master", role: "control-plane", address: "10.0.0.4" } as const;
 const times = { validity: 365 * DAY, renewBefore: 30 * DAY };
-const renewer = composeScript(host.name, actions.renewCertificates, { CLUSTER, ...renewalInputs(host, times) });
-const inputs = { CLUSTER, ...certificateInputs(host, 0, renewer, times) };
+const renewer = composeScript("master", actions.renewCertificates, { CLUSTER, ...renewalInputs(times) });
+const inputs = { CLUSTER, ...certificateInputs(0, renewer, times) };
 
 const pki = "etc/kubernetes/pki";
 /** Each certificate's file, and the static pod that reads it when it starts. */
@@ -51,6 +50,7 @@ class ControlPlane {
     for (const [name, script] of Object.entries(programs))
       fs.writeFileSync(this.file(`bin/${name}`), `#!/bin/bash\n${script}`, { mode: 0o755 });
     this.write("var/lib/kubeadm-kafka/owner", CLUSTER);
+    this.write("var/lib/kubelet/kubeadm-flags.env", 'KUBELET_KUBEADM_ARGS="--node-ip=10.0.0.4"');
     for (const [name, [file]] of Object.entries(certificates)) this.write(`files/${name}`, this.file(file));
     for (const name of names) this.wrote(name, -300);
     for (const pod of pods) this.runs(pod, -200);
@@ -110,7 +110,7 @@ class ControlPlane {
   }
 
   /** Runs a script of the program, and returns what it did to certificates and pods. @default the action of `up` */
-  renew(script = composeScript(host.name, actions.certificates, inputs)) {
+  renew(script = composeScript("master", actions.certificates, inputs)) {
     return this.run(
       script
         .replaceAll(/\/(run|etc\/kubernetes|etc\/systemd|var\/lib)\//g, `${this.dir}/$1/`)
@@ -422,11 +422,10 @@ test("kubeadm is told another validity, once", () => {
 });
 
 describe("new settings of the control plane", () => {
-  const script = composeScript(
-    host.name,
-    { name: "apply", create: ["lib/control-plane-restart"] },
-    { CLUSTER },
-  ).replace("\n;;", "\nbegin_on_ours\napply_control_plane_config\n;;");
+  const script = composeScript("master", { name: "apply", create: ["lib/control-plane-restart"] }, { CLUSTER }).replace(
+    "\n;;",
+    "\nbegin_on_ours\napply_control_plane_config\n;;",
+  );
   const machine = (changes: Record<string, string>) => {
     const made = new ControlPlane(300);
     for (const pod of pods.slice(1)) {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Renews kubeadm's certificates of this control plane before they end, and restarts the static pods that read them, on one control
 # plane of the cluster at a time. Follows control-plane-restart.sh. Needs an administrator's KUBECONFIG.
-# Inputs: ADDRESS VALIDITY (of new certificates, such as 8760h0m0s) RENEW_BEFORE (seconds before its end that a certificate is renewed)
+# Inputs: VALIDITY (of new certificates, such as 8760h0m0s) RENEW_BEFORE (seconds before its end that a certificate is renewed)
 
 # The Lease of the control plane that restarts its static pods. It runs out, so that a control plane that dies meanwhile doesn't keep
 # the others from theirs.
@@ -13,7 +13,7 @@ write_renewal_config() {
   cat >"$SCRATCH/renewal.yaml" <<-CONFIG
 	apiVersion: kubeadm.k8s.io/v1beta4
 	kind: InitConfiguration
-	localAPIEndpoint: {advertiseAddress: $ADDRESS}
+	localAPIEndpoint: {advertiseAddress: $(node_address)}
 	nodeRegistration: {name: $HOST}
 	---
 	apiVersion: kubeadm.k8s.io/v1beta4
