@@ -71,7 +71,8 @@ test("all pods are restricted, and others that get root's rights on their host a
   const declared = await declare({ controllers: { count: 3, size: "1Gi", heap: "512m" }, outsidePort: 31000 });
   const pods = declared.filter(({ type }) => /:(StatefulSet|Job|Deployment|DaemonSet|CronJob|Pod)$/.test(type));
   expect(pods.length).toBeGreaterThan(3);
-  for (const { name, inputs } of pods) expect([name, ...whyNotRestricted((inputs.spec.jobTemplate?.spec ?? inputs.spec).template)]).toEqual([name]);
+  for (const { name, inputs } of pods)
+    expect([name, ...whyNotRestricted((inputs.spec.jobTemplate?.spec ?? inputs.spec).template)]).toEqual([name]);
   expect(only(declared, "Namespace").metadata.labels).toEqual({
     "pod-security.kubernetes.io/enforce": "baseline",
     "pod-security.kubernetes.io/warn": "restricted",
