@@ -2,6 +2,7 @@ import { listHosts } from "./listedHosts";
 import type { Mistake } from "./mistakes";
 import { addressMistakes } from "./rules/addresses";
 import { artifactMistakes } from "./rules/artifacts";
+import { backupMistakes } from "./rules/backups";
 import { gcpMistakes } from "./rules/gcp";
 import { hostMistakes } from "./rules/hosts";
 import { kafkaMistakes } from "./rules/kafka";
@@ -27,6 +28,7 @@ export function findMistakes(stack: string, config: StackConfig, encrypted: read
     ...gcpMistakes(stack, config),
     ...kubernetesMistakes(config),
     ...certificateMistakes(config),
+    ...backupMistakes(config, encrypted),
     ...addressMistakes(config, hosts),
     ...storageMistakes(config),
     ...kafkaMistakes(config, encrypted),

@@ -75,6 +75,9 @@ export const codes = {
 
   certificateTimes: "KK940",
 
+  backupKeyInClear: "KK950",
+  unfitCertificate: "KK951",
+
   gcpName: "KK601",
   gcpZone: "KK602",
   gcpRange: "KK603",

@@ -75,6 +75,8 @@ export const actions = {
   leave: { name: "leave", delete: ["lib/nodes", "leave"] },
   /** Runs as soon as the config calls the worker lost. */
   leaveAtOnce: { name: "leave", create: ["lib/nodes", "leave"] },
+  /** Also runs when backups are switched off. */
+  backups: { name: "backups", create: ["backups"], delete: ["backups"] },
   drift: { name: "drift", create: ["drift"] },
   cis: { name: "cis", create: ["cis"], minutes: 5 },
 } as const satisfies Record<string, HostAction>;

@@ -3,6 +3,7 @@ import type { ArtifactSource } from "../artifacts/source";
 import type { AuditSettings } from "./apiServerConfig";
 import type { ApiLoadBalancer, Host } from "../hosts/host";
 import type { CertificateTimes } from "./certificates/timesPlan";
+import type { BackupSettings } from "./steps/backupsPlan";
 import type { PodNetworkNeeds } from "./steps/podNetworkPlan";
 import type { HostRequirements } from "./steps/preflightPlan";
 
@@ -75,6 +76,8 @@ export interface KubeadmClusterArgs {
    * @see https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
    */
   audit?: AuditSettings;
+  /** Backups of the control planes. @default none */
+  backups?: BackupSettings | undefined;
   /** Least memory and disk of each host. If a host has less, no host is changed. @default see HostRequirements */
   requirements?: HostRequirements;
 }

@@ -85,6 +85,8 @@ const containerHost = z.strictObject({
   ...nodeSettings,
 });
 
+const accessKey = text("letters, digits and ., _, -, +, / and =", /^[A-Za-z0-9._+/=-]+$/).meta({ mayBeSecret: true });
+
 const port = z.int().min(1).max(65535);
 
 const sshDefaults = z.strictObject({
@@ -147,6 +149,59 @@ const auditLog = z.strictObject({
     .default(10)
     .describe("Number of rotated, compressed files that each control plane keeps."),
   maxSizeMegabytes: z.int().min(1).max(10_000).default(100).describe("Size at which a file is rotated, in MiB."),
+});
+
+const s3Target = z.strictObject({
+  endpoint: z
+    .string()
+    .refine(isMirror)
+    .meta({
+      form: "a URL of http or https without user, query, fragment and quotes, such as https://s3.eu-central-1.amazonaws.com",
+      mayBeSecret: true,
+    })
+    .describe("Base URL of the service, as the control planes reach it."),
+  bucket: text(
+    "a bucket's name: a-z, 0-9, . and -, from 3 to 63 characters",
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  ).describe("The bucket. Its own rules decide when objects are deleted: the hosts only need the right to put them."),
+  prefix: text("a path of letters, digits, ., _, - and /", /^[A-Za-z0-9._/-]*$/)
+    .default("")
+    .describe("What the objects' names begin with. The stack's own folder follows."),
+  region: text("a region, such as us-east-1", /^[a-z0-9-]+$/)
+    .default("us-east-1")
+    .describe("Region that requests are signed for."),
+  accessKeyId: accessKey.describe("Id of the access key."),
+  secretAccessKey: accessKey.describe(
+    "The access key's secret: `bin/pulumi config set --secret --path kubernetes.backups.s3.secretAccessKey`.",
+  ),
+});
+
+const backups = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("Whether each control plane writes backups. If false, those that are there stay."),
+  every: text("a time with m, h or d, such as 30m, 6h or 1d", /^[1-9][0-9]{0,3}[mhd]$/)
+    .default("6h")
+    .describe("Time between two backups."),
+  keep: z
+    .strictObject({
+      count: z.int().min(1).max(1000).default(12).describe("Number of backups that stay on a host."),
+      days: z.int().min(1).max(3650).default(30).describe("Age in days from which a backup is removed."),
+    })
+    .prefault({})
+    .describe("Which backups stay on the hosts. The newest always does."),
+  encryptTo: text(
+    "a certificate in PEM, from BEGIN to END CERTIFICATE",
+    /^\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/,
+  )
+    .optional()
+    .describe(
+      "Certificate to which backups are encrypted; keep its private key away from the hosts. Default: one that the stack makes, with the private key in the secret output `backupKey`.",
+    ),
+  s3: s3Target
+    .optional()
+    .describe("Bucket of an S3-like service to which each backup is uploaded as well. Default: none."),
 });
 
 export const schema = z.strictObject({
@@ -214,6 +269,11 @@ export const schema = z.strictObject({
       audit: auditLog
         .prefault({})
         .describe("The API servers' log of who changed what, see docs/audit.md. A change restarts them one by one."),
+      backups: backups
+        .prefault({})
+        .describe(
+          "Backups of the control planes, see docs/backups.md: what Kubernetes knows, without Kafka's records.",
+        ),
     })
     .prefault({})
     .describe("Version and address ranges of the cluster."),

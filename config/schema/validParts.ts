@@ -61,12 +61,16 @@ function standIn(path: Path): unknown {
 const RANGE = "192.0.2.0/24";
 const TEXTS: Readonly<Record<string, (place: number) => string>> = {
   address: (place) => `0.0.0.${place}`,
+  accessKeyId: () => "stand-in",
   api: () => RANGE,
+  bucket: () => "stand-in",
+  endpoint: () => "https://stand-in",
   host: () => "stand-in",
   hostKey: () => "ssh-ed25519 stand-in",
   name: (place) => `stand-in-${place}`,
   project: () => "stand-in",
   region: () => "europe-west8",
+  secretAccessKey: () => "stand-in",
   ssh: () => RANGE,
   taints: (place) => `stand-in-${place}:PreferNoSchedule`,
   zones: () => "europe-west8-a",

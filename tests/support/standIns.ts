@@ -21,6 +21,7 @@ function printedBy(type: string, name: string, inputs: Request["inputs"]): strin
   if (type === "command:local:Command") {
     if (name.endsWith("-introduction")) return `PRIVATE KEY of ${name}\necdsa-sha2-nistp256 public-key-of-${name}`;
     if (name.endsWith("-identity")) return "1a2b3c4d";
+    if (name.endsWith("-backup-key")) return `PRIVATE KEY of ${name}\n-----BEGIN CERTIFICATE-----\nof ${name}\n`;
     if (name.endsWith("-one-at-a-time")) return inputs.environment.MACHINES;
     return name.endsWith("ssh-key")
       ? `PRIVATE KEY of ${name}\nssh-ed25519 public-key-of-${name}`

@@ -140,6 +140,14 @@ const kubernetes = fc
         { validity: "60d", renewBefore: "1m" },
         { renewBefore: "4380h" },
       ),
+      backups: fc.record(
+        {
+          enabled: fc.boolean(),
+          every: fc.tuple(fc.integer({ min: 1, max: 90 }), fc.constantFrom("m", "h", "d")).map((each) => each.join("")),
+          keep: fc.record({ count: fc.integer({ min: 1, max: 1000 }), days: fc.integer({ min: 1, max: 3650 }) }),
+        },
+        { requiredKeys: [] },
+      ),
     },
     { requiredKeys: [] },
   )

@@ -19,7 +19,7 @@ export const kubernetes = goRecipe({
   usual: { seconds: 300, megabytes: 540 },
 });
 
-/** etcd, etcdctl, crictl and the CNI reference plugins. */
+/** etcd, etcdctl, etcdutl, crictl and the CNI reference plugins. */
 export const components = goRecipe({
   name: "components",
   summary: "etcd, crictl and the CNI plugins",

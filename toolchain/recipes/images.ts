@@ -51,7 +51,7 @@ export function imagesOf(release: KubernetesRelease): Piece[] {
     ...["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map((program) =>
       ofControlPlane(program, kubernetes, inBin(program)),
     ),
-    ofControlPlane("etcd", etcd, inBin("etcd", "etcdctl", ...(isFirst ? [] : ["etcdutl"]))),
+    ofControlPlane("etcd", etcd, inBin("etcd", "etcdctl", "etcdutl")),
     ofControlPlane("coredns/coredns", coredns, [["coredns", "/coredns"]]),
     ofControlPlane("pause", isFirst ? kubernetes : pause, [["pause", "/pause"]], "65535:65535"),
     others.localPath,

@@ -21,8 +21,8 @@ const cniPlugins = [
 const debianPackages = [
   ...["containerd", "runc", "iptables", "nftables", "ipset", "conntrack", "ebtables", "ethtool", "socat", "kmod"],
   ...["iproute2", "procps", "util-linux", "mount", "ca-certificates", "sudo"],
-  // A worker's way to several control planes.
-  "haproxy",
+  // A worker's way to several control planes, and backups' way to a bucket.
+  ...["haproxy", "curl"],
 ];
 
 const debian: Piece = {

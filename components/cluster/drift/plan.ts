@@ -34,6 +34,7 @@ const applied = [
   actions.certificates,
   actions.join,
   actions.upgrade,
+  actions.backups,
 ];
 
 /** Inputs of drift.sh. */

@@ -20,6 +20,18 @@ late_certificates() {
   done
 }
 
+# Prints why backups aren't as they should be: what failed, or that none was written in time.
+print_backup_drift() {
+  local home=$RECORD/backups FOLDER='' EVERY_SECONDS=0 newest age
+  [[ ! -s $home/failed ]] || echo "backups backup failed $(<"$home/failed")"
+  # shellcheck source=/dev/null
+  . "$home/settings"
+  newest=$(find "$FOLDER" -maxdepth 1 -name "*-$HOST.backup" -printf '%T@ %f\n' | sort --numeric-sort | tail -n 1)
+  newest=${newest:-0.0 none}
+  age=$(($(date +%s) - ${newest%%.*}))
+  ((age <= 2 * EVERY_SECONDS)) || echo "backups backup ${newest#* } is the newest, $((age / 3600)) hours old"
+}
+
 for applied_by in $STEPS; do
   manifest=$RECORD/applied/$applied_by
   if [[ ! -f $manifest ]]; then
@@ -33,6 +45,7 @@ for applied_by in $STEPS; do
     if [[ $kind == file ]]; then [[ -n $is ]] && how="was edited" || how="is missing"; fi
     echo "$applied_by $kind $name $how"
   done <"$manifest"
+  [[ $applied_by != backups ]] || print_backup_drift
 done
 if [[ -s $RECORD/certificates-problem ]]; then
   echo "certificates renewal of certificates: $(<"$RECORD/certificates-problem")"

@@ -2,7 +2,8 @@
 # Makes a host ready for kubeadm. Idempotent, on a running node as well, whose Kubernetes it leaves at its version: upgrade.sh changes
 # that.
 # Follows record.sh, which has taken the lock, kubelet.sh and packages.sh.
-# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR VOLUMES_PATH PROXY (whether a proxy will run here) POD_IMAGES (images of pods,
+# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR VOLUMES_PATH PROXY (whether a proxy will run here) UPLOADS
+# (whether backups will be uploaded from here) POD_IMAGES (images of pods,
 # separated by spaces) and MIRROR (its URL, empty for upstream)
 # shellcheck disable=SC2154 # `put` in lib.sh sets `changed`
 
@@ -136,6 +137,7 @@ install_packages() {
   # nftables.
   local wanted=(conntrack cri-tools ethtool ipset iptables nftables openssl socat) missing=() package
   [[ $PROXY != true ]] || wanted+=(haproxy)
+  [[ $UPLOADS != true ]] || wanted+=(curl)
   dpkg --configure --pending || finish_others_packages
   # Any containerd will do, such as the one of Docker's package.
   command -v containerd || missing+=(containerd)

@@ -91,6 +91,18 @@ stop_node() {
   systemctl stop 'kubepods*.slice' || true
 }
 
+# Removes the backups' timer, and the backups if they can't be read without the stack's state. With a key of the user's they stay.
+remove_backups() {
+  local unit=kubeadm-kafka-backup name=${CLUSTER##*/} folder
+  systemctl disable --now "$unit.timer" || true
+  systemctl stop "$unit.service" || true
+  rm -f "/etc/systemd/system/$unit".{service,timer}
+  name=${name/ (/-}
+  folder=/var/backups/kubeadm-kafka/${name%)}
+  [[ ! -e $folder/.goes-with-the-stack ]] || rm -rf "$folder"
+  rmdir "${folder%/*}" || true
+}
+
 reset_node() { if was_worker; then reset_worker; else kubeadm reset --force; fi; }
 
 # If a mount can't be unmounted, the undo fails, since the sweep must not delete files behind the mount.
@@ -387,6 +399,7 @@ step "look for the record"
 rm -rf "$RECORD.new"
 if is_to_undo; then
   read_record
+  step "remove the backups" && remove_backups
   step "stop the node" && stop_node
   step "unmount" && unmount
   step "remove links and routes" && remove_links_and_routes

@@ -2,6 +2,7 @@ import { type ArtifactSource, mirrorUrl } from "../../artifacts/source";
 import type { ScriptInputs } from "../hostScript";
 import type { PlannedHost } from "../hostsPlan";
 import type { ClusterSettings } from "../kubeadmConfig";
+import type { BackupSettings } from "./backupsPlan";
 
 /** Settings of a cluster that the preparation of hosts needs. */
 export interface HostSettings extends ClusterSettings {
@@ -9,6 +10,7 @@ export interface HostSettings extends ClusterSettings {
   readonly volumesPath: string;
   /** Images of pods, the most urgent first. */
   readonly podImages: readonly string[];
+  readonly backups?: BackupSettings | undefined;
 }
 
 /** Inputs of undo.sh. All else that it needs is on the host. */
@@ -34,9 +36,14 @@ export function prepareInputs(
     POD_CIDR: settings.podCidr,
     VOLUMES_PATH: settings.volumesPath,
     PROXY: String(proxy),
+    UPLOADS: String(host.role === "control-plane" && uploads(settings.backups)),
     // A control plane pulls its own images first, and gets pods' images when they start.
     POD_IMAGES: host.role === "worker" ? settings.podImages.join(" ") : "",
     KUBELET: host.kubelet && Object.keys(host.kubelet).length > 0 ? JSON.stringify(host.kubelet) : "",
     MIRROR: mirrorUrl(source),
   };
+}
+
+function uploads(backups: BackupSettings | undefined): boolean {
+  return backups?.enabled === true && backups.s3 !== undefined;
 }

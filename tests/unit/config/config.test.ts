@@ -1,9 +1,12 @@
+import { execFileSync } from "node:child_process";
+
 import * as pulumi from "@pulumi/pulumi";
 
 import { loadConfig } from "../../../config/loadConfig";
 import { parseConfig } from "../../../config/parseConfig";
 import { ConfigError } from "../../../config/configError";
 import { codes, type Mistake } from "../../../config/mistakes";
+import { certificate } from "../../support/certificate";
 import { privateKeyOf, publicKeyOf } from "../../support/keys";
 import { gcp, gcpMistakes } from "./gcpMistakes";
 
@@ -844,6 +847,41 @@ test.each(mistakes)("%s is a mistake", (_name, values, code, expected) => {
   expect(mistakesIn(values)).toEqual([expect.stringContaining(`${code} ${expected}`)]);
 });
 
+describe("backups", () => {
+  const s3 = {
+    endpoint: "https://s3.example.com",
+    bucket: "backups",
+    accessKeyId: "id",
+    secretAccessKey: "c0nfidential",
+  };
+  const found = (backups: object, encrypted: string[] = []) =>
+    mistakesOf(() => parseConfig("lab", dev({ kubernetes: { backups } }), [], encrypted));
+
+  test("with a bucket's key in clear are a mistake, which doesn't repeat the key", () => {
+    expect(found({ s3 })).toEqual([
+      expect.stringMatching(/^KK950 kubernetes.backups.s3: its secretAccessKey is in clear/),
+    ]);
+    expect(found({ s3 }).join()).not.toContain(s3.secretAccessKey);
+  });
+
+  test("with an encrypted key are none", () => expect(found({ s3 }, ["kubernetes"])).toEqual([]));
+
+  const pem = (of: string) => /-----BEGIN CERT[^]*/.exec(of)![0];
+  test("are encrypted to a certificate that can be read", () => {
+    expect(found({ encryptTo: pem(certificate("backups")) })).toEqual([]);
+    const broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    expect(found({ encryptTo: broken })).toEqual([
+      expect.stringMatching(/^KK951 kubernetes.backups.encryptTo: is no cert/),
+    ]);
+  });
+
+  test("are not encrypted to a key that only signs", () => {
+    const words = "req -x509 -nodes -newkey ed25519 -keyout /dev/null -days 1 -subj /CN=backups".split(" ");
+    const signs = execFileSync("openssl", words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    expect(found({ encryptTo: signs })).toEqual([expect.stringContaining("is a certificate of a key of type ed25519")]);
+  });
+});
+
 describe("the private key in the stack's file", () => {
   beforeAll(() =>
     pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "kubeadm-kafka", "lab"),
@@ -930,7 +968,14 @@ describe("an SSH agent", () => {
 });
 
 test("these cases cover every code", () => {
-  const seen = [...mistakes.map(([, , code]) => code), codes.privateKeyInClear, codes.noAgent, codes.notMirrored];
+  const others = [
+    codes.privateKeyInClear,
+    codes.noAgent,
+    codes.notMirrored,
+    codes.backupKeyInClear,
+    codes.unfitCertificate,
+  ];
+  const seen = [...mistakes.map(([, , code]) => code), ...others];
   expect([...new Set(seen)].sort()).toEqual(Object.values(codes).sort());
 });
 

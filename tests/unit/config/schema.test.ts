@@ -64,6 +64,14 @@ const misshapen: Record<string, string> = {
   "kubernetes.endpoint": "https://api",
   "kubernetes.certificates.validity": "1y",
   "kubernetes.certificates.renewBefore": "0d",
+  "kubernetes.backups.every": "hourly",
+  "kubernetes.backups.encryptTo": "-----BEGIN PRIVATE KEY-----",
+  "kubernetes.backups.s3.endpoint": "s3.example.com",
+  "kubernetes.backups.s3.bucket": "My_Bucket",
+  "kubernetes.backups.s3.prefix": "a prefix",
+  "kubernetes.backups.s3.region": "Frankfurt am Main",
+  "kubernetes.backups.s3.accessKeyId": 'a"b',
+  "kubernetes.backups.s3.secretAccessKey": "two words",
   "storage.path": "data",
   "kafka.storage.size": "10",
   "kafka.heap": "512",
@@ -159,7 +167,10 @@ function configWith(key: string, value: unknown, rest: object = {}): Record<stri
   const login = backend === "existing" && { sshPrivateKey: privateKeyOf("a user") };
   const bastion = { host: "10.0.0.1", hostKey: publicKeyOf("a host") };
   const ssh = key.startsWith("hosts.ssh.bastion.") && { ssh: { bastion } };
-  const config = { hosts: { [backend]: hosts[backend], ...ssh }, ...(kafka && { kafka }), ...login, ...rest };
+  const s3 = { endpoint: "https://s3", bucket: "backups", accessKeyId: "id", secretAccessKey: "secret" };
+  const kubernetes = key.startsWith("kubernetes.backups.s3.") && { backups: { s3 } };
+  const sections = { ...(kafka && { kafka }), ...(kubernetes && { kubernetes }) };
+  const config = { hosts: { [backend]: hosts[backend], ...ssh }, ...sections, ...login, ...rest };
   const path = key.split(/\.|\[(\d+)\]|\["(.+)"\]/).filter(Boolean);
   const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part, at) => {
     object[part] ??= /^\d+$/.test(path[at + 1]!) ? [] : {};
@@ -187,7 +198,7 @@ const starts: Partial<Record<Mistake["code"], string>> = {
 };
 
 /** Users, places and URLs, which people write with passwords. */
-const mayBeSecret = /\.(user|host)$|^artifacts\.mirror$/;
+const mayBeSecret = /\.(user|host|accessKeyId|secretAccessKey)$|^artifacts\.mirror$|\.s3\.endpoint$/;
 
 test.each(cases)("%s: %s is refused as %s, with the value and what to set", (key, shown, code, value) => {
   const hidden = code === codes.wrongForm && mayBeSecret.test(key);

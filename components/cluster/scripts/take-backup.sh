@@ -1,0 +1,281 @@
+#!/usr/bin/env bash
+# Writes a backup of the cluster, on a control plane: etcd's data, the certificates, the key of Secrets and the program's own records, in
+# one file. The file is encrypted to a certificate, whose private key isn't on the host, and signed with the key of the cluster's
+# authority, so that a changed or foreign file is refused at a restore. backups.sh installs this script, and a systemd timer runs it.
+# The file `settings` beside it has the inputs.
+# Inputs: HOST CLUSTER FOLDER (for backups, on this host and on COPY_TO) KEEP_COUNT KEEP_DAYS
+# EVERY_SECONDS COPY_TO (another host of the cluster, or empty) COPY_IMAGE (with a shell) S3_ENDPOINT (empty for none) S3_BUCKET
+# S3_PREFIX S3_REGION S3_KEY_ID S3_SECRET
+set -Eeuo pipefail
+umask 077
+export LC_ALL=C HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export KUBECONFIG=/etc/kubernetes/admin.conf CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
+
+record=/var/lib/kubeadm-kafka
+home=$record/backups
+pki=/etc/kubernetes/pki
+snapshot=/var/lib/etcd/kubeadm-kafka-backup.db
+# Bytes of disk that a backup leaves free: a full disk stops etcd.
+spare=$((512 * 1024 * 1024))
+
+step() {
+  STEP=$1
+  printf '%s: %s\n' "$(date -u +%FT%TZ)" "$STEP"
+}
+
+# give_up WHY: ends the backup, with a reason for the user.
+give_up() {
+  REASON=$*
+  exit 1
+}
+
+# Prints the time of a backup in the form that its file's name begins with, which sorts by time.
+file_time() { date --utc --date "$1" +%Y%m%dT%H%M%SZ; }
+
+etcd() { crictl exec "$(crictl ps --quiet --name '^etcd$')" "$@"; }
+
+etcdctl() {
+  etcd etcdctl --command-timeout 5m --cacert "$pki/etcd/ca.crt" --cert "$pki/etcd/healthcheck-client.crt" \
+    --key "$pki/etcd/healthcheck-client.key" "$@"
+}
+
+refuse_full_disk() {
+  local size free folder
+  size=$(stat --format %s /var/lib/etcd/member/snap/db)
+  for folder in /var/lib/etcd "$home" "$FOLDER"; do
+    free=$(df --output=avail --block-size=1 "$folder" | tail -n 1)
+    ((free > 2 * size + spare)) ||
+      give_up "$folder has $((free >> 20)) MiB left, and a backup needs $(((2 * size + spare) >> 20)); free some, or lower kubernetes.backups.keep"
+  done
+}
+
+# A member that has lost the others would give an old state: only with a majority does it answer `endpoint health`.
+take_snapshot() {
+  rm -f "$snapshot" "$snapshot.part"
+  etcdctl endpoint health || give_up "etcd on $HOST has no majority, so what it has may be old"
+  etcdctl snapshot save "$snapshot"
+  etcd etcdutl snapshot status "$snapshot" --write-out json >"$work/backup/etcd.json"
+}
+
+# collect copies what may change while it is read.
+collect() {
+  mkdir -p "$work/backup"/{kubernetes,record}
+  cp --archive "$pki" "$work/backup/kubernetes/pki"
+  cp --archive /etc/kubernetes/manifests /etc/kubernetes/*.conf "$work/backup/kubernetes"
+  find "$record" -mindepth 1 -maxdepth 1 ! -name backups ! -name restore ! -name before.tar \
+    -exec cp --archive --target-directory "$work/backup/record" {} +
+  mv "$snapshot" "$work/backup/etcd.db"
+  printf '%s\n' "cluster $CLUSTER" "host $HOST" "time $1" \
+    "kubernetes $(kubeadm version --output short)" >"$work/backup/manifest"
+}
+
+# Prints the folder of what was collected, encrypted and signed: CMS in CMS, as openssl reads it.
+# https://www.rfc-editor.org/rfc/rfc5652
+seal() {
+  tar --create --gzip --directory "$work/backup" . |
+    openssl cms -encrypt -binary -stream -aes-256-cbc -outform DER -recip "$home/recipient.crt" |
+    openssl cms -sign -binary -nodetach -nocerts -stream -md sha256 -outform DER -signer "$pki/ca.crt" -inkey "$pki/ca.key"
+}
+
+# is_sealed FILE: whether the file is whole, and signed by the cluster's authority itself rather than by a certificate of its.
+is_sealed() {
+  openssl cms -verify -binary -inform DER -in "$1" -out /dev/null -nointern -noverify -certfile "$pki/ca.crt"
+}
+
+write_backup() {
+  local part=$FOLDER/.part
+  seal >"$part"
+  is_sealed "$part" || give_up "the file that was written can't be read back"
+  sync "$part"
+  mv "$part" "$FOLDER/$1"
+  sync "$FOLDER"
+}
+
+# prune FOLDER COUNT OLDEST: removes backups beyond COUNT, and those from before OLDEST, but never the newest one. Other hosts' shells
+# run it as well: for busybox, and with no variable of this script's.
+prune() {
+  kept=0
+  for file in $(cd "$1" && ls -r -- *.backup 2>/dev/null); do
+    kept=$((kept + 1))
+    if [ "$kept" -gt 1 ] && { [ "$kept" -gt "$2" ] || expr "$file" \< "$3" >/dev/null; }; then rm -f "$1/$file"; fi
+  done
+}
+
+# copy_to HOST FILE: brings a backup to another host of the cluster through the API server, since control planes have no login there. A
+# pod has that host's folder for backups, and gets the file by its standard input.
+copy_to() {
+  local pod=kubeadm-kafka-backup-$HOST sum
+  sum=$(sha256sum <"$FOLDER/$2" | cut --characters=-64)
+  kubectl delete pod "$pod" --namespace kube-system --ignore-not-found --force --grace-period 0
+  copy_pod "$pod" "$1" | kubectl create --filename -
+  kubectl wait pod "$pod" --namespace kube-system --for condition=Ready --timeout 300s ||
+    give_up "the pod for the copy does not start on $1"
+  # shellcheck disable=SC2016 # the pod's shell expands it
+  timeout 30m kubectl exec "$pod" --namespace kube-system --stdin -- sh -c "$(declare -f prune)"'
+    umask 077 && cd /backups && cat >.part && [ "$(sha256sum <.part | cut -c -64)" = "$2" ] && sync && mv .part "$1" &&
+    if [ "$5" = yes ]; then touch .goes-with-the-stack; else rm -f .goes-with-the-stack; fi && prune . "$3" "$4"' \
+    sh "$2" "$sum" "$KEEP_COUNT" "$(oldest)" "$([[ ! -e $FOLDER/.goes-with-the-stack ]] || echo yes)" <"$FOLDER/$2" ||
+    give_up "the copy did not reach $1"
+  kubectl delete pod "$pod" --namespace kube-system --wait=false --grace-period 1
+}
+
+# copy_pod POD HOST: prints the pod. It runs in the host's network, so that it needs no other pod.
+copy_pod() {
+  cat <<-POD
+	apiVersion: v1
+	kind: Pod
+	metadata: {name: "$1", namespace: kube-system}
+	spec:
+	  nodeName: "$2"
+	  hostNetwork: true
+	  restartPolicy: Never
+	  activeDeadlineSeconds: 2400
+	  terminationGracePeriodSeconds: 1
+	  automountServiceAccountToken: false
+	  enableServiceLinks: false
+	  tolerations: [{operator: Exists}]
+	  volumes: [{name: backups, hostPath: {path: "$FOLDER", type: DirectoryOrCreate}}]
+	  containers:
+	    - name: copy
+	      image: "$COPY_IMAGE"
+	      command: [sleep, "2400"]
+	      volumeMounts: [{name: backups, mountPath: /backups}]
+	      resources: {requests: {cpu: 10m, memory: 16Mi}}
+	      securityContext:
+	        {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
+	POD
+}
+
+oldest() { file_time "-$KEEP_DAYS days"; }
+
+# unhex HEX: prints the bytes.
+unhex() {
+  local text=''
+  while [[ -n ${1:-} ]]; do
+    text+="\\x${1:0:2}"
+    set -- "${1:2}"
+  done
+  # shellcheck disable=SC2059 # a format without directives
+  printf "$text"
+}
+
+hex() { od --address-radix=n --format=x1 | tr --delete ' \n'; }
+
+sha256() { sha256sum | cut --characters=-64; }
+
+# hmac KEY TEXT: prints HMAC-SHA256 of the text in hex. The key is in hex. openssl would take it as an argument, which everybody on the
+# host can read.
+hmac() {
+  local key=$1 inner='' outer='' at byte
+  ((${#key} <= 128)) || key=$(unhex "$key" | sha256)
+  printf -v key '%-128s' "$key"
+  key=${key// /0}
+  for ((at = 0; at < 128; at += 2)); do
+    byte=$((16#${key:at:2}))
+    printf -v inner '%s\\x%02x' "$inner" $((byte ^ 0x36))
+    printf -v outer '%s\\x%02x' "$outer" $((byte ^ 0x5c))
+  done
+  # shellcheck disable=SC2059 # formats without directives
+  inner=$({ printf "$inner" && printf %s "$2"; } | sha256)
+  # shellcheck disable=SC2059
+  { printf "$outer" && unhex "$inner"; } | sha256
+}
+
+# signing_key DATE SERVICE: prints the key that signs the requests of a day.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+signing_key() {
+  local key part
+  key=$(printf 'AWS4%s' "$S3_SECRET" | hex)
+  for part in "$1" "$S3_REGION" "$2" aws4_request; do key=$(hmac "$key" "$part"); done
+  printf %s "$key"
+}
+
+# authorization METHOD PATH SUM TIME: prints the header's value for a request without a query.
+authorization() {
+  local names='host;x-amz-content-sha256;x-amz-date' place=${S3_ENDPOINT#*://} scope=${4%T*}/$S3_REGION/s3/aws4_request request
+  request=$(printf '%s\n' "$1" "$2" "" "host:${place%%/*}" "x-amz-content-sha256:$3" "x-amz-date:$4" "" "$names" "$3")
+  printf 'AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s' "$S3_KEY_ID" "$scope" "$names" \
+    "$(hmac "$(signing_key "${4%T*}" s3)" "AWS4-HMAC-SHA256
+$4
+$scope
+$(printf %s "$request" | sha256)")"
+}
+
+# upload FILE: puts a backup into the bucket, path-style, which all implementations know. curl's own signature of a file is only right
+# in newer versions.
+upload() {
+  local path place=${S3_ENDPOINT#*://} answer
+  path=/$S3_BUCKET/${S3_PREFIX:+$S3_PREFIX/}${FOLDER##*/}/$1
+  [[ $place != */* ]] || path=/${place#*/}$path
+  answer=$(curl_settings "$path" "$FOLDER/$1" | curl --disable --config -) ||
+    give_up "it does not take the backup: $(tail -n 1 "$work/output")$(sed --quiet 's:.*<Code>\([A-Za-z]*\)</Code>.*: (\1):p' <<<"$answer")"
+}
+
+# curl_settings PATH FILE: prints curl's settings for an upload, which hold no secret but the signature of a quarter of an hour.
+curl_settings() {
+  local place=${S3_ENDPOINT#*://} sum time signed
+  sum=$(sha256 <"$2") time=$(file_time now)
+  signed=$(authorization PUT "$1" "$sum" "$time")
+  [[ $signed =~ Signature=[0-9a-f]{64}$ ]] || return 1
+  cat <<-CURL
+	url = "${S3_ENDPOINT%%://*}://${place%%/*}$1"
+	upload-file = "$2"
+	header = "Authorization: $signed"
+	header = "x-amz-content-sha256: $sum"
+	header = "x-amz-date: $time"
+	header = "Expect:"
+	fail-with-body
+	silent
+	show-error
+	connect-timeout = 30
+	speed-limit = 1000
+	speed-time = 60
+	retry = 3
+	CURL
+}
+
+# Notes on the host's Node what make health and a preview read.
+note_on_node() { kubectl --request-timeout 20s annotate node "$HOST" --overwrite "$@" || true; }
+
+# finish STATUS: a failure stays in the file `failed` and on the Node until a backup is complete.
+finish() {
+  local why
+  rm -f "$snapshot" "$snapshot.part" "$FOLDER/.part"
+  if [[ $1 == 0 ]]; then
+    rm -f "$home/failed"
+  else
+    why="$(date -u +%FT%TZ) at \"${STEP:-start}\": ${REASON:-$(tail -n 1 "$work/output" | cut --characters=-300)}"
+    printf '%s\n' "$why" >"$home/failed"
+    note_on_node "kubeadm-kafka/backup-failed=$why"
+    printf '%s\n' "$why" >&4
+  fi
+  rm -rf "$work"
+}
+
+main() {
+  local now file
+  work=$home/work # on the disk, since etcd's data may be more than the memory
+  rm -rf "$work"
+  mkdir -p "$work/backup" "$FOLDER"
+  exec 4>&2 >"$work/output" 2>&1
+  trap 'finish $?' EXIT
+  now=$(date -u +%FT%TZ)
+  file=$(file_time "$now")-$HOST.backup
+  step "look for room" && refuse_full_disk
+  step "take a snapshot of etcd" && take_snapshot
+  step "collect certificates and records" && collect "$now"
+  step "encrypt and sign" && write_backup "$file"
+  step "remove old backups" && prune "$FOLDER" "$KEEP_COUNT" "$(oldest)"
+  note_on_node "kubeadm-kafka/backup=$now" "kubeadm-kafka/backup-due=$(date --utc --date "+$((2 * EVERY_SECONDS)) seconds" +%FT%TZ)"
+  if [[ -n $COPY_TO ]]; then
+    step "copy it to $COPY_TO" && copy_to "$COPY_TO" "$file"
+  fi
+  if [[ -n $S3_ENDPOINT ]]; then
+    step "upload it to $S3_ENDPOINT" && upload "$file"
+  fi
+  note_on_node kubeadm-kafka/backup-failed-
+}
+
+# shellcheck source=/dev/null
+. "$home/settings"
+main
