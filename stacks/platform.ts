@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { images, kafkaImage } from "../components/artifacts/images";
+import { newestBackups } from "../components/cluster/backups/newestBackups";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { PodNetworkCheck } from "../components/cluster/podNetworkCheck";
 import { certificateTimes } from "../components/cluster/certificates/timesPlan";
@@ -43,6 +44,9 @@ export class Platform extends pulumi.ComponentResource {
   readonly kafkaState: pulumi.Output<
     ClusterState & { version: string; keptVolumes: readonly string[]; warnings?: readonly string[] }
   >;
+
+  /** Newest backups of the control planes, and what is wrong with them: the stack's output `backups`. */
+  readonly backups: ReturnType<typeof newestBackups>;
 
   constructor(name: string, config: LoadedConfig, environment: Environment) {
     super("kubeadm-kafka:stacks:Platform", name);
@@ -95,6 +99,8 @@ export class Platform extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+
+    this.backups = newestBackups(this.cluster.kubeconfig, this.cluster.backedUp);
 
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
     const networkSettings = { ...config.network, podCidr: kubernetes.podCidr, routed };

@@ -7,7 +7,7 @@ import { goRecipe, type GoPrograms } from "./goRecipe";
 export interface ReleasePrograms {
   /** kubeadm, kubelet, kubectl, kube-apiserver, kube-controller-manager, kube-scheduler and kube-proxy. */
   readonly kubernetes: Recipe;
-  /** etcd, etcdctl and, from the second release on, etcdutl. */
+  /** etcd, etcdctl and etcdutl. */
   readonly etcd: Recipe;
   readonly coredns: Recipe;
   /** crictl. */

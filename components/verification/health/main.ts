@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 
 import { AdminApiClient } from "../../cluster/adminApiClient";
+import { backupsNow } from "../../cluster/backups/newestBackups";
+import { backupLines } from "../../cluster/backups/report";
 import { certificateProblems } from "../../cluster/certificates/report";
 import { unreachableIn } from "../../cluster/unreachable";
 import { reasonOf, UnreadableAnswer } from "../../failures";
@@ -31,7 +33,8 @@ async function reportOf(stack: string, apiServer: AdminApiClient): Promise<Stack
   const plan = runningPlan(KAFKA, KAFKA, live.sets);
   if (!plan) throw new Error(`${stack} has no Kafka: there is no StatefulSet ${KAFKA}/${KAFKA}`);
   const runs = (job: string) => runsOf(apiServer, KAFKA, `${KAFKA}-${job}`);
-  const [verifications, drain, roll, rebalance] = await Promise.all([
+  const [backups, verifications, drain, roll, rebalance] = await Promise.all([
+    backupsNow(apiServer),
     runs("verification"),
     runs("drain"),
     runs("roll"),
@@ -40,7 +43,10 @@ async function reportOf(stack: string, apiServer: AdminApiClient): Promise<Stack
   const age = ageOfReport(verifications, new Date());
   const certificates = certificateProblems(live.nodes);
   const { isWell, lines } = stackReport(stack, plan, live, reportProblems(verifications, { drain, roll, rebalance }));
-  return { isWell, lines: [...(age === undefined ? [] : [age]), ...certificates, ...lines] };
+  return {
+    isWell: isWell && backups.problems.length === 0,
+    lines: [...(age === undefined ? [] : [age]), ...certificates, ...backupLines(backups), ...lines],
+  };
 }
 
 async function kubeconfigOf(stack: string): Promise<string> {

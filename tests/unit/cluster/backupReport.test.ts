@@ -1,0 +1,36 @@
+import { backupLines, judgeBackups } from "../../../components/cluster/backups/report";
+
+const now = new Date("2026-11-28T20:00:00Z");
+const node = (name: string, annotations?: Record<string, string>) => ({
+  metadata: { name, ...(annotations && { annotations }) },
+});
+const made = { "kubeadm-kafka/backup": "2026-11-28T18:00:00Z", "kubeadm-kafka/backup-due": "2026-11-29T06:00:00Z" };
+
+test("backups in time are listed by host, and workers aren't", () => {
+  const report = judgeBackups([node("master", made), node("worker", {}), node("other")], now);
+  expect(report).toEqual({ newest: { master: "2026-11-28T18:00:00Z" }, problems: [] });
+  expect(backupLines(report)).toEqual(["newest backups: master 2026-11-28T18:00:00Z"]);
+});
+
+test("a host that has stopped writing backups is a problem, although nothing on it says so any more", () => {
+  const due = { ...made, "kubeadm-kafka/backup-due": "2026-11-28T19:59:59Z" };
+  expect(judgeBackups([node("master", due)], now).problems).toEqual([
+    "master's newest backup is of 2026-11-28T18:00:00Z, and the next one was due by 2026-11-28T19:59:59Z [KK953]",
+  ]);
+});
+
+test("a failure is a problem even while the newest backup is young enough", () => {
+  const failed = { ...made, "kubeadm-kafka/backup-failed": 'today at "look for room": no room' };
+  const report = judgeBackups([node("master", failed)], now);
+  expect(report.problems).toEqual(['master\'s last backup failed, today at "look for room": no room [KK953]']);
+  expect(backupLines(report)).toHaveLength(2);
+});
+
+test("a host whose very first backup failed is a problem", () =>
+  expect(judgeBackups([node("master", { "kubeadm-kafka/backup-failed": "x" })], now)).toEqual({
+    newest: {},
+    problems: ["master's last backup failed, x [KK953]"],
+  }));
+
+test("without backups there is nothing to say", () =>
+  expect(backupLines(judgeBackups([node("master")], now))).toEqual([]));
