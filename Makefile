@@ -50,6 +50,10 @@ drift: $(modules) ## Say how a stack's hosts have drifted from what was applied,
 cis: $(modules) ## Check a stack's hosts by the CIS Kubernetes Benchmark; docs/cis.md has the reasons of what fails
 	@$(run) components/cluster/cis/main.ts $(stack)
 
+.PHONY: restore
+restore: $(modules) ## Bring a cluster back whose control planes are lost: backup=FILE, see docs/backups.md
+	@$(run) components/cluster/restore/main.ts $(stack) "$(backup)" "$(key)" "$(host)"
+
 .PHONY: health
 health: $(modules) ## Say whether a stack's Kafka is well now, and whether its last verification still applies
 	@$(run) components/verification/health/main.ts $(stack)

@@ -36,6 +36,7 @@ export const actions = {
       "lib/kubeadm",
       "lib/bootstrap-tokens",
       "lib/api-server-files",
+      "lib/restore",
       "control-plane",
     ],
   },
@@ -77,6 +78,7 @@ export const actions = {
   leaveAtOnce: { name: "leave", create: ["lib/nodes", "leave"] },
   /** Also runs when backups are switched off. */
   backups: { name: "backups", create: ["backups"], delete: ["backups"] },
+  restore: { name: "restore", create: ["restore"] },
   drift: { name: "drift", create: ["drift"] },
   cis: { name: "cis", create: ["cis"], minutes: 5 },
 } as const satisfies Record<string, HostAction>;

@@ -48,11 +48,15 @@ export function hostCommand(
   const bash = `bash --norc -c '${RUN_WHOLE}' '${host}: ${action.name}'`;
   const words = [bash, moment, argument].filter((word) => word !== undefined);
   const run = `/usr/bin/env -i ${PATH} timeout --kill-after=1m ${minutesOf(action)}m ${words.join(" ")}`;
-  const name = `# ${action[moment]?.at(-1)}.sh`;
-  if (user === "root") return `${run} ${name}`;
+  return `${asRoot(user, run)} # ${action[moment]?.at(-1)}.sh`;
+}
+
+/** A command for the host's login shell that runs as root. @param run the command, for an environment without variables */
+export function asRoot(user: string, run: string): string {
+  if (user === "root") return run;
   const refusal = `"user $(id -un) needs sudo without a password: see sudoers(5), NOPASSWD [KK715]"`;
-  const asRoot = `sudo -n true || { echo ${refusal} >&2; exit 1; }; exec sudo -n "$@"`;
-  return `/usr/bin/env -i ${PATH} sh -c '${asRoot}' sh ${run} ${name}`;
+  const throughSudo = `sudo -n true || { echo ${refusal} >&2; exit 1; }; exec sudo -n "$@"`;
+  return `/usr/bin/env -i ${PATH} sh -c '${throughSudo}' sh ${run}`;
 }
 
 /**

@@ -1,14 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 import { isMistake, reasonOf } from "../../failures";
 import type { HostAction } from "../actions";
 import { readResult } from "../hostReport";
 import { composeScript, hostCommand, type ScriptInputs } from "../hostScript";
-import { keyFile, knownHosts, type PreparedHost, preparedHosts, sshConfig, stopsOf } from "./plan";
+import { exportState, privateFolder, writeSshConfig } from "./login";
+import { type PreparedHost, preparedHosts } from "./plan";
 
 /** What a host answered, or why it didn't. */
 export type Answer<T> = { readonly host: PreparedHost } & ({ readonly result: T } | { readonly failure: string });
@@ -26,7 +24,7 @@ export async function askHosts<T>(
   parse: (text: string) => T,
 ): Promise<Answer<T>[]> {
   const hosts = preparedHosts(stack, await exportState(stack));
-  const config = writeSshFiles(hosts);
+  const config = writeSshConfig(privateFolder(), hosts);
   return Promise.all(
     hosts.map(async (host) => {
       try {
@@ -41,28 +39,6 @@ export async function askHosts<T>(
 }
 
 const run = promisify(execFile);
-
-async function exportState(stack: string): Promise<string> {
-  const pulumi = resolve(__dirname, "../../../bin/pulumi");
-  const { stdout } = await run(pulumi, ["stack", "export", "--show-secrets", "--stack", stack], { maxBuffer: 2 ** 30 });
-  return stdout;
-}
-
-/** @returns the file of ssh's configuration */
-function writeSshFiles(hosts: readonly PreparedHost[]): string {
-  const folder = mkdtempSync(join(tmpdir(), "kubeadm-kafka-hosts-"));
-  const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 });
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
-
-  for (const stop of stopsOf(hosts)) {
-    const { privateKey } = stop.endpoint;
-    if (privateKey !== undefined) write(keyFile(stop), `${privateKey.trimEnd()}\n`);
-  }
-  write("known_hosts", knownHosts(hosts));
-  write("config", sshConfig(folder, hosts));
-  return join(folder, "config");
-}
 
 async function runOn(host: PreparedHost, action: HostAction, inputs: ScriptInputs, config: string): Promise<string> {
   const command = hostCommand(host.name, action, "create", host.connection.user ?? "root");

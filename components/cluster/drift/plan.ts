@@ -50,24 +50,36 @@ export interface Drift {
 }
 
 interface State {
-  deployment: { resources?: { urn: string; delete?: boolean; inputs?: { connection?: Connection } }[] };
+  deployment: { resources?: CommandInState[] };
+}
+
+interface CommandInState {
+  urn: string;
+  delete?: boolean;
+  inputs?: { connection?: Connection; stdin?: string };
+  outputs?: { stdout?: string };
 }
 
 const marksSecret = "4dabf18193072939515e22adb298388d";
 
-/** The prepared hosts of a stack. @param exported output of `pulumi stack export --show-secrets` */
-export function preparedHosts(stack: string, exported: string): PreparedHost[] {
+/** The commands in a state, by name, with their secrets in clear. @param exported output of `pulumi stack export --show-secrets` */
+export function commandsIn(exported: string): ReadonlyMap<string, CommandInState> {
   const reveal = (_key: string, value: unknown): unknown =>
     value !== null && typeof value === "object" && marksSecret in value && "plaintext" in value
       ? JSON.parse(String(value.plaintext), reveal)
       : value;
   const { deployment } = JSON.parse(exported, reveal) as State;
-  const steps = new Map(
+  return new Map(
     (deployment.resources ?? [])
-      .filter(({ urn, delete: goes }) => !goes && urn.includes("command:remote:Command::"))
-      .map(({ urn, inputs }) => [urn.split("::").at(-1)!, inputs]),
+      .filter(({ urn, delete: goes }) => !goes && /command:(remote|local):Command::/.test(urn))
+      .map((command) => [command.urn.split("::").at(-1)!, command]),
   );
-  return [...steps].flatMap(([name, inputs]) => {
+}
+
+/** The prepared hosts of a stack. @param exported output of `pulumi stack export --show-secrets` */
+export function preparedHosts(stack: string, exported: string): PreparedHost[] {
+  const steps = commandsIn(exported);
+  return [...steps].flatMap(([name, { inputs }]) => {
     const prefix = name.replace(new RegExp(`-${actions.prepare.name}$`), "");
     if (prefix === name || !inputs?.connection) return [];
     return {

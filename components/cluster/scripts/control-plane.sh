@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Joins a control plane to the running cluster, unless it has joined; it never creates a cluster. Moves it when its machine's address
-# changes. The last control plane of the list then removes control planes that aren't listed any more.
-# Follows nodes.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh and api-server-files.sh.
+# changes. The last control plane of the list then removes control planes that aren't listed any more. After `make restore`, it brings
+# the cluster back from a backup instead.
+# Follows nodes.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh and restore.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (for `kubeadm init phase`) AUTHORITY (the cluster's, PEM in base64)
 # CERTIFICATE_KEY CERTIFICATE (from admit.sh; empty where there is no other control plane) CONTROL_PLANES
 # (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster) ENCRYPT_SECRETS
@@ -43,7 +44,8 @@ forget_joiner() {
 find_peer() {
   local deadline=$((SECONDS + 300)) name address
   [[ $CONTROL_PLANES != "$HOST=$ADDRESS" ]] ||
-    refuse KK718 "the cluster's only control plane is gone, and the cluster with it; destroy what is left, then up"
+    refuse KK718 "the cluster's only control plane is gone, and a new one is never made in its place. Bring the cluster back from a \
+backup: make restore, see docs/backups.md. Workers, and the volumes on their disks, are as they were"
   while ((SECONDS < deadline)); do
     while IFS='=' read -r name address; do
       [[ $name != "$HOST" ]] || continue
@@ -53,7 +55,8 @@ find_peer() {
     done < <(listed)
     sleep 1
   done
-  refuse KK719 "no other control plane answers ($CONTROL_PLANES), so there is nothing to join"
+  refuse KK719 "no other control plane answers ($CONTROL_PLANES), so there is nothing to join. If all of them are lost, bring the \
+cluster back from a backup: make restore, see docs/backups.md"
 }
 
 join_cluster() {
@@ -117,7 +120,16 @@ export KUBECONFIG=/etc/kubernetes/admin.conf
 write_kubeconfig "$SCRATCH/anyone.conf" "$AUTHORITY" "username: anyone"
 rm -f "$RECORD/joiner.conf" # of earlier versions
 
-if ! is_control_plane; then
+if is_staged; then
+  step "look for other control planes" && refuse_beside_living "$SCRATCH/anyone.conf"
+  step "compare the settings with the backup's" && refuse_other_settings
+  step "stop what is left of the control plane" && stop_control_plane
+  step "put what is left aside" && keep_leftovers
+  step "restore certificates" && restore_certificates
+  step "restore etcd" && restore_etcd
+  step "name the API server" && name_api "$ADDRESS"
+  step "start the restored control plane" && start_restored
+elif ! is_control_plane; then
   step "find another control plane" && find_peer
   step "look at the certificate to join with" && write_identity "$SCRATCH/join.conf"
   # kubeadm uses the API server's name, which must mean another control plane until this one serves.

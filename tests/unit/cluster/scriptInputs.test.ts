@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { actions, type HostAction } from "../../../components/cluster/actions";
 import { driftInputs } from "../../../components/cluster/drift/plan";
+import { restoreInputs } from "../../../components/cluster/restore/plan";
 import type * as hostScript from "../../../components/cluster/hostScript";
 import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";
 import { PodNetworkCheck } from "../../../components/cluster/podNetworkCheck";
@@ -64,6 +65,8 @@ beforeAll(async () => {
   const host = { name: "worker", connection: { host: "", hostKey: "" }, prefix: "c-worker", steps: ["prepare"] };
   mockGiven.set(actions.drift, [Object.keys(driftInputs(host))]);
   mockGiven.set(actions.cis, [[]]);
+  const cluster = { identity: "", authority: "", key: undefined, controlPlanes: [host], joined: [] };
+  mockGiven.set(actions.restore, [Object.keys(restoreInputs(cluster, ""))]);
 });
 
 const scriptsOf = ({ create = [], delete: undo = [] }: HostAction): string[] => [...new Set([...create, ...undo])];

@@ -1,0 +1,148 @@
+import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createReadStream, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+
+import { reasonOf } from "../../failures";
+import { actions, type HostAction } from "../actions";
+import { exportState, privateFolder, writeSshConfig } from "../drift/login";
+import type { PreparedHost } from "../drift/plan";
+import { readResult } from "../hostReport";
+import { asRoot, composeScript, hostCommand } from "../hostScript";
+import {
+  commandsAfter,
+  hostToRestore,
+  type Manifest,
+  parseManifest,
+  preview,
+  restorableCluster,
+  type RestorableCluster,
+  restoreInputs,
+} from "./plan";
+
+/** What `make restore` was given. */
+interface Asked {
+  readonly stack: string;
+  /** File of the backup. */
+  readonly backup: string;
+  /** File of the private key, PEM. @default the stack's */
+  readonly key?: string | undefined;
+  /** Name of the control plane. @default the only one */
+  readonly host?: string | undefined;
+}
+
+const run = promisify(execFile);
+
+/**
+ * `make restore`: checks and decrypts a backup here, shows what restoring it means, and after a confirmation puts it onto a control
+ * plane. The next `up` restores the cluster there. The private key never leaves this machine.
+ */
+async function main(asked: Asked): Promise<void> {
+  const cluster = restorableCluster(asked.stack, await exportState(asked.stack));
+  const host = hostToRestore(cluster, asked.host);
+  const folder = privateFolder();
+  const archive = await decrypt(folder, cluster, asked);
+  const manifest = await manifestOf(archive);
+  console.log(preview(asked.stack, manifest, host.name, new Date()));
+  if (!(await confirmed(asked.stack))) {
+    console.log("Nothing was changed.");
+    return;
+  }
+  await send(writeSshConfig(folder, [host]), host, cluster, archive);
+  console.log(
+    ["The backup is on the host. To restore the cluster from it:"]
+      .concat(commandsAfter(asked.stack, cluster, host))
+      .join("\n  "),
+  );
+}
+
+/** Checks the signature, and decrypts. @returns the archive's path @throws Error with a sentence for the user (KK954, KK955) */
+async function decrypt(folder: string, { authority, key }: RestorableCluster, asked: Asked): Promise<string> {
+  const own = asked.key === undefined ? key : readFileSync(asked.key, "utf8");
+  if (own === undefined)
+    throw new Error("this stack has no key of its own for backups: set key= to the file of yours [KK955]");
+  const [certificate, keyFile, encrypted, archive] = ["ca.crt", "backup.key", "encrypted", "backup.tar.gz"].map(
+    (name) => join(folder, name),
+  ) as [string, string, string, string];
+  writeFileSync(certificate, Buffer.from(authority, "base64"));
+  writeFileSync(keyFile, own, { mode: 0o600 });
+  const cms = ["cms", "-binary", "-inform", "DER"];
+  const signer = ["-verify", "-nointern", "-noverify", "-certfile", certificate];
+  await run("openssl", [...cms, ...signer, "-in", resolve(asked.backup), "-out", encrypted]).catch((error: unknown) => {
+    const why = "is damaged, was changed, or isn't of this stack's cluster, whose authority has signed its backups";
+    throw new Error(`${asked.backup} ${why}: ${lastLine(error)} [KK954]`, { cause: error });
+  });
+  await run("openssl", [...cms, "-decrypt", "-in", encrypted, "-inkey", keyFile, "-out", archive]).catch(
+    (error: unknown) => {
+      const which = asked.key ?? "the stack's key";
+      throw new Error(`${asked.backup} can't be decrypted with ${which}: ${lastLine(error)} [KK955]`, { cause: error });
+    },
+  );
+  return archive;
+}
+
+const lastLine = (error: unknown): string => reasonOf(error).trim().split("\n").at(-1)!;
+
+async function manifestOf(archive: string): Promise<Manifest> {
+  const { stdout } = await run("tar", ["--extract", "--gzip", "--to-stdout", "--file", archive, "./manifest"]);
+  return parseManifest(stdout);
+}
+
+async function confirmed(stack: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`To go on, type the stack's name (${stack}): `);
+  terminal.close();
+  return answer.trim() === stack;
+}
+
+/** Sends the archive to the host, which unpacks it. */
+async function send(config: string, host: PreparedHost, cluster: RestorableCluster, archive: string): Promise<void> {
+  const user = host.connection.user ?? "root";
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(archive), hash);
+  const action: HostAction = actions.restore;
+  await ssh(
+    config,
+    host,
+    asRoot(user, 'sh -c "umask 077 && cat >/var/lib/kubeadm-kafka/restore.tar.gz"'),
+    createReadStream(archive),
+  );
+  const script = composeScript(host.name, action, restoreInputs(cluster, hash.digest("hex")));
+  const printed = await ssh(config, host, hostCommand(host.name, action, "create", user), script);
+  readResult(printed, (text) => text, { host: host.name, step: action.name });
+}
+
+/** Runs a command on a host. @param input its standard input @returns its output @throws Error with the last lines of its errors */
+async function ssh(
+  config: string,
+  { name }: PreparedHost,
+  command: string,
+  input: string | NodeJS.ReadableStream,
+): Promise<string> {
+  const child = spawn("ssh", ["-F", config, name, command], { stdio: ["pipe", "pipe", "pipe"] });
+  let [output, errors] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  const ended = new Promise<number | null>((done, reject) => {
+    child.on("close", done);
+    child.on("error", reject);
+  });
+  // If the command ends before it has read all, its errors say why.
+  const sent = typeof input === "string" ? [input] : input;
+  await pipeline(sent, child.stdin).catch(() => undefined);
+  if ((await ended) !== 0) throw new Error(errors.trim() || `${name}: ssh has failed without an error`);
+  return output;
+}
+
+const [stack = "", backup = "", key = "", host = ""] = process.argv.slice(2);
+if (backup === "") {
+  console.error("usage: make restore stack=STACK backup=FILE [key=FILE] [host=NAME]");
+  process.exit(2);
+}
+main({ stack, backup, key: key || undefined, host: host || undefined }).catch((error: unknown) => {
+  console.error(reasonOf(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,98 @@
+import { actions } from "../actions";
+import { commandsIn, type PreparedHost, preparedHosts } from "../drift/plan";
+import { readKeptResult } from "../hostReport";
+import type { ScriptInputs } from "../hostScript";
+import { parseInitResult } from "../kubeconfig";
+
+/** What the state says of a cluster that is to be restored. */
+export interface RestorableCluster {
+  /** See clusterIdentity. @example "kubeadm-kafka/lab/lab (1f2e3d4c)" */
+  readonly identity: string;
+  /** Authority of the cluster, PEM in base64. Its key has signed the backups. */
+  readonly authority: string;
+  /** The stack's private key for backups, PEM; undefined in a state from before there were backups. */
+  readonly key: string | undefined;
+  /** Prepared control planes. */
+  readonly controlPlanes: readonly PreparedHost[];
+  /** Names of control planes whose step of joining is in the state. */
+  readonly joined: readonly string[];
+}
+
+/** @param exported output of `pulumi stack export --show-secrets` @throws Error with a sentence for the user (KK959) */
+export function restorableCluster(stack: string, exported: string): RestorableCluster {
+  const commands = commandsIn(exported);
+  const printed = commands.get(`${stack}-${actions.init.name}`)?.outputs?.stdout;
+  const hosts = preparedHosts(stack, exported);
+  const preparation = ({ prefix }: PreparedHost): string =>
+    commands.get(`${prefix}-${actions.prepare.name}`)?.inputs?.stdin ?? "";
+  const controlPlanes = hosts.filter((host) => /^ROLE='control-plane'$/m.test(preparation(host)));
+  const identity = controlPlanes.flatMap((host) => /^CLUSTER='(.*)'$/m.exec(preparation(host))?.[1] ?? [])[0];
+  if (printed === undefined || identity === undefined)
+    throw new Error(
+      `the state of ${stack} has no cluster with a control plane that was prepared. Put a machine in the place of a lost one, and let ` +
+        `\`bin/pulumi up --stack ${stack}\` prepare it: it ends with KK718 or KK719 [KK959]`,
+    );
+  const origin = { host: stack, step: actions.init.name, secret: true };
+  const { authority } = readKeptResult(printed, parseInitResult, origin);
+  const key = commands.get(`${stack}-backup-key`)?.outputs?.stdout?.split("-----BEGIN CERTIFICATE-----")[0]?.trim();
+  const joined = controlPlanes.filter(({ prefix }) => commands.has(`${prefix}-${actions.controlPlane.name}`));
+  return { identity, authority, key, controlPlanes, joined: joined.map(({ name }) => name) };
+}
+
+/**
+ * The control plane to restore on.
+ *
+ * @param asked its name @default the only one
+ * @throws Error with a sentence for the user (KK959)
+ */
+export function hostToRestore({ controlPlanes }: RestorableCluster, asked?: string): PreparedHost {
+  const names = controlPlanes.map(({ name }) => name).join(", ");
+  const host = asked === undefined ? controlPlanes[0]! : controlPlanes.find(({ name }) => name === asked);
+  if (host === undefined)
+    throw new Error(`${asked} is no prepared control plane; set host= to one of: ${names} [KK959]`);
+  if (asked === undefined && controlPlanes.length > 1)
+    throw new Error(`say on which control plane, the others join it afterwards: host= one of ${names} [KK959]`);
+  return host;
+}
+
+/** What a backup says of itself. */
+export type Manifest = Readonly<Record<"cluster" | "host" | "time" | "kubernetes", string>>;
+
+/** @param text the file `manifest` of a backup */
+export function parseManifest(text: string): Manifest {
+  const lines = text.split("\n").filter(Boolean);
+  return Object.fromEntries(
+    lines.map((line) => [line.split(" ", 1)[0]!, line.slice(line.indexOf(" ") + 1)]),
+  ) as Manifest;
+}
+
+/** Inputs of restore.sh. @param sum SHA-256 of the archive, in hex */
+export const restoreInputs = ({ identity, authority }: RestorableCluster, sum: string): ScriptInputs => ({
+  CLUSTER: identity,
+  AUTHORITY: authority,
+  SUM: sum,
+});
+
+/** What a restore will do, before it is confirmed. */
+export function preview(stack: string, { cluster, host, time, kubernetes }: Manifest, on: string, now: Date): string {
+  const hours = Math.round((now.getTime() - new Date(time).getTime()) / 360_000) / 10;
+  return [
+    `A backup of ${cluster}, Kubernetes ${kubernetes}, which ${host} wrote at ${time}, ${hours} hours ago.`,
+    `The cluster of ${stack} would be restored from it on ${on}:`,
+    `  - Objects in Kubernetes are then as they were at that time; what was changed since is lost.`,
+    `  - Volumes stay on the disks of their hosts, with what was written since. Kafka's records are there.`,
+    `  - Pods that exist in the backup go on; pods that it doesn't know are stopped.`,
+    `  - What is left of a control plane on ${on} is put aside, in /var/lib/etcd/kubeadm-kafka-before-restore.`,
+    `No other control plane of this cluster may run now or come back later with its old disk.`,
+  ].join("\n");
+}
+
+/** Commands that restore the cluster, once the backup is on the host. */
+export function commandsAfter(stack: string, { joined }: RestorableCluster, { name, prefix }: PreparedHost): string[] {
+  const step = joined.includes(name) ? ` --target-replace '**::${prefix}-${actions.controlPlane.name}'` : "";
+  return [
+    ...(step ? [`bin/pulumi up --stack ${stack}${step}`] : []),
+    `bin/pulumi up --stack ${stack} --refresh`,
+    `make health stack=${stack}`,
+  ];
+}

@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# Brings the cluster back from the backup that restore.sh has unpacked on this host, for control-plane.sh. Follows etcd.sh and
+# address.sh, which stops a control plane.
+# Inputs: ADDRESS FIXED (settings that can't change on a running cluster)
+
+staged=$RECORD/restore
+
+# Whether `make restore` was confirmed, and the restore isn't complete.
+is_staged() { [[ -e $staged/confirmed ]]; }
+
+# refuse_beside_living KUBECONFIG: refuses if another control plane serves the cluster: two would then claim to be the same one.
+refuse_beside_living() {
+  local name address
+  while IFS='=' read -r name address; do
+    [[ $name != "$HOST" ]] || continue
+    ! kubectl --kubeconfig "$1" --server "https://$address:6443" --request-timeout 5s get --raw /readyz </dev/null ||
+      refuse KK956 "$name still serves the cluster, which therefore isn't restored: bin/pulumi up lets $HOST join it. To go back \
+to the backup all the same, switch the other control planes off first. To forget the restore: sudo rm -r $staged"
+  done < <(listed)
+}
+
+refuse_other_settings() {
+  [[ $(<"$staged/record/cluster") == "$FIXED" ]] ||
+    refuse KK714 "the backup is of a cluster with other settings (- in the backup, + as configured); set them back:
+$(diff --unified=0 "$staged/record/cluster" - <<<"$FIXED" | grep '^[-+][^-+]')"
+}
+
+# Moves what is left of a control plane here aside, once: an interrupted restore begins again.
+keep_leftovers() {
+  local kept=/var/lib/etcd/kubeadm-kafka-before-restore
+  if [[ ! -e $staged/kept ]]; then
+    rm -rf "$kept"
+    install -d -m 700 /var/lib/etcd "$kept"
+    [[ ! -d /etc/kubernetes/pki ]] || cp --archive /etc/kubernetes "$kept/etc-kubernetes"
+    [[ ! -d /var/lib/etcd/member ]] || mv /var/lib/etcd/member "$kept/etcd-member"
+    touch "$staged/kept"
+  fi
+  # Only etcd's members could be told that this one leaves, and they are gone.
+  kubeadm reset --force --skip-phases=remove-etcd-member
+  rm -rf /var/lib/etcd/member "$RECORD/cluster"
+}
+
+# Gives the host what all control planes share. kubeadm makes the certificates that are a host's own.
+restore_certificates() {
+  local shared=$staged/shared
+  rm -rf "$shared"
+  cp --archive "$staged/kubernetes/pki" "$shared"
+  rm -f "$shared"/apiserver*.{crt,key} "$shared"/front-proxy-client.{crt,key} "$shared"/etcd/{server,peer,healthcheck-client}.{crt,key}
+  install -d -m 755 /etc/kubernetes/pki
+  cp --archive "$shared/." /etc/kubernetes/pki
+}
+
+# Makes etcd's data from the snapshot, with this host as the only member, and another token, so that no lost member takes it for its
+# own cluster. Nodes and controllers have seen newer revisions than the
+# snapshot's: revisions continue far above, and the old ones count as compacted, so that each watcher reads everything again.
+# https://etcd.io/docs/v3.6/op-guide/recovery/#restoring-with-revision-bump
+restore_etcd() {
+  local image view=$SCRATCH/etcd
+  image=$(kubeadm config images list --config "$SCRATCH/init.yaml" | grep '/etcd:')
+  crictl inspecti "$image" >/dev/null || crictl pull "$image"
+  mkdir -p "$view"
+  ctr --namespace k8s.io images mount "$image" "$view"
+  cp "$view/usr/local/bin/etcdutl" "$staged/etcdutl.new" || true
+  ctr --namespace k8s.io images unmount --rm "$view"
+  mv "$staged/etcdutl.new" "$staged/etcdutl"
+  rm -rf "$staged/etcd"
+  "$staged/etcdutl" snapshot restore "$staged/etcd.db" --data-dir "$staged/etcd" --name "$HOST" \
+    --initial-cluster-token "restored-$(date +%s)" --initial-cluster "$HOST=https://$ADDRESS:2380" --initial-advertise-peer-urls "https://$ADDRESS:2380" \
+    --bump-revision 1000000000 --mark-compacted
+  install -d -m 700 /var/lib/etcd
+  mv "$staged/etcd/member" /var/lib/etcd/member
+}
+
+# CoreDNS and kube-proxy are in etcd, as the cluster had them.
+start_restored() {
+  kubeadm init --config "$SCRATCH/init.yaml" --skip-phases addon --skip-certificate-key-print --skip-token-print
+  printf '%s\n' "$FIXED" >"$SCRATCH/cluster" && mv "$SCRATCH/cluster" "$RECORD/cluster"
+  rm -rf "$staged"
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Unpacks a decrypted backup on a control plane, for `make restore`. The next run of control-plane.sh restores the cluster from it
+# (lib/restore.sh). Changes nothing that runs.
+# Inputs: AUTHORITY (of the stack's cluster, PEM in base64) SUM (SHA-256 of the archive, which `make restore` has sent)
+
+archive=$RECORD/restore.tar.gz
+staged=$RECORD/restore
+
+from_manifest() { sed --quiet "s/^$1 //p" "$staged/manifest"; }
+
+unpack() {
+  local sum
+  sum=$(sha256sum <"$archive" | cut --characters=-64)
+  [[ $sum == "$SUM" ]] || refuse KK958 "the backup has not arrived whole; run make restore again"
+  rm -rf "$staged"
+  install -d -m 700 "$staged"
+  tar --extract --gzip --directory "$staged" --file "$archive" ||
+    refuse KK958 "the backup can't be unpacked: $(tail -n 1 "$SCRATCH/output")"
+  chmod 700 "$staged" # the archive has a mode for it as well
+  rm "$archive"
+}
+
+# Compares minor versions: a newer API server may not read what an older one has written, nor the other way round.
+check() {
+  local was is
+  [[ $(from_manifest cluster) == "$CLUSTER" && $(base64 --wrap=0 "$staged/kubernetes/pki/ca.crt") == "$AUTHORITY" ]] ||
+    refuse KK958 "the backup is of $(from_manifest cluster), and this host belongs to $CLUSTER"
+  was=$(from_manifest kubernetes)
+  is=$(kubeadm version --output short)
+  [[ ${was%.*} == "${is%.*}" ]] ||
+    refuse KK957 "the backup is of Kubernetes ${was#v}, and this host has ${is#v}; set kubernetes.version to ${was#v}, run up, and make restore again"
+  [[ -s $staged/etcd.db ]] || refuse KK958 "the backup has no data of etcd"
+}
+
+begin_on_ours
+trap 'rm -f "$archive"; finish $?' EXIT
+step "unpack the backup" && unpack
+step "check the backup" && check
+step "let the next up restore it" && touch "$staged/confirmed"

@@ -1,0 +1,286 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { readScript } from "../../../components/cluster/hostScript";
+import {
+  commandsAfter,
+  hostToRestore,
+  parseManifest,
+  preview,
+  restorableCluster,
+} from "../../../components/cluster/restore/plan";
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "restore-"));
+afterAll(() => fs.rmSync(temporary, { recursive: true }));
+
+const CLUSTER = "kubeadm-kafka/dev/dev (1f2e3d4c)";
+const AUTHORITY = Buffer.from("authority").toString("base64");
+
+/** Files of a decrypted backup. */
+const backup = {
+  manifest: `cluster ${CLUSTER}\nhost master\ntime 2026-11-28T19:00:00Z\nkubernetes v1.34.4\n`,
+  "etcd.db": "snapshot",
+  "kubernetes/pki/ca.crt": "authority",
+  "kubernetes/pki/ca.key": "its key",
+  "kubernetes/pki/kubeadm-kafka-encryption.yaml": "key of Secrets",
+  "kubernetes/pki/apiserver.crt": "of the lost host",
+  "kubernetes/pki/etcd/ca.crt": "etcd's authority",
+  "kubernetes/pki/etcd/peer.crt": "of the lost host",
+  "record/cluster": "endpoint api\n",
+};
+
+/** A prepared control plane in a folder. */
+class Host {
+  private readonly dir = fs.mkdtempSync(path.join(temporary, "host-"));
+
+  constructor() {
+    for (const [name, script] of Object.entries(programs)) this.write(`bin/${name}`, `#!/bin/bash\n${script}`, 0o755);
+    fs.mkdirSync(this.path("run/scratch"), { recursive: true });
+    this.write("asked", "");
+  }
+
+  path = (file: string): string => path.join(this.dir, file);
+  has = (file: string): boolean => fs.existsSync(this.path(file));
+  read = (file: string): string => fs.readFileSync(this.path(file), "utf8");
+  get asked(): string[] {
+    return this.read("asked").split("\n").filter(Boolean);
+  }
+
+  write(file: string, text: string, mode = 0o644): void {
+    fs.mkdirSync(path.dirname(this.path(file)), { recursive: true });
+    fs.writeFileSync(this.path(file), text, { mode });
+  }
+
+  /** Puts the backup there as `make restore` sends it. @returns its checksum */
+  send(changes: Partial<Record<keyof typeof backup, string>> = {}): string {
+    for (const [file, text] of Object.entries({ ...backup, ...changes })) this.write(`source/${file}`, text);
+    fs.mkdirSync(this.path("var/lib/kubeadm-kafka"), { recursive: true });
+    const archive = this.path("var/lib/kubeadm-kafka/restore.tar.gz");
+    spawnSync("tar", ["--create", "--gzip", "--file", archive, "--directory", this.path("source"), "."]);
+    return spawnSync("sha256sum", [archive], { encoding: "utf8" }).stdout.slice(0, 64);
+  }
+
+  /** The backup as restore.sh leaves it. */
+  stage(changes: Partial<Record<keyof typeof backup, string>> = {}): this {
+    for (const [file, text] of Object.entries({ ...backup, ...changes, confirmed: "" }))
+      this.write(`var/lib/kubeadm-kafka/restore/${file}`, text);
+    return this;
+  }
+
+  run(scripts: string, commands: string, inputs: Record<string, string> = {}) {
+    const given = {
+      HOST: "master",
+      CLUSTER,
+      AUTHORITY,
+      ADDRESS: "10.0.0.9",
+      FIXED: "endpoint api",
+      CONTROL_PLANES: "master=10.0.0.9 second=10.0.0.2",
+      SUM: "",
+      ACTION: "control-plane",
+      MINUTES: "1",
+      ...inputs,
+    };
+    const text = Object.entries(given)
+      .map(([name, value]) => `${name}='${value}'`)
+      .concat(readScript("lib/lib"), scripts, commands)
+      .join("\n")
+      .replace(/^SCRATCH=.*$/m, `SCRATCH=${this.path("run/scratch")}`)
+      .replaceAll(/(?<![\w./])\/(etc|var)\//g, `${this.dir}/$1/`);
+    const env = { PATH: `${this.path("bin")}:${process.env.PATH}`, DIR: this.dir };
+    const { status, stdout, stderr } = spawnSync("bash", ["--norc", "-c", text], { encoding: "utf8", env });
+    return { status, output: stdout + stderr };
+  }
+
+  restore(commands: string, inputs?: Record<string, string>) {
+    return this.run(
+      ["lib/etcd", "lib/address", "lib/restore"].map(readScript).join("\n"),
+      `touch "$SCRATCH/init.yaml"\n${commands}`,
+      inputs,
+    );
+  }
+
+  unpack(SUM: string, inputs: Record<string, string> = {}) {
+    const functions = readScript("restore").split("\nbegin_on_ours\n")[0]!;
+    return this.run(functions, 'unpack && check && touch "$staged/confirmed"', { SUM, ...inputs });
+  }
+}
+
+const note = 'echo "${0##*/} $*" >>"$DIR/asked"';
+const programs = {
+  kubeadm: `${note}; case $* in version*) echo v1.34.6 ;; "config images"*) echo registry.k8s.io/etcd:3.6.5-0 ;; esac`,
+  kubectl: "[[ -e $DIR/second-lives ]] && [[ $* == *10.0.0.2* ]]",
+  systemctl: note,
+  crictl: note,
+  ctr: `${note}
+    [[ $* != *" mount "* ]] || { mkdir -p "\${!#}/usr/local/bin" && cp "$DIR/bin/etcdutl" "\${!#}/usr/local/bin"; }
+    [[ $* != *" unmount "* ]] || rm -r "\${!#}"`,
+  etcdutl: `echo "etcdutl $*" >>"$DIR/asked"; while [[ $1 != --data-dir ]]; do shift; done; mkdir -p "$2/member" && echo restored >"$2/member/db"`,
+};
+
+describe("make restore's script on the host", () => {
+  test("unpacks the cluster's own backup, confirms it, and keeps no second copy", () => {
+    const host = new Host();
+    expect(host.unpack(host.send())).toEqual({ status: 0, output: "" });
+    expect(host.has("var/lib/kubeadm-kafka/restore/confirmed")).toBe(true);
+    expect(host.has("var/lib/kubeadm-kafka/restore.tar.gz")).toBe(false);
+    expect(fs.statSync(host.path("var/lib/kubeadm-kafka/restore")).mode & 0o77).toBe(0);
+  });
+
+  const refused = (host: Host, sum: string, inputs = {}): string => {
+    const { status, output } = host.unpack(sum, inputs);
+    expect({ status, confirmed: host.has("var/lib/kubeadm-kafka/restore/confirmed") }).toEqual({
+      status: 1,
+      confirmed: false,
+    });
+    return output;
+  };
+
+  test("refuses a backup that has not arrived whole", () => {
+    const host = new Host();
+    host.send();
+    expect(refused(host, "0".repeat(64))).toContain("has not arrived whole; run make restore again [KK958]");
+  });
+
+  test("refuses a backup of another minor version, in which a later patch is none", () => {
+    const host = new Host();
+    const sum = host.send({ manifest: backup.manifest.replace("1.34.4", "1.33.4") });
+    expect(refused(host, sum)).toContain(
+      "is of Kubernetes 1.33.4, and this host has 1.34.6; set kubernetes.version to 1.33.4",
+    );
+  });
+
+  test("refuses another cluster's backup", () => {
+    const host = new Host();
+    const sum = host.send({ "kubernetes/pki/ca.crt": "other" });
+    expect(refused(host, sum)).toContain("[KK958]");
+  });
+});
+
+describe("a restore", () => {
+  const all = "refuse_other_settings; keep_leftovers; restore_certificates; restore_etcd; start_restored";
+
+  test("brings back the authority and the key of Secrets, and no other host's certificates", () => {
+    const host = new Host().stage();
+    expect(host.restore(all)).toMatchObject({ status: 0 });
+    expect(host.read("etc/kubernetes/pki/ca.key")).toBe("its key");
+    expect(host.read("etc/kubernetes/pki/kubeadm-kafka-encryption.yaml")).toBe("key of Secrets");
+    expect(host.read("etc/kubernetes/pki/etcd/ca.crt")).toBe("etcd's authority");
+    expect(["apiserver.crt", "etcd/peer.crt"].filter((name) => host.has(`etc/kubernetes/pki/${name}`))).toEqual([]);
+  });
+
+  test("makes this host etcd's only member at its present address, far above all revisions that were seen", () => {
+    const host = new Host().stage();
+    host.restore(all);
+    expect(host.read("var/lib/etcd/member/db")).toBe("restored\n");
+    const restored = host.asked.find((line) => line.startsWith("etcdutl"));
+    expect(restored).toMatch(
+      /--name master --initial-cluster-token restored-\d+ --initial-cluster master=https:\/\/10.0.0.9:2380 /,
+    );
+    expect(restored).toContain("--bump-revision 1000000000 --mark-compacted");
+  });
+
+  test("ends with kubeadm's control plane, and leaves nothing of the backup in clear", () => {
+    const host = new Host().stage();
+    host.restore(all);
+    expect(host.asked.filter((line) => line.startsWith("kubeadm init"))).toEqual([
+      expect.stringContaining("--skip-phases addon"),
+    ]);
+    expect(host.read("var/lib/kubeadm-kafka/cluster")).toBe("endpoint api\n");
+    expect(host.has("var/lib/kubeadm-kafka/restore")).toBe(false);
+  });
+
+  test("puts aside what was left here, and an interrupted one that begins again doesn't lose it", () => {
+    const host = new Host().stage();
+    host.write("var/lib/etcd/member/db", "old");
+    host.write("etc/kubernetes/pki/ca.crt", "old");
+    host.restore("keep_leftovers; restore_certificates; restore_etcd");
+    expect(host.restore(all).status).toBe(0);
+    expect(host.read("var/lib/etcd/kubeadm-kafka-before-restore/etcd-member/db")).toBe("old");
+    expect(host.read("var/lib/etcd/kubeadm-kafka-before-restore/etc-kubernetes/pki/ca.crt")).toBe("old");
+  });
+
+  test("is refused beside another control plane that serves", () => {
+    const host = new Host().stage();
+    host.write("second-lives", "");
+    expect(host.restore("refuse_beside_living anyone.conf")).toEqual({
+      status: 1,
+      output: expect.stringMatching(
+        /second still serves the cluster, which therefore isn't restored: .*\[KK956\]\n$/,
+      ) as string,
+    });
+    fs.rmSync(host.path("second-lives"));
+    expect(host.restore("refuse_beside_living anyone.conf").status).toBe(0);
+  });
+
+  test("is refused with settings that the cluster wasn't made with", () =>
+    expect(new Host().stage().restore("refuse_other_settings", { FIXED: "endpoint other" }).output).toMatch(
+      /-endpoint api\n\+endpoint other \[KK714\]/,
+    ));
+
+  test("isn't begun without the confirmation", () => {
+    const host = new Host().stage();
+    expect(host.restore("is_staged").status).toBe(0);
+    fs.rmSync(host.path("var/lib/kubeadm-kafka/restore/confirmed"));
+    expect(host.restore("is_staged").status).toBe(1);
+  });
+});
+
+describe("the machine that asks", () => {
+  const command = (name: string, inputs: object = {}, stdout = "") => ({
+    urn: `urn:pulumi:dev::kubeadm-kafka::a:b:C$command:${name.endsWith("key") ? "local" : "remote"}:Command::${name}`,
+    inputs,
+    outputs: { stdout },
+  });
+  const connection = { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAA" };
+  const prepared = (name: string, role: string) =>
+    command(`dev-${name}-prepare`, { connection, stdin: `HOST='${name}'\nCLUSTER='${CLUSTER}'\nROLE='${role}'\n` });
+  const init = command("dev-init", {}, JSON.stringify({ authority: AUTHORITY, certificateKey: "c0ffee" }));
+  const key = command("dev-backup-key", {}, "-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n");
+  const state = (...resources: object[]) => JSON.stringify({ deployment: { resources } });
+
+  test("finds in the state the cluster, its authority, the key and the control planes", () => {
+    const exported = state(init, key, prepared("master", "control-plane"), prepared("worker", "worker"));
+    const cluster = restorableCluster("dev", exported);
+    expect(cluster).toMatchObject({
+      identity: CLUSTER,
+      authority: AUTHORITY,
+      key: "-----BEGIN PRIVATE KEY-----",
+      joined: [],
+    });
+    expect(hostToRestore(cluster).name).toBe("master");
+    expect(() => hostToRestore(cluster, "worker")).toThrow(
+      "worker is no prepared control plane; set host= to one of: master [KK959]",
+    );
+  });
+
+  test("asks for a host where there are several, and for a prepared one where there is none", () => {
+    const several = restorableCluster(
+      "dev",
+      state(init, prepared("a", "control-plane"), prepared("b", "control-plane")),
+    );
+    expect(() => hostToRestore(several)).toThrow("host= one of a, b [KK959]");
+    expect(() => restorableCluster("dev", state(init))).toThrow(
+      /let `bin\/pulumi up --stack dev` prepare it.*\[KK959\]/,
+    );
+  });
+
+  test("repeats only the control plane's own step if it is in the state, and otherwise lets up make it", () => {
+    const after = (...more: object[]) => {
+      const cluster = restorableCluster("dev", state(init, prepared("master", "control-plane"), ...more));
+      return commandsAfter("dev", cluster, hostToRestore(cluster))[0];
+    };
+    expect(after(command("dev-master-control-plane"))).toBe(
+      "bin/pulumi up --stack dev --target-replace '**::dev-master-control-plane'",
+    );
+    expect(after()).toBe("bin/pulumi up --stack dev --refresh");
+  });
+
+  test("shows how old the backup is before anything is changed", () => {
+    const text = preview("dev", parseManifest(backup.manifest), "master", new Date("2026-11-28T20:30:00Z"));
+    expect(text).toContain(
+      `A backup of ${CLUSTER}, Kubernetes v1.34.4, which master wrote at 2026-11-28T19:00:00Z, 1.5 hours ago.`,
+    );
+  });
+});
