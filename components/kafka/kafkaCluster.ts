@@ -11,7 +11,8 @@ import { nodeConfigMap, nodeFiles, nodeSecret } from "./declared/configMap";
 import { configuredSettingsMap } from "./declared/configuredSettingsMap";
 import { formedMarker } from "./declared/formedMarker";
 import { hostGate } from "./declared/hostGate";
-import { clusterIdOf, kafkaNamespace } from "./declared/namespace";
+import { keptClusterId } from "./declared/clusterId";
+import { kafkaNamespace } from "./declared/namespace";
 import { podDisruptionBudget } from "./declared/podDisruptionBudget";
 import { rackMap, type Racks } from "./declared/rackMap";
 import {
@@ -165,6 +166,12 @@ export interface KafkaClusterArgs {
   metadataVersion?: string;
   /** Image of the nodes. @default Apache's image of `version` */
   image?: string;
+  /**
+   * Kafka's cluster id, for volumes of a cluster whose id was lost. Brokers refuse volumes of another id.
+   * @default the id that the cluster was made with
+   * @example "p8iz8I1nQ1qcTQvYp0BzJg"
+   */
+  clusterId?: string;
 }
 
 /** Dedicated controllers: nodes of the metadata quorum that don't serve clients. */
@@ -208,7 +215,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
   readonly plan: KafkaPlan;
   /** The namespace exists before any broker does: it needs only the API server. */
   readonly namespace: pulumi.Resource;
-  /** Kafka's cluster id. See `clusterIdOf`. */
+  /** Kafka's cluster id. See `keptClusterId`. */
   readonly clusterId: pulumi.Output<string>;
   /**
    * `host:port` for clients in pods: one name for all brokers, so it stays when the number of brokers changes. Known
@@ -246,7 +253,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
 
     const namespace = kafkaNamespace(this.plan.namespace, within);
     this.namespace = namespace;
-    this.clusterId = clusterIdOf(namespace);
+    this.clusterId = keptClusterId(this.plan, namespace, args.clusterId, within);
 
     const inNamespace = { ...within, dependsOn: [namespace] };
     changeGuard(this.plan, within);

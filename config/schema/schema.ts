@@ -347,6 +347,11 @@ export const schema = z.strictObject({
         .describe(
           "Release whose metadata format Kafka uses. It can't be lowered, so raise it in a change of its own, after the new version has proved itself. Default: the one that the cluster was made with.",
         ),
+      clusterId: text("22 characters of A-Z, a-z, 0-9, - and _", /^[A-Za-z0-9_-]{22}$/)
+        .optional()
+        .describe(
+          "Kafka's cluster id, only to use volumes again whose cluster was lost: brokers refuse volumes of another id. Default: the one that the cluster was made with.",
+        ),
       controllers: z
         .strictObject({
           count: z

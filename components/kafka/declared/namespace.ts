@@ -12,11 +12,7 @@ export function kafkaNamespace(name: string, opts: pulumi.CustomResourceOptions)
   return new k8s.core.v1.Namespace(name, { metadata: { name, labels: podSecurity("baseline", "restricted") } }, opts);
 }
 
-/**
- * Kafka's cluster id: the namespace's uid in Kafka's notation. It is random and lives exactly as long as the volumes
- * that carry it. It survives updates and the loss of Pulumi's state, and a cluster that is created again after a
- * destroy gets a new one.
- */
+/** The namespace's uid in Kafka's notation: random, and another one for each namespace. See keptClusterId. */
 export function clusterIdOf(namespace: k8s.core.v1.Namespace): pulumi.Output<string> {
   return namespace.metadata.uid.apply(toKafkaId);
 }

@@ -77,6 +77,7 @@ const misshapen: Record<string, string> = {
   "kafka.heap": "512",
   "kafka.version": "3.9.0",
   "kafka.metadataVersion": "4.3.1",
+  "kafka.clusterId": "kafka",
   "kafka.controllers.size": "5G",
   "kafka.controllers.heap": "1 gigabyte",
   "kafka.controllers.resources.requests.cpu": "half",

@@ -17,11 +17,14 @@ test("it declares each object once, with the names that clients and volumes rely
     ({ type, inputs }) => `${type.split(":").pop()} ${inputs.metadata.name ?? "?"}`,
   );
   expect(objects.sort()).toEqual([
+    "ClusterRole kubeadm-kafka:kafka:volumes",
+    "ClusterRoleBinding kubeadm-kafka:kafka:volumes",
     "ConfigMap ?",
     "ConfigMap ?",
     "ConfigMap kafka-addresses",
     "ConfigMap kafka-configured-settings",
     "ConfigMap kafka-formed",
+    "ConfigMap kafka-kafka-cluster-id",
     "CronJob kafka-gate",
     "Job ?",
     "Job ?",
@@ -133,6 +136,18 @@ test("a tool in a pod inherits no log settings from it", async () => {
 test("pods have the namespace's id as cluster id", async () => {
   const { env } = only(await declare(), "StatefulSet").spec.template.spec.containers[0];
   expect(env).toContainEqual({ name: "CLUSTER_ID", value: "by2KEJPES36KUQ2ePCt_Rg" });
+});
+
+test("the id is kept outside the namespace, so that it outlives a deletion of that", async () => {
+  const kept = only(await declare(), "ConfigMap", "kafka-cluster-id");
+  expect(kept.metadata).toEqual({ name: "kafka-kafka-cluster-id", namespace: "kube-system" });
+  expect(kept.data).toEqual({ clusterId: "by2KEJPES36KUQ2ePCt_Rg" });
+});
+
+test("a given id is the brokers' id", async () => {
+  const { env } = only(await declare({ clusterId: "p8iz8I1nQ1qcTQvYp0BzJg" }), "StatefulSet").spec.template.spec
+    .containers[0];
+  expect(env).toContainEqual({ name: "CLUSTER_ID", value: "p8iz8I1nQ1qcTQvYp0BzJg" });
 });
 
 test("a changed property changes the config, growth from three to five brokers doesn't", async () => {
@@ -369,6 +384,7 @@ test("ConfigMaps with fixed names change in place; those that Pulumi names don't
   expect(maps.map(({ name, inputs }) => [name, inputs.metadata.name, inputs.immutable]).sort()).toEqual([
     ["kafka-addresses", "kafka-addresses", undefined],
     ["kafka-changes", undefined, true],
+    ["kafka-cluster-id", "kafka-kafka-cluster-id", undefined],
     ["kafka-config", undefined, true],
     ["kafka-configured-settings", "kafka-configured-settings", undefined],
     ["kafka-formed", "kafka-formed", undefined],
