@@ -4,6 +4,7 @@ import { isClaimOfNode } from "../plan/claims";
 import type { Connection } from "../protocol/connection";
 import { type Layout, layoutOf, namesOf } from "../protocol/partitions";
 import { type Quorum, quorumOf } from "../protocol/quorum";
+import { type BoundClaim, giveUp } from "./keptVolumes";
 import type { Pod } from "./workloads";
 import type { ChangeTask } from "./task";
 import { votersBehind } from "./voters";
@@ -99,9 +100,11 @@ export async function replaceVolume(
   );
   if (reasons.length > 0) return reasons;
   const inNamespace = `/api/v1/namespaces/${task.namespace}`;
-  const claims = await kubernetes.list<Claim>(`${inNamespace}/persistentvolumeclaims`);
-  for (const claim of claims.map(({ metadata }) => metadata.name).filter((name) => isClaimOf(pod, name))) {
-    await kubernetes.remove(`${inNamespace}/persistentvolumeclaims/${claim}`);
+  const all = await kubernetes.list<BoundClaim>(`${inNamespace}/persistentvolumeclaims`);
+  const claims = all.filter(({ metadata }) => isClaimOf(pod, metadata.name));
+  await giveUp(kubernetes, claims);
+  for (const { metadata } of claims) {
+    await kubernetes.remove(`${inNamespace}/persistentvolumeclaims/${metadata.name}`);
   }
   await kubernetes.remove(`${inNamespace}/pods/${pod.metadata.name}`);
   return [];

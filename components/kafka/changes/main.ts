@@ -14,6 +14,7 @@ import {
   unmarkDrained,
   volumesOfRemovedNodes,
 } from "./kubernetesObjects";
+import { adoptVolumes, setPolicies } from "./keptVolumes";
 import { rebalance } from "./rebalance";
 import { roll } from "./roll";
 import { shrinkingSets } from "./shrinking";
@@ -43,9 +44,14 @@ async function change(task: ChangeTask, kubernetes: PodApiClient): Promise<Chang
     case "drain": {
       await refuseToDelete(kafka, await brokersSet(kubernetes, task), task);
       const sets = await setsOf(kubernetes, task);
+      if (sets.length === 0) {
+        const adopted = await adoptVolumes(kubernetes, task);
+        if (adopted.length > 0) log(`volumes of a deleted namespace come back: ${adopted.join(", ")}`);
+      }
       const shrinking = shrinkingSets(task, sets);
       if (shrinking.length === 0) return report({});
       const drained = await drain(kafka, task, sets, nodes, log);
+      await setPolicies(kubernetes, task);
       await markDrained(kubernetes, task, shrinking);
       return report(drained);
     }

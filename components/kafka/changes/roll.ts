@@ -17,6 +17,7 @@ import {
   refuseToLoseRecords,
   replaceVolume,
 } from "./lostVolumes";
+import { setPolicies } from "./keptVolumes";
 import { statefulSetPath } from "./kubernetesObjects";
 import { brokersToMend } from "./offlineReplicas";
 import { nextRollStep, restartsOf, type Roles } from "./rollPlan";
@@ -89,10 +90,12 @@ export async function roll(
       return gaveBack ? ["votes were given back"] : catchingUp.withLag(unsafe, snapshot);
     }
     log(`replacing ${step.replace}`);
+    if (toMove.includes(step.replace)) await setPolicies(kubernetes, task);
     await evict(kubernetes, namespace, step.replace);
     replaced.push(step.replace);
     return [`${step.replace} is being replaced`];
   });
+  await setPolicies(kubernetes, task);
   if (replaced.length > 0) await preferLeaders(kafka);
   return replaced;
 }

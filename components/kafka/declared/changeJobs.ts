@@ -1,5 +1,5 @@
-import type * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import * as path from "path";
 import { bundleProgram } from "../../programs/bundle";
 import { installProgram, type Program } from "../../programs/installProgram";
@@ -15,7 +15,32 @@ const PROGRAM = path.join(__dirname, "..", "changes", "main.ts");
 export function changeProgram(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): Program {
   const { namespace } = plan;
   const bundle = bundleProgram(PROGRAM);
-  return installProgram(`${plan.name}-changes`, { namespace, bundle, rules: rulesFor(plan) }, opts);
+  const name = `${plan.name}-changes`;
+  const mayReachVolumes = letReachVolumes(plan, name, opts);
+  const program = installProgram(name, { namespace, bundle, rules: rulesFor(plan) }, opts);
+  // A Job that begins before its permissions are there would fail.
+  const serviceAccount = pulumi.all([program.serviceAccount, mayReachVolumes.subjects]).apply(([account]) => account);
+  return { ...program, serviceAccount };
+}
+
+/** Volumes are in no namespace. The Jobs decide what becomes of those of Kafka's nodes (changes/keptVolumes.ts). */
+function letReachVolumes(
+  { namespace }: KafkaPlan,
+  account: string,
+  opts: pulumi.CustomResourceOptions,
+): k8s.rbac.v1.ClusterRoleBinding {
+  const name = `kubeadm-kafka:${namespace}:volumes`;
+  const rules = [{ apiGroups: [""], resources: ["persistentvolumes"], verbs: ["list", "patch"] }];
+  const role = new k8s.rbac.v1.ClusterRole(`${account}-volumes`, { metadata: { name }, rules }, opts);
+  return new k8s.rbac.v1.ClusterRoleBinding(
+    `${account}-volumes`,
+    {
+      metadata: { name },
+      subjects: [{ kind: "ServiceAccount", name: account, namespace }],
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
+    },
+    opts,
+  );
 }
 
 function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {

@@ -86,7 +86,8 @@ describe("a pod that gets another volume", () => {
   async function removedWith(serving: number[], quorum = true, lost = pods[1]!) {
     const removed: string[] = [];
     const kubernetes = {
-      list: async () => ["data-kafka-0", "data-kafka-1", "data-kafka-2"].map((name) => ({ metadata: { name } })),
+      list: async () =>
+        ["data-kafka-0", "data-kafka-1", "data-kafka-2"].map((name) => ({ metadata: { name }, spec: {} })),
       remove: async (path: string) => void removed.push(path),
     } as unknown as PodApiClient;
     const kafka = {

@@ -1,4 +1,4 @@
-import type { Claim } from "../../../../components/kafka/changes/lostVolumes";
+import type { BoundClaim, ClaimedVolume } from "../../../../components/kafka/changes/keptVolumes";
 import type { Pod, StatefulSet } from "../../../../components/kafka/changes/workloads";
 import { roll } from "../../../../components/kafka/changes/roll";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
@@ -126,10 +126,19 @@ class Cluster extends FakeKafka {
   }
 
   /** A claim is deleted with the pod that uses it. */
-  private get claims(): Claim[] {
+  private get claims(): BoundClaim[] {
     return ids.map((id) => {
-      const isGoing = this.trouble.givenUp?.includes(id) && !this.replaced.includes(`kafka-${id}`);
-      return { metadata: { name: `data-kafka-${id}`, ...(isGoing && { deletionTimestamp: "now" }) } };
+      const isNew = this.trouble.givenUp?.includes(id) && this.replaced.includes(`kafka-${id}`);
+      const isGoing = this.trouble.givenUp?.includes(id) && !isNew;
+      const metadata = { name: `data-kafka-${id}`, ...(isGoing && { deletionTimestamp: "now" }) };
+      return { metadata, spec: { volumeName: isNew ? `new-${id}` : `old-${id}` } };
+    });
+  }
+
+  private get volumes(): ClaimedVolume[] {
+    return this.claims.map(({ spec: { volumeName = "" } }) => {
+      const policy = volumeName.startsWith("new") ? "Delete" : "Retain";
+      return { metadata: { name: volumeName }, spec: { persistentVolumeReclaimPolicy: policy } };
     });
   }
 
@@ -138,10 +147,13 @@ class Cluster extends FakeKafka {
     find: async (path: string) => (path.includes("/statefulsets/") ? this.set : { metadata: { name: "kafka-formed" } }),
     list: async (path: string) => {
       if (path.endsWith("/persistentvolumeclaims")) return this.claims;
+      if (path.endsWith("/persistentvolumes")) return this.volumes;
       this.events.push("poll");
       if (this.events.filter((event) => event === "poll").length > MANY_POLLS) throw new Fatal("the roll stands still");
       return this.pods;
     },
+    patch: async (path: string, { spec }: { spec: { persistentVolumeReclaimPolicy: string } }) =>
+      void this.events.push(`${spec.persistentVolumeReclaimPolicy} ${path.split("/").at(-1)}`),
     create: async (path: string) => {
       const pod = /pods\/(kafka-(\d))\/eviction$/.exec(path)!;
       this.events.push(`evict ${pod[1]}`);
@@ -211,6 +223,13 @@ test("a broker whose disk stays offline restarts once, and the directory is name
 describe("a volume that was given up", () => {
   test("is deleted with its pod, even if the pod is up to date, and no other pod is replaced", async () =>
     expect(await rolled(new Cluster({ givenUp: [1], upToDate: true }))).toEqual(["kafka-1"]));
+
+  test("goes with its claim, and the new one stays from then on", async () => {
+    const cluster = new Cluster({ givenUp: [1], upToDate: true });
+    await rolled(cluster);
+    const ofVolumes = cluster.events.filter((event) => /^(Retain|Delete|evict) /.test(event));
+    expect(ofVolumes).toEqual(["Delete old-1", "evict kafka-1", "Retain new-1"]);
+  });
 
   test("is kept while other brokers' replicas are not in sync", async () => {
     const cluster = new Cluster({ givenUp: [1], broken: [2], upToDate: true, beyondRepair: true });
