@@ -91,7 +91,8 @@ stop_node() {
   systemctl stop 'kubepods*.slice' || true
 }
 
-# Removes the backups' timer, and the backups if they can't be read without the stack's state. With a key of the user's they stay.
+# Removes the backups' timer, and the backups if they can't be read without the stack's state. With a key of the user's they stay. A
+# folder without any was made for a copy that never came.
 remove_backups() {
   local unit=kubeadm-kafka-backup name=${CLUSTER##*/} folder
   systemctl disable --now "$unit.timer" || true
@@ -99,7 +100,7 @@ remove_backups() {
   rm -f "/etc/systemd/system/$unit".{service,timer}
   name=${name/ (/-}
   folder=/var/backups/kubeadm-kafka/${name%)}
-  [[ ! -e $folder/.goes-with-the-stack ]] || rm -rf "$folder"
+  if [[ -e $folder/.goes-with-the-stack ]] || ! compgen -G "$folder/*.backup"; then rm -rf "$folder"; fi
   rmdir "${folder%/*}" || true
 }
 

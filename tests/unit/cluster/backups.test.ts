@@ -129,6 +129,13 @@ describe("when a host leaves", () => {
   test("backups that only the stack's own key reads go with it", () => expect(left()).toBe(false));
   test("backups that the user's key reads stay", () => expect(left("CERTIFICATE")).toBe(true));
 
+  test("an empty folder, for copies that never came, goes as well", () => {
+    const host = new Host();
+    host.write(`${folder}/.part`, "half a copy");
+    host.run("undo", "remove_backups");
+    expect(host.has("var/backups/kubeadm-kafka")).toBe(false);
+  });
+
   test("another cluster's backups stay", () => {
     const host = new Host();
     host.write("var/backups/kubeadm-kafka/other-1f2e3d4c/.goes-with-the-stack", "");
