@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { images, kafkaImage } from "../components/artifacts/images";
-import { newestBackups } from "../components/cluster/backups/newestBackups";
+import { ControlPlaneBackups } from "../components/cluster/controlPlaneBackups";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { PodNetworkCheck } from "../components/cluster/podNetworkCheck";
 import { certificateTimes } from "../components/cluster/certificates/timesPlan";
@@ -45,8 +45,7 @@ export class Platform extends pulumi.ComponentResource {
     ClusterState & { version: string; keptVolumes: readonly string[]; warnings?: readonly string[] }
   >;
 
-  /** Newest backups of the control planes, and what is wrong with them: the stack's output `backups`. */
-  readonly backups: ReturnType<typeof newestBackups>;
+  readonly backups: ControlPlaneBackups;
 
   constructor(name: string, config: LoadedConfig, environment: Environment) {
     super("kubeadm-kafka:stacks:Platform", name);
@@ -100,7 +99,8 @@ export class Platform extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    this.backups = newestBackups(this.cluster.kubeconfig, this.cluster.backedUp);
+    const { cluster } = this;
+    this.backups = new ControlPlaneBackups("backups", { cluster, settings: kubernetes.backups }, { parent: this });
 
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
     const networkSettings = { ...config.network, podCidr: kubernetes.podCidr, routed };

@@ -5,14 +5,12 @@ import type { Host, Role } from "../hosts/host";
 import { bash } from "../hosts/localScript";
 import { certificatesNow } from "./certificates/liveCertificates";
 import type { CertificateReport } from "./certificates/report";
-import { createBackupKey } from "./backupKey";
 import { readScript } from "./hostScript";
 import { byRole } from "./hostsPlan";
 import { clusterIdentity, readableIdentity } from "./identity";
 import { certificateAuthority, reachableKubeconfig } from "./kubeconfig";
 import type { KubeadmClusterArgs } from "./kubeadmClusterArgs";
 import { readyApiServer } from "./readyApiServer";
-import { backUp } from "./steps/backupSteps";
 import {
   type ControlPlaneSteps,
   initialise,
@@ -49,15 +47,11 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   /** The step that created the cluster, for `deletedWith`: when it is deleted, all objects of the cluster go with it. */
   readonly beginning: pulumi.Resource;
   /** The step that joins each host, by the host's name. Resources with pods for that node depend on it. */
-  readonly joined: ReadonlyMap<string, pulumi.Resource>;
+  readonly joined: ReadonlyMap<string, remote.Command>;
   /** What further steps on the hosts need, such as PodNetworkCheck's. */
   readonly context: HostStepContext;
   /** How long the cluster's certificates are still valid. */
   readonly certificates: pulumi.Output<CertificateReport>;
-  /** The steps after which the first backups are there. Empty without backups. */
-  readonly backedUp: readonly pulumi.Resource[];
-  /** The stack's private key for its backups, PEM. Backups that were encrypted to another certificate need that one's. Secret. */
-  readonly backupKey: pulumi.Output<string> | undefined;
   /** The nodes, known once all have joined. */
   readonly nodes: pulumi.Output<ClusterNode[]>;
 
@@ -86,9 +80,6 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     this.kubeconfig = pulumi.secret(afterUpgrade(order, upgradeAll(context, order, workerNodes, upgraded), admin));
     const nodes = new Map([...controlPlaneNodes, ...workerNodes]);
     labelAll(context, nodes, this.kubeconfig);
-    const { backedUp, backupKey } = backUpAll(context, nodes);
-    this.backedUp = backedUp;
-    this.backupKey = backupKey;
     forgetLost(context, beginning);
 
     this.beginning = beginning;
@@ -134,18 +125,6 @@ function labelAll(
 ): void {
   const allowed = pulumi.unsecret(pulumi.output(context.args.beforeMarks?.(kubeconfig)));
   for (const [host, node] of nodes) label(context, host, allowed, node);
-}
-
-/** Backs up the control planes. The stack's key stays without backups or with another key, since it reads earlier backups. */
-function backUpAll(
-  context: HostStepContext,
-  nodes: ReadonlyMap<Host, remote.Command>,
-): Pick<KubeadmCluster, "backedUp" | "backupKey"> {
-  const { cluster, parent, args } = context;
-  if (!args.backups) return { backedUp: [], backupKey: undefined };
-  const key = createBackupKey(`${cluster}-backup-key`, { parent });
-  const backedUp = args.backups.enabled ? backUp(context, args.backups, key.certificate, nodes) : [];
-  return { backedUp, backupKey: key.privateKey };
 }
 
 /** Removes the Nodes of lost workers. Nothing can be undone on a lost host itself. */

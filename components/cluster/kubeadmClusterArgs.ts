@@ -76,7 +76,7 @@ export interface KubeadmClusterArgs {
    * @see https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
    */
   audit?: AuditSettings;
-  /** Backups of the control planes. @default none */
+  /** Backups of the control planes, which ControlPlaneBackups writes: uploads need a program on the hosts. @default none */
   backups?: BackupSettings | undefined;
   /** Least memory and disk of each host. If a host has less, no host is changed. @default see HostRequirements */
   requirements?: HostRequirements;

@@ -1,6 +1,5 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host } from "../../hosts/host";
 import { actions } from "../actions";
 import { readScript } from "../hostScript";
 import { backupsInputs, type BackupSettings, copyTarget } from "./backupsPlan";
@@ -8,27 +7,29 @@ import { hostStep, type HostStepContext } from "./hostStep";
 import { mustRun } from "./stepResult";
 
 /**
- * Installs backups on each control plane, and takes the first ones. Nothing depends on these steps.
+ * Installs backups on each control plane, and takes the first ones.
  *
  * @param own the stack's certificate to encrypt to, PEM, unless the settings have another one
- * @param nodes the step that joins each host
+ * @param joined the step that joins each host, by the host's name
  * @returns the steps, once the first backups are there
  */
 export function backUp(
   context: HostStepContext,
   settings: BackupSettings,
   own: pulumi.Output<string>,
-  nodes: ReadonlyMap<Host, remote.Command>,
+  joined: ReadonlyMap<string, remote.Command>,
 ): remote.Command[] {
-  const copyTo = copyTarget([...nodes.keys()]);
+  const hosts = context.args.hosts.filter(({ lost }) => !lost);
+  const copyTo = copyTarget(hosts);
   const script = readScript("take-backup");
   const { encryptTo, s3 } = settings;
   const planned = pulumi.output(encryptTo ?? own).apply((to) => backupsInputs(settings, to, copyTo, script));
   const inputs = s3 ? pulumi.secret(planned) : planned;
-  const receiver = [...nodes].filter(([{ name }]) => name === copyTo).map(([, node]) => node);
+  const receiver = copyTo === undefined ? [] : [joined.get(copyTo)!];
   return context.controlPlanes.map((host) => {
-    const node = nodes.get(host)!;
-    const options = { deletedWith: node, deleteBeforeReplace: true };
+    const node = joined.get(host.name)!;
+    // On a host that leaves, undo removes what the step has made. A machine of the stack's goes with all that is on it.
+    const options = { deletedWith: host.machine?.resource ?? node, deleteBeforeReplace: true };
     const step = hostStep(context, host, actions.backups, inputs, [node, ...receiver], options);
     return mustRun(context, host, actions.backups, step);
   });

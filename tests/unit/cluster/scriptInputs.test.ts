@@ -7,6 +7,7 @@ import { actions, type HostAction } from "../../../components/cluster/actions";
 import { driftInputs } from "../../../components/cluster/drift/plan";
 import { restoreInputs } from "../../../components/cluster/restore/plan";
 import type * as hostScript from "../../../components/cluster/hostScript";
+import { ControlPlaneBackups } from "../../../components/cluster/controlPlaneBackups";
 import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";
 import { PodNetworkCheck } from "../../../components/cluster/podNetworkCheck";
 import { existingHosts } from "../../../components/hosts/existingHosts";
@@ -57,7 +58,8 @@ beforeAll(async () => {
       packages: "remove",
     } as const;
     const backups = { enabled: true, every: "6h", keep: { count: 12, days: 30 } };
-    const cluster = new KubeadmCluster("c", { ...settings, backups, hosts });
+    const cluster = new KubeadmCluster("c", { ...settings, hosts });
+    new ControlPlaneBackups("backups", { cluster, settings: backups }, {});
     new PodNetworkCheck("check", { cluster, agents: [] }, {});
     return {};
   });

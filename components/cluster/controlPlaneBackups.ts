@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { createBackupKey } from "./backupKey";
+import { newestBackups } from "./backups/newestBackups";
+import type { BackupReport } from "./backups/report";
+import type { KubeadmCluster } from "./kubeadmCluster";
+import { backUp } from "./steps/backupSteps";
+import type { BackupSettings } from "./steps/backupsPlan";
+
+/** Which cluster is backed up, and how. */
+export interface ControlPlaneBackupsArgs {
+  readonly cluster: KubeadmCluster;
+  readonly settings: BackupSettings;
+}
+
+/**
+ * Backups of a cluster's control planes. Nothing depends on them: this is a component of its own so that nothing waits for the
+ * first backups that depends on the cluster.
+ *
+ * @see docs/backups.md
+ */
+export class ControlPlaneBackups extends pulumi.ComponentResource {
+  /** The stack's private key for its backups, PEM. Backups that were encrypted to another certificate need that one's. Secret. */
+  readonly key: pulumi.Output<string>;
+  /** Newest backups, and what is wrong with them; `unknown`, with the reason, where the API server can't be asked. */
+  readonly report: pulumi.Output<BackupReport | { readonly unknown: string }>;
+
+  constructor(name: string, { cluster, settings }: ControlPlaneBackupsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("kubeadm-kafka:cluster:ControlPlaneBackups", name, {}, opts);
+    const context = { ...cluster.context, parent: this };
+    // The key stays without backups, and with another certificate, since it reads earlier backups.
+    const { certificate, privateKey } = createBackupKey(`${context.cluster}-backup-key`, { parent: this });
+    const backedUp = settings.enabled ? backUp(context, settings, certificate, cluster.joined) : [];
+    this.key = privateKey;
+    this.report = newestBackups(cluster.kubeconfig, backedUp);
+    this.registerOutputs();
+  }
+}
