@@ -6,7 +6,7 @@ const layers = ["addresses", "artifacts", "hosts", "cluster", "(network|storage)
 /** Free of Pulumi's engine: such a file can be tested without one, and bundled into a program that runs in a pod. */
 const engineFree = [
   "^components/(addresses|artifacts)/",
-  "^components/(failures|cluster/(apiClient|leastMemory|unreachable))[.]ts$",
+  "^components/(failures|cluster/(apiClient|kubeconfig|leastMemory|unreachable))[.]ts$",
   "^components/kafka/(plan|settings|protocol|changes)/",
   "^components/(programs|verification)/inPod/",
   "^components/.*([pP]lan|Config|[mM]anifest|[eE]xpectation|[rR]eport|/actions|Marks|/labels|/place)[.]ts$",
