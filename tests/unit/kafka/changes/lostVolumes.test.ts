@@ -87,7 +87,11 @@ describe("a pod that gets another volume", () => {
     const removed: string[] = [];
     const kubernetes = {
       list: async () =>
-        ["data-kafka-0", "data-kafka-1", "data-kafka-2"].map((name) => ({ metadata: { name }, spec: {} })),
+        ["data-kafka-0", "data-kafka-1", "data-kafka-2"].map((name) => ({
+          metadata: { name },
+          spec: { volumeName: `volume-of-${name}` },
+        })),
+      patch: async (path: string, body: unknown) => void removed.push(`${path} ${JSON.stringify(body)}`),
       remove: async (path: string) => void removed.push(path),
     } as unknown as PodApiClient;
     const kafka = {
@@ -101,9 +105,10 @@ describe("a pod that gets another volume", () => {
     return { removed, waits };
   }
 
-  test("loses its claims, and then itself", async () =>
+  test("loses its claims, with which the volume goes, and then itself", async () =>
     expect(await removedWith([0, 2])).toEqual({
       removed: [
+        '/api/v1/persistentvolumes/volume-of-data-kafka-1 {"spec":{"persistentVolumeReclaimPolicy":"Delete"}}',
         "/api/v1/namespaces/kafka/persistentvolumeclaims/data-kafka-1",
         "/api/v1/namespaces/kafka/pods/kafka-1",
       ],
