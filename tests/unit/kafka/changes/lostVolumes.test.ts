@@ -105,7 +105,7 @@ describe("a pod that gets another volume", () => {
     return { removed, waits };
   }
 
-  test("loses its claims, with which the volume goes, and then itself", async () =>
+  test("loses its claims, and then itself", async () =>
     expect(await removedWith([0, 2])).toEqual({
       removed: [
         '/api/v1/persistentvolumes/volume-of-data-kafka-1 {"spec":{"persistentVolumeReclaimPolicy":"Delete"}}',
