@@ -86,8 +86,12 @@ async function decrypt(folder: string, { authority, key }: RestorableCluster, as
 
 const lastLine = (error: unknown): string => reasonOf(error).trim().split("\n").at(-1)!;
 
+/** With a wrong key openssl may decrypt to nonsense, since a clear answer would help to guess the key. */
 async function manifestOf(archive: string): Promise<Manifest> {
-  const { stdout } = await run("tar", ["--extract", "--gzip", "--to-stdout", "--file", archive, "./manifest"]);
+  const words = ["--extract", "--gzip", "--to-stdout", "--file", archive, "./manifest"];
+  const { stdout } = await run("tar", words).catch((error: unknown) => {
+    throw new Error("the backup was decrypted with another key than it was encrypted to [KK955]", { cause: error });
+  });
   return parseManifest(stdout);
 }
 

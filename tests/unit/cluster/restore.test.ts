@@ -219,6 +219,11 @@ describe("a restore", () => {
       /-endpoint api\n\+endpoint other \[KK714\]/,
     ));
 
+  test("isn't refused for a setting that can change meanwhile", () => {
+    const host = new Host().stage({ "record/cluster": "endpoint api\nencryptSecrets true\n" });
+    expect(host.restore("refuse_other_settings")).toEqual({ status: 0, output: "" });
+  });
+
   test("isn't begun without the confirmation", () => {
     const host = new Host().stage();
     expect(host.restore("is_staged").status).toBe(0);

@@ -19,10 +19,14 @@ to the backup all the same, switch the other control planes off first. To forget
   done < <(listed)
 }
 
+# Compares the settings that FIXED has: the backup may have more.
 refuse_other_settings() {
-  [[ $(<"$staged/record/cluster") == "$FIXED" ]] ||
+  local keys recorded
+  keys=$(cut --delimiter=' ' --fields=1 <<<"$FIXED")
+  recorded=$(awk 'NR == FNR {fixed[$1]; next} $1 in fixed' - "$staged/record/cluster" <<<"$keys")
+  [[ $recorded == "$FIXED" ]] ||
     refuse KK714 "the backup is of a cluster with other settings (- in the backup, + as configured); set them back:
-$(diff --unified=0 "$staged/record/cluster" - <<<"$FIXED" | grep '^[-+][^-+]')"
+$(diff --unified=0 - <(printf '%s\n' "$FIXED") <<<"$recorded" | grep '^[-+][^-+]')"
 }
 
 # Moves what is left of a control plane here aside, once: an interrupted restore begins again.
