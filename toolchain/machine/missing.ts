@@ -4,8 +4,11 @@ import { commandPath } from "./commands";
 /** Debian packages by the commands that they bring. */
 export type Tools = Record<string, string>;
 
-/** Commands that the toolchain itself calls. */
-const engineTools: Tools = { flock: "util-linux", curl: "curl", git: "git", "ssh-keygen": "openssh-client" };
+/** Commands that the toolchain itself calls, or an `up` on this machine. */
+const engineTools: Tools = {
+  ...{ flock: "util-linux", curl: "curl", git: "git" },
+  ...{ "ssh-keygen": "openssh-client", openssl: "openssl" },
+};
 
 /** Everything that these recipes and parts call. */
 export function allTools(recipes: Recipe[], others: Tools[]): Tools {

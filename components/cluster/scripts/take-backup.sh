@@ -231,7 +231,19 @@ curl_settings() {
 	speed-limit = 1000
 	speed-time = 60
 	retry = 3
+	$(proxy_settings)
 	CURL
+}
+
+# Prints curl's settings for the site's proxy, as a login has it by /etc/environment. Its URL may have a password. Only uploads use it.
+proxy_settings() {
+  local proxy
+  proxy=$(site_variable "${S3_ENDPOINT%%://*}_proxy")
+  [[ -z $proxy ]] || printf 'proxy = "%s"\nnoproxy = "%s"\n' "$proxy" "$(site_variable no_proxy)"
+}
+
+site_variable() {
+  sed --quiet --regexp-extended "s/^\s*(export\s+)?$1=([\"']?)([^\"']*)\2\s*$/\3/p" /etc/environment 2>/dev/null | tail -n 1
 }
 
 # Notes on the host's Node what make health and a preview read.

@@ -389,6 +389,19 @@ describe("an upload", () => {
     expect(settings).toContain(`Credential=AKIDEXAMPLE/${time.slice(0, 8)}/us-east-1/s3/aws4_request,`);
   });
 
+  test("goes through the site's proxy, if it is for the bucket's scheme", () => {
+    const host = new ControlPlane(s3);
+    host.write(
+      "etc/environment",
+      'http_proxy=http://other:1\nhttps_proxy="http://user:pw@proxy:3128"\nno_proxy=10.0.0.0/8\n',
+    );
+    host.run();
+    expect(host.read("asked-curl")).toContain('proxy = "http://user:pw@proxy:3128"\nnoproxy = "10.0.0.0/8"\n');
+    const without = new ControlPlane({ ...s3, S3_ENDPOINT: "https://s3.example.com" });
+    without.run();
+    expect(without.read("asked-curl")).not.toContain("proxy");
+  });
+
   test("gives curl no secret, neither as an argument nor in its settings", () => {
     const host = new ControlPlane(s3);
     host.write(
