@@ -94,6 +94,7 @@ describe("two hosts in containers, one broker", () => {
       "delete Command e2e-transitions-worker-request",
       "delete Command worker",
       ...verifiedAgain,
+      "update Command e2e-transitions-master-backups", // no other host is left for copies
     ]);
   });
 
@@ -326,7 +327,8 @@ describe("two existing hosts", () => {
       "delete Command e2e-transitions-existing-worker-prepare",
       "delete Command e2e-transitions-existing-worker-request",
       ...verifiedAgain,
-      "update Command e2e-transitions-existing-master-control-plane", // likewise
+      "update Command e2e-transitions-existing-master-backups", // no other host is left for copies
+      "update Command e2e-transitions-existing-master-control-plane", // a single node runs pods
       "update Command e2e-transitions-existing-worker-leave",
     ]);
   });
