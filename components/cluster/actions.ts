@@ -24,7 +24,7 @@ export const actions = {
   preflight: { name: "preflight", create: ["lib/packet-filter", "lib/kubeadm", "preflight"], minutes: 5 },
   undo: { name: "undo", delete: ["undo"] },
   prepare: { name: "prepare", create: ["record", "lib/kubelet", "lib/packages", "prepare"] },
-  init: { name: "init", create: ["lib/kubeadm", "lib/api-server-files", "init"] },
+  init: { name: "init", create: ["lib/kubeadm", "lib/api-server-files", "lib/encryption", "init"] },
   request: { name: "request", create: ["request"] },
   admit: { name: "admit", create: ["lib/nodes", "admit"] },
   controlPlane: {
@@ -42,7 +42,7 @@ export const actions = {
   },
   controlPlaneConfig: {
     name: "control-plane-config",
-    create: ["lib/control-plane-restart", "lib/api-server-files", "control-plane-config"],
+    create: ["lib/kubeadm", "lib/control-plane-restart", "lib/api-server-files", "control-plane-config"],
   },
   certificates: {
     name: "certificates",
@@ -53,6 +53,12 @@ export const actions = {
     name: "renew-certificates",
     create: ["lib/control-plane-restart", "lib/renewal", "renew-certificates"],
   },
+  keyAdd: {
+    name: "key-add",
+    create: ["lib/etcd", "lib/kubeadm", "lib/encryption", "lib/control-plane-restart", "key-add"],
+  },
+  keyUse: { name: "key-use", create: ["lib/etcd", "lib/encryption", "key-use"] },
+  keyDrop: { name: "key-drop", create: ["lib/etcd", "lib/encryption", "key-drop"] },
   join: { name: "join", create: ["lib/address", "lib/kubeadm", "join"] },
   /** A gate may wait for hours until Kafka has all replicas in sync; it ends itself if it waits in vain. */
   beforeUpgrade: {

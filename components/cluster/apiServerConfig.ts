@@ -16,10 +16,22 @@ export interface AuditSettings {
 
 /** Settings of a cluster that its API servers get beside kubeadm's own. */
 export interface ApiServerSettings {
-  /** Whether Secrets are encrypted in etcd. */
+  /** Whether Secrets are encrypted in etcd. Fixed, unless secretsEncryption is given. */
   readonly encryptSecrets: boolean;
+  /** By what Secrets are encrypted. @default what the cluster was made with */
+  readonly secretsEncryption?: SecretsEncryption | undefined;
   /** The log of who changed what. @default none */
   readonly audit?: AuditSettings | undefined;
+}
+
+/**
+ * By what API servers encrypt Secrets in etcd. If it is given, it may change on a running cluster, as may encryptSecrets.
+ *
+ * @see https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/
+ */
+export interface SecretsEncryption {
+  /** Number of the key. A higher one makes a new key on a control plane. */
+  readonly keyGeneration: number;
 }
 
 /** Folder of the files on each control plane, and of the audit log, as in scripts/lib/api-server-files.sh. */
@@ -52,7 +64,7 @@ export function apiServerFiles({ audit }: ApiServerSettings) {
  * @see https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/
  */
 export function apiServerConfig(settings: ApiServerSettings) {
-  const { audit, encryptSecrets } = settings;
+  const { audit } = settings;
   return {
     extraArgs: flags({
       "admission-control-config-file": `${FILES}/admission.yaml`,
@@ -60,8 +72,7 @@ export function apiServerConfig(settings: ApiServerSettings) {
       "authentication-config": `${FILES}/authentication.yaml`,
       // kubeadm's own flag, which this one replaces, has only NodeRestriction.
       "enable-admission-plugins": "NodeRestriction,EventRateLimit",
-      // The file that init.sh writes, and that joining control planes fetch.
-      ...(encryptSecrets && { "encryption-provider-config": "/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml" }),
+      ...encryptionFlags(settings),
       ...withoutProfiling,
       "tls-cipher-suites": cipherSuites.join(),
     }),
@@ -77,6 +88,16 @@ export function apiServerConfig(settings: ApiServerSettings) {
 /** Part of a ClusterConfiguration of the controller manager and the scheduler. */
 export function controllerConfig() {
   return { extraArgs: flags(withoutProfiling) };
+}
+
+/** For the file that init.sh writes, and that joining control planes fetch. */
+function encryptionFlags({ encryptSecrets, secretsEncryption }: ApiServerSettings) {
+  return {
+    ...((encryptSecrets || secretsEncryption) && {
+      "encryption-provider-config": "/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml",
+    }),
+    ...(secretsEncryption && { "encryption-provider-config-automatic-reload": "true" }),
+  };
 }
 
 /** Profiles of a running program tell about its data. */

@@ -18,6 +18,7 @@ import {
   kubeconfigOf,
   readKubeconfig,
 } from "./steps/controlPlaneSteps";
+import { changeKeys } from "./steps/encryptionSteps";
 import type { HostStepContext } from "./steps/hostStep";
 import { label } from "./steps/labelStep";
 import { forgetOriginal, prepareAll } from "./steps/prepareSteps";
@@ -74,10 +75,13 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const order = { isDue, workers, prepared };
     const controlPlaneNodes = new Map(controlPlanes.map((host, index) => [host, controlPlaneSteps[index]!.renewed]));
     const upgraded = upgradeAll(context, order, controlPlaneNodes);
-    const joinAfter = onlyIfDue(order, [...upgraded.values()]);
-    const joined = joinWorkers(context, workers, beginning, members[0]!, prepared, joinAfter);
+    const upgrades = onlyIfDue(order, [...upgraded.values()]);
+    // A change of keys may restart API servers with the upgraded version, and ends before anybody else uses them.
+    const keyed = changeKeys(context, [...controlPlaneNodes.values()], upgrades);
+    const joined = joinWorkers(context, workers, beginning, [members[0]!, ...keyed], prepared, upgrades);
     const workerNodes = new Map(workers.map((host, index) => [host, joined[index]!]));
-    this.kubeconfig = pulumi.secret(afterUpgrade(order, upgradeAll(context, order, workerNodes, upgraded), admin));
+    const ended = upgradeAll(context, order, workerNodes, upgraded);
+    this.kubeconfig = pulumi.secret(afterUpgrade(order, ended, afterAll(keyed, admin)));
     const nodes = new Map([...controlPlaneNodes, ...workerNodes]);
     labelAll(context, nodes, this.kubeconfig);
     forgetLost(context, beginning);
@@ -99,6 +103,11 @@ function kubeconfigFrom(context: HostStepContext, read: remote.Command): pulumi.
       .all([admin, apiServerOf(context, read, admin)])
       .apply(([printed, apiServer]) => reachableKubeconfig(printed, apiServer, context.args.endpoint)),
   );
+}
+
+/** The value, once the steps have ended. In a preview it stays known, while the outputs of steps that will run aren't. */
+function afterAll<T>(steps: readonly pulumi.Resource[], value: pulumi.Output<T>): pulumi.Output<T> {
+  return pulumi.all([value, pulumi.all(steps.map(({ urn }) => urn))]).apply(([result]) => result as T);
 }
 
 /** How long certificates are still valid, with a warning for each problem. */

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
-import type { AuditSettings } from "./apiServerConfig";
+import type { AuditSettings, SecretsEncryption } from "./apiServerConfig";
 import type { ApiLoadBalancer, Host } from "../hosts/host";
 import type { CertificateTimes } from "./certificates/timesPlan";
 import type { BackupSettings } from "./steps/backupsPlan";
@@ -59,12 +59,10 @@ export interface KubeadmClusterArgs {
    * @default they may be set
    */
   beforeMarks?: (kubeconfig: pulumi.Output<string>) => pulumi.Output<void>;
-  /**
-   * Whether Secrets are encrypted in etcd. A change on a running cluster is refused.
-   *
-   * @see https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/
-   */
+  /** Whether Secrets are encrypted in etcd. A change on a running cluster is refused, unless `secretsEncryption` is given. */
   encryptSecrets: boolean;
+  /** By what Secrets are encrypted, which may change on a running cluster. @default what the cluster was made with */
+  secretsEncryption?: SecretsEncryption | undefined;
   /** How long certificates are valid, and when control planes renew them. Can change at any time. @default DEFAULT_TIMES */
   certificateTimes?: CertificateTimes;
   /** Time of this run, in seconds since 1970. @default this machine's clock */

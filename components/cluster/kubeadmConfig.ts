@@ -115,8 +115,9 @@ export function controlPlaneJoinConfig(
 }
 
 /** Settings that can't change while the cluster runs. Control planes compare them with those that the cluster was made with. */
-export function fixedSettings({ endpoint, podCidr, serviceCidr, encryptSecrets }: ClusterSettings): string {
-  return Object.entries({ endpoint, podCidr, serviceCidr, encryptSecrets })
+export function fixedSettings(settings: ClusterSettings): string {
+  const { endpoint, podCidr, serviceCidr, encryptSecrets } = settings;
+  return Object.entries({ endpoint, podCidr, serviceCidr, ...(!settings.secretsEncryption && { encryptSecrets }) })
     .map(([key, value]) => `${key} ${value}`)
     .join("\n");
 }

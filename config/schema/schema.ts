@@ -250,7 +250,21 @@ export const schema = z.strictObject({
       encryptSecrets: z
         .boolean()
         .default(true)
-        .describe("Whether Secrets are encrypted in etcd. A cluster keeps the setting that it was made with."),
+        .describe(
+          "Whether Secrets are encrypted in etcd. A cluster keeps the setting that it was made with, unless secretsEncryption is set.",
+        ),
+      secretsEncryption: z
+        .strictObject({
+          keyGeneration: z
+            .int()
+            .min(1)
+            .max(1_000_000)
+            .describe("Number of the key. Raise it to exchange the key: `up` makes a new one on a control plane."),
+        })
+        .optional()
+        .describe(
+          "The key by which Secrets are encrypted in etcd, see docs/keys.md. Default: the one that the cluster was made with.",
+        ),
       certificates: z
         .strictObject({
           validity: duration

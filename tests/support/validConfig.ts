@@ -134,6 +134,8 @@ const kubernetes = fc
       podCidr: fc.integer({ min: 1, max: 60 }).map((second) => `10.${second}.0.0/16`),
       serviceCidr: fc.integer({ min: 100, max: 239 }).map((second) => `10.${second}.0.0/16`),
       scheduleOnControlPlane: fc.boolean(),
+      encryptSecrets: fc.boolean(),
+      secretsEncryption: fc.record({ keyGeneration: fc.integer({ min: 1, max: 1_000_000 }) }),
       certificates: fc.constantFrom(
         {},
         { validity: "3m" },

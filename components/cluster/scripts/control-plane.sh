@@ -5,13 +5,31 @@
 # Follows nodes.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh and restore.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (for `kubeadm init phase`) AUTHORITY (the cluster's, PEM in base64)
 # CERTIFICATE_KEY CERTIFICATE (from admit.sh; empty where there is no other control plane) CONTROL_PLANES
-# (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster) ENCRYPT_SECRETS
+# (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster)
 # SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
 # shellcheck disable=SC2154 # `encryption_config` and `join_key` are in lib.sh
 
 # Whether the host has joined this cluster completely. A replaced machine, or an interrupted join, fails a condition.
 is_control_plane() {
   [[ -e $RECORD/cluster && -s /etc/kubernetes/pki/ca.crt && $(base64 --wrap=0 /etc/kubernetes/pki/ca.crt) == "$AUTHORITY" ]]
+}
+
+# Whether the settings that can't change are as the cluster was made with. If key-add.sh and its like manage the encryption of Secrets,
+# FIXED doesn't have it.
+is_unchanged() {
+  local recorded
+  recorded=$(<"$RECORD/cluster")
+  [[ $FIXED == *encryptSecrets* ]] || recorded=$(grep --invert-match '^encryptSecrets ' "$RECORD/cluster")
+  [[ $recorded == "$FIXED" ]]
+}
+
+refuse_change() {
+  local changes managed=''
+  changes=$(diff --unified=0 "$RECORD/cluster" - <<<"$FIXED" | grep '^[-+][^-+]') || true # diff fails where it finds any
+  [[ $changes != *+encryptSecrets* ]] ||
+    managed=" encryptSecrets alone can change if kubernetes.secretsEncryption.keyGeneration is set as well, to 1 for a first key."
+  refuse KK714 "these can't change on a running cluster (- as it is, + as configured); destroy it first, or set them back.$managed
+$changes"
 }
 
 # Removes the permission and the key that the host joined with.
@@ -59,6 +77,15 @@ backup: make restore, see docs/backups.md. Workers, and the volumes on their dis
 cluster back from a backup: make restore, see docs/backups.md"
 }
 
+# Fetches the keys by which API servers encrypt Secrets, if the cluster's config has the API server read such a file.
+fetch_encryption_config() {
+  local config
+  config=$(kubectl get configmap kubeadm-config --namespace kube-system --output jsonpath='{.data.ClusterConfiguration}')
+  [[ $config == *encryption-provider-config* ]] || return 0
+  (umask 077 && kubectl get secret kubeadm-kafka-encryption --namespace kube-system \
+    --output go-template='{{.data.config | base64decode}}' >"$encryption_config")
+}
+
 join_cluster() {
   local trace flags
   for trace in /etc/kubernetes/{kubelet,bootstrap-kubelet,admin}.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/member; do
@@ -69,10 +96,7 @@ join_cluster() {
   kubeadm join phase control-plane-prepare kubeconfig --config "$SCRATCH/kubeadm.yaml"
   # The shared certificates make the host an administrator, and its kubelet requests its certificate as one.
   cp /etc/kubernetes/admin.conf "$SCRATCH/join.conf"
-  if [[ $ENCRYPT_SECRETS == true ]]; then
-    (umask 077 && kubectl get secret kubeadm-kafka-encryption --namespace kube-system \
-      --output go-template='{{.data.config | base64decode}}' >"$encryption_config")
-  fi
+  fetch_encryption_config
   write_api_server_files write
   # Removes a former machine with this name or address. Its etcd member goes first, since it counts towards the quorum.
   take_snapshot "$peer"
@@ -114,6 +138,7 @@ remove_taint() {
 
 begin_on_ours
 (umask 077 && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
+INIT_CONFIG=$(versioned_config) # a restore removes the manifest, which has the version
 init_config >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf
 # A user name alone is anonymous to the API server, and prevents a prompt of kubectl's.
@@ -135,9 +160,8 @@ elif ! is_control_plane; then
   # kubeadm uses the API server's name, which must mean another control plane until this one serves.
   step "name the API server" && name_api "$(listed | sed --quiet "s/^$peer=//p")"
   step "kubeadm join" && join_cluster
-elif [[ $(<"$RECORD/cluster") != "$FIXED" ]]; then
-  refuse KK714 "these can't change on a running cluster (- as it is, + as configured); destroy it first, or set them back:
-$(diff --unified=0 "$RECORD/cluster" - <<<"$FIXED" | grep '^[-+][^-+]')"
+elif ! is_unchanged; then
+  refuse_change
 elif has_moved; then
   if [[ $CONTROL_PLANES != "$HOST=$ADDRESS" ]]; then
     step "find another control plane" && find_peer

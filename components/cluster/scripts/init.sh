@@ -2,24 +2,18 @@
 # Makes the cluster's first control plane, once in the cluster's life; a half-done attempt is cleared first. Prints, as
 # JSON, what other control planes join with: the cluster's certificate authority, PEM in base64, and the key that unlocks
 # the certificates that all of them share.
-# Follows kubeadm.sh and api-server-files.sh.
-# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG FIXED (what can't change on a running cluster) ENCRYPT_SECRETS
+# Follows kubeadm.sh, api-server-files.sh and encryption.sh.
+# Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG FIXED (what can't change on a running cluster) ENCRYPT_SECRETS KEY_GENERATION (number of the
+# key that encrypts Secrets; empty where the config doesn't manage it)
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
 # Writes the file to a folder that kubeadm mounts into the API server. Only Secrets are encrypted.
 write_encryption_config() {
-  [[ $ENCRYPT_SECRETS == true ]] || return 0
-  install -d /etc/kubernetes/pki
-  install -m 600 /dev/null "$encryption_config"
-  cat >"$encryption_config" <<-CONFIG
-	apiVersion: apiserver.config.k8s.io/v1
-	kind: EncryptionConfiguration
-	resources:
-	  - resources: [secrets]
-	    providers:
-	      - secretbox: {keys: [{name: "1", secret: $(head --bytes=32 /dev/urandom | base64 --wrap=0)}]}
-	      - identity: {}
-	CONFIG
+  if [[ $ENCRYPT_SECRETS == true ]]; then
+    write_first_config "$(new_key "${KEY_GENERATION:-1}")" 'identity: {}'
+  elif [[ -n $KEY_GENERATION ]]; then
+    write_first_config 'identity: {}'
+  fi
 }
 
 init_cluster() {
@@ -37,7 +31,7 @@ init_cluster() {
 # is encrypted with a key that isn't in the cluster.
 let_control_planes_join() {
   kubectl patch secret kubeadm-certs --namespace kube-system --type merge --patch '{"metadata":{"ownerReferences":null}}'
-  [[ $ENCRYPT_SECRETS == true ]] || return 0
+  [[ $ENCRYPT_SECRETS == true || -n $KEY_GENERATION ]] || return 0
   # Only administrators can read this Secret, as control planes are. In etcd it is encrypted with its own key.
   kubectl get secret kubeadm-kafka-encryption --namespace kube-system ||
     kubectl create secret generic kubeadm-kafka-encryption --namespace kube-system --from-file="config=$encryption_config"

@@ -21,6 +21,7 @@ export function initInputs(
     KUBEADM_CONFIG: initConfig(settings, first.name, first.address, apiServerNames),
     FIXED: fixedSettings(settings),
     ENCRYPT_SECRETS: String(settings.encryptSecrets),
+    KEY_GENERATION: String(settings.secretsEncryption?.keyGeneration ?? ""),
     ...apiServerFiles(settings),
   };
 }
@@ -50,7 +51,6 @@ export function controlPlaneInputs(
     CONTROL_PLANES: nameAndAddress(controlPlanes),
     IS_LAST: String(host.name === controlPlanes.at(-1)?.name),
     FIXED: fixedSettings(settings),
-    ENCRYPT_SECRETS: String(settings.encryptSecrets),
     SCHEDULE_ON_CONTROL_PLANE: String(settings.scheduleOnControlPlane),
     DRAIN_SECONDS,
     ...apiServerFiles(settings),

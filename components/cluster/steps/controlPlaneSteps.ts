@@ -104,7 +104,7 @@ export function kubeconfigOf(context: HostStepContext, read: remote.Command): pu
 }
 
 /** Names and addresses at which clients outside reach the API servers. */
-function apiServerNames({ args, controlPlanes }: HostStepContext): pulumi.Output<string[]> {
+export function apiServerNames({ args, controlPlanes }: HostStepContext): pulumi.Output<string[]> {
   const all = [...controlPlanes, ...(args.loadBalancer ? [args.loadBalancer] : [])];
   return pulumi.all(all.map(({ apiServer }) => apiServer)).apply((endpoints) => endpoints.map(hostOf));
 }

@@ -11,14 +11,14 @@ import { joinInputs, leaveInputs } from "./workerPlan";
  * Joins all workers concurrently. They generate their keys before there is a control plane.
  *
  * @param cluster resource whose deletion deletes all nodes
- * @param first the step that joins the first control plane, the only one that a worker depends on
+ * @param before the step that joins the first control plane, the only one that a worker depends on, and what it has to wait for
  * @param upgraded the last steps of an upgrade of the control planes: a kubelet must not be newer than the API servers
  */
 export function joinWorkers(
   context: HostStepContext,
   workers: readonly Host[],
   cluster: pulumi.Resource,
-  first: pulumi.Resource,
+  before: readonly pulumi.Resource[],
   prepared: ReadonlyMap<Host, remote.Command>,
   upgraded: pulumi.Output<pulumi.Resource[]>,
 ): remote.Command[] {
@@ -26,13 +26,13 @@ export function joinWorkers(
     // Registered before the join, so a half-joined worker is removed too.
     const leaves = leave(context, worker, cluster, prepared.get(worker));
     const requested = request(context, worker, prepared.get(worker));
-    const admitted = admit(context, worker, requested, [first, leaves]);
-    const before = [admitted.command, ...(context.args.loadBalancer?.dependsOn ?? [])];
+    const admitted = admit(context, worker, requested, [...before, leaves]);
+    const first = [admitted.command, ...(context.args.loadBalancer?.dependsOn ?? [])];
     return join(
       context,
       worker,
       admitted,
-      upgraded.apply((steps) => [...before, ...steps]),
+      upgraded.apply((steps) => [...first, ...steps]),
     );
   });
 }

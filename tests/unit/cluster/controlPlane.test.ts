@@ -11,7 +11,7 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 /**
  * Runs a function of control-plane.sh. The fake kubectl keeps the existing objects in the file `there`, one per line.
  */
-function run(command: string, { there = [] as string[], status: expected = 0 } = {}) {
+function run(command: string, { there = [] as string[], status: expected = 0, keep = "patched" } = {}) {
   const cwd = fs.mkdtempSync(path.join(temporary, "run-"));
   const file = (name: string) => path.join(cwd, name);
   fs.writeFileSync(file("there"), there.map((line) => `${line}\n`).join(""));
@@ -26,7 +26,7 @@ function run(command: string, { there = [] as string[], status: expected = 0 } =
   const { status, stderr } = spawnSync("bash", ["-c", script], { cwd, encoding: "utf8" });
   expect({ status, stderr }).toEqual({ status: expected, stderr: "" });
   const lines = (name: string) => fs.readFileSync(file(name), "utf8").split("\n").filter(Boolean);
-  return { there: lines("there"), patched: lines("patched") };
+  return { there: lines("there"), patched: lines("patched"), kept: fs.readFileSync(file(keep), "utf8") };
 }
 
 const KUBECTL = `
@@ -123,21 +123,89 @@ describe("kubeadm's taint, by which a control plane repels pods,", () => {
 });
 
 describe("the configuration by which manifests are made anew", () => {
-  const config = "kind: ClusterConfiguration\nkubernetesVersion: v1.35.4\nnetworking: {}";
+  const flag = (name: string): string => `  - name: ${name}\n    value: x\n`;
+  const encryption = flag("encryption-provider-config") + flag("encryption-provider-config-automatic-reload");
+  const rest = `${flag("profiling")}kubernetesVersion: v1.35.4\nnetworking: {}`;
+  const config = `kind: ClusterConfiguration\nextraArgs:\n${encryption}${rest}`;
 
-  /** @param running the version of the API server's image @default there is no API server */
-  function made(running?: string): string {
+  /**
+   * @param running the version of the API server's image @default there is no API server
+   * @param keys whether there are keys of Secrets @default true
+   * @param flags of the API server that runs @default none
+   */
+  function made(running?: string, keys = true, flags = ""): string {
     const cwd = fs.mkdtempSync(path.join(temporary, "config-"));
     const manifest = path.join(cwd, "etc/kubernetes/manifests/kube-apiserver.yaml");
     fs.mkdirSync(path.dirname(manifest), { recursive: true });
-    if (running) fs.writeFileSync(manifest, `    image: registry:5000/x/kube-apiserver:v${running}\n`);
+    if (running) fs.writeFileSync(manifest, `    image: registry:5000/x/kube-apiserver:v${running}\n${flags}`);
+    if (keys) fs.writeFileSync(path.join(cwd, "keys"), "");
     const library = readScript("lib/kubeadm").replaceAll("/etc/", `${cwd}/etc/`);
-    return spawnSync("bash", ["-c", `set -eu\nINIT_CONFIG='${config}'\n${library}\ninit_config`], { encoding: "utf8" })
-      .stdout;
+    return spawnSync(
+      "bash",
+      ["-c", `set -eu\nencryption_config=${cwd}/keys INIT_CONFIG='${config}'\n${library}\ninit_config`],
+      { encoding: "utf8" },
+    ).stdout;
   }
 
   test("has the version that runs, since only an upgrade changes it", () =>
     expect(made("1.34.4")).toBe(`${config.replace("1.35.4", "1.34.4")}\n`));
 
   test("has the config's version where none runs", () => expect(made()).toBe(`${config}\n`));
+
+  test("has no encryption before there are keys, which key-add.sh makes: the API server wouldn't start", () => {
+    expect(made("1.35.4", false)).toBe(`${config.replace(encryption, "")}\n`);
+    expect(made(undefined, false)).toBe(`${config.replace(encryption, "")}\n`);
+  });
+
+  test("keeps the encryption of an API server that runs with keys, even if their file is gone", () =>
+    expect(made("1.35.4", false, "    - --encryption-provider-config=x\n")).toBe(`${config}\n`));
+});
+
+describe("the keys by which API servers encrypt Secrets", () => {
+  /** Answers of a cluster whose API servers get this flag, and have these keys. */
+  const cluster = (flags: string, keys: string): string => `encryption_config=$PWD/keys
+    kubectl() { case $* in *kubeadm-config*) echo "${flags}" ;; *"secret kubeadm-kafka-encryption"*) ${keys} ;; esac; }`;
+
+  test("are fetched by a control plane that joins, for nobody else to read", () => {
+    const flags = "extraArgs: encryption-provider-config";
+    run(`${cluster(flags, "echo all")}; fetch_encryption_config; [[ $(<keys) == all && $(stat -c %a keys) == 600 ]]`);
+  });
+
+  test("are missing where Secrets aren't encrypted", () =>
+    void run(`${cluster("extraArgs: none", "return 1")}; fetch_encryption_config; [[ ! -e keys ]]`));
+
+  test("aren't left out if they can't be read: the API server would not start", () => {
+    run(`${cluster("encryption-provider-config", "return 1")}; fetch_encryption_config`, { status: 1 });
+    run(`kubectl() { return 1; }; fetch_encryption_config`, { status: 1 });
+  });
+});
+
+describe("settings that can't change", () => {
+  const judge = (recorded: string, fixed: string, command: string, status = 0): string => {
+    const said = `refuse() { echo "$2 [$1]" >>said; exit 1; }`;
+    const before = `RECORD=$PWD; printf '${recorded}' >cluster; FIXED=$'${fixed}'`;
+    return run(`${said}; ${before}; touch said; ${command}`, { status, keep: "said" }).kept;
+  };
+
+  test("are compared with those that the cluster was made with", () => {
+    judge("podCidr a\\nencryptSecrets true\\n", "podCidr a\\nencryptSecrets true", "is_unchanged");
+    judge("podCidr a\\nencryptSecrets true\\n", "podCidr b\\nencryptSecrets true", "is_unchanged", 1);
+    judge("podCidr a\\nencryptSecrets true\\n", "podCidr a\\nencryptSecrets false", "is_unchanged", 1);
+  });
+
+  test("don't include encryption where the config manages the key", () => {
+    judge("podCidr a\\nencryptSecrets false\\n", "podCidr a", "is_unchanged");
+    judge("podCidr a\\n", "podCidr a", "is_unchanged");
+    judge("podCidr a\\nencryptSecrets false\\n", "podCidr b", "is_unchanged", 1);
+  });
+
+  test("include encryption otherwise, and the error says how it can change", () => {
+    const change = ["podCidr a\\nencryptSecrets false\\n", "podCidr a\\nencryptSecrets true"] as const;
+    expect(judge(...change, "refuse_change", 1)).toMatch(
+      /set them back\. encryptSecrets alone can change if .*keyGeneration/,
+    );
+    expect(judge("podCidr a\\n", "podCidr b", "refuse_change", 1)).toMatch(
+      /set them back\.\n-podCidr a\n\+podCidr b \[KK714\]/,
+    );
+  });
 });

@@ -108,6 +108,24 @@ test("no component of the control plane offers its profile", () => {
   }
 });
 
+test("the API server reloads its keys if the config manages them, even where none encrypts", () => {
+  const secretsEncryption = { keyGeneration: 2 };
+  for (const encryptSecrets of [true, false]) {
+    expect(init({ encryptSecrets, secretsEncryption }).ClusterConfiguration.apiServer.extraArgs).toEqual(
+      expect.arrayContaining([
+        { name: "encryption-provider-config", value: "/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml" },
+        { name: "encryption-provider-config-automatic-reload", value: "true" },
+      ]),
+    );
+  }
+});
+
+test("encryption may change on a running cluster if the config manages the key", () => {
+  const managed = { ...settings, secretsEncryption: { keyGeneration: 1 } };
+  expect(fixedSettings(managed)).toBe(fixedSettings({ ...managed, encryptSecrets: false }));
+  expect(fixedSettings(managed)).not.toContain("encryptSecrets");
+});
+
 test("settings that can change on a running cluster are not among the fixed ones", () => {
   expect(fixedSettings({ ...settings, scheduleOnControlPlane: true, version: "1.35.0" })).toBe(fixedSettings(settings));
   expect(fixedSettings({ ...settings, podCidr: "10.0.0.0/16" })).not.toBe(fixedSettings(settings));

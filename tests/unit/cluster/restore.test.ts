@@ -78,6 +78,7 @@ class Host {
       FIXED: "endpoint api",
       CONTROL_PLANES: "master=10.0.0.9 second=10.0.0.2",
       SUM: "",
+      INIT_CONFIG: "- name: encryption-provider-config\n  value: x",
       ACTION: "control-plane",
       MINUTES: "1",
       ...inputs,
@@ -95,7 +96,7 @@ class Host {
 
   restore(commands: string, inputs?: Record<string, string>) {
     return this.run(
-      ["lib/etcd", "lib/address", "lib/restore"].map(readScript).join("\n"),
+      ["lib/etcd", "lib/address", "lib/kubeadm", "lib/restore"].map(readScript).join("\n"),
       `touch "$SCRATCH/init.yaml"\n${commands}`,
       inputs,
     );
@@ -109,7 +110,7 @@ class Host {
 
 const note = 'echo "${0##*/} $*" >>"$DIR/asked"';
 const programs = {
-  kubeadm: `${note}; case $* in version*) echo v1.34.6 ;; "config images"*) echo registry.k8s.io/etcd:3.6.5-0 ;; esac`,
+  kubeadm: `${note}; case $* in "init --config "*) cp "$3" "$DIR/started-with" ;; version*) echo v1.34.6 ;; "config images"*) echo registry.k8s.io/etcd:3.6.5-0 ;; esac`,
   kubectl: "[[ -e $DIR/second-lives ]] && [[ $* == *10.0.0.2* ]]",
   systemctl: note,
   crictl: note,
@@ -189,6 +190,22 @@ describe("a restore", () => {
     ]);
     expect(host.read("var/lib/kubeadm-kafka/cluster")).toBe("endpoint api\n");
     expect(host.has("var/lib/kubeadm-kafka/restore")).toBe(false);
+  });
+
+  test("starts with the backup's keys of Secrets, or without encryption if it has none: `up` adds keys afterwards", () => {
+    const host = new Host().stage();
+    host.restore(all);
+    expect(host.read("started-with")).toContain("encryption-provider-config");
+    const without = new Host().stage();
+    fs.rmSync(without.path("var/lib/kubeadm-kafka/restore/kubernetes/pki/kubeadm-kafka-encryption.yaml"));
+    without.restore(all);
+    expect(without.read("started-with")).not.toContain("encryption-provider-config");
+  });
+
+  test("keeps whether Secrets were encrypted, where the config manages that", () => {
+    const host = new Host().stage({ "record/cluster": "endpoint api\nencryptSecrets true\n" });
+    host.restore(all);
+    expect(host.read("var/lib/kubeadm-kafka/cluster")).toBe("endpoint api\nencryptSecrets true\n");
   });
 
   test("puts aside what was left here, and an interrupted one that begins again doesn't lose it", () => {

@@ -53,6 +53,7 @@ beforeAll(async () => {
     );
     const settings = {
       ...clusterSettings,
+      secretsEncryption: { keyGeneration: 1 },
       podImages: [],
       source: { kind: "mirror", url: "http://10.0.0.2" },
       packages: "remove",

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { KubeadmClusterArgs } from "../../../components/cluster/kubeadmClusterArgs";
 import { upgradedBefore } from "../../../components/cluster/steps/upgradePlan";
 import type * as versionsOnNodes from "../../../components/cluster/versionsOnNodes";
 import { outputsOf } from "../../support/standIns";
@@ -14,7 +15,11 @@ jest.mock("../../../components/cluster/versionsOnNodes", (): typeof versionsOnNo
 const noticed = () => new Promise((resolve) => setTimeout(resolve, 300));
 
 /** Steps of a cluster of two hosts, in order. @param slow the step that takes longer than all others together */
-async function steps(due: Promise<boolean>, slow: string): Promise<string[]> {
+async function steps(
+  due: Promise<boolean>,
+  slow: string,
+  settings: Partial<KubeadmClusterArgs> = {},
+): Promise<string[]> {
   mockDue = due;
   const did: string[] = [];
   await pulumi.runtime.setMocks({
@@ -25,7 +30,7 @@ async function steps(due: Promise<boolean>, slow: string): Promise<string[]> {
     },
     call: ({ inputs }) => inputs,
   });
-  await declareTwoHosts({}, { beforeMarks: (kubeconfig) => kubeconfig.apply(() => undefined) });
+  await declareTwoHosts({}, { beforeMarks: (kubeconfig) => kubeconfig.apply(() => undefined), ...settings });
   return did;
 }
 
@@ -56,6 +61,27 @@ describe("if an upgrade is due", () => {
       "c",
       "c-worker-labels",
     ]));
+});
+
+describe("the exchange of the key of Secrets", () => {
+  const keyed = { secretsEncryption: { keyGeneration: 2 } };
+  const exchange = ["c-master-key-add", "c-master-key-use", "c-master-key-drop"];
+
+  test.each(["c-master-after-upgrade", ...exchange])(
+    "follows the control planes' upgrade, and %s precedes workers",
+    async (slow) => {
+      const order = ["c-master-after-upgrade", ...exchange, "c-worker-admit", "c-worker-join", "c"];
+      const did = await steps(Promise.resolve(true), slow, keyed);
+      expect(did.filter((name) => order.includes(name))).toEqual(order);
+    },
+  );
+
+  test("waits for no upgrade if none is due, and for the control planes' certificates", async () => {
+    const did = await steps(Promise.resolve(false), "c-master-upgrade", keyed);
+    expect(did.indexOf("c-master-key-drop")).toBeLessThan(did.indexOf("c-master-upgrade"));
+    const slowly = await steps(Promise.resolve(false), "c-master-certificates", keyed);
+    expect(slowly.indexOf("c-master-certificates")).toBeLessThan(slowly.indexOf("c-master-key-add"));
+  });
 });
 
 test("if none is due, no host waits for another's steps, and the cluster's objects wait for none", async () => {

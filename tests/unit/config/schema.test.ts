@@ -165,12 +165,15 @@ function configWith(key: string, value: unknown, rest: object = {}): Record<stri
   };
   const backend = (["existing", "gcp"] as const).find((each) => key.startsWith(`hosts.${each}`)) ?? "containers";
   const kafka = key.startsWith("kafka.topics.") && { topics: { property: { partitions: 1, replicationFactor: 1 } } };
+  const encryption = key.startsWith("kubernetes.secretsEncryption.") && {
+    kubernetes: { secretsEncryption: { keyGeneration: 1 } },
+  };
   const login = backend === "existing" && { sshPrivateKey: privateKeyOf("a user") };
   const bastion = { host: "10.0.0.1", hostKey: publicKeyOf("a host") };
   const ssh = key.startsWith("hosts.ssh.bastion.") && { ssh: { bastion } };
   const s3 = { endpoint: "https://s3", bucket: "backups", accessKeyId: "id", secretAccessKey: "secret" };
   const kubernetes = key.startsWith("kubernetes.backups.s3.") && { backups: { s3 } };
-  const sections = { ...(kafka && { kafka }), ...(kubernetes && { kubernetes }) };
+  const sections = { ...(kafka && { kafka }), ...(kubernetes && { kubernetes }), ...encryption };
   const config = { hosts: { [backend]: hosts[backend], ...ssh }, ...sections, ...login, ...rest };
   const path = key.split(/\.|\[(\d+)\]|\["(.+)"\]/).filter(Boolean);
   const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part, at) => {

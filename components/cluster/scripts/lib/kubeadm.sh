@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Flags and configuration of kubeadm that depend on the host, for all scripts that make, join, change or upgrade a node.
 # Inputs: INIT_CONFIG (for `kubeadm init phase`)
+# shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
 # Prints the flag for cgroup 1 in a container; elsewhere nothing. A container has its machine's cgroups. There kubelet.sh lets the
 # kubelet tolerate cgroup 1, which kubeadm's check refuses from 1.35 on. Other hosts are refused by the preflight (KK916).
@@ -9,10 +10,23 @@ ignored_errors() { ! in_container || has_cgroup_2 || echo --ignore-preflight-err
 
 has_cgroup_2() { [[ -e /sys/fs/cgroup/cgroup.controllers ]]; }
 
+api_server_manifest=/etc/kubernetes/manifests/kube-apiserver.yaml
+
+# Prints INIT_CONFIG as it applies to this control plane: with the version that runs here, and without encryption as long as there are
+# no keys. An API server that runs with keys keeps the flag even if their file is gone, since it must not start without.
+init_config() {
+  if [[ -e $encryption_config ]] || grep --quiet -e --encryption-provider-config= "$api_server_manifest" 2>/dev/null; then
+    versioned_config
+  else
+    # The value is in the line after the flag's name.
+    versioned_config | awk '/- name: encryption-provider-config/ {getline; next} {print}'
+  fi
+}
+
 # Prints INIT_CONFIG with the version that this control plane runs, if it runs one. The config's may be that of an upgrade that is yet
 # to come, and upgrade.sh alone changes the version.
-init_config() {
+versioned_config() {
   local version
-  version=$(sed --quiet 's,.*image: .*/kube-apiserver:,,p' /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null || true)
+  version=$(sed --quiet 's,.*image: .*/kube-apiserver:,,p' "$api_server_manifest" 2>/dev/null || true)
   sed "${version:+s,^kubernetesVersion: .*,kubernetesVersion: $version,}" <<<"$INIT_CONFIG"
 }

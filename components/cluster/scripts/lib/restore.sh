@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Brings the cluster back from the backup that restore.sh has unpacked on this host, for control-plane.sh. Follows etcd.sh and
-# address.sh, which stops a control plane.
+# Brings the cluster back from the backup that restore.sh has unpacked on this host, for control-plane.sh. Follows etcd.sh,
+# kubeadm.sh and address.sh, which stops a control plane.
 # Inputs: ADDRESS FIXED (settings that can't change on a running cluster)
 
 staged=$RECORD/restore
@@ -75,9 +75,18 @@ restore_etcd() {
   mv "$staged/etcd/member" /var/lib/etcd/member
 }
 
-# CoreDNS and kube-proxy are in etcd, as the cluster had them.
+# CoreDNS and kube-proxy are in etcd, as the cluster had them. The keys of Secrets are the backup's, which may have none.
 start_restored() {
+  init_config >"$SCRATCH/init.yaml"
   kubeadm init --config "$SCRATCH/init.yaml" --skip-phases addon --skip-certificate-key-print --skip-token-print
-  printf '%s\n' "$FIXED" >"$SCRATCH/cluster" && mv "$SCRATCH/cluster" "$RECORD/cluster"
+  record_settings
   rm -rf "$staged"
+}
+
+# Records the settings that can't change. If the config manages the encryption of Secrets, FIXED doesn't have it, and the backup's is
+# what the cluster has now.
+record_settings() {
+  printf '%s\n' "$FIXED" >"$SCRATCH/cluster"
+  [[ $FIXED == *encryptSecrets* ]] || grep '^encryptSecrets ' "$staged/record/cluster" >>"$SCRATCH/cluster" || true
+  mv "$SCRATCH/cluster" "$RECORD/cluster"
 }
