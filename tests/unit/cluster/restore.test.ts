@@ -78,6 +78,7 @@ class Host {
       FIXED: "endpoint api",
       CONTROL_PLANES: "master=10.0.0.9 second=10.0.0.2",
       SUM: "",
+      ...{ AUTHENTICATION: "who", ADMISSION: "what", AUDIT_POLICY: "when" },
       INIT_CONFIG: "- name: encryption-provider-config\n  value: x",
       ACTION: "control-plane",
       MINUTES: "1",
@@ -96,7 +97,7 @@ class Host {
 
   restore(commands: string, inputs?: Record<string, string>) {
     return this.run(
-      ["lib/etcd", "lib/address", "lib/kubeadm", "lib/restore"].map(readScript).join("\n"),
+      ["lib/etcd", "lib/address", "lib/kubeadm", "lib/api-server-files", "lib/restore"].map(readScript).join("\n"),
       `touch "$SCRATCH/init.yaml"\n${commands}`,
       inputs,
     );
@@ -110,7 +111,7 @@ class Host {
 
 const note = 'echo "${0##*/} $*" >>"$DIR/asked"';
 const programs = {
-  kubeadm: `${note}; case $* in "init --config "*) cp "$3" "$DIR/started-with" ;; version*) echo v1.34.6 ;; "config images"*) echo registry.k8s.io/etcd:3.6.5-0 ;; esac`,
+  kubeadm: `${note}; case $* in "init --config "*) cp "$3" "$DIR/started-with"; cp -r "$DIR/etc/kubernetes/kubeadm-kafka" "$DIR/read" ;; version*) echo v1.34.6 ;; "config images"*) echo registry.k8s.io/etcd:3.6.5-0 ;; esac`,
   kubectl: "[[ -e $DIR/second-lives ]] && [[ $* == *10.0.0.2* ]]",
   systemctl: note,
   crictl: note,
@@ -200,6 +201,14 @@ describe("a restore", () => {
     fs.rmSync(without.path("var/lib/kubeadm-kafka/restore/kubernetes/pki/kubeadm-kafka-encryption.yaml"));
     without.restore(all);
     expect(without.read("started-with")).not.toContain("encryption-provider-config");
+  });
+
+  test("starts an API server that has the files that it reads", () => {
+    const host = new Host().stage();
+    expect(host.restore(all)).toMatchObject({ status: 0 });
+    const files = ["authentication", "admission", "audit-policy"].map((name) => host.read(`read/${name}.yaml`));
+    expect(files).toEqual(["who\n", "what\n", "when\n"]);
+    expect(host.has("var/log/kubeadm-kafka-audit")).toBe(true);
   });
 
   test("keeps whether Secrets were encrypted, where the config manages that", () => {

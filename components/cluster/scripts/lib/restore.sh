@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Brings the cluster back from the backup that restore.sh has unpacked on this host, for control-plane.sh. Follows etcd.sh,
-# kubeadm.sh and address.sh, which stops a control plane.
+# kubeadm.sh, api-server-files.sh and address.sh, which stops a control plane.
 # Inputs: ADDRESS FIXED (settings that can't change on a running cluster)
 
 staged=$RECORD/restore
@@ -77,6 +77,7 @@ restore_etcd() {
 
 # CoreDNS and kube-proxy are in etcd, as the cluster had them. The keys of Secrets are the backup's, which may have none.
 start_restored() {
+  write_api_server_files write
   init_config >"$SCRATCH/init.yaml"
   kubeadm init --config "$SCRATCH/init.yaml" --skip-phases addon --skip-certificate-key-print --skip-token-print
   record_settings
