@@ -3,6 +3,7 @@ import type { Mistake } from "./mistakes";
 import { addressMistakes } from "./rules/addresses";
 import { artifactMistakes } from "./rules/artifacts";
 import { backupMistakes } from "./rules/backups";
+import { encryptionMistakes } from "./rules/encryption";
 import { gcpMistakes } from "./rules/gcp";
 import { hostMistakes } from "./rules/hosts";
 import { kafkaMistakes } from "./rules/kafka";
@@ -27,6 +28,7 @@ export function findMistakes(stack: string, config: StackConfig, encrypted: read
     ...loginMistakes(config),
     ...gcpMistakes(stack, config),
     ...kubernetesMistakes(config),
+    ...encryptionMistakes(config),
     ...certificateMistakes(config),
     ...backupMistakes(config, encrypted),
     ...addressMistakes(config, hosts),

@@ -69,6 +69,8 @@ export const codes = {
   brokersLockedOut: "KK416",
   settingConflict: "KK417",
 
+  noPlugin: "KK970",
+
   noMirror: "KK501",
   unusedMirror: "KK502",
   notMirrored: "KK503",

@@ -21,7 +21,7 @@ const GATE_MINUTES = 720;
 
 /** All actions on hosts. docs/host-actions.md lists them. */
 export const actions = {
-  preflight: { name: "preflight", create: ["lib/packet-filter", "lib/kubeadm", "preflight"], minutes: 5 },
+  preflight: { name: "preflight", create: ["lib/packet-filter", "lib/kubeadm", "lib/plugin", "preflight"], minutes: 5 },
   undo: { name: "undo", delete: ["undo"] },
   prepare: { name: "prepare", create: ["record", "lib/kubelet", "lib/packages", "prepare"] },
   init: { name: "init", create: ["lib/kubeadm", "lib/api-server-files", "lib/encryption", "init"] },
@@ -36,6 +36,7 @@ export const actions = {
       "lib/kubeadm",
       "lib/bootstrap-tokens",
       "lib/api-server-files",
+      "lib/plugin",
       "lib/restore",
       "control-plane",
     ],
@@ -55,7 +56,7 @@ export const actions = {
   },
   keyAdd: {
     name: "key-add",
-    create: ["lib/etcd", "lib/kubeadm", "lib/encryption", "lib/control-plane-restart", "key-add"],
+    create: ["lib/etcd", "lib/kubeadm", "lib/plugin", "lib/encryption", "lib/control-plane-restart", "key-add"],
   },
   keyUse: { name: "key-use", create: ["lib/etcd", "lib/encryption", "key-use"] },
   keyDrop: { name: "key-drop", create: ["lib/etcd", "lib/encryption", "key-drop"] },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 
 /** The API servers' log of who changed what. Each control plane has its own, with the requests to its API server. */
 export interface AuditSettings {
@@ -30,8 +30,24 @@ export interface ApiServerSettings {
  * @see https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/
  */
 export interface SecretsEncryption {
-  /** Number of the key. A higher one makes a new key on a control plane. */
+  /** Number of the key. A higher one makes a new key on a control plane, or lets the plug-in encrypt all Secrets anew. */
   readonly keyGeneration: number;
+  /** What encrypts: a key that a control plane makes, or the plug-in. */
+  readonly provider: "secretbox" | "kms";
+  /** The plug-in, if it encrypts Secrets or has encrypted some that are left. @default none */
+  readonly kms?: KmsPlugin | undefined;
+}
+
+/**
+ * A KMS v2 plug-in that somebody runs on each control plane.
+ *
+ * @see https://kubernetes.io/docs/tasks/administer-cluster/kms-provider/
+ */
+export interface KmsPlugin {
+  /** Its socket on the host. The folder is mounted into the API server. @example "/run/kms/plugin.sock" */
+  readonly socket: string;
+  /** How long an API server waits for it, in seconds. */
+  readonly timeoutSeconds: number;
 }
 
 /** Folder of the files on each control plane, and of the audit log, as in scripts/lib/api-server-files.sh. */
@@ -64,7 +80,7 @@ export function apiServerFiles({ audit }: ApiServerSettings) {
  * @see https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/
  */
 export function apiServerConfig(settings: ApiServerSettings) {
-  const { audit } = settings;
+  const { audit, secretsEncryption } = settings;
   return {
     extraArgs: flags({
       "admission-control-config-file": `${FILES}/admission.yaml`,
@@ -79,6 +95,10 @@ export function apiServerConfig(settings: ApiServerSettings) {
     extraVolumes: [
       mount("kubeadm-kafka", FILES, { readOnly: true }),
       ...(audit?.enabled ? [mount("audit", AUDIT_LOG, { readOnly: false })] : []),
+      // A plug-in makes its socket anew at each start, so that its folder is mounted. Connections don't need a writable mount.
+      ...(secretsEncryption?.kms
+        ? [mount("kms-plugin", posix.dirname(secretsEncryption.kms.socket), { readOnly: true })]
+        : []),
     ],
     // The API server ignores it. A changed file becomes a changed manifest, so that the pod restarts.
     extraEnvs: [{ name: "KUBEADM_KAFKA_FILES", value: checksum(Object.values(apiServerFiles(settings))) }],

@@ -260,6 +260,27 @@ export const schema = z.strictObject({
             .min(1)
             .max(1_000_000)
             .describe("Number of the key. Raise it to exchange the key: `up` makes a new one on a control plane."),
+          provider: z
+            .enum(["secretbox", "kms"])
+            .default("secretbox")
+            .describe("What encrypts: a key that a control plane makes (`secretbox`), or the plug-in of `kms`."),
+          kms: z
+            .strictObject({
+              socket: text(
+                "the absolute path of a socket in a folder of its own, such as /run/kms/plugin.sock, at most 107 characters",
+                /^(?=.{1,107}$)(\/(?!\.{1,2}\/)[\w.-]+){2,}\/[\w.-]+$/,
+              ).describe("Socket of the plug-in on each control plane. Its folder is mounted into the API server."),
+              timeoutSeconds: z
+                .int()
+                .min(1)
+                .max(30)
+                .default(3)
+                .describe("How long an API server waits for the plug-in, in seconds."),
+            })
+            .optional()
+            .describe(
+              "A KMS v2 plug-in that you run on each control plane. Keep it here as long as Secrets are encrypted by it.",
+            ),
         })
         .optional()
         .describe(

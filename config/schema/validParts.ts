@@ -71,6 +71,7 @@ const TEXTS: Readonly<Record<string, (place: number) => string>> = {
   project: () => "stand-in",
   region: () => "europe-west8",
   secretAccessKey: () => "stand-in",
+  socket: () => "/run/stand-in/socket",
   ssh: () => RANGE,
   taints: (place) => `stand-in-${place}:PreferNoSchedule`,
   zones: () => "europe-west8-a",

@@ -135,7 +135,14 @@ const kubernetes = fc
       serviceCidr: fc.integer({ min: 100, max: 239 }).map((second) => `10.${second}.0.0/16`),
       scheduleOnControlPlane: fc.boolean(),
       encryptSecrets: fc.boolean(),
-      secretsEncryption: fc.record({ keyGeneration: fc.integer({ min: 1, max: 1_000_000 }) }),
+      secretsEncryption: fc.record(
+        {
+          keyGeneration: fc.integer({ min: 1, max: 1_000_000 }),
+          provider: fc.constant("secretbox"),
+          kms: fc.record({ socket: fc.constantFrom("/run/kms/plugin.sock", "/srv/a/b/c") }),
+        },
+        { requiredKeys: ["keyGeneration"] },
+      ),
       certificates: fc.constantFrom(
         {},
         { validity: "3m" },

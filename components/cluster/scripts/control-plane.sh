@@ -2,7 +2,7 @@
 # Joins a control plane to the running cluster, unless it has joined; it never creates a cluster. Moves it when its machine's address
 # changes. The last control plane of the list then removes control planes that aren't listed any more. After `make restore`, it brings
 # the cluster back from a backup instead.
-# Follows nodes.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh and restore.sh.
+# Follows nodes.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh, plugin.sh and restore.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (for `kubeadm init phase`) AUTHORITY (the cluster's, PEM in base64)
 # CERTIFICATE_KEY CERTIFICATE (from admit.sh; empty where there is no other control plane) CONTROL_PLANES
 # (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster)
@@ -84,6 +84,30 @@ fetch_encryption_config() {
   [[ $config == *encryption-provider-config* ]] || return 0
   (umask 077 && kubectl get secret kubeadm-kafka-encryption --namespace kube-system \
     --output go-template='{{.data.config | base64decode}}' >"$encryption_config")
+  check_plugins "$encryption_config"
+  look_for_plugins "$encryption_config"
+}
+
+# look_for_plugins FILE: refuses if a plug-in of this EncryptionConfiguration doesn't run here.
+look_for_plugins() {
+  local socket
+  [[ -e $1 ]] || return 0
+  for socket in $(sockets "$1"); do
+    is_listening "$socket" || refuse KK977 "Secrets are encrypted by a plug-in, and none listens at $socket on this host: its API server \
+would not become ready. Start the plug-in, then run up again"
+  done
+}
+
+# check_plugins FILE: refuses a config without the plug-in that Secrets are encrypted by, as this EncryptionConfiguration has it:
+# whenever the API server's manifest is written anew, the plug-in's folder would be missing there.
+check_plugins() {
+  local socket
+  [[ -e $1 ]] || return 0
+  for socket in $(sockets "$1"); do
+    grep --quiet --line-regexp " *hostPath: ${socket%/*}" <<<"$INIT_CONFIG" ||
+      refuse KK976 "Secrets are encrypted by the plug-in at $socket; leave it in kubernetes.secretsEncryption.kms until provider \
+secretbox has replaced it. Nothing was changed on this host"
+  done
 }
 
 join_cluster() {
@@ -145,7 +169,11 @@ export KUBECONFIG=/etc/kubernetes/admin.conf
 write_kubeconfig "$SCRATCH/anyone.conf" "$AUTHORITY" "username: anyone"
 rm -f "$RECORD/joiner.conf" # of earlier versions
 
+keys=$encryption_config
+! is_staged || keys=$staged/kubernetes/pki/${encryption_config##*/}
+step "look at the plug-in that encrypts Secrets" && check_plugins "$keys"
 if is_staged; then
+  step "look for the plug-in" && look_for_plugins "$keys"
   step "look for other control planes" && refuse_beside_living "$SCRATCH/anyone.conf"
   step "compare the settings with the backup's" && refuse_other_settings
   step "stop what is left of the control plane" && stop_control_plane

@@ -2,7 +2,8 @@
 # Takes the old keys from this host's API server, once all Secrets are stored by the new one. The first control plane stores them
 # anew, and looks in etcd whether any is left.
 # Follows etcd.sh and encryption.sh.
-# Inputs: ADDRESS ENCRYPT_SECRETS KEY_GENERATION (number of the key)
+# Inputs: ADDRESS PROVIDER (secretbox, kms, or identity, which encrypts nothing) KEY_GENERATION (number of the key) KMS_SOCKET
+# KMS_TIMEOUT (of the plug-in; empty where there is none)
 
 # Leaves the new key, and `identity`, by which an API server reads what isn't encrypted. Looks in etcd even if nothing else is left,
 # as it is where encryption is switched on.
@@ -35,7 +36,9 @@ The end of $LOG there says why they can't be replaced: mostly an admission webho
 
 # Writes down the setting with which control-plane.sh compares, once the config doesn't manage the key any more.
 note_setting() {
-  { grep --invert-match '^encryptSecrets ' "$RECORD/cluster" && echo "encryptSecrets $ENCRYPT_SECRETS"; } >"$SCRATCH/cluster"
+  local encrypted=true
+  [[ $PROVIDER != identity ]] || encrypted=false
+  { grep --invert-match '^encryptSecrets ' "$RECORD/cluster" && echo "encryptSecrets $encrypted"; } >"$SCRATCH/cluster"
   mv "$SCRATCH/cluster" "$RECORD/cluster"
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Lets this host's API server write Secrets by the new key, once every API server can read by it.
 # Follows etcd.sh and encryption.sh.
-# Inputs: ADDRESS ENCRYPT_SECRETS KEY_GENERATION (number of the key)
+# Inputs: ADDRESS PROVIDER (secretbox, kms, or identity, which encrypts nothing) KEY_GENERATION (number of the key) KMS_SOCKET
+# KMS_TIMEOUT (of the plug-in; empty where there is none)
 
 # Puts the key in front of the others.
 put_first() {

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Checks whether this host can become a node, and changes nothing. Prints all reasons against it together, each with its remedy.
-# Follows packet-filter.sh and kubeadm.sh.
+# Follows packet-filter.sh, kubeadm.sh and plugin.sh.
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for a control plane) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
 # POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789" or "ipip", one a line)
 # EVICTION_HARD (SIGNAL=LIMIT …, from the config for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether a
-# proxy will run here) MIRROR (its URL, unset for upstream). The second argument, at the first run only, is the time where Pulumi
-# runs, before the login.
+# proxy will run here) MIRROR (its URL, unset for upstream) KMS_SOCKET (of the plug-in that is to encrypt Secrets, or
+# empty). The second argument, at the first run only, is the time where Pulumi runs, before the login.
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
@@ -14,7 +14,7 @@ declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [dis
   [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
   [cni]=KK740 [left]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746
   [link]=KK747 [access]=KK748 [rules]=KK749 [upgrade]=KK915 [cgroup]=KK916 [runtime]=KK917
-  [release]=KK918 [mirror]=KK504 [reach]=KK505) # for docs/errors.md
+  [release]=KK918 [mirror]=KK504 [reach]=KK505 [plugin]=KK977) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -407,6 +407,11 @@ check_node() {
 name and role back, or take it off the list, run up, and list it anew"
 }
 
+check_plugin() {
+  [[ -z $KMS_SOCKET ]] || is_listening "$KMS_SOCKET" ||
+    found plugin "no plug-in listens at $KMS_SOCKET (kubernetes.secretsEncryption.kms.socket); start it on every control plane"
+}
+
 # One of several control planes can change its address only while a majority of etcd's members answers at the present addresses.
 check_move() {
   local was name address
@@ -456,6 +461,7 @@ check_system
 check_kernel
 check_mirror
 check_release
+check_plugin
 if is_ours; then
   check_node
   check_move

@@ -7,9 +7,15 @@ import { type ClusterSettings, initConfig } from "../kubeadmConfig";
 export function keyInputs(
   { address }: PlannedHost,
   { encryptSecrets }: ClusterSettings,
-  { keyGeneration }: SecretsEncryption,
+  { keyGeneration, provider, kms }: SecretsEncryption,
 ): ScriptInputs {
-  return { ADDRESS: address, ENCRYPT_SECRETS: String(encryptSecrets), KEY_GENERATION: String(keyGeneration) };
+  return {
+    ADDRESS: address,
+    PROVIDER: encryptSecrets ? provider : "identity",
+    KEY_GENERATION: String(keyGeneration),
+    KMS_SOCKET: kms?.socket ?? "",
+    KMS_TIMEOUT: kms ? `${kms.timeoutSeconds}s` : "",
+  };
 }
 
 /** Inputs of key-add.sh. @param apiServerNames names and addresses at which clients outside reach the API servers */

@@ -47,11 +47,18 @@ export function preflightInputs(
     EVICTION_HARD: evictionLimits(host.kubelet),
     VOLUMES_PATH: settings.volumesPath,
     PROXY: String(proxy),
+    KMS_SOCKET: host.role === "control-plane" ? pluginSocket(settings) : "",
     MIN_MEMORY_MIB: String(needs.memoryMiB ?? LEAST_MEMORY_MIB),
     MIN_DISK_GIB: String(needs.diskGiB ?? 8),
     // Only with a mirror, so that no other stack's step changes.
     ...(settings.source.kind === "mirror" && { MIRROR: mirrorUrl(settings.source) }),
   };
+}
+
+/** Socket of the plug-in that is to encrypt Secrets. */
+function pluginSocket({ encryptSecrets, secretsEncryption }: ClusterSettings): string {
+  const { provider, kms } = secretsEncryption ?? {};
+  return encryptSecrets && provider === "kms" && kms ? kms.socket : "";
 }
 
 /** The config's eviction limits of a host's kubelet. @example "nodefs.available=2Gi" */

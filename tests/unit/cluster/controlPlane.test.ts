@@ -19,6 +19,7 @@ function run(command: string, { there = [] as string[], status: expected = 0, ke
   const functions = readScript("control-plane").split("\nbegin_on_ours\n")[0]!;
   const script = `set -Eeuo pipefail
     CERTIFICATE_KEY=c0ffee
+    ${readScript("lib/plugin")}
     ${KUBECTL}
     ${readScript("lib/bootstrap-tokens")}
     ${functions}
@@ -178,6 +179,39 @@ describe("the keys by which API servers encrypt Secrets", () => {
     run(`${cluster("encryption-provider-config", "return 1")}; fetch_encryption_config`, { status: 1 });
     run(`kubectl() { return 1; }; fetch_encryption_config`, { status: 1 });
   });
+});
+
+describe("the plug-in that encrypts Secrets", () => {
+  const config = `printf '      - kms: {apiVersion: v2, name: n, endpoint: "unix:///srv/kms/p.sock", timeout: 3s}\\n' >keys`;
+  const check = (initConfig: string, command = "check_plugins keys", status = 0): string =>
+    run(
+      `refuse() { echo "$2 [$1]" >>said; exit 1; }; touch said; ${config}; encryption_config=$PWD/keys
+      INIT_CONFIG=$'${initConfig}'; ${command}`,
+      { status, keep: "said" },
+    ).kept;
+  const mounted = "extraVolumes:\\n  - name: kms-plugin\\n    hostPath: /srv/kms\\n";
+
+  test("stays in the config of the API server, whose next manifest would miss it", () => {
+    check(mounted);
+    expect(check("extraVolumes: []", "check_plugins keys", 1)).toMatch(
+      /plug-in at \/srv\/kms\/p.sock; leave it .*\[KK976\]/,
+    );
+  });
+
+  test("has to run before a control plane joins", () => {
+    const joins = (listening: string): string => `ss() { echo "u_str LISTEN 0 4096 ${listening} 7 * 0"; }
+      kubectl() { case $* in *kubeadm-config*) echo encryption-provider-config ;; *) cat keys.before ;; esac; }
+      mv keys keys.before; fetch_encryption_config`;
+    check(mounted, joins("/srv/kms/p.sock"));
+    expect(check(mounted, joins("/srv/kms/p.socket"), 1)).toMatch(
+      /none listens at \/srv\/kms\/p.sock on this host.*KK977/,
+    );
+  });
+
+  test("has to run before a backup that it encrypts is restored", () =>
+    expect(check(mounted, "ss() { :; }; look_for_plugins keys", 1)).toMatch(/none listens at .*KK977/));
+
+  test("isn't required where there is none", () => void run("check_plugins none; look_for_plugins none"));
 });
 
 describe("settings that can't change", () => {

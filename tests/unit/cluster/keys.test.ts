@@ -15,12 +15,16 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 /** The beginning of values in etcd that key N has encrypted. */
 const by = (generation: number): string => `k8s:enc:secretbox:v1:${generation}`;
 const NONE = "identity";
+/** The beginning of values that the plug-in has encrypted, with the number of the key. */
+const byPlugin = (generation: number): string => `k8s:enc:kms:v2:kubeadm-kafka-${generation}`;
 
 type Step = readonly [host: string, action: "keyAdd" | "keyUse" | "keyDrop"];
 interface Wanted {
   generation: number;
-  /** @default true */
-  encrypt?: boolean;
+  /** @default "secretbox" */
+  by?: "secretbox" | "kms" | "identity";
+  /** Socket of the plug-in. @default "/srv/kms/plugin.sock" */
+  socket?: string;
 }
 
 const text = (...providers: string[]): string =>
@@ -30,6 +34,8 @@ const text = (...providers: string[]): string =>
 const provider = (generation: number, key = `key-${generation}=`): string =>
   `secretbox: {keys: [{name: "${generation}", secret: ${key}}]}`;
 const nothing = "identity: {}";
+const plugin = (generation: number): string =>
+  `kms: {apiVersion: v2, name: kubeadm-kafka-${generation}, endpoint: "unix:///srv/kms/plugin.sock", timeout: 3s}`;
 
 /**
  * Control planes with an API server each, and an etcd. An API server reads Secrets by the providers that it has loaded, and writes by
@@ -49,7 +55,7 @@ class Cluster {
     config: string | null = text(provider(1), nothing),
     { id = config === null ? NONE : idsIn(config)[0]!, reloads = false } = {},
   ) {
-    const programs = { kubectl: KUBECTL, crictl: CRICTL, kubeadm: KUBEADM, sleep: "", systemctl: "" };
+    const programs = { kubectl: KUBECTL, crictl: CRICTL, kubeadm: KUBEADM, ss: SS, sleep: "", systemctl: "" };
     for (const [name, script] of Object.entries(programs)) this.write(`bin/${name}`, `#!/bin/bash\n${script}`, 0o755);
     this.write("etcd", [`kafka/password ${id}`, `default/token ${id}`, ""].join("\n"));
     if (config !== null) this.write("shared", config);
@@ -65,7 +71,8 @@ class Cluster {
     for (const folder of ["log", "run"]) fs.mkdirSync(this.file(`${host}/${folder}`));
     const flag = "    - --encryption-provider-config";
     const flags = config === null ? "" : `${flag}=x\n${reloads ? `${flag}-automatic-reload=true\n` : ""}`;
-    this.write(`${host}/etc/kubernetes/manifests/kube-apiserver.yaml`, flags);
+    const mount = config?.includes("kms:") ? "      path: /srv/kms\n" : "";
+    this.write(`${host}/etc/kubernetes/manifests/kube-apiserver.yaml`, flags + mount);
     for (const name of ["kube-controller-manager", "kube-scheduler"])
       this.write(`${host}/etc/kubernetes/manifests/${name}.yaml`, "");
     if (config !== null) this.write(`${host}/${CONFIG}`, config);
@@ -90,9 +97,15 @@ class Cluster {
    * @param dies the number of the command with which the host loses its power
    * @param patience how many seconds the script waits @default its own
    */
-  run([host, action]: Step, { generation, encrypt = true }: Wanted, dies = Infinity, patience?: number) {
+  run(
+    [host, action]: Step,
+    { generation, by: PROVIDER = "secretbox", socket = "/srv/kms/plugin.sock" }: Wanted,
+    dies = Infinity,
+    patience?: number,
+  ) {
     const address = addressOf(host);
-    const inputs = { ADDRESS: address, ENCRYPT_SECRETS: String(encrypt), KEY_GENERATION: String(generation) };
+    const kms = { KMS_SOCKET: socket, KMS_TIMEOUT: "3s" };
+    const inputs = { ADDRESS: address, PROVIDER, KEY_GENERATION: String(generation), ...kms };
     const init: Record<string, string> = action === "keyAdd" ? { INIT_CONFIG: KUBEADM_CONFIG } : {};
     const script = composeScript(host, actions[action], { CLUSTER: "kafka", ...inputs, ...init })
       .replaceAll(/\/(run|etc\/kubernetes)\//g, `${this.file(host)}/$1/`)
@@ -171,8 +184,8 @@ const KUBEADM_CONFIG = ["encryption-provider-config", "encryption-provider-confi
   .join("\n");
 const addressOf = (host: string): string => `10.0.0.${host.length}`;
 const idsIn = (config: string): string[] =>
-  [...config.matchAll(/^ {6}- (?:secretbox: .*name: "(\d+)"|identity)/gm)].map(([, name]) =>
-    name ? by(Number(name)) : NONE,
+  [...config.matchAll(/^ {6}- (?:secretbox: .*name: "(\d+)"|kms: .*name: kubeadm-kafka-(\d+),|identity)/gm)].map(
+    ([, key, ofPlugin]) => (key ? by(Number(key)) : ofPlugin ? byPlugin(Number(ofPlugin)) : NONE),
   );
 const steps = (hosts: readonly string[]): Step[] =>
   (["keyAdd", "keyUse", "keyDrop"] as const).flatMap((action) => hosts.map((host): Step => [host, action]));
@@ -182,10 +195,11 @@ const POWER = `
 echo "\${0##*/} $*" >>"$DIR/commands"
 [[ $DIES == Infinity ]] || (($(wc --lines <"$DIR/commands") < DIES)) || exit 137
 first() { # FILE: sets the id to that of the first provider
-  local lines provider='secretbox: .*name: "([0-9]+)"'
+  local lines key='secretbox: .*name: "([0-9]+)"' plugin='name: (kubeadm-kafka-[0-9]+),'
   mapfile -t lines <"$1"
   id=identity
-  [[ ! \${lines[5]} =~ $provider ]] || id=k8s:enc:secretbox:v1:\${BASH_REMATCH[1]}
+  [[ ! \${lines[5]} =~ $key ]] || id=k8s:enc:secretbox:v1:\${BASH_REMATCH[1]}
+  [[ ! \${lines[5]} =~ $plugin ]] || id=k8s:enc:kms:v2:\${BASH_REMATCH[1]}
 }
 `;
 
@@ -200,7 +214,10 @@ case $* in
 */readyz* | */healthz*) ;;
 *"get --raw /metrics")
   [[ ! -e $DIR/$server/deaf ]] || exit 1
-  [[ $(<"$DIR/$server/etc/kubernetes/manifests/kube-apiserver.yaml") != *automatic-reload* ]] || echo "$(<"$config")" >"$loaded"
+  manifest=$(<"$DIR/$server/etc/kubernetes/manifests/kube-apiserver.yaml")
+  # An API server takes over no file with a plug-in that it doesn't reach.
+  [[ $manifest != *automatic-reload* || ($(<"$config") == *kms:* && (! -e $DIR/$server/plugin || $manifest != *" path: /srv/kms"*)) ]] ||
+    echo "$(<"$config")" >"$loaded"
   read -r hash _ < <(sha256sum <"$loaded")
   echo "apiserver_encryption_config_controller_last_config_info{apiserver_id_hash=\\"sha256:0\\",hash=\\"sha256:$hash\\"} 1"
   ;;
@@ -238,6 +255,8 @@ case $* in
 *) echo "unexpected: crictl $*" >&2; exit 1 ;;
 esac`;
 
+const SS = `[[ ! -e $DIR/$AT/plugin ]] || printf 'u_str LISTEN 0 4096 %s 7 * 0\\n' /srv/kms/plugin.sock /srv/kms/another.sock`;
+
 const KUBEADM = `${POWER}
 case $* in
 "init phase upload-config "*) ;;
@@ -246,6 +265,7 @@ case $* in
   [[ $* != *--dry-run* ]] || folder=$KUBEADM_INIT_DRYRUN_DIR
   if [[ $4 != apiserver ]]; then : >"$folder/kube-$4.yaml"; exit; fi
   sed --quiet --regexp-extended 's/^- name: (.*)/    - --\\1=true/p' "\${@: -1}" >"$folder/kube-apiserver.yaml"
+  echo "      path: /srv/kms" >>"$folder/kube-apiserver.yaml"
   [[ $* != *--dry-run* ]] || exit 0
   echo another >>"$DIR/$AT/starts"
   cp "$DIR/$AT/${CONFIG}" "$DIR/$AT/loaded"
@@ -458,8 +478,53 @@ describe("encryption of a running cluster", () => {
 
   test("can be switched off: none is, and no key is left", () => {
     const cluster = new Cluster(hosts);
-    expect(cluster.up({ generation: 1, encrypt: false })).toEqual(succeeds);
+    expect(cluster.up({ generation: 1, by: "identity" })).toEqual(succeeds);
     expectOnly(cluster, NONE);
     expect(cluster.read("bb/record/cluster")).toBe("podCidr 10.0.0.0/8\nencryptSecrets false\n");
+  });
+});
+
+describe("a plug-in", () => {
+  const withPlugin = (config: string, id = idsIn(config)[0]!): Cluster => {
+    const cluster = new Cluster(hosts, config, { reloads: true, id });
+    for (const host of hosts) cluster.write(`${host}/plugin`, "");
+    return cluster;
+  };
+
+  test("takes over from a key, and API servers restart once to reach it", () => {
+    const cluster = withPlugin(text(provider(1), nothing));
+    expect(cluster.up({ generation: 1, by: "kms" })).toEqual(succeeds);
+    expectOnly(cluster, byPlugin(1), NONE);
+    expect(cluster.read("shared")).toBe(text(plugin(1), nothing));
+    expect(hosts.map((host) => cluster.starts(host))).toEqual([2, 2]);
+  });
+
+  test("gives way to a key", () => {
+    const cluster = withPlugin(text(plugin(1), nothing));
+    expect(cluster.up({ generation: 2 })).toEqual(succeeds);
+    expectOnly(cluster, by(2), NONE);
+  });
+
+  test("encrypts all Secrets anew with a higher key generation", () => {
+    const cluster = withPlugin(text(plugin(1), nothing));
+    expect(cluster.up({ generation: 2, by: "kms" })).toEqual(succeeds);
+    expectOnly(cluster, byPlugin(2), NONE);
+  });
+
+  test("that doesn't run is refused before a key changes", () => {
+    const cluster = new Cluster(["a"], text(provider(1), nothing), { reloads: true });
+    const { status, stderr } = cluster.run(["a", "keyAdd"], { generation: 1, by: "kms" });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/no plug-in listens at .*\[KK977\]/s),
+    });
+    expect(cluster.read("shared")).toBe(text(provider(1), nothing));
+  });
+
+  test("in use isn't moved to another socket", () => {
+    const cluster = withPlugin(text(plugin(1), nothing));
+    const { stderr } = cluster.run(["a", "keyAdd"], { generation: 1, by: "kms", socket: "/srv/kms/another.sock" });
+    expect(stderr).toMatch(/has other settings: kms: .*plugin.sock.*\[KK976\]/s);
+    expect(cluster.read("shared")).toBe(text(plugin(1), nothing));
   });
 });

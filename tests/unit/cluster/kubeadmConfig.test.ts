@@ -109,7 +109,7 @@ test("no component of the control plane offers its profile", () => {
 });
 
 test("the API server reloads its keys if the config manages them, even where none encrypts", () => {
-  const secretsEncryption = { keyGeneration: 2 };
+  const secretsEncryption = { keyGeneration: 2, provider: "secretbox" } as const;
   for (const encryptSecrets of [true, false]) {
     expect(init({ encryptSecrets, secretsEncryption }).ClusterConfiguration.apiServer.extraArgs).toEqual(
       expect.arrayContaining([
@@ -120,8 +120,18 @@ test("the API server reloads its keys if the config manages them, even where non
   }
 });
 
+test("the API server gets the folder of a plug-in, also while a key replaces the plug-in", () => {
+  const kms = { socket: "/run/kms/plugin.sock", timeoutSeconds: 3 };
+  const volume = { hostPath: "/run/kms", mountPath: "/run/kms", readOnly: true, pathType: "DirectoryOrCreate" };
+  for (const provider of ["kms", "secretbox"] as const) {
+    const { apiServer } = init({ secretsEncryption: { keyGeneration: 1, provider, kms } }).ClusterConfiguration;
+    expect(apiServer.extraVolumes).toContainEqual({ name: "kms-plugin", ...volume });
+  }
+  expect(JSON.stringify(init())).not.toContain("kms-plugin");
+});
+
 test("encryption may change on a running cluster if the config manages the key", () => {
-  const managed = { ...settings, secretsEncryption: { keyGeneration: 1 } };
+  const managed = { ...settings, secretsEncryption: { keyGeneration: 1, provider: "secretbox" } } as const;
   expect(fixedSettings(managed)).toBe(fixedSettings({ ...managed, encryptSecrets: false }));
   expect(fixedSettings(managed)).not.toContain("encryptSecrets");
 });

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { readScript } from "../../../components/cluster/hostScript";
 import { readResult } from "../../../components/cluster/hostReport";
 import type { PlannedHost } from "../../../components/cluster/hostsPlan";
+import type { PreflightSettings } from "../../../components/cluster/steps/preflightPlan";
 import { parsePreflightFacts, type PreflightFacts } from "../../../components/cluster/steps/preflightReport";
 import { CLUSTER, clusterSettings, preflightScript } from "../../support/preflight";
 
@@ -129,7 +130,7 @@ class Machine {
   }
 
   look(
-    changes: Partial<typeof clusterSettings> = {},
+    changes: Partial<PreflightSettings> = {},
     host: Partial<PlannedHost> = {},
   ): { findings: string[]; facts?: PreflightFacts } {
     const planned = { name: "host", role: "worker", address: "10.0.0.2", ...host } as const;
@@ -485,6 +486,29 @@ describe("a node that will be upgraded", () => {
   test("needs none if it stays at its version", () => {
     free(10);
     expect(look("1.34.4", controlPlane)).toEqual([]);
+  });
+});
+
+describe("a plug-in that is to encrypt Secrets", () => {
+  const kms = { socket: "/srv/kms/plugin.sock", timeoutSeconds: 3 };
+  const secretsEncryption = { keyGeneration: 1, provider: "kms", kms } as const;
+  const controlPlane = { role: "control-plane" } as const;
+  const sockets = (...paths: string[]): string => paths.map((each) => `u_str LISTEN 0 4096 ${each} 7 * 0`).join("\n");
+
+  test("must run on a control plane", () => {
+    machine.says("ss --no-header --listening --unix", sockets("/srv/kms/plugin.sock.old", "/run/another.sock"));
+    expect(machine.look({ secretsEncryption }, controlPlane).findings).toEqual([
+      expect.stringMatching(/plugin +no plug-in listens at \/srv\/kms\/plugin.sock .*\[KK977\]/),
+    ]);
+    machine.says("ss --no-header --listening --unix", sockets("/run/another.sock", "/srv/kms/plugin.sock"));
+    expect(machine.look({ secretsEncryption }, controlPlane).findings).toEqual([]);
+  });
+
+  test("isn't looked for on a worker, or while a key encrypts them", () => {
+    machine.says("ss --no-header --listening --unix", "");
+    expect(machine.look({ secretsEncryption }).findings).toEqual([]);
+    const byKey = { ...secretsEncryption, provider: "secretbox" } as const;
+    expect(machine.look({ secretsEncryption: byKey }, controlPlane).findings).toEqual([]);
   });
 });
 

@@ -53,7 +53,7 @@ beforeAll(async () => {
     );
     const settings = {
       ...clusterSettings,
-      secretsEncryption: { keyGeneration: 1 },
+      secretsEncryption: { keyGeneration: 1, provider: "secretbox" },
       podImages: [],
       source: { kind: "mirror", url: "http://10.0.0.2" },
       packages: "remove",

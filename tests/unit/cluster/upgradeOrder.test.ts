@@ -64,7 +64,7 @@ describe("if an upgrade is due", () => {
 });
 
 describe("the exchange of the key of Secrets", () => {
-  const keyed = { secretsEncryption: { keyGeneration: 2 } };
+  const keyed = { secretsEncryption: { keyGeneration: 2, provider: "secretbox" } } as const;
   const exchange = ["c-master-key-add", "c-master-key-use", "c-master-key-drop"];
 
   test.each(["c-master-after-upgrade", ...exchange])(

@@ -778,6 +778,23 @@ const mistakes: Case[] = [
     `network.mtu: ${mtu} is less than what every network carries; set 0, which finds it out, or from 576 to 9000`,
   ]),
   [
+    "encryption by a plug-in that isn't named",
+    dev({ kubernetes: { secretsEncryption: { keyGeneration: 1, provider: "kms" } } }),
+    codes.noPlugin,
+    "kubernetes.secretsEncryption.kms: is missing, and provider is kms; set kms.socket to the plug-in's socket",
+  ],
+  [
+    "a plug-in without encryption",
+    dev({
+      kubernetes: {
+        encryptSecrets: false,
+        secretsEncryption: { keyGeneration: 1, provider: "kms", kms: { socket: "/run/kms/plugin.sock" } },
+      },
+    }),
+    codes.noPlugin,
+    "kubernetes.secretsEncryption.provider: kms encrypts nothing while kubernetes.encryptSecrets is false; set that to true, or provider to secretbox",
+  ],
+  [
     "more CPU asked for than may be had",
     dev({ kafka: { resources: { requests: { cpu: "2" }, limits: { cpu: "500m" } } } }),
     codes.requestsAboveLimits,

@@ -62,6 +62,7 @@ const misshapen: Record<string, string> = {
   "kubernetes.podCidr": "10.244.0.0",
   "kubernetes.serviceCidr": "10.96.0.0/33",
   "kubernetes.endpoint": "https://api",
+  "kubernetes.secretsEncryption.kms.socket": "/run/plugin.sock",
   "kubernetes.certificates.validity": "1y",
   "kubernetes.certificates.renewBefore": "0d",
   "kubernetes.backups.every": "hourly",
@@ -165,8 +166,9 @@ function configWith(key: string, value: unknown, rest: object = {}): Record<stri
   };
   const backend = (["existing", "gcp"] as const).find((each) => key.startsWith(`hosts.${each}`)) ?? "containers";
   const kafka = key.startsWith("kafka.topics.") && { topics: { property: { partitions: 1, replicationFactor: 1 } } };
+  const plugin = key.startsWith("kubernetes.secretsEncryption.kms.") && { kms: { socket: "/run/kms/plugin.sock" } };
   const encryption = key.startsWith("kubernetes.secretsEncryption.") && {
-    kubernetes: { secretsEncryption: { keyGeneration: 1 } },
+    kubernetes: { secretsEncryption: { keyGeneration: 1, ...plugin } },
   };
   const login = backend === "existing" && { sshPrivateKey: privateKeyOf("a user") };
   const bastion = { host: "10.0.0.1", hostKey: publicKeyOf("a host") };

@@ -7,7 +7,8 @@
 # a minute, and its metrics say which file it has loaded.
 # Follows etcd.sh. Needs an administrator's KUBECONFIG.
 # https://github.com/kubernetes/kubernetes/blob/v1.34.4/staging/src/k8s.io/apiserver/pkg/server/options/encryptionconfig
-# Inputs: ADDRESS ENCRYPT_SECRETS KEY_GENERATION (number of the key)
+# Inputs: ADDRESS PROVIDER (secretbox, kms, or identity, which encrypts nothing) KEY_GENERATION (number of the key) KMS_SOCKET
+# KMS_TIMEOUT (of the plug-in; empty where there is none)
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
 key_secret=(kubeadm-kafka-encryption --namespace kube-system)
@@ -34,9 +35,20 @@ write_first_config() {
 # new_key NAME: prints a provider with a new key.
 new_key() { printf 'secretbox: {keys: [{name: "%s", secret: %s}]}\n' "$1" "$(head --bytes=32 /dev/urandom | base64 --wrap=0)"; }
 
+# Prints the plug-in as a provider. Its name has the key's number: the API server stores a Secret anew only by another provider.
+plugin() {
+  echo "kms: {apiVersion: v2, name: kubeadm-kafka-$KEY_GENERATION, endpoint: \"unix://$KMS_SOCKET\", timeout: $KMS_TIMEOUT}"
+}
+
 # Prints the provider that all Secrets should be stored by, as an id: the beginning of the values that the provider writes to etcd,
-# or `identity`, which encrypts nothing.
-wanted() { if [[ $ENCRYPT_SECRETS == true ]]; then echo "k8s:enc:secretbox:v1:$KEY_GENERATION"; else echo identity; fi; }
+# or `identity`.
+wanted() {
+  case $PROVIDER in
+  secretbox) echo "k8s:enc:secretbox:v1:$KEY_GENERATION" ;;
+  kms) echo "k8s:enc:kms:v2:kubeadm-kafka-$KEY_GENERATION" ;;
+  identity) echo identity ;;
+  esac
+}
 
 # providers FILE: prints the providers of an EncryptionConfiguration, a line each.
 providers() { sed --quiet 's/^      - //p' "$1"; }
@@ -44,14 +56,18 @@ providers() { sed --quiet 's/^      - //p' "$1"; }
 # ids FILE: prints the providers' ids.
 ids() { providers "$1" | id_of_each; }
 
-id_of_each() { sed --regexp-extended 's/^secretbox: .*name: "([0-9]+)".*/k8s:enc:secretbox:v1:\1/; s/^identity: .*/identity/'; }
+id_of_each() {
+  sed --regexp-extended 's/^secretbox: .*name: "([0-9]+)".*/k8s:enc:secretbox:v1:\1/
+    s/^kms: .*name: ([^,]+),.*/k8s:enc:kms:v2:\1/
+    s/^identity: .*/identity/'
+}
 
 # has_our_form FILE: whether encryption_text has written an EncryptionConfiguration. Other programs' are neither read nor replaced.
 has_our_form() {
   local each
   mapfile -t each < <(providers "$1")
   encryption_text "${each[@]}" | cmp --quiet - "$1" &&
-    ! ids "$1" | grep --quiet --invert-match --line-regexp --extended-regexp 'k8s:enc:secretbox:v1:[0-9]+|identity'
+    ! ids "$1" | grep --quiet --invert-match --line-regexp --extended-regexp 'k8s:enc:(secretbox:v1:|kms:v2:kubeadm-kafka-)[0-9]+|identity'
 }
 
 # Reads the control planes' EncryptionConfiguration to $SCRATCH/shared. A cluster that was made without encryption has none yet.
