@@ -364,11 +364,14 @@ describe("the timer on a control plane", () => {
       const units = text.matchAll(/put "\/etc\/systemd\/system\/\$(\w+)(\.\w+)?"/g);
       return [...units].map(([, name, suffix = ""]) => `/etc/systemd/system/${valueOf(name!)}${suffix}`);
     });
-    const [, removal] = /^ {2}(rm -f \/etc\/modules-load[^]*?[^\\])$/m.exec(
-      fs.readFileSync(path.join(scripts, "undo.sh"), "utf8"),
-    )!;
-    const { stdout } = spawnSync("bash", ["-c", removal!.replace("rm -f", "printf '%s\\n'")], { encoding: "utf8" });
-    expect(written).toHaveLength(3);
+    const undo = fs.readFileSync(path.join(scripts, "undo.sh"), "utf8");
+    const removals = [...undo.matchAll(/^ {2}rm -f [^]*?[^\\]$/gm)].filter(([line]) =>
+      line.includes("/etc/systemd/system/"),
+    );
+    const [unit] = /\bunit=\S+/.exec(undo)!;
+    const lines = removals.map(([line]) => line.replace("rm -f", "printf '%s\\n'"));
+    const { stdout } = spawnSync("bash", ["-c", [unit, ...lines].join("\n")], { encoding: "utf8" });
+    expect(written).toHaveLength(5);
     expect(stdout.split("\n")).toEqual(expect.arrayContaining(written));
   });
 
