@@ -106,6 +106,7 @@ case "$*" in
 "uncordon worker") change uncordon; rm -f "$DIR/unschedulable" ;;
 "drain worker"*) change "$*"; [[ ! -e $DIR/held ]] || { echo "error when evicting pods/x: budget" >&2; exit 1; } ;;
 "get cronjobs --all-namespaces --selector kubeadm-kafka/gate=true "*) cat "$DIR/gates" ;;
+"get statefulsets --all-namespaces "*kubeadm-kafka/version*) cat "$DIR/kafkas" 2>/dev/null || true ;;
 "get cronjob "*containers*) echo -n gate ;;
 "create job "*) echo "$*" ;;
 "set env "*) cat; echo "$*" ;;
@@ -136,6 +137,13 @@ describe("before its upgrade, a node", () => {
       stderr: "",
       did: [...asked("before"), "kubeadm-kafka/upgrade=cordoned", "cordon", drained],
     }));
+
+  test("isn't touched while Kafka of a release before gates has none, which would be interrupted unasked", () => {
+    const { status, stderr, did } = new ControlPlane({ ...kafka, kafkas: "kafka\nanother\n" }).before();
+    expect(stderr).toMatch(/Kafka in the namespace another has no gate yet[^]*KK924/);
+    expect({ status, did }).toEqual({ status: 1, did: [] });
+    expect(new ControlPlane({ ...kafka, kafkas: "kafka\n" }).before().did).toContain("cordon");
+  });
 
   test("isn't touched if it is at the version", () =>
     expect(new ControlPlane({ ...kafka, version: "v1.35.4" }).before()).toEqual({ status: 0, stderr: "", did: [] }));

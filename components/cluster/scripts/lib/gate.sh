@@ -4,14 +4,30 @@
 # first container. The Job completes once NODE may go on, and fails if it may not; it ends itself if it waits in vain. Needs an
 # administrator's KUBECONFIG.
 
-# pass_gates NODE before|after: without a gate there is nothing to ask.
+# shellcheck disable=SC2016 # a template's variables, not the shell's
+kafka_namespaces='{{range .items}}{{$namespace := .metadata.namespace}}{{with .metadata.annotations}}
+{{- if index . "kubeadm-kafka/version"}}{{$namespace}}{{"\n"}}{{end}}{{end}}{{end}}'
+
+# pass_gates NODE before|after: if nothing has a gate, there is nothing to ask.
 pass_gates() {
   local gates namespace gate
   gates=$(kubectl get cronjobs --all-namespaces --selector kubeadm-kafka/gate=true --output \
     go-template='{{range .items}}{{.metadata.namespace}} {{.metadata.name}}{{"\n"}}{{end}}')
+  [[ $2 == after ]] || refuse_without_gate "$gates"
   while read -r namespace gate; do
     [[ -z $gate ]] || pass_gate "$namespace" "$gate" "$1" "$2"
   done <<<"$gates"
+}
+
+# refuse_without_gate GATES: releases before gates declared none for their Kafka, which a drain would interrupt unasked.
+refuse_without_gate() {
+  local namespaces namespace
+  namespaces=$(kubectl get statefulsets --all-namespaces --output go-template="$kafka_namespaces")
+  while read -r namespace; do
+    [[ -z $namespace ]] || grep --quiet "^$namespace " <<<"$1" ||
+      refuse KK924 "is not upgraded, since Kafka in the namespace $namespace has no gate yet, which says when its pods may stop: set \
+kubernetes.version back, run up, and upgrade then. The node was left as it is"
+  done <<<"$namespaces"
 }
 
 # pass_gate NAMESPACE GATE NODE MOMENT: the Job's name is always the same, so that the Job of an interrupted run is found and removed.
