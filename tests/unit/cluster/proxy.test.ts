@@ -13,9 +13,7 @@ const file = path.join(folder, "environment");
 /** The proxy settings of a download, and of a command after it, on a host with this /etc/environment. */
 function proxies(environment: string, mirror = ""): string[] {
   fs.writeFileSync(file, environment);
-  const functions = readScript("prepare")
-    .replace(/^step [^]*/m, "")
-    .replaceAll("/etc/environment", file);
+  const functions = readScript("lib/packages").replaceAll("/etc/environment", file);
   const script = `${functions}\n
     apt-get() { env; }
     MIRROR='${mirror}' ARCHIVES=/nowhere
