@@ -2,4 +2,6 @@
 module.exports = {
   testMatch: ["<rootDir>/tests/{unit,golden}/**/*.test.ts"],
   transform: { "\\.ts$": "@swc/jest" },
+  globalSetup: "<rootDir>/tests/support/refuseMachineCommands.ts",
+  globalTeardown: "<rootDir>/tests/support/reportMachineCommands.ts",
 };

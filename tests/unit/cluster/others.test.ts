@@ -73,7 +73,7 @@ class Machine {
       `${this.dir}/$1`,
     );
     const asRoot = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
-    const env = { PATH: `${this.dir}/bin:${this.dir}/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin`, DIR: this.dir };
+    const env = { PATH: `${this.dir}/bin:${this.dir}/usr/bin:${process.env["PATH"]}`, DIR: this.dir };
     const command = [...asRoot, "--mount", "--propagation", "private", "bash", "-s"];
     const { status, stdout, stderr } = spawnSync("unshare", command, { input: text, encoding: "utf8", env });
     expect({ status, said: status === 0 ? "" : stderr }).toEqual({ status: 0, said: "" });

@@ -22,7 +22,7 @@ function proxies(environment: string, mirror = ""): string[] {
   const { stdout, stderr } = spawnSync("bash", ["-Eeuo", "pipefail", "-s"], {
     input: script,
     encoding: "utf8",
-    env: {},
+    env: { PATH: process.env["PATH"] },
   });
   expect(stderr).toBe("");
   return stdout.split("\n").filter((line) => /proxy=|^after/.test(line));
