@@ -38,14 +38,13 @@ import { configWarnings } from "./warnings";
 /** The parts of a stack, from hosts to the verification of Kafka. Each part knows only those before it. */
 export class Platform extends pulumi.ComponentResource {
   readonly cluster: KubeadmCluster;
+  readonly backups: ControlPlaneBackups;
   readonly kafka: KafkaCluster;
   readonly verification: VerificationJob;
   /** Kafka's version, voters and brokers, volumes that its last change kept, and warnings: the stack's output `kafka`. */
   readonly kafkaState: pulumi.Output<
     ClusterState & { version: string; keptVolumes: readonly string[]; warnings?: readonly string[] }
   >;
-
-  readonly backups: ControlPlaneBackups;
 
   constructor(name: string, config: LoadedConfig, environment: Environment) {
     super("kubeadm-kafka:stacks:Platform", name);

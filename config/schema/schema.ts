@@ -181,9 +181,7 @@ const backups = z.strictObject({
     .boolean()
     .default(true)
     .describe("Whether each control plane writes backups. If false, those that are there stay."),
-  every: text("a time with m, h or d, such as 30m, 6h or 1d", /^[1-9][0-9]{0,3}[mhd]$/)
-    .default("6h")
-    .describe("Time between two backups."),
+  every: duration.default("6h").describe("Time between two backups."),
   keep: z
     .strictObject({
       count: z.int().min(1).max(1000).default(12).describe("Number of backups that stay on a host."),

@@ -1,4 +1,5 @@
 import { images } from "../../artifacts/images";
+import { secondsOf } from "../certificates/timesPlan";
 import type { ScriptInputs } from "../hostScript";
 import type { PlannedHost } from "../hostsPlan";
 
@@ -6,7 +7,7 @@ import type { PlannedHost } from "../hostsPlan";
 export interface BackupSettings {
   /** Whether there are backups. If not, those that were written stay. */
   readonly enabled: boolean;
-  /** Time between two backups, with its unit: `m`, `h` or `d`. @example "6h" */
+  /** Time between two backups, in minutes, hours or days. @example "6h" */
   readonly every: string;
   /** Which backups stay on a host. The newest always does. */
   readonly keep: {
@@ -31,13 +32,6 @@ export interface S3Target {
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-}
-
-const secondsOf = { m: 60, h: 3600, d: 86_400 } as const;
-
-/** @example everySeconds("6h") // 21600 */
-export function everySeconds(every: string): number {
-  return Number.parseInt(every) * secondsOf[every.at(-1) as keyof typeof secondsOf];
 }
 
 /**
@@ -68,7 +62,7 @@ export function backupsInputs(
     TAKE_BACKUP: script,
     RECIPIENT: recipient.trim(),
     STACKS_KEY: String(encryptTo === undefined),
-    EVERY_SECONDS: String(everySeconds(every)),
+    EVERY_SECONDS: String(secondsOf(every)),
     KEEP_COUNT: String(keep.count),
     KEEP_DAYS: String(keep.days),
     COPY_TO: copyTo ?? "",

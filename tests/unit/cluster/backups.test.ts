@@ -4,12 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { readScript } from "../../../components/cluster/hostScript";
-import {
-  backupsInputs,
-  type BackupSettings,
-  copyTarget,
-  everySeconds,
-} from "../../../components/cluster/steps/backupsPlan";
+import { backupsInputs, type BackupSettings, copyTarget } from "../../../components/cluster/steps/backupsPlan";
 import { prepareInputs } from "../../../components/cluster/steps/preparePlan";
 import { clusterSettings } from "../../support/preflight";
 
@@ -169,12 +164,6 @@ describe("drift", () => {
 });
 
 describe("the plan", () => {
-  test.each([
-    ["30m", 1800],
-    ["6h", 21_600],
-    ["1d", 86_400],
-  ])("%s is %d seconds", (every, seconds) => expect(everySeconds(every)).toBe(seconds));
-
   test("a single control plane sends copies to the first worker, and several have each other's", () => {
     const host = (name: string, role: "control-plane" | "worker") => ({ name, role });
     const workers = [host("w1", "worker"), host("w2", "worker")];
