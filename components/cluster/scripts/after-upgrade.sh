@@ -18,14 +18,6 @@ node $HOST says why. The hosts behind it were not touched"
   done
 }
 
-# open_node STATE: afterwards the annotation no longer says that the cordon is this program's: a later one is an administrator's, and
-# stays.
-open_node() {
-  [[ $1 == cordoned ]] || return 0
-  kubectl uncordon "$HOST"
-  kubectl annotate node "$HOST" "$upgrade_note=begun" --overwrite
-}
-
 begin_without_lock
 export KUBECONFIG=/etc/kubernetes/admin.conf
 step "wait for the API server" && wait_for_api
@@ -36,7 +28,7 @@ if [[ -n $state ]]; then
 fi
 if [[ -n $state ]]; then
   step "wait until the node is ready" && wait_for_node
-  step "let pods come" && open_node "$state"
+  step "uncordon the node" && end_own_cordon
   step "ask the gates" && pass_gates "$HOST" after
   step "end the upgrade" && kubectl annotate node "$HOST" "$upgrade_note-"
 fi

@@ -33,20 +33,11 @@ them off the config. The node was left as it is"
   done
 }
 
-# Lets an interrupted run's evicted pods return, since the gates are asked again.
-take_back() {
-  local state
-  state=$(upgrade_state)
-  [[ $state == cordoned ]] || return 0
-  kubectl uncordon "$HOST"
-  kubectl annotate node "$HOST" "$upgrade_note=begun" --overwrite
-}
-
-# The annotation is written first, so that an interrupted run can be taken back. An administrator's cordon stays.
-close_node() {
-  local closed
-  closed=$(kubectl get node "$HOST" --output jsonpath='{.spec.unschedulable}')
-  if [[ $closed == true ]]; then
+# The annotation is written first, so that the next run can undo an interrupted one. An administrator's cordon stays.
+cordon_node() {
+  local is_cordoned
+  is_cordoned=$(kubectl get node "$HOST" --output jsonpath='{.spec.unschedulable}')
+  if [[ $is_cordoned == true ]]; then
     kubectl annotate node "$HOST" "$upgrade_note=begun" --overwrite
   else
     kubectl annotate node "$HOST" "$upgrade_note=cordoned" --overwrite
@@ -61,7 +52,7 @@ evict_pods() {
   kubectl drain "$HOST" --ignore-daemonsets --delete-emptydir-data --timeout "${EVICTION_SECONDS}s" 2>"$SCRATCH/drain" && return
   cat "$SCRATCH/drain"
   reason=$(grep --max-count=1 -i error "$SCRATCH/drain" || tail -n 1 "$SCRATCH/drain")
-  take_back
+  end_own_cordon
   refuse KK911 "its pods would not move within $EVICTION_SECONDS seconds, so it was not upgraded, and takes pods as before: $reason"
 }
 
@@ -75,9 +66,10 @@ if ! is_at_version "$versions"; then
   versions=$(running_versions)
 fi
 if ! is_at_version "$versions"; then
-  step "let pods return that an interrupted run has moved" && take_back
+  # The gates are asked again, and would wait for pods that the interrupted run has evicted.
+  step "let pods return that an interrupted run has evicted" && end_own_cordon
   step "wait until all other nodes are ready" && wait_for_others
   step "ask the gates" && pass_gates "$HOST" before
-  step "close the node to pods" && close_node
-  step "move its pods" && evict_pods
+  step "cordon the node" && cordon_node
+  step "drain the node" && evict_pods
 fi

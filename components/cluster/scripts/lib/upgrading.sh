@@ -8,6 +8,16 @@ upgrade_note=kubeadm-kafka/upgrade
 # Prints the annotation; nothing where no upgrade has begun.
 upgrade_state() { kubectl get node "$HOST" --output "jsonpath={.metadata.annotations['$upgrade_note']}"; }
 
+# Uncordons the node if the cordon is this program's. Afterwards the annotation no longer says so: a later cordon is an
+# administrator's, and stays.
+end_own_cordon() {
+  local state
+  state=$(upgrade_state)
+  [[ $state == cordoned ]] || return 0
+  kubectl uncordon "$HOST"
+  kubectl annotate node "$HOST" "$upgrade_note=begun" --overwrite
+}
+
 kubelet_version() { kubectl get node "$HOST" --output jsonpath='{.status.nodeInfo.kubeletVersion}'; }
 
 # Waits for the step of a killed `up`, which runs to its end. The host's own lock isn't needed, since nothing is changed on this host,
