@@ -28,8 +28,8 @@ before=$(observed file "$api_server_manifest")
 step "apply kubeadm's configuration" && apply_control_plane_config
 step "restart the API server for its files" && restart_for_files "$before"
 step "wait for the API server" && wait_for_api
-# A disk of its own may be open to everybody. The undo restores its mode.
-step "close etcd's data" && chmod 700 "$etcd_folder"
+# If the folder is a disk of its own, every user may be able to read it. The undo restores its mode.
+step "let only root read etcd's data" && chmod 700 "$etcd_folder"
 if [[ $TELLS_KUBEADM == true ]]; then
   # For control planes and workers that join later, and for upgrades.
   step "tell kubeadm" && kubeadm init phase upload-config all --config "$SCRATCH/init.yaml"

@@ -20,8 +20,8 @@ drop_others() {
   share "$(encryption_text "${rest[@]}")"
 }
 
-# Stores all Secrets anew: the API server writes an unchanged one if it was read by another key than the first. Somebody who changes
-# a Secret meanwhile writes it by the new key, so a conflict is none.
+# Stores all Secrets anew: the API server writes an unchanged one if it was read by another key than the first. A conflict
+# is no error: whoever has changed a Secret meanwhile wrote it by the new key.
 store_anew() {
   local left deadline=$((SECONDS + 300))
   while true; do

@@ -4,8 +4,8 @@
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for a control plane) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
 # POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789" or "ipip", one a line)
 # EVICTION_HARD (SIGNAL=LIMIT …, from the config for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether a
-# proxy will run here) MIRROR (its URL, unset for upstream) KMS_SOCKET (of the plug-in that is to encrypt Secrets, or
-# empty). The second argument, at the first run only, is the time where Pulumi runs, before the login.
+# proxy will run here) MIRROR (its URL, unset for upstream) KMS_SOCKET (of the plug-in that is to encrypt Secrets, or empty). The second
+# argument, at the first run only, is the time where Pulumi runs, before the login.
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()

@@ -2,9 +2,8 @@
 # Makes a host ready for kubeadm. Idempotent, on a running node as well, whose Kubernetes it leaves at its version: upgrade.sh changes
 # that.
 # Follows record.sh, which has taken the lock, kubelet.sh and packages.sh.
-# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR VOLUMES_PATH PROXY (whether a proxy will run here) UPLOADS
-# (whether backups will be uploaded from here) POD_IMAGES (images of pods,
-# separated by spaces) and MIRROR (its URL, empty for upstream)
+# Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR VOLUMES_PATH PROXY (whether a proxy will run here) UPLOADS (whether backups will
+# be uploaded from here) POD_IMAGES (images of pods, separated by spaces) and MIRROR (its URL, empty for upstream)
 # shellcheck disable=SC2154 # `put` in lib.sh sets `changed`
 
 # A container's swap is the machine's outside. The kubelet in a container tolerates it (see kubelet.sh).
@@ -239,8 +238,8 @@ wait_for_containerd() {
 }
 
 # Restores the names in /etc/hosts whenever the kubelet starts: Docker rewrites the file at each start of a container, and so does
-# cloud-init at boot if the machine's user data has manage_etc_hosts, which no file on the machine overrides. Closes the kubelet's
-# settings, which kubeadm writes for everybody to read, before it starts the kubelet.
+# cloud-init at boot if the machine's user data has manage_etc_hosts, which no file on the machine overrides. kubeadm writes the
+# kubelet's settings for every user to read; each start of the kubelet leaves them to root alone.
 keep_names() {
   local config=/var/lib/kubelet/config.yaml
   put /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf <<-UNIT

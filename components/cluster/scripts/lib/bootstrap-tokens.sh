@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Takes its rights from the group of kubeadm's bootstrap tokens, for control-plane.sh and upgrade.sh. Needs an administrator's
+# Revokes the rights of the group of kubeadm's bootstrap tokens, for control-plane.sh and upgrade.sh. Needs an administrator's
 # KUBECONFIG.
 
 revoke_bootstrap_tokens() {

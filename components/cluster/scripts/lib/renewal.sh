@@ -3,8 +3,8 @@
 # plane of the cluster at a time. Follows control-plane-restart.sh. Needs an administrator's KUBECONFIG.
 # Inputs: VALIDITY (of new certificates, such as 8760h0m0s) RENEW_BEFORE (seconds before its end that a certificate is renewed)
 
-# The Lease of the control plane that restarts its static pods. It runs out, so that a control plane that dies meanwhile doesn't keep
-# the others from theirs.
+# The Lease of the control plane that restarts its static pods. It expires, so that a control plane that dies meanwhile doesn't keep
+# the others from restarting theirs.
 turn=kubeadm-kafka-certificates
 turn_seconds=1500
 
@@ -66,7 +66,7 @@ outdated_pods() {
   done
 }
 
-# Why not everything is as it should be, for people; empty if it is.
+# What is wrong with this control plane's certificates, in words for people; empty if nothing is.
 problem=
 
 # Renews what ends soon, and restarts what has to read it. Sets `problem` if static pods that have to restart were left running.

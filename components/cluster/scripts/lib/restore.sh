@@ -55,8 +55,8 @@ restore_certificates() {
 }
 
 # Makes etcd's data from the snapshot, with this host as the only member, and another token, so that no lost member takes it for its
-# own cluster. Nodes and controllers have seen newer revisions than the
-# snapshot's: revisions continue far above, and the old ones count as compacted, so that each watcher reads everything again.
+# own cluster. Nodes and controllers have seen newer revisions than the snapshot's: revisions continue far above, and the old ones
+# count as compacted, so that each watcher reads everything again.
 # https://etcd.io/docs/v3.6/op-guide/recovery/#restoring-with-revision-bump
 restore_etcd() {
   local image view=$SCRATCH/etcd
