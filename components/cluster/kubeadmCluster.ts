@@ -11,6 +11,7 @@ import { clusterIdentity, readableIdentity } from "./identity";
 import { certificateAuthority, reachableKubeconfig } from "./kubeconfig";
 import type { KubeadmClusterArgs } from "./kubeadmClusterArgs";
 import { readyApiServer } from "./readyApiServer";
+import { afterSteps } from "./steps/afterSteps";
 import {
   type ControlPlaneSteps,
   initialise,
@@ -81,7 +82,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const joined = joinWorkers(context, workers, beginning, [members[0]!, ...keyed], prepared, upgrades);
     const workerNodes = new Map(workers.map((host, index) => [host, joined[index]!]));
     const ended = upgradeAll(context, order, workerNodes, upgraded);
-    this.kubeconfig = pulumi.secret(afterUpgrade(order, ended, afterAll(keyed, admin)));
+    this.kubeconfig = pulumi.secret(afterUpgrade(order, ended, afterSteps(admin, keyed)));
     const nodes = new Map([...controlPlaneNodes, ...workerNodes]);
     labelAll(context, nodes, this.kubeconfig);
     forgetLost(context, beginning);
@@ -103,11 +104,6 @@ function kubeconfigFrom(context: HostStepContext, read: remote.Command): pulumi.
       .all([admin, apiServerOf(context, read, admin)])
       .apply(([printed, apiServer]) => reachableKubeconfig(printed, apiServer, context.args.endpoint)),
   );
-}
-
-/** The value, once the steps have ended. In a preview it stays known, while the outputs of steps that will run aren't. */
-function afterAll<T>(steps: readonly pulumi.Resource[], value: pulumi.Output<T>): pulumi.Output<T> {
-  return pulumi.all([value, pulumi.all(steps.map(({ urn }) => urn))]).apply(([result]) => result as T);
 }
 
 /** How long certificates are still valid, with a warning for each problem. */

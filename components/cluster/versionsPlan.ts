@@ -90,12 +90,12 @@ export function judgeUpgrade(
   cluster: RunningCluster,
 ): UpgradeJudgement {
   const running = runningOn(hosts, cluster);
-  const path = pathMistakes(wanted, running);
+  const path = pathRefusals(wanted, running);
   if (path.length > 0) return { refusals: path, warnings: [], plan: [] };
   const refusals = [
-    ...skewMistakes(wanted, hosts, cluster),
-    ...newControlPlanes(hosts, cluster),
-    ...unwellNodes(hosts, cluster),
+    ...skewRefusals(wanted, hosts, cluster),
+    ...joiningControlPlanes(hosts, cluster),
+    ...nodesNotReady(hosts, cluster),
     ...unreadyComponents(cluster),
     ...removedApis(wanted, cluster),
     ...podsWithoutController(wanted, cluster),
@@ -135,7 +135,7 @@ function compareVersions(one: string, other: string): number {
   return at === -1 ? 0 : ours[at]! - theirs[at]!;
 }
 
-function pathMistakes(wanted: string, running: readonly Running[]): string[] {
+function pathRefusals(wanted: string, running: readonly Running[]): string[] {
   const oldest = running.reduce((one, other) => (compareVersions(other.version, one.version) < 0 ? other : one));
   const newest = running.reduce((one, other) => (compareVersions(other.version, one.version) > 0 ? other : one));
   if (compareVersions(newest.version, wanted) > 0) {
@@ -165,7 +165,7 @@ function stepsBetween(from: string, to: string): string[] {
 }
 
 /** Nodes that the config doesn't have keep their kubelets. */
-function skewMistakes(wanted: string, hosts: readonly VersionedHost[], { nodes }: RunningVersions): string[] {
+function skewRefusals(wanted: string, hosts: readonly VersionedHost[], { nodes }: RunningVersions): string[] {
   return nodes
     .filter(({ metadata }) => !hosts.some(({ name }) => name === metadata.name))
     .filter((node) => minorOf(wanted) - minorOf(kubeletVersion(node)) > KUBELET_SKEW)
@@ -177,7 +177,7 @@ function skewMistakes(wanted: string, hosts: readonly VersionedHost[], { nodes }
 }
 
 /** A new control plane would join with a newer kubelet than the API servers. */
-function newControlPlanes(hosts: readonly VersionedHost[], { nodes }: RunningVersions): string[] {
+function joiningControlPlanes(hosts: readonly VersionedHost[], { nodes }: RunningVersions): string[] {
   const names = new Set(nodes.map(({ metadata }) => metadata.name));
   const joining = hosts.filter(({ name, role, lost }) => role === "control-plane" && !lost && !names.has(name));
   if (joining.length === 0) return [];
@@ -193,7 +193,7 @@ function begun({ nodes }: RunningVersions): ReadonlySet<string> {
   return new Set(marked.map(({ metadata }) => metadata.name));
 }
 
-function unwellNodes(hosts: readonly VersionedHost[], cluster: RunningVersions): string[] {
+function nodesNotReady(hosts: readonly VersionedHost[], cluster: RunningVersions): string[] {
   const exempt = begun(cluster);
   const isLost = (name: string) => hosts.some((host) => host.name === name && host.lost);
   return cluster.nodes

@@ -1,21 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isMistake, reasonOf } from "../../failures";
 import { AdminApiClient } from "../adminApiClient";
+import { afterSteps } from "../steps/afterSteps";
 import { type BackedUpNode, type BackupReport, judgeBackups } from "./report";
 
 /**
  * Reads the control planes' backups, in previews as well, and warns of what is wrong with them.
  *
- * @param after what an `up` waits for before it reads. A preview doesn't wait.
+ * @param backedUp the steps that take backups, which an `up` waits for. A preview doesn't wait.
  * @returns the report; `unknown`, with the reason, where the API server can't be asked
  */
 export function newestBackups(
   kubeconfig: pulumi.Output<string>,
-  after: readonly pulumi.Resource[],
+  backedUp: readonly pulumi.Resource[],
 ): pulumi.Output<BackupReport | { readonly unknown: string }> {
-  const isDone = new Promise<void>((resolve) => pulumi.all(after.map(({ urn }) => urn)).apply(() => resolve()));
-  const report = kubeconfig.apply(async (text) => {
-    if (!pulumi.runtime.isDryRun()) await isDone;
+  const report = afterSteps(kubeconfig, backedUp).apply(async (text) => {
     const found = await backupsNow(new AdminApiClient(text)).catch((error: unknown) => {
       if (isMistake(error)) throw error;
       return { unknown: reasonOf(error) };

@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isMistake } from "../../failures";
+import { actions } from "../actions";
 import { AdminApiClient } from "../adminApiClient";
 import { endsIn } from "../kubeconfig";
-import { DEFAULT_TIMES } from "./timesPlan";
+import { afterSteps } from "../steps/afterSteps";
 import type { HostStepContext } from "../steps/hostStep";
 import { runAgain } from "../steps/stepResult";
-import { actions } from "../actions";
 import { certificateReport, type CertificateReport, type ControlPlaneNode } from "./report";
+import { DEFAULT_TIMES } from "./timesPlan";
 
 const CONTROL_PLANES = "/api/v1/nodes?labelSelector=node-role.kubernetes.io/control-plane";
 
@@ -19,16 +20,13 @@ const CONTROL_PLANES = "/api/v1/nodes?labelSelector=node-role.kubernetes.io/cont
 export function certificatesNow(
   { args, cluster }: HostStepContext,
   kubeconfig: pulumi.Output<string>,
-  renewed: readonly pulumi.CustomResource[],
+  renewed: readonly pulumi.Resource[],
 ): pulumi.Output<CertificateReport> {
   const { now = Date.now() / 1000, certificateTimes = DEFAULT_TIMES } = args;
-  // Awaited as a promise: as an input, the steps would make the report unknown in a preview.
-  const isDone = new Promise<void>((resolve) => pulumi.all(renewed.map(({ id }) => id)).apply(() => resolve()));
   const again = (host: string): string => runAgain(`${cluster}-${host}-${actions.certificates.name}`);
-  const report = kubeconfig.apply(async (text) => {
-    if (!pulumi.runtime.isDryRun()) await isDone;
-    return certificateReport(await controlPlanes(text), endsIn(text), certificateTimes, again, now);
-  });
+  const report = afterSteps(kubeconfig, renewed).apply(async (text) =>
+    certificateReport(await controlPlanes(text), endsIn(text), certificateTimes, again, now),
+  );
   return pulumi.unsecret(report);
 }
 

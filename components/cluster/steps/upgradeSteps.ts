@@ -1,7 +1,8 @@
 import type { remote } from "@pulumi/command";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../hosts/host";
 import { actions } from "../actions";
+import { afterSteps } from "./afterSteps";
 import { type Before, hostStep, type HostStepContext, stepOnControlPlane } from "./hostStep";
 import { mustRun } from "./stepResult";
 import { afterUpgradeInputs, beforeUpgradeInputs, upgradedBefore, upgradeInputs } from "./upgradePlan";
@@ -23,27 +24,21 @@ export interface UpgradeOrder {
  * nothing.
  *
  * @param joined the step that joins each of the hosts
- * @param before the last steps of hosts that were upgraded already @default none
+ * @param earlier the last steps of hosts that are upgraded before these @default none
  * @returns the last step of each host
  */
 export function upgradeAll(
   context: HostStepContext,
   order: UpgradeOrder,
   joined: ReadonlyMap<Host, remote.Command>,
-  before: ReadonlyMap<Host, remote.Command> = new Map(),
+  earlier: ReadonlyMap<Host, remote.Command> = new Map(),
 ): ReadonlyMap<Host, remote.Command> {
-  const ended = new Map(before);
+  const ended = new Map(earlier);
   for (const [host, node] of joined) {
     const previous = upgradedBefore(host, context.controlPlanes, order.workers);
-    const after = onlyIfDue(order, previous ? [ended.get(previous)!] : [...order.prepared.values()]);
-    ended.set(
-      host,
-      upgrade(
-        context,
-        host,
-        after.apply((steps) => [node, ...steps]),
-      ),
-    );
+    const awaited = onlyIfDue(order, previous ? [ended.get(previous)!] : [...order.prepared.values()]);
+    const before = awaited.apply((steps) => [node, ...steps]);
+    ended.set(host, upgrade(context, host, before));
   }
   return ended;
 }
@@ -62,22 +57,25 @@ export function afterUpgrade(
   steps: ReadonlyMap<Host, remote.Command>,
   kubeconfig: pulumi.Output<string>,
 ): pulumi.Output<string> {
-  // In a preview, the outputs of steps that will run are unknown, and the kubeconfig must not be. URNs are known.
-  const ended = isDue.apply((due) => pulumi.all(due ? [...steps.values()].map(({ urn }) => urn) : []));
-  return pulumi.all([kubeconfig, ended]).apply(([text]) => text);
+  return isDue.apply((due) => afterSteps(kubeconfig, due ? [...steps.values()] : []));
 }
 
-/** Frees a node of its pods, upgrades it, and lets pods return. The first and the last need an administrator's rights. */
+/** Drains a node, upgrades it, and uncordons it. Draining and uncordoning need an administrator's rights. */
 function upgrade(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { version, source } = context.args;
   const [first] = context.controlPlanes;
-  const { beforeUpgrade, upgrade: itself, afterUpgrade: afterwards } = actions;
-  const freed = stepOnControlPlane(context, host, beforeUpgrade, beforeUpgradeInputs(host.role, version), before);
-  const upgraded = hostStep(context, host, itself, upgradeInputs(host.role, version, source), [
-    mustRun(context, host, beforeUpgrade, freed, first),
+  const drained = stepOnControlPlane(
+    context,
+    host,
+    actions.beforeUpgrade,
+    beforeUpgradeInputs(host.role, version),
+    before,
+  );
+  const upgraded = hostStep(context, host, actions.upgrade, upgradeInputs(host.role, version, source), [
+    mustRun(context, host, actions.beforeUpgrade, drained, first),
   ]);
-  const ended = stepOnControlPlane(context, host, afterwards, afterUpgradeInputs(version), [
-    mustRun(context, host, itself, upgraded),
+  const uncordoned = stepOnControlPlane(context, host, actions.afterUpgrade, afterUpgradeInputs(version), [
+    mustRun(context, host, actions.upgrade, upgraded),
   ]);
-  return mustRun(context, host, afterwards, ended, first);
+  return mustRun(context, host, actions.afterUpgrade, uncordoned, first);
 }
