@@ -25,12 +25,13 @@ const commands = [
 
 /**
  * Puts commands that only fail before the machine's own, once for all unit tests. A host script finds them where a test has no
- * stand-in for a command, such as after a function has moved to another file.
+ * stand-in for a command, such as after a function has moved to another file. reportMachineCommands.ts lists the calls.
  */
 export default function refuseMachineCommands(): void {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "refused-commands-"));
   const script = `#!/bin/sh
-echo "\${0##*/} $* (in $PWD)" >>"\${0%/*}/called.txt"
+by=\${0%/*}
+echo "\${by##*/}: \${0##*/} $*" >>"$by/called.txt"
 echo "A unit test ran this machine's \${0##*/}: give it a stand-in." >&2
 exit 97
 `;

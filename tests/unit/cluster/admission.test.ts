@@ -66,6 +66,7 @@ class Machine {
       ["kubeadm", KUBEADM],
       ["systemctl", "exit 0"],
       ["crictl", "exit 0"],
+      ["systemd-detect-virt", "exit 1"],
     ] as const)
       fs.writeFileSync(path.join(this.dir, "bin", name), `#!/bin/bash\n${script}\n`, { mode: 0o755 });
   }
@@ -82,10 +83,11 @@ class Machine {
     return fs.existsSync(path.join(this.dir, file));
   }
 
-  run(action: HostAction, inputs: ScriptInputs, host = "worker"): Ended {
+  /** @param patience seconds that a script waits for another machine's silence, or for a node @default as in the scripts */
+  run(action: HostAction, inputs: ScriptInputs, host = "worker", patience = 120): Ended {
     const input = composeScript(host, action, { CLUSTER: "kafka", ...inputs })
       .replaceAll(/\/(run|var\/log|var\/lib|etc)\//g, `${this.dir}/$1/`)
-      .replaceAll("SECONDS + 120", "SECONDS + 3");
+      .replaceAll("SECONDS + 120", `SECONDS + ${patience}`);
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, API: this.api, CA: authority.dir };
     const { status, stdout, stderr } = spawnSync("bash", ["-s", "--", "create"], { input, encoding: "utf8", env });
     const result = status === 0 ? readResult(stdout, (text) => text, { host, step: action.name }) : "";
@@ -199,9 +201,9 @@ class Cluster {
     return result;
   }
 
-  admit(requested: string, role: PlannedHost["role"] = "worker", host?: string): Ended {
+  admit(requested: string, role: PlannedHost["role"] = "worker", host?: string, patience?: number): Ended {
     const inputs = { AT: "master", ...admitInputs(role, "10.0.0.2", requested) };
-    return this.master.run(actions.admit, inputs, host);
+    return this.master.run(actions.admit, inputs, host, patience);
   }
 
   /** Files that init or the join of a control plane leaves on the master. */
@@ -392,7 +394,7 @@ test("a former machine's Node at the worker's address is deleted once it no long
 
 test("a machine can't take the name of another one that lives", () => {
   const cluster = new Cluster({ node: { machine: "another", ready: ["True"] } });
-  const { stderr } = cluster.admit(cluster.request());
+  const { stderr } = cluster.admit(cluster.request(), "worker", "worker", 1);
   expect(stderr).toMatch(/^worker: admit: the cluster has a node of this name that is alive .*\[KK772\]\n$/s);
   expect(cluster.done).toEqual([]);
 });
