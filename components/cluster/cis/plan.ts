@@ -48,9 +48,9 @@ export const checks: ReadonlyMap<string, Check> = new Map<string, Check>(
       accepted:
         "a kubelet signs its certificate itself, so that there is nothing to verify it by. The address is that of a known host",
     },
-    "1.2.6": { what: "Not every request is allowed" },
+    "1.2.6": { what: "No authorizer allows every request" },
     "1.2.7": { what: "A kubelet may read what its own pods need" },
-    "1.2.8": { what: "Roles decide what the others may do" },
+    "1.2.8": { what: "Roles decide what all others may do" },
     "1.2.9": { what: "A flood of Events is refused" },
     "1.2.10": { what: "No plug-in admits everything" },
     "1.2.11": {
@@ -117,13 +117,13 @@ export const checks: ReadonlyMap<string, Check> = new Map<string, Check>(
     "4.2.1": { what: "The kubelet answers nobody without a credential" },
     "4.2.2": { what: "The kubelet asks the API server what a client may do" },
     "4.2.3": { what: "The kubelet verifies its clients' certificates" },
-    "4.2.4": { what: "The kubelet has no port for everybody" },
+    "4.2.4": { what: "The kubelet has no port without authentication" },
     "4.2.5": { what: "Idle connections into containers end" },
     "4.2.6": { what: "The kubelet writes its packet filter rules" },
     "4.2.7": { what: "The kubelet goes by the host's name" },
     "4.2.8": { what: "The kubelet records Events, with a limit" },
     "4.2.9": {
-      what: "The kubelet's certificate is signed",
+      what: "The kubelet's certificate is signed by an authority",
       accepted: "as for 1.2.5: the kubelet signs it itself",
     },
     "4.2.10": { what: "The kubelet renews its client certificate" },
@@ -146,5 +146,5 @@ function manifestFiles(component: string, first: number): Record<string, Check> 
 }
 
 function onRunningNodes(): string {
-  return "passes on nodes of clusters made from now on; an older node gets the setting when it is upgraded, or when its `kubelet` settings change";
+  return "passes on nodes made by this release or a later one; an older node gets the setting when it is upgraded, or when its `kubelet` settings change";
 }
