@@ -196,7 +196,7 @@ test("only the first control plane writes the settings into the cluster, where a
   expect(new Machine().configure(settings, false).uploaded).toBe("");
 });
 
-test("etcd's folder is closed, since a disk of its own may be open to everybody", () => {
+test("only root can read etcd's folder, even if it is a disk of its own", () => {
   const machine = new Machine();
   fs.chmodSync(machine.path("var/lib/etcd"), 0o755);
   machine.configure();

@@ -17,8 +17,8 @@ const work = path.join(machine, "run/kubeadm-kafka-scripts");
 
 for (const folder of ["bin", "run", "var/log", "var/lib"])
   fs.mkdirSync(path.join(machine, folder), { recursive: true });
-// If containerd is installed, the real ctr waits for its daemon.
-fs.writeFileSync(path.join(machine, "bin/ctr"), "#!/bin/sh\n", { mode: 0o755 });
+for (const program of ["ctr", "systemctl"])
+  fs.writeFileSync(path.join(machine, "bin", program), "#!/bin/sh\n", { mode: 0o755 });
 
 interface Ended {
   readonly status: number;
@@ -39,7 +39,7 @@ function run(
 ) {
   const script = edit(composeScript("worker", action, inputs))
     .replaceAll(/\/(run\/|var\/log\/kubeadm|var\/lib\/kubeadm)/g, `${machine}/$1`)
-    .replace("export HOME", `export PATH=${machine}/bin:$PATH HOME`);
+    .replace("export HOME", `export PATH=${machine}/bin:${process.env["PATH"]} HOME`);
   const asRoot = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
   const own = before ? ["unshare", ...asRoot, "--mount", "--propagation", "private"] : [];
   const [program, ...words] = [...own, "sh", "-c", `${before} ${hostCommand("worker", action, moment, "root")}`];
