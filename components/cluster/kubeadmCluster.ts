@@ -68,9 +68,9 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const prepared = prepareAll(context, hosts);
     const beginning = initialise(context, prepared.get(controlPlanes[0]));
     const controlPlaneSteps = joinControlPlanes(context, beginning, prepared);
-    const members = controlPlaneSteps.map(({ joined }) => joined);
-    // After the first API server's restart, if its certificates are renewed, since Pulumi changes objects through it.
-    const read = readKubeconfig(context, controlPlaneSteps[0]?.renewed);
+    // The first API server may restart for new settings and certificates. All who ask it come afterwards: Pulumi, and workers' steps.
+    const served = controlPlaneSteps[0]!.renewed;
+    const read = readKubeconfig(context, served);
     const admin = kubeconfigFrom(context, read);
     const isDue = isUpgradeDue({ version: args.version, hosts: args.hosts, kubeconfig: admin, parent: this });
     const order = { isDue, workers, prepared };
@@ -79,7 +79,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const upgrades = onlyIfDue(order, [...upgraded.values()]);
     // A change of keys may restart API servers with the upgraded version, and ends before anybody else uses them.
     const keyed = changeKeys(context, [...controlPlaneNodes.values()], upgrades);
-    const joined = joinWorkers(context, workers, beginning, [members[0]!, ...keyed], prepared, upgrades);
+    const joined = joinWorkers(context, workers, beginning, [served, ...keyed], prepared, upgrades);
     const workerNodes = new Map(workers.map((host, index) => [host, joined[index]!]));
     const ended = upgradeAll(context, order, workerNodes, upgraded);
     this.kubeconfig = pulumi.secret(afterUpgrade(order, ended, afterSteps(admin, keyed)));

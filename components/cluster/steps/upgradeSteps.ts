@@ -36,7 +36,8 @@ export function upgradeAll(
   const ended = new Map(earlier);
   for (const [host, node] of joined) {
     const previous = upgradedBefore(host, context.controlPlanes, order.workers);
-    const awaited = onlyIfDue(order, previous ? [ended.get(previous)!] : [...order.prepared.values()]);
+    const first = [...order.prepared.values(), ...joined.values()];
+    const awaited = onlyIfDue(order, previous ? [ended.get(previous)!] : first);
     const before = awaited.apply((steps) => [node, ...steps]);
     ended.set(host, upgrade(context, host, before));
   }

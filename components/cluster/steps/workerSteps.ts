@@ -11,7 +11,7 @@ import { joinInputs, leaveInputs } from "./workerPlan";
  * Joins all workers concurrently. They generate their keys before there is a control plane.
  *
  * @param cluster resource whose deletion deletes all nodes
- * @param before the step that joins the first control plane, the only one that a worker depends on, and what it has to wait for
+ * @param before the last step of the first control plane, the only one that a worker depends on, and what else it has to wait for
  * @param upgraded the last steps of an upgrade of the control planes: a kubelet must not be newer than the API servers
  */
 export function joinWorkers(

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { KubeadmClusterArgs } from "../../../components/cluster/kubeadmClusterArgs";
+import { existingHosts } from "../../../components/hosts/existingHosts";
 import { upgradedBefore } from "../../../components/cluster/steps/upgradePlan";
 import type * as versionsOnNodes from "../../../components/cluster/versionsOnNodes";
 import { outputsOf } from "../../support/standIns";
@@ -56,6 +57,26 @@ describe("if an upgrade is due", () => {
     expect(did.indexOf("c-worker-prepare")).toBeLessThan(did.indexOf("c-master-before-upgrade"));
   });
 
+  test("it begins when the settings and certificates of all control planes are applied, which restarts their pods", async () => {
+    const hosts = () =>
+      existingHosts(
+        {
+          hosts: ["master", "master-2", "master-3"].map((name, index) => ({
+            name,
+            role: "control-plane" as const,
+            address: `10.0.0.${index + 4}`,
+            ssh: { hostKey: "ssh-ed25519 AAAA" },
+          })),
+          ssh: { user: "root", port: 22, agent: true },
+          privateKey: pulumi.output(""),
+        },
+        {},
+      );
+    const did = await steps(Promise.resolve(true), "c-master-3-certificates", { hosts: hosts() });
+    expect(did.indexOf("c-master-3-certificates")).toBeLessThan(did.indexOf("c-master-before-upgrade"));
+    expect(did).toContain("c-master-3-certificates");
+  });
+
   test("labels and taints are set afterwards", async () =>
     expect((await steps(Promise.resolve(true), "c-worker-after-upgrade")).slice(-2).sort()).toEqual([
       "c",
@@ -83,6 +104,15 @@ describe("the exchange of the key of Secrets", () => {
     expect(slowly.indexOf("c-master-certificates")).toBeLessThan(slowly.indexOf("c-master-key-add"));
   });
 });
+
+test.each(["c-master-control-plane-config", "c-master-certificates"])(
+  "workers' steps ask the API server after its restart, for new settings or certificates: %s",
+  async (restart) => {
+    const did = await steps(Promise.resolve(false), restart);
+    expect(did.indexOf(restart)).toBeLessThan(did.indexOf("c-worker-admit"));
+    expect(did).toContain(restart);
+  },
+);
 
 test("if none is due, no host waits for another's steps, and the cluster's objects wait for none", async () => {
   const did = await steps(Promise.resolve(false), "c-master-upgrade");
