@@ -43,7 +43,13 @@ export const actions = {
   },
   controlPlaneConfig: {
     name: "control-plane-config",
-    create: ["lib/kubeadm", "lib/control-plane-restart", "lib/api-server-files", "control-plane-config"],
+    create: [
+      "lib/kubeadm",
+      "lib/control-plane-restart",
+      "lib/bootstrap-tokens",
+      "lib/api-server-files",
+      "control-plane-config",
+    ],
   },
   certificates: {
     name: "certificates",

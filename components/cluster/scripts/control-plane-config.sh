@@ -2,7 +2,7 @@
 # Applies the cluster's settings to this control plane while it runs: files of the API server, and the manifests of static pods, as
 # kubeadm writes them from its configuration. A pod restarts only if its manifest or its files have changed. On a control plane
 # that was made with these settings, nothing changes.
-# Follows kubeadm.sh, control-plane-restart.sh and api-server-files.sh.
+# Follows kubeadm.sh, control-plane-restart.sh, bootstrap-tokens.sh and api-server-files.sh.
 # Inputs: INIT_CONFIG (for `kubeadm init phase`) TELLS_KUBEADM (whether this control plane writes the settings into the cluster)
 # shellcheck disable=SC2154 # `edited` is set by write_api_server_files; `encryption_config` and `etcd_folder` are in lib.sh
 
@@ -32,6 +32,8 @@ step "wait for the API server" && wait_for_api
 step "let only root read etcd's data" && chmod 700 "$etcd_folder"
 if [[ $TELLS_KUBEADM == true ]]; then
   # For control planes and workers that join later, and for upgrades.
+  step "look at the rights of bootstrap tokens" && note_tokens
   step "tell kubeadm" && kubeadm init phase upload-config all --config "$SCRATCH/init.yaml"
+  step "revoke the rights of bootstrap tokens" && revoke_tokens_again
 fi
 step "write down what was applied" && keep_applied

@@ -9,7 +9,6 @@
 upgrading=$RECORD/upgrading # has the version, from before the first change until the node is ready at it
 manifests=/etc/kubernetes/manifests
 static_pods=(etcd kube-apiserver kube-controller-manager kube-scheduler)
-without_tokens=$RECORD/without-bootstrap-tokens # exists while kubeadm may give them rights
 
 is_begun() { [[ -e $upgrading && $(<"$upgrading") == "$KUBERNETES_VERSION" ]]; }
 
@@ -113,19 +112,6 @@ run_kubeadm() {
   else
     kubeadm upgrade node "${flags[@]}"
   fi
-}
-
-# kubeadm gives the group of bootstrap tokens its rights again, even where control-plane.sh has taken them (forget_joiner).
-note_tokens() {
-  local bound
-  bound=$(kubectl get clusterrolebinding kubeadm:kubelet-bootstrap --ignore-not-found --output name)
-  [[ -n $bound ]] || : >"$without_tokens"
-}
-
-revoke_tokens_again() {
-  [[ -e $without_tokens ]] || return 0
-  revoke_bootstrap_tokens
-  rm "$without_tokens"
 }
 
 # Waits until this control plane and all members of etcd are well, since the next one goes down after that.

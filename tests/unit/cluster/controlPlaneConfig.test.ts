@@ -130,7 +130,12 @@ const programs = {
     "ps --quiet --name ^"*) name=\${4#^} name=\${name%$}; cat "$DIR/containers/$name"; echo "$name" >"$DIR/asked" ;;
     *" stop "*) name=$(<"$DIR/asked"); echo $(($(<"$DIR/containers/$name") + 1)) >"$DIR/containers/$name" ;;
     esac`,
-  kubectl: "echo ok",
+  kubectl: `
+    case "$*" in
+    "get clusterrolebinding "*) [[ -e $DIR/no-tokens ]] || echo bound ;;
+    delete* | patch*) echo "$1 $2 $3" >>"$DIR/revoked" ;;
+    *) echo ok ;;
+    esac`,
   systemctl: "",
 };
 
@@ -194,6 +199,15 @@ test("the version stays the one that runs, since only an upgrade changes it", ()
 
 test("only the first control plane writes the settings into the cluster, where an upgrade begins", () => {
   expect(new Machine().configure(settings, false).uploaded).toBe("");
+});
+
+test("kubeadm's settings don't give bootstrap tokens the rights back that the cluster has taken from them", () => {
+  const machine = new Machine();
+  machine.configure();
+  expect(machine.read("revoked")).toBe("");
+  fs.writeFileSync(machine.path("no-tokens"), "");
+  machine.configure();
+  expect(machine.read("revoked")).toContain("patch rolebinding kubeadm:nodes-kubeadm-config\n");
 });
 
 test("only root can read etcd's folder, even if it is a disk of its own", () => {
