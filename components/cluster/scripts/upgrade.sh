@@ -101,14 +101,30 @@ at_version() {
 # install_at_version PACKAGE…: also downgrades what an upgrade that was taken back has left; what runs is never downgraded (check_path).
 install_at_version() { apt_install --allow-change-held-packages --allow-downgrades "$@"; }
 
+# shellcheck disable=SC2016 # a template's variables, not the shell's
+nodes_for_a_trial='{{range .items}}{{$free := true}}{{range .spec.taints}}
+{{- if and (ne .effect "PreferNoSchedule") (ne .key "node-role.kubernetes.io/control-plane")}}{{$free = false}}{{end}}{{end}}
+{{- if $free}}{{.metadata.name}}{{"\n"}}{{end}}{{end}}'
+
+# `kubeadm upgrade apply` tries whether the cluster runs a Job, which tolerates no taint but the control planes'. It leaves that out if
+# all nodes are cordoned, but not if those that aren't have taints of the config, as next to the only control plane, which is cordoned
+# for its upgrade. Prints the flag for that.
+# https://github.com/kubernetes/kubernetes/blob/v1.35.4/cmd/kubeadm/app/phases/upgrade/health.go (createJob)
+ignored_trial() {
+  local nodes
+  nodes=$(kubectl get nodes --field-selector spec.unschedulable=false --output "go-template=$nodes_for_a_trial")
+  [[ -n $nodes ]] || echo --ignore-preflight-errors=CreateJob
+}
+
 # The first control plane changes the cluster's settings, all others follow them. kubeadm renews certificates on the way, and applies
 # the host's own settings, as at init and join.
 run_kubeadm() {
-  local flags=(--patches "$RECORD/patches") recorded=$KUBERNETES_VERSION
+  local flags=(--patches "$RECORD/patches") recorded=$KUBERNETES_VERSION trial
   mapfile -t -O 2 flags < <(ignored_errors)
   [[ $ROLE == worker ]] || recorded=$(recorded_version)
   if [[ $recorded != "$KUBERNETES_VERSION" ]]; then
-    kubeadm upgrade apply "v$KUBERNETES_VERSION" --yes "${flags[@]}"
+    trial=$(ignored_trial) # a command of its own: where the API server doesn't say, nothing goes on
+    kubeadm upgrade apply "v$KUBERNETES_VERSION" --yes "${flags[@]}" ${trial:+"$trial"}
   else
     kubeadm upgrade node "${flags[@]}"
   fi

@@ -195,6 +195,7 @@ const programs = {
     *"get node "*"Ready"*) echo "$(<"$DIR/node-version") $(<"$DIR/ready")" ;;
     *"get node "*) cat "$DIR/node-version" ;;
     *kubeadm-config*"output go-template"*) printf 'networking: {}\\nkubernetesVersion: v%s\\n' "$(<"$DIR/recorded-version")" ;;
+    *"get nodes --field-selector spec.unschedulable=false"*) [[ -e $DIR/no-node-for-a-trial ]] || echo worker ;;
     *"get clusterrolebinding"*) [[ -e $DIR/no-tokens ]] || echo bound ;;
     delete* | patch*) did "kubectl $1 $2 $3" ;;
     esac`,
@@ -371,6 +372,16 @@ test("cgroup 1 is tolerated in a container, where it is the machine's, and nowhe
     false,
     false,
   ]);
+});
+
+test("kubeadm's trial Job may fail where no node would take it, as next to tainted workers, and nowhere else", () => {
+  const flagsOf = (taken: boolean) => {
+    const node = new Node("control-plane");
+    if (!taken) node.write("no-node-for-a-trial", "");
+    expect(node.upgrade()).toEqual(succeeded);
+    return node.log.find((line) => line.startsWith("kubeadm upgrade apply"))!.includes("=CreateJob");
+  };
+  expect([flagsOf(true), flagsOf(false)]).toEqual([false, true]);
 });
 
 test("a node that isn't ready at the version fails, with the end of its kubelet's log, and is tried again by the next run", () => {
