@@ -35,7 +35,7 @@ file_time() { date --utc --date "$1" +%Y%m%dT%H%M%SZ; }
 etcd() { crictl exec "$(crictl ps --quiet --name '^etcd$')" "$@"; }
 
 etcdctl() {
-  etcd etcdctl --command-timeout 5m --cacert "$pki/etcd/ca.crt" --cert "$pki/etcd/healthcheck-client.crt" \
+  etcd etcdctl --cacert "$pki/etcd/ca.crt" --cert "$pki/etcd/healthcheck-client.crt" \
     --key "$pki/etcd/healthcheck-client.key" "$@"
 }
 
@@ -49,20 +49,43 @@ refuse_full_disk() {
   done
 }
 
-# A member that has lost the others would give an old state: only with a majority does it answer `endpoint health`.
+# Takes the snapshot and the files with keys from one moment. A key of Secrets is in every control plane's file before anything is
+# stored by it, and leaves the file only when nothing is stored by it any more (lib/encryption.sh). So files that are the same before
+# and after the snapshot have all of its keys.
+take_snapshot_with_keys() {
+  local copy=$work/backup/kubernetes/pki
+  for _ in 1 2 3 4 5; do
+    rm -rf "$work/backup"
+    mkdir -p "$work/backup/kubernetes"
+    cp --archive "$pki" "$copy" || continue # a file was replaced meanwhile
+    take_snapshot
+    if diff --recursive --brief "$pki" "$copy"; then return 0; fi
+  done
+  give_up "keys or certificates in $pki changed during each of five snapshots, so none of them fits"
+}
+
 take_snapshot() {
   rm -f "$snapshot" "$snapshot.part"
-  etcdctl endpoint health || give_up "etcd on $HOST has no majority, so what it has may be old"
-  etcdctl snapshot save "$snapshot"
+  check_etcd
+  etcdctl --command-timeout 5m snapshot save "$snapshot"
   etcd etcdutl snapshot status "$snapshot" --write-out json >"$work/backup/etcd.json"
+}
+
+# A member that has lost the others would give an old state: only with a majority does it list alarms. The alarms are part of etcd's
+# data, so that a restored cluster would have them, too.
+check_etcd() {
+  local alarms
+  alarms=$(etcdctl --command-timeout 30s alarm list) || give_up "etcd on $HOST has no majority, so what it has may be old"
+  [[ -z $alarms ]] ||
+    give_up "etcd has raised an alarm, by which a restored cluster could not be written to either: $(xargs <<<"$alarms"). For NOSPACE \
+see https://etcd.io/docs/v3.6/op-guide/maintenance/#space-quota"
 }
 
 # collect copies what may change while it is read.
 collect() {
-  mkdir -p "$work/backup"/{kubernetes,record}
-  cp --archive "$pki" "$work/backup/kubernetes/pki"
+  mkdir -p "$work/backup/record"
   cp --archive /etc/kubernetes/manifests /etc/kubernetes/*.conf "$work/backup/kubernetes"
-  find "$record" -mindepth 1 -maxdepth 1 ! -name backups ! -name restore ! -name before.tar \
+  find "$record" -mindepth 1 -maxdepth 1 ! -name backups ! -name 'restore*' ! -name before.tar \
     -exec cp --archive --target-directory "$work/backup/record" {} +
   mv "$snapshot" "$work/backup/etcd.db"
   printf '%s\n' "cluster $CLUSTER" "host $HOST" "time $1" \
@@ -274,8 +297,8 @@ main() {
   now=$(date -u +%FT%TZ)
   file=$(file_time "$now")-$HOST.backup
   step "look for room" && refuse_full_disk
-  step "take a snapshot of etcd" && take_snapshot
-  step "collect certificates and records" && collect "$now"
+  step "take a snapshot of etcd" && take_snapshot_with_keys
+  step "collect manifests and records" && collect "$now"
   step "encrypt and sign" && write_backup "$file"
   step "remove old backups" && prune "$FOLDER" "$KEEP_COUNT" "$(oldest)"
   note_on_node "kubeadm-kafka/backup=$now" "kubeadm-kafka/backup-due=$(date --utc --date "+$((2 * EVERY_SECONDS)) seconds" +%FT%TZ)"

@@ -113,8 +113,17 @@ const programs = {
     if [[ $1 == ps ]]; then echo etcd; exit; fi
     shift 2
     case $* in
-    *"endpoint health") [[ ! -e $DIR/alone ]] ;;
-    *"snapshot save"*) cp "$DIR/var/lib/etcd/member/snap/db" "\${!#}" ;;
+    *"alarm list")
+      [[ ! -e $DIR/alone ]] || exit 1
+      [[ ! -e $DIR/alarm ]] || echo "memberID:7 alarm:NOSPACE "
+      ;;
+    *"snapshot save"*)
+      db=$DIR/var/lib/etcd/member/snap/db keys=$DIR/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml
+      cp "$db" "\${!#}"
+      # Meanwhile other control planes store all Secrets by another key, and this one loses the old one.
+      [[ ! -e $DIR/exchanges ]] || { read -r left <"$DIR/exchanges" && [[ $left != 0 ]]; } || exit 0
+      [[ ! -e $DIR/exchanges ]] || { echo "by key $left" >"$db" && echo "key $left" >"$keys" && echo $((left - 1)) >"$DIR/exchanges"; }
+      ;;
     "etcdutl snapshot status"*) echo '{"revision":7}' ;;
     esac`,
   kubeadm: "echo v1.34.4",
@@ -188,6 +197,15 @@ describe("a backup", () => {
       /^cluster kubeadm-kafka\/dev\/dev \(1f2e3d4c\)\nhost master\ntime .*\nkubernetes v1\.34\.4\n$/,
     );
     expect(Object.keys(files).filter((name) => name.startsWith("record/backups"))).toEqual([]);
+  });
+
+  test.each([1, 2])("fits its keys of Secrets, which were exchanged during snapshots: %d", (exchanges) => {
+    const host = new ControlPlane();
+    host.write("exchanges", `${exchanges}\n`);
+    expect(host.run()).toEqual({ status: 0, stdout: "", stderr: "" });
+    const files = unseal(path.join(host.folder, host.backups[0]!));
+    expect(files["etcd.db"]).toBe("by key 1\n");
+    expect(files["kubernetes/pki/kubeadm-kafka-encryption.yaml"]).toBe("key 1\n");
   });
 
   test("leaves nothing in clear on the host", () => {
@@ -269,6 +287,21 @@ describe("a backup that fails", () => {
 
   test("of a member without a majority isn't written, since its data may be old", () => {
     expect(failing("alone").host.backups).toEqual([]);
+  });
+
+  test("since etcd is full says so, and isn't written: a restored etcd would refuse every change", () => {
+    const { host, stderr } = failing("alarm");
+    expect(stderr).toMatch(/etcd has raised an alarm, .*: memberID:7 alarm:NOSPACE\. For NOSPACE see https:/);
+    expect(host.backups).toEqual([]);
+  });
+
+  test("since keys of Secrets change all the time isn't written", () => {
+    const host = new ControlPlane();
+    host.write("exchanges", "9\n");
+    const { status, stderr } = host.run();
+    expect(status).toBe(1);
+    expect(stderr).toContain("changed during each of five snapshots, so none of them fits");
+    expect(host.backups).toEqual([]);
   });
 
   test("for want of disk is given up before it writes anything", () => {
