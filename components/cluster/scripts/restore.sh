@@ -32,8 +32,15 @@ check() {
   [[ -s $staged/etcd.db ]] || refuse KK958 "the backup has no data of etcd"
 }
 
+# clean_up STATUS: leaves nothing of a backup in clear here that won't be restored.
+clean_up() {
+  rm -f "$archive"
+  [[ -e $staged/confirmed ]] || rm -rf "$staged"
+  finish "$1"
+}
+
 begin_on_ours
-trap 'rm -f "$archive"; finish $?' EXIT
+trap 'clean_up $?' EXIT
 step "unpack the backup" && unpack
 step "check the backup" && check
 step "let the next up restore it" && touch "$staged/confirmed"

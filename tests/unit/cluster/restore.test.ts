@@ -16,6 +16,7 @@ const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "restore-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const CLUSTER = "kubeadm-kafka/dev/dev (1f2e3d4c)";
+const ASIDE = "var/lib/etcd/kubeadm-kafka-before-restore";
 const AUTHORITY = Buffer.from("authority").toString("base64");
 
 /** Files of a decrypted backup. */
@@ -103,16 +104,21 @@ class Host {
     );
   }
 
-  unpack(SUM: string, inputs: Record<string, string> = {}) {
-    const functions = readScript("restore").split("\nbegin_on_ours\n")[0]!;
-    return this.run(functions, 'unpack && check && touch "$staged/confirmed"', { SUM, ...inputs });
+  unpack(SUM: string, inputs: Record<string, string> = {}, commands = 'unpack && check && touch "$staged/confirmed"') {
+    const [functions, rest] = readScript("restore").split("\nbegin_on_ours\n") as [string, string];
+    return this.run(functions, `${/^trap .*/m.exec(rest)![0]}\n${commands}`, { SUM, ...inputs });
+  }
+
+  /** What earlier restores have put aside here, by the time. */
+  get keptAside(): string[] {
+    return fs.readdirSync(this.path(ASIDE)).sort();
   }
 }
 
 const note = 'echo "${0##*/} $*" >>"$DIR/asked"';
 const programs = {
   kubeadm: `${note}; case $* in "init --config "*) cp "$3" "$DIR/started-with"; cp -r "$DIR/etc/kubernetes/kubeadm-kafka" "$DIR/read" ;; version*) echo v1.34.6 ;; "config images"*) echo registry.k8s.io/etcd:3.6.5-0 ;; esac`,
-  kubectl: "[[ -e $DIR/second-lives ]] && [[ $* == *10.0.0.2* ]]",
+  kubectl: '[[ -e $DIR/lives && $* == *"https://$(<"$DIR/lives"):6443"* ]]',
   systemctl: note,
   crictl: note,
   ctr: `${note}
@@ -132,10 +138,9 @@ describe("make restore's script on the host", () => {
 
   const refused = (host: Host, sum: string, inputs = {}): string => {
     const { status, output } = host.unpack(sum, inputs);
-    expect({ status, confirmed: host.has("var/lib/kubeadm-kafka/restore/confirmed") }).toEqual({
-      status: 1,
-      confirmed: false,
-    });
+    // Nothing of the backup stays in clear.
+    expect({ status, staged: host.has("var/lib/kubeadm-kafka/restore") }).toEqual({ status: 1, staged: false });
+    expect(host.has("var/lib/kubeadm-kafka/restore.tar.gz")).toBe(false);
     return output;
   };
 
@@ -151,6 +156,13 @@ describe("make restore's script on the host", () => {
     expect(refused(host, sum)).toContain(
       "is of Kubernetes 1.33.4, and this host has 1.34.6; set kubernetes.version to 1.33.4",
     );
+  });
+
+  test("says where it failed, for whatever reason", () => {
+    const host = new Host();
+    const { status, output } = host.unpack(host.send(), {}, 'step "look" && ls /missing');
+    expect(status).not.toBe(0);
+    expect(output).toContain('failed at "look"');
   });
 
   test("refuses another cluster's backup", () => {
@@ -187,10 +199,18 @@ describe("a restore", () => {
     const host = new Host().stage();
     host.restore(all);
     expect(host.asked.filter((line) => line.startsWith("kubeadm init"))).toEqual([
-      expect.stringContaining("--skip-phases addon"),
+      expect.stringContaining("--skip-phases addon,bootstrap-token"),
     ]);
     expect(host.read("var/lib/kubeadm-kafka/cluster")).toBe("endpoint api\n");
     expect(host.has("var/lib/kubeadm-kafka/restore")).toBe(false);
+  });
+
+  test("passes kubeadm's checks where `kubeadm init` did: in a container with cgroup 1", () => {
+    const host = new Host().stage();
+    host.restore(`in_container() { true; }; has_cgroup_2() { false; }; ${all}`);
+    expect(host.asked.find((line) => line.startsWith("kubeadm init"))).toMatch(
+      / --ignore-preflight-errors=SystemVerification$/,
+    );
   });
 
   test("starts with the backup's keys of Secrets, or without encryption if it has none: `up` adds keys afterwards", () => {
@@ -223,20 +243,55 @@ describe("a restore", () => {
     host.write("etc/kubernetes/pki/ca.crt", "old");
     host.restore("keep_leftovers; restore_certificates; restore_etcd");
     expect(host.restore(all).status).toBe(0);
-    expect(host.read("var/lib/etcd/kubeadm-kafka-before-restore/etcd-member/db")).toBe("old");
-    expect(host.read("var/lib/etcd/kubeadm-kafka-before-restore/etc-kubernetes/pki/ca.crt")).toBe("old");
+    expect(host.keptAside).toHaveLength(1);
+    expect(host.read(`${ASIDE}/${host.keptAside[0]}/etcd-member/db`)).toBe("old");
+    expect(host.read(`${ASIDE}/${host.keptAside[0]}/etc-kubernetes/pki/ca.crt`)).toBe("old");
+  });
+
+  test("from another backup, after one was interrupted, still has what was there before", () => {
+    const host = new Host().stage();
+    host.write("var/lib/etcd/member/db", "old");
+    host.restore("keep_leftovers; restore_certificates; restore_etcd");
+    fs.rmSync(host.path("var/lib/kubeadm-kafka/restore"), { recursive: true }); // `make restore` sends another one
+    expect(host.stage().restore(all).status).toBe(0);
+    expect(host.keptAside.map((time) => host.has(`${ASIDE}/${time}/etcd-member/db`))).toEqual([true]);
+    expect(host.read(`${ASIDE}/${host.keptAside[0]}/etcd-member/db`)).toBe("old");
+  });
+
+  test("after a complete one puts that one's data aside as well, and keeps the first", () => {
+    const host = new Host().stage();
+    host.write("var/lib/etcd/member/db", "old");
+    host.restore(all);
+    host.write("bin/date", "#!/bin/bash\necho 20991231T000000Z", 0o755);
+    host.stage().restore(all);
+    expect(host.keptAside.map((time) => host.read(`${ASIDE}/${time}/etcd-member/db`))).toEqual(["old", "restored\n"]);
   });
 
   test("is refused beside another control plane that serves", () => {
     const host = new Host().stage();
-    host.write("second-lives", "");
+    host.write("lives", "10.0.0.2");
     expect(host.restore("refuse_beside_living anyone.conf")).toEqual({
       status: 1,
       output: expect.stringMatching(
-        /second still serves the cluster, which therefore isn't restored: .*\[KK956\]\n$/,
+        /second at 10.0.0.2 still serves the cluster, which therefore isn't restored\. .*\[KK956\]\n$/,
       ) as string,
     });
-    fs.rmSync(host.path("second-lives"));
+    fs.rmSync(host.path("lives"));
+    expect(host.restore("refuse_beside_living anyone.conf").status).toBe(0);
+  });
+
+  test("is refused beside the machine that it replaces, which serves at its former address", () => {
+    const host = new Host().stage();
+    const members = "master=https://10.0.0.1:2380,gone=https://10.0.0.3:2380";
+    host.write("var/lib/kubeadm-kafka/restore/kubernetes/manifests/etcd.yaml", `    - --initial-cluster=${members}\n`);
+    for (const [name, address] of [
+      ["master", "10.0.0.1"],
+      ["gone", "10.0.0.3"],
+    ] as const) {
+      host.write("lives", address);
+      expect(host.restore("refuse_beside_living anyone.conf").output).toContain(`${name} at ${address} still serves`);
+    }
+    host.write("lives", "10.0.0.9"); // its own
     expect(host.restore("refuse_beside_living anyone.conf").status).toBe(0);
   });
 

@@ -4,19 +4,29 @@
 # Inputs: ADDRESS FIXED (settings that can't change on a running cluster)
 
 staged=$RECORD/restore
+restoring=$RECORD/restoring # exists while etcd's data here may be those of an interrupted restore
 
 # Whether `make restore` was confirmed, and the restore isn't complete.
 is_staged() { [[ -e $staged/confirmed ]]; }
 
 # refuse_beside_living KUBECONFIG: refuses if another control plane serves the cluster: two would then claim to be the same one.
 refuse_beside_living() {
-  local name address
+  local name address own
+  own=" $ADDRESS $(hostname --all-ip-addresses) "
   while IFS='=' read -r name address; do
-    [[ $name != "$HOST" ]] || continue
+    [[ $own != *" $address "* ]] || continue
     ! kubectl --kubeconfig "$1" --server "https://$address:6443" --request-timeout 5s get --raw /readyz </dev/null ||
-      refuse KK956 "$name still serves the cluster, which therefore isn't restored: bin/pulumi up lets $HOST join it. To go back \
-to the backup all the same, switch the other control planes off first. To forget the restore: sudo rm -r $staged"
-  done < <(listed)
+      refuse KK956 "$name at $address still serves the cluster, which therefore isn't restored. If that machine was replaced, or if you \
+want to go back to the backup all the same, switch it off. Otherwise forget the restore: sudo rm -r $staged, and bin/pulumi up lets $HOST \
+join it"
+  done < <(listed && former_members)
+}
+
+# Prints NAME=ADDRESS of each member of etcd that the backup's host started with, and of itself: a machine that was replaced under its
+# name, at another address, is listed nowhere else.
+former_members() {
+  sed --quiet 's/.*--initial-cluster=//p' "$staged/kubernetes/manifests/etcd.yaml" 2>/dev/null | tr ',' '\n' |
+    sed --quiet 's,=https://\(.*\):2380$,=\1,p'
 }
 
 # Compares the settings that FIXED has: the backup may have more.
@@ -29,15 +39,16 @@ refuse_other_settings() {
 $(diff --unified=0 - <(printf '%s\n' "$FIXED") <<<"$recorded" | grep '^[-+][^-+]')"
 }
 
-# Moves what is left of a control plane here aside, once: an interrupted restore begins again.
+# Moves what is left of a control plane here aside, in a folder of its own, since it may be better than the backup. An interrupted
+# restore begins again, with this backup or another one: what that has made is removed, as no complete control plane is.
 keep_leftovers() {
-  local kept=/var/lib/etcd/kubeadm-kafka-before-restore
-  if [[ ! -e $staged/kept ]]; then
-    rm -rf "$kept"
-    install -d -m 700 /var/lib/etcd "$kept"
+  local kept
+  if [[ ! -e $restoring || -e $RECORD/cluster ]]; then
+    kept=/var/lib/etcd/kubeadm-kafka-before-restore/$(date -u +%Y%m%dT%H%M%SZ)
+    install -d -m 700 /var/lib/etcd "${kept%/*}" "$kept"
     [[ ! -d /etc/kubernetes/pki ]] || cp --archive /etc/kubernetes "$kept/etc-kubernetes"
     [[ ! -d /var/lib/etcd/member ]] || mv /var/lib/etcd/member "$kept/etcd-member"
-    touch "$staged/kept"
+    touch "$restoring"
   fi
   # Only etcd's members could be told that this one leaves, and they are gone.
   kubeadm reset --force --skip-phases=remove-etcd-member
@@ -75,12 +86,17 @@ restore_etcd() {
   mv "$staged/etcd/member" /var/lib/etcd/member
 }
 
-# CoreDNS and kube-proxy are in etcd, as the cluster had them. The keys of Secrets are the backup's, which may have none.
+# CoreDNS, kube-proxy and what bootstrap tokens may do are in etcd, as the cluster had them: control-plane.sh may have taken these rights
+# away. The keys of Secrets are the backup's, which may have none.
 start_restored() {
+  local flags
   write_api_server_files write
   init_config >"$SCRATCH/init.yaml"
-  kubeadm init --config "$SCRATCH/init.yaml" --skip-phases addon --skip-certificate-key-print --skip-token-print
+  mapfile -t flags < <(ignored_errors)
+  kubeadm init --config "$SCRATCH/init.yaml" --skip-phases addon,bootstrap-token --skip-certificate-key-print --skip-token-print \
+    "${flags[@]}"
   record_settings
+  rm -f "$restoring"
   rm -rf "$staged"
 }
 
