@@ -1,4 +1,4 @@
-import { actions } from "../actions";
+import { actions, type HostAction } from "../actions";
 import { commandsIn, type PreparedHost, preparedHosts } from "../drift/plan";
 import { readKeptResult } from "../hostReport";
 import type { ScriptInputs } from "../hostScript";
@@ -16,6 +16,8 @@ export interface RestorableCluster {
   readonly controlPlanes: readonly PreparedHost[];
   /** Names of control planes whose step of joining is in the state. */
   readonly joined: readonly string[];
+  /** Names of those among them that have another address now than in that step. */
+  readonly moved: readonly string[];
 }
 
 /** @param exported output of `pulumi stack export --show-secrets` @throws Error with a sentence for the user (KK959) */
@@ -23,8 +25,9 @@ export function restorableCluster(stack: string, exported: string): RestorableCl
   const commands = commandsIn(exported);
   const printed = commands.get(`${stack}-${actions.init.name}`)?.outputs?.stdout;
   const hosts = preparedHosts(stack, exported);
-  const preparation = ({ prefix }: PreparedHost): string =>
-    commands.get(`${prefix}-${actions.prepare.name}`)?.inputs?.stdin ?? "";
+  const inputsOf = ({ prefix }: PreparedHost, { name }: HostAction): string =>
+    commands.get(`${prefix}-${name}`)?.inputs?.stdin ?? "";
+  const preparation = (host: PreparedHost): string => inputsOf(host, actions.prepare);
   const controlPlanes = hosts.filter((host) => /^ROLE='control-plane'$/m.test(preparation(host)));
   const identity = controlPlanes.flatMap((host) => /^CLUSTER='(.*)'$/m.exec(preparation(host))?.[1] ?? [])[0];
   if (printed === undefined || identity === undefined)
@@ -36,7 +39,12 @@ export function restorableCluster(stack: string, exported: string): RestorableCl
   const { authority } = readKeptResult(printed, parseInitResult, origin);
   const key = commands.get(`${stack}-backup-key`)?.outputs?.stdout?.split("-----BEGIN CERTIFICATE-----")[0]?.trim();
   const joined = controlPlanes.filter(({ prefix }) => commands.has(`${prefix}-${actions.controlPlane.name}`));
-  return { identity, authority, key, controlPlanes, joined: joined.map(({ name }) => name) };
+  const addressIn = (script: string): string | undefined => /^ADDRESS='(.*)'$/m.exec(script)?.[1];
+  const moved = joined.filter(
+    (host) => addressIn(preparation(host)) !== addressIn(inputsOf(host, actions.controlPlane)),
+  );
+  const names = (hosts: readonly PreparedHost[]): string[] => hosts.map(({ name }) => name);
+  return { identity, authority, key, controlPlanes, joined: names(joined), moved: names(moved) };
 }
 
 /**
@@ -87,12 +95,29 @@ export function preview(stack: string, { cluster, host, time, kubernetes }: Mani
   ].join("\n");
 }
 
-/** Commands that restore the cluster, once the backup is on the host. */
-export function commandsAfter(stack: string, { joined }: RestorableCluster, { name, prefix }: PreparedHost): string[] {
-  const step = joined.includes(name) ? ` --target-replace '**::${prefix}-${actions.controlPlane.name}'` : "";
+/**
+ * Commands that restore the cluster, once the backup is on the host. The first one has no `--refresh`, since no API server answers
+ * yet, nor has one after a change of the address, since Pulumi refreshes by the kubeconfig of its last run.
+ *
+ * Steps in the state don't run again just because the machine is another one, so they are repeated: timers would be missing. Backups
+ * come last, since they send copies to a worker, which has to find the API server first.
+ */
+export function commandsAfter(
+  stack: string,
+  { joined, moved }: RestorableCluster,
+  { name, prefix, steps }: PreparedHost,
+): string[] {
+  const up = `bin/pulumi up --stack ${stack}`;
+  const repeated = (flag: string, ...repeatable: HostAction[]): string =>
+    repeatable
+      .filter((action) => action === actions.controlPlane || steps.includes(action.name))
+      .map((action) => ` ${flag} '**::${prefix}-${action.name}'`)
+      .join("");
+  const { controlPlane, controlPlaneConfig, certificates, backups } = actions;
   return [
-    ...(step ? [`bin/pulumi up --stack ${stack}${step}`] : []),
-    `bin/pulumi up --stack ${stack} --refresh`,
+    joined.includes(name) ? up + repeated("--target-replace", controlPlane, controlPlaneConfig, certificates) : up,
+    ...(moved.includes(name) ? [up] : []),
+    `${up} --refresh${repeated("--replace", backups)}`,
     `make health stack=${stack}`,
   ];
 }

@@ -321,7 +321,10 @@ describe("the machine that asks", () => {
   });
   const connection = { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAA" };
   const prepared = (name: string, role: string) =>
-    command(`dev-${name}-prepare`, { connection, stdin: `HOST='${name}'\nCLUSTER='${CLUSTER}'\nROLE='${role}'\n` });
+    command(`dev-${name}-prepare`, {
+      connection,
+      stdin: `HOST='${name}'\nCLUSTER='${CLUSTER}'\nROLE='${role}'\nADDRESS='10.0.0.1'\n`,
+    });
   const init = command("dev-init", {}, JSON.stringify({ authority: AUTHORITY, certificateKey: "c0ffee" }));
   const key = command("dev-backup-key", {}, "-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n");
   const state = (...resources: object[]) => JSON.stringify({ deployment: { resources } });
@@ -352,15 +355,32 @@ describe("the machine that asks", () => {
     );
   });
 
-  test("repeats only the control plane's own step if it is in the state, and otherwise lets up make it", () => {
-    const after = (...more: object[]) => {
-      const cluster = restorableCluster("dev", state(init, prepared("master", "control-plane"), ...more));
-      return commandsAfter("dev", cluster, hostToRestore(cluster))[0];
-    };
-    expect(after(command("dev-master-control-plane"))).toBe(
-      "bin/pulumi up --stack dev --target-replace '**::dev-master-control-plane'",
-    );
-    expect(after()).toBe("bin/pulumi up --stack dev --refresh");
+  /** The commands that `make restore` prints. */
+  const after = (...more: object[]) => {
+    const cluster = restorableCluster("dev", state(init, prepared("master", "control-plane"), ...more));
+    return commandsAfter("dev", cluster, hostToRestore(cluster)).slice(0, -1);
+  };
+  const ofMaster = (step: string, address = "10.0.0.1") =>
+    command(`dev-master-${step}`, { stdin: `ADDRESS='${address}'\n` });
+
+  test("repeats the control plane's own step, and what else another machine lacks: timers", () => {
+    const steps = ["control-plane", "control-plane-config", "certificates", "backups"];
+    const repeat = (flag: string, step: string) => ` ${flag} '**::dev-master-${step}'`;
+    expect(after(...steps.map((step) => ofMaster(step)))).toEqual([
+      `bin/pulumi up --stack dev${steps
+        .slice(0, 3)
+        .map((step) => repeat("--target-replace", step))
+        .join("")}`,
+      `bin/pulumi up --stack dev --refresh${repeat("--replace", "backups")}`,
+    ]);
+  });
+
+  test("refreshes no object before Pulumi has the kubeconfig of an API server that answers", () => {
+    const first = "bin/pulumi up --stack dev --target-replace '**::dev-master-control-plane'";
+    const [up, refresh] = ["bin/pulumi up --stack dev", "bin/pulumi up --stack dev --refresh"];
+    expect(after(ofMaster("control-plane"))).toEqual([first, refresh]);
+    expect(after(ofMaster("control-plane", "10.0.0.7"))).toEqual([first, up, refresh]);
+    expect(after()).toEqual([up, refresh]);
   });
 
   test("shows how old the backup is before anything is changed", () => {
