@@ -114,13 +114,15 @@ write_backup() {
   sync "$FOLDER"
 }
 
-# prune FOLDER COUNT OLDEST: removes backups beyond COUNT, and those from before OLDEST, but never the newest one. Other hosts' shells
-# run it as well: for busybox, and with no variable of this script's.
+# prune FOLDER NEW COUNT OLDEST: removes backups beyond COUNT, and those from before OLDEST, but never NEW, which was just written.
+# Backups with a later time than that are of a clock that was ahead: they count as the oldest. Other hosts' shells run it as well: for
+# busybox, and with no variable of this script's.
 prune() {
   kept=0
-  for file in $(cd "$1" && ls -r -- *.backup 2>/dev/null); do
+  for file in $(cd "$1" && ls -r -- [0-9]*Z-*.backup 2>/dev/null |
+    awk -v new="$2" '$0 <= new {print; next} {ahead = ahead $0 "\n"} END {printf "%s", ahead}'); do
     kept=$((kept + 1))
-    if [ "$kept" -gt 1 ] && { [ "$kept" -gt "$2" ] || expr "$file" \< "$3" >/dev/null; }; then rm -f "$1/$file"; fi
+    if [ "$file" != "$2" ] && { [ "$kept" -gt "$3" ] || expr "$file" \< "$4" >/dev/null; }; then rm -f "$1/$file"; fi
   done
 }
 
@@ -136,7 +138,7 @@ copy_to() {
   # shellcheck disable=SC2016 # the pod's shell expands it
   timeout 30m kubectl exec "$pod" --namespace kube-system --stdin -- sh -c "$(declare -f prune)"'
     umask 077 && cd /backups && cat >.part && [ "$(sha256sum <.part | cut -c -64)" = "$2" ] && sync && mv .part "$1" &&
-    if [ "$5" = yes ]; then touch .goes-with-the-stack; else rm -f .goes-with-the-stack; fi && prune . "$3" "$4"' \
+    if [ "$5" = yes ]; then touch .goes-with-the-stack; else rm -f .goes-with-the-stack; fi && prune . "$1" "$3" "$4"' \
     sh "$2" "$sum" "$KEEP_COUNT" "$(oldest)" "$([[ ! -e $FOLDER/.goes-with-the-stack ]] || echo yes)" <"$FOLDER/$2" ||
     give_up "the copy did not reach $1"
   kubectl delete pod "$pod" --namespace kube-system --wait=false --grace-period 1
@@ -272,19 +274,19 @@ site_variable() {
 # Notes on the host's Node what make health and a preview read.
 note_on_node() { kubectl --request-timeout 20s annotate node "$HOST" --overwrite "$@" || true; }
 
-# finish STATUS: a failure stays in the file `failed` and on the Node until a backup is complete.
+# A failure stays in the file `failed` and on the Node until a backup is complete. bash ends with status 0 here if a signal stopped it.
 finish() {
-  local why
-  rm -f "$snapshot" "$snapshot.part" "$FOLDER/.part"
-  if [[ $1 == 0 ]]; then
+  local why=''
+  [[ -n ${COMPLETE:-} ]] ||
+    why="$(date -u +%FT%TZ) at \"${STEP:-start}\": ${REASON:-$(tail -n 1 "$work/output" | cut --characters=-300)}"
+  rm -rf "$snapshot" "$snapshot.part" "$FOLDER/.part" "$work"
+  if [[ -z $why ]]; then
     rm -f "$home/failed"
   else
-    why="$(date -u +%FT%TZ) at \"${STEP:-start}\": ${REASON:-$(tail -n 1 "$work/output" | cut --characters=-300)}"
-    printf '%s\n' "$why" >"$home/failed"
+    printf '%s\n' "$why" >"$home/failed" || true # the disk may be full
     note_on_node "kubeadm-kafka/backup-failed=$why"
     printf '%s\n' "$why" >&4
   fi
-  rm -rf "$work"
 }
 
 main() {
@@ -293,14 +295,15 @@ main() {
   rm -rf "$work"
   mkdir -p "$work/backup" "$FOLDER"
   exec 4>&2 >"$work/output" 2>&1
-  trap 'finish $?' EXIT
+  trap finish EXIT
+  trap 'give_up "it was stopped, as systemd does after two hours"' TERM
   now=$(date -u +%FT%TZ)
   file=$(file_time "$now")-$HOST.backup
   step "look for room" && refuse_full_disk
   step "take a snapshot of etcd" && take_snapshot_with_keys
   step "collect manifests and records" && collect "$now"
   step "encrypt and sign" && write_backup "$file"
-  step "remove old backups" && prune "$FOLDER" "$KEEP_COUNT" "$(oldest)"
+  step "remove old backups" && prune "$FOLDER" "$file" "$KEEP_COUNT" "$(oldest)"
   note_on_node "kubeadm-kafka/backup=$now" "kubeadm-kafka/backup-due=$(date --utc --date "+$((2 * EVERY_SECONDS)) seconds" +%FT%TZ)"
   if [[ -n $COPY_TO ]]; then
     step "copy it to $COPY_TO" && copy_to "$COPY_TO" "$file"
@@ -309,8 +312,9 @@ main() {
     step "upload it to $S3_ENDPOINT" && upload "$file"
   fi
   note_on_node kubeadm-kafka/backup-failed-
+  COMPLETE=yes
 }
 
 # shellcheck source=/dev/null
 . "$home/settings"
-main
+main; exit # in one line: backups.sh may rewrite this file meanwhile, and bash would read on

@@ -89,7 +89,7 @@ class ControlPlane {
     this.write("var/lib/kubeadm-kafka/backups/settings", settings.join(""));
     const script = readScript("take-backup")
       .replace(/^(export .*) PATH=\S+/m, "$1")
-      .replace(/\nmain$/, `\n${commands ?? "main"}\n`)
+      .replace(/\nmain; exit\b.*$/, () => `\n${commands ?? "main; exit"}\n`)
       .replaceAll(/(?<![\w.])\/(etc|var)\//g, `${this.dir}/$1/`);
     const env = { ...process.env, PATH: `${this.path("bin")}:${process.env.PATH}`, DIR: this.dir };
     const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8", env });
@@ -310,6 +310,24 @@ describe("a backup that fails", () => {
     expect(fs.existsSync(host.path("var/lib/etcd/kubeadm-kafka-backup.db"))).toBe(false);
   });
 
+  test("is visible on the Node if the disk is too full for the file", () => {
+    const host = new ControlPlane();
+    host.write("alone", "");
+    host.write("var/lib/kubeadm-kafka/backups/failed/in-the-way", "");
+    expect(host.run().stderr).toContain("no majority");
+    expect(host.asked("kubectl")).toEqual([expect.stringContaining("kubeadm-kafka/backup-failed=")]);
+  });
+
+  test("since systemd has stopped it is one, and leaves nothing in clear", () => {
+    const host = new ControlPlane();
+    host.write("bin/openssl", "#!/bin/bash\nkill -TERM $(cat $DIR/pid); exit 1", 0o755);
+    const { status, stderr } = host.run('echo $$ >"$DIR/pid"; main; exit');
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/at "encrypt and sign": it was stopped, as systemd does after two hours\n$/);
+    expect(host.read("var/lib/kubeadm-kafka/backups/failed")).toContain("it was stopped");
+    expect(fs.existsSync(host.path("var/lib/kubeadm-kafka/backups/work"))).toBe(false);
+  });
+
   test("is forgotten when one has succeeded", () => {
     const { host } = failing("alone");
     fs.rmSync(host.path("alone"));
@@ -324,12 +342,25 @@ describe("a backup that fails", () => {
   });
 });
 
+test("a backup that runs while its script is rewritten doesn't run the new one's end", () => {
+  const host = new ControlPlane();
+  const script = readScript("take-backup").replace(
+    /^main\(\) [^]*?\n}\n/m,
+    'main() { printf "\\n%s\\n" "touch $DIR/ran" >>"$0"; }\n',
+  );
+  host.write("take-backup.sh", `${script.replace(/^\. "\$home.*$/m, "")}\n`);
+  const env = { ...process.env, DIR: host.dir };
+  expect(spawnSync("bash", [host.path("take-backup.sh")], { env }).status).toBe(0);
+  expect(fs.existsSync(host.path("ran"))).toBe(false);
+});
+
 describe("old backups", () => {
   const day = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().replace(/[-:]|\.\d+/g, "");
-  const left = (ages: number[], settings = {}) => {
+  /** @param written age of the backup that was just written @default the first @returns places of those that are left */
+  const left = (ages: number[], settings = {}, written = ages[0]!) => {
     const host = new ControlPlane(settings);
     for (const age of ages) host.write(`var/backups/kubeadm-kafka/dev-1f2e3d4c/${day(age)}-master.backup`, "");
-    host.run('prune "$FOLDER" "$KEEP_COUNT" "$(oldest)"');
+    host.run(`prune "$FOLDER" "${day(written)}-master.backup" "$KEEP_COUNT" "$(oldest)"`);
     return host.backups
       .sort()
       .reverse()
@@ -339,11 +370,17 @@ describe("old backups", () => {
   test("are removed beyond the number that is kept", () => expect(left([1, 2, 3, 4, 5])).toEqual([0, 1, 2]));
   test("are removed when they are too old", () => expect(left([29, 31])).toEqual([0]));
   test("are kept if there is no newer one", () => expect(left([400])).toEqual([0]));
+  test("of a clock that was ahead go first, and never that which was just written", () => {
+    expect(left([-20, -30, -40, 0], { KEEP_COUNT: "3" }, 0)).toEqual([2, 1, 3]);
+    expect(left([-20, 0], { KEEP_COUNT: "1" }, 0)).toEqual([1]);
+    expect(left([-20, 0, 1, 2], { KEEP_COUNT: "3" }, 0)).toEqual([1, 2, 3]);
+  });
   test("are the only files that are removed", () => {
     const host = new ControlPlane({ KEEP_COUNT: "1" });
     host.write("var/backups/kubeadm-kafka/dev-1f2e3d4c/notes", "mine");
+    host.write("var/backups/kubeadm-kafka/dev-1f2e3d4c/before-the-move.backup", "mine");
     host.run();
-    expect(fs.readdirSync(host.folder).sort()).toEqual([host.backups[0], "notes"]);
+    expect(fs.readdirSync(host.folder).sort()).toEqual([host.backups[0], "before-the-move.backup", "notes"]);
   });
 });
 
