@@ -217,13 +217,20 @@ signing_key() {
 
 # authorization METHOD PATH SUM TIME: prints the header's value for a request without a query.
 authorization() {
-  local names='host;x-amz-content-sha256;x-amz-date' place=${S3_ENDPOINT#*://} scope=${4%T*}/$S3_REGION/s3/aws4_request request
-  request=$(printf '%s\n' "$1" "$2" "" "host:${place%%/*}" "x-amz-content-sha256:$3" "x-amz-date:$4" "" "$names" "$3")
+  local names='host;x-amz-content-sha256;x-amz-date' scope=${4%T*}/$S3_REGION/s3/aws4_request request
+  request=$(printf '%s\n' "$1" "$2" "" "host:$(s3_host)" "x-amz-content-sha256:$3" "x-amz-date:$4" "" "$names" "$3")
   printf 'AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s' "$S3_KEY_ID" "$scope" "$names" \
     "$(hmac "$(signing_key "${4%T*}" s3)" "AWS4-HMAC-SHA256
 $4
 $scope
 $(printf %s "$request" | sha256)")"
+}
+
+# Prints the endpoint's host as curl sends it: without the scheme's own port.
+s3_host() {
+  local host=${S3_ENDPOINT#*://}
+  host=${host%%/*}
+  if [[ $S3_ENDPOINT == https:* ]]; then echo "${host%:443}"; else echo "${host%:80}"; fi
 }
 
 # upload FILE: puts a backup into the bucket, path-style, which all implementations know. curl's own signature of a file is only right
@@ -233,22 +240,32 @@ upload() {
   path=/$S3_BUCKET/${S3_PREFIX:+$S3_PREFIX/}${FOLDER##*/}/$1
   [[ $place != */* ]] || path=/${place#*/}$path
   answer=$(curl_settings "$path" "$FOLDER/$1" | curl --disable --config -) ||
-    give_up "it does not take the backup: $(tail -n 1 "$work/output")$(sed --quiet 's:.*<Code>\([A-Za-z]*\)</Code>.*: (\1):p' <<<"$answer")"
+    give_up "it does not take the backup: $(tail -n 1 "$work/output")$(error_in "$answer")"
+  # A redirect is no error to curl, and nothing is stored.
+  [[ $answer == *$'\n'2?? ]] ||
+    give_up "it does not take the backup: HTTP ${answer##*$'\n'}$(error_in "$answer"); mostly the bucket is in another region"
 }
 
-# curl_settings PATH FILE: prints curl's settings for an upload, which hold no secret but the signature of a quarter of an hour.
+# error_in ANSWER: prints the service's own name of an error, if there is one.
+error_in() { sed --quiet 's:.*<Code>\([A-Za-z]*\)</Code>.*: (\1):p' <<<"$1"; }
+
+# curl_settings PATH FILE: prints curl's settings for an upload, which hold no secret but the signature of a quarter of an hour. A bucket
+# whose objects are locked takes none without an MD5 sum.
 curl_settings() {
-  local place=${S3_ENDPOINT#*://} sum time signed
+  local sum md5 time signed
   sum=$(sha256 <"$2") time=$(file_time now)
+  md5=$(md5sum <"$2" | cut --characters=-32)
   signed=$(authorization PUT "$1" "$sum" "$time")
   [[ $signed =~ Signature=[0-9a-f]{64}$ ]] || return 1
   cat <<-CURL
-	url = "${S3_ENDPOINT%%://*}://${place%%/*}$1"
+	url = "${S3_ENDPOINT%%://*}://$(s3_host)$1"
 	upload-file = "$2"
 	header = "Authorization: $signed"
 	header = "x-amz-content-sha256: $sum"
 	header = "x-amz-date: $time"
+	header = "Content-MD5: $(unhex "$md5" | base64)"
 	header = "Expect:"
+	write-out = "\n%{http_code}"
 	fail-with-body
 	silent
 	show-error

@@ -140,7 +140,12 @@ const programs = {
     esac`,
   curl: `
     cat >"$DIR/asked-curl"
-    [[ ! -e $DIR/forbidden ]] || { echo '<Error><Code>AccessDenied</Code></Error>'; echo "curl: (22) 403" >&2; exit 22; }`,
+    if [[ -e $DIR/forbidden ]]; then
+      printf '<Error><Code>AccessDenied</Code></Error>\\n403'
+      echo "curl: (22) 403" >&2
+      exit 22
+    fi
+    if [[ -e $DIR/redirected ]]; then printf '<Error><Code>PermanentRedirect</Code></Error>\\n301'; else printf '\\n200'; fi`,
 };
 
 /** Restores a backup by hand, as docs/backups.md does. @returns the files, and their text */
@@ -459,6 +464,29 @@ describe("an upload", () => {
     expect(settings).toContain(`Credential=AKIDEXAMPLE/${time.slice(0, 8)}/us-east-1/s3/aws4_request,`);
   });
 
+  test("of a bucket with locked objects has the MD5 sum that it requires", () => {
+    const host = new ControlPlane(s3);
+    host.run();
+    const md5 = createHash("md5").update(fs.readFileSync(path.join(host.folder, host.backups[0]!)));
+    expect(host.read("asked-curl")).toContain(`header = "Content-MD5: ${md5.digest("base64")}"\n`);
+  });
+
+  test.each([
+    ["https://s3.example.com:443", "https", "s3.example.com"],
+    ["http://s3.example.com:80/base", "http", "s3.example.com"],
+    ["http://s3.example.com:443", "http", "s3.example.com:443"],
+  ])("to %s is signed for the host as curl sends it, without the scheme's own port", (S3_ENDPOINT, scheme, sent) => {
+    const host = new ControlPlane({ S3_ENDPOINT });
+    expect(host.run("s3_host").stdout).toBe(`${sent}\n`);
+    host.run();
+    const settings = host.read("asked-curl");
+    const [, where] = new RegExp(`url = "${scheme}://${sent}(/[^"]*)"`).exec(settings)!;
+    const [sum, time] = ["content-sha256", "date"].map(
+      (name) => new RegExp(`x-amz-${name}: (\\w+)`).exec(settings)![1]!,
+    );
+    expect(settings).toContain(`Signature=${signature(where!, sent, sum!, time!)}"`);
+  });
+
   test("goes through the site's proxy, if it is for the bucket's scheme", () => {
     const host = new ControlPlane(s3);
     host.write(
@@ -482,6 +510,14 @@ describe("an upload", () => {
     host.run();
     expect(host.read("asked-curl")).toContain("--disable --config -");
     expect(host.read("asked-curl")).not.toContain(SETTINGS.S3_SECRET);
+  });
+
+  test("that is redirected stores nothing, and is a failure", () => {
+    const host = new ControlPlane(s3);
+    host.write("redirected", "");
+    const { status, stderr } = host.run();
+    expect(status).toBe(1);
+    expect(stderr).toContain("HTTP 301 (PermanentRedirect); mostly the bucket is in another region");
   });
 
   test("that is refused says why", () => {
