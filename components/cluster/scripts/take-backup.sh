@@ -129,19 +129,51 @@ prune() {
 # copy_to HOST FILE: brings a backup to another host of the cluster through the API server, since control planes have no login there. A
 # pod has that host's folder for backups, and gets the file by its standard input.
 copy_to() {
-  local pod=kubeadm-kafka-backup-$HOST sum
-  sum=$(sha256sum <"$FOLDER/$2" | cut --characters=-64)
-  kubectl delete pod "$pod" --namespace kube-system --ignore-not-found --force --grace-period 0
+  local pod=kubeadm-kafka-backup-$HOST why=''
+  delete_pod "$pod"
   copy_pod "$pod" "$1" | kubectl create --filename -
-  kubectl wait pod "$pod" --namespace kube-system --for condition=Ready --timeout 300s ||
-    give_up "the pod for the copy does not start on $1"
-  # shellcheck disable=SC2016 # the pod's shell expands it
-  timeout 30m kubectl exec "$pod" --namespace kube-system --stdin -- sh -c "$(declare -f prune)"'
-    umask 077 && cd /backups && cat >.part && [ "$(sha256sum <.part | cut -c -64)" = "$2" ] && sync && mv .part "$1" &&
-    if [ "$5" = yes ]; then touch .goes-with-the-stack; else rm -f .goes-with-the-stack; fi && prune . "$1" "$3" "$4"' \
-    sh "$2" "$sum" "$KEEP_COUNT" "$(oldest)" "$([[ ! -e $FOLDER/.goes-with-the-stack ]] || echo yes)" <"$FOLDER/$2" ||
-    give_up "the copy did not reach $1"
-  kubectl delete pod "$pod" --namespace kube-system --wait=false --grace-period 1
+  if ! kubectl wait pod "$pod" --namespace kube-system --for condition=Ready --timeout 300s; then
+    why="the pod for the copy does not start on $1"
+  elif ! send_copy "$pod" "$2"; then
+    why="the copy did not reach $1: $(grep --invert-match '^command terminated' "$work/output" | tail -n 1)"
+  fi
+  delete_pod "$pod" --wait=false # even after a failure: a pod of no controller would stop a drain of that host
+  [[ -z $why ]] || give_up "$why"
+}
+
+delete_pod() {
+  kubectl delete pod "$1" --namespace kube-system --ignore-not-found --force --grace-period 0 "${@:2}"
+}
+
+# send_copy POD FILE
+send_copy() {
+  local sum size room
+  sum=$(sha256 <"$FOLDER/$2")
+  size=$(stat --format %s "$FOLDER/$2")
+  room=$(((size + spare) >> 10))
+  timeout 30m kubectl exec "$1" --namespace kube-system --stdin -- sh -c "$(declare -f prune receive)"' && receive "$@"' \
+    sh "$2" "$sum" "$room" "$KEEP_COUNT" "$(oldest)" "$([[ ! -e $FOLDER/.goes-with-the-stack ]] || echo yes)" <"$FOLDER/$2"
+}
+
+# receive FILE SUM ROOM COUNT OLDEST GOES_WITH_THE_STACK: stores its input, if ROOM KiB are free, and removes old backups. Runs in the pod,
+# by busybox. Half a copy is removed, since others' data may be on the same disk.
+receive() {
+  umask 077
+  cd /backups || return 1
+  trap 'rm -f .part' EXIT
+  free=$(df -P -k . | awk 'NR == 2 {print $4}')
+  if [ "$free" -lt "$3" ]; then
+    echo "$((free >> 10)) MiB are left there, and a copy needs $(($3 >> 10))" >&2
+    return 1
+  fi
+  cat >.part && sync || return 1
+  if [ "$(sha256sum <.part | cut -c -64)" != "$2" ]; then
+    echo "it has not arrived whole" >&2
+    return 1
+  fi
+  mv .part "$1" && sync || return 1
+  if [ "$6" = yes ]; then touch .goes-with-the-stack; else rm -f .goes-with-the-stack; fi
+  prune . "$1" "$4" "$5"
 }
 
 # copy_pod POD HOST: prints the pod. It runs in the host's network, so that it needs no other pod.

@@ -127,13 +127,18 @@ const programs = {
     "etcdutl snapshot status"*) echo '{"revision":7}' ;;
     esac`,
   kubeadm: "echo v1.34.4",
-  df: "echo Avail; if [[ -e $DIR/full ]]; then echo 1000; else echo 9000000000; fi",
+  df: `
+    case $* in
+    *-P*) echo header; if [[ -e $DIR/full-there ]]; then echo "/dev/x 9 9 1000 9% /"; else echo "/dev/x 9 9 9000000 9% /"; fi ;;
+    *) echo Avail; if [[ -e $DIR/full ]]; then echo 1000; else echo 9000000000; fi ;;
+    esac`,
   kubectl: `
     echo "$*" | head -n 1 >>"$DIR/asked-kubectl"
     case $* in
     create*) cat >"$DIR/pod" ;;
     exec*)
-      [[ ! -e $DIR/unreached ]] || exit 1
+      [[ ! -e $DIR/unreached ]] || { echo "the connection broke" >&2; echo "command terminated with exit code 1" >&2; exit 1; }
+      [[ ! -e $DIR/cut ]] || { exec < <(head -c 100); }
       while [[ $1 != -- ]]; do shift; done
       mkdir -p "$DIR/copies" && shift && command=("\${@//\\/backups/$DIR/copies}") && exec "\${command[@]}"
       ;;
@@ -342,7 +347,7 @@ describe("a backup that fails", () => {
 
   test("after it was written here stays here, and still is a failure", () => {
     const { host, stderr } = failing("unreached", { COPY_TO: "worker-1" });
-    expect(stderr).toContain('at "copy it to worker-1": the copy did not reach worker-1');
+    expect(stderr).toContain('at "copy it to worker-1": the copy did not reach worker-1: the connection broke\n');
     expect(host.backups).toHaveLength(1);
   });
 });
@@ -399,6 +404,21 @@ describe("a copy", () => {
       fs.readFileSync(path.join(host.folder, host.backups[0]!)),
     );
     expect(host.read("pod")).toContain('nodeName: "worker-1"');
+  });
+
+  test.each([
+    ["that is cut short", "cut", "it has not arrived whole"],
+    ["for which there is no room", "full-there", "0 MiB are left there, and a copy needs 512"],
+  ])("%s leaves nothing there but what was there, and no pod", (_, mark, why) => {
+    const host = new ControlPlane({ COPY_TO: "worker-1", KEEP_COUNT: "1" });
+    host.write("copies/20200101T000000Z-master.backup", "old");
+    host.write(mark, "");
+    const { status, stderr } = host.run();
+    expect(status).toBe(1);
+    expect(stderr).toContain(`the copy did not reach worker-1: ${why}\n`);
+    expect(fs.readdirSync(host.path("copies"))).toEqual(["20200101T000000Z-master.backup"]);
+    const pod = host.asked("kubectl").filter((line) => line.includes(" pod ") || line.startsWith("create"));
+    expect(pod.at(-1)).toMatch(/^delete pod kubeadm-kafka-backup-master .*--wait=false$/);
   });
 
   test("of the stack's own key carries the mark by which undo removes it with the stack", () => {
