@@ -19,6 +19,28 @@ test("a host that has stopped writing backups is a problem, although nothing on 
   ]);
 });
 
+test("a control plane without any is a problem if others have some, and a worker isn't", () => {
+  const role = (name: string) => ({ labels: { [`node-role.kubernetes.io/${name}`]: "" } });
+  const others = [
+    { metadata: { name: "second", ...role("control-plane") } },
+    { metadata: { name: "w", ...role("w") } },
+  ];
+  expect(judgeBackups([node("master", made), ...others], now).problems).toEqual([
+    "second has no backup, and other control planes have [KK953]",
+  ]);
+  expect(judgeBackups(others, now).problems).toEqual([]);
+});
+
+test("a time that is yet to come is a problem, since nothing of that host would ever be overdue", () => {
+  const ahead = { "kubeadm-kafka/backup": "2036-11-28T18:00:00Z", "kubeadm-kafka/backup-due": "2036-11-29T06:00:00Z" };
+  expect(judgeBackups([node("master", ahead)], now).problems).toEqual([
+    "master's newest backup is of 2036-11-28T18:00:00Z, which is yet to come: its clock is wrong, or the one here [KK953]",
+  ]);
+  expect(
+    judgeBackups([node("master", { ...made, "kubeadm-kafka/backup": "2026-11-28T20:05:00Z" })], now).problems,
+  ).toEqual([]);
+});
+
 test("a failure is a problem even while the newest backup is young enough", () => {
   const failed = { ...made, "kubeadm-kafka/backup-failed": 'today at "look for room": no room' };
   const report = judgeBackups([node("master", failed)], now);
