@@ -64,14 +64,16 @@ async function setPolicy(kubernetes: PodApiClient, volume: string, policy: "Reta
  * Volumes of planned nodes whose claims were deleted with their namespace, by the claims' names: the newest of each.
  *
  * @param claims the claims that exist
+ * @param phase `Available` for those that `adoptVolumes` has given to claims that don't exist yet
  */
 export function volumesLeft(
   planned: Planned,
   claims: readonly BoundClaim[],
   volumes: readonly ClaimedVolume[],
+  phase: "Released" | "Available" = "Released",
 ): Map<string, string> {
   const left = volumes
-    .filter(({ spec, status }) => spec.claimRef?.namespace === planned.namespace && status?.phase === "Released")
+    .filter(({ spec, status }) => spec.claimRef?.namespace === planned.namespace && status?.phase === phase)
     .filter(({ spec }) => ordinalOf(planned, spec.claimRef?.name ?? "")?.isPlanned)
     .filter(({ spec }) => !claims.some(({ metadata }) => metadata.name === spec.claimRef!.name))
     .sort((one, other) => (one.metadata.creationTimestamp ?? "").localeCompare(other.metadata.creationTimestamp ?? ""));
@@ -87,9 +89,11 @@ export function volumesLeft(
  */
 export async function adoptVolumes(kubernetes: PodApiClient, task: ChangeTask): Promise<string[]> {
   const claims = await kubernetes.list<BoundClaim>(claimsPath(task));
-  const left = volumesLeft(task, claims, await kubernetes.list<ClaimedVolume>(VOLUMES));
+  const volumes = await kubernetes.list<ClaimedVolume>(VOLUMES);
+  const left = volumesLeft(task, claims, volumes);
   if (left.size === 0) return [];
-  await refuseAnotherQuorum(kubernetes, task, left);
+  const givenBefore = volumesLeft(task, claims, volumes, "Available"); // by a run that was interrupted
+  await refuseAnotherQuorum(kubernetes, task, left, givenBefore);
   for (const volume of left.values()) {
     await kubernetes.patch(`${VOLUMES}/${volume}`, { spec: { claimRef: { uid: null, resourceVersion: null } } });
   }
@@ -100,11 +104,12 @@ async function refuseAnotherQuorum(
   kubernetes: PodApiClient,
   { namespace, formedMarker, pools, voters }: ChangeTask,
   left: ReadonlyMap<string, string>,
+  givenBefore: ReadonlyMap<string, string>,
 ): Promise<void> {
   const first = Math.min(...voters.map(({ id }) => id));
   const pool = pools.find(({ firstId, count }) => first >= firstId && first < firstId + count)!;
   const claim = `data-${pool.name}-${first - pool.firstId}`;
-  if (left.has(claim)) return;
+  if (left.has(claim) || givenBefore.has(claim)) return;
   if (await kubernetes.find(`/api/v1/namespaces/${namespace}/configmaps/${formedMarker}`)) return;
   throw new Fatal(
     `the namespace ${namespace} was deleted, and the volumes of ${[...left.keys()].join(", ")} are left, but not that of ${claim}. ` +

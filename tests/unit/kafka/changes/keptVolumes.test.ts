@@ -118,6 +118,13 @@ describe("after the namespace was deleted", () => {
     expect(await adoptVolumes(told.kubernetes, task)).toEqual(["data-kafka-1"]);
   });
 
+  test("a run that was interrupted after the first voter's volume is continued", async () => {
+    const given = left("a", "data-kafka-0", { phase: "Available" });
+    const { kubernetes, patches } = apiServer([], [given, left("b", "data-kafka-1")]);
+    expect(await adoptVolumes(kubernetes, task)).toEqual(["data-kafka-1"]);
+    expect(patches.map(([name]) => name)).toEqual(["b"]);
+  });
+
   test("a first cluster finds none", async () =>
     expect(await adoptVolumes(apiServer([], []).kubernetes, task)).toEqual([]));
 });
