@@ -68,7 +68,7 @@ beforeAll(async () => {
   const host = { name: "worker", connection: { host: "", hostKey: "" }, prefix: "c-worker", steps: ["prepare"] };
   mockGiven.set(actions.drift, [Object.keys(driftInputs(host))]);
   mockGiven.set(actions.cis, [[]]);
-  const cluster = { identity: "", authority: "", key: undefined, controlPlanes: [host], joined: [] };
+  const cluster = { identity: "", authority: "", key: undefined, controlPlanes: [host], joined: [], moved: [] };
   mockGiven.set(actions.restore, [Object.keys(restoreInputs(cluster, ""))]);
 });
 
