@@ -16,15 +16,6 @@ export interface ReleasePrograms {
   readonly cni: Recipe;
 }
 
-/** pause alone, for releases whose pause image has another tag than the first release's. */
-export const pause = goRecipe({
-  name: "pause",
-  summary: "the pause program",
-  folder: "toolchain/go/kubernetes",
-  packages: "./pause",
-  usual: { seconds: 10, megabytes: 2 },
-});
-
 /** Recipes by PROGRAM-VERSION: releases with the same version of a program share its recipe. */
 const recipes = new Map<string, Recipe>([
   [`kubernetes-${firstRelease.version}`, kubernetes],

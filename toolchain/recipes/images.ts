@@ -3,8 +3,8 @@ import type { KubernetesRelease } from "../../components/artifacts/kubernetesRel
 import { versions } from "../../components/artifacts/versions";
 import { directoryVariable, type Recipe } from "../engine/recipe";
 import { debianSettings, imageDebian } from "./debian";
-import { calico, components, crane, firstRelease, localPath } from "./goCluster";
-import { pause, programsOf, slug } from "./goReleases";
+import { calico, components, crane, firstRelease, localPath, pause } from "./goCluster";
+import { programsOf, slug } from "./goReleases";
 import { mirrorServer } from "./mirrorServer";
 import type { Piece } from "./piece";
 
@@ -36,7 +36,6 @@ const others = {
 /** All images that a stack with a Kubernetes release needs. Their order is part of the mirror's key. */
 export function imagesOf(release: KubernetesRelease): Piece[] {
   const { kubernetes, etcd, coredns } = programsOf(release);
-  const isFirst = release === firstRelease;
   const ofControlPlane = (repository: string, programs: Recipe, files: [string, string][], runAs?: string) =>
     staticImage(...namesOf(release, repository), programs, files, runAs);
   const inBin = (...programs: string[]) => programs.map((name): [string, string] => [name, `/usr/local/bin/${name}`]);
@@ -53,7 +52,7 @@ export function imagesOf(release: KubernetesRelease): Piece[] {
     ),
     ofControlPlane("etcd", etcd, inBin("etcd", "etcdctl", "etcdutl")),
     ofControlPlane("coredns/coredns", coredns, [["coredns", "/coredns"]]),
-    ofControlPlane("pause", isFirst ? kubernetes : pause, [["pause", "/pause"]], "65535:65535"),
+    ofControlPlane("pause", pause, [["pause", "/pause"]], "65535:65535"),
     others.localPath,
   ];
   return recipes.map((recipe) => ({ recipe, brings: [recipe.summary] }));

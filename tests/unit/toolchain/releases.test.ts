@@ -37,7 +37,7 @@ test("a mirror with only the first release is made as before there were others, 
   });
   expect(kubernetes.settings).toEqual({
     MODULE: "toolchain/go/kubernetes",
-    PACKAGES: "tool ./pause",
+    PACKAGES: "tool",
     LDFLAGS:
       "-X k8s.io/component-base/version.gitVersion=v1.34.4 -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34 -X k8s.io/component-base/version.gitTreeState=clean",
     RENAME: "",

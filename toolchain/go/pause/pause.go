@@ -2,12 +2,18 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 )
 
 func main() {
+	// `kubeadm upgrade apply` runs `pause -v` in a Job to see whether the cluster runs pods.
+	if len(os.Args) > 1 && os.Args[1] == "-v" {
+		fmt.Println("pause of kubeadm-kafka's mirror")
+		return
+	}
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCHLD)
 	for received := range signals {

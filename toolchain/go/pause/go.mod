@@ -1,0 +1,3 @@
+module kubeadm-kafka/toolchain/pause
+
+go 1.25.0
