@@ -12,7 +12,9 @@ import { countTests, type GoTestEvent, outputOfFailed } from "./events";
  * A machine that lacks Go or other tools skips them and says so, since `make up` doesn't need these tools everywhere.
  */
 const root = path.resolve(__dirname, "../..");
-const programs = ["plugins/command", "toolchain/go/mirror", "toolchain/go/pause", "tests/ssh-hosts"].map((folder) => path.join(root, folder));
+const programs = ["plugins/command", "toolchain/go/mirror", "toolchain/go/pause", "tests/ssh-hosts"].map((folder) =>
+  path.join(root, folder),
+);
 
 function main(): void {
   const goFolder = usableGo() ? path.dirname(commandPath("go")!) : ownGo(cacheFolder());
