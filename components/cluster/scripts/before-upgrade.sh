@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Frees a node of its pods before its upgrade, on a control plane: waits until nothing else is down, asks the gates, cordons and drains
-# the node. Does nothing where the node is at the version. HOST is the node.
+# the node. Does nothing where the node is at the version. Its result says whether an upgrade of the node has begun. HOST is the node.
 # Follows gate.sh and upgrading.sh.
 # Inputs: ROLE KUBERNETES_VERSION EVICTION_SECONDS
 # shellcheck disable=SC2154 # `upgrade_note` is in upgrading.sh
@@ -73,3 +73,6 @@ if ! is_at_version "$versions"; then
   step "cordon the node" && cordon_node
   step "drain the node" && evict_pods
 fi
+# after-upgrade.sh follows whenever an upgrade has begun, also where the version was set back in the meantime: nothing but this
+# result changes then.
+result "$([[ -z $(upgrade_state) ]] && echo "no upgrade has begun" || date "+an upgrade has begun, seen %s.%N")"

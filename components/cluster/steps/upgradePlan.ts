@@ -29,9 +29,13 @@ export function upgradeInputs(role: Role, version: string, source: ArtifactSourc
   };
 }
 
-/** Inputs of after-upgrade.sh. */
-export function afterUpgradeInputs(version: string): ScriptInputs {
-  return { KUBERNETES_VERSION: version };
+/**
+ * Inputs of after-upgrade.sh.
+ *
+ * @param begun the result of before-upgrade.sh. No script reads it: it makes the step run again whenever an upgrade has begun.
+ */
+export function afterUpgradeInputs(version: string, begun: string): ScriptInputs {
+  return { KUBERNETES_VERSION: version, BEGUN: begun };
 }
 
 /**

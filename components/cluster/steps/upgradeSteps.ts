@@ -4,7 +4,7 @@ import type { Host } from "../../hosts/host";
 import { actions } from "../actions";
 import { afterSteps } from "./afterSteps";
 import { type Before, hostStep, type HostStepContext, stepOnControlPlane } from "./hostStep";
-import { mustRun } from "./stepResult";
+import { mustRun, resultOf } from "./stepResult";
 import { afterUpgradeInputs, beforeUpgradeInputs, upgradedBefore, upgradeInputs } from "./upgradePlan";
 
 /** What the upgrades of a cluster's hosts have in common. */
@@ -75,8 +75,13 @@ function upgrade(context: HostStepContext, host: Host, before: Before): remote.C
   const upgraded = hostStep(context, host, actions.upgrade, upgradeInputs(host.role, version, source), [
     mustRun(context, host, actions.beforeUpgrade, drained, first),
   ]);
-  const uncordoned = stepOnControlPlane(context, host, actions.afterUpgrade, afterUpgradeInputs(version), [
+  const begun = resultOf(drained, (text) => text, { host: first.name, step: actions.beforeUpgrade.name });
+  const uncordoned = stepOnControlPlane(
+    context,
+    host,
+    actions.afterUpgrade,
+    begun.apply((result) => afterUpgradeInputs(version, result)),
     mustRun(context, host, actions.upgrade, upgraded),
-  ]);
+  );
   return mustRun(context, host, actions.afterUpgrade, uncordoned, first);
 }

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { actions } from "../../../components/cluster/actions";
+import { readResult } from "../../../components/cluster/hostReport";
 import { composeScript, readScript } from "../../../components/cluster/hostScript";
 import { afterUpgradeInputs, beforeUpgradeInputs } from "../../../components/cluster/steps/upgradePlan";
 import { UPGRADE_ANNOTATION } from "../../../components/cluster/versionsPlan";
@@ -23,6 +24,8 @@ afterEach(() => otherRuns.splice(0).forEach((run) => run.kill()));
 /** A control plane, and what its API server says about the node `worker` and about gates. */
 class ControlPlane {
   private readonly dir = fs.mkdtempSync(path.join(temporary, "control-plane-"));
+  /** What the last step printed. */
+  private printed = "";
 
   constructor(facts: Record<string, string> = {}) {
     for (const folder of ["bin", "run", "log", "var/lib/kubeadm-kafka"])
@@ -70,7 +73,8 @@ class ControlPlane {
       .replaceAll("flock --wait 1800", "flock --wait 1");
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, DIE_AT: String(dieAt) };
     const command = ["--wait", "bash", "-s", "--", "create"];
-    const { status, stderr } = spawnSync("setsid", command, { input: script, encoding: "utf8", env });
+    const { status, stderr, stdout } = spawnSync("setsid", command, { input: script, encoding: "utf8", env });
+    this.printed = stdout;
     const did = this.read("did").split("\n").filter(Boolean);
     fs.rmSync(path.join(this.dir, "did"), { force: true });
     return { status, stderr, did };
@@ -80,8 +84,13 @@ class ControlPlane {
     return this.run("beforeUpgrade", beforeUpgradeInputs(role, "1.35.4"), dieAt);
   }
 
+  /** The last step's result. */
+  result(): string {
+    return readResult(this.printed, (text) => text, { host: "master", step: "before-upgrade" });
+  }
+
   after(dieAt = 0) {
-    return this.run("afterUpgrade", afterUpgradeInputs("1.35.4"), dieAt);
+    return this.run("afterUpgrade", afterUpgradeInputs("1.35.4", ""), dieAt);
   }
 }
 
@@ -197,6 +206,22 @@ describe("before its upgrade, a node", () => {
       drained,
     ]);
   });
+});
+
+test("the step after an upgrade follows one that has begun, also where the version was set back since", () => {
+  const plane = new ControlPlane();
+  const resultAt = (version: string): string => {
+    plane.write("version", version);
+    plane.before();
+    return plane.result();
+  };
+  const untouched = resultAt("v1.35.4");
+  expect(untouched).toBe("no upgrade has begun");
+  const drainedOnce = resultAt("v1.34.4");
+  const setBack = resultAt("v1.35.4"); // the version that the config has again is the one that runs
+  expect(new Set([untouched, drainedOnce, setBack]).size).toBe(3);
+  plane.after();
+  expect(resultAt("v1.35.4")).toBe(untouched);
 });
 
 describe("after its upgrade, a node", () => {
