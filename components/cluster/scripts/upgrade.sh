@@ -6,7 +6,8 @@
 # Inputs: ROLE KUBERNETES_VERSION CRI_TOOLS KUBERNETES_CNI (versions of the packages that come with it) MIRROR
 # shellcheck disable=SC2154 # packages.sh has arrays of packages
 
-upgrading=$RECORD/upgrading # has the version, from before the first change until the node is ready at it
+upgrading=$RECORD/upgrading        # has the version, from before the first change until the node is ready at it
+applying=$RECORD/upgrading-cluster # exists on the first control plane until `kubeadm upgrade apply` has ended
 manifests=/etc/kubernetes/manifests
 static_pods=(etcd kube-apiserver kube-controller-manager kube-scheduler)
 
@@ -72,18 +73,20 @@ comes_after() {
   ((to[1] == from[1] + 1 || (to[1] == from[1] && to[2] >= from[2])))
 }
 
-# The cluster's version by kubeadm's own record, which `kubeadm upgrade apply` changes when the first control plane is done.
+# The cluster's version by kubeadm's own record, which `kubeadm upgrade apply` changes when the first control plane's static pods run.
 recorded_version() {
   kubectl get configmap kubeadm-config --namespace kube-system --output 'go-template={{.data.ClusterConfiguration}}' |
     sed --quiet 's/^kubernetesVersion: v//p'
 }
 
-# Saves etcd's data once for the whole cluster, before its first change. Only the latest snapshot is kept.
+# The first control plane saves etcd's data, before the cluster's first change. Only the latest snapshot is kept.
 begin_upgrade() {
   local recorded=$KUBERNETES_VERSION
   [[ $ROLE == worker ]] || recorded=$(recorded_version)
+  rm -f "$applying" # of an upgrade that was taken back
   if [[ $recorded != "$KUBERNETES_VERSION" ]]; then
     etcdctl "$HOST" snapshot save /var/lib/etcd/kubeadm-kafka-before-upgrade.db
+    : >"$applying"
   fi
   printf '%s\n' "$KUBERNETES_VERSION" >"$upgrading.new" && mv "$upgrading.new" "$upgrading"
 }
@@ -117,14 +120,16 @@ ignored_trial() {
 }
 
 # The first control plane changes the cluster's settings, all others follow them. kubeadm renews certificates on the way, and applies
-# the host's own settings, as at init and join.
+# the host's own settings, as at init and join. An `apply` that was interrupted is repeated: of its last phases, `node` lacks the one
+# that lets API servers reach kubelets.
+# https://github.com/kubernetes/kubernetes/blob/v1.36.3/cmd/kubeadm/app/cmd/phases/upgrade/apply/bootstraptoken.go
 run_kubeadm() {
-  local flags=(--patches "$RECORD/patches") recorded=$KUBERNETES_VERSION trial
+  local flags=(--patches "$RECORD/patches") trial
   mapfile -t -O 2 flags < <(ignored_errors)
-  [[ $ROLE == worker ]] || recorded=$(recorded_version)
-  if [[ $recorded != "$KUBERNETES_VERSION" ]]; then
+  if [[ -e $applying ]]; then
     trial=$(ignored_trial) # a command of its own: where the API server doesn't say, nothing goes on
     kubeadm upgrade apply "v$KUBERNETES_VERSION" --yes "${flags[@]}" ${trial:+"$trial"}
+    rm "$applying"
   else
     kubeadm upgrade node "${flags[@]}"
   fi

@@ -187,7 +187,11 @@ const programs = {
       echo "\${3#v}" >"$DIR/recorded-version"
     fi
     boundary
-    echo "of $version" >"$DIR/var/lib/kubelet/config.yaml"`,
+    echo "of $version" >"$DIR/var/lib/kubelet/config.yaml"
+    if [[ $2 == apply ]]; then
+      boundary
+      echo "of $version" >"$DIR/rights"
+    fi`,
   kubectl: `
     api_is_up || exit 1
     case "$*" in
@@ -286,6 +290,8 @@ describe.each<Role>(["control-plane", "worker"])("a %s", (role) => {
       }
       expect({ at, ...node.upgrade() }).toEqual({ at, ...succeeded });
       expect({ at, ...node.state }).toEqual({ at, ...upgraded(role) });
+      // `kubeadm upgrade node` doesn't give them.
+      if (role === "control-plane") expect({ at, rights: node.read("rights") }).toEqual({ at, rights: "of 1.35.4\n" });
     }
   });
 
@@ -342,6 +348,7 @@ describe("a control plane whose static pod's manifest is away", () => {
   test.each(components)("gets the latest one back that an interrupted kubeadm has moved away: %s", (name) => {
     const node = without(name);
     node.write("var/lib/kubeadm-kafka/upgrading", "1.35.4\n");
+    node.write("var/lib/kubeadm-kafka/upgrading-cluster", "");
     expect(node.upgrade()).toEqual(succeeded);
     expect(node.state).toEqual(upgraded("control-plane"));
   });
