@@ -27,14 +27,15 @@ export function admit(
   context: HostStepContext,
   host: Host,
   requested: remote.Command,
-  before: readonly pulumi.Resource[],
+  before: pulumi.Input<readonly pulumi.Resource[]>,
   signer: Host = context.controlPlanes[0],
 ): Admitted {
   const certificateRequest = resultOf(requested, jsonText, { host: host.name, step: actions.request.name });
   const inputs = pulumi
     .all([host.address, certificateRequest])
     .apply(([address, printed]) => admitInputs(host.role, address, printed));
-  const command = stepOnControlPlane(context, host, actions.admit, inputs, [requested, ...before], {}, signer);
+  const after = pulumi.output(before).apply((steps) => [requested, ...steps]);
+  const command = stepOnControlPlane(context, host, actions.admit, inputs, after, {}, signer);
   return { command, signer };
 }
 

@@ -12,7 +12,8 @@ import { joinInputs, leaveInputs } from "./workerPlan";
  *
  * @param cluster resource whose deletion deletes all nodes
  * @param before the last step of the first control plane, the only one that a worker depends on, and what else it has to wait for
- * @param upgraded the last steps of an upgrade of the control planes: a kubelet must not be newer than the API servers
+ * @param upgraded the last steps of an upgrade of the control planes, during which API servers restart. A kubelet must not be newer
+ *   than they are.
  */
 export function joinWorkers(
   context: HostStepContext,
@@ -26,14 +27,13 @@ export function joinWorkers(
     // Registered before the join, so a half-joined worker is removed too.
     const leaves = leave(context, worker, cluster, prepared.get(worker));
     const requested = request(context, worker, prepared.get(worker));
-    const admitted = admit(context, worker, requested, [...before, leaves]);
-    const first = [admitted.command, ...(context.args.loadBalancer?.dependsOn ?? [])];
-    return join(
+    const admitted = admit(
       context,
       worker,
-      admitted,
-      upgraded.apply((steps) => [...first, ...steps]),
+      requested,
+      upgraded.apply((steps) => [...before, leaves, ...steps]),
     );
+    return join(context, worker, admitted, [admitted.command, ...(context.args.loadBalancer?.dependsOn ?? [])]);
   });
 }
 

@@ -39,6 +39,7 @@ const chain = [
   "c-master-before-upgrade",
   "c-master-upgrade",
   "c-master-after-upgrade",
+  "c-worker-admit",
   "c-worker-join",
   "c-worker-before-upgrade",
   "c-worker-upgrade",
