@@ -143,16 +143,27 @@ the distribution's, and boot it"
     found runtime "containerd $containerd lacks what the kubelet of Kubernetes $KUBERNETES_VERSION asks for; install containerd 2"
 }
 
-# A full disk in the middle of an upgrade would leave the node half done. kubeadm copies etcd's folder, and a snapshot goes there.
+# A full disk in the middle of an upgrade would leave the node half done. Packages and images come to /var/lib; on a control plane, a
+# snapshot of etcd to its folder, and kubeadm's copy of that folder to /etc/kubernetes/tmp. Each may be on a disk of its own.
 check_room_for_upgrade() {
-  local here needed free
+  local here size room free disk rooms=("1024 /var/lib")
+  local -A required=() left=()
   here=$(package_version kubelet)
   [[ -e /etc/kubernetes/kubelet.conf && -n $here && $here != "$KUBERNETES_VERSION"-* ]] || return 0
-  needed=1024
-  [[ $ROLE == worker ]] || needed=$((needed + 2 * $(du --summarize --block-size=1M "$etcd_folder" | cut --fields=1)))
-  free=$(df --output=avail --block-size=1M /var/lib | tail -n 1)
-  ((free >= needed)) ||
-    found upgrade "$((free)) MiB free for /var/lib, and its upgrade from ${here%-*} needs $needed; free some or enlarge the disk"
+  if [[ $ROLE != worker ]]; then
+    size=$(du --summarize --block-size=1M "$etcd_folder" | cut --fields=1)
+    rooms+=("$size $etcd_folder" "$size /etc/kubernetes")
+  fi
+  for room in "${rooms[@]}"; do
+    read -r free disk < <(df --output=avail,target --block-size=1M "${room#* }" | tail -n 1)
+    required[$disk]=$((${required[$disk]:-0} + ${room%% *}))
+    left[$disk]=$free
+  done
+  for disk in "${!required[@]}"; do
+    ((${left[$disk]} >= ${required[$disk]})) ||
+      found upgrade "${left[$disk]} MiB free on the disk at $disk, and its upgrade from ${here%-*} needs ${required[$disk]}; free some or \
+enlarge the disk"
+  done
 }
 
 # Whether the module is loaded, can be loaded, or is built in. A built-in module may have no folder, but it has kernel symbols.

@@ -465,7 +465,12 @@ describe("a node that will be upgraded", () => {
     machine.write("var/lib/etcd/member/snap/db", "x".repeat(3 * 1024 ** 2));
     machine.says("dpkg-query --show --showformat=${db:Status-Status} ${Version} kubelet", "installed 1.34.4-1.1");
   });
-  const free = (mib: number) => machine.says("df --output=avail --block-size=1M /var/lib", `Avail\n${mib}`);
+  const freeOn = (disk: string, mib: number, ...folders: string[]) => {
+    for (const folder of folders)
+      machine.says(`df --output=avail,target --block-size=1M ${folder}`, `Avail Mounted on\n ${mib} ${disk}`);
+  };
+  const [etcd, settings] = ["/var/lib/etcd", "/etc/kubernetes"] as const;
+  const free = (mib: number) => freeOn("/", mib, "/var/lib", etcd, settings);
   const look = (version: string, host: Partial<PlannedHost> = {}) => {
     machine.write("var/lib/kubeadm-kafka/node", `host ${host.role ?? "worker"}\n`);
     return machine.look({ version }, host).findings;
@@ -474,12 +479,26 @@ describe("a node that will be upgraded", () => {
   test("needs room for it, a control plane also for two copies of etcd's folder", () => {
     free(1023);
     expect(look("1.35.4")).toEqual([
-      "upgrade   1023 MiB free for /var/lib, and its upgrade from 1.34.4 needs 1024; free some or enlarge the disk [KK915]",
+      "upgrade   1023 MiB free on the disk at /, and its upgrade from 1.34.4 needs 1024; free some or enlarge the disk [KK915]",
     ]);
     free(1025);
     expect(look("1.35.4")).toEqual([]);
     expect(look("1.35.4", controlPlane)).toEqual([expect.stringMatching(/needs 10[34]\d; .*\[KK915\]$/)]);
     free(1100);
+    expect(look("1.35.4", controlPlane)).toEqual([]);
+  });
+
+  test("needs the room where it goes: kubeadm copies etcd's folder to the disk of /etc/kubernetes", () => {
+    free(9000);
+    freeOn("/var", 9000, "/var/lib", etcd);
+    freeOn("/", 2, settings);
+    expect(look("1.35.4", controlPlane)).toEqual([
+      expect.stringMatching(/^upgrade +2 MiB free on the disk at \/, and its upgrade from 1\.34\.4 needs [3-9]; /),
+    ]);
+    freeOn("/var/lib/etcd", 2, etcd);
+    freeOn("/", 2000, settings);
+    expect(look("1.35.4", controlPlane)).toEqual([expect.stringMatching(/free on the disk at \/var\/lib\/etcd, /)]);
+    freeOn("/var/lib/etcd", 2000, etcd);
     expect(look("1.35.4", controlPlane)).toEqual([]);
   });
 
