@@ -75,7 +75,7 @@ export const actions = {
   },
   upgrade: {
     name: "upgrade",
-    create: ["lib/packages", "lib/kubeadm", "lib/etcd", "lib/bootstrap-tokens", "upgrade"],
+    create: ["lib/packages", "lib/kubeadm", "lib/etcd", "lib/bootstrap-tokens", "lib/control-plane-restart", "upgrade"],
   },
   afterUpgrade: {
     name: "after-upgrade",

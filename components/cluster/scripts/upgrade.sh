@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Upgrades this node's Kubernetes: kubeadm, a control plane's static pods, and the kubelet. It finds out how far the node is: an
 # interrupted upgrade is continued, and a node at the version stays as it is, apart from packages that are no longer pinned.
-# Follows packages.sh, kubeadm.sh, etcd.sh and bootstrap-tokens.sh.
+# Follows packages.sh, kubeadm.sh, etcd.sh, bootstrap-tokens.sh and control-plane-restart.sh.
 # https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/
 # Inputs: ROLE KUBERNETES_VERSION CRI_TOOLS KUBERNETES_CNI (versions of the packages that come with it) MIRROR
 # shellcheck disable=SC2154 # packages.sh has arrays of packages
@@ -178,6 +178,37 @@ $(journalctl _SYSTEMD_UNIT=kubelet.service --since "@$since" --output cat --no-p
   done
 }
 
+# A kubelet of another minor version gives static pods other UIDs, and so makes them anew: etcd and the API server stop once more, a
+# second or two after the kubelet has said that its node is Ready.
+# https://github.com/kubernetes/kubernetes/blob/v1.35.4/pkg/kubelet/config/common.go (applyDefaults: a hash of the whole Pod)
+wait_for_static_pods() {
+  local name deadline=$((SECONDS + 300))
+  for name in "${static_pods[@]}"; do
+    until runs_for_kubelet "$name" && is_healthy "$name"; do
+      ((SECONDS < deadline)) ||
+        refuse KK941 "$name isn't healthy five minutes after the kubelet's restart; \`crictl ps --all\` and \`journalctl --unit \
+kubelet\` on that host say why. Its container's log ends so:
+$(log_of "$name")"
+      sleep 1
+    done
+  done
+}
+
+# runs_for_kubelet NAME: whether the static pod's container is of the pod that the kubelet wants.
+runs_for_kubelet() {
+  local pods uid
+  pods=$(ask_kubelet /pods) || return
+  uid=$(grep --only-matching "\"name\":\"$1-$HOST\",\"namespace\":\"kube-system\",\"uid\":\"[^\"]*\"" <<<"$pods" | cut -d '"' -f 12)
+  [[ -n $uid && -n $(crictl ps --quiet --name "^$1\$" --label "io.kubernetes.pod.uid=$uid") ]]
+}
+
+# ask_kubelet PATH: its certificate is signed by nobody, and on loopback nobody else answers.
+ask_kubelet() {
+  local client=/etc/kubernetes/pki/apiserver-kubelet-client
+  kubectl --kubeconfig /dev/null --server https://127.0.0.1:10250 --insecure-skip-tls-verify --client-certificate "$client.crt" \
+    --client-key "$client.key" --request-timeout 5s get --raw "$1"
+}
+
 begin_on_ours
 # A worker's kubelet has the rights that kubeadm needs there.
 export KUBECONFIG=/etc/kubernetes/kubelet.conf
@@ -212,6 +243,10 @@ if ! is_current; then
     install_at_version kubelet="$KUBERNETES_VERSION-*" "$(at_version kubernetes-cni "$KUBERNETES_CNI")"
   rm -rf "$ARCHIVES"
   step "restart the kubelet" && restart_kubelet_at_version
+  if [[ $ROLE != worker ]]; then
+    step "wait for the static pods of this kubelet" && wait_for_static_pods
+    step "wait for the control plane" && wait_for_control_plane
+  fi
   rm "$upgrading"
 fi
 step "pin the packages" && pin_packages

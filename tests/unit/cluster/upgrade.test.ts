@@ -157,11 +157,16 @@ const programs = {
       did restart kubelet
       version=$(<"$DIR/installed/kubelet")
       [[ -e $DIR/broken ]] || echo "v\${version%-*}" >"$DIR/node-version"
+      rm -f "$DIR/asked" # the kubelet makes static pods anew
       ;;
     esac`,
   journalctl: 'echo "unknown flag"',
   crictl: `
     case "$*" in
+    *" --label io.kubernetes.pod.uid=uid-of-"*)
+      echo "$*" >>"$DIR/asked"
+      [[ -e $DIR/no-static-pods || $(wc -l <"$DIR/asked") -lt 3 ]] || echo "container of \${*##*-}"
+      ;;
     ps*) echo etcd ;;
     *"snapshot save"*) boundary; did "snapshot of $(<"$DIR/recorded-version") in \${!#}" ;;
     *"endpoint health --cluster"*) [[ ! -e $DIR/etcd-unwell ]] || { echo "10.0.0.5:2379 is unhealthy" >&2; exit 1; } ;;
@@ -193,6 +198,14 @@ const programs = {
       echo "of $version" >"$DIR/rights"
     fi`,
   kubectl: `
+    case "$*" in
+    *"--server https://127.0.0.1:10250 "*)
+      for name in ${components.join(" ")}; do
+        printf '{"metadata":{"name":"%s-host","namespace":"kube-system","uid":"uid-of-%s","annotations":{}}},' "$name" "$name"
+      done
+      exit
+      ;;
+    esac
     api_is_up || exit 1
     case "$*" in
     *"get --raw /version"*) printf '{\\n  "gitVersion": "v%s",\\n  "major": "1"\\n}\\n' "$(<"$DIR/server-version")" ;;
@@ -240,6 +253,20 @@ test("the first control plane is upgraded in kubeadm's order, after a snapshot o
   expect(fs.readdirSync(path.join(node.dir, "etc/kubernetes/tmp"))).toEqual([
     expect.stringMatching("backup-manifests"),
   ]);
+});
+
+test("a control plane's upgrade ends when the kubelet has made its static pods anew, since etcd and the API server stop for that", () => {
+  const node = new Node("control-plane");
+  expect(node.upgrade()).toEqual(succeeded);
+  const asked = node.read("asked").trim().split("\n");
+  expect(asked).toHaveLength(3 + components.length - 1); // the first one was there when it was asked for the third time
+  expect(new Set(asked)).toEqual(
+    new Set(components.map((name) => `ps --quiet --name ^${name}$ --label io.kubernetes.pod.uid=uid-of-${name}`)),
+  );
+  const broken = new Node("control-plane");
+  broken.write("no-static-pods", "");
+  expect(broken.upgrade().stderr).toMatch(/etcd isn't healthy five minutes after the kubelet's restart[^]*KK941/);
+  expect(broken.state.marked).toBe(true);
 });
 
 test("another control plane follows the first one's settings, and takes no snapshot", () => {
