@@ -114,15 +114,16 @@ write_backup() {
   sync "$FOLDER"
 }
 
-# prune FOLDER NEW COUNT OLDEST: removes backups beyond COUNT, and those from before OLDEST, but never NEW, which was just written.
-# Backups with a later time than that are of a clock that was ahead: they count as the oldest. Other hosts' shells run it as well: for
-# busybox, and with no variable of this script's.
+# prune FOLDER NEW COUNT OLDEST: removes backups of NEW's control plane beyond COUNT, and all from before OLDEST, but never NEW, which was
+# just written. Backups with a later time than that are of a clock that was ahead: they count as the oldest. Other hosts' shells run it as
+# well: for busybox, and with no variable of this script's.
 prune() {
   kept=0
   for file in $(cd "$1" && ls -r -- [0-9]*Z-*.backup 2>/dev/null |
     awk -v new="$2" '$0 <= new {print; next} {ahead = ahead $0 "\n"} END {printf "%s", ahead}'); do
-    kept=$((kept + 1))
-    if [ "$file" != "$2" ] && { [ "$kept" -gt "$3" ] || expr "$file" \< "$4" >/dev/null; }; then rm -f "$1/$file"; fi
+    [ "${file#*Z-}" != "${2#*Z-}" ] || kept=$((kept + 1))
+    if [ "$file" = "$2" ]; then continue; fi
+    if expr "$file" \< "$4" >/dev/null || { [ "${file#*Z-}" = "${2#*Z-}" ] && [ "$kept" -gt "$3" ]; }; then rm -f "$1/$file"; fi
   done
 }
 
@@ -156,22 +157,23 @@ send_copy() {
 }
 
 # receive FILE SUM ROOM COUNT OLDEST GOES_WITH_THE_STACK: stores its input, if ROOM KiB are free, and removes old backups. Runs in the pod,
-# by busybox. Half a copy is removed, since others' data may be on the same disk.
+# by busybox. Half a copy is removed, since others' data may be on the same disk. Several control planes may send copies at once.
 receive() {
   umask 077
   cd /backups || return 1
-  trap 'rm -f .part' EXIT
+  part=.${1#*Z-}.part
+  trap 'rm -f "$part"' EXIT
   free=$(df -P -k . | awk 'NR == 2 {print $4}')
   if [ "$free" -lt "$3" ]; then
     echo "$((free >> 10)) MiB are left there, and a copy needs $(($3 >> 10))" >&2
     return 1
   fi
-  cat >.part && sync || return 1
-  if [ "$(sha256sum <.part | cut -c -64)" != "$2" ]; then
+  cat >"$part" && sync || return 1
+  if [ "$(sha256sum <"$part" | cut -c -64)" != "$2" ]; then
     echo "it has not arrived whole" >&2
     return 1
   fi
-  mv .part "$1" && sync || return 1
+  mv "$part" "$1" && sync || return 1
   if [ "$6" = yes ]; then touch .goes-with-the-stack; else rm -f .goes-with-the-stack; fi
   prune . "$1" "$4" "$5"
 }

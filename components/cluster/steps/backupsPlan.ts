@@ -35,14 +35,13 @@ export interface S3Target {
 }
 
 /**
- * The host that gets a copy of each backup. Several control planes each write backups of their own, so the loss of one loses none;
- * a single one sends copies to the first worker.
+ * The host that gets a copy of each backup: the first worker, also from several control planes, since a restore is for the loss of
+ * all of them.
  *
- * @returns undefined where there is no other host, or none is needed
+ * @returns undefined where there is no worker
  */
 export function copyTarget(hosts: readonly Pick<PlannedHost, "name" | "role">[]): string | undefined {
-  const several = hosts.filter(({ role }) => role === "control-plane").length > 1;
-  return several ? undefined : hosts.find(({ role }) => role === "worker")?.name;
+  return hosts.find(({ role }) => role === "worker")?.name;
 }
 
 /**

@@ -385,6 +385,14 @@ describe("old backups", () => {
     expect(left([-20, 0], { KEEP_COUNT: "1" }, 0)).toEqual([1]);
     expect(left([-20, 0, 1, 2], { KEEP_COUNT: "3" }, 0)).toEqual([1, 2, 3]);
   });
+  test("of another control plane are removed by that one, or when they are too old", () => {
+    const host = new ControlPlane({ KEEP_COUNT: "1" });
+    const others = [1, 2, 31].map((age) => `${day(age)}-second.backup`);
+    for (const name of others) host.write(`var/backups/kubeadm-kafka/dev-1f2e3d4c/${name}`, "");
+    host.run();
+    expect(host.backups).toHaveLength(3);
+    expect(host.backups).toEqual(expect.arrayContaining(others.slice(0, 2)));
+  });
   test("are the only files that are removed", () => {
     const host = new ControlPlane({ KEEP_COUNT: "1" });
     host.write("var/backups/kubeadm-kafka/dev-1f2e3d4c/notes", "mine");
@@ -404,6 +412,22 @@ describe("a copy", () => {
       fs.readFileSync(path.join(host.folder, host.backups[0]!)),
     );
     expect(host.read("pod")).toContain('nodeName: "worker-1"');
+  });
+
+  test("comes while another control plane sends one", () => {
+    const host = new ControlPlane();
+    fs.mkdirSync(host.path("copies"));
+    const name = (sender: string): string => `20261128T180000Z-${sender}.backup`;
+    const receive = (sender: string, send: string): string =>
+      `(receive ${name(sender)} $(printf %s ${sender} | sha256) 1 9 2 "" < <(${send}))`;
+    const commands = [
+      'cd() { builtin cd "$DIR/copies"; }',
+      `${receive("master", "printf mas; until [[ -e $DIR/copies/" + name("second") + " ]]; do sleep 0.1; done; printf ter")} &`,
+      `until compgen -G "$DIR/copies/.*part"; do sleep 0.1; done; ${receive("second", "printf second")}`,
+      "wait $!",
+    ];
+    expect(host.run(commands.join("\n"))).toMatchObject({ status: 0, stderr: "" });
+    for (const sender of ["master", "second"]) expect(host.read(`copies/${name(sender)}`)).toBe(sender);
   });
 
   test.each([
