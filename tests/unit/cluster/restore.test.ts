@@ -199,7 +199,7 @@ describe("a restore", () => {
     const host = new Host().stage();
     host.restore(all);
     expect(host.asked.filter((line) => line.startsWith("kubeadm init"))).toEqual([
-      expect.stringContaining("--skip-phases addon,bootstrap-token"),
+      expect.stringContaining("--skip-phases addon,bootstrap-token,show-join-command"),
     ]);
     expect(host.read("var/lib/kubeadm-kafka/cluster")).toBe("endpoint api\n");
     expect(host.has("var/lib/kubeadm-kafka/restore")).toBe(false);

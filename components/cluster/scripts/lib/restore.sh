@@ -87,14 +87,13 @@ restore_etcd() {
 }
 
 # CoreDNS, kube-proxy and what bootstrap tokens may do are in etcd, as the cluster had them: control-plane.sh may have taken these rights
-# away. The keys of Secrets are the backup's, which may have none.
+# away. kubeadm's last phase, which shows how to join, depends on them. The keys of Secrets are the backup's, which may have none.
 start_restored() {
   local flags
   write_api_server_files write
   init_config >"$SCRATCH/init.yaml"
   mapfile -t flags < <(ignored_errors)
-  kubeadm init --config "$SCRATCH/init.yaml" --skip-phases addon,bootstrap-token --skip-certificate-key-print --skip-token-print \
-    "${flags[@]}"
+  kubeadm init --config "$SCRATCH/init.yaml" --skip-phases addon,bootstrap-token,show-join-command "${flags[@]}"
   record_settings
   rm -f "$restoring"
   rm -rf "$staged"
