@@ -68,7 +68,16 @@ take_snapshot() {
   rm -f "$snapshot" "$snapshot.part"
   check_etcd
   etcdctl --command-timeout 5m snapshot save "$snapshot"
-  etcd etcdutl snapshot status "$snapshot" --write-out json >"$work/backup/etcd.json"
+  check_snapshot
+}
+
+# etcd appends its data's SHA-256. etcdutl also looks into the data; images that earlier versions of this program built don't have it.
+check_snapshot() {
+  [[ $(head --bytes=-32 "$snapshot" | sha256) == "$(tail --bytes=32 "$snapshot" | hex)" ]] ||
+    give_up "the snapshot does not have the checksum that etcd gave it"
+  if etcd etcdutl version; then
+    etcd etcdutl snapshot status "$snapshot" --write-out json >"$work/backup/etcd.json"
+  fi
 }
 
 # A member that has lost the others would give an old state: only with a majority does it list alarms. The alarms are part of etcd's

@@ -120,9 +120,9 @@ const programs = {
   kubeadm: `${note}; case $* in "init --config "*) cp "$3" "$DIR/started-with"; cp -r "$DIR/etc/kubernetes/kubeadm-kafka" "$DIR/read" ;; version*) echo v1.34.6 ;; "config images"*) echo registry.k8s.io/etcd:3.6.5-0 ;; esac`,
   kubectl: '[[ -e $DIR/lives && $* == *"https://$(<"$DIR/lives"):6443"* ]]',
   systemctl: note,
-  crictl: note,
+  crictl: `${note}; [[ $1 != pull ]] || rm -f "$DIR/old-image"`,
   ctr: `${note}
-    [[ $* != *" mount "* ]] || { mkdir -p "\${!#}/usr/local/bin" && cp "$DIR/bin/etcdutl" "\${!#}/usr/local/bin"; }
+    [[ $* != *" mount "* ]] || { mkdir -p "\${!#}/usr/local/bin" && { [[ -e $DIR/old-image ]] || cp "$DIR/bin/etcdutl" "\${!#}/usr/local/bin"; }; }
     [[ $* != *" unmount "* ]] || rm -r "\${!#}"`,
   etcdutl: `echo "etcdutl $*" >>"$DIR/asked"; while [[ $1 != --data-dir ]]; do shift; done; mkdir -p "$2/member" && echo restored >"$2/member/db"`,
 };
@@ -193,6 +193,17 @@ describe("a restore", () => {
       /--name master --initial-cluster-token restored-\d+ --initial-cluster master=https:\/\/10.0.0.9:2380 /,
     );
     expect(restored).toContain("--bump-revision 1000000000 --mark-compacted");
+  });
+
+  test("gets etcdutl where an earlier version's image lacks it: by the mirror's present image of that name", () => {
+    const host = new Host().stage();
+    host.write("old-image", "");
+    expect(host.restore(all)).toMatchObject({ status: 0 });
+    expect(host.asked.filter((line) => /^ctr|^crictl pull/.test(line)).map((line) => line.split(" ").at(-1)!)).toEqual([
+      ...[host.path("run/scratch/etcd"), host.path("run/scratch/etcd"), "registry.k8s.io/etcd:3.6.5-0"],
+      ...[host.path("run/scratch/etcd"), host.path("run/scratch/etcd")],
+    ]);
+    expect(host.read("var/lib/etcd/member/db")).toBe("restored\n");
   });
 
   test("ends with kubeadm's control plane, and leaves nothing of the backup in clear", () => {

@@ -119,11 +119,13 @@ const programs = {
       ;;
     *"snapshot save"*)
       db=$DIR/var/lib/etcd/member/snap/db keys=$DIR/etc/kubernetes/pki/kubeadm-kafka-encryption.yaml
-      cp "$db" "\${!#}"
+      { cat "$db" && printf "$(sha256sum <"$db" | cut -c -64 | sed 's/../\\\\x&/g')"; } >"\${!#}"
+      [[ ! -e $DIR/torn ]] || truncate --size -1 "\${!#}"
       # Meanwhile other control planes store all Secrets by another key, and this one loses the old one.
       [[ ! -e $DIR/exchanges ]] || { read -r left <"$DIR/exchanges" && [[ $left != 0 ]]; } || exit 0
       [[ ! -e $DIR/exchanges ]] || { echo "by key $left" >"$db" && echo "key $left" >"$keys" && echo $((left - 1)) >"$DIR/exchanges"; }
       ;;
+    etcdutl*) [[ ! -e $DIR/old-image ]] || { echo "executable file not found" >&2; exit 1; } ;;&
     "etcdutl snapshot status"*) echo '{"revision":7}' ;;
     esac`,
   kubeadm: "echo v1.34.4",
@@ -198,7 +200,8 @@ describe("a backup", () => {
     expect(host.backups).toEqual([expect.stringMatching(/^\d{8}T\d{6}Z-master\.backup$/)]);
     const files = unseal(path.join(host.folder, host.backups[0]!));
     expect(files).toMatchObject({
-      "etcd.db": "etcd's data",
+      "etcd.db": expect.stringMatching(/^etcd's data/) as string,
+      "etcd.json": '{"revision":7}\n',
       "kubernetes/pki/ca.key": host.read("etc/kubernetes/pki/ca.key"),
       "kubernetes/pki/kubeadm-kafka-encryption.yaml": "key of Secrets",
       "record/cluster": "endpoint api",
@@ -214,8 +217,15 @@ describe("a backup", () => {
     host.write("exchanges", `${exchanges}\n`);
     expect(host.run()).toEqual({ status: 0, stdout: "", stderr: "" });
     const files = unseal(path.join(host.folder, host.backups[0]!));
-    expect(files["etcd.db"]).toBe("by key 1\n");
+    expect(files["etcd.db"]).toMatch(/^by key 1\n/);
     expect(files["kubernetes/pki/kubeadm-kafka-encryption.yaml"]).toBe("key 1\n");
+  });
+
+  test("is written where etcd's image has no etcdutl, as in clusters of earlier versions", () => {
+    const host = new ControlPlane();
+    host.write("old-image", "");
+    expect(host.run()).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(unseal(path.join(host.folder, host.backups[0]!))["etcd.db"]).toMatch(/^etcd's data/);
   });
 
   test("leaves nothing in clear on the host", () => {
@@ -297,6 +307,12 @@ describe("a backup that fails", () => {
 
   test("of a member without a majority isn't written, since its data may be old", () => {
     expect(failing("alone").host.backups).toEqual([]);
+  });
+
+  test("since the snapshot isn't whole isn't written", () => {
+    const { host, stderr } = failing("torn");
+    expect(stderr).toContain("does not have the checksum that etcd gave it");
+    expect(host.backups).toEqual([]);
   });
 
   test("since etcd is full says so, and isn't written: a restored etcd would refuse every change", () => {

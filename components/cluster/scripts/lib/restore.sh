@@ -70,20 +70,27 @@ restore_certificates() {
 # count as compacted, so that each watcher reads everything again.
 # https://etcd.io/docs/v3.6/op-guide/recovery/#restoring-with-revision-bump
 restore_etcd() {
-  local image view=$SCRATCH/etcd
+  local image peer=https://$ADDRESS:2380
   image=$(kubeadm config images list --config "$SCRATCH/init.yaml" | grep '/etcd:')
   crictl inspecti "$image" >/dev/null || crictl pull "$image"
-  mkdir -p "$view"
-  ctr --namespace k8s.io images mount "$image" "$view"
-  cp "$view/usr/local/bin/etcdutl" "$staged/etcdutl.new" || true
-  ctr --namespace k8s.io images unmount --rm "$view"
-  mv "$staged/etcdutl.new" "$staged/etcdutl"
+  # An image that an earlier version of this program built lacks it. The mirror's image of the same name has it now.
+  copy_etcdutl "$image" || { crictl pull "$image" && copy_etcdutl "$image"; }
   rm -rf "$staged/etcd"
   "$staged/etcdutl" snapshot restore "$staged/etcd.db" --data-dir "$staged/etcd" --name "$HOST" \
-    --initial-cluster-token "restored-$(date +%s)" --initial-cluster "$HOST=https://$ADDRESS:2380" --initial-advertise-peer-urls "https://$ADDRESS:2380" \
+    --initial-cluster-token "restored-$(date +%s)" --initial-cluster "$HOST=$peer" --initial-advertise-peer-urls "$peer" \
     --bump-revision 1000000000 --mark-compacted
   install -d -m 700 /var/lib/etcd
   mv "$staged/etcd/member" /var/lib/etcd/member
+}
+
+# copy_etcdutl IMAGE
+copy_etcdutl() {
+  local view=$SCRATCH/etcd
+  mkdir -p "$view"
+  ctr --namespace k8s.io images mount "$1" "$view"
+  cp "$view/usr/local/bin/etcdutl" "$staged/etcdutl.new" || true
+  ctr --namespace k8s.io images unmount --rm "$view"
+  mv "$staged/etcdutl.new" "$staged/etcdutl"
 }
 
 # CoreDNS, kube-proxy and what bootstrap tokens may do are in etcd, as the cluster had them: control-plane.sh may have taken these rights
