@@ -123,16 +123,15 @@ write_backup() {
   sync "$FOLDER"
 }
 
-# prune FOLDER NEW COUNT OLDEST: removes backups of NEW's control plane beyond COUNT, and all from before OLDEST, but never NEW, which was
+# prune FOLDER NEW COUNT OLDEST: removes backups of NEW's control plane beyond COUNT, and those from before OLDEST, but never NEW, which was
 # just written. Backups with a later time than that are of a clock that was ahead: they count as the oldest. Other hosts' shells run it as
 # well: for busybox, and with no variable of this script's.
 prune() {
   kept=0
-  for file in $(cd "$1" && ls -r -- [0-9]*Z-*.backup 2>/dev/null |
+  for file in $(cd "$1" && ls -r -- [0-9]*Z-"${2#*Z-}" 2>/dev/null |
     awk -v new="$2" '$0 <= new {print; next} {ahead = ahead $0 "\n"} END {printf "%s", ahead}'); do
-    [ "${file#*Z-}" != "${2#*Z-}" ] || kept=$((kept + 1))
-    if [ "$file" = "$2" ]; then continue; fi
-    if expr "$file" \< "$4" >/dev/null || { [ "${file#*Z-}" = "${2#*Z-}" ] && [ "$kept" -gt "$3" ]; }; then rm -f "$1/$file"; fi
+    kept=$((kept + 1))
+    if [ "$file" != "$2" ] && { [ "$kept" -gt "$3" ] || expr "$file" \< "$4" >/dev/null; }; then rm -f "$1/$file"; fi
   done
 }
 
@@ -147,7 +146,8 @@ copy_to() {
   elif ! send_copy "$pod" "$2"; then
     why="the copy did not reach $1: $(grep --invert-match '^command terminated' "$work/output" | tail -n 1)"
   fi
-  delete_pod "$pod" --wait=false # even after a failure: a pod of no controller would stop a drain of that host
+  # Even after a failure: a pod without a controller would stop a drain of that host. It ends by itself in any case.
+  delete_pod "$pod" --wait=false || true
   [[ -z $why ]] || give_up "$why"
 }
 
