@@ -128,7 +128,7 @@ write_backup() {
 # well: for busybox, and with no variable of this script's.
 prune() {
   kept=0
-  for file in $(cd "$1" && ls -r -- [0-9]*Z-"${2#*Z-}" 2>/dev/null |
+  for file in $(cd "$1" && printf '%s\n' [0-9]*Z-"${2#*Z-}" | sort -r |
     awk -v new="$2" '$0 <= new {print; next} {ahead = ahead $0 "\n"} END {printf "%s", ahead}'); do
     kept=$((kept + 1))
     if [ "$file" != "$2" ] && { [ "$kept" -gt "$3" ] || expr "$file" \< "$4" >/dev/null; }; then rm -f "$1/$file"; fi
@@ -167,6 +167,7 @@ send_copy() {
 
 # receive FILE SUM ROOM COUNT OLDEST GOES_WITH_THE_STACK: stores its input, if ROOM KiB are free, and removes old backups. Runs in the pod,
 # by busybox. Half a copy is removed, since others' data may be on the same disk. Several control planes may send copies at once.
+# shellcheck disable=SC2317 # the pod's shell calls it
 receive() {
   umask 077
   cd /backups || return 1
@@ -335,6 +336,7 @@ site_variable() {
 note_on_node() { kubectl --request-timeout 20s annotate node "$HOST" --overwrite "$@" || true; }
 
 # A failure stays in the file `failed` and on the Node until a backup is complete. bash ends with status 0 here if a signal stopped it.
+# shellcheck disable=SC2317 # a trap calls it
 finish() {
   local why=''
   [[ -n ${COMPLETE:-} ]] ||
@@ -373,8 +375,9 @@ main() {
   fi
   note_on_node kubeadm-kafka/backup-failed-
   COMPLETE=yes
+  exit # backups.sh may have rewritten this file, and bash would read on
 }
 
 # shellcheck source=/dev/null
 . "$home/settings"
-main; exit # in one line: backups.sh may rewrite this file meanwhile, and bash would read on
+main

@@ -89,7 +89,7 @@ class ControlPlane {
     this.write("var/lib/kubeadm-kafka/backups/settings", settings.join(""));
     const script = readScript("take-backup")
       .replace(/^(export .*) PATH=\S+/m, "$1")
-      .replace(/\nmain; exit\b.*$/, () => `\n${commands ?? "main; exit"}\n`)
+      .replace(/\nmain$/, () => `\n${commands ?? "main"}\n`)
       .replaceAll(/(?<![\w.])\/(etc|var)\//g, `${this.dir}/$1/`);
     const env = { ...process.env, PATH: `${this.path("bin")}:${process.env.PATH}`, DIR: this.dir };
     const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8", env });
@@ -347,7 +347,7 @@ describe("a backup that fails", () => {
   test("since systemd has stopped it is one, and leaves nothing in clear", () => {
     const host = new ControlPlane();
     host.write("bin/openssl", "#!/bin/bash\nkill -TERM $(cat $DIR/pid); exit 1", 0o755);
-    const { status, stderr } = host.run('echo $$ >"$DIR/pid"; main; exit');
+    const { status, stderr } = host.run('echo $$ >"$DIR/pid"; main');
     expect(status).not.toBe(0);
     expect(stderr).toMatch(/at "encrypt and sign": it was stopped, as systemd does after two hours\n$/);
     expect(host.read("var/lib/kubeadm-kafka/backups/failed")).toContain("it was stopped");
@@ -371,8 +371,8 @@ describe("a backup that fails", () => {
 test("a backup that runs while its script is rewritten doesn't run the new one's end", () => {
   const host = new ControlPlane();
   const script = readScript("take-backup").replace(
-    /^main\(\) [^]*?\n}\n/m,
-    'main() { printf "\\n%s\\n" "touch $DIR/ran" >>"$0"; }\n',
+    /^main\(\) [^]*?\n  COMPLETE=yes/m,
+    'main() {\n  printf "\\n%s\\n" "touch $DIR/ran" >>"$0"',
   );
   host.write("take-backup.sh", `${script.replace(/^\. "\$home.*$/m, "")}\n`);
   const env = { ...process.env, DIR: host.dir };
