@@ -8,6 +8,8 @@ modules := node_modules/.package-lock.json
 stack ?= dev
 # Kubernetes versions that the mirror gets beside the default and those that were built before: versions="1.35.4 1.36.3"
 versions ?=
+# Parts of `make e2e-years`; without any, all of them: part="upgrades keys"
+part ?=
 run := node_modules/.bin/node --require ts-node/register
 
 # Node.js 24 and newer then goes through the proxy that the environment names, as curl does.
@@ -102,6 +104,10 @@ e2e-cluster: toolchain ## Add and remove control planes and workers on real host
 	@tests/e2e/set-up.sh
 	@rm -f build/e2e-cluster.json
 	@source build/toolchain/env && node node_modules/.bin/jest --config tests/e2e/cluster/jest.config.js --json --outputFile build/e2e-cluster-tests.json
+
+.PHONY: e2e-years
+e2e-years: $(modules) ## Let a cluster live for years, within hours, or part="upgrades" alone; report in build/e2e-years.json
+	@tests/e2e/years/run.sh $(part)
 
 .PHONY: bench
 bench: toolchain ## Compare `pulumi up` with the same steps by hand; figures in build/bench.json

@@ -62,6 +62,8 @@ export interface ForeignHost {
   address: string;
   /** Memory limit in Docker's form. @default no limit @example "3g" */
   memory?: string;
+  /** Docker image. @default the toolchain's */
+  image?: string | undefined;
 }
 
 /**
@@ -82,7 +84,7 @@ export async function waitForBoot(container: string): Promise<void> {
 
 /** Tries to make a container host. @returns the exit code and output */
 export function tryMachine(
-  { container, address, memory }: ForeignHost,
+  { container, address, memory, image }: ForeignHost,
   name: string,
   publicKey: string,
 ): Promise<Outcome> {
@@ -92,7 +94,7 @@ export function tryMachine(
     CONTAINER: container,
     STACK: "e2e machines",
     HOST_NAME: name,
-    IMAGE: process.env.KUBEADM_KAFKA_HOST_IMAGE ?? "",
+    IMAGE: image ?? process.env.KUBEADM_KAFKA_HOST_IMAGE ?? "",
     NETWORK: containerNetwork.name,
     ADDRESS: address,
     SSH_PORT: String(sshPort),

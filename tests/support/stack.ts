@@ -4,6 +4,8 @@ import * as path from "node:path";
 
 import * as yaml from "js-yaml";
 
+import type { BackupReport } from "../../components/cluster/backups/report";
+import type { CertificateReport } from "../../components/cluster/certificates/report";
 import type { VerificationReport } from "../../components/verification/report";
 import { output, run, type Outcome } from "./shell";
 
@@ -25,6 +27,8 @@ export interface Update {
 /** The outputs of index.ts that tests use. */
 export interface Outputs {
   kubeconfig: string;
+  certificates: CertificateReport;
+  backups: BackupReport;
   bootstrapServers: string;
   bootstrapServersOnNodes: string;
   kafka: { bootstrapServersOutside?: string };

@@ -46,12 +46,26 @@ export class StoryMachines {
     return this.key.privateKey;
   }
 
-  /** Makes an empty machine. It replaces an earlier one of the same name. */
-  async make(name: string, role: Entry["role"], number: number): Promise<Entry> {
+  /** Public key that may log in to the machines. */
+  get publicKey(): string {
+    return this.key.publicKey;
+  }
+
+  /**
+   * Takes over machines that an earlier run made. What they were like before isn't known, so that `residue` reports all that is
+   * on them.
+   */
+  adopt(publicKey: string, names: readonly string[]): void {
+    this.key = { privateKey: "", publicKey };
+    for (const name of names) this.before.set(name, []);
+  }
+
+  /** Makes an empty machine. It replaces an earlier one of the same name. @param image of Docker @default the toolchain's */
+  async make(name: string, role: Entry["role"], number: number, image?: string): Promise<Entry> {
     const address = `172.30.0.${this.firstAddress + number}`;
     const container = this.container(name);
     const memory = this.settings.memory ? { memory: this.settings.memory } : {};
-    const hostKey = await createMachine({ container, address, ...memory }, name, this.key.publicKey);
+    const hostKey = await createMachine({ container, address, image, ...memory }, name, this.key.publicKey);
     await this.remember(name);
     return { name, role, address, ssh: { hostKey } };
   }

@@ -10,7 +10,7 @@ export class Report {
 
   constructor(
     private readonly story: string,
-    run: "e2e" | "e2e-kafka" | "e2e-cluster" | "e2e-gcp",
+    run: "e2e" | "e2e-kafka" | "e2e-cluster" | "e2e-gcp" | "e2e-years",
   ) {
     this.file = path.join(root, `build/${run}.json`);
   }

@@ -1,0 +1,194 @@
+import { randomInt } from "node:crypto";
+
+import { kubernetesVersions } from "../../../components/artifacts/kubernetesReleases";
+import { eventually } from "../../support/eventually";
+import { randomNumbers } from "../../support/randomNumbers";
+import { type ApiLoadReport, underApiLoad } from "../cluster/apiRequestLoad";
+import { Load, type Outcome, outcomeOf, unharmed } from "../kafka/load";
+import { Report } from "../support/report";
+import { story } from "../support/story";
+import { killsOfNext } from "./killPlan";
+import { changeWithKills } from "./killedChange";
+import { brokers, Lab } from "./lab";
+import { PartialMirror } from "./partialMirror";
+import { tooFar, upgradesOf } from "./releasePath";
+
+const lab = new Lab();
+const { stack } = lab;
+const report = new Report("upgrades", "e2e-years");
+/** Seed of the moments at which `up` is killed. To repeat a run, set the seed that it printed. */
+const seed = Number(process.env["SEED"] ?? randomInt(2 ** 31));
+const random = randomNumbers(seed);
+/** Number of kills, in all upgrades but the first one, whose duration tells when to kill. */
+const kills = Number(process.env["KILLS"] ?? 10);
+
+const [oldest, next] = kubernetesVersions as [string, string];
+const newest = kubernetesVersions.at(-1)!;
+const [first, ...others] = upgradesOf(kubernetesVersions);
+
+story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (step) => {
+  const topics: string[] = [];
+  let undisturbedSeconds: number;
+  let killed = 0;
+
+  /** Upgrades under the load of Kafka's story and of a client of the API servers. No record may be lost, and no request fail. */
+  async function upgradeUnderLoad(to: string, upgrade: () => Promise<object>): Promise<void> {
+    const topic = `to-${to}`;
+    let api: ApiLoadReport;
+    let facts: object;
+    await stack.setConfig("kubernetes.version", to);
+    const kafka: Outcome = await Load.during(lab.side, lab.kafka, topic, 3, async () => {
+      api = await underApiLoad(lab.clientHost, lab.outputs.kubeconfig, async () => {
+        facts = await upgrade();
+      });
+    });
+    topics.push(topic);
+    report.add(to, { ...facts!, kafka, api: api! });
+    console.log(
+      `to ${to}: ${kafka.acknowledged} records, longest stall ${kafka.longestStallSeconds} s, longest delay ` +
+        `${kafka.longestDelaySeconds} s; ${api!.requests} API requests, longest stall ${api!.longestStallSeconds} s`,
+    );
+    expect(kafka).toMatchObject(unharmed);
+    expect(api!.requests).toBeGreaterThan(20);
+    expect(api!.failed).toBe(0);
+    await everythingRuns(to);
+    await lab.isWell();
+  }
+
+  /** Expects that all kubelets and control planes run this version, that their packages are held, and that every node takes pods. */
+  async function everythingRuns(version: string): Promise<void> {
+    const get = (...args: string[]) => lab.kubectl.run("get", ...args);
+    const nodes = "jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion} {.spec.unschedulable}{'\\n'}{end}";
+    expect(await get("nodes", "--output", nodes)).toBe(`v${version} \n`.repeat(lab.entries.length));
+    for (const component of ["kube-apiserver", "kube-controller-manager", "kube-scheduler"]) {
+      const pods = ["pods", "--namespace", "kube-system", "--selector", `component=${component}`];
+      const images = await get(
+        ...pods,
+        "--output",
+        "jsonpath={range .items[*]}{.spec.containers[0].image}{'\\n'}{end}",
+      );
+      expect(images).toBe(`registry.k8s.io/${component}:v${version}\n`.repeat(lab.masters.length));
+    }
+    for (const host of lab.entries) {
+      const held = (await lab.on(host, "apt-mark showhold")).split("\n");
+      expect(held).toEqual(expect.arrayContaining(["cri-tools", "kubeadm", "kubectl", "kubelet", "kubernetes-cni"]));
+    }
+  }
+
+  step(`set-up: three control planes and three workers run ${oldest} and a verified Kafka`, async () => {
+    await lab.begin(oldest);
+    await everythingRuns(oldest);
+  });
+
+  const path = tooFar(kubernetesVersions);
+  step(`an upgrade from ${oldest} to ${path.at(-1)!} skips a minor version and is refused with the path`, async () => {
+    await stack.setConfig("kubernetes.version", path.at(-1)!);
+    const reason = new RegExp(`${path.join(" -> ").replaceAll(".", "\\.")}\\. Nothing was touched\\. \\[KK901\\]`);
+    await lab.refuses("preview", reason);
+    await lab.refuses("up", reason);
+  });
+
+  step("a version that no release of Kubernetes in the table has is refused", async () => {
+    await stack.setConfig("kubernetes.version", "1.35.99");
+    await lab.refuses("preview", /KK301/);
+  });
+
+  step("a version that the mirror lacks is refused before any host is touched", async () => {
+    const mirror = await PartialMirror.start(oldest);
+    try {
+      await stack.setConfig("kubernetes.version", next);
+      await stack.setConfig("artifacts.mirror", mirror.url);
+      const lack = `has no packages of Kubernetes ${next}, but of ${oldest};`.replaceAll(".", "\\.");
+      await lab.refuses("up", new RegExp(`nothing was touched on any host:[^]*${lack}[^]*KK504`));
+    } finally {
+      mirror.stop();
+      await stack.removeConfig("artifacts.mirror");
+    }
+  });
+
+  step("a node that isn't Ready is refused, by preview and by up", async () => {
+    const [, unwell] = lab.workers;
+    await lab.on(unwell!, "systemctl stop kubelet");
+    await isReady(unwell!.name, "Unknown");
+    const reason = new RegExp(`${unwell!.name} isn't Ready[^]*KK903`);
+    await lab.refuses("preview", reason);
+    await lab.refuses("up", reason);
+    await lab.on(unwell!, "systemctl start kubelet");
+    await isReady(unwell!.name, "True");
+  });
+
+  async function isReady(node: string, status: "True" | "Unknown"): Promise<void> {
+    await lab.kubectl.run("wait", `node/${node}`, "--for", `condition=Ready=${status}`, "--timeout", "3m");
+  }
+
+  step("a control plane whose disk has too little room for copies of etcd is refused", async () => {
+    const [full] = lab.masters;
+    // An upgrade needs room for two copies of etcd's folder. A file there with more than a third of the free disk therefore makes it
+    // too little, while the machine that runs the containers keeps most of its disk.
+    await lab.on(
+      full!,
+      "fallocate --length $(($(df --output=avail --block-size=1 /var/lib | tail -n 1) * 2 / 5)) /var/lib/etcd/filler",
+    );
+    try {
+      await lab.refuses("up", /MiB free for \/var\/lib, and its upgrade from [^]*KK915/);
+    } finally {
+      await lab.on(full!, "rm -f /var/lib/etcd/filler");
+    }
+  });
+
+  step("after all refusals the cluster is as before, and up changes nothing at its own version", async () => {
+    await stack.setConfig("kubernetes.version", oldest);
+    // Steps that have failed run once more.
+    await lab.up();
+    await everythingRuns(oldest);
+    await lab.isWell();
+  });
+
+  step(`${first!.join(" -> ")}: no record is lost, duplicated or out of order, and no API request fails`, () =>
+    upgradeUnderLoad(first![1], async () => {
+      const preview = await stack.try("preview", "--stack", stack.name);
+      expect(preview.stdout + preview.stderr).toContain(`Kubernetes ${first!.join(" becomes ")}.`);
+      const { seconds } = await stack.up();
+      undisturbedSeconds = seconds;
+      return { seconds };
+    }),
+  );
+
+  for (const [index, [from, to]] of others.entries()) {
+    step(`${from} -> ${to}: the same while up is killed -9 at random moments and carried on (SEED=${seed})`, () =>
+      upgradeUnderLoad(to, async () => {
+        const count = killsOfNext(kills - killed, others.length - index);
+        const upgrade = await changeWithKills(stack, count, undisturbedSeconds, random);
+        killed += upgrade.killedAfterSeconds.length;
+        return { seed, ...upgrade };
+      }),
+    );
+  }
+
+  step(`up was killed ${kills} times`, () => {
+    expect(killed).toBe(kills);
+    return Promise.resolve();
+  });
+
+  step("a downgrade is refused", async () => {
+    await stack.setConfig("kubernetes.version", kubernetesVersions.at(-2)!);
+    await lab.refuses("preview", /Kubernetes can't be downgraded[^]*KK900/);
+    await lab.refuses("up", /Kubernetes can't be downgraded[^]*KK900/);
+    await stack.setConfig("kubernetes.version", newest);
+    expect((await stack.up()).changes).toEqual({});
+  });
+
+  step("all records acknowledged in any upgrade are still there", async () => {
+    for (const topic of topics) expect(await outcomeOf(lab.side, lab.kafka, topic)).toMatchObject(unharmed);
+  });
+
+  step("all machines boot again, and the cluster comes back at the new version by itself", async () => {
+    await lab.reboot();
+    await eventually(600, () => lab.kafka.isWhole(brokers));
+    await everythingRuns(newest);
+    await lab.isWell();
+    await lab.leave();
+  });
+
+  step.cleanUp(() => lab.end());
+});
