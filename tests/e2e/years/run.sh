@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
-all=(upgrades)
+all=(times upgrades)
 if (($#)); then parts=("$@"); else parts=("${all[@]}"); fi
 for part in "${parts[@]}"; do
   [[ " ${all[*]} " == *" $part "* ]] || { echo "part is none of: ${all[*]}" >&2 && exit 1; }
