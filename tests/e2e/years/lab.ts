@@ -135,9 +135,10 @@ export class Lab {
     return inContainer(this.machines.container(host.name), script);
   }
 
-  /** Switches all machines off and on again, as a power failure does that ends for all at once. */
-  async reboot(): Promise<void> {
+  /** Switches all machines off, and on again. @param whileOff what happens in between @default nothing */
+  async reboot(whileOff: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     await output("docker", ["stop", ...this.entries.map(({ name }) => this.machines.container(name))]);
+    await whileOff();
     await Promise.all(this.entries.map(({ name }) => this.machines.boot(name)));
   }
 
