@@ -91,6 +91,11 @@ export class StoryMachines {
     await waitForBoot(this.container(name));
   }
 
+  /** The number with which `make` gives a machine this entry's address. */
+  numberOf({ address }: Entry): number {
+    return Number(address.split(".").at(-1)) - this.firstAddress;
+  }
+
   container(name: string): string {
     return `${this.stack.name}-${name}`;
   }
