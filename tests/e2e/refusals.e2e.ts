@@ -221,7 +221,7 @@ story("unfit hosts are refused with the reason and the remedy, and stay unchange
     expect(stderr.replace(/\d+ GiB free/, "N GiB free").replaceAll(/process \d+/g, "process N")).toBe(
       [
         "host (172.30.0.67) cannot become a node, nothing was touched on any host:",
-        "  system    debian 11 is not supported; take Debian 12, Ubuntu 22.04 or Ubuntu 24.04 [KK701]",
+        "  system    debian 11 is not supported; take Debian 12 or 13, or Ubuntu 22.04 or 24.04 [KK701]",
         "  address   172.30.0.67 is on none of its network cards (eth0 172.30.0.65/24); correct it in the configuration [KK702]",
         "  memory    1024 MiB, needs 1700; give the machine more [KK703]",
         "  cpu       1 core, a control plane needs 2; give the machine more [KK704]",

@@ -22,8 +22,8 @@ check_system() {
   # shellcheck disable=SC1091
   os=$(. /etc/os-release && printf '%s %s' "$ID" "${VERSION_ID:-}")
   case $os in
-  "debian 12" | "ubuntu 22.04" | "ubuntu 24.04") ;;
-  *) found system "$os is not supported; take Debian 12, Ubuntu 22.04 or Ubuntu 24.04" ;;
+  "debian 12" | "debian 13" | "ubuntu 22.04" | "ubuntu 24.04") ;;
+  *) found system "$os is not supported; take Debian 12 or 13, or Ubuntu 22.04 or 24.04" ;;
   esac
   [[ -d /run/systemd/system ]] || found system "systemd is not running; boot the host with it"
   cards=$(ip -4 -brief address | awk '$1 != "lo" {sub(/@.*/, "", $1); $2 = ""; print}' | xargs)

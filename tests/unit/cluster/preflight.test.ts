@@ -191,6 +191,16 @@ test("a sound host passes, and reports the values by which hosts are compared", 
   }
 });
 
+test.each([
+  ["debian", "12", []],
+  ["debian", "13", []],
+  ["ubuntu", "24.04", []],
+  ["debian", "11", ["system    debian 11 is not supported; take Debian 12 or 13, or Ubuntu 22.04 or 24.04 [KK701]"]],
+])("%s %s is as supported as the message says", (id, version, findings) => {
+  machine.write("etc/os-release", `ID=${id}\nVERSION_ID="${version}"\n`);
+  expect(machine.look().findings).toEqual(findings);
+});
+
 describe("a mirror", () => {
   const source = { kind: "mirror", url: "http://10.0.0.9:5000/" } as const;
   const Packages = ["kubelet 1.35.4-1.1", "kubeadm 1.36.3-1.1", "kubelet 1.34.4-1.1", "runc 1.37.2-1"]
