@@ -169,7 +169,8 @@ export class RunningKafka {
   /** Ids of the brokers on a Kubernetes node. */
   async brokersOn(node: string): Promise<number[]> {
     const names = await this.pods(`{.items[?(@.spec.nodeName=="${node}")].metadata.name}`);
-    return names.split(" ").map((name) => Number(name.split("-").at(-1)));
+    const pods = names.split(" ").filter(Boolean);
+    return pods.map((name) => Number(name.split("-").at(-1)));
   }
 
   private pods(jsonPath: string): Promise<string> {

@@ -1,28 +1,28 @@
 import { setTimeout } from "node:timers/promises";
 
 import { eventually } from "../../support/eventually";
-import { underApiLoad } from "../cluster/apiRequestLoad";
-import { Load, outcomeOf, unharmed } from "../kafka/load";
+import { named } from "../cluster/storyMachines";
 import { Kubectl } from "../support/kubectl";
 import { Report } from "../support/report";
 import { story } from "../support/story";
 import { brokers, Lab } from "./lab";
+import { Loads } from "./loads";
 import { byHost, watchServed } from "./servedCertificates";
 
 const lab = new Lab();
 const { stack } = lab;
 const report = new Report("certificates", "e2e-years");
+const loads = new Loads(lab, report);
 
 /** Validity of the certificates, in minutes. Without another setting they are renewed when a third of it is left. */
 const VALID_MINUTES = 4;
 /** Time in which nobody runs anything. Each certificate would end more than twice. */
 const UNATTENDED_SECONDS = 600;
-const TOPIC = "certificates";
 
 /**
- * Hosts in containers have the clock of their machine, and programs in Go ask the kernel for it without a library that faketime could
- * replace. So the certificates are short, in place of a clock that is moved by a year. Not shown is what else ends after a year:
- * kubelets' own certificates, if their hosts were off for all that time.
+ * Hosts in containers have the clock of their machine, and programs in Go ask the kernel for it without a library
+ * that faketime could replace. So the certificates are short, in place of a clock that is moved by a year. Not shown
+ * is what else ends after a year: kubelets' own certificates, if their hosts were off for all that time.
  */
 story("certificates are renewed by the control planes themselves", (step) => {
   /** The kubeconfig of before, whose certificate is valid for a year. */
@@ -77,24 +77,20 @@ story("certificates are renewed by the control planes themselves", (step) => {
   step(
     `for ${UNATTENDED_SECONDS / 60} minutes nobody runs anything: no certificate ends, no API request fails, no record is lost`,
     async () => {
-      let served: Record<string, { count: number; leastSecondsLeft: number }>;
-      let api;
-      const kafka = await Load.during(lab.side, lab.kafka, TOPIC, 3, async () => {
-        api = await underApiLoad(lab.clientHost, longKubeconfig, async () => {
-          served = byHost(await watchServed(lab.masters, UNATTENDED_SECONDS));
-        });
-      });
-      report.add("unattended", { served: served!, api, kafka });
-      console.log(
-        `certificates of ${VALID_MINUTES} minutes: ${JSON.stringify(served!)}, API requests ${JSON.stringify(api)}`,
+      await loads.duringWithRequests(
+        "unattended",
+        async () => {
+          const served = byHost(await watchServed(lab.masters, UNATTENDED_SECONDS));
+          console.log(`certificates of ${VALID_MINUTES} minutes: ${JSON.stringify(served)}`);
+          expect(Object.keys(served).sort()).toEqual(named(...lab.masters));
+          for (const { count, leastSecondsLeft } of Object.values(served)) {
+            expect(count).toBeGreaterThanOrEqual(3);
+            expect(leastSecondsLeft).toBeGreaterThan(0);
+          }
+          return { served };
+        },
+        longKubeconfig,
       );
-      expect(Object.keys(served!).sort()).toEqual(lab.masters.map(({ name }) => name).sort());
-      for (const { count, leastSecondsLeft } of Object.values(served!)) {
-        expect(count).toBeGreaterThanOrEqual(3);
-        expect(leastSecondsLeft).toBeGreaterThan(0);
-      }
-      expect(api).toMatchObject({ failed: 0 });
-      expect(kafka).toMatchObject(unharmed);
       expect(Math.min(...(await secondsLeft()))).toBeGreaterThan(0);
       await noProblem();
     },
@@ -109,7 +105,7 @@ story("certificates are renewed by the control planes themselves", (step) => {
       report.add("afterAllHaveEnded", { seconds: (Date.now() - start) / 1000 });
       expect(Math.min(...(await secondsLeft()))).toBeGreaterThan(0);
       await eventually(600, () => lab.kafka.isWhole(brokers));
-      expect(await outcomeOf(lab.side, lab.kafka, TOPIC)).toMatchObject(unharmed);
+      await loads.areStillThere();
       await noProblem();
     },
   );

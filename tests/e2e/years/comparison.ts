@@ -9,7 +9,8 @@ export interface Comparison {
 }
 
 /**
- * Compares `up` with the same by hand. The shortest time of each counts, since other work on the machine only makes them longer.
+ * Compares `up` with the same by hand. The shortest time of each counts, since other work on the machine only makes
+ * them longer.
  *
  * @throws Error if one side has no time, or a time isn't one
  */

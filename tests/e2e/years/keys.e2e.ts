@@ -48,8 +48,10 @@ story("the key of Secrets is exchanged, and the audit log has no secret", (step)
   }
 
   /**
-   * Writes a Secret and reads it back, again and again. It retries for a minute, since the kubeconfig leads to a single API server, which
-   * may restart. @returns how many times
+   * Writes a Secret and reads it back, again and again. It retries for a minute, since the kubeconfig leads to a
+   * single API server, which may restart.
+   *
+   * @returns how many times
    */
   async function useSecrets(ended: () => boolean): Promise<number> {
     let count = 0;
@@ -76,7 +78,10 @@ story("the key of Secrets is exchanged, and the audit log has no secret", (step)
     return [...text.matchAll(/secret: ([A-Za-z0-9+/=]+)/g)].map(([, key]) => key!);
   }
 
-  /** Expects that each control plane has this key alone, that all Secrets in etcd are encrypted by it, and can be read. */
+  /**
+   * Expects that each control plane has this key alone, that all Secrets in etcd are encrypted by it, and can be
+   * read.
+   */
   async function onlyUsed(number: number): Promise<void> {
     const [first, ...others] = await Promise.all(lab.masters.map(keysOn));
     expect(first).toHaveLength(1);

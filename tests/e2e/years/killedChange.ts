@@ -9,8 +9,8 @@ export interface KilledChange {
 }
 
 /**
- * Makes a change of the config by `up`s that are killed at random moments, and a last one that isn't. An `up` that ended by itself
- * was the last but one.
+ * Makes a change of the config by `up`s that are killed at random moments, and a last one that isn't. An `up` that
+ * ended by itself was the last but one.
  *
  * @param seconds duration of an undisturbed change of the same kind
  */

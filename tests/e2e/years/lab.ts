@@ -14,8 +14,8 @@ import { type SavedLab, unfit } from "./savedLab";
 export const brokers = [0, 1, 2];
 
 /**
- * The cluster of all parts: three control planes, and three workers with a broker each, in containers that no stack made. A part begins
- * with the one that the part before has left, or makes one.
+ * The cluster of all parts: three control planes, and three workers with a broker each, in containers that no stack
+ * made. A part begins with the one that the part before has left, or makes one.
  */
 export class Lab {
   readonly stack = new Stack("e2e-years");

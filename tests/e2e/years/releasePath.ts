@@ -2,8 +2,8 @@
 export type Upgrade = readonly [from: string, to: string];
 
 /**
- * All upgrades from the oldest release of the table to its newest, in order: patches, where the table has several of a minor version,
- * and minor versions, one at a time.
+ * All upgrades from the oldest release of the table to its newest, in order: patches, where the table has several of
+ * a minor version, and minor versions, one at a time.
  *
  * @param versions of the table, oldest first
  * @throws Error if a minor version is missing between two others
@@ -16,7 +16,10 @@ export function upgradesOf(versions: readonly string[]): Upgrade[] {
   });
 }
 
-/** The oldest version that can't be reached from the first one in one upgrade, with all versions up to it. @example ["1.34.4", "1.35.4", "1.36.3"] */
+/**
+ * The oldest version that can't be reached from the first one in one upgrade, with all versions up to it. @example
+ * ["1.34.4", "1.35.4", "1.36.3"]
+ */
 export function tooFar(versions: readonly string[]): readonly string[] {
   const at = versions.findIndex((version) => minorOf(version) - minorOf(versions[0]!) > 1);
   if (at === -1) throw new Error(`${versions.join(", ")}: the table skips no minor version`);

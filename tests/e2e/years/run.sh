@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs parts of the story of years, in order: run.sh [PART…]. Without an argument all of them. The next part begins with the cluster that
-# the one before has left, or makes one if that has failed; the last one removes it, unless LEAVE is set. LEAVE=1 with a single part
-# leaves the cluster for another one.
+# Runs parts of the story of years, in order: run.sh [PART…]. Without an argument all of them. The next part begins
+# with the cluster that the one before has left, or makes one if that has failed; the last one removes it, unless
+# LEAVE is set. LEAVE=1 with a single part leaves the cluster for another one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 

@@ -32,7 +32,10 @@ export function byHost(all: readonly Served[]): Record<string, ServedByHost> {
 
 const INTERVAL_MS = 5000;
 
-/** Looks at the API servers' certificates for a time. An API server that doesn't answer while it restarts is passed over. */
+/**
+ * Looks at the API servers' certificates for a time. An API server that doesn't answer while it restarts is passed
+ * over.
+ */
 export async function watchServed(
   hosts: readonly { name: string; address: string }[],
   seconds: number,

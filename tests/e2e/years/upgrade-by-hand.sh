@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The commands that a person would type to upgrade a cluster's Kubernetes by one minor version, without a pause: as the documentation of
-# kubeadm says, and with Kafka's gate before and after each drain, as docs/brokers.md says.
+# The commands that a person would type to upgrade a cluster's Kubernetes by one minor version, without a pause: as
+# the documentation of kubeadm says, and with Kafka's gate before and after each drain, as docs/brokers.md says.
 #   MASTER           NAME=ADDRESS of the only control plane
 #   WORKERS          NAME=ADDRESS of each worker
 #   VERSION          to upgrade to

@@ -3,19 +3,18 @@ import { randomInt } from "node:crypto";
 import { kubernetesVersions } from "../../../components/artifacts/kubernetesReleases";
 import { eventually } from "../../support/eventually";
 import { randomNumbers } from "../../support/randomNumbers";
-import { type ApiLoadReport, underApiLoad } from "../cluster/apiRequestLoad";
-import { Load, type Outcome, outcomeOf, unharmed } from "../kafka/load";
 import { Report } from "../support/report";
 import { story } from "../support/story";
 import { killsOfNext } from "./killPlan";
 import { changeWithKills } from "./killedChange";
 import { brokers, Lab } from "./lab";
+import { Loads } from "./loads";
 import { PartialMirror } from "./partialMirror";
 import { tooFar, upgradesOf } from "./releasePath";
 
 const lab = new Lab();
 const { stack } = lab;
-const report = new Report("upgrades", "e2e-years");
+const loads = new Loads(lab, new Report("upgrades", "e2e-years"));
 /** Seed of the moments at which `up` is killed. To repeat a run, set the seed that it printed. */
 const seed = Number(process.env["SEED"] ?? randomInt(2 ** 31));
 const random = randomNumbers(seed);
@@ -27,35 +26,21 @@ const newest = kubernetesVersions.at(-1)!;
 const [first, ...others] = upgradesOf(kubernetesVersions);
 
 story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (step) => {
-  const topics: string[] = [];
   let undisturbedSeconds: number;
   let killed = 0;
 
-  /** Upgrades under the load of Kafka's story and of a client of the API servers. No record may be lost, and no request fail. */
+  /** Upgrades under load, and looks at the result. */
   async function upgradeUnderLoad(to: string, upgrade: () => Promise<object>): Promise<void> {
-    const topic = `to-${to}`;
-    let api: ApiLoadReport;
-    let facts: object;
     await stack.setConfig("kubernetes.version", to);
-    const kafka: Outcome = await Load.during(lab.side, lab.kafka, topic, 3, async () => {
-      api = await underApiLoad(lab.clientHost, lab.outputs.kubeconfig, async () => {
-        facts = await upgrade();
-      });
-    });
-    topics.push(topic);
-    report.add(to, { ...facts!, kafka, api: api! });
-    console.log(
-      `to ${to}: ${kafka.acknowledged} records, longest stall ${kafka.longestStallSeconds} s, longest delay ` +
-        `${kafka.longestDelaySeconds} s; ${api!.requests} API requests, longest stall ${api!.longestStallSeconds} s`,
-    );
-    expect(kafka).toMatchObject(unharmed);
-    expect(api!.requests).toBeGreaterThan(20);
-    expect(api!.failed).toBe(0);
+    await loads.duringWithRequests(to, upgrade);
     await everythingRuns(to);
     await lab.isWell();
   }
 
-  /** Expects that all kubelets and control planes run this version, that their packages are held, and that every node takes pods. */
+  /**
+   * Expects that all kubelets and control planes run this version, that their packages are held, and that every node
+   * takes pods.
+   */
   async function everythingRuns(version: string): Promise<void> {
     const get = (...args: string[]) => lab.kubectl.run("get", ...args);
     const nodes = "jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion} {.spec.unschedulable}{'\\n'}{end}";
@@ -123,8 +108,8 @@ story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (s
 
   step("a control plane whose disk has too little room for copies of etcd is refused", async () => {
     const [full] = lab.masters;
-    // An upgrade needs room for two copies of etcd's folder. A file there with more than a third of the free disk therefore makes it
-    // too little, while the machine that runs the containers keeps most of its disk.
+    // An upgrade needs room for two copies of etcd's folder. A file there with more than a third of the free disk
+    // therefore makes it too little, while the machine that runs the containers keeps most of its disk.
     await lab.on(
       full!,
       "fallocate --length $(($(df --output=avail --block-size=1 /var/lib | tail -n 1) * 2 / 5)) /var/lib/etcd/filler",
@@ -178,9 +163,7 @@ story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (s
     expect((await stack.up()).changes).toEqual({});
   });
 
-  step("all records acknowledged in any upgrade are still there", async () => {
-    for (const topic of topics) expect(await outcomeOf(lab.side, lab.kafka, topic)).toMatchObject(unharmed);
-  });
+  step("all records acknowledged in any upgrade are still there", () => loads.areStillThere());
 
   step("all machines boot again, and the cluster comes back at the new version by itself", async () => {
     await lab.reboot();

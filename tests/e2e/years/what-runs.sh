@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints, on a node, what an upgrade would change: packages, manifests, the kubelet's start, and containers that must not restart.
+# Prints, on a node, what an upgrade would change: packages, manifests, the kubelet's start, and containers that must
+# not restart.
 set -euo pipefail
 export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
 
