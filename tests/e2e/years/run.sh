@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
-all=(times upgrades keys certificates restore)
+all=(times upgrades keys certificates restore os)
 if (($#)); then parts=("$@"); else parts=("${all[@]}"); fi
 for part in "${parts[@]}"; do
   [[ " ${all[*]} " == *" $part "* ]] || { echo "part is none of: ${all[*]}" >&2 && exit 1; }
