@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 all=(times upgrades keys certificates restore os)
 if (($#)); then parts=("$@"); else parts=("${all[@]}"); fi
 for part in "${parts[@]}"; do
-  [[ " ${all[*]} " == *" $part "* ]] || { echo "part is none of: ${all[*]}" >&2 && exit 1; }
+  [[ " ${all[*]} " == *" $part "* ]] || { echo "$part is no part; there are: ${all[*]}" >&2 && exit 1; }
 done
 
 # Only upgrades need more than one Kubernetes, which takes long to build.
