@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 
 import { eventually } from "../../support/eventually";
+import { type Batch, batchWith } from "./batches";
 import { askProgram, type ClientSide } from "./clientPrograms";
 import { livenessIn, type Liveness } from "./heartbeats";
 import type { EpochOf } from "./judge";
@@ -129,7 +130,7 @@ export class RunningKafka {
   /** Producer id and epoch of each record of a topic, from the leaders' log files. */
   async producerEpochs(topic: string): Promise<EpochOf> {
     const { partitions } = await this.describe();
-    const batches = new Map<string, { lastOffset: number; epoch: string }[]>();
+    const batches = new Map<string, readonly Batch[]>();
     for (const { partition, leader } of partitions.filter((each) => each.topic === topic)) {
       const dump = `exec /opt/kafka/bin/kafka-dump-log.sh --files "$(echo /var/lib/kafka*/data/${topic}-${partition}/*.log | tr ' ' ,)"`;
       const printed = await this.exec(`kafka-${leader}`, "bash", "-c", dump);
@@ -140,7 +141,7 @@ export class RunningKafka {
       );
     }
     return (partition, offset) => {
-      const batch = batches.get(partition)?.find(({ lastOffset }) => offset <= lastOffset);
+      const batch = batchWith(batches.get(partition) ?? [], offset);
       if (!batch)
         throw new Error(`the log of ${topic}-${partition} was read to offset ${offset}, but its files end before that`);
       return batch.epoch;
