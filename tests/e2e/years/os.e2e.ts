@@ -120,11 +120,18 @@ story("hosts get a newer release of Debian while clients run", (step) => {
     }),
   );
 
-  step("with both releases in one cluster, Kafka is verified, and every record is there", async () => {
-    await lab.isWell();
-    await loads.areStillThere();
-    await lab.leave();
-  });
+  step(
+    "with both releases in one cluster, all run the same Kubernetes, Kafka is verified, and every record is there",
+    async () => {
+      const kubelets = "jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion}{'\\n'}{end}";
+      const versions = (await lab.kubectl.run("get", "nodes", "--output", kubelets)).split("\n").filter(Boolean);
+      expect(versions).toHaveLength(lab.entries.length);
+      expect(new Set(versions).size).toBe(1);
+      await lab.isWell();
+      await loads.areStillThere();
+      await lab.leave();
+    },
+  );
 
   step.cleanUp(() => lab.end());
 });
