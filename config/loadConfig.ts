@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { ConfigError } from "./configError";
+import { keptMistakes, type KeptVersions, type Unread, withKept } from "./keptVersions";
 import { codes, type Mistake } from "./mistakes";
 import { type LoadedConfig, parseConfig } from "./parseConfig";
 import { schema } from "./schema/schema";
@@ -9,15 +10,23 @@ import { schema } from "./schema/schema";
  * Reads the stack's config from Pulumi and checks it as a whole. This is the only file of config/ that imports Pulumi.
  *
  * @param mistakesHere finds what this machine lacks for a config that has no mistake itself
+ * @param kept versions that the stack keeps where its config names none @default none: a new stack gets this checkout's
  * @throws RunError that lists every mistake, before anything is touched: Pulumi prints it without a stack trace
  */
-export function loadConfig(mistakesHere: (config: LoadedConfig) => readonly Mistake[] = () => []): LoadedConfig {
+export function loadConfig(
+  mistakesHere: (config: LoadedConfig) => readonly Mistake[] = () => [],
+  kept: KeptVersions | Unread = {},
+): LoadedConfig {
   const values = readConfig();
   const encrypted = encryptedKeys();
   const inClear = values["sshPrivateKey"] && !encrypted.includes("sshPrivateKey");
-  const mistakes = [...(inClear ? [privateKeyInClear] : []), ...(lacksAgent(values) ? [noAgent] : [])];
+  const mistakes = [
+    ...(inClear ? [privateKeyInClear] : []),
+    ...(lacksAgent(values) ? [noAgent] : []),
+    ...keptMistakes(values, kept),
+  ];
   try {
-    const config = parseConfig(pulumi.getStack(), values, mistakes, encrypted);
+    const config = parseConfig(pulumi.getStack(), withKept(values, kept), mistakes, encrypted);
     const madeHere = mistakesHere(config);
     if (madeHere.length > 0) throw new ConfigError(pulumi.getStack(), madeHere);
     return config;

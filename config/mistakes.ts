@@ -75,6 +75,9 @@ export const codes = {
   unusedMirror: "KK502",
   notMirrored: "KK503",
 
+  keptUnsupported: "KK930",
+  keptUnread: "KK931",
+
   certificateTimes: "KK940",
 
   backupKeyInClear: "KK950",

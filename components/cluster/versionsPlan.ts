@@ -126,10 +126,10 @@ const imageVersion = ({ spec }: RunningPod): string => /:v([^@]+)/.exec(spec.con
 
 /** @example "1.34.4" → [1, 34, 4] */
 const numbersOf = (version: string): number[] => version.split(/[.+-]/).slice(0, 3).map(Number);
-const minorOf = (version: string): number => numbersOf(version)[1]!;
+export const minorOf = (version: string): number => numbersOf(version)[1]!;
 
 /** Negative if the first version is older. */
-function compareVersions(one: string, other: string): number {
+export function compareVersions(one: string, other: string): number {
   const [ours, theirs] = [numbersOf(one), numbersOf(other)];
   const at = ours.findIndex((number, index) => number !== theirs[index]);
   return at === -1 ? 0 : ours[at]! - theirs[at]!;

@@ -30,9 +30,16 @@ function* checkControllers({ controllers }: KafkaConfig): Mistakes {
   yield mistake(codes.evenControllers, "kafka.controllers.count", message);
 }
 
+/** Whether this checkout runs a version of Kafka: it knows the settings of the releases from the oldest one on. */
+export function isSupportedKafka(version: string): boolean {
+  return /^4[.]\d+[.]\d+$/.test(version) && minor(version) >= minor(versions.kafkaBefore);
+}
+
+/** @example "4.3.1" → 3 */
+const minor = (release: string): number => Number(release.split(".")[1]);
+
 function* checkVersion({ version, metadataVersion }: KafkaConfig): Mistakes {
-  const minor = (release: string): number => Number(release.split(".")[1]);
-  if (minor(version) < minor(versions.kafkaBefore)) {
+  if (!isSupportedKafka(version)) {
     const message = `${version} isn't supported; set ${versions.kafka}, or any from ${versions.kafkaBefore} on`;
     yield mistake(codes.unsupportedKafka, "kafka.version", message);
   }

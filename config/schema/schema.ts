@@ -232,7 +232,7 @@ export const schema = z.strictObject({
         .string()
         .default(versions.kubernetes)
         .describe(
-          `Exact version of Kubernetes: ${kubernetesVersions.slice(0, -1).join(", ")} or ${kubernetesVersions.at(-1)}.`,
+          `Exact version of Kubernetes: ${kubernetesVersions.slice(0, -1).join(", ")} or ${kubernetesVersions.at(-1)}. A stack whose config has none keeps the version that its last \`up\` applied.`,
         ),
       podCidr: range.default("10.244.0.0/16").describe("Range of the pods' addresses. It can't change later."),
       serviceCidr: range.default("10.96.0.0/12").describe("Range of the services' addresses. It can't change later."),
@@ -374,7 +374,9 @@ export const schema = z.strictObject({
         ),
       version: text("a version of Kafka 4, such as 4.3.1", /^4\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/)
         .default(versions.kafka)
-        .describe("Kafka's version. A newer one rolls the pods; an older one than what runs is refused."),
+        .describe(
+          "Kafka's version. A newer one rolls the pods; an older one than what runs is refused. A stack whose config has none keeps the version that its last `up` applied.",
+        ),
       metadataVersion: textOrNumber("a release of Kafka 4, such as 4.3", /^4\.(0|[1-9]\d*)$/)
         .optional()
         .describe(

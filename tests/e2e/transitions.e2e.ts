@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { kubernetesVersions } from "../../components/artifacts/kubernetesReleases";
 import { versions } from "../../components/artifacts/versions";
 import { privateKeyOf, publicKeyOf } from "../support/keys";
 import { root, Stack, workFolder } from "../support/stack";
@@ -135,13 +136,7 @@ describe("two hosts in containers, one broker", () => {
   });
 
   test("another patch version of Kafka: workers pull its image first", async () => {
-    await stack.create(config);
-    const copy = path.join(workFolder, "another-version");
-    copyProgram(copy, `Pulumi.${stack.name}.yaml`);
-    const file = path.join(copy, "components/artifacts/versions.ts");
-    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(`"${versions.kafka}"`, `"${versions.kafka}1"`));
-    const { stdout } = await stack.try("preview", "--cwd", copy, "--stack", stack.name, "--json");
-    expect(operations(JSON.parse(stdout) as Preview)).toEqual([
+    expect(await planned({ kafka: { brokers: 1, version: `${versions.kafka}1` } })).toEqual([
       "replace Job kafka-roll",
       "replace Job kafka-verification",
       "update Command e2e-transitions-worker-prepare",
@@ -264,6 +259,84 @@ describe("a password among Kafka's properties", () => {
       "replace Secret kafka-secrets",
       "update StatefulSet kafka",
     ]);
+  });
+});
+
+describe("a checkout with newer defaults", () => {
+  const stack = new Stack("e2e-transitions-versions");
+  const [oldest, next] = kubernetesVersions as [string, string];
+  const before = versions.kafkaBefore;
+  const configure = (kubernetes?: string, kafka?: string) =>
+    stack.create({
+      hosts: { containers: [{ name: "master", role: "control-plane", address: "172.30.0.250" }] },
+      ...(kubernetes && { kubernetes: { version: kubernetes } }),
+      ...(kafka && { kafka: { version: kafka } }),
+    });
+  const up = (...options: string[]) => stack.try("up", "--stack", stack.name, "--yes", "--skip-preview", ...options);
+  /** What the newer checkout plans, and what it says. */
+  const previewed = async (): Promise<{ planned: string[]; said: string }> => {
+    const copy = path.join(workFolder, "newer-checkout");
+    copyProgram(copy, `Pulumi.${stack.name}.yaml`);
+    const file = path.join(copy, "components/artifacts/versions.ts");
+    const text = fs.readFileSync(file, "utf8").replace(`kubernetes: "${versions.kubernetes}"`, `kubernetes: "${next}"`);
+    fs.writeFileSync(file, text.replace(`kafka: "${versions.kafka}"`, `kafka: "${versions.kafka}1"`));
+    const { stdout } = await stack.try("preview", "--cwd", copy, "--stack", stack.name, "--json");
+    const preview = JSON.parse(stdout) as Preview & { diagnostics: { message: string }[] };
+    return { planned: operations(preview), said: preview.diagnostics.map(({ message }) => message).join("\n") };
+  };
+  const offer = (name: string, version: string, kept: string) =>
+    `This checkout has ${name} ${version}. The stack stays at ${kept} until you set it: ` +
+    `bin/pulumi config set --stack ${stack.name} --path ${name.toLowerCase()}.version ${version}`;
+  beforeAll(() => stack.clear());
+  afterAll(() => stack.remove());
+
+  test("changes no step of a cluster whose first up failed before Kafka was there", async () => {
+    await configure(oldest, before);
+    plugins[1]!.fail("kafka-drain");
+    expect((await up()).code).toBe(1);
+    await configure();
+    const { planned, said } = await previewed();
+    expect(planned.filter((line) => !line.startsWith("create "))).toEqual([]);
+    expect(said).toContain(offer("Kubernetes", next, oldest));
+  });
+
+  test("changes nothing of a stack whose config names no versions any more, and its preview offers newer ones", async () => {
+    await configure(oldest, before);
+    await stack.up();
+    await configure();
+    const { planned, said } = await previewed();
+    expect(planned).toEqual([]);
+    expect(said).toContain(offer("Kubernetes", next, oldest));
+    expect(said).toContain(offer("Kafka", `${versions.kafka}1`, before));
+  });
+
+  test("doesn't take a version for the stack's that a targeted up has only downloaded", async () => {
+    await configure(next);
+    expect((await up("--target", `**::${stack.name}-master-prepare`)).code).toBe(0);
+    await configure();
+    const { planned, said } = await previewed();
+    expect(planned).toEqual([`update Command ${stack.name}-master-prepare`]);
+    expect(said).toContain(offer("Kubernetes", next, oldest));
+  });
+
+  test("doesn't take a version for the stack's that an up failed to apply", async () => {
+    await configure(oldest, versions.kafka);
+    plugins[1]!.fail("kafka");
+    expect((await up()).code).toBe(1);
+    await configure();
+    const { planned, said } = await previewed();
+    expect(planned).not.toContain("update StatefulSet kafka");
+    expect(said).toContain(offer("Kafka", `${versions.kafka}1`, before));
+  });
+
+  test("keeps the versions of an up that has applied them", async () => {
+    await configure(next, versions.kafka);
+    await stack.up();
+    await configure();
+    const { planned, said } = await previewed();
+    expect(planned).toEqual([]);
+    expect(said).toContain(offer("Kafka", `${versions.kafka}1`, versions.kafka));
+    expect(said).toContain(offer("Kubernetes", kubernetesVersions[2]!, next));
   });
 });
 

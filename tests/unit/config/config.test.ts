@@ -940,6 +940,41 @@ describe("the private key in the stack's file", () => {
   test("of another project doesn't count", () => expect(load(["other:sshPrivateKey"])).toHaveLength(1));
 });
 
+describe("versions that a stack keeps", () => {
+  beforeAll(() =>
+    pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "kubeadm-kafka", "dev"),
+  );
+  const load = (kept: Parameters<typeof loadConfig>[1], sections: Record<string, object> = {}) => {
+    const values = Object.entries(dev(sections)).map(([key, value]) => [`kubeadm-kafka:${key}`, JSON.stringify(value)]);
+    pulumi.runtime.setAllConfig(Object.fromEntries(values) as Record<string, string>);
+    // A mirror that has nothing shows the version that was loaded.
+    const lack = (version: string) => ({ code: codes.notMirrored, key: "kubernetes.version", message: version });
+    return mistakesInFile(({ kubernetes }) => [lack(kubernetes.version)], kept);
+  };
+
+  test("are loaded where the config names none", () => {
+    expect(load({ kubernetes: "1.35.4" })).toEqual(["KK503 kubernetes.version: 1.35.4"]);
+    expect(load({ kubernetes: "1.35.4" }, { kubernetes: { version: "1.36.3" } })).toEqual([
+      "KK503 kubernetes.version: 1.36.3",
+    ]);
+  });
+
+  test("are listed with the config's other mistakes if this checkout can't run them", () => {
+    expect(load({ kubernetes: "1.30.1" }, { kafka: { brokers: 0 } })).toEqual([
+      expect.stringMatching(/^KK105 kafka.brokers: /),
+      expect.stringMatching(`^${codes.keptUnsupported} kubernetes.version: isn't set, so the stack keeps`),
+    ]);
+  });
+
+  test("need not be read if the config names both", () => {
+    const named = { kubernetes: { version: "1.36.3" }, kafka: { version: "4.3.1" } };
+    expect(load({ unread: "why" }, named)).toEqual(["KK503 kubernetes.version: 1.36.3"]);
+    expect(load({ unread: "why" }, { kafka: { version: "4.3.1" } })).toEqual([
+      expect.stringMatching(`^${codes.keptUnread} kubernetes.version: `),
+    ]);
+  });
+});
+
 describe("an encrypted value below kafka", () => {
   const properties = { "ssl.keystore.password": "hunter2", "num.io.threads": 4 };
   const load = (kafka: object, encrypted: readonly string[]) => parseConfig("dev", dev({ kafka }), [], encrypted).kafka;
@@ -989,6 +1024,8 @@ test("these cases cover every code", () => {
     codes.privateKeyInClear,
     codes.noAgent,
     codes.notMirrored,
+    codes.keptUnsupported,
+    codes.keptUnread,
     codes.backupKeyInClear,
     codes.unfitCertificate,
   ];

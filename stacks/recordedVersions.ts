@@ -1,0 +1,57 @@
+import { actions, type HostAction } from "../components/cluster/actions";
+import { compareVersions } from "../components/cluster/versionsPlan";
+import type { KeptVersions } from "../config/keptVersions";
+
+/** A resource in a stack's state. Pulumi records one when it was made or changed, and never what failed. */
+export interface RecordedResource {
+  /** @example "command:remote:Command" */
+  readonly type: string;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The versions that a stack runs, by the resources in its state.
+ *
+ * Kubernetes: `init` has the version that the cluster was made with, since its inputs stay as they were. `upgrade` has the one that a
+ * host was upgraded to. Where no cluster was recorded yet, `prepare` has the version that was installed. Afterwards it has
+ * one that was only downloaded, if an upgrade ended before its first host.
+ */
+export function recordedVersions(resources: readonly RecordedResource[]): KeptVersions {
+  const scripts = resources.flatMap(({ type, outputs: { stdin } }) =>
+    type === "command:remote:Command" && typeof stdin === "string" ? [stdin] : [],
+  );
+  const cluster = [
+    ...versionsIn(scripts, actions.init, /^kubernetesVersion: v([\d.]+)/m),
+    ...versionsIn(scripts, actions.upgrade, KUBERNETES_VERSION),
+  ];
+  const prepared = versionsIn(scripts, actions.prepare, KUBERNETES_VERSION);
+  return {
+    kubernetes: newest(cluster.length > 0 ? cluster : prepared),
+    kafka: newest(resources.filter(({ type }) => type === "kubernetes:apps/v1:StatefulSet").map(imageTag)),
+  };
+}
+
+/** An input of the scripts, see composeScript. */
+const KUBERNETES_VERSION = /^KUBERNETES_VERSION='(\S+)'$/m;
+
+function versionsIn(scripts: readonly string[], { name }: HostAction, version: RegExp): string[] {
+  const ofAction = scripts.filter((script) => script.includes(`\nACTION='${name}'\n`));
+  return ofAction.flatMap((script) => version.exec(script)?.[1] ?? []);
+}
+
+/** An upgrade that was interrupted has left two versions, and can only be finished. */
+function newest(versions: readonly string[]): string | undefined {
+  return [...versions].sort(compareVersions).at(-1);
+}
+
+interface StatefulSet {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly [{ readonly image: string }] } };
+  };
+}
+
+/** @example "docker.io/apache/kafka:4.3.1" → "4.3.1" */
+function imageTag({ outputs }: RecordedResource): string {
+  const { image } = (outputs as unknown as StatefulSet).spec.template.spec.containers[0];
+  return image.slice(image.lastIndexOf(":") + 1);
+}
