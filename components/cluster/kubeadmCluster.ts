@@ -117,9 +117,9 @@ function warnedCertificates(
     kubeconfig,
     steps.map(({ renewed }) => renewed),
   );
-  certificates.apply(({ warnings }) =>
-    Promise.all(warnings.map((warning) => pulumi.log.warn(warning, context.parent))),
-  );
+  certificates.apply(({ warnings }) => {
+    for (const warning of warnings) void pulumi.log.warn(warning, context.parent);
+  });
   return certificates;
 }
 

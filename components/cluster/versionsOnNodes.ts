@@ -37,7 +37,7 @@ export function isUpgradeDue({ version, hosts, kubeconfig, parent }: WantedVersi
     const found = await upgradeNow(new AdminApiClient(text), version, hosts);
     if (found === "none") return false;
     if ("unseen" in found) {
-      await pulumi.log.warn(
+      void pulumi.log.warn(
         `It is unknown which Kubernetes the nodes run, since the API server could not be asked (${found.unseen}). If kubernetes.version ` +
           "has changed, or an upgrade was interrupted, the hosts' steps ask it again before they touch anything.",
         parent,
@@ -45,8 +45,8 @@ export function isUpgradeDue({ version, hosts, kubeconfig, parent }: WantedVersi
       return true;
     }
     if (found.refusals.length > 0) throw new Refusal(found.refusals.join("\n"));
-    for (const warning of found.warnings) await pulumi.log.warn(warning, parent);
-    if (pulumi.runtime.isDryRun()) await pulumi.log.info(found.plan.join("\n"), parent);
+    for (const warning of found.warnings) void pulumi.log.warn(warning, parent);
+    if (pulumi.runtime.isDryRun()) void pulumi.log.info(found.plan.join("\n"), parent);
     return true;
   });
   return pulumi.unsecret(due);

@@ -19,7 +19,7 @@ export function newestBackups(
       if (isMistake(error)) throw error;
       return { unknown: reasonOf(error) };
     });
-    if ("problems" in found) for (const problem of found.problems) await pulumi.log.warn(problem);
+    if ("problems" in found) for (const problem of found.problems) void pulumi.log.warn(problem);
     return found;
   });
   return pulumi.unsecret(report);
