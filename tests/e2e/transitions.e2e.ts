@@ -69,6 +69,8 @@ describe("two hosts in containers, one broker", () => {
     const containers = [master, worker, { name: "second", address: "172.30.0.252" }];
     expect(await planned({ hosts: { containers } })).toEqual([
       "create Command e2e-transitions-second-admit",
+      "create Command e2e-transitions-second-after-upgrade",
+      "create Command e2e-transitions-second-before-upgrade",
       "create Command e2e-transitions-second-join",
       "create Command e2e-transitions-second-labels",
       "create Command e2e-transitions-second-leave",
@@ -77,6 +79,7 @@ describe("two hosts in containers, one broker", () => {
       "create Command e2e-transitions-second-preflight",
       "create Command e2e-transitions-second-prepare",
       "create Command e2e-transitions-second-request",
+      "create Command e2e-transitions-second-upgrade",
       "create Command second",
       ...verifiedAgain,
     ]);
@@ -85,6 +88,8 @@ describe("two hosts in containers, one broker", () => {
   test("one worker less: its own steps are deleted, and Kafka is verified again", async () => {
     expect(await planned({ hosts: { containers: [master] } })).toEqual([
       "delete Command e2e-transitions-worker-admit",
+      "delete Command e2e-transitions-worker-after-upgrade",
+      "delete Command e2e-transitions-worker-before-upgrade",
       "delete Command e2e-transitions-worker-join",
       "delete Command e2e-transitions-worker-labels",
       "delete Command e2e-transitions-worker-leave",
@@ -93,6 +98,7 @@ describe("two hosts in containers, one broker", () => {
       "delete Command e2e-transitions-worker-preflight",
       "delete Command e2e-transitions-worker-prepare",
       "delete Command e2e-transitions-worker-request",
+      "delete Command e2e-transitions-worker-upgrade",
       "delete Command worker",
       ...verifiedAgain,
       "update Command e2e-transitions-master-backups", // no other host is left for copies
@@ -373,6 +379,7 @@ describe("two existing hosts", () => {
       "update Command e2e-transitions-existing-worker-preflight",
       "update Command e2e-transitions-existing-worker-prepare",
       "update Command e2e-transitions-existing-worker-request",
+      "update Command e2e-transitions-existing-worker-upgrade",
     ]);
   });
 
@@ -393,12 +400,15 @@ describe("two existing hosts", () => {
     expect(operations(await stack.preview())).toEqual([
       "delete Command e2e-transitions-existing-master-labels", // a single node runs pods
       "delete Command e2e-transitions-existing-worker-admit",
+      "delete Command e2e-transitions-existing-worker-after-upgrade",
+      "delete Command e2e-transitions-existing-worker-before-upgrade",
       "delete Command e2e-transitions-existing-worker-join",
       "delete Command e2e-transitions-existing-worker-labels",
       "delete Command e2e-transitions-existing-worker-pod-network",
       "delete Command e2e-transitions-existing-worker-preflight",
       "delete Command e2e-transitions-existing-worker-prepare",
       "delete Command e2e-transitions-existing-worker-request",
+      "delete Command e2e-transitions-existing-worker-upgrade",
       ...verifiedAgain,
       "update Command e2e-transitions-existing-master-backups", // no other host is left for copies
       "update Command e2e-transitions-existing-master-control-plane", // a single node runs pods
@@ -412,6 +422,7 @@ describe("two existing hosts", () => {
     const onHosts = operations(await stack.preview()).filter((line) => line.includes(" Command "));
     expect(onHosts).toEqual([
       "update Command e2e-transitions-existing-master-control-plane",
+      "update Command e2e-transitions-existing-master-control-plane-config",
       "update Command e2e-transitions-existing-master-pod-network",
       "update Command e2e-transitions-existing-master-preflight",
       "update Command e2e-transitions-existing-master-prepare",
