@@ -154,16 +154,16 @@ story("two existing machines, from nothing to Kafka and back", (step) => {
         "worker is not as it was left:",
         "  file /etc/containerd/config.toml was edited",
         "  file /etc/modules-load.d/kubeadm-kafka.conf is missing",
-        "  pinned-package kubelet is install installed V, was hold installed V",
         "  sysctl net.bridge.bridge-nf-call-ip6tables is 0, was 1",
         "  lines /etc/hosts is missing, was 172.30.0.61 worker,172.30.0.60 api.kubeadm-kafka.internal",
         "  unit kubelet.service is enabled inactive, was enabled active",
+        "  pinned-package kubelet is install installed V, was hold installed V",
         "To repair it:",
         `  ${repair}`,
         "",
       ].join("\n"),
     );
-    const steps = ["prepare", "join"].map((name) => ` --target-replace '**::e2e-lab-worker-${name}'`);
+    const steps = ["prepare", "join", "upgrade"].map((name) => ` --target-replace '**::e2e-lab-worker-${name}'`);
     expect(repair).toBe(`bin/pulumi up --stack e2e-lab${steps.join("")}`);
 
     const others = await logins("e2e-lab-master");

@@ -61,6 +61,7 @@ describe("two hosts in containers, one broker", () => {
       "replace Job kafka-roll",
       "replace Job kafka-verification",
       "update ConfigMap kafka-addresses",
+      "update CronJob kafka-gate",
       "update StatefulSet kafka",
     ]);
   });
@@ -412,6 +413,7 @@ describe("two existing hosts", () => {
       ...verifiedAgain,
       "update Command e2e-transitions-existing-master-backups", // no other host is left for copies
       "update Command e2e-transitions-existing-master-control-plane", // a single node runs pods
+      "update Command e2e-transitions-existing-master-control-plane-config",
       "update Command e2e-transitions-existing-worker-leave",
     ]);
   });
