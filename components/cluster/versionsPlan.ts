@@ -1,5 +1,5 @@
 import { kubernetesVersions } from "../artifacts/kubernetesReleases";
-import type { Role } from "../hosts/host";
+import type { Role } from "../hosts/nodeSettings";
 
 /** A host of the config. */
 export interface VersionedHost {
