@@ -326,15 +326,27 @@ describe("a checkout with newer defaults", () => {
     expect(said).toContain(offer("Kubernetes", next, oldest));
   });
 
-  test("doesn't take a version for the stack's that an up failed to apply", async () => {
-    await configure(oldest, versions.kafka);
-    plugins[1]!.fail("kafka");
-    expect((await up()).code).toBe(1);
-    await configure();
-    const { planned, said } = await previewed();
-    expect(planned).not.toContain("update StatefulSet kafka");
-    expect(said).toContain(offer("Kafka", `${versions.kafka}1`, before));
-  });
+  const ends: Record<string, (plugin: HarmlessPlugin) => Promise<void>> = {
+    fails: async (plugin) => {
+      plugin.fail("kafka");
+      expect((await up()).code).toBe(1);
+    },
+    "is killed": async (plugin) => {
+      await stack.killUpAt(plugin.stallUpdateOf("kafka"));
+      await stack.cancel();
+    },
+  };
+  test.each(Object.keys(ends))(
+    "doesn't take a version for the stack's before an up that %s has applied it",
+    async (end) => {
+      await configure(oldest, versions.kafka);
+      await ends[end]!(plugins[1]!);
+      await configure();
+      const { planned, said } = await previewed();
+      expect(planned).not.toContain("update StatefulSet kafka");
+      expect(said).toContain(offer("Kafka", `${versions.kafka}1`, before));
+    },
+  );
 
   test("keeps the versions of an up that has applied them", async () => {
     await configure(next, versions.kafka);
