@@ -18,7 +18,7 @@ function proxies(environment: string, mirror = ""): string[] {
     apt-get() { env; }
     MIRROR='${mirror}' ARCHIVES=/nowhere
     apt update
-    echo "after $(env | grep --count proxy)"`;
+    echo "after $(env | grep --count proxy=)"`;
   const { stdout, stderr } = spawnSync("bash", ["-Eeuo", "pipefail", "-s"], {
     input: script,
     encoding: "utf8",

@@ -35,6 +35,7 @@ function host(scripts: readonly ("record" | "undo")[], commands: string, before 
     "HOST=worker ACTION=undo CLUSTER=kafka ROLE=worker POD_CIDR=10.244.0.0/16",
     `VOLUMES_PATH='${volumes}'`,
     lib,
+    "systemctl() { :; }",
     `watched=('${pods}') containerd_watched=() shared=() package_caches=()`,
     functions,
     commands,
