@@ -4,7 +4,7 @@ import type * as requests from "../../../../components/kafka/protocol/requests";
 import type { ValueOf } from "../../../../components/kafka/protocol/types";
 import { FakeKafka } from "../fakeKafka";
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const replica = (bytes: number, to = 1, from = 0): NewReplica => ({ name: `busy-${from} on ${to}`, from, to, bytes });
 const progress = (unfinished: number, copied: number, lacking: number) => ({
