@@ -13,6 +13,7 @@ export KUBECONFIG=/etc/kubernetes/admin.conf CONTAINER_RUNTIME_ENDPOINT=unix:///
 
 record=/var/lib/kubeadm-kafka
 home=$record/backups
+export KUBECACHEDIR=$home/kubectl # the default is ~/.kube, which an undo must not remove
 pki=/etc/kubernetes/pki
 snapshot=/var/lib/etcd/kubeadm-kafka-backup.db
 # Bytes of disk that a backup leaves free: a full disk stops etcd.

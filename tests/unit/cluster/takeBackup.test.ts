@@ -131,10 +131,11 @@ const programs = {
   kubeadm: "echo v1.34.4",
   df: `
     case $* in
-    *-P*) echo header; if [[ -e $DIR/full-there ]]; then echo "/dev/x 9 9 1000 9% /"; else echo "/dev/x 9 9 9000000 9% /"; fi ;;
+    "-P "*) echo header; if [[ -e $DIR/full-there ]]; then echo "/dev/x 9 9 1000 9% /"; else echo "/dev/x 9 9 9000000 9% /"; fi ;;
     *) echo Avail; if [[ -e $DIR/full ]]; then echo 1000; else echo 9000000000; fi ;;
     esac`,
   kubectl: `
+    echo "$KUBECACHEDIR" >>"$DIR/caches"
     echo "$*" | head -n 1 >>"$DIR/asked-kubectl"
     case $* in
     create*) cat >"$DIR/pod" ;;
@@ -226,6 +227,14 @@ describe("a backup", () => {
     host.write("old-image", "");
     expect(host.run()).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(unseal(path.join(host.folder, host.backups[0]!))["etcd.db"]).toMatch(/^etcd's data/);
+  });
+
+  test("keeps kubectl's cache in the program's own folder, which goes with the stack", () => {
+    const host = new ControlPlane();
+    host.run();
+    expect([...new Set(host.read("caches").trim().split("\n"))]).toEqual([
+      host.path("var/lib/kubeadm-kafka/backups/kubectl"),
+    ]);
   });
 
   test("leaves nothing in clear on the host", () => {
