@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 
 import * as pulumi from "@pulumi/pulumi";
 
@@ -122,8 +123,8 @@ function withoutEmpty(description: Record<string, unknown>): Description {
 }
 
 /**
- * The paths of the values that the first preview doesn't know yet. That may be the end of `dependsOn`: an output may decide
- * which resource waits for which.
+ * The paths of the values that the first preview doesn't know yet. That may be a part of `dependsOn`: an output may decide
+ * which resource waits for which, and which input needs another resource.
  *
  * @throws Error if a value in the preview differs from the one of `up`
  */
@@ -139,14 +140,10 @@ export function unknownInPreview(preview: unknown, up: unknown, path = ""): stri
   return [];
 }
 
-/** Whether a list lacks something of the other one, and has nothing else. */
+/** Whether a list of dependencies lacks some of the other one's, or the inputs that need them, and has nothing else. */
 function isPartOf(list: unknown, other: unknown): boolean {
-  return (
-    Array.isArray(list) &&
-    Array.isArray(other) &&
-    list.length < other.length &&
-    list.every((each) => other.includes(each))
-  );
+  if (!Array.isArray(list) || !Array.isArray(other) || isDeepStrictEqual(list, other)) return false;
+  return list.every((each) => other.some((whole: string) => whole === each || whole.startsWith(`${each} (`)));
 }
 
 /** `spec.containers` and `0` → `spec.containers[0]` */
