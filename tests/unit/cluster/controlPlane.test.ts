@@ -18,7 +18,7 @@ function run(command: string, { there = [] as string[], status: expected = 0, ke
   fs.writeFileSync(file("patched"), "");
   const functions = readScript("control-plane").split("\nbegin_on_ours\n")[0]!;
   const script = `set -Eeuo pipefail
-    CERTIFICATE_KEY=c0ffee
+    RECORD=. CERTIFICATE_KEY=c0ffee
     ${readScript("lib/plugin")}
     ${KUBECTL}
     ${readScript("lib/bootstrap-tokens")}
