@@ -8,7 +8,7 @@ const judged = "judged";
 
 /**
  * The steps of a cluster of two hosts, whose worker has a taint, that can set a taint, in their order. Such a step has the taint's
- * effect in its scripts or inputs.
+ * effect in its scripts or inputs. PreferNoSchedule, which repels no pod, doesn't count.
  *
  * @param check adds the check, which takes a while, as `judged`
  */
@@ -16,7 +16,7 @@ async function taintersOf(settings: Partial<KubeadmClusterArgs>, check: boolean)
   const deeds: string[] = [];
   await pulumi.runtime.setMocks({
     newResource: ({ type, name, inputs }) => {
-      if (type.startsWith("command:") && /NoSchedule|NoExecute/.test(String(inputs.stdin))) deeds.push(name);
+      if (type.startsWith("command:") && /\b(NoSchedule|NoExecute)/.test(String(inputs.stdin))) deeds.push(name);
       return { id: name, state: outputsOf({ type, name, inputs }) };
     },
     call: ({ inputs }) => inputs,
