@@ -72,7 +72,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const served = controlPlaneSteps[0]!.renewed;
     const read = readKubeconfig(context, served);
     const admin = kubeconfigFrom(context, read);
-    const isDue = isUpgradeDue({ version: args.version, hosts: args.hosts, kubeconfig: admin, parent: this });
+    const isDue = isUpgradeDue({ version: args.version, hosts: args.hosts, kubeconfig: admin });
     const order = { isDue, workers, prepared };
     const controlPlaneNodes = new Map(controlPlanes.map((host, index) => [host, controlPlaneSteps[index]!.renewed]));
     const upgraded = upgradeAll(context, order, controlPlaneNodes);
@@ -118,7 +118,7 @@ function warnedCertificates(
     steps.map(({ renewed }) => renewed),
   );
   certificates.apply(({ warnings }) => {
-    for (const warning of warnings) void pulumi.log.warn(warning, context.parent);
+    for (const warning of warnings) void pulumi.log.warn(warning);
   });
   return certificates;
 }

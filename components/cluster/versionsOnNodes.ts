@@ -18,8 +18,6 @@ export interface WantedVersion {
   readonly hosts: readonly VersionedHost[];
   /** The administrator's kubeconfig. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** Component that warnings are about. */
-  readonly parent: pulumi.Resource;
 }
 
 /**
@@ -32,7 +30,7 @@ export interface WantedVersion {
  * @returns an output that resolves once nothing is refused
  * @throws Refusal in the output (KK900 to KK908)
  */
-export function isUpgradeDue({ version, hosts, kubeconfig, parent }: WantedVersion): pulumi.Output<boolean> {
+export function isUpgradeDue({ version, hosts, kubeconfig }: WantedVersion): pulumi.Output<boolean> {
   const due = kubeconfig.apply(async (text) => {
     const found = await upgradeNow(new AdminApiClient(text), version, hosts);
     if (found === "none") return false;
@@ -40,13 +38,12 @@ export function isUpgradeDue({ version, hosts, kubeconfig, parent }: WantedVersi
       void pulumi.log.warn(
         `It is unknown which Kubernetes the nodes run, since the API server could not be asked (${found.unseen}). If kubernetes.version ` +
           "has changed, or an upgrade was interrupted, the hosts' steps ask it again before they touch anything.",
-        parent,
       );
       return true;
     }
     if (found.refusals.length > 0) throw new Refusal(found.refusals.join("\n"));
-    for (const warning of found.warnings) void pulumi.log.warn(warning, parent);
-    if (pulumi.runtime.isDryRun()) void pulumi.log.info(found.plan.join("\n"), parent);
+    for (const warning of found.warnings) void pulumi.log.warn(warning);
+    if (pulumi.runtime.isDryRun()) void pulumi.log.info(found.plan.join("\n"));
     return true;
   });
   return pulumi.unsecret(due);

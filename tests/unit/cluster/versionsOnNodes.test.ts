@@ -50,9 +50,8 @@ describe("a program that wants a version", () => {
         return Promise.resolve();
       }),
     );
-    const parent = new pulumi.ComponentResource("a:b:C", "parent");
     const due = await new Promise<boolean>((resolve) => {
-      isUpgradeDue({ version, hosts, kubeconfig: pulumi.secret("kubeconfig"), parent }).apply(resolve);
+      isUpgradeDue({ version, hosts, kubeconfig: pulumi.secret("kubeconfig") }).apply(resolve);
     });
     for (const spy of spies) spy.mockRestore();
     return { due, said };
