@@ -75,4 +75,4 @@ if ! is_at_version "$versions"; then
 fi
 # after-upgrade.sh follows whenever an upgrade has begun, also where the version was set back in the meantime: nothing but this
 # result changes then.
-result "$([[ -z $(upgrade_state) ]] && echo "no upgrade has begun" || date "+an upgrade has begun, seen %s.%N")"
+result "$(if [[ -z $(upgrade_state) ]]; then echo "no upgrade has begun"; else date "+an upgrade has begun, seen %s.%N"; fi)"
