@@ -21,7 +21,11 @@ const GATE_MINUTES = 720;
 
 /** All actions on hosts. docs/host-actions.md lists them. */
 export const actions = {
-  preflight: { name: "preflight", create: ["lib/packet-filter", "lib/kubeadm", "lib/plugin", "preflight"], minutes: 5 },
+  preflight: {
+    name: "preflight",
+    create: ["lib/packet-filter", "lib/kubeadm", "lib/plugin", "lib/upgrade-room", "preflight"],
+    minutes: 5,
+  },
   undo: { name: "undo", delete: ["undo"] },
   prepare: { name: "prepare", create: ["record", "lib/kubelet", "lib/packages", "prepare"] },
   init: { name: "init", create: ["lib/kubeadm", "lib/api-server-files", "lib/encryption", "init"] },
@@ -75,7 +79,15 @@ export const actions = {
   },
   upgrade: {
     name: "upgrade",
-    create: ["lib/packages", "lib/kubeadm", "lib/etcd", "lib/bootstrap-tokens", "lib/control-plane-restart", "upgrade"],
+    create: [
+      "lib/packages",
+      "lib/kubeadm",
+      "lib/etcd",
+      "lib/bootstrap-tokens",
+      "lib/control-plane-restart",
+      "lib/upgrade-room",
+      "upgrade",
+    ],
   },
   afterUpgrade: {
     name: "after-upgrade",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks whether this host can become a node, and changes nothing. Prints all reasons against it together, each with its remedy.
-# Follows packet-filter.sh, kubeadm.sh and plugin.sh.
+# Follows packet-filter.sh, kubeadm.sh, plugin.sh and upgrade-room.sh.
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for a control plane) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
 # POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789" or "ipip", one a line)
 # EVICTION_HARD (SIGNAL=LIMIT …, from the config for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether a
@@ -143,27 +143,16 @@ the distribution's, and boot it"
     found runtime "containerd $containerd lacks what the kubelet of Kubernetes $KUBERNETES_VERSION asks for; install containerd 2"
 }
 
-# A full disk in the middle of an upgrade would leave the node half done. Packages and images come to /var/lib; on a control plane, a
-# snapshot of etcd to its folder, and kubeadm's copy of that folder to /etc/kubernetes/tmp. Each may be on a disk of its own.
+# On a node of another version. 1 GiB is for packages and images, which prepare.sh downloads.
 check_room_for_upgrade() {
-  local here size room free disk rooms=("1024 /var/lib")
-  local -A required=() left=()
+  local here lack free disk required
   here=$(package_version kubelet)
   [[ -e /etc/kubernetes/kubelet.conf && -n $here && $here != "$KUBERNETES_VERSION"-* ]] || return 0
-  if [[ $ROLE != worker ]]; then
-    size=$(du --summarize --block-size=1M "$etcd_folder" | cut --fields=1)
-    rooms+=("$size $etcd_folder" "$size /etc/kubernetes")
-  fi
-  for room in "${rooms[@]}"; do
-    read -r free disk < <(df --output=avail,target --block-size=1M "${room#* }" | tail -n 1)
-    required[$disk]=$((${required[$disk]:-0} + ${room%% *}))
-    left[$disk]=$free
-  done
-  for disk in "${!required[@]}"; do
-    ((${left[$disk]} >= ${required[$disk]})) ||
-      found upgrade "${left[$disk]} MiB free on the disk at $disk, and its upgrade from ${here%-*} needs ${required[$disk]}; free some or \
-enlarge the disk"
-  done
+  lack=$(lacking_room 1024)
+  [[ -n $lack ]] || return 0
+  while read -r free disk required; do
+    found upgrade "$free MiB free on the disk at $disk, and its upgrade from ${here%-*} needs $required; free some or enlarge the disk"
+  done <<<"$lack"
 }
 
 # Whether the module is loaded, can be loaded, or is built in. A built-in module may have no folder, but it has kernel symbols.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Upgrades this node's Kubernetes: kubeadm, a control plane's static pods, and the kubelet. It finds out how far the node is: an
 # interrupted upgrade is continued, and a node at the version stays as it is, apart from packages that are no longer pinned.
-# Follows packages.sh, kubeadm.sh, etcd.sh, bootstrap-tokens.sh and control-plane-restart.sh.
+# Follows packages.sh, kubeadm.sh, etcd.sh, bootstrap-tokens.sh, control-plane-restart.sh and upgrade-room.sh.
 # https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/
 # Inputs: ROLE KUBERNETES_VERSION CRI_TOOLS KUBERNETES_CNI (versions of the packages that come with it) MIRROR
 # shellcheck disable=SC2154 # packages.sh has arrays of packages
@@ -89,6 +89,16 @@ begin_upgrade() {
     : >"$applying"
   fi
   printf '%s\n' "$KUBERNETES_VERSION" >"$upgrading.new" && mv "$upgrading.new" "$upgrading"
+}
+
+# The preflight has looked already, but maybe days ago: a refused `up` has run it for this version.
+check_room() {
+  local lack free disk required
+  lack=$(lacking_room 256)
+  [[ -n $lack ]] || return 0
+  read -r free disk required <<<"$lack"
+  refuse KK915 "$free MiB free on the disk at $disk, and its upgrade to $KUBERNETES_VERSION needs $required; free some or enlarge the \
+disk, and run up again. The host still runs what it ran, and takes no pods until then"
 }
 
 # at_version PACKAGE VERSION: prints what apt shall install. Upstream's repository of a minor version may have another version of a
@@ -189,7 +199,7 @@ wait_for_static_pods() {
         refuse KK941 "$name isn't healthy five minutes after the kubelet's restart; \`crictl ps --all\` and \`journalctl --unit \
 kubelet\` on that host say why. Its container's log ends so:
 $(log_of "$name")"
-      sleep 1
+      sleep 0.5
     done
   done
 }
@@ -222,6 +232,7 @@ if ! is_current; then
   step "wait for the API server" && wait_for_api
   if ! is_begun; then
     step "look whether the version can be reached" && check_path
+    step "look for room" && check_room
     step "take a snapshot of etcd" && begin_upgrade
   fi
   step "finish an interrupted installation" && { dpkg --configure --pending || finish_others_packages; }

@@ -91,21 +91,6 @@ story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (s
     }
   });
 
-  step("a node that isn't Ready is refused, by preview and by up", async () => {
-    const [, unwell] = lab.workers;
-    await lab.on(unwell!, "systemctl stop kubelet");
-    await isReady(unwell!.name, "Unknown");
-    const reason = new RegExp(`${unwell!.name} isn't Ready[^]*KK903`);
-    await lab.refuses("preview", reason);
-    await lab.refuses("up", reason);
-    await lab.on(unwell!, "systemctl start kubelet");
-    await isReady(unwell!.name, "True");
-  });
-
-  async function isReady(node: string, status: "True" | "Unknown"): Promise<void> {
-    await lab.kubectl.run("wait", `node/${node}`, "--for", `condition=Ready=${status}`, "--timeout", "3m");
-  }
-
   step("a control plane whose disk has too little room for copies of etcd is refused", async () => {
     const [full] = lab.masters;
     // An upgrade needs room for two copies of etcd's folder. A file there with more than a third of the free disk
@@ -120,6 +105,21 @@ story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (s
       await lab.on(full!, "rm -f /var/lib/etcd/filler");
     }
   });
+
+  step("a node that isn't Ready is refused, by preview and by up", async () => {
+    const [, unwell] = lab.workers;
+    await lab.on(unwell!, "systemctl stop kubelet");
+    await isReady(unwell!.name, "Unknown");
+    const reason = new RegExp(`${unwell!.name} isn't Ready[^]*KK903`);
+    await lab.refuses("preview", reason);
+    await lab.refuses("up", reason);
+    await lab.on(unwell!, "systemctl start kubelet");
+    await isReady(unwell!.name, "True");
+  });
+
+  async function isReady(node: string, status: "True" | "Unknown"): Promise<void> {
+    await lab.kubectl.run("wait", `node/${node}`, "--for", `condition=Ready=${status}`, "--timeout", "3m");
+  }
 
   step("after all refusals the cluster is as before, and up changes nothing at its own version", async () => {
     await stack.setConfig("kubernetes.version", oldest);

@@ -161,11 +161,13 @@ const programs = {
       ;;
     esac`,
   journalctl: 'echo "unknown flag"',
+  du: 'echo "40 etcd"',
+  df: 'echo header; echo "$(cat "$DIR/free" 2>/dev/null || echo 9000) /"',
   crictl: `
     case "$*" in
     *" --label io.kubernetes.pod.uid=uid-of-"*)
       echo "$*" >>"$DIR/asked"
-      [[ -e $DIR/no-static-pods || $(wc -l <"$DIR/asked") -lt 3 ]] || echo "container of \${*##*-}"
+      [[ -e $DIR/no-static-pods || $(wc -l <"$DIR/asked") -lt 2 ]] || echo "container of \${*##*-}"
       ;;
     ps*) echo etcd ;;
     *"snapshot save"*) boundary; did "snapshot of $(<"$DIR/recorded-version") in \${!#}" ;;
@@ -259,7 +261,7 @@ test("a control plane's upgrade ends when the kubelet has made its static pods a
   const node = new Node("control-plane");
   expect(node.upgrade()).toEqual(succeeded);
   const asked = node.read("asked").trim().split("\n");
-  expect(asked).toHaveLength(3 + components.length - 1); // the first one was there when it was asked for the third time
+  expect(asked).toHaveLength(2 + components.length - 1); // the first one was there when it was asked for again
   expect(new Set(asked)).toEqual(
     new Set(components.map((name) => `ps --quiet --name ^${name}$ --label io.kubernetes.pod.uid=uid-of-${name}`)),
   );
@@ -416,6 +418,20 @@ test("kubeadm's trial Job may fail where no node would take it, as next to taint
     return node.log.find((line) => line.startsWith("kubeadm upgrade apply"))!.includes("=CreateJob");
   };
   expect([flagsOf(true), flagsOf(false)]).toEqual([false, true]);
+});
+
+test.each<[Role, number]>([
+  ["worker", 256],
+  ["control-plane", 336],
+])("a %s isn't touched unless %d MiB are free, since the preflight may have looked days ago", (role, needed) => {
+  const node = new Node(role);
+  node.write("free", String(needed - 1));
+  const { status, stderr } = node.upgrade();
+  expect(stderr).toContain(`${needed - 1} MiB free on the disk at /, and its upgrade to 1.35.4 needs ${needed}; `);
+  expect(stderr).toMatch(/\[KK915\]\n$/);
+  expect({ status, log: node.log }).toEqual({ status: 1, log: [] });
+  node.write("free", String(needed));
+  expect(node.upgrade()).toEqual(succeeded);
 });
 
 test("a node that isn't ready at the version fails, with the end of its kubelet's log, and is tried again by the next run", () => {
