@@ -82,6 +82,7 @@ export class Platform extends pulumi.ComponentResource {
         podImages: [images.calico.cni, images.calico.node, kafkaImage(kafka.version), images.node],
         source: chooseSource(config.artifacts, environment),
         packages: config.hosts.packages,
+        maintenance: config.hosts,
         scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
         beforeMarks: (kubeconfig) =>
           refuseToLoseVolumes({

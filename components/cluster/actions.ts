@@ -27,6 +27,8 @@ export const actions = {
     minutes: 5,
   },
   undo: { name: "undo", delete: ["undo"] },
+  /** A timer on each host runs it, which `prepare` installs where hosts may be rebooted or updated. */
+  reportHost: { name: "report-host", create: ["lib/packages", "lib/reboot", "report-host"], minutes: 15 },
   prepare: { name: "prepare", create: ["record", "lib/kubelet", "lib/packages", "prepare"] },
   init: { name: "init", create: ["lib/kubeadm", "lib/api-server-files", "lib/encryption", "init"] },
   request: { name: "request", create: ["request"] },
@@ -86,6 +88,8 @@ export const actions = {
       "lib/bootstrap-tokens",
       "lib/control-plane-restart",
       "lib/upgrade-room",
+      "lib/upgrading",
+      "lib/reboot",
       "upgrade",
     ],
   },

@@ -23,9 +23,10 @@ import { changeKeys } from "./steps/encryptionSteps";
 import type { HostStepContext } from "./steps/hostStep";
 import { label } from "./steps/labelStep";
 import { forgetOriginal, prepareAll } from "./steps/prepareSteps";
-import { afterUpgrade, onlyIfDue, upgradeAll } from "./steps/upgradeSteps";
+import { afterUpgrade, onlyIfDue, upgradeAll, type UpgradeOrder } from "./steps/upgradeSteps";
 import { joinWorkers, leaveAtOnce } from "./steps/workerSteps";
-import { isUpgradeDue } from "./versionsOnNodes";
+import { needsReports, NO_MAINTENANCE, NO_TASK } from "./maintenancePlan";
+import { dueMaintenance } from "./versionsOnNodes";
 
 /** A node of the cluster. */
 export interface ClusterNode {
@@ -72,8 +73,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const served = controlPlaneSteps[0]!.renewed;
     const read = readKubeconfig(context, served);
     const admin = kubeconfigFrom(context, read);
-    const isDue = isUpgradeDue({ version: args.version, hosts: args.hosts, kubeconfig: admin });
-    const order = { isDue, workers, prepared };
+    const order = upgradeOrder(context, admin, workers, prepared);
     const controlPlaneNodes = new Map(controlPlanes.map((host, index) => [host, controlPlaneSteps[index]!.renewed]));
     const upgraded = upgradeAll(context, order, controlPlaneNodes);
     const upgrades = onlyIfDue(order, [...upgraded.values()]);
@@ -104,6 +104,26 @@ function kubeconfigFrom(context: HostStepContext, read: remote.Command): pulumi.
       .all([admin, apiServerOf(context, read, admin)])
       .apply(([printed, apiServer]) => reachableKubeconfig(printed, apiServer, context.args.endpoint)),
   );
+}
+
+/** What is due on which host, and in which order. Where hosts report what they need, they do so in their preparation. */
+function upgradeOrder(
+  { args }: HostStepContext,
+  admin: pulumi.Output<string>,
+  workers: readonly Host[],
+  prepared: ReadonlyMap<Host, remote.Command>,
+): UpgradeOrder {
+  const { version, hosts, maintenance = NO_MAINTENANCE } = args;
+  const reported = needsReports(maintenance);
+  const kubeconfig = reported ? afterSteps(admin, [...prepared.values()]) : admin;
+  const due = dueMaintenance({ wanted: { version, maintenance }, hosts, kubeconfig });
+  return {
+    isDue: due.apply(({ isDue }) => isDue),
+    // Without reports, the steps' inputs are known even in previews that don't know the kubeconfig.
+    taskOf: ({ name }) => pulumi.output(reported ? due.apply(({ tasks }) => tasks[name] ?? NO_TASK) : NO_TASK),
+    workers,
+    prepared,
+  };
 }
 
 /** How long certificates are still valid, with a warning for each problem. */

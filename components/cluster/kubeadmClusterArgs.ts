@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
 import type { AuditSettings, SecretsEncryption } from "./apiServerConfig";
 import type { ApiLoadBalancer, Host } from "../hosts/host";
+import type { Maintenance } from "./maintenancePlan";
 import type { CertificateTimes } from "./certificates/timesPlan";
 import type { BackupSettings } from "./steps/backupsPlan";
 import type { PodNetworkNeeds } from "./steps/podNetworkPlan";
@@ -63,6 +64,8 @@ export interface KubeadmClusterArgs {
   encryptSecrets: boolean;
   /** By what Secrets are encrypted, which may change on a running cluster. @default what the cluster was made with */
   secretsEncryption?: SecretsEncryption | undefined;
+  /** Whether hosts get reboots and updates that they need: one host at a time, drained. Can change at any time. @default neither */
+  maintenance?: Maintenance;
   /** How long certificates are valid, and when control planes renew them. Can change at any time. @default DEFAULT_TIMES */
   certificateTimes?: CertificateTimes;
   /** Time of this run, in seconds since 1970. @default this machine's clock */

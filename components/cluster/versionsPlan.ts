@@ -1,5 +1,6 @@
 import { kubernetesVersions } from "../artifacts/kubernetesReleases";
 import type { Role } from "../hosts/nodeSettings";
+import { dueOn, type HostTask, type Maintenance, needsReports, reportOf, taskOf } from "./maintenancePlan";
 
 /** A host of the config. */
 export interface VersionedHost {
@@ -37,6 +38,13 @@ interface Condition {
   readonly status: string;
 }
 
+/** What hosts shall have. */
+export interface WantedHosts {
+  /** Kubernetes' version, one of kubernetesReleases.ts. @example "1.35.4" */
+  readonly version: string;
+  readonly maintenance: Maintenance;
+}
+
 /** What a cluster runs, by its API server. */
 export interface RunningVersions {
   readonly nodes: readonly RunningNode[];
@@ -51,9 +59,9 @@ export interface RunningCluster extends RunningVersions {
   readonly metrics: string;
 }
 
-/** Whether and how a cluster is upgraded. */
+/** Whether and how the hosts of a cluster are upgraded, updated or rebooted. */
 export interface UpgradeJudgement {
-  /** Why it may not be upgraded, in sentences for the user (KK900 to KK908). */
+  /** Why they may not be, in sentences for the user (KK900 to KK908). */
   readonly refusals: readonly string[];
   /** What the user should know, in sentences (KK909). */
   readonly warnings: readonly string[];
@@ -73,36 +81,96 @@ const KUBELET_SKEW = 3;
 /** Minor version whose kubelet needs containerd 2: it no longer runs without CRI's RuntimeConfig. */
 const CONTAINERD_2 = 38;
 
-/** Whether something of the cluster runs another version than the config's. Hosts that haven't joined yet don't count. */
-export function runsAnotherVersion(wanted: string, hosts: readonly VersionedHost[], running: RunningVersions): boolean {
-  return runningOn(hosts, running).some(({ version }) => version !== wanted);
+/** A host of the config that is a node and has to be drained, and why. */
+interface DueHost {
+  readonly name: string;
+  readonly role: Role;
+  /** Whether its Kubernetes runs another version than the config's. */
+  readonly upgrade: boolean;
+  /** Why it is rebooted. @default it isn't */
+  readonly reboot?: string;
+  /** Packages that it gets. @default none @example "containerd=1.7.24-1" */
+  readonly updates?: string;
+}
+
+/** Whether a host has something to do. Hosts that haven't joined yet don't count. */
+export function isAnythingDue(wanted: WantedHosts, hosts: readonly VersionedHost[], running: RunningVersions): boolean {
+  return dueHosts(wanted, hosts, running).length > 0;
+}
+
+/** Hosts with something to do, in the order in which they are drained: control planes first, otherwise as the config lists them. */
+function dueHosts(wanted: WantedHosts, hosts: readonly VersionedHost[], cluster: RunningVersions): DueHost[] {
+  const running = runningOn(hosts, cluster);
+  const ordered = (["control-plane", "worker"] as const).flatMap((role) => hosts.filter((host) => host.role === role));
+  return ordered.flatMap(({ name, role }) => {
+    const node = cluster.nodes.find(({ metadata }) => metadata.name === name);
+    const upgrade = running.some(({ host, version }) => host === name && version !== wanted.version);
+    const due = node && running.some(({ host }) => host === name) ? dueOn(wanted.maintenance, node) : {};
+    return upgrade || due.reboot || due.updates ? { name, role, upgrade, ...due } : [];
+  });
+}
+
+/** The task of each node, by its name, see taskOf. */
+export function tasksOf({ maintenance }: WantedHosts, { nodes }: RunningVersions): Readonly<Record<string, HostTask>> {
+  return Object.fromEntries(nodes.map((node) => [node.metadata.name, taskOf(maintenance, node)]));
+}
+
+/** Nodes of the config whose hosts haven't reported yet, if that matters. */
+export function withoutReport(
+  { maintenance }: WantedHosts,
+  hosts: readonly VersionedHost[],
+  { nodes }: RunningVersions,
+): string[] {
+  if (!needsReports(maintenance)) return [];
+  const staying = hosts.filter(({ lost }) => !lost).map(({ name }) => name);
+  const silent = nodes.filter((node) => staying.includes(node.metadata.name) && !reportOf(node));
+  return silent.map(({ metadata }) => metadata.name);
+}
+
+/** What a reboot hasn't changed, in sentences (KK985): the host isn't rebooted again for that. */
+export function uselessReboots({ maintenance }: WantedHosts, { nodes }: RunningVersions): string[] {
+  if (maintenance.reboot === "never") return [];
+  return nodes.flatMap((node) => {
+    const remains = reportOf(node)?.remains;
+    if (remains === undefined) return [];
+    return (
+      `${node.metadata.name} was rebooted, and still ${remains}: its boot loader starts another kernel. It isn't rebooted again for ` +
+      "that. [KK985]"
+    );
+  });
 }
 
 /**
- * Judges an upgrade before anything is touched.
+ * Judges upgrades, updates and reboots before anything is touched.
  *
- * @param wanted the config's version, one of kubernetesReleases.ts
  * @see https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/
  */
 export function judgeUpgrade(
-  wanted: string,
+  wanted: WantedHosts,
   hosts: readonly VersionedHost[],
   cluster: RunningCluster,
 ): UpgradeJudgement {
+  const { version } = wanted;
   const running = runningOn(hosts, cluster);
-  const path = pathRefusals(wanted, running);
+  const path = pathRefusals(version, running);
   if (path.length > 0) return { refusals: path, warnings: [], plan: [] };
+  const due = dueHosts(wanted, hosts, cluster);
+  const upgrades = due.some(({ upgrade }) => upgrade);
   const refusals = [
-    ...skewRefusals(wanted, hosts, cluster),
-    ...joiningControlPlanes(hosts, cluster),
+    ...(upgrades
+      ? [
+          ...skewRefusals(version, hosts, cluster),
+          ...joiningControlPlanes(hosts, cluster),
+          ...removedApis(version, cluster),
+        ]
+      : []),
     ...nodesNotReady(hosts, cluster),
     ...unreadyComponents(cluster),
-    ...removedApis(wanted, cluster),
-    ...podsWithoutController(wanted, cluster),
-    ...cordonedWithPods(wanted, cluster),
+    ...podsWithoutController(due, cluster),
+    ...cordonedWithPods(due, cluster),
   ];
-  const warnings = [...deprecatedApis(wanted, cluster), ...oldContainerd(wanted, cluster)];
-  return { refusals, warnings, plan: refusals.length > 0 ? [] : planOf(wanted, hosts, cluster, running) };
+  const warnings = upgrades ? [...deprecatedApis(version, cluster), ...oldContainerd(version, cluster)] : [];
+  return { refusals, warnings, plan: refusals.length > 0 ? [] : planOf(version, hosts, due, running) };
 }
 
 /** Something that has a version, and the host that it runs on. */
@@ -201,7 +269,7 @@ function nodesNotReady(hosts: readonly VersionedHost[], cluster: RunningVersions
     .filter(({ metadata }) => !isLost(metadata.name))
     .map(
       ({ metadata: { name } }) =>
-        `${name} isn't Ready, and an upgrade takes down one node more: kubectl describe node ${name} says why. Repair it, or take ` +
+        `${name} isn't Ready, and one node more would go down: kubectl describe node ${name} says why. Repair it, or take ` +
         `it off the config. Nothing was touched. [KK903]`,
     );
 }
@@ -223,7 +291,7 @@ function unreadyComponents(cluster: RunningCluster): string[] {
     .filter((pod) => !waits(pod))
     .map(
       ({ metadata: { name, namespace } }) =>
-        `the pod ${name} isn't ready, and the upgrade needs it: kubectl describe pod ${name} --namespace ${namespace} says why. ` +
+        `the pod ${name} isn't ready, and no node may go down before it is: kubectl describe pod ${name} --namespace ${namespace} says why. ` +
         `Nothing was touched. [KK904]`,
     );
 }
@@ -272,39 +340,39 @@ function oldContainerd(wanted: string, { nodes }: RunningVersions): string[] {
   ];
 }
 
-/** Pods that an eviction would remove, on nodes that are still to be upgraded. */
-function podsToEvict(wanted: string, { nodes, pods }: RunningCluster): RunningPod[] {
-  const due = new Set(nodes.filter((node) => kubeletVersion(node) !== wanted).map(({ metadata }) => metadata.name));
+/** Pods that an eviction would remove, on nodes that are still to be drained. */
+function podsToEvict(due: readonly DueHost[], { pods }: RunningCluster): RunningPod[] {
+  const names = new Set(due.map(({ name }) => name));
   return pods.filter(
     ({ metadata, spec, status }) =>
-      due.has(spec.nodeName ?? "") &&
+      names.has(spec.nodeName ?? "") &&
       !["Succeeded", "Failed"].includes(status.phase ?? "") &&
       metadata.annotations?.["kubernetes.io/config.mirror"] === undefined &&
       !metadata.ownerReferences?.some(({ kind }) => kind === "DaemonSet"),
   );
 }
 
-function podsWithoutController(wanted: string, cluster: RunningCluster): string[] {
-  return podsToEvict(wanted, cluster)
+function podsWithoutController(due: readonly DueHost[], cluster: RunningCluster): string[] {
+  return podsToEvict(due, cluster)
     .filter(({ metadata }) => !metadata.ownerReferences?.some(({ controller }) => controller))
     .map(
       ({ metadata: { name, namespace }, spec }) =>
-        `the pod ${namespace}/${name} on ${spec.nodeName!} has no controller that would make it again after the upgrade: delete it. ` +
+        `the pod ${namespace}/${name} on ${spec.nodeName!} has no controller that would make it again: delete it. ` +
         `Nothing was touched. [KK906]`,
     );
 }
 
 /** An administrator's cordon stays, so that the pods of such a node couldn't return to it. */
-function cordonedWithPods(wanted: string, cluster: RunningCluster): string[] {
+function cordonedWithPods(due: readonly DueHost[], cluster: RunningCluster): string[] {
   const exempt = begun(cluster);
-  const pods = podsToEvict(wanted, cluster);
+  const pods = podsToEvict(due, cluster);
   return cluster.nodes
     .filter(({ metadata, spec }) => spec.unschedulable && !exempt.has(metadata.name))
     .map(({ metadata: { name } }) => ({ name, held: pods.filter(({ spec }) => spec.nodeName === name) }))
     .filter(({ held }) => held.length > 0)
     .map(
       ({ name, held }) =>
-        `${name} is cordoned, so its pods could not return after the upgrade: ` +
+        `${name} is cordoned, so its pods could not return: ` +
         `${held.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ")}. Let pods come (kubectl uncordon ${name}), ` +
         `or move them (kubectl drain ${name} --ignore-daemonsets). Nothing was touched. [KK907]`,
     );
@@ -319,35 +387,39 @@ const listed = (names: readonly string[]): string => names.join(names.length ===
 function planOf(
   wanted: string,
   hosts: readonly VersionedHost[],
-  cluster: RunningVersions,
+  due: readonly DueHost[],
   running: readonly Running[],
 ): string[] {
-  const names = new Set(cluster.nodes.map(({ metadata }) => metadata.name));
-  const due = upgradeOrder(hosts).filter(
-    ({ name, lost }) =>
-      !lost && names.has(name) && running.some(({ host, version }) => host === name && version !== wanted),
-  );
   const from = [...new Set(running.map(({ version }) => version).filter((version) => version !== wanted))];
-  const controlPlanes = hosts.filter(({ role, lost }) => role === "control-plane" && !lost);
-  const alone = controlPlanes.length === 1 && due.some(({ role }) => role === "control-plane");
-  return [
-    `Kubernetes ${listed(from.sort(compareVersions))} becomes ${wanted}. One host after the other is drained, upgraded and ready ` +
-      `again before the next; pods whose volumes are on the host wait for it:`,
-    ...due.map(({ name, role }, index) => `  ${index + 1}. ${name}: ${restarts(role)}`),
-    ...(alone
-      ? ["The only control plane's API doesn't answer while it restarts, for about a minute; pods run on."]
-      : []),
-    "CoreDNS and kube-proxy are replaced once all control planes are upgraded.",
+  const upgrades = from.length > 0 ? `Kubernetes ${listed(from.sort(compareVersions))} becomes ${wanted}. ` : "";
+  const does = [
+    ...(from.length > 0 ? ["upgraded"] : []),
+    ...(due.some(({ updates }) => updates) ? ["updated"] : []),
+    ...(due.some(({ reboot }) => reboot) ? ["rebooted"] : []),
   ];
+  const controlPlanes = hosts.filter(({ role, lost }) => role === "control-plane" && !lost);
+  const alone = due.find(({ role, upgrade, reboot }) => role === "control-plane" && (upgrade || reboot));
+  const outage = alone?.reboot === undefined ? "while it restarts, for about a minute" : "while it reboots";
+  return [
+    `${upgrades}One host after the other is drained, ${does.join(" or ")} and ready again before the next; pods whose volumes are ` +
+      "on the host wait for it:",
+    ...due.map((host, index) => `  ${index + 1}. ${host.name}: ${changesOn(host)}`),
+    ...(alone && controlPlanes.length === 1
+      ? [`The only control plane's API doesn't answer ${outage}; pods run on.`]
+      : []),
+    ...(from.length > 0 ? ["CoreDNS and kube-proxy are replaced once all control planes are upgraded."] : []),
+  ];
+}
+
+function changesOn({ role, upgrade, updates, reboot }: DueHost): string {
+  return [
+    ...(upgrade ? [restarts(role)] : []),
+    ...(updates === undefined ? [] : [`gets ${updates.split(" ").join(", ")}, and the kubelet restarts`]),
+    ...(reboot === undefined ? [] : [`reboots (${reboot})`]),
+  ].join("; ");
 }
 
 const restarts = (role: Role): string =>
   role === "worker"
     ? "the kubelet restarts"
     : "etcd, API server, controller manager and scheduler restart, and then the kubelet";
-
-/** Hosts in the order in which they are upgraded: control planes before workers, otherwise as the config lists them. */
-function upgradeOrder<H extends { readonly role: Role }>(hosts: readonly H[]): H[] {
-  const of = (role: Role) => hosts.filter((host) => host.role === role);
-  return [...of("control-plane"), ...of("worker")];
-}

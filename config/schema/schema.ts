@@ -217,6 +217,18 @@ export const schema = z.strictObject({
         .describe(
           "Whether packages that `up` installed are removed when a host leaves the cluster. Packages from before always stay.",
         ),
+      reboot: z
+        .enum(["never", "when-needed"])
+        .default("never")
+        .describe(
+          "Whether `up` reboots hosts that need it, mostly for a newer kernel: one at a time, drained, once Kafka's gate lets it go. The preview lists them.",
+        ),
+      updates: z
+        .enum(["never", "newest"])
+        .default("never")
+        .describe(
+          "Whether `up` updates containerd, runc and haproxy from the hosts' package sources: one host at a time, drained. The preview lists them.",
+        ),
     })
     .describe(
       "The hosts, either `containers` on this machine, `existing` machines reached over SSH, or instances on `gcp`.",

@@ -66,10 +66,14 @@ const existing = fc.integer({ min: 1, max: 12 }).chain((count) =>
       port: fc.option(fc.integer({ min: 1, max: 65535 }), { nil: undefined }),
       agent: fc.boolean(),
       bastion: fc.constantFrom(undefined, { host: "192.168.56.1", hostKey: publicKeyOf("a host") }),
+      reboot: fc.constantFrom("never", "when-needed"),
+      updates: fc.constantFrom("never", "newest"),
     })
-    .map(({ names, roles, addresses, port, agent, bastion }) => ({
+    .map(({ names, roles, addresses, port, agent, bastion, reboot, updates }) => ({
       ...(!agent && { sshPrivateKey: privateKeyOf("a user") }),
       hosts: {
+        reboot,
+        updates,
         ssh: { agent, ...(bastion && { bastion }) },
         existing: names.map((name, at) => ({
           name,

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Frees a node of its pods before its upgrade, on a control plane: waits until nothing else is down, asks the gates, cordons and drains
-# the node. Does nothing where the node is at the version. Its result says whether an upgrade of the node has begun. HOST is the node.
+# Frees a node of its pods before its upgrade, update or reboot, on a control plane: waits until nothing else is down, asks the gates,
+# cordons and drains the node. Does nothing where the node is at the version and needs neither update nor reboot. Its result says
+# whether one of them has begun. HOST is the node.
 # Follows gate.sh and upgrading.sh.
-# Inputs: ROLE KUBERNETES_VERSION EVICTION_SECONDS
+# Inputs: ROLE KUBERNETES_VERSION EVICTION_SECONDS and the last task: BOOT (that a reboot ends, or empty) and UPDATES (NAME=VERSION of
+# packages, or empty)
 # shellcheck disable=SC2154 # `upgrade_note` is in upgrading.sh
 
 # Prints the versions of the kubelet and, on a control plane, of the API server.
@@ -13,10 +15,17 @@ running_versions() {
     'jsonpath={.spec.containers[0].image}' | sed 's/.*:/ /'
 }
 
-# is_at_version VERSIONS
-is_at_version() {
-  local version
-  for version in $1; do [[ $version == "v$KUBERNETES_VERSION" ]] || return 1; done
+# Sets `due` if the node runs another version, or its host reports that the task is still to be done, and `state` to how far that is.
+look_at_node() {
+  local versions version boot='' updates=''
+  versions=$(running_versions)
+  [[ -z $BOOT ]] || boot=$(reported boot)
+  [[ -z $UPDATES ]] || updates=$(reported updates)
+  state=$(upgrade_state)
+  due=
+  [[ -z $boot || $boot != "$BOOT" ]] || due=yes
+  [[ -z $updates || $updates != "$UPDATES" ]] || due=yes
+  for version in $versions; do [[ $version == "v$KUBERNETES_VERSION" ]] || due=yes; done
 }
 
 # Waits until all other nodes are ready, since two must never be down at a time.
@@ -27,15 +36,18 @@ wait_for_others() {
     down=$(awk -v host="$HOST" 'NF && $1 != host && $2 != "True" {print $1}' <<<"$nodes" | xargs)
     [[ -n $down ]] || return 0
     ((SECONDS < deadline)) ||
-      refuse KK903 "is not upgraded while other nodes are not Ready ($down): kubectl describe node says why; repair them, or take \
-them off the config. The node was left as it is"
+      refuse KK903 "is left as it is while other nodes are not Ready ($down): kubectl describe node says why; repair them, or take \
+them off the config"
     sleep 2
   done
 }
 
-# The annotation is written first, so that the next run can undo an interrupted one. An administrator's cordon stays.
+# The annotations are written first: the next run can undo an interrupted one, and the next `up` gives the steps the same task. An
+# administrator's cordon stays.
 cordon_node() {
   local is_cordoned
+  [[ -z $BOOT ]] || kubectl annotate node "$HOST" "kubeadm-kafka/left-boot=$BOOT" --overwrite
+  [[ -z $UPDATES ]] || kubectl annotate node "$HOST" "kubeadm-kafka/updates=$UPDATES" --overwrite
   is_cordoned=$(kubectl get node "$HOST" --output jsonpath='{.spec.unschedulable}')
   if [[ $is_cordoned == true ]]; then
     kubectl annotate node "$HOST" "$upgrade_note=begun" --overwrite
@@ -53,21 +65,21 @@ evict_pods() {
   cat "$SCRATCH/drain"
   reason=$(grep --max-count=1 -i error "$SCRATCH/drain" || tail -n 1 "$SCRATCH/drain")
   end_own_cordon
-  refuse KK911 "its pods would not move within $EVICTION_SECONDS seconds, so it was not upgraded, and takes pods as before: $reason"
+  refuse KK911 "its pods would not move within $EVICTION_SECONDS seconds, so nothing was done on it, and it takes pods as before: \
+$reason"
 }
 
 begin_without_lock
 export KUBECONFIG=/etc/kubernetes/admin.conf
 step "wait for the API server" && wait_for_api
-step "look at its version"
-versions=$(running_versions)
-if ! is_at_version "$versions"; then
+step "look at the node" && look_at_node
+if [[ -n $due || $state == cordoned ]]; then
   step "wait for an earlier run" && lock_upgrades
-  versions=$(running_versions)
-fi
-if ! is_at_version "$versions"; then
+  look_at_node
   # The gates are asked again, and would wait for pods that the interrupted run has evicted.
   step "let pods return that an interrupted run has evicted" && end_own_cordon
+fi
+if [[ -n $due ]]; then
   step "wait until all other nodes are ready" && wait_for_others
   step "ask the gates" && pass_gates "$HOST" before
   step "cordon the node" && cordon_node

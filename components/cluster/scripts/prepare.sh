@@ -3,7 +3,8 @@
 # that.
 # Follows record.sh, which has taken the lock, kubelet.sh and packages.sh.
 # Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR VOLUMES_PATH PROXY (whether a proxy will run here) UPLOADS (whether backups will
-# be uploaded from here) POD_IMAGES (images of pods, separated by spaces) and MIRROR (its URL, empty for upstream)
+# be uploaded from here) POD_IMAGES (images of pods, separated by spaces), MIRROR (its URL, empty for upstream) and REPORTER (the text
+# that a timer lets bash run: report-host.sh with its inputs; empty where nobody asks what hosts need)
 # shellcheck disable=SC2154 # `put` in lib.sh sets `changed`
 
 # A container's swap is the machine's outside. The kubelet in a container tolerates it (see kubelet.sh).
@@ -228,15 +229,6 @@ configure_containerd() {
   applied unit containerd.service
 }
 
-# containerd's service is active before containerd answers requests of the CRI.
-wait_for_containerd() {
-  local deadline=$((SECONDS + 120))
-  until crictl images --quiet >/dev/null; do
-    ((SECONDS < deadline))
-    sleep 0.2
-  done
-}
-
 # Restores the names in /etc/hosts whenever the kubelet starts: Docker rewrites the file at each start of a container, and so does
 # cloud-init at boot if the machine's user data has manage_etc_hosts, which no file on the machine overrides. kubeadm writes the
 # kubelet's settings for every user to read; each start of the kubelet leaves them to root alone.
@@ -277,6 +269,43 @@ pull() { xargs --max-procs=4 --max-args=1 sh -c "$pull_each" sh; }
 # shellcheck disable=SC2016 # another shell expands these
 pull_each='for image; do crictl inspecti "$image" >/dev/null 2>&1 || crictl pull "$image"; done'
 
+# Installs a timer that reports whether the host needs a reboot or updates, and reports now. A host without a report gets neither, so a
+# failure fails no preparation.
+keep_reporting() {
+  local unit=kubeadm-kafka-report script=$RECORD/report-host.sh restart=''
+  if [[ -z $REPORTER ]]; then
+    [[ ! -e /etc/systemd/system/$unit.timer ]] || systemctl disable --quiet --now "$unit.timer"
+    rm -f "$script" "/etc/systemd/system/$unit".{service,timer}
+    return
+  fi
+  put "$script" <<<"$REPORTER"
+  put "/etc/systemd/system/$unit.service" <<-UNIT
+	[Unit]
+	Description=Report whether this host needs a reboot or updates (kubeadm-kafka)
+	[Service]
+	Type=oneshot
+	TimeoutStartSec=15min
+	ExecStart=/usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin bash --norc $script create
+	UNIT
+  restart+=$changed
+  put "/etc/systemd/system/$unit.timer" <<-UNIT
+	[Unit]
+	Description=Report whether this host needs a reboot or updates (kubeadm-kafka)
+	[Timer]
+	OnActiveSec=1s
+	OnUnitInactiveSec=5min
+	AccuracySec=1s
+	[Install]
+	WantedBy=timers.target
+	UNIT
+  restart+=$changed
+  [[ -z $restart ]] || systemctl daemon-reload
+  systemctl enable --quiet "$unit.timer"
+  systemctl restart "$unit.timer"
+  applied unit "$unit.timer"
+  timeout 180 systemctl start "$unit.service" || true
+}
+
 step "switch swap off" && disable_swap
 step "load kernel modules" && load_modules
 step "set kernel parameters" && write_sysctls
@@ -292,4 +321,5 @@ step "close the folder for volumes" && close_volumes
 step "pull images" && pull_images
 step "pull what pods will run" && pull_ahead
 step "set the kubelet's own settings" && set_kubelet
+step "report what the host needs" && keep_reporting
 step "write down what was applied" && keep_applied

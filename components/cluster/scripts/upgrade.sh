@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Upgrades this node's Kubernetes: kubeadm, a control plane's static pods, and the kubelet. It finds out how far the node is: an
-# interrupted upgrade is continued, and a node at the version stays as it is, apart from packages that are no longer pinned.
-# Follows packages.sh, kubeadm.sh, etcd.sh, bootstrap-tokens.sh, control-plane-restart.sh and upgrade-room.sh.
+# interrupted upgrade is continued, and a node at the version stays as it is, apart from packages that are no longer pinned. Then
+# updates containerd, runc and haproxy, and reboots the host, if that is due.
+# Follows packages.sh, kubeadm.sh, etcd.sh, bootstrap-tokens.sh, control-plane-restart.sh, upgrade-room.sh, upgrading.sh and
+# reboot.sh.
 # https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/
-# Inputs: ROLE KUBERNETES_VERSION CRI_TOOLS KUBERNETES_CNI (versions of the packages that come with it) MIRROR
+# Inputs: ROLE KUBERNETES_VERSION CRI_TOOLS KUBERNETES_CNI (versions of the packages that come with it) MIRROR and the last task:
+# BOOT (that a reboot ends, or empty) and UPDATES (NAME=VERSION of packages, or empty)
 # shellcheck disable=SC2154 # packages.sh has arrays of packages
 
 upgrading=$RECORD/upgrading        # has the version, from before the first change until the node is ready at it
@@ -219,6 +222,50 @@ ask_kubelet() {
     --client-key "$client.key" --request-timeout 5s get --raw "$1"
 }
 
+# Installs the task's versions that are newer, if before-upgrade.sh has freed the node. containerd's package restarts it, while
+# containers run on.
+update_if_due() {
+  local update freed wanted=()
+  for update in $UPDATES; do
+    ! dpkg --compare-versions "$(package_version "${update%%=*}")" lt-nl "${update#*=}" || wanted+=("$update")
+  done
+  ((${#wanted[@]})) || return 0
+  freed=$(upgrade_state)
+  [[ -n $freed ]] || return 0
+  step "read the package lists" && apt_update
+  step "update ${wanted[*]}" && apt_install --only-upgrade "${wanted[@]}"
+  rm -rf "$ARCHIVES"
+  step "wait for containerd" && wait_for_containerd
+  [[ " ${wanted[*]}" != *" haproxy="* ]] || systemctl try-restart kubeadm-kafka-api.service
+  step "restart the kubelet" && restart_kubelet_at_version
+}
+
+# Reboots the host in the boot that is to end, if before-upgrade.sh has freed the node.
+reboot_if_due() {
+  local here freed
+  here=$(boot_id)
+  [[ -n $BOOT && $here == "$BOOT" ]] || return 0
+  freed=$(upgrade_state)
+  [[ -n $freed ]] || return 0
+  step "wait for other installations" && finish_others_packages
+  step "let the host reboot" && reboot_afterwards
+}
+
+# Orders a reboot for when this script has ended, and with it its lock. From here on no login is let in, since its step would end
+# with the boot; should the reboot fail, logins are let in again.
+reboot_afterwards() {
+  local unit logins=()
+  for unit in ssh.socket ssh.service; do
+    ! systemctl is-active --quiet "$unit" || logins+=("$unit")
+  done
+  printf '%s %s\n' "$BOOT" "$(why_reboot)" >"$rebooted_for"
+  systemd-run --quiet --collect --unit kubeadm-kafka-reboot -- \
+    sh -c "flock --wait 1800 $WORK/lock true; sleep 3; systemctl reboot"
+  [[ -n ${logins[*]} ]] || return 0
+  systemd-run --quiet --collect --unit kubeadm-kafka-logins --on-active 600 -- systemctl start "${logins[@]}"
+  systemctl stop "${logins[@]}"
+}
+
 begin_on_ours
 # A worker's kubelet has the rights that kubeadm needs there.
 export KUBECONFIG=/etc/kubernetes/kubelet.conf
@@ -260,6 +307,9 @@ if ! is_current; then
   fi
   rm "$upgrading"
 fi
+update_if_due
 step "pin the packages" && pin_packages
 applied pinned-package "${pinned_packages[@]}"
 step "write down what was applied" && keep_applied
+[[ -z $UPDATES ]] || systemctl start --no-block kubeadm-kafka-report.service || true
+reboot_if_due

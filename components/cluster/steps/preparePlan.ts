@@ -2,6 +2,7 @@ import { type ArtifactSource, mirrorUrl } from "../../artifacts/source";
 import type { ScriptInputs } from "../hostScript";
 import type { PlannedHost } from "../hostsPlan";
 import type { ClusterSettings } from "../kubeadmConfig";
+import type { Maintenance } from "../maintenancePlan";
 import type { BackupSettings } from "./backupsPlan";
 
 /** Settings of a cluster that the preparation of hosts needs. */
@@ -22,12 +23,14 @@ export function undoInputs({ packages }: { packages: "remove" | "keep" }): Scrip
  * Inputs of record.sh and prepare.sh. No other host is in them, so that a new or removed host changes no other host's step.
  *
  * @param proxy whether the host will run a proxy to the API servers
+ * @param REPORTER text of report-host.sh with its inputs, for a timer @default none: nobody asks what the host needs
  */
 export function prepareInputs(
   host: PlannedHost,
   settings: HostSettings,
   proxy: boolean,
   source: ArtifactSource,
+  REPORTER = "",
 ): ScriptInputs {
   return {
     ROLE: host.role,
@@ -41,7 +44,13 @@ export function prepareInputs(
     POD_IMAGES: host.role === "worker" ? settings.podImages.join(" ") : "",
     KUBELET: host.kubelet && Object.keys(host.kubelet).length > 0 ? JSON.stringify(host.kubelet) : "",
     MIRROR: mirrorUrl(source),
+    REPORTER,
   };
+}
+
+/** Inputs of report-host.sh. */
+export function reportInputs({ updates }: Maintenance, source: ArtifactSource): ScriptInputs {
+  return { LOOK_FOR_UPDATES: String(updates === "newest"), MIRROR: mirrorUrl(source) };
 }
 
 function uploads(backups: BackupSettings | undefined): boolean {

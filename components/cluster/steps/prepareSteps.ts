@@ -3,11 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../hosts/host";
 import { Refusal } from "../../refusal";
 import { actions } from "../actions";
+import { composeScript } from "../hostScript";
 import { workersNeedProxy } from "../hostsPlan";
+import { needsReports, NO_MAINTENANCE } from "../maintenancePlan";
 import { type Before, hostStep, type HostStepContext, planned } from "./hostStep";
 import { preflightInputs } from "./preflightPlan";
 import { readFacts, togetherMistakes } from "./preflightReport";
-import { prepareInputs, undoInputs } from "./preparePlan";
+import { prepareInputs, reportInputs, undoInputs } from "./preparePlan";
 import { mustRun } from "./stepResult";
 
 /** Prepares all hosts, once all preflights have passed, and each host's `undo` step is in the state. */
@@ -73,9 +75,12 @@ const originalOf = ({ cluster }: HostStepContext, { name }: Host): string => `${
 /** Records the host's state, and makes the host ready for kubeadm. */
 function prepare(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { args } = context;
-  const inputs = planned(host).apply((plannedHost) =>
-    prepareInputs(plannedHost, args, hasProxy(context, host), args.source),
-  );
+  const inputs = pulumi.all([planned(host), context.identity]).apply(([plannedHost, CLUSTER]) => {
+    const { maintenance = NO_MAINTENANCE, source } = args;
+    const report = composeScript(host.name, actions.reportHost, { CLUSTER, ...reportInputs(maintenance, source) });
+    const reporter = needsReports(maintenance) ? report : "";
+    return prepareInputs(plannedHost, args, hasProxy(context, host), source, reporter);
+  });
   return mustRun(context, host, actions.prepare, hostStep(context, host, actions.prepare, inputs, before));
 }
 

@@ -2,6 +2,7 @@ import { releaseOf } from "../../artifacts/kubernetesReleases";
 import { type ArtifactSource, mirrorUrl } from "../../artifacts/source";
 import type { Role } from "../../hosts/host";
 import type { ScriptInputs } from "../hostScript";
+import { type HostTask, NO_TASK } from "../maintenancePlan";
 
 /**
  * Workers that may be upgraded at the same time. With more than one, a gate must let nodes go that have none of its pods, and all
@@ -12,17 +13,20 @@ const WORKERS_AT_A_TIME = 1;
 /** How long evicted pods may take to leave a node, in seconds. A broker gets two minutes to hand over its leaders. */
 const EVICTION_SECONDS = "600";
 
-/** Inputs of before-upgrade.sh. They have only the version and the host, so that nothing else repeats the step. */
-export function beforeUpgradeInputs(role: Role, version: string): ScriptInputs {
-  return { ROLE: role, KUBERNETES_VERSION: version, EVICTION_SECONDS };
+/**
+ * Inputs of before-upgrade.sh. They have only the host and what is due on it, so that nothing else repeats the step.
+ */
+export function beforeUpgradeInputs(role: Role, version: string, task = NO_TASK): ScriptInputs {
+  return { ROLE: role, KUBERNETES_VERSION: version, ...taskInputs(task), EVICTION_SECONDS };
 }
 
 /** Inputs of upgrade.sh. */
-export function upgradeInputs(role: Role, version: string, source: ArtifactSource): ScriptInputs {
+export function upgradeInputs(role: Role, version: string, source: ArtifactSource, task = NO_TASK): ScriptInputs {
   const { criTools, kubernetesCni } = releaseOf(version);
   return {
     ROLE: role,
     KUBERNETES_VERSION: version,
+    ...taskInputs(task),
     CRI_TOOLS: criTools,
     KUBERNETES_CNI: kubernetesCni,
     MIRROR: mirrorUrl(source),
@@ -34,8 +38,12 @@ export function upgradeInputs(role: Role, version: string, source: ArtifactSourc
  *
  * @param begun the result of before-upgrade.sh. No script reads it: it makes the step run again whenever an upgrade has begun.
  */
-export function afterUpgradeInputs(version: string, begun: string): ScriptInputs {
-  return { KUBERNETES_VERSION: version, BEGUN: begun };
+export function afterUpgradeInputs(version: string, begun: string, task = NO_TASK): ScriptInputs {
+  return { KUBERNETES_VERSION: version, ...taskInputs(task), BEGUN: begun };
+}
+
+function taskInputs({ boot, updates }: HostTask): ScriptInputs {
+  return { BOOT: boot, UPDATES: updates };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { remote } from "@pulumi/command";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { type HostTask, NO_MAINTENANCE } from "../maintenancePlan";
 import type { Host } from "../../hosts/host";
 import { actions } from "../actions";
 import { afterSteps } from "./afterSteps";
@@ -7,21 +8,23 @@ import { type Before, hostStep, type HostStepContext, stepOnControlPlane } from 
 import { mustRun, resultOf } from "./stepResult";
 import { afterUpgradeInputs, beforeUpgradeInputs, upgradedBefore, upgradeInputs } from "./upgradePlan";
 
-/** What the upgrades of a cluster's hosts have in common. */
+/** What the upgrades, updates and reboots of a cluster's hosts have in common. */
 export interface UpgradeOrder {
   /**
-   * Whether hosts wait for each other. If nothing is upgraded, the steps do nothing, and nobody has to wait: a chain over 100 workers
+   * Whether hosts wait for each other. If nothing is due, the steps do nothing, and nobody has to wait: a chain over 100 workers
    * would cost every new cluster minutes.
    */
   readonly isDue: pulumi.Output<boolean>;
+  /** What is done on a host, beside an upgrade. */
+  readonly taskOf: (host: Host) => pulumi.Output<HostTask>;
   readonly workers: readonly Host[];
   /** Steps that must end before the first host is touched: they fetch what is installed, and may refuse it. */
   readonly prepared: ReadonlyMap<Host, remote.Command>;
 }
 
 /**
- * Upgrades nodes that run another version than the config's, one after the other; on all others, and on new ones, the steps do
- * nothing.
+ * Upgrades nodes that run another version than the config's, and updates or reboots those that need it, one after the other;
+ * on all others, and on new ones, the steps do nothing.
  *
  * @param joined the step that joins each of the hosts
  * @param earlier the last steps of hosts that are upgraded before these @default none
@@ -39,7 +42,7 @@ export function upgradeAll(
     const first = [...order.prepared.values(), ...joined.values()];
     const awaited = onlyIfDue(order, previous ? [ended.get(previous)!] : first);
     const before = awaited.apply((steps) => [node, ...steps]);
-    ended.set(host, upgrade(context, host, before));
+    ended.set(host, upgrade(context, host, order.taskOf(host), before));
   }
   return ended;
 }
@@ -61,27 +64,49 @@ export function afterUpgrade(
   return isDue.apply((due) => afterSteps(kubeconfig, due ? [...steps.values()] : []));
 }
 
-/** Drains a node, upgrades it, and uncordons it. Draining and uncordoning need an administrator's rights. */
-function upgrade(context: HostStepContext, host: Host, before: Before): remote.Command {
-  const { version, source } = context.args;
+/** Drains a node, upgrades, updates or reboots its host, and uncordons it. The first and the last need an administrator's rights. */
+function upgrade(context: HostStepContext, host: Host, task: pulumi.Output<HostTask>, before: Before): remote.Command {
+  const { version, source, maintenance = NO_MAINTENANCE } = context.args;
   const [first] = context.controlPlanes;
+  const by = maintenance.reboot === "never" ? first : patient(first);
   const drained = stepOnControlPlane(
     context,
     host,
     actions.beforeUpgrade,
-    beforeUpgradeInputs(host.role, version),
+    task.apply((todo) => beforeUpgradeInputs(host.role, version, todo)),
     before,
+    {},
+    by,
   );
-  const upgraded = hostStep(context, host, actions.upgrade, upgradeInputs(host.role, version, source), [
-    mustRun(context, host, actions.beforeUpgrade, drained, first),
-  ]);
+  const upgraded = hostStep(
+    context,
+    host,
+    actions.upgrade,
+    task.apply((todo) => upgradeInputs(host.role, version, source, todo)),
+    [mustRun(context, host, actions.beforeUpgrade, drained, first)],
+  );
   const begun = resultOf(drained, (text) => text, { host: first.name, step: actions.beforeUpgrade.name });
   const uncordoned = stepOnControlPlane(
     context,
     host,
     actions.afterUpgrade,
-    begun.apply((result) => afterUpgradeInputs(version, result)),
+    pulumi.all([begun, task]).apply(([result, todo]) => afterUpgradeInputs(version, result, todo)),
     mustRun(context, host, actions.upgrade, upgraded),
+    {},
+    by,
   );
   return mustRun(context, host, actions.afterUpgrade, uncordoned, first);
 }
+
+/** The host with a login that waits for its reboot, of a physical machine as well. */
+function patient(host: Host): Host {
+  const connection = pulumi.output(host.connection).apply(({ proxy, ...to }) => ({
+    ...to,
+    dialErrorLimit: DIALS,
+    ...(proxy && { proxy: { ...proxy, dialErrorLimit: DIALS } }),
+  }));
+  return { ...host, connection };
+}
+
+/** Attempts to log in, with five seconds in between: half an hour. */
+const DIALS = 360;

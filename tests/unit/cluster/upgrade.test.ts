@@ -5,6 +5,7 @@ import * as path from "node:path";
 
 import { actions } from "../../../components/cluster/actions";
 import { composeScript } from "../../../components/cluster/hostScript";
+import { type HostTask, NO_TASK } from "../../../components/cluster/maintenancePlan";
 import { upgradeInputs } from "../../../components/cluster/steps/upgradePlan";
 
 // Generous: it is about what happens, not about how busy the machine is.
@@ -68,9 +69,14 @@ class Node {
    *
    * @param dieAt the machine loses power at this boundary of a program that changes something: before it or in the middle
    */
-  upgrade(version = "1.35.4", dieAt = 0) {
+  upgrade(version = "1.35.4", dieAt = 0, task: Partial<HostTask> = {}) {
     fs.rmSync(path.join(this.dir, "boundaries"), { force: true });
-    const inputs = upgradeInputs(this.role, "1.35.4", { kind: "mirror", url: "http://mirror" });
+    const inputs = upgradeInputs(
+      this.role,
+      "1.35.4",
+      { kind: "mirror", url: "http://mirror" },
+      { ...NO_TASK, ...task },
+    );
     const script = composeScript("host", actions.upgrade, { CLUSTER, ...inputs, KUBERNETES_VERSION: version })
       .replaceAll(/(?<![\w/.])\/(etc|run|sys|var\/lib|var\/cache)\//g, `${this.dir}/$1/`)
       .replaceAll("/var/log/", `${this.dir}/log/`)
@@ -125,7 +131,7 @@ const programs = {
   "dpkg-query": `
     name=\${!#} version=$(cat "$DIR/installed/\${!#}" 2>/dev/null) || exit 1
     if [[ $* == *Status-Want* ]]; then [[ ! -e $DIR/held/$name ]] && echo "install installed $version" || echo "hold installed $version"; else echo "installed $version"; fi`,
-  dpkg: "",
+  dpkg: '[[ $1 != --compare-versions ]] || exec /usr/bin/dpkg "$@"',
   "apt-mark": `shift; boundary; for name; do touch "$DIR/held/$name"; done; did hold "$@"`,
   "apt-get": `
     words=() simulate=
@@ -141,7 +147,7 @@ const programs = {
     done
     [[ $verb == install ]] || exit 0
     for word in "\${words[@]}"; do
-      name=\${word%%=*} version=\${word#"\${word%%=*}"} version=\${version#=} version=\${version%-\\*}
+      name=\${word%%=*} version=\${word#"\${word%%=*}"} version=\${version#=} version=\${version%-\\*} version=\${version%-1.1}
       [[ -n $version ]] || version=$(awk -v name="$name" '$1 == name {print $2}' "$DIR/available" | tail -n 1)
       grep --quiet --line-regexp "$name $version" "$DIR/available" || { echo "E: Version '$version' for '$name' was not found" >&2; exit 100; }
       if [[ -z $simulate && $(<"$DIR/installed/$name") != "$version-1.1" ]]; then
@@ -159,7 +165,10 @@ const programs = {
       [[ -e $DIR/broken ]] || echo "v\${version%-*}" >"$DIR/node-version"
       rm -f "$DIR/asked" # the kubelet makes static pods anew
       ;;
+    "is-active --quiet ssh."*) [[ -e $DIR/active/$3 ]] ;;
+    stop* | *kubeadm-kafka-*) did "$*" ;;
     esac`,
+  "systemd-run": 'did "systemd-run $*"',
   journalctl: 'echo "unknown flag"',
   du: 'echo "40 etcd"',
   df: 'echo header; echo "$(cat "$DIR/free" 2>/dev/null || echo 9000) /"',
@@ -170,6 +179,7 @@ const programs = {
       [[ -e $DIR/no-static-pods || $(wc -l <"$DIR/asked") -lt 2 ]] || echo "container of \${*##*-}"
       ;;
     ps*) echo etcd ;;
+    "images --quiet") did "containerd answers" ;;
     *"snapshot save"*) boundary; did "snapshot of $(<"$DIR/recorded-version") in \${!#}" ;;
     *"endpoint health --cluster"*) [[ ! -e $DIR/etcd-unwell ]] || { echo "10.0.0.5:2379 is unhealthy" >&2; exit 1; } ;;
     esac`,
@@ -211,6 +221,7 @@ const programs = {
     api_is_up || exit 1
     case "$*" in
     *"get --raw /version"*) printf '{\\n  "gitVersion": "v%s",\\n  "major": "1"\\n}\\n' "$(<"$DIR/server-version")" ;;
+    *"get node "*annotations*) [[ ! -e $DIR/silent ]] || exit 1; cat "$DIR/note" 2>/dev/null || true ;;
     *"get node "*"Ready"*) echo "$(<"$DIR/node-version") $(<"$DIR/ready")" ;;
     *"get node "*) cat "$DIR/node-version" ;;
     *kubeadm-config*"output go-template"*) printf 'networking: {}\\nkubernetesVersion: v%s\\n' "$(<"$DIR/recorded-version")" ;;
@@ -453,6 +464,114 @@ test("members of etcd that aren't well stop the upgrade behind this control plan
   expect(node.upgrade()).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/no other host was touched: 10\.0\.0\.5:2379 is unhealthy \[KK914\]\n$/) as string,
+  });
+});
+
+describe("a reboot", () => {
+  /** A node at the version, in the boot `a`, that was freed of its pods. */
+  const freed = () => {
+    const node = new Node("worker");
+    node.upgrade("1.34.4");
+    node.write("run/kubeadm-kafka-scripts/boot", "a");
+    node.write("note", "cordoned");
+    node.write("active/ssh.service", "");
+    expect(node.log).not.toEqual([]);
+    return node;
+  };
+
+  test("is ordered for when the script has ended, and no login is let in from then on, unless the reboot fails", () => {
+    const node = freed();
+    expect(node.upgrade("1.34.4", 0, { boot: "a" })).toEqual(succeeded);
+    expect(node.log).toEqual([
+      `systemd-run --quiet --collect --unit kubeadm-kafka-reboot -- sh -c flock --wait 1800 ${node.dir}/run/kubeadm-kafka-scripts/lock ` +
+        "true; sleep 3; systemctl reboot",
+      "systemd-run --quiet --collect --unit kubeadm-kafka-logins --on-active 600 -- systemctl start ssh.service",
+      "stop ssh.service",
+    ]);
+    expect(node.read("var/lib/kubeadm-kafka/rebooted-for")).toMatch(/^a /);
+  });
+
+  test("follows the upgrade of the host, which is drained once for both", () => {
+    const node = freed();
+    expect(node.upgrade("1.35.4", 0, { boot: "a" })).toEqual(succeeded);
+    const log = node.log.map((line) => line.split(" ").slice(0, 2).join(" "));
+    expect(log.slice(-4)).toEqual([
+      "restart kubelet",
+      "systemd-run --quiet",
+      "systemd-run --quiet",
+      "stop ssh.service",
+    ]);
+    expect(node.state.node).toBe("v1.35.4");
+  });
+
+  test("isn't repeated in the next boot", () => {
+    const node = freed();
+    node.write("run/kubeadm-kafka-scripts/boot", "b");
+    expect(node.upgrade("1.34.4", 0, { boot: "a" })).toEqual(succeeded);
+    expect(node.log).toEqual([]);
+  });
+
+  test("doesn't happen while the node has its pods, or while nobody can say whether it has", () => {
+    const node = freed();
+    fs.rmSync(path.join(node.dir, "note"));
+    expect(node.upgrade("1.34.4", 0, { boot: "a" })).toEqual(succeeded);
+    node.write("silent", "");
+    expect(node.upgrade("1.34.4", 0, { boot: "a" }).status).toBe(1);
+    expect(node.log).toEqual([]);
+  });
+});
+
+describe("an update of packages", () => {
+  const updates = "containerd=1.7.24-1.1 haproxy=2.6.12-1.1";
+  /** A node at the version, that was freed of its pods. */
+  const freed = () => {
+    const node = new Node("worker");
+    node.write("installed/containerd", "1.7.9-1.1");
+    node.write("installed/haproxy", "2.6.12-1.1");
+    node.write("available", "containerd 1.7.24\n");
+    node.write("note", "cordoned");
+    node.upgrade("1.34.4");
+    expect(node.log).not.toEqual([]);
+    return node;
+  };
+
+  test("installs what isn't there yet, and ends once containerd answers and the kubelet is ready", () => {
+    const node = freed();
+    expect(node.upgrade("1.34.4", 0, { updates })).toEqual(succeeded);
+    expect(node.log).toEqual([
+      "install containerd 1.7.24",
+      "containerd answers",
+      "restart kubelet",
+      "start --no-block kubeadm-kafka-report.service",
+    ]);
+    expect(node.state.packages).toMatchObject({ containerd: "1.7.24-1.1" });
+  });
+
+  test("lets the proxy to the API servers restart with its new version", () => {
+    const node = freed();
+    node.write("installed/haproxy", "2.6.11-1.1");
+    node.write("available", "containerd 1.7.24\nhaproxy 2.6.12\n");
+    expect(node.upgrade("1.34.4", 0, { updates })).toEqual(succeeded);
+    expect(node.log).toContain("try-restart kubeadm-kafka-api.service");
+  });
+
+  test("never downgrades, and doesn't happen while the node has its pods", () => {
+    const newer = freed();
+    newer.write("installed/containerd", "1.7.25-1.1");
+    expect(newer.upgrade("1.34.4", 0, { updates })).toEqual(succeeded);
+    const busy = freed();
+    fs.rmSync(path.join(busy.dir, "note"));
+    expect(busy.upgrade("1.34.4", 0, { updates })).toEqual(succeeded);
+    expect([newer.log, busy.log]).toEqual(Array(2).fill(["start --no-block kubeadm-kafka-report.service"]));
+  });
+
+  test("that was interrupted anywhere is done by the next run", () => {
+    for (let at = 1; ; at++) {
+      const node = freed();
+      if (node.upgrade("1.34.4", at, { updates }).status === 0) return expect(at).toBeGreaterThan(2);
+      expect({ at, ...node.upgrade("1.34.4", 0, { updates }) }).toEqual({ at, ...succeeded });
+      expect({ at, ...node.state.packages }).toMatchObject({ at, containerd: "1.7.24-1.1" });
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { actions } from "../../../components/cluster/actions";
 import { readResult } from "../../../components/cluster/hostReport";
 import { composeScript, readScript } from "../../../components/cluster/hostScript";
+import { type HostTask, NO_TASK } from "../../../components/cluster/maintenancePlan";
 import { afterUpgradeInputs, beforeUpgradeInputs } from "../../../components/cluster/steps/upgradePlan";
 import { UPGRADE_ANNOTATION } from "../../../components/cluster/versionsPlan";
 
@@ -70,6 +71,7 @@ class ControlPlane {
       .replaceAll(/(?<![\w/.])\/(etc|run|var\/lib)\//g, `${this.dir}/$1/`)
       .replaceAll("/var/log/", `${this.dir}/log/`)
       .replaceAll(/SECONDS \+ (300|120)/g, "SECONDS + 1")
+      .replaceAll(/SECONDS \+ (1800|600)/g, "SECONDS + 10")
       .replaceAll("flock --wait 1800", "flock --wait 1");
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, DIE_AT: String(dieAt) };
     const command = ["--wait", "bash", "-s", "--", "create"];
@@ -80,8 +82,8 @@ class ControlPlane {
     return { status, stderr, did };
   }
 
-  before(dieAt = 0, role: "worker" | "control-plane" = "worker") {
-    return this.run("beforeUpgrade", beforeUpgradeInputs(role, "1.35.4"), dieAt);
+  before(dieAt = 0, role: "worker" | "control-plane" = "worker", task: Partial<HostTask> = {}) {
+    return this.run("beforeUpgrade", beforeUpgradeInputs(role, "1.35.4", { ...NO_TASK, ...task }), dieAt);
   }
 
   /** The last step's result. */
@@ -89,8 +91,8 @@ class ControlPlane {
     return readResult(this.printed, (text) => text, { host: "master", step: "before-upgrade" });
   }
 
-  after(dieAt = 0) {
-    return this.run("afterUpgrade", afterUpgradeInputs("1.35.4", ""), dieAt);
+  after(dieAt = 0, task: Partial<HostTask> = {}) {
+    return this.run("afterUpgrade", afterUpgradeInputs("1.35.4", "", { ...NO_TASK, ...task }), dieAt);
   }
 }
 
@@ -101,9 +103,12 @@ change() {
   [[ $(wc -l <"$DIR/changes") != "$DIE_AT" ]] || kill -KILL 0
   did "$@"
 }
+[[ ! -e $DIR/fails-at || $* != *$(<"$DIR/fails-at")* ]] || { echo "connection refused" >&2; exit 1; }
 case "$*" in
 "get --raw"*) ;;
 "get nodes "*) cat "$DIR/others"; echo "worker $(<"$DIR/ready")" ;;
+"get node worker"*kubeadm-kafka/host*)
+  if [[ -s $DIR/reports ]]; then head -n 1 "$DIR/reports"; sed -i 1d "$DIR/reports"; else cat "$DIR/report" 2>/dev/null || true; fi ;;
 "get node worker"*annotations*) cat "$DIR/note" 2>/dev/null || true ;;
 "get node worker"*unschedulable*) cat "$DIR/unschedulable" 2>/dev/null || true ;;
 "get node worker"*Ready*) echo -n "$(<"$DIR/version") $(<"$DIR/ready")" ;;
@@ -111,6 +116,7 @@ case "$*" in
 "get pod kube-apiserver-worker"*) echo -n "registry/kube-apiserver:$(<"$DIR/api-server")" ;;
 "annotate node worker kubeadm-kafka/upgrade-") change "\${@: -1}"; rm "$DIR/note" ;;
 "annotate node worker kubeadm-kafka/upgrade="*) change "$4"; echo -n "\${4#*=}" >"$DIR/note" ;;
+"annotate node worker kubeadm-kafka/"*) change "$4" ;;
 "cordon worker") change cordon; echo true >"$DIR/unschedulable" ;;
 "uncordon worker") change uncordon; rm -f "$DIR/unschedulable" ;;
 "drain worker"*) change "$*"; [[ ! -e $DIR/held ]] || { echo "error when evicting pods/x: budget" >&2; exit 1; } ;;
@@ -255,6 +261,91 @@ describe("after its upgrade, a node", () => {
     plane.write("unschedulable", "true");
     plane.write("end", "Complete");
     expect(plane.after().did).toEqual([...asked("after"), "kubeadm-kafka/upgrade-"]);
+  });
+});
+
+describe("a host that is to be rebooted", () => {
+  const current = { ...kafka, version: "v1.35.4", report: '{"boot":"a","reboot":"an old kernel"}' };
+
+  test("is freed of its pods once all gates let it go, and the boot that ends is written down first", () =>
+    expect(new ControlPlane(current).before(0, "worker", { boot: "a" })).toEqual({
+      status: 0,
+      stderr: "",
+      did: [
+        ...asked("before"),
+        "kubeadm-kafka/left-boot=a",
+        "kubeadm-kafka/upgrade=cordoned",
+        "cordon",
+        "drain worker --ignore-daemonsets --delete-emptydir-data --timeout 600s",
+      ],
+    }));
+
+  test("isn't touched if it runs in another boot already, or if no reboot is due", () => {
+    const nothing = { status: 0, stderr: "", did: [] };
+    expect(new ControlPlane({ ...current, report: '{"boot":"b"}' }).before(0, "worker", { boot: "a" })).toEqual(
+      nothing,
+    );
+    expect(new ControlPlane(current).before()).toEqual(nothing);
+  });
+
+  test("isn't touched if the API server doesn't say which boot it runs in", () => {
+    const plane = new ControlPlane({ ...current, "fails-at": "kubeadm-kafka/host" });
+    expect(plane.before(0, "worker", { boot: "a" })).toMatchObject({ status: 1, did: [] });
+  });
+
+  test("gets no pods before it reports another boot", () => {
+    const note = { note: "cordoned", unschedulable: "true" };
+    const { status, stderr, did } = new ControlPlane({ ...current, ...note }).after(0, { boot: "a" });
+    expect({ status, did }).toEqual({ status: 1, did: [] });
+    expect(stderr).toContain("[KK987]");
+  });
+
+  test("doesn't count as back while the API server can't say which boot it runs in", () => {
+    const note = { note: "cordoned", unschedulable: "true", "fails-at": "kubeadm-kafka/host" };
+    expect(new ControlPlane({ ...current, ...note }).after(0, { boot: "a" })).toMatchObject({ status: 1, did: [] });
+  });
+
+  test("takes pods when it is back and ready, and the gates are asked then", () => {
+    const plane = new ControlPlane({ ...current, note: "cordoned", unschedulable: "true", report: '{"boot":"b"}' });
+    plane.write("reports", '{"boot":"a","reboot":"an old kernel"}\n');
+    expect(plane.after(0, { boot: "a" })).toEqual({
+      status: 0,
+      stderr: "",
+      did: ["uncordon", "kubeadm-kafka/upgrade=begun", ...asked("after"), "kubeadm-kafka/upgrade-"],
+    });
+    expect(plane.read("reports")).toBe("");
+  });
+
+  test("takes pods again if the reboot is no longer wanted after an interrupted drain", () => {
+    const plane = new ControlPlane(current);
+    plane.before(5, "worker", { boot: "a" }); // at the drain
+    expect(plane.before().did).toEqual(["uncordon", "kubeadm-kafka/upgrade=begun"]);
+  });
+});
+
+describe("a host whose packages are to be updated", () => {
+  const updates = "containerd=1.7.24-1 runc=1.1.15-1";
+  const current = { ...kafka, version: "v1.35.4", report: `{"boot":"a","updates":"${updates}"}` };
+
+  test("is freed of its pods once all gates let it go, and the task is written down first", () => {
+    const { did, ...end } = new ControlPlane(current).before(0, "worker", { updates });
+    expect(end).toEqual({ status: 0, stderr: "" });
+    expect(did.slice(3, 6)).toEqual([`kubeadm-kafka/updates=${updates}`, "kubeadm-kafka/upgrade=cordoned", "cordon"]);
+  });
+
+  test("isn't touched if it needs no updates, or other ones than the preview has listed", () => {
+    const nothing = { status: 0, stderr: "", did: [] };
+    const reporting = (report: string) => new ControlPlane({ ...current, report }).before(0, "worker", { updates });
+    expect(reporting('{"boot":"a"}')).toEqual(nothing);
+    expect(reporting('{"boot":"a","updates":"runc=1.1.16-1"}')).toEqual(nothing);
+  });
+
+  test("takes pods when it no longer reports that it needs them", () => {
+    const freed = { ...current, note: "cordoned", unschedulable: "true" };
+    const { status, stderr, did } = new ControlPlane(freed).after(0, { updates });
+    expect({ status, did }).toEqual({ status: 1, did: [] });
+    expect(stderr).toContain("[KK988]");
+    expect(new ControlPlane({ ...freed, report: '{"boot":"a"}' }).after(0, { updates }).did[0]).toBe("uncordon");
   });
 });
 

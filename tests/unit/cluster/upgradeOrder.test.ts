@@ -10,7 +10,10 @@ import { declareTwoHosts } from "../../support/twoHosts";
 let mockDue: Promise<boolean>;
 jest.mock("../../../components/cluster/versionsOnNodes", (): typeof versionsOnNodes => ({
   ...jest.requireActual<typeof versionsOnNodes>("../../../components/cluster/versionsOnNodes"),
-  isUpgradeDue: () => jest.requireActual<typeof pulumi>("@pulumi/pulumi").output(mockDue),
+  dueMaintenance: () =>
+    jest
+      .requireActual<typeof pulumi>("@pulumi/pulumi")
+      .output(mockDue.then((isDue): versionsOnNodes.DueMaintenance => ({ isDue, tasks: {} }))),
 }));
 
 const noticed = () => new Promise((resolve) => setTimeout(resolve, 300));

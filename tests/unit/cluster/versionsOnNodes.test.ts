@@ -1,8 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type * as apiServerModule from "../../../components/cluster/adminApiClient";
+import { type Maintenance, NO_MAINTENANCE, REPORT_ANNOTATION } from "../../../components/cluster/maintenancePlan";
 import type { AdminApiClient } from "../../../components/cluster/adminApiClient";
-import { isUpgradeDue, upgradeNow } from "../../../components/cluster/versionsOnNodes";
+import {
+  askAboutHosts,
+  dueMaintenance,
+  type DueMaintenance,
+  type HostsNow,
+} from "../../../components/cluster/versionsOnNodes";
 
 let mockServer: AdminApiClient;
 jest.mock("../../../components/cluster/adminApiClient", () => ({
@@ -11,8 +17,9 @@ jest.mock("../../../components/cluster/adminApiClient", () => ({
 }));
 
 const hosts = [{ name: "master", role: "control-plane" }] as const;
-const node = (ready = "True") => ({
-  metadata: { name: "master" },
+const newer = { version: "1.35.4", maintenance: NO_MAINTENANCE };
+const node = (ready = "True", report?: object) => ({
+  metadata: { name: "master", ...(report && { annotations: { [REPORT_ANNOTATION]: JSON.stringify(report) } }) },
   spec: {},
   status: {
     nodeInfo: { kubeletVersion: "v1.34.4", containerRuntimeVersion: "containerd://2.1.0" },
@@ -35,7 +42,12 @@ beforeEach(() => asked.splice(0));
 
 describe("a program that wants a version", () => {
   /** What it decides, and what it says. */
-  async function decide(version: string, isPreview: boolean, answers: AdminApiClient) {
+  async function decide(
+    version: string,
+    isPreview: boolean,
+    answers: AdminApiClient,
+    reboot: Maintenance["reboot"] = "never",
+  ) {
     mockServer = answers;
     await pulumi.runtime.setMocks(
       { newResource: ({ name, inputs }) => ({ id: name, state: inputs }), call: ({ inputs }) => inputs },
@@ -50,11 +62,16 @@ describe("a program that wants a version", () => {
         return Promise.resolve();
       }),
     );
-    const due = await new Promise<boolean>((resolve) => {
-      isUpgradeDue({ version, hosts, kubeconfig: pulumi.secret("kubeconfig") }).apply(resolve);
+    const { isDue: due, tasks } = await new Promise<DueMaintenance>((resolve) => {
+      const kubeconfig = pulumi.secret("kubeconfig");
+      dueMaintenance({
+        wanted: { version, maintenance: { reboot, updates: "never" } },
+        hosts,
+        kubeconfig,
+      }).apply(resolve);
     });
     for (const spy of spies) spy.mockRestore();
-    return { due, said };
+    return { due, said, ...(reboot !== "never" && { boot: tasks["master"]!.boot }) };
   }
 
   test("that all nodes have upgrades nothing, and says nothing", async () =>
@@ -68,6 +85,31 @@ describe("a program that wants a version", () => {
     const plan = expect.stringMatching(/^info: Kubernetes 1\.34\.4 becomes 1\.35\.4\..*\n {2}1\. master: /) as string;
     expect(await decide("1.35.4", true, answers())).toEqual({ due: true, said: [warning, plan] });
     expect(await decide("1.35.4", false, answers())).toEqual({ due: true, said: [warning] });
+  });
+
+  test("and reboots lists in its preview which hosts will be rebooted, and why; their steps get the boot that ends", async () => {
+    const report = { boot: "a", reboot: "runs the kernel 6.1.0-28, while 6.1.0-30 is installed" };
+    const answers = () => server(undefined, [node("True", report)]);
+    const plan = expect.stringMatching(
+      /^info: One host .* rebooted and .*\n {2}1\. master: reboots \(runs the kernel 6/,
+    ) as string;
+    const boot = "a";
+    expect(await decide("1.34.4", true, answers(), "when-needed")).toEqual({ due: true, said: [plan], boot });
+    expect(await decide("1.34.4", false, answers(), "when-needed")).toEqual({ due: true, said: [], boot });
+    expect(await decide("1.34.4", true, answers())).toEqual({ due: false, said: [] });
+  });
+
+  test("and reboots says in its preview which hosts haven't reported yet, and so may be rebooted", async () => {
+    const said = [expect.stringMatching(/^info: master: has not reported yet .*\[KK986\]$/)];
+    const boot = "";
+    expect(await decide("1.34.4", true, server(), "when-needed")).toEqual({ due: false, said, boot });
+    expect(await decide("1.34.4", false, server(), "when-needed")).toEqual({ due: false, said: [], boot });
+  });
+
+  test("and reboots warns if a reboot has not changed what it was for, and doesn't repeat it", async () => {
+    const answers = server(undefined, [node("True", { boot: "b", remains: "runs the kernel 6.1.0-28" })]);
+    const said = [expect.stringMatching(/^warn: master was rebooted, and still runs the kernel 6.*\[KK985\]$/)];
+    expect(await decide("1.34.4", false, answers, "when-needed")).toEqual({ due: false, said, boot: "" });
   });
 
   test("keeps the hosts' order, and warns, if the API server doesn't answer", async () =>
@@ -85,12 +127,12 @@ describe("a program that wants a version", () => {
 
 describe("what an API server says about an upgrade", () => {
   test("isn't asked in full if nothing changes", async () => {
-    expect(await upgradeNow(server(), "1.34.4", hosts)).toBe("none");
+    expect(await askAboutHosts(server(), { ...newer, version: "1.34.4" }, hosts)).not.toHaveProperty("judgement");
     expect(asked).toEqual(["/api/v1/nodes", "/api/v1/namespaces/kube-system/pods"]);
   });
 
   test("is judged", async () => {
-    expect(await upgradeNow(server(), "1.35.4", hosts)).toMatchObject({ refusals: [], warnings: [] });
+    expect(await askAboutHosts(server(), newer, hosts)).toMatchObject({ judgement: { refusals: [], warnings: [] } });
     expect(asked.slice(2)).toEqual(["/api/v1/pods", "/metrics"]);
   });
 
@@ -98,9 +140,9 @@ describe("what an API server says about an upgrade", () => {
     "is unknown, with the reason, if it doesn't answer for %s",
     async (what) =>
       expect(
-        await upgradeNow(
+        await askAboutHosts(
           server((path) => (path === what ? new Error("silent") : undefined)),
-          "1.35.4",
+          newer,
           hosts,
         ),
       ).toEqual({
@@ -110,15 +152,15 @@ describe("what an API server says about an upgrade", () => {
 
   test("doesn't hide a mistake in the program", () =>
     expect(
-      upgradeNow(
+      askAboutHosts(
         server(() => new TypeError("not a function")),
-        "1.35.4",
+        newer,
         hosts,
       ),
     ).rejects.toThrow(TypeError));
 });
 
 test("a change that is refused fails with all reasons", async () => {
-  const judgement = await upgradeNow(server(undefined, [node("False")]), "1.35.4", hosts);
+  const { judgement } = (await askAboutHosts(server(undefined, [node("False")]), newer, hosts)) as HostsNow;
   expect(judgement).toMatchObject({ refusals: [expect.stringContaining("KK903")], plan: [] });
 });

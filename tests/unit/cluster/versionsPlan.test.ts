@@ -1,10 +1,14 @@
+import { NO_MAINTENANCE, REPORT_ANNOTATION } from "../../../components/cluster/maintenancePlan";
 import {
-  judgeUpgrade,
+  isAnythingDue,
+  judgeUpgrade as judge,
   type RunningCluster,
   type RunningNode,
   type RunningPod,
-  runsAnotherVersion,
+  tasksOf,
+  uselessReboots,
   UPGRADE_ANNOTATION,
+  withoutReport,
 } from "../../../components/cluster/versionsPlan";
 
 const hosts = [
@@ -13,7 +17,12 @@ const hosts = [
   { name: "worker-2", role: "worker" },
 ] as const;
 
+/** Judges an upgrade without reboots. */
+const judgeUpgrade = (version: string, listed: Parameters<typeof judge>[1], running: RunningCluster) =>
+  judge({ version, maintenance: NO_MAINTENANCE }, listed, running);
+
 interface NodeFacts {
+  report?: object;
   ready?: string;
   cordoned?: boolean;
   begun?: boolean;
@@ -21,7 +30,13 @@ interface NodeFacts {
 }
 
 const node = (name: string, version: string, facts: NodeFacts = {}): RunningNode => ({
-  metadata: { name, ...(facts.begun && { annotations: { [UPGRADE_ANNOTATION]: "cordoned" } }) },
+  metadata: {
+    name,
+    annotations: {
+      ...(facts.begun && { [UPGRADE_ANNOTATION]: "cordoned" }),
+      ...(facts.report && { [REPORT_ANNOTATION]: JSON.stringify(facts.report) }),
+    },
+  },
   spec: { ...(facts.cordoned && { unschedulable: true }) },
   status: {
     nodeInfo: { kubeletVersion: `v${version}`, containerRuntimeVersion: facts.runtime ?? "containerd://2.1.0" },
@@ -87,7 +102,9 @@ describe("whether anything is to be upgraded", () => {
       cluster("1.35.4", { apiServers: [apiServer("master", "1.34.4")] }),
     ],
     ["somebody's own node", false, cluster("1.35.4", { nodes: [node("theirs", "1.33.0")] })],
-  ])("%s: %p", (_, expected, running) => expect(runsAnotherVersion("1.35.4", hosts, running)).toBe(expected));
+  ])("%s: %p", (_, expected, running) =>
+    expect(isAnythingDue({ version: "1.35.4", maintenance: NO_MAINTENANCE }, hosts, running)).toBe(expected),
+  );
 });
 
 describe("versions", () => {
@@ -223,7 +240,7 @@ describe("pods", () => {
 
   test("without a controller would be lost, so they stop the upgrade", () =>
     expect(refusals("1.35.4", running(pod("shell", { on: "worker-1" })))).toEqual([
-      "the pod default/shell on worker-1 has no controller that would make it again after the upgrade: delete it. Nothing was " +
+      "the pod default/shell on worker-1 has no controller that would make it again: delete it. Nothing was " +
         "touched. [KK906]",
     ]));
 
@@ -291,4 +308,109 @@ describe("the plan that a preview shows", () => {
     expect(warnings("1.37.2", "1.36.3")).toEqual(["master will need containerd 2 for Kubernetes 1.38"]);
     expect(warnings("1.36.3", "1.36.3")).toEqual([]);
   });
+});
+
+describe("reboots", () => {
+  const needed = { boot: "a", reboot: "runs the kernel 6.1.0-28, while 6.1.0-30 is installed" };
+  const maintenance = { reboot: "when-needed", updates: "never" } as const;
+  const wanted = (version: string) => ({ version, maintenance });
+  const reporting = (version: string, reports: Record<string, object>, changes: Partial<RunningCluster> = {}) =>
+    cluster(version, {
+      nodes: ["master", "worker-1", "worker-2"].map((name) =>
+        node(name, version, { report: reports[name] ?? { boot: "b" } }),
+      ),
+      ...changes,
+    });
+  const two = reporting("1.35.4", { "worker-2": needed, master: needed });
+
+  test("are due on hosts that say so, if they are allowed", () => {
+    expect(isAnythingDue(wanted("1.35.4"), hosts, two)).toBe(true);
+    expect(isAnythingDue({ version: "1.35.4", maintenance: NO_MAINTENANCE }, hosts, two)).toBe(false);
+    expect(isAnythingDue(wanted("1.35.4"), hosts, reporting("1.35.4", {}))).toBe(false);
+  });
+
+  test("of somebody's own node, or of a lost host, aren't due", () => {
+    const theirs = { ...two, nodes: [...reporting("1.35.4", {}).nodes, node("theirs", "1.35.4", { report: needed })] };
+    expect(isAnythingDue(wanted("1.35.4"), hosts, theirs)).toBe(false);
+    const lost = hosts.map((host) => ({ ...host, lost: true }));
+    expect(isAnythingDue(wanted("1.35.4"), lost, two)).toBe(false);
+  });
+
+  test("are listed with their reasons, control planes first, and without an upgrade", () =>
+    expect(judge(wanted("1.35.4"), hosts, two)).toEqual({
+      refusals: [],
+      warnings: [],
+      plan: [
+        "One host after the other is drained, rebooted and ready again before the next; pods whose volumes are on the host wait for it:",
+        "  1. master: reboots (runs the kernel 6.1.0-28, while 6.1.0-30 is installed)",
+        "  2. worker-2: reboots (runs the kernel 6.1.0-28, while 6.1.0-30 is installed)",
+        "The only control plane's API doesn't answer while it reboots; pods run on.",
+      ],
+    }));
+
+  test("go with an upgrade, so that a host is drained once", () =>
+    expect(judge(wanted("1.35.4"), hosts, reporting("1.34.4", { "worker-1": needed })).plan.slice(0, 3)).toEqual([
+      "Kubernetes 1.34.4 becomes 1.35.4. One host after the other is drained, upgraded or rebooted and ready again before the next; " +
+        "pods whose volumes are on the host wait for it:",
+      "  1. master: etcd, API server, controller manager and scheduler restart, and then the kubelet",
+      "  2. worker-1: the kubelet restarts; reboots (runs the kernel 6.1.0-28, while 6.1.0-30 is installed)",
+    ]));
+
+  test("are refused for what an eviction would lose on these hosts, and for nodes that aren't well, not for old APIs", () => {
+    const metrics =
+      'apiserver_requested_deprecated_apis{removed_release="1.30",resource="volumes",version="v1beta1"} 1\n';
+    const codesOf = (changes: Partial<RunningCluster>) =>
+      judge(wanted("1.35.4"), hosts, { ...two, ...changes }).refusals.map((text) => /\[(KK\d+)\]$/.exec(text)![1]);
+    expect(codesOf({ metrics })).toEqual([]);
+    expect(codesOf({ pods: [pod("shell", { on: "worker-1" })] })).toEqual([]);
+    expect(codesOf({ pods: [pod("shell", { on: "worker-2" })] })).toEqual(["KK906"]);
+    const down = [...two.nodes.slice(0, 2), node("worker-2", "1.35.4", { report: needed, ready: "Unknown" })];
+    expect(codesOf({ nodes: down })).toEqual(["KK903"]);
+  });
+
+  test("give only the steps of due hosts another task", () =>
+    expect(tasksOf(wanted("1.35.4"), two)).toEqual({
+      master: { boot: "a", updates: "" },
+      "worker-1": { boot: "", updates: "" },
+      "worker-2": { boot: "a", updates: "" },
+    }));
+
+  test("can't be judged without a report, and don't happen again for what one hasn't changed", () => {
+    const remains = reporting("1.35.4", { master: { boot: "b", remains: "runs the kernel 6.1.0-28" } });
+    expect(isAnythingDue(wanted("1.35.4"), hosts, remains)).toBe(false);
+    expect(uselessReboots(wanted("1.35.4"), remains)).toEqual([
+      expect.stringMatching(/^master was rebooted.*KK985\]$/),
+    ]);
+    expect(withoutReport(wanted("1.35.4"), hosts, cluster("1.35.4"))).toEqual(["master", "worker-1", "worker-2"]);
+    expect(withoutReport({ version: "1.35.4", maintenance: NO_MAINTENANCE }, hosts, cluster("1.35.4"))).toEqual([]);
+  });
+});
+
+describe("updates of packages", () => {
+  const both = { version: "1.35.4", maintenance: { reboot: "when-needed", updates: "newest" } } as const;
+  const reports: Record<string, object> = {
+    master: { boot: "a", updates: "containerd=1.7.24-1" },
+    "worker-1": { boot: "a" },
+    "worker-2": {
+      boot: "a",
+      updates: "containerd=1.7.24-1 runc=1.1.15-1",
+      reboot: "has packages that ask for a reboot",
+    },
+  };
+  const nodes = Object.entries(reports).map(([name, report]) => node(name, "1.35.4", { report }));
+  const updated = cluster("1.35.4", { nodes });
+
+  test("are due only where they are wanted", () => {
+    expect(isAnythingDue(both, hosts, updated)).toBe(true);
+    expect(isAnythingDue({ ...both, maintenance: NO_MAINTENANCE }, hosts, updated)).toBe(false);
+    expect(isAnythingDue(both, hosts, cluster("1.35.4", { nodes: nodes.slice(1, 2) }))).toBe(false);
+  });
+
+  test("are listed with their versions, and a host is drained once for them and its reboot", () =>
+    expect(judge(both, hosts, updated).plan).toEqual([
+      "One host after the other is drained, updated or rebooted and ready again before the next; pods whose volumes are on the host wait " +
+        "for it:",
+      "  1. master: gets containerd=1.7.24-1, and the kubelet restarts",
+      "  2. worker-2: gets containerd=1.7.24-1, runc=1.1.15-1, and the kubelet restarts; reboots (has packages that ask for a reboot)",
+    ]));
 });

@@ -25,8 +25,8 @@ refuse_without_gate() {
   namespaces=$(kubectl get statefulsets --all-namespaces --output go-template="$kafka_namespaces")
   while read -r namespace; do
     [[ -z $namespace ]] || grep --quiet "^$namespace " <<<"$1" ||
-      refuse KK924 "is not upgraded, since Kafka in the namespace $namespace has no gate yet, which says when its pods may stop: set \
-kubernetes.version back, run up, and upgrade then. The node was left as it is"
+      refuse KK924 "is left as it is, since Kafka in the namespace $namespace has no gate yet, which says when its pods \
+may stop: set kubernetes.version, hosts.reboot and hosts.updates back, run up, and change them then"
   done <<<"$namespaces"
 }
 
@@ -44,7 +44,7 @@ pass_gate() {
   said=$(kubectl logs "job/$job" --namespace "$namespace" --container "$container" --tail 20) || true
   printf '%s\n' "$said"
   [[ $state == Complete ]] ||
-    refuse KK912 "the gate $namespace/$gate does not let $node go on ($moment its upgrade); the pods of job $job there say more:
+    refuse KK912 "the gate $namespace/$gate does not let $node go on ($moment it goes down); the pods of job $job there say more:
 $said"
   kubectl delete job "$job" --namespace "$namespace" --ignore-not-found --wait=false
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Installs packages, for prepare.sh and upgrade.sh.
+# Installs packages, for prepare.sh and upgrade.sh, and finds newer ones, for report-host.sh.
 # Inputs: KUBERNETES_VERSION MIRROR (its URL, empty for upstream)
 
 kubernetes_packages=(kubelet kubeadm kubectl)                          # whose version is that of Kubernetes
@@ -103,4 +103,13 @@ pin_packages() {
     [[ -z $(package_version "$package") || $(observed pinned-package "$package") == hold* ]] || wanted+=("$package")
   done
   ((${#wanted[@]} == 0)) || apt-mark hold "${wanted[@]}"
+}
+
+# containerd's service is active before containerd answers requests of the CRI.
+wait_for_containerd() {
+  local deadline=$((SECONDS + 120))
+  until crictl images --quiet >/dev/null; do
+    ((SECONDS < deadline))
+    sleep 0.2
+  done
 }

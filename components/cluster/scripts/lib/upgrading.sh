@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# How far a node's upgrade is, for before-upgrade.sh and after-upgrade.sh. Needs an administrator's KUBECONFIG.
+# How far a node's upgrade, update or reboot is, for before-upgrade.sh, upgrade.sh and after-upgrade.sh.
 
-# Annotation of a node whose upgrade has begun: `cordoned` if before-upgrade.sh has cordoned the node, else `begun`. Previews tolerate
-# such a node, see versionsPlan.ts.
+# Annotation of a node whose upgrade, update or reboot has begun: `cordoned` if before-upgrade.sh has cordoned the node, else `begun`.
+# Previews tolerate such a node, see versionsPlan.ts.
 upgrade_note=kubeadm-kafka/upgrade
 
 # Prints the annotation; nothing where no upgrade has begun.
@@ -16,6 +16,12 @@ end_own_cordon() {
   [[ $state == cordoned ]] || return 0
   kubectl uncordon "$HOST"
   kubectl annotate node "$HOST" "$upgrade_note=begun" --overwrite
+}
+
+# reported boot|updates: prints that part of the host's last report, see maintenancePlan.ts.
+reported() {
+  kubectl get node "$HOST" --output "jsonpath={.metadata.annotations['kubeadm-kafka/host']}" |
+    sed --quiet "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"
 }
 
 kubelet_version() { kubectl get node "$HOST" --output jsonpath='{.status.nodeInfo.kubeletVersion}'; }
