@@ -83,6 +83,7 @@ export class Platform extends pulumi.ComponentResource {
         source: chooseSource(config.artifacts, environment),
         packages: config.hosts.packages,
         maintenance: config.hosts,
+        addOns,
         scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
         beforeMarks: (kubeconfig) =>
           refuseToLoseVolumes({
@@ -178,6 +179,22 @@ export class Platform extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 }
+
+/** What must not be downgraded. Kubernetes' and Kafka's versions are config, and judged on their own. */
+const addOns = [
+  {
+    name: "Calico",
+    path: "/apis/apps/v1/namespaces/kube-system/daemonsets",
+    workload: "calico-node",
+    image: images.calico.node,
+  },
+  {
+    name: "local-path-provisioner",
+    path: "/apis/apps/v1/namespaces/local-path-storage/deployments",
+    workload: "local-path-provisioner",
+    image: images.localPath.provisioner,
+  },
+];
 
 /** What Kafka depends on of each host, once its outputs are known; without secrets. */
 function grounds(hosts: readonly Host[]): pulumi.Output<Ground[]> {

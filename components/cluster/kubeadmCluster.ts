@@ -113,10 +113,10 @@ function upgradeOrder(
   workers: readonly Host[],
   prepared: ReadonlyMap<Host, remote.Command>,
 ): UpgradeOrder {
-  const { version, hosts, maintenance = NO_MAINTENANCE } = args;
+  const { version, hosts, addOns, maintenance = NO_MAINTENANCE } = args;
   const reported = needsReports(maintenance);
   const kubeconfig = reported ? afterSteps(admin, [...prepared.values()]) : admin;
-  const due = dueMaintenance({ wanted: { version, maintenance }, hosts, kubeconfig });
+  const due = dueMaintenance({ wanted: { version, maintenance }, hosts, addOns, kubeconfig });
   return {
     isDue: due.apply(({ isDue }) => isDue),
     // Without reports, the steps' inputs are known even in previews that don't know the kubeconfig.

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSource } from "../artifacts/source";
 import type { AuditSettings, SecretsEncryption } from "./apiServerConfig";
 import type { ApiLoadBalancer, Host } from "../hosts/host";
+import type { AddOn } from "./addOnsPlan";
 import type { Maintenance } from "./maintenancePlan";
 import type { CertificateTimes } from "./certificates/timesPlan";
 import type { BackupSettings } from "./steps/backupsPlan";
@@ -64,6 +65,8 @@ export interface KubeadmClusterArgs {
   encryptSecrets: boolean;
   /** By what Secrets are encrypted, which may change on a running cluster. @default what the cluster was made with */
   secretsEncryption?: SecretsEncryption | undefined;
+  /** What will run on the cluster. If the cluster runs a newer version of it, nothing is changed. @default none */
+  addOns?: readonly AddOn[];
   /** Whether hosts get reboots and updates that they need: one host at a time, drained. Can change at any time. @default neither */
   maintenance?: Maintenance;
   /** How long certificates are valid, and when control planes renew them. Can change at any time. @default DEFAULT_TIMES */

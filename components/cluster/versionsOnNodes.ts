@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isMistake, reasonOf } from "../failures";
 import { Refusal } from "../refusal";
 import { AdminApiClient } from "./adminApiClient";
+import { type AddOn, downgradeRefusals, type RunningWorkload } from "./addOnsPlan";
 import type { HostTask } from "./maintenancePlan";
 import {
   isAnythingDue,
@@ -20,6 +21,8 @@ import {
 export interface HostQuestion {
   readonly wanted: WantedHosts;
   readonly hosts: readonly VersionedHost[];
+  /** What this checkout runs on the cluster, and must not be older than what runs. @default none */
+  readonly addOns?: readonly AddOn[] | undefined;
   /** The administrator's kubeconfig. */
   readonly kubeconfig: pulumi.Output<string>;
 }
@@ -40,11 +43,11 @@ export interface DueMaintenance {
  * which the only control plane died.
  *
  * @returns an output that resolves once nothing is refused
- * @throws Refusal in the output (KK900 to KK908)
+ * @throws Refusal in the output (KK900 to KK908, KK989)
  */
-export function dueMaintenance({ wanted, hosts, kubeconfig }: HostQuestion): pulumi.Output<DueMaintenance> {
+export function dueMaintenance({ wanted, hosts, addOns, kubeconfig }: HostQuestion): pulumi.Output<DueMaintenance> {
   const due = kubeconfig.apply(async (text) => {
-    const found = await askAboutHosts(new AdminApiClient(text), wanted, hosts);
+    const found = await askAboutHosts(new AdminApiClient(text), wanted, hosts, addOns);
     if ("unseen" in found) {
       void pulumi.log.warn(
         `It is unknown which Kubernetes the nodes run, since the API server could not be asked (${found.unseen}). If kubernetes.version ` +
@@ -53,7 +56,8 @@ export function dueMaintenance({ wanted, hosts, kubeconfig }: HostQuestion): pul
       return { isDue: true, tasks: {} };
     }
     const { judgement, tasks, silent } = found;
-    if (judgement && judgement.refusals.length > 0) throw new Refusal(judgement.refusals.join("\n"));
+    const refusals = [...found.refusals, ...(judgement?.refusals ?? [])];
+    if (refusals.length > 0) throw new Refusal(refusals.join("\n"));
     for (const warning of [...found.warnings, ...(judgement?.warnings ?? [])]) void pulumi.log.warn(warning);
     const isPreview = pulumi.runtime.isDryRun();
     if (isPreview && judgement) void pulumi.log.info(judgement.plan.join("\n"));
@@ -73,6 +77,8 @@ export interface HostsNow {
   /** @default nothing is to be done */
   readonly judgement?: UpgradeJudgement;
   readonly tasks: Readonly<Record<string, HostTask>>;
+  /** What is refused in any case, in sentences (KK989). */
+  readonly refusals: readonly string[];
   /** What the user should know in any case, in sentences (KK985). */
   readonly warnings: readonly string[];
   /** Hosts that haven't reported yet. */
@@ -84,15 +90,18 @@ export async function askAboutHosts(
   apiServer: AdminApiClient,
   wanted: WantedHosts,
   hosts: readonly VersionedHost[],
+  addOns: readonly AddOn[] = [],
 ): Promise<HostsNow | { readonly unseen: string }> {
   try {
-    const [nodes, apiServers] = await Promise.all([
+    const [nodes, apiServers, ...workloads] = await Promise.all([
       apiServer.list<RunningNode>("/api/v1/nodes"),
       apiServer.list<RunningPod>("/api/v1/namespaces/kube-system/pods?labelSelector=component%3Dkube-apiserver"),
+      ...addOns.map(({ path }) => apiServer.list<RunningWorkload>(path)),
     ]);
     const running = { nodes, apiServers };
     const now = {
       tasks: tasksOf(wanted, running),
+      refusals: downgradeRefusals(addOns, workloads),
       warnings: uselessReboots(wanted, running),
       silent: withoutReport(wanted, hosts, running),
     };

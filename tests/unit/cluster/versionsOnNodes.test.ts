@@ -160,6 +160,24 @@ describe("what an API server says about an upgrade", () => {
     ).rejects.toThrow(TypeError));
 });
 
+test("an add-on that is older than what runs is found without an upgrade, too", async () => {
+  const addOn = { name: "Calico", path: "/apis/apps/v1/namespaces/kube-system/daemonsets", workload: "calico-node" };
+  const workload = {
+    metadata: { name: "calico-node" },
+    spec: { template: { spec: { containers: [{ image: "x:v3.31.1" }] } } },
+  };
+  const { list, getText } = server();
+  const answers = {
+    getText,
+    list: (path: string) => (path === addOn.path ? Promise.resolve([workload]) : list(path)),
+  } as unknown as AdminApiClient;
+  const found = await askAboutHosts(answers, { ...newer, version: "1.34.4" }, hosts, [
+    { ...addOn, image: "x:v3.31.0" },
+  ]);
+  expect(found).toMatchObject({ refusals: [expect.stringContaining("KK989")] });
+  expect(found).not.toHaveProperty("judgement");
+});
+
 test("a change that is refused fails with all reasons", async () => {
   const { judgement } = (await askAboutHosts(server(undefined, [node("False")]), newer, hosts)) as HostsNow;
   expect(judgement).toMatchObject({ refusals: [expect.stringContaining("KK903")], plan: [] });
