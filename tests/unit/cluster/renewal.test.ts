@@ -371,7 +371,7 @@ describe("the timer on a control plane", () => {
     const [unit] = /\bunit=\S+/.exec(undo)!;
     const lines = removals.map(([line]) => line.replace("rm -f", "printf '%s\\n'"));
     const { stdout } = spawnSync("bash", ["-c", [unit, ...lines].join("\n")], { encoding: "utf8" });
-    expect(written).toHaveLength(5);
+    expect(written).toHaveLength(7);
     expect(stdout.split("\n")).toEqual(expect.arrayContaining(written));
   });
 
