@@ -11,6 +11,7 @@
 
 upgrading=$RECORD/upgrading        # has the version, from before the first change until the node is ready at it
 applying=$RECORD/upgrading-cluster # exists on the first control plane until `kubeadm upgrade apply` has ended
+updating=$RECORD/updating          # exists from before the first change of packages until the node is ready with them
 manifests=/etc/kubernetes/manifests
 static_pods=(etcd kube-apiserver kube-controller-manager kube-scheduler)
 
@@ -222,22 +223,27 @@ ask_kubelet() {
     --client-key "$client.key" --request-timeout 5s get --raw "$1"
 }
 
-# Installs the task's versions that are newer, if before-upgrade.sh has freed the node. containerd's package restarts it, while
-# containers run on.
+# Installs the task's versions that are newer, if before-upgrade.sh has freed the node, and continues an interrupted update. A package
+# that is only half installed counts as older. containerd's package restarts it, while containers run on.
 update_if_due() {
   local update freed wanted=()
   for update in $UPDATES; do
-    ! dpkg --compare-versions "$(package_version "${update%%=*}")" lt-nl "${update#*=}" || wanted+=("$update")
+    ! dpkg --compare-versions "$(package_version "${update%%=*}")" lt "${update#*=}" || wanted+=("$update")
   done
-  ((${#wanted[@]})) || return 0
+  [[ -n ${wanted[*]} || -e $updating ]] || return 0
   freed=$(upgrade_state)
   [[ -n $freed ]] || return 0
-  step "read the package lists" && apt_update
-  step "update ${wanted[*]}" && apt_install --only-upgrade "${wanted[@]}"
-  rm -rf "$ARCHIVES"
+  : >"$updating"
+  step "finish an interrupted installation" && { dpkg --configure --pending || finish_others_packages; }
+  if [[ -n ${wanted[*]} ]]; then
+    step "read the package lists" && apt_update
+    step "update ${wanted[*]}" && apt_install --only-upgrade "${wanted[@]}"
+    rm -rf "$ARCHIVES"
+  fi
   step "wait for containerd" && wait_for_containerd
-  [[ " ${wanted[*]}" != *" haproxy="* ]] || systemctl try-restart kubeadm-kafka-api.service
+  [[ $UPDATES != *haproxy=* ]] || systemctl try-restart kubeadm-kafka-api.service
   step "restart the kubelet" && restart_kubelet_at_version
+  rm "$updating"
 }
 
 # Reboots the host in the boot that is to end, if before-upgrade.sh has freed the node.
