@@ -166,10 +166,9 @@ test("an add-on that is older than what runs is found without an upgrade, too", 
     metadata: { name: "calico-node" },
     spec: { template: { spec: { containers: [{ image: "x:v3.31.1" }] } } },
   };
-  const { list, getText } = server();
+  const otherwise = server();
   const answers = {
-    getText,
-    list: (path: string) => (path === addOn.path ? Promise.resolve([workload]) : list(path)),
+    list: (path: string) => (path === addOn.path ? Promise.resolve([workload]) : otherwise.list(path)),
   } as unknown as AdminApiClient;
   const found = await askAboutHosts(answers, { ...newer, version: "1.34.4" }, hosts, [
     { ...addOn, image: "x:v3.31.0" },
