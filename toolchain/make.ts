@@ -1,9 +1,8 @@
 import { execFileSync } from "node:child_process";
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { build } from "./engine/build";
 import { duration } from "./engine/progress";
-import { goVersion, ownGo } from "./machine/go";
+import { bringGo } from "./machine/go";
 import { writeEnvironment } from "./environment";
 import { parts } from "./parts";
 import { prepare, type Preparation } from "./prepare";
@@ -59,11 +58,7 @@ function setUp({ missing, lacksGo, around }: Preparation): void {
   const packages = [...new Set(Object.values(missing))];
   if (packages.length > 0) script("packages.sh", ...packages);
   script("docker.sh");
-  if (lacksGo) {
-    const bin = ownGo(around.store.cache);
-    if (!fs.existsSync(bin)) script("go.sh", goVersion, path.dirname(bin));
-    process.env.PATH = `${bin}:${process.env.PATH}`;
-  }
+  if (lacksGo) process.env.PATH = `${bringGo(around.root, around.store.cache)}:${process.env.PATH}`;
 }
 
 function fail(message: string): never {

@@ -3,28 +3,31 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { commandPath } from "../../toolchain/machine/commands";
-import { ownGo, usableGo } from "../../toolchain/machine/go";
+import { bringGo, ownGo, usableGo } from "../../toolchain/machine/go";
 import { cacheFolder } from "../../toolchain/prepare";
 import { countTests, type GoTestEvent, outputOfFailed } from "./events";
 
 /**
  * Runs `go vet` and the tests of this project's Go programs. The report has jest's form, so that .ci/count.js adds it up.
  * A machine that lacks Go or other tools skips them and says so, since `make up` doesn't need these tools everywhere.
+ * With GO_TESTS=required Go is brought, and the lack of another tool is a failure.
  */
 const root = path.resolve(__dirname, "../..");
 const programs = ["plugins/command", "toolchain/go/mirror", "toolchain/go/pause", "tests/ssh-hosts"].map((folder) =>
   path.join(root, folder),
 );
+const required = process.env.GO_TESTS === "required";
 
 function main(): void {
-  const goFolder = usableGo() ? path.dirname(commandPath("go")!) : ownGo(cacheFolder());
-  process.env.PATH = [goFolder, process.env.PATH, "/usr/sbin"].join(path.delimiter);
+  process.env.PATH = [goFolder(), process.env.PATH, "/usr/sbin"].join(path.delimiter);
   const missing = [
     ...(commandPath("go") ? [] : ["Go from 1.21 on"]),
     ...(commandPath("sshd") ? [] : ["OpenSSH's server (Debian: openssh-server)"]),
   ];
   if (missing.length > 0) {
-    console.log(`Go's tests are left out, this machine lacks: ${missing.join(", ")}`);
+    const lack = `this machine lacks: ${missing.join(", ")}`;
+    if (required) throw new Error(`Go's tests can't run, ${lack}`);
+    console.log(`Go's tests are left out, ${lack}`);
     report([]);
     return;
   }
@@ -35,6 +38,11 @@ function main(): void {
   process.stdout.write(outputOfFailed(events));
   console.log(`Go's tests: ${numPassedTests} passed, ${numFailedTests + numRuntimeErrorTestSuites} failed`);
   if (!vetted || numFailedTests + numRuntimeErrorTestSuites > 0) process.exitCode = 1;
+}
+
+function goFolder(): string {
+  if (usableGo()) return path.dirname(commandPath("go")!);
+  return required ? bringGo(root, cacheFolder()) : ownGo(cacheFolder());
 }
 
 function test(folder: string): GoTestEvent[] {

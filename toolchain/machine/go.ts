@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { commandPath } from "./commands";
 
@@ -8,6 +9,14 @@ export const goVersion = "1.26.8";
 /** Where set-up puts it. */
 export function ownGo(cache: string): string {
   return path.join(cache, "go", goVersion, "bin");
+}
+
+/** Puts it there unless it is there already. @returns the folder of its commands */
+export function bringGo(root: string, cache: string): string {
+  const bin = ownGo(cache);
+  const script = path.join(root, "toolchain/setup/go.sh");
+  if (!fs.existsSync(bin)) execFileSync("bash", [script, goVersion, path.dirname(bin)], { stdio: "inherit" });
+  return bin;
 }
 
 /**

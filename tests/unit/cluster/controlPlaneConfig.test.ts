@@ -82,8 +82,8 @@ class Machine {
 
   undoFiles(): void {
     const functions = readScript("undo").split("\nend_running_step\nbegin\n")[0]!;
-    const rest = "settings=$DIR/none ARCHIVES=$DIR/none package_caches=() SCRATCH=$DIR; was_here() { :; }";
-    const script = this.here(`set -Eeuo pipefail\nRECORD=$DIR/none\n${functions}\n${rest}\nremove_files`);
+    const rest = "package_caches=() SCRATCH=$DIR; was_here() { :; }";
+    const script = this.here(`ACTION=undo\n${readScript("lib/lib")}\n${functions}\n${rest}\nremove_files`);
     expect(this.run(script, ["-s"]).status).toBe(0);
   }
 

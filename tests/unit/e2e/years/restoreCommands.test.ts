@@ -5,13 +5,13 @@ const preview =
   "The cluster of lab would be restored from it on master-1:\n  - Volumes stay on the disks of their hosts.\n";
 
 test("the commands that `make restore` prints are run in order, and ask nobody", () => {
-  const host = { name: "master-1", prefix: "lab-master-1" } as Parameters<typeof commandsAfter>[2];
+  const host = { name: "master-1", prefix: "lab-master-1", steps: ["backups"] } as Parameters<typeof commandsAfter>[2];
   const commands = commandsAfter("lab", { joined: ["master-1"] } as unknown as RestorableCluster, host);
   const printed = ["The backup is on the host. To restore the cluster from it:"].concat(commands).join("\n  ");
   const unattended = "--yes --skip-preview --non-interactive";
   expect(commandsIn(`${preview}To go on, type the stack's name (lab): ${printed}\n`)).toEqual([
     `bin/pulumi up --stack lab --target-replace '**::lab-master-1-control-plane' ${unattended}`,
-    `bin/pulumi up --stack lab --refresh ${unattended}`,
+    `bin/pulumi up --stack lab --refresh --replace '**::lab-master-1-backups' ${unattended}`,
     "make health stack=lab",
   ]);
 });
