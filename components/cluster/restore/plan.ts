@@ -104,8 +104,8 @@ export function preview(stack: string, { cluster, host, time, kubernetes }: Mani
  */
 export function commandsAfter(
   stack: string,
-  { joined, moved }: RestorableCluster,
-  { name, prefix, steps }: PreparedHost,
+  { joined, moved }: Pick<RestorableCluster, "joined" | "moved">,
+  { name, prefix, steps }: Pick<PreparedHost, "name" | "prefix" | "steps">,
 ): string[] {
   const up = `bin/pulumi up --stack ${stack}`;
   const repeated = (flag: string, ...repeatable: HostAction[]): string =>

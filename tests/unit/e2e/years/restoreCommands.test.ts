@@ -1,12 +1,12 @@
-import { commandsAfter, type RestorableCluster } from "../../../../components/cluster/restore/plan";
+import { commandsAfter } from "../../../../components/cluster/restore/plan";
 import { commandsIn } from "../../../e2e/years/restoreCommands";
 
 const preview =
   "The cluster of lab would be restored from it on master-1:\n  - Volumes stay on the disks of their hosts.\n";
 
 test("the commands that `make restore` prints are run in order, and ask nobody", () => {
-  const host = { name: "master-1", prefix: "lab-master-1", steps: ["backups"] } as Parameters<typeof commandsAfter>[2];
-  const commands = commandsAfter("lab", { joined: ["master-1"] } as unknown as RestorableCluster, host);
+  const host = { name: "master-1", prefix: "lab-master-1", steps: ["backups"] };
+  const commands = commandsAfter("lab", { joined: ["master-1"], moved: [] }, host);
   const printed = ["The backup is on the host. To restore the cluster from it:"].concat(commands).join("\n  ");
   const unattended = "--yes --skip-preview --non-interactive";
   expect(commandsIn(`${preview}To go on, type the stack's name (lab): ${printed}\n`)).toEqual([
