@@ -137,6 +137,7 @@ describe("two hosts in containers, one broker", () => {
   test("a topic: nothing else runs again", async () => {
     const topics = { orders: { partitions: 6, replicationFactor: 1 } };
     expect(await planned({ kafka: { brokers: 1, topics } })).toEqual([
+      "create ConfigMap kafka-topic-orders",
       "create Job kafka-topic-orders",
       "create KafkaTopic orders",
     ]);
