@@ -11,7 +11,7 @@ const engineFree = [
   "^components/(programs|verification)/inPod/",
   "^components/.*([pP]lan|Config|[mM]anifest|[eE]xpectation|[rR]eport|/actions|Marks|/labels|/place)[.]ts$",
   "^config/(?!loadConfig[.])",
-  "^stacks/(?!(goesWith|keptVersions|platform)[.])",
+  "^stacks/(?!(goesWith|platform|recordedResources)[.])",
 ];
 
 /** What opens connections, and what declares things that live behind one. */

@@ -46,7 +46,8 @@ export class Platform extends pulumi.ComponentResource {
     ClusterState & { version: string; keptVolumes: readonly string[]; warnings?: readonly string[] }
   >;
 
-  constructor(name: string, config: LoadedConfig, environment: Environment) {
+  /** @param madeSets names of Kafka's StatefulSets that earlier `up`s have made, by the stack's state */
+  constructor(name: string, config: LoadedConfig, environment: Environment, madeSets: readonly string[]) {
     super("kubeadm-kafka:stacks:Platform", name);
     const { kubernetes, kafka } = config;
     const volumesPath = volumesFolder(config.storage.path);
@@ -136,6 +137,7 @@ export class Platform extends pulumi.ComponentResource {
           namespace: plan.namespace,
           kubeconfig: this.cluster.kubeconfig,
           after: this.cluster.nodes,
+          madeSets,
         }),
         unfinishedShrink: whyToDrainAgain(plan, this.cluster.kubeconfig),
         notes: notesOfNodes(plan, this.cluster.kubeconfig),

@@ -1,13 +1,8 @@
 import { actions, type HostAction } from "../components/cluster/actions";
 import { compareVersions } from "../components/cluster/versionsPlan";
 import type { KeptVersions } from "../config/keptVersions";
-
-/** A resource in a stack's state. Pulumi records one when it was made or changed, and never what failed. */
-export interface RecordedResource {
-  /** @example "command:remote:Command" */
-  readonly type: string;
-  readonly outputs: Readonly<Record<string, unknown>>;
-}
+import { kafkaSets, type RecordedSet } from "./recordedKafka";
+import type { RecordedResource } from "./recordedResources";
 
 /**
  * The versions that a stack runs, by the resources in its state.
@@ -27,7 +22,7 @@ export function recordedVersions(resources: readonly RecordedResource[]): KeptVe
   const prepared = versionsIn(scripts, actions.prepare, KUBERNETES_VERSION);
   return {
     kubernetes: newest(cluster.length > 0 ? cluster : prepared),
-    kafka: newest(resources.filter(({ type }) => type === "kubernetes:apps/v1:StatefulSet").map(imageTag)),
+    kafka: newest(kafkaSets(resources).map(imageTag)),
   };
 }
 
@@ -44,14 +39,8 @@ function newest(versions: readonly string[]): string | undefined {
   return [...versions].sort(compareVersions).at(-1);
 }
 
-interface StatefulSet {
-  readonly spec: {
-    readonly template: { readonly spec: { readonly containers: readonly [{ readonly image: string }] } };
-  };
-}
-
 /** @example "docker.io/apache/kafka:4.3.1" → "4.3.1" */
-function imageTag({ outputs }: RecordedResource): string {
-  const { image } = (outputs as unknown as StatefulSet).spec.template.spec.containers[0];
+function imageTag({ spec }: RecordedSet): string {
+  const { image } = spec.template.spec.containers[0];
   return image.slice(image.lastIndexOf(":") + 1);
 }

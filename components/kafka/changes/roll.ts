@@ -22,7 +22,7 @@ import { statefulSetPath } from "./kubernetesObjects";
 import { brokersToMend } from "./offlineReplicas";
 import { nextRollStep, restartsOf, type Roles } from "./rollPlan";
 import { laggingPartitions, type Snapshot, snapshotOf, whyNotToStop } from "./stopping";
-import type { Pod, StatefulSet } from "./workloads";
+import { type Pod, somebodyDeleted, type StatefulSet } from "./workloads";
 import type { ChangeTask, Pool } from "./task";
 import { noteVersions } from "./versions";
 import { changeVoters, lostVotes } from "./voters";
@@ -104,10 +104,7 @@ export async function roll(
 async function existingSet(kubernetes: PodApiClient, task: ChangeTask, { name }: Pool): Promise<StatefulSet> {
   const found = await kubernetes.find<StatefulSet>(statefulSetPath(task, name));
   if (found) return found;
-  throw new Fatal(
-    `somebody has deleted the StatefulSet ${name}. bin/pulumi refresh notices that, and bin/pulumi up after it makes the ` +
-      "StatefulSet again, with the volumes that its pods had. [KK827]",
-  );
+  throw new Fatal(somebodyDeleted([name]));
 }
 
 /** Name of the pod that a node runs in. */

@@ -5,6 +5,14 @@ export interface StatefulSet {
   status: { observedGeneration?: number; updateRevision?: string };
 }
 
+/** The sentence about StatefulSets that only Pulumi makes again. */
+export function somebodyDeleted(sets: readonly string[]): string {
+  return (
+    `somebody has deleted the StatefulSet ${sets.join(" and ")}. bin/pulumi refresh notices that, and bin/pulumi up after it makes ` +
+    "the StatefulSet again, with the volumes that its pods had. [KK827]"
+  );
+}
+
 /** The pod of a node, as far as it is read here. */
 export interface Pod {
   metadata: {

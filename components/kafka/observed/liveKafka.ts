@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { AdminApiClient } from "../../cluster/adminApiClient";
 import { unreachableIn } from "../../cluster/unreachable";
 import { isMistake, reasonOf } from "../../failures";
+import { Refusal } from "../../refusal";
 import { DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/jobMarks";
 import type { Claim } from "../changes/lostVolumes";
-import type { Pod, StatefulSet } from "../changes/workloads";
+import { type Pod, somebodyDeleted, type StatefulSet } from "../changes/workloads";
 import {
   driftOf,
   type EndedJob,
@@ -31,6 +32,8 @@ export interface KafkaToLookAt {
   readonly kubeconfig: pulumi.Output<string>;
   /** What an `up` waits for before it observes Kafka. A preview doesn't wait. */
   readonly after: pulumi.Output<unknown>;
+  /** Names of its StatefulSets that the stack's state has. If one is missing in the cluster, somebody has deleted it. */
+  readonly madeSets: readonly string[];
 }
 
 /** Observations before a problem counts: a follower may lag for a moment. */
@@ -45,18 +48,50 @@ const LONGEST_OBSERVING_MS = 15_000;
  * Why Kafka isn't well, as the drift of its Jobs, in previews as well. A problem makes the Jobs and the verification
  * run again, since the text differs from the last run's. If Kafka is well, or can't be reached, the text is the last
  * run's, which plans nothing. A Kafka that can't be reached is a warning with the reason and the remedy.
+ *
+ * @throws Refusal in an `up` if somebody has deleted a StatefulSet, which Pulumi takes for unchanged (KK827). In a preview that is a
+ *   warning, since after `--refresh` a preview still sees the state of before.
  */
-export function whyKafkaIsUnwell({ name, namespace, kubeconfig, after }: KafkaToLookAt): pulumi.Output<string> {
+export function whyKafkaIsUnwell({
+  name,
+  namespace,
+  kubeconfig,
+  after,
+  madeSets,
+}: KafkaToLookAt): pulumi.Output<string> {
   // Awaited as a promise: as an input, `after` would make the text unknown in a preview.
   const isDone = new Promise<void>((resolve) => after.apply(() => resolve()));
   const drift = kubeconfig.apply(async (text): Promise<string> => {
     if (!pulumi.runtime.isDryRun()) await isDone;
-    const { run, ...findings } = await lastingFindings(new AdminApiClient(text), name, namespace);
-    const warning = warningOf(findings);
+    const apiServer = new AdminApiClient(text);
+    const deleted = await deletedSets(apiServer, namespace, madeSets);
+    if (deleted && !pulumi.runtime.isDryRun()) throw new Refusal(deleted);
+    const { run, ...findings } = await lastingFindings(apiServer, name, namespace);
+    const warning = deleted ?? warningOf(findings);
     if (warning !== undefined) void pulumi.log.warn(warning);
     return driftOf(run, findings.problems);
   });
   return pulumi.unsecret(drift);
+}
+
+/**
+ * A sentence about StatefulSets that somebody has deleted. Nothing is known of them if the API server doesn't answer.
+ *
+ * @param made names of those that the stack's state has
+ */
+export async function deletedSets(
+  apiServer: Pick<AdminApiClient, "list">,
+  namespace: string,
+  made: readonly string[],
+): Promise<string | undefined> {
+  if (made.length === 0) return undefined;
+  const sets = await apiServer
+    .list<StatefulSet>(`/apis/apps/v1/namespaces/${namespace}/statefulsets`)
+    .catch((error: Error) => {
+      if (isMistake(error)) throw error;
+    });
+  const missing = made.filter((name) => sets && !sets.some(({ metadata }) => metadata.name === name));
+  return missing.length > 0 ? somebodyDeleted(missing) : undefined;
 }
 
 /**
@@ -91,12 +126,16 @@ async function observe(
     if (!run && !plan) return { run, problems: [] };
     const problems = plan
       ? kafkaProblems(plan, live)
-      : [`there is no StatefulSet ${namespace}/${name}: bin/pulumi refresh and then bin/pulumi up make it again`];
+      : [live.sets.some(({ metadata }) => metadata.name === name) ? scaledToNone(name) : somebodyDeleted([name])];
     return { run, problems, unreached: "unreached" in live.kafka ? live.kafka.unreached : undefined };
   } catch (error) {
     if (isMistake(error)) throw error;
     return { run, problems: [], unreached: unreachedApiServer(error) };
   }
+}
+
+function scaledToNone(name: string): string {
+  return `somebody has scaled the StatefulSet ${name} to no pods`;
 }
 
 /** Why the API server can't be asked, from any error on the path to it, including an unreadable kubeconfig. */

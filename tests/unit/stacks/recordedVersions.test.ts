@@ -18,9 +18,15 @@ const init = (version: string) => {
 const beforeUpgrade = (version: string) => step(actions.beforeUpgrade, beforeUpgradeInputs("control-plane", version));
 const upgrade = (version: string) =>
   step(actions.upgrade, upgradeInputs("control-plane", version, { kind: "upstream" }));
-const statefulSet = (image: string) => ({
+const statefulSet = (image: string, name = "kafka") => ({
   type: "kubernetes:apps/v1:StatefulSet",
-  outputs: { spec: { template: { spec: { containers: [{ name: "kafka", image }] } } } },
+  outputs: {
+    metadata: { name },
+    spec: {
+      selector: { matchLabels: { "app.kubernetes.io/name": name } },
+      template: { spec: { containers: [{ name, image }] } },
+    },
+  },
 });
 const other = { type: "pulumi:pulumi:Stack", outputs: {} };
 
@@ -52,6 +58,10 @@ describe("the Kubernetes that a stack runs", () => {
 describe("the Kafka that a stack runs", () => {
   test("is unknown before there is a StatefulSet", () => {
     expect(recordedVersions([other, init("1.34.4")]).kafka).toBeUndefined();
+  });
+
+  test("isn't that of an application's StatefulSet", () => {
+    expect(recordedVersions([statefulSet("docker.io/library/postgres:18", "postgres")]).kafka).toBeUndefined();
   });
 
   test("is the newest one of brokers and controllers", () => {

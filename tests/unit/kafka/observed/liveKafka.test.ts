@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import type { AdminApiClient } from "../../../../components/cluster/adminApiClient";
 import { Unreachable } from "../../../../components/cluster/unreachable";
 import { driftOf, warningOf } from "../../../../components/kafka/observed/healthReport";
-import { lastingFindings, lookAtKafka, silenceOf } from "../../../../components/kafka/observed/liveKafka";
+import { deletedSets, lastingFindings, lookAtKafka, silenceOf } from "../../../../components/kafka/observed/liveKafka";
 import { ofErrors, openTunnel, PORT } from "../../../support/tunnel";
 
 type Connect = (namespace: string, pod: string, port: number) => Promise<Duplex>;
@@ -62,6 +62,33 @@ test("a Kafka whose Jobs somebody has deleted is checked all the same", async ()
 test("a Kafka that doesn't exist yet has no problems", async () => {
   const { server } = apiServer([], () => Promise.reject(new Error("asked")), 1, []);
   expect(await nextRun(server)).toEqual({ warning: undefined, drift: "" });
+});
+
+describe("of StatefulSets that the stack has made", () => {
+  const silent: Connect = () => Promise.reject(new Error("asked"));
+  const deletedOf = (sets: string[], made: string[]) => deletedSets(apiServer(sets, silent).server, "kafka", made);
+
+  test("each one that is missing is named, with what makes it again", async () => {
+    expect(await deletedOf([], ["kafka"])).toMatch(
+      /^somebody has deleted the StatefulSet kafka\. .*refresh.* \[KK827\]$/,
+    );
+    expect(await deletedOf(["kafka"], ["kafka", "kafka-controller"])).toContain("StatefulSet kafka-controller.");
+  });
+
+  test("those that are there, or were never made, are no finding", async () => {
+    expect(await deletedOf(["kafka"], ["kafka"])).toBeUndefined();
+    expect(await deletedOf([], [])).toBeUndefined();
+  });
+
+  test("nothing is known while the API server doesn't answer", async () => {
+    const list = () => Promise.reject(new Unreachable("busy"));
+    expect(await deletedSets({ list }, "kafka", ["kafka"])).toBeUndefined();
+  });
+
+  test("one without pods isn't deleted", async () => {
+    const { server } = apiServer(["kafka"], silent, 0);
+    expect((await nextRun(server)).warning).toContain("has scaled the StatefulSet kafka to no pods");
+  });
 });
 
 test("without a StatefulSet no broker is asked", async () => {
