@@ -2,13 +2,13 @@ import * as path from "node:path";
 import * as fs from "node:fs";
 
 import { output } from "../../support/shell";
+import { isClear, meanRatio, type MeanRatio } from "./meanRatio";
 
-export interface Comparison {
+/** The ratio is the throughput of the broker in the pod, divided by the bare broker's in the same round. */
+export interface Comparison extends MeanRatio {
   /** Megabytes per second of each round, in their order. */
   inPod: number[];
   bare: number[];
-  /** Throughput of the broker in the pod, divided by the bare broker's in the same round: the median of all rounds. */
-  ratio: number;
 }
 
 export interface Contest {
@@ -16,21 +16,25 @@ export interface Contest {
   host: string;
   pod: string;
   podAddress: string;
-  /** Number of rounds for each broker. */
-  rounds: number;
+  /** The ratio that is required. */
+  limit: number;
 }
 
 const WARM_UP_ROUNDS = 3;
+const FEWEST_ROUNDS = 9;
+/** They take about five minutes. */
+const MOST_ROUNDS = 36;
 const RECORDS = 200_000;
 const RECORD_BYTES = 1000;
 
 /**
  * Compares the throughput of the broker in a pod with that of the same broker directly on the same host, in rounds of
  * kafka-producer-perf-test: one after the other, each of them first in every second round. Other load on the machine comes and
- * goes, so brokers are compared within a round, where it is much the same for both. The topic has replication factor 1, producers
+ * goes, so brokers are compared within a round, where it is much the same for both, and in as many rounds as it takes to see on
+ * which side of the limit the ratio is. The topic has replication factor 1, producers
  * use acks=all, and the tool runs on that host for both.
  */
-export async function compareWithBare({ host, pod, podAddress, rounds }: Contest): Promise<Comparison> {
+export async function compareWithBare({ host, pod, podAddress, limit }: Contest): Promise<Comparison> {
   const id = /\d+$/.exec(pod)![0];
   const hostAddress = (await output("docker", ["exec", host, "hostname", "--ip-address"])).trim().split(" ")[0]!;
   const servers = {
@@ -49,11 +53,14 @@ export async function compareWithBare({ host, pod, podAddress, rounds }: Contest
     for (let count = 0; count < WARM_UP_ROUNDS; count++) await round(count);
     found.inPod = [];
     found.bare = [];
-    for (let count = 0; count < rounds; count++) await round(count);
+    for (let count = 0; count < MOST_ROUNDS; count++) {
+      await round(count);
+      if (count + 1 >= FEWEST_ROUNDS && isClear(meanRatio(ratiosOf(found)), limit)) break;
+    }
   } finally {
     await onHost(host, "stop");
   }
-  return { ...found, ratio: median(found.inPod.map((speed, round) => speed / found.bare[round]!)) };
+  return { ...found, ...meanRatio(ratiosOf(found)) };
 }
 
 async function createTopic(host: string, bootstrap: string, broker: string): Promise<void> {
@@ -101,7 +108,6 @@ async function onHost(host: string, ...args: readonly string[]): Promise<string>
   return output("docker", ["exec", "--interactive", host, "bash", "-s", "--", ...args], { stdin });
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
+function ratiosOf({ inPod, bare }: Pick<Comparison, "inPod" | "bare">): number[] {
+  return inPod.map((speed, round) => speed / bare[round]!);
 }
