@@ -22,6 +22,14 @@ export interface KubernetesRelease {
  */
 export const kubernetesReleases: readonly KubernetesRelease[] = [
   {
+    version: "1.34.3",
+    etcd: "3.6.5-0",
+    coredns: "v1.12.1",
+    pause: "3.10.1",
+    criTools: "1.34.0",
+    kubernetesCni: "1.8.0",
+  },
+  {
     version: "1.34.4",
     etcd: "3.6.5-0",
     coredns: "v1.12.1",

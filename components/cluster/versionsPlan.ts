@@ -221,15 +221,19 @@ function pathRefusals(wanted: string, running: readonly Running[]): string[] {
   ];
 }
 
-/** The newest supported version of each minor version from one to the other. @example ["1.34.4", "1.35.4", "1.36.3"] */
+/** The versions of an upgrade by more than one minor version. @example ["1.34.4", "1.35.4", "1.36.3"] */
 function stepsBetween(from: string, to: string): string[] {
-  const between = kubernetesVersions.filter(
+  const between = newestPatches(kubernetesVersions).filter(
     (version) => minorOf(version) > minorOf(from) && minorOf(version) < minorOf(to),
   );
-  const newest = between.filter((version) =>
-    between.every((other) => minorOf(other) !== minorOf(version) || compareVersions(other, version) <= 0),
+  return [from, ...between, to];
+}
+
+/** The newest version of each minor version among these. @example ["1.34.3", "1.34.4", "1.35.4"] → ["1.34.4", "1.35.4"] */
+export function newestPatches(versions: readonly string[]): string[] {
+  return versions.filter((version) =>
+    versions.every((other) => minorOf(other) !== minorOf(version) || compareVersions(other, version) <= 0),
   );
-  return [from, ...newest, to];
 }
 
 /** Nodes that the config doesn't have keep their kubelets. */

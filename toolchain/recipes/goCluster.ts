@@ -1,14 +1,14 @@
-import { kubernetesReleases, type KubernetesRelease } from "../../components/artifacts/kubernetesReleases";
+import { releaseOf, type KubernetesRelease } from "../../components/artifacts/kubernetesReleases";
 import { versions } from "../../components/artifacts/versions";
 import { goRecipe } from "./goRecipe";
 
 /** What runs on the hosts, from Go modules. Packages and images are made of these. */
 
 /**
- * The release whose recipes have no version in their names. A recipe's name is part of its key: it keeps the name, so that what
- * was built stays in use. goReleases.ts has the other releases.
+ * The release that the toolchain built first, when there was no other. Its recipes have no version in their names. A name is part
+ * of a recipe's key, so that it stays: what was built stays in use. goReleases.ts has the other releases.
  */
-export const firstRelease = kubernetesReleases[0]!;
+export const firstRelease = releaseOf("1.34.4");
 
 /** kubeadm, kubelet, kubectl, kube-apiserver, kube-controller-manager, kube-scheduler and kube-proxy. */
 export const kubernetes = goRecipe({

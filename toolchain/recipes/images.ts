@@ -58,14 +58,18 @@ export function imagesOf(release: KubernetesRelease): Piece[] {
   return recipes.map((recipe) => ({ recipe, brings: [recipe.summary] }));
 }
 
-/** The name of an image's recipe, and of the image. Only the first release's recipes have no version in their names. */
+/**
+ * The name of an image's recipe, and of the image. Only recipes of images that the first release asks for have no version in their
+ * names, so that a release which asks for the same image shares its recipe.
+ */
 function namesOf(release: KubernetesRelease, repository: string): [recipe: string, reference: string] {
   const reference = controlPlaneImages(release.version).find((each) =>
     each.startsWith(`registry.k8s.io/${repository}:`),
   );
   if (!reference) throw new Error(`controlPlaneImages has no ${repository}`);
   const [name = "", tag = ""] = reference.slice(reference.lastIndexOf("/") + 1).split(":");
-  return [release === firstRelease ? name : slug(`${name}-${tag}`), reference];
+  const isFirsts = controlPlaneImages(firstRelease.version).includes(reference);
+  return [isFirsts ? name : slug(`${name}-${tag}`), reference];
 }
 
 function image(name: string, reference: string, script: string, more: Partial<Recipe> = {}): Recipe {

@@ -1,5 +1,6 @@
 import { kubernetesReleases, type KubernetesRelease } from "../../components/artifacts/kubernetesReleases";
 import type { Recipe } from "../engine/recipe";
+import { firstRelease } from "./goCluster";
 import { programsOf } from "./goReleases";
 import { imagesOf } from "./images";
 import { packagesOf } from "./packages";
@@ -27,7 +28,9 @@ export function mirrorOf(versions: readonly string[]): Recipe {
 
 /** Recipes of all packages and images of a mirror. A piece whose content others bring is left out: releases share some. */
 export function piecesOf(versions: readonly string[]): Recipe[] {
-  const releases = inTable(versions);
+  // The first release's packages are one piece, in which others' cri-tools and kubernetes-cni may be: it comes before theirs.
+  const isFirst = (release: KubernetesRelease) => Number(release === firstRelease);
+  const releases = inTable(versions).sort((one, other) => isFirst(other) - isFirst(one));
   const brought = new Set<string>();
   return [...releases.flatMap(packagesOf), ...releases.flatMap(imagesOf)].flatMap(({ recipe, brings }) => {
     if (brings.every((each) => brought.has(each))) return [];

@@ -1,3 +1,5 @@
+import { minorOf, newestPatches } from "../../../components/cluster/versionsPlan";
+
 /** One upgrade, by exact versions. */
 export type Upgrade = readonly [from: string, to: string];
 
@@ -17,13 +19,13 @@ export function upgradesOf(versions: readonly string[]): Upgrade[] {
 }
 
 /**
- * The oldest version that can't be reached from the first one in one upgrade, with all versions up to it. @example
- * ["1.34.4", "1.35.4", "1.36.3"]
+ * The oldest version that can't be reached from the first one in one upgrade, with the versions on the way there: of
+ * each minor version in between the newest patch. @example ["1.34.3", "1.35.4", "1.36.3"]
  */
 export function tooFar(versions: readonly string[]): readonly string[] {
-  const at = versions.findIndex((version) => minorOf(version) - minorOf(versions[0]!) > 1);
+  const from = versions[0]!;
+  const later = newestPatches(versions).filter((version) => minorOf(version) > minorOf(from));
+  const at = later.findIndex((version) => minorOf(version) - minorOf(from) > 1);
   if (at === -1) throw new Error(`${versions.join(", ")}: the table skips no minor version`);
-  return versions.slice(0, at + 1);
+  return [from, ...later.slice(0, at + 1)];
 }
-
-const minorOf = (version: string): number => Number(version.split(".")[1]);

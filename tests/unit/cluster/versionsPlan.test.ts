@@ -2,6 +2,7 @@ import { NO_MAINTENANCE, REPORT_ANNOTATION } from "../../../components/cluster/m
 import {
   isAnythingDue,
   judgeUpgrade as judge,
+  newestPatches,
   type RunningCluster,
   type RunningNode,
   type RunningPod,
@@ -118,6 +119,12 @@ describe("versions", () => {
       "kubernetes.version is 1.37.2, and master runs 1.34.4: Kubernetes is upgraded by one minor version at a time. Set it to 1.35.4 " +
         "and run up, and go on so: 1.34.4 -> 1.35.4 -> 1.36.3 -> 1.37.2. Nothing was touched. [KK901]",
     ]));
+
+  test("the path has the newest patch of each minor version in between, and no patch of the running one", () => {
+    expect(refusals("1.36.3", cluster("1.33.9"))[0]).toContain(": 1.33.9 -> 1.34.4 -> 1.35.4 -> 1.36.3.");
+    expect(refusals("1.36.3", cluster("1.34.3"))[0]).toContain(": 1.34.3 -> 1.35.4 -> 1.36.3.");
+    expect(newestPatches(["1.9.9", "1.9.10", "1.10.0"])).toEqual(["1.9.10", "1.10.0"]);
+  });
 
   test("an upgrade has to be finished before the next minor version", () => {
     const nodes = [node("master", "1.35.4"), node("worker-1", "1.35.4"), node("worker-2", "1.34.4")];

@@ -360,15 +360,15 @@ const mistakes: Case[] = [
   ]),
   [
     "a patch that isn't in the table",
-    dev({ kubernetes: { version: "1.34.3" } }),
+    dev({ kubernetes: { version: "1.34.2" } }),
     codes.unsupportedVersion,
-    "kubernetes.version: 1.34.3 isn't supported; set one of 1.34.4, 1.35.4, 1.36.3, 1.37.2",
+    "kubernetes.version: 1.34.2 isn't supported; set one of 1.34.3, 1.34.4, 1.35.4, 1.36.3, 1.37.2",
   ],
   [
     "a version of another minor",
     dev({ kubernetes: { version: "1.33.1" } }),
     codes.unsupportedVersion,
-    "kubernetes.version: 1.33.1 isn't supported; set one of 1.34.4,",
+    "kubernetes.version: 1.33.1 isn't supported; set one of 1.34.3,",
   ],
   [
     "a version that is none",

@@ -97,6 +97,12 @@ describe("a preview", () => {
     ]);
   });
 
+  test("offers the next minor version to a stack that lacks a patch of its own, since it can follow at once as well", () => {
+    expect(offered("1.34.3", versions.kafka)).toEqual([
+      expect.stringContaining("has Kubernetes 1.35.4. The stack stays at 1.34.3"),
+    ]);
+  });
+
   test("offers a newer Kafka", () => {
     expect(offered("1.37.2", versions.kafkaBefore)).toEqual([
       `This checkout has Kafka ${versions.kafka}. The stack stays at ${versions.kafkaBefore} until you set it: ` +

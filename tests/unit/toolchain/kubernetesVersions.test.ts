@@ -59,12 +59,12 @@ test("a version of which a piece is missing doesn't count as built", () => {
 
 test("an unsupported version is refused, and the supported ones are named", () => {
   expect(() => askedVersions(["1.35.4", "1.36.2"])).toThrow(
-    "versions has 1.36.2; it can have 1.34.4, 1.35.4, 1.36.3, 1.37.2",
+    "versions has 1.36.2; it can have 1.34.3, 1.34.4, 1.35.4, 1.36.3, 1.37.2",
   );
   expect(askedVersions(["1.35.4"])).toEqual(["1.35.4"]);
 });
 
 test("`make doctor` says which versions the mirror has, or that upstream has all", () => {
   expect(describeVersions("mirror", ["1.34.4", "1.35.4"])).toMatch(/^1\.34\.4, 1\.35\.4 in the mirror/);
-  expect(describeVersions("upstream", ["1.34.4"])).toBe("any of 1.34.4, 1.35.4, 1.36.3, 1.37.2, from upstream");
+  expect(describeVersions("upstream", ["1.34.4"])).toBe("any of 1.34.3, 1.34.4, 1.35.4, 1.36.3, 1.37.2, from upstream");
 });

@@ -1,11 +1,20 @@
 import { kubernetesReleases, kubernetesVersions, releaseOf } from "../../../components/artifacts/kubernetesReleases";
 import { versions } from "../../../components/artifacts/versions";
+import { newestPatches } from "../../../components/cluster/versionsPlan";
 import { closure, resolveAll } from "../../../toolchain/engine/ingredients";
 import { kubernetes } from "../../../toolchain/recipes/goCluster";
+import type { Recipe } from "../../../toolchain/engine/recipe";
 import { programsOf } from "../../../toolchain/recipes/goReleases";
 import { mirrorOf, piecesOf } from "../../../toolchain/recipes/mirror";
 
 const namesOf = (wanted: readonly string[]) => piecesOf(wanted).map(({ name }) => name);
+
+/** Packages that a piece brings, with their versions. Debian's have none. */
+function packagesIn({ settings = {} }: Recipe): string[] {
+  const { PACKAGES = "", VERSION, KUBERNETES, CRI_TOOLS, KUBERNETES_CNI } = settings;
+  if (KUBERNETES) return [`kubelet ${KUBERNETES}`, `cri-tools ${CRI_TOOLS}`, `kubernetes-cni ${KUBERNETES_CNI}`];
+  return VERSION ? PACKAGES.split(" ").map((name) => `${name} ${VERSION}-1.1`) : [];
+}
 
 test("a stack's default is in the table", () => expect(kubernetesVersions).toContain(versions.kubernetes));
 
@@ -15,8 +24,13 @@ test("an upgrade finds a release of each minor version between the oldest and th
   expect(steps.every((step) => step === 0 || step === 1)).toBe(true);
 });
 
+test("an upgrade to a patch can be tried: some minor version has two", () => {
+  expect(new Set(kubernetesVersions).size).toBe(kubernetesVersions.length);
+  expect(newestPatches(kubernetesVersions).length).toBeLessThan(kubernetesVersions.length);
+});
+
 test("a version that the table lacks is named, with those that it has", () => {
-  expect(() => releaseOf("1.34.3")).toThrow("Kubernetes 1.34.3 is none of 1.34.4, 1.35.4");
+  expect(() => releaseOf("1.34.2")).toThrow("Kubernetes 1.34.2 is none of 1.34.3, 1.34.4, 1.35.4");
 });
 
 test("a mirror with only the first release is made as before there were others, so that what was built stays in use", () => {
@@ -67,13 +81,33 @@ test("what releases share is built once", () => {
   expect(programsOf(releaseOf("1.37.2")).criTools).toBe(programsOf(releaseOf("1.36.3")).criTools);
 });
 
+test("a patch brings only its own Kubernetes, and shares etcd, CoreDNS, pause, crictl and the CNI plugins", () => {
+  const alone = namesOf(["1.34.4"]);
+  expect(namesOf(["1.34.3", "1.34.4"]).filter((name) => !alone.includes(name))).toEqual([
+    "packages-kubernetes-1-34-3",
+    "image-kube-proxy-v1-34-3",
+    "image-kube-apiserver-v1-34-3",
+    "image-kube-controller-manager-v1-34-3",
+    "image-kube-scheduler-v1-34-3",
+  ]);
+  const [patch, first] = [programsOf(releaseOf("1.34.3")), programsOf(releaseOf("1.34.4"))];
+  for (const program of ["etcd", "coredns", "criTools", "cni"] as const) expect(patch[program]).toBe(first[program]);
+  // Without the first release, the patch takes what other releases would share with that.
+  const shared = ["image-etcd", "image-coredns", "image-pause"];
+  expect(namesOf(["1.34.3"])).toEqual(expect.arrayContaining(shared));
+});
+
+test("no package is in a mirror twice, whichever releases it has", () => {
+  for (const one of kubernetesVersions) {
+    for (const other of kubernetesVersions) {
+      const packages = piecesOf([one, other]).flatMap(packagesIn);
+      expect(packages).toEqual([...new Set(packages)]);
+    }
+  }
+});
+
 test.each(kubernetesReleases)("a mirror with $version alone has all packages of its release", (release) => {
-  const settings = piecesOf([release.version]).map(({ settings }) => settings ?? {});
-  const packages = settings.flatMap(({ PACKAGES = "", VERSION, KUBERNETES, CRI_TOOLS, KUBERNETES_CNI }) =>
-    KUBERNETES
-      ? [`kubelet ${KUBERNETES}`, `cri-tools ${CRI_TOOLS}`, `kubernetes-cni ${KUBERNETES_CNI}`]
-      : PACKAGES.split(" ").map((name) => `${name} ${VERSION}-1.1`),
-  );
+  const packages = piecesOf([release.version]).flatMap(packagesIn);
   expect(packages).toEqual(
     expect.arrayContaining([
       `kubelet ${release.version}-1.1`,

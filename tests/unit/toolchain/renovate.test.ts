@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 
-import { kubernetesReleases } from "../../../components/artifacts/kubernetesReleases";
+import { kubernetesReleases, kubernetesVersions } from "../../../components/artifacts/kubernetesReleases";
 import { versions } from "../../../components/artifacts/versions";
-import { customManagers } from "../../../renovate.json";
+import { newestPatches } from "../../../components/cluster/versionsPlan";
+import { customManagers, packageRules } from "../../../renovate.json";
 
 const root = path.resolve(__dirname, "../../..");
 const found = customManagers.flatMap(({ description, managerFilePatterns, matchStrings }) =>
@@ -30,6 +31,14 @@ test("Renovate finds every version of each Kubernetes release, except those that
   const kubeadm = ["etcd", "coredns", "pause"];
   const keys = kubernetesReleases.flatMap((release) => Object.keys(release)).filter((key) => !kubeadm.includes(key));
   expect(namesIn("kubernetesReleases").sort()).toEqual(keys.sort());
+});
+
+test("Renovate leaves older patches as they are, since updates would make them the newest one as well", () => {
+  const kept = packageRules.flatMap(({ matchCurrentValue, enabled }) =>
+    enabled === false ? matchCurrentValue : undefined,
+  );
+  const newest = newestPatches(kubernetesVersions);
+  expect(kept.filter(Boolean)).toEqual(kubernetesVersions.filter((version) => !newest.includes(version)));
 });
 
 test("each of Renovate's patterns finds something", () => {
