@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The commands that a person would type on each host, to make a cluster by hand or to add a host to one.
+# The commands that a person would type on each host, to make a cluster by hand or to add a host to one. The hosts are containers,
+# whose machine may have cgroup 1: kubeadm's check SystemVerification refuses that from 1.35 on.
 #   MASTER          address of the control plane; hosts are reached as root with the key in the file KEY
 #   ENDPOINT        name of the API server
 #   MIRROR VERSION  see by-hand.sh
@@ -55,7 +56,7 @@ JSON
 cat >/etc/kubernetes/kubeadm.yaml <<YAML
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
-nodeRegistration: {name: $2, taints: []}
+nodeRegistration: {name: $2, taints: [], ignorePreflightErrors: [SystemVerification]}
 localAPIEndpoint: {advertiseAddress: $1}
 patches: {directory: /etc/kubernetes/patches}
 ---
@@ -75,6 +76,7 @@ HOST
 
 # join ADDRESS: runs the command that the control plane prints, with the settings of this host's kubelet.
 join() {
-  on "$MASTER" <<<"kubeadm token create --print-join-command" | sed 's|$| --patches /etc/kubernetes/patches|' |
+  on "$MASTER" <<<"kubeadm token create --print-join-command" |
+    sed 's|$| --patches /etc/kubernetes/patches --ignore-preflight-errors SystemVerification|' |
     on "$1" >"$LOGS/join.log" 2>&1
 }

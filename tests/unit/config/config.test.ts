@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { versions } from "../../../components/artifacts/versions";
 import { loadConfig } from "../../../config/loadConfig";
 import { parseConfig } from "../../../config/parseConfig";
 import { ConfigError } from "../../../config/configError";
@@ -934,7 +935,7 @@ describe("the private key in the stack's file", () => {
     expect(load([], {}, () => [lack])).toEqual([expect.stringContaining(codes.privateKeyInClear)]);
     expect(
       load(["kubeadm-kafka:sshPrivateKey"], {}, ({ kubernetes }) => [{ ...lack, message: kubernetes.version }]),
-    ).toEqual([`${codes.notMirrored} kubernetes.version: 1.34.4`]);
+    ).toEqual([`${codes.notMirrored} kubernetes.version: ${versions.kubernetes}`]);
   });
 
   test("of another project doesn't count", () => expect(load(["other:sshPrivateKey"])).toHaveLength(1));

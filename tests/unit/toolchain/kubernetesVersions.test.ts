@@ -19,13 +19,22 @@ function builds(wanted: readonly string[], stored: readonly string[]): string[] 
   return planSteps(resolveAll([mirrorOf(wanted)], "."), (id) => held.has(id), {}).map(({ recipe }) => recipe.name);
 }
 
+/** Versions that a mirror gets whose store has what another mirror is made of. */
+function builtWith(stored: readonly string[]): readonly string[] {
+  const held = new Set(idsOf(stored).map(({ id }) => id));
+  return mirroredVersions(
+    [],
+    builtVersions(".", (id) => held.has(id)),
+  );
+}
+
 test("without a wish, only the default is built", () => {
   expect(mirroredVersions([], [])).toEqual([versions.kubernetes]);
   expect(builds(mirroredVersions([], []), [versions.kubernetes])).toEqual([]);
 });
 
 test("of another version, only what no version before it has brought is built", () => {
-  const steps = builds(mirroredVersions(["1.37.2"], []), ["1.34.4", "1.36.3"]);
+  const steps = builds(mirroredVersions(["1.37.2"], []), [versions.kubernetes, "1.36.3"]);
   expect(steps).toEqual([
     "kubernetes-1-37-2",
     "packages-kubernetes-1-37-2",
@@ -42,13 +51,12 @@ test("of another version, only what no version before it has brought is built", 
 });
 
 test("a version that was built once stays in the mirror", () => {
-  const held = new Set(idsOf(["1.34.4", "1.36.3"]).map(({ id }) => id));
-  expect(
-    mirroredVersions(
-      [],
-      builtVersions(".", (id) => held.has(id)),
-    ),
-  ).toEqual(["1.34.4", "1.36.3"]);
+  expect(builtWith([versions.kubernetes, "1.36.3"])).toEqual([versions.kubernetes, "1.36.3"]);
+});
+
+test("a former default stays in the mirror when a checkout has a newer one", () => {
+  expect(builtWith(["1.34.4"])).toEqual(["1.34.4", versions.kubernetes]);
+  expect(builtWith(["1.34.3", "1.34.4", "1.36.3"])).toEqual(["1.34.3", "1.34.4", versions.kubernetes, "1.36.3"]);
 });
 
 test("a version of which a piece is missing doesn't count as built", () => {
