@@ -1,11 +1,10 @@
 import { mayHeal } from "../../failures";
 import type { Connection } from "../protocol/connection";
-import { replicasOn, type Layout, logDirectoriesOf, type Partition } from "../protocol/partitions";
+import { replicasOn, type Layout, logDirectoriesOf, NO_LEADER, type Partition } from "../protocol/partitions";
 import { readable } from "./diskSpace";
 
 /** Time between two questions about the brokers' disks: with many partitions, an answer is costly for a broker. */
 const BETWEEN_QUESTIONS_MS = 5_000;
-const NO_LEADER = -1;
 
 /**
  * Describes replicas that are not in sync: how many bytes they lack, and which log directories are offline. The

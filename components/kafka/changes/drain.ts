@@ -1,5 +1,5 @@
 import type { Connection } from "../protocol/connection";
-import { replicasOn, layoutOf } from "../protocol/partitions";
+import { layoutOf, namesOf, NO_LEADER, type Partition, replicasOn } from "../protocol/partitions";
 import { verificationTopics } from "./verificationTopics";
 import { Fatal } from "../../failures";
 import { Deadline } from "../../programs/inPod/waiting";
@@ -79,6 +79,13 @@ async function emptyBrokers(
       return down.length > 0 ? [cordonMissing(down)] : [];
     });
   }
+  await withinDeadline("leaders of the partitions that move", async () => {
+    const { partitions } = await layoutOf(kafka);
+    const leaderless = partitions.filter(
+      ({ leader, replicas }) => leader === NO_LEADER && !replicas.every((id) => isPlanned(id)),
+    );
+    return leaderless.length > 0 ? [leaderMissing(leaderless)] : [];
+  });
   const moved: { movedReplicas: number; moveRateRaisedTo?: number } = { movedReplicas: 0 };
   const moveAway = async (): Promise<void> => {
     for (;;) {
@@ -120,6 +127,13 @@ function cordonMissing(down: readonly number[]): string {
     `brokers to be removed don't serve, and their volumes would be deleted: ${down.join(", ")}. One that comes back before its pod is ` +
     "deleted could get replicas, which would be lost. Set kafka.storage.ofRemovedBrokers to keep for this change, or let them serve first. " +
     "No replica was moved. [KK870]"
+  );
+}
+
+function leaderMissing(partitions: readonly Partition[]): string {
+  return (
+    `${partitions.length} partitions have no leader, such as ${namesOf(partitions)}, so that nobody can copy their records: brokers to be ` +
+    "removed have them and don't serve. Set kafka.brokers back and let these serve first, or delete the topics. No replica was moved. [KK872]"
   );
 }
 

@@ -1,6 +1,6 @@
 import { Deadline } from "../../programs/inPod/waiting";
 import type { Connection } from "../protocol/connection";
-import { electPreferredLeaders, layoutOf, namesOf, type Partition } from "../protocol/partitions";
+import { electPreferredLeaders, layoutOf, namesOf, NO_LEADER, type Partition } from "../protocol/partitions";
 import { CatchingUp } from "./catchingUp";
 
 const STANDSTILL_SECONDS = 180;
@@ -24,8 +24,6 @@ export async function preferLeaders(kafka: Connection, brokers?: readonly number
     return ledByOthers.length > 0 ? [...leadersMissing(ledByOthers), ...(await catchingUp.describe(layout))] : [];
   });
 }
-
-const NO_LEADER = -1;
 
 function leadersMissing(ledByOthers: readonly Partition[]): string[] {
   const leaderless = ledByOthers.filter(({ leader }) => leader === NO_LEADER);

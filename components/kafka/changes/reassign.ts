@@ -7,6 +7,7 @@ import {
   layoutWithMoves,
   move,
   moving,
+  NO_LEADER,
   type Layout,
   type StoredReplica,
 } from "../protocol/partitions";
@@ -22,7 +23,6 @@ const STANDSTILL_SECONDS = 600;
 /** A restarting broker is back within this time. */
 const RETRY_SECONDS = 120;
 const PLAN_SECONDS = 180;
-const NO_LEADER = -1;
 
 const RATES = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"] as const;
 

@@ -1,7 +1,7 @@
 import type { Connection } from "../protocol/connection";
 import { codes, failOn } from "../protocol/errors";
 import { metadataVersionOf, raiseMetadataVersion } from "../protocol/features";
-import { layoutOf, namesOf, type Layout } from "../protocol/partitions";
+import { layoutOf, namesOf, NO_LEADER, type Layout } from "../protocol/partitions";
 import { describeCluster, unregisterBroker } from "../protocol/requests";
 import { Fatal } from "../../failures";
 import { Deadline } from "../../programs/inPod/waiting";
@@ -72,8 +72,6 @@ export async function rebalance(
     ...(task.raiseMetadataVersion && (await useNewestMetadata(kafka))),
   };
 }
-
-const NO_LEADER = -1;
 
 /**
  * Refuses to go on if only removed brokers have all records of a partition. A broker that was down during the drain has

@@ -2,11 +2,13 @@ import type { Connection } from "./connection";
 import { codes, failOn } from "./errors";
 import { alterReassignments, describeLogDirs, electLeaders, listReassignments } from "./requests";
 
+export const NO_LEADER = -1;
+
 /** One partition's current leader and replicas. */
 export interface Partition {
   readonly topic: string;
   readonly partition: number;
-  /** Id of the broker that leads it; -1 if none does. */
+  /** Id of the broker that leads it; `NO_LEADER` if none does. */
   readonly leader: number;
   /**
    * Ids of the brokers with a replica; during a move, both the old and the new ones. The first is the preferred leader.

@@ -203,6 +203,16 @@ describe("a broker that is down when it is to be removed", () => {
     expect(placesOf(kafka)).not.toContain(2);
   });
 
+  test("ends the drain, before anything moves, if nobody else has the records of a partition", async () => {
+    const kafka = threeBrokers();
+    kafka.topics["alone"] = { partitions: [[2]], config: {} };
+    kafka.down.add(2);
+    const before = placesOf(kafka);
+    jumpAhead();
+    await expect(drainTo(kafka, 2)).rejects.toThrow(/1 partitions have no leader, such as alone-0, .*\[KK872\]/);
+    expect(placesOf(kafka)).toEqual(before);
+  });
+
   test("is named, with what brings it back, if it got the only replica of a partition before its pod was deleted", async () => {
     const kafka = threeBrokers();
     kafka.topics["orders"]!.partitions = [[0, 1]];
