@@ -16,11 +16,7 @@ const answer = (call: (stackName: unknown) => object) =>
 
 test("a stack's resources are read from its own state, whichever organization is the default", async () => {
   const set = { type: "kubernetes:apps/v1:StatefulSet", outputs: { metadata: { name: "kafka" } } };
-  await answer((stackName) =>
-    stackName === "acme/kubeadm-kafka/dev"
-      ? { outputs: { "urn:…::kafka": set } }
-      : {},
-  );
+  await answer((stackName) => (stackName === "acme/kubeadm-kafka/dev" ? { outputs: { "urn:…::kafka": set } } : {}));
   expect(await recordedResources()).toEqual([set]);
 });
 
