@@ -94,9 +94,10 @@ story("what people do to Kafka by hand, and while a broker is down", (step) => {
     await isWell(0, 1, 2);
   });
 
-  step("brokers that somebody has added with `kubectl scale` are drained and removed, once", async () => {
+  step("pods that somebody has added with `kubectl scale` are removed, once", async () => {
     await kubectl.run("scale", "statefulset", "kafka", "--namespace", "kafka", "--replicas", "5");
-    await eventually(240, async () => expect((await kafka.describe()).brokers).toEqual([0, 1, 2, 3, 4]));
+    // Without the Services that only the program makes, these brokers don't serve.
+    await eventually(60, () => kafka.pod("kafka-4", ".metadata.uid"));
     await stack.up();
     await isWell(0, 1, 2);
     expect((await stack.up()).changes).toEqual({});
