@@ -4,7 +4,6 @@ import { offers } from "./config/keptVersions";
 import { loadConfig } from "./config/loadConfig";
 import { mirrorMistakes, readEnvironment } from "./stacks/environment";
 import { Platform } from "./stacks/platform";
-import { kafkaSets } from "./stacks/recordedKafka";
 import { recordedResources } from "./stacks/recordedResources";
 import { recordedVersions } from "./stacks/recordedVersions";
 
@@ -12,9 +11,8 @@ export = async () => {
   const environment = readEnvironment();
   const recorded = await recordedResources();
   const kept = "unread" in recorded ? recorded : recordedVersions(recorded);
-  const madeSets = "unread" in recorded ? [] : kafkaSets(recorded).map(({ metadata }) => metadata.name);
   const config = loadConfig((loaded) => mirrorMistakes(loaded, environment), kept);
-  const platform = new Platform(pulumi.getStack(), config, environment, madeSets);
+  const platform = new Platform(pulumi.getStack(), config, environment);
   if (pulumi.runtime.isDryRun())
     for (const offer of offers(pulumi.getStack(), config, kept)) void pulumi.log.info(offer);
 

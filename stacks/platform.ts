@@ -11,7 +11,7 @@ import type { Host } from "../components/hosts/host";
 import { isOfRemovedNode } from "../components/kafka/plan/claims";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
-import { whyKafkaIsUnwell } from "../components/kafka/observed/liveKafka";
+import { refuseDeletedSets, whyKafkaIsUnwell } from "../components/kafka/observed/liveKafka";
 import { notesOfNodes } from "../components/kafka/observed/nodesNotes";
 import { planKafka } from "../components/kafka/plan/kafkaPlan";
 import { plannedDefaults } from "../components/kafka/settings/retention";
@@ -46,8 +46,7 @@ export class Platform extends pulumi.ComponentResource {
     ClusterState & { version: string; keptVolumes: readonly string[]; warnings?: readonly string[] }
   >;
 
-  /** @param madeSets names of Kafka's StatefulSets that earlier `up`s have made, by the stack's state */
-  constructor(name: string, config: LoadedConfig, environment: Environment, madeSets: readonly string[]) {
+  constructor(name: string, config: LoadedConfig, environment: Environment) {
     super("kubeadm-kafka:stacks:Platform", name);
     const { kubernetes, kafka } = config;
     const volumesPath = volumesFolder(config.storage.path);
@@ -137,13 +136,13 @@ export class Platform extends pulumi.ComponentResource {
           namespace: plan.namespace,
           kubeconfig: this.cluster.kubeconfig,
           after: this.cluster.nodes,
-          madeSets,
         }),
         unfinishedShrink: whyToDrainAgain(plan, this.cluster.kubeconfig),
         notes: notesOfNodes(plan, this.cluster.kubeconfig),
       },
       onCluster,
     );
+    const present = refuseDeletedSets(this.kafka.sets, plan.namespace, this.cluster.kubeconfig);
     const judged = judgeDefaults({
       plan: this.kafka.plan,
       defaults: plannedDefaults(kafka.properties),
@@ -166,8 +165,8 @@ export class Platform extends pulumi.ComponentResource {
       until: this.verification.report,
     });
     this.kafkaState = pulumi
-      .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, judged, uneven])
-      .apply(([{ state }, { keptVolumes }, nodes, , volumeWarnings]) => ({
+      .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, uneven, judged, present])
+      .apply(([{ state }, { keptVolumes }, nodes, volumeWarnings]) => ({
         version: kafka.version,
         ...state,
         keptVolumes,

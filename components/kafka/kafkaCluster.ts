@@ -215,6 +215,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
   readonly plan: KafkaPlan;
   /** The namespace exists before any broker does: it needs only the API server. */
   readonly namespace: pulumi.Resource;
+  /** Names of the StatefulSets, once Pulumi has made them, or takes them for made. */
+  readonly sets: pulumi.Output<string[]>;
   /** Kafka's cluster id. See `keptClusterId`. */
   readonly clusterId: pulumi.Output<string>;
   /**
@@ -310,6 +312,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
         dependsOn: [namespace, addresses, ...quorum, drained.job, ...racks, ...brokersAfter],
       }),
     );
+    this.sets = pulumi.all(sets.map(({ id }) => id)).apply(() => this.plan.pools.map(({ name }) => name));
     const generations = pulumi.all(sets.map((set) => set.metadata.generation)).apply((each) => each.join());
     const { standsOn, unwell: drift } = args;
     const withStandsOn = (trigger: pulumi.Output<string>) =>

@@ -32,8 +32,6 @@ export interface KafkaToLookAt {
   readonly kubeconfig: pulumi.Output<string>;
   /** What an `up` waits for before it observes Kafka. A preview doesn't wait. */
   readonly after: pulumi.Output<unknown>;
-  /** Names of its StatefulSets that the stack's state has. If one is missing in the cluster, somebody has deleted it. */
-  readonly madeSets: readonly string[];
 }
 
 /** Observations before a problem counts: a follower may lag for a moment. */
@@ -48,26 +46,14 @@ const LONGEST_OBSERVING_MS = 15_000;
  * Why Kafka isn't well, as the drift of its Jobs, in previews as well. A problem makes the Jobs and the verification
  * run again, since the text differs from the last run's. If Kafka is well, or can't be reached, the text is the last
  * run's, which plans nothing. A Kafka that can't be reached is a warning with the reason and the remedy.
- *
- * @throws Refusal in an `up` if somebody has deleted a StatefulSet, which Pulumi takes for unchanged (KK827). In a preview that is a
- *   warning, since after `--refresh` a preview still sees the state of before.
  */
-export function whyKafkaIsUnwell({
-  name,
-  namespace,
-  kubeconfig,
-  after,
-  madeSets,
-}: KafkaToLookAt): pulumi.Output<string> {
+export function whyKafkaIsUnwell({ name, namespace, kubeconfig, after }: KafkaToLookAt): pulumi.Output<string> {
   // Awaited as a promise: as an input, `after` would make the text unknown in a preview.
   const isDone = new Promise<void>((resolve) => after.apply(() => resolve()));
   const drift = kubeconfig.apply(async (text): Promise<string> => {
     if (!pulumi.runtime.isDryRun()) await isDone;
-    const apiServer = new AdminApiClient(text);
-    const deleted = await deletedSets(apiServer, namespace, madeSets);
-    if (deleted && !pulumi.runtime.isDryRun()) throw new Refusal(deleted);
-    const { run, ...findings } = await lastingFindings(apiServer, name, namespace);
-    const warning = deleted ?? warningOf(findings);
+    const { run, ...findings } = await lastingFindings(new AdminApiClient(text), name, namespace);
+    const warning = warningOf(findings);
     if (warning !== undefined) void pulumi.log.warn(warning);
     return driftOf(run, findings.problems);
   });
@@ -75,23 +61,37 @@ export function whyKafkaIsUnwell({
 }
 
 /**
- * A sentence about StatefulSets that somebody has deleted. Nothing is known of them if the API server doesn't answer.
+ * Refuses to end well if somebody has deleted a StatefulSet, which Pulumi takes for unchanged. After a refresh Pulumi makes it again:
+ * then its name comes when it has been made, and in a preview not at all.
  *
- * @param made names of those that the stack's state has
+ * @param sets names of the StatefulSets that Pulumi has made, or takes for made
+ * @throws Refusal with the remedy (KK827)
  */
+export function refuseDeletedSets(
+  sets: pulumi.Output<string[]>,
+  namespace: string,
+  kubeconfig: pulumi.Output<string>,
+): pulumi.Output<void> {
+  const judged = pulumi.all([sets, kubeconfig]).apply(async ([names, text]) => {
+    const deleted = await deletedSets(new AdminApiClient(text), namespace, names);
+    if (deleted.length > 0) throw new Refusal(somebodyDeleted(deleted));
+  });
+  return pulumi.unsecret(judged);
+}
+
+/** Which of these StatefulSets are missing; none if the API server doesn't answer, since nothing is known of them then. */
 export async function deletedSets(
   apiServer: Pick<AdminApiClient, "list">,
   namespace: string,
-  made: readonly string[],
-): Promise<string | undefined> {
-  if (made.length === 0) return undefined;
-  const sets = await apiServer
-    .list<StatefulSet>(`/apis/apps/v1/namespaces/${namespace}/statefulsets`)
-    .catch((error: Error) => {
-      if (isMistake(error)) throw error;
-    });
-  const missing = made.filter((name) => sets && !sets.some(({ metadata }) => metadata.name === name));
-  return missing.length > 0 ? somebodyDeleted(missing) : undefined;
+  names: readonly string[],
+): Promise<string[]> {
+  try {
+    const sets = await apiServer.list<StatefulSet>(`/apis/apps/v1/namespaces/${namespace}/statefulsets`);
+    return names.filter((name) => !sets.some(({ metadata }) => metadata.name === name));
+  } catch (error) {
+    if (isMistake(error)) throw error;
+    return [];
+  }
 }
 
 /**
