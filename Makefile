@@ -8,8 +8,13 @@ modules := node_modules/.package-lock.json
 stack ?= dev
 # Kubernetes versions that the mirror gets beside the default and those that were built before: versions="1.35.4 1.36.3"
 versions ?=
+# conformance=yes builds Kubernetes' conformance tests, and their images for the mirror.
+conformance ?=
+asked = $(versions) $(if $(conformance),conformance)
 # Parts of `make e2e-years`; without any, all of them: part="upgrades keys"
 part ?=
+# Cluster of `make conformance`
+kubeconfig ?=
 run := node_modules/.bin/node --require ts-node/register
 
 # Node.js 24 and newer then goes through the proxy that the environment names, as curl does.
@@ -25,15 +30,15 @@ $(modules): package-lock.json
 
 .PHONY: toolchain
 toolchain: $(modules) ## Build or find what `make up` needs: Pulumi, the mirror, the host image
-	@$(run) toolchain/main.ts make $(versions)
+	@$(run) toolchain/main.ts make $(asked)
 
 .PHONY: doctor
 doctor: $(modules) ## Say what this machine has and lacks, and what `make toolchain` would do
-	@$(run) toolchain/main.ts doctor $(versions)
+	@$(run) toolchain/main.ts doctor $(asked)
 
 .PHONY: clean-cache
 clean-cache: $(modules) ## Remove from the cache what this checkout doesn't use
-	@$(run) toolchain/main.ts clean-cache $(versions)
+	@$(run) toolchain/main.ts clean-cache $(asked)
 
 .PHONY: up
 up: toolchain ## From nothing to a verified Kafka on two hosts in containers
@@ -108,6 +113,11 @@ e2e-cluster: toolchain ## Add and remove control planes and workers on real host
 .PHONY: e2e-years
 e2e-years: $(modules) ## Let a cluster live for years, within hours, or part="upgrades" alone; report in build/e2e-years.json
 	@tests/e2e/years/run.sh $(part)
+
+.PHONY: conformance
+conformance: conformance = yes
+conformance: toolchain ## Run some of Kubernetes' conformance tests on the cluster of kubeconfig=FILE; output in build/conformance
+	@source build/toolchain/env && $(run) tests/e2e/conformance/main.ts $(kubeconfig)
 
 .PHONY: bench
 bench: toolchain ## Compare `pulumi up` with the same steps by hand; figures in build/bench.json

@@ -6,20 +6,21 @@ import { bringGo } from "./machine/go";
 import { writeEnvironment } from "./environment";
 import { parts } from "./parts";
 import { prepare, type Preparation } from "./prepare";
+import type { MirrorContent } from "./recipes/mirror";
 import { describeVersions } from "./source/kubernetesVersions";
 
 /**
  * Makes everything ready that `make up` needs, and writes build/toolchain/env.
  *
- * @param asked Kubernetes versions that the mirror shall have beside the default
+ * @param asked what the mirror shall have beside the default
  */
-export async function makeToolchain(root: string, asked: readonly string[]): Promise<void> {
+export async function makeToolchain(root: string, asked: MirrorContent): Promise<void> {
   const start = Date.now();
   const preparation = await prepare(root, asked);
   announce(preparation);
   setUp(preparation);
 
-  const { decision, kubernetes, around, ours } = preparation;
+  const { decision, content, around, ours } = preparation;
   const paths = await build(preparation.plan, around);
   const built = (recipe: { name: string }) => paths[recipe.name] ?? fail(`recipe ${recipe.name} was not requested`);
 
@@ -27,7 +28,7 @@ export async function makeToolchain(root: string, asked: readonly string[]): Pro
   for (const part of parts) {
     const { PATH, ...others } = await part.ready({
       decision,
-      kubernetes,
+      content,
       root,
       ours,
       cache: around.store.cache,
@@ -42,9 +43,9 @@ export async function makeToolchain(root: string, asked: readonly string[]): Pro
   console.log(`The toolchain is ready (${duration((Date.now() - start) / 1000)}).`);
 }
 
-function announce({ decision, kubernetes, plan, around }: Preparation): void {
+function announce({ decision, content, plan, around }: Preparation): void {
   console.log(`Packages and images: ${decision.source}, since ${decision.sourceWhy}`);
-  console.log(`Kubernetes: ${describeVersions(decision.source, kubernetes)}`);
+  console.log(`Kubernetes: ${describeVersions(decision.source, content.kubernetes)}`);
   console.log(`Pulumi: ${decision.pulumi}, since ${decision.pulumiWhy}`);
   if (plan.steps.length === 0) return;
   console.log(`To be built into ${around.store.cache}:`);

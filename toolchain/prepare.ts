@@ -6,15 +6,16 @@ import { Store } from "./engine/store";
 import { usableGo } from "./machine/go";
 import { allTools, missingTools, type Tools } from "./machine/missing";
 import { parts } from "./parts";
+import type { MirrorContent } from "./recipes/mirror";
 import type { Decision } from "./source/decide";
 import { inspect } from "./source/inspect";
-import { builtVersions, mirroredVersions } from "./source/kubernetesVersions";
+import { builtConformance, builtVersions, mirroredVersions } from "./source/kubernetesVersions";
 
 /** All that is known before anything is touched; `make toolchain` acts on it and `make doctor` shows it. */
 export interface Preparation {
   decision: Decision;
-  /** Kubernetes versions of the mirror, if there is one. */
-  kubernetes: readonly string[];
+  /** What the mirror has, if there is one. */
+  content: MirrorContent;
   around: Surroundings;
   /** build/toolchain in this checkout. */
   ours: string;
@@ -26,16 +27,20 @@ export interface Preparation {
 }
 
 /**
- * @param asked Kubernetes versions that the user wants in the mirror beside the default
- * @param keepBuilt whether those stay in the mirror that were built before
+ * @param asked what the user wants in the mirror beside the default
+ * @param keepBuilt whether that stays in the mirror which was built before
  */
-export async function prepare(root: string, asked: readonly string[], keepBuilt = true): Promise<Preparation> {
+export async function prepare(root: string, asked: MirrorContent, keepBuilt = true): Promise<Preparation> {
   const ours = path.join(root, "build", "toolchain");
   const around = { root, store: new Store(cacheFolder()), logs: path.join(ours, "log") };
   const decision = await inspect(ours);
-  const kubernetes = mirroredVersions(asked, keepBuilt ? builtVersions(root, (id) => around.store.has(id)) : []);
+  const has = (id: string) => around.store.has(id);
+  const content = {
+    kubernetes: mirroredVersions(asked.kubernetes, keepBuilt ? builtVersions(root, has) : []),
+    conformance: asked.conformance || (keepBuilt && builtConformance(root, has)),
+  };
   const plan = planBuild(
-    parts.flatMap((part) => part.recipes(decision, kubernetes)),
+    parts.flatMap((part) => part.recipes(decision, content)),
     around,
   );
   const running = plan.steps.map(({ recipe }) => recipe);
@@ -44,7 +49,7 @@ export async function prepare(root: string, asked: readonly string[], keepBuilt 
     parts.map((part) => part.tools(decision)),
   );
   const lacksGo = go !== undefined && !usableGo();
-  return { decision, kubernetes, around, ours, plan, missing: missingTools(tools), lacksGo };
+  return { decision, content, around, ours, plan, missing: missingTools(tools), lacksGo };
 }
 
 /** The cache that all checkouts of this user share. */

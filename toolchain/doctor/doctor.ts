@@ -3,6 +3,7 @@ import * as os from "node:os";
 import { duration } from "../engine/progress";
 import type { Step } from "../engine/planner";
 import { prepare } from "../prepare";
+import type { MirrorContent } from "../recipes/mirror";
 import { describeVersions } from "../source/kubernetesVersions";
 import { formatChecks } from "./check";
 import {
@@ -20,10 +21,10 @@ import { canInstall, dockerCheck, goCheck, missingChecks, versionCheck } from ".
 /**
  * Says what this machine has and lacks, and what `make toolchain` would do and why; touches nothing.
  *
- * @param asked Kubernetes versions that the mirror shall have beside the default
+ * @param asked what the mirror shall have beside the default
  */
-export async function doctor(root: string, asked: readonly string[]): Promise<void> {
-  const { decision, kubernetes, plan, missing, lacksGo, around } = await prepare(root, asked);
+export async function doctor(root: string, asked: MirrorContent): Promise<void> {
+  const { decision, content, plan, missing, lacksGo, around } = await prepare(root, asked);
   const installs = canInstall();
   const checks = [
     nodeCheck(),
@@ -41,7 +42,7 @@ export async function doctor(root: string, asked: readonly string[]): Promise<vo
 
   console.log(`This machine\n${formatChecks(checks)}\n`);
   console.log(`Packages and images: ${decision.source}, since ${decision.sourceWhy}`);
-  console.log(`Kubernetes: ${describeVersions(decision.source, kubernetes)}`);
+  console.log(`Kubernetes: ${describeVersions(decision.source, content.kubernetes)}`);
   console.log(`Pulumi: ${decision.pulumi}, since ${decision.pulumiWhy}\n`);
   console.log(describeSteps(plan.steps, around.store.cache));
   if (checks.some(({ remedy }) => remedy)) process.exitCode = 1;

@@ -9,21 +9,21 @@ import type { Part } from "./part";
 export const mirror: Part = {
   name: "mirror",
 
-  recipes: ({ source }, kubernetes) => (source === "mirror" ? [mirrorOf(kubernetes), mirrorServer] : []),
+  recipes: ({ source }, content) => (source === "mirror" ? [mirrorOf(content), mirrorServer] : []),
 
   tools: () => ({}),
 
-  async ready({ decision, kubernetes, root, built }): Promise<Record<string, string>> {
+  async ready({ decision, content, root, built }): Promise<Record<string, string>> {
     if (decision.source !== "mirror") return {};
     const address = containerAddress(2);
     const script = path.join(root, "toolchain/mirror/serve.sh");
-    execFileSync("bash", [script, "start", built(mirrorOf(kubernetes)), path.join(built(mirrorServer), "mirror")], {
+    execFileSync("bash", [script, "start", built(mirrorOf(content)), path.join(built(mirrorServer), "mirror")], {
       env: { ...process.env, NETWORK: containerNetwork.name, SUBNET: containerNetwork.subnet, ADDRESS: address },
       stdio: "inherit",
     });
     return {
       KUBEADM_KAFKA_MIRROR: `http://${address}:5000`,
-      KUBEADM_KAFKA_MIRROR_KUBERNETES: kubernetes.join(" "),
+      KUBEADM_KAFKA_MIRROR_KUBERNETES: content.kubernetes.join(" "),
     };
   },
 };

@@ -1,15 +1,16 @@
 import type { Recipe } from "../engine/recipe";
+import type { MirrorContent } from "../recipes/mirror";
 import type { Decision } from "../source/decide";
 
-/** One of the things that `make toolchain` leaves ready: Pulumi, the host image, the mirror. */
+/** One of the things that `make toolchain` leaves ready: Pulumi, the host image, the mirror, the tests. */
 export interface Part {
   name: string;
   /**
    * What has to be in the store for it. Empty where the decision needs nothing built.
    *
-   * @param kubernetes versions that the mirror has to have
+   * @param content what the mirror has to have
    */
-  recipes(decision: Decision, kubernetes: readonly string[]): Recipe[];
+  recipes(decision: Decision, content: MirrorContent): Recipe[];
   /** Debian packages by the commands that `ready` calls. */
   tools(decision: Decision): Record<string, string>;
   /**
@@ -23,8 +24,8 @@ export interface Part {
 
 export interface Context {
   decision: Decision;
-  /** Kubernetes versions that the mirror has. */
-  kubernetes: readonly string[];
+  /** What the mirror has. */
+  content: MirrorContent;
   /** Root of the checkout. */
   root: string;
   /** build/toolchain in it. */

@@ -66,7 +66,7 @@ export const crane = goRecipe({
 });
 
 /** What the linker sets in Kubernetes' programs. kubeadm refuses to run without it. */
-export function kubernetesVariables({ version }: KubernetesRelease): Record<string, string> {
+export function kubernetesVariables({ version }: Pick<KubernetesRelease, "version">): Record<string, string> {
   const component = "k8s.io/component-base/version";
   const [major = "", minor = ""] = version.split(".");
   return {

@@ -72,7 +72,7 @@ function namesOf(release: KubernetesRelease, repository: string): [recipe: strin
   return [isFirsts ? name : slug(`${name}-${tag}`), reference];
 }
 
-function image(name: string, reference: string, script: string, more: Partial<Recipe> = {}): Recipe {
+export function image(name: string, reference: string, script: string, more: Partial<Recipe> = {}): Recipe {
   return {
     usual: { seconds: 5, megabytes: 25 },
     ...more,
@@ -85,7 +85,7 @@ function image(name: string, reference: string, script: string, more: Partial<Re
   };
 }
 
-function debianImage(name: string, reference: string, script: string, more: Partial<Recipe> = {}): Recipe {
+export function debianImage(name: string, reference: string, script: string, more: Partial<Recipe> = {}): Recipe {
   const settings = { ...debianSettings, ...more.settings };
   return image(name, reference, script, { ...more, settings, needs: [imageDebian, ...(more.needs ?? [])] });
 }

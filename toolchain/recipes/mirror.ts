@@ -1,18 +1,23 @@
 import { kubernetesReleases, type KubernetesRelease } from "../../components/artifacts/kubernetesReleases";
 import type { Recipe } from "../engine/recipe";
+import { conformanceImages } from "./conformance";
 import { firstRelease } from "./goCluster";
 import { programsOf } from "./goReleases";
 import { imagesOf } from "./images";
 import { packagesOf } from "./packages";
 
-/**
- * All packages and images together, as the server wants them.
- *
- * @param versions of Kubernetes, at least one; the mirror has the packages and images of all of them, beside one another
- */
-export function mirrorOf(versions: readonly string[]): Recipe {
-  const pieces = piecesOf(versions);
-  const oldest = inTable(versions)[0]!;
+/** What a mirror has. */
+export interface MirrorContent {
+  /** Versions of Kubernetes, at least one. Their packages and images lie beside one another. */
+  readonly kubernetes: readonly string[];
+  /** Whether it has the images of Kubernetes' conformance tests. */
+  readonly conformance: boolean;
+}
+
+/** All packages and images together, as the server wants them. */
+export function mirrorOf({ kubernetes, conformance }: MirrorContent): Recipe {
+  const pieces = [...piecesOf(kubernetes), ...(conformance ? conformanceImages : [])];
+  const oldest = inTable(kubernetes)[0]!;
   return {
     name: "mirror",
     summary: "the apt repository and the image registry of the hosts",
@@ -26,7 +31,10 @@ export function mirrorOf(versions: readonly string[]): Recipe {
   };
 }
 
-/** Recipes of all packages and images of a mirror. A piece whose content others bring is left out: releases share some. */
+/**
+ * Recipes of all packages and images that stacks with these versions need. A piece whose content others bring is left out:
+ * releases share some.
+ */
 export function piecesOf(versions: readonly string[]): Recipe[] {
   // The first release's packages are one piece, in which others' cri-tools and kubernetes-cni may be: it comes before theirs.
   const isFirst = (release: KubernetesRelease) => Number(release === firstRelease);

@@ -1,8 +1,20 @@
 import { kubernetesVersions } from "../../components/artifacts/kubernetesReleases";
 import { versions } from "../../components/artifacts/versions";
 import { resolveAll } from "../engine/ingredients";
-import { piecesOf } from "../recipes/mirror";
+import { conformanceImages, conformancePrograms } from "../recipes/conformance";
+import { piecesOf, type MirrorContent } from "../recipes/mirror";
 import type { Source } from "./decide";
+
+/** Word of the command line that asks for Kubernetes' conformance tests. */
+const CONFORMANCE = "conformance";
+
+/** What the mirror shall have beside what every stack needs. @param words versions, and "conformance" for the tests */
+export function askedContent(words: readonly string[]): MirrorContent {
+  return {
+    kubernetes: askedVersions(words.filter((word) => word !== CONFORMANCE)),
+    conformance: words.includes(CONFORMANCE),
+  };
+}
 
 /**
  * The Kubernetes versions that the user names (`make toolchain versions="1.35.4 1.36.3"`).
@@ -36,6 +48,11 @@ export function builtVersions(root: string, has: (id: string) => boolean): reado
     const own = piecesOf([versions.kubernetes, version]).filter(({ name }) => !always.includes(name));
     return resolveAll(own, root).every(({ id }) => has(id));
   });
+}
+
+/** Whether the conformance tests and all of their images are in the store, so that to keep them builds nothing. */
+export function builtConformance(root: string, has: (id: string) => boolean): boolean {
+  return resolveAll([...conformancePrograms, ...conformanceImages], root).every(({ id }) => has(id));
 }
 
 /** Where Kubernetes comes from, in words for the user. */

@@ -10,13 +10,17 @@ import {
 } from "../../../toolchain/source/kubernetesVersions";
 
 /** Ids of all that a mirror with these versions is made of, and what was built on the way. */
-const idsOf = (wanted: readonly string[]) =>
-  closure(resolveAll([mirrorOf(wanted)], ".")).map(({ id, recipe }) => ({ id, name: recipe.name }));
+const idsOf = (wanted: readonly string[], conformance = false) =>
+  closure(resolveAll([mirrorOf({ kubernetes: wanted, conformance })], ".")).map(({ id, recipe }) => ({
+    id,
+    name: recipe.name,
+  }));
 
 /** Names of what `make toolchain` builds for a mirror with these versions, if the store has what another mirror is made of. */
 function builds(wanted: readonly string[], stored: readonly string[]): string[] {
   const held = new Set(idsOf(stored).map(({ id }) => id));
-  return planSteps(resolveAll([mirrorOf(wanted)], "."), (id) => held.has(id), {}).map(({ recipe }) => recipe.name);
+  const mirror = mirrorOf({ kubernetes: wanted, conformance: false });
+  return planSteps(resolveAll([mirror], "."), (id) => held.has(id), {}).map(({ recipe }) => recipe.name);
 }
 
 /** Versions that a mirror gets whose store has what another mirror is made of. */

@@ -34,7 +34,7 @@ test("a version that the table lacks is named, with those that it has", () => {
 });
 
 test("a mirror with only the first release is made as before there were others, so that what was built stays in use", () => {
-  expect(mirrorOf(["1.34.4"]).settings).toEqual({
+  expect(mirrorOf({ kubernetes: ["1.34.4"], conformance: false }).settings).toEqual({
     KUBERNETES: "1.34.4",
     PIECES: [
       ...["packages-kubernetes", "packages-debian", "image-kafka", "image-kafka-before", "image-node", "image-nginx"],
@@ -119,11 +119,15 @@ test.each(kubernetesReleases)("a mirror with $version alone has all packages of 
 
 test("a mirror with only the newest release builds no other Kubernetes, so that the default can move to it", () => {
   const newest = kubernetesVersions.at(-1)!;
-  const names = closure(resolveAll([mirrorOf([newest])], ".")).map(({ recipe }) => recipe.name);
+  const names = closure(resolveAll([mirrorOf({ kubernetes: [newest], conformance: false })], ".")).map(
+    ({ recipe }) => recipe.name,
+  );
   expect(names.filter((name) => name.startsWith("kubernetes"))).toEqual([`kubernetes-${newest.replaceAll(".", "-")}`]);
 });
 
 test("names of recipes can be parts of a shell variable's name", () => {
-  const names = closure(resolveAll([mirrorOf(kubernetesVersions)], ".")).map(({ recipe }) => recipe.name);
+  const names = closure(resolveAll([mirrorOf({ kubernetes: kubernetesVersions, conformance: true })], ".")).map(
+    ({ recipe }) => recipe.name,
+  );
   expect(names.filter((name) => !/^[a-z][a-z0-9-]*$/.test(name))).toEqual([]);
 });
