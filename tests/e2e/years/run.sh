@@ -11,12 +11,13 @@ for part in "${parts[@]}"; do
   [[ " ${all[*]} " == *" $part "* ]] || { echo "$part is no part; there are: ${all[*]}" >&2 && exit 1; }
 done
 
-# Only upgrades need more than one Kubernetes, which takes long to build.
-versions=''
+# Only upgrades need more than one Kubernetes, and its conformance tests, which takes long to build.
+versions='' conformance=''
 if [[ " ${parts[*]} " =~ \ (times|upgrades)\  ]]; then
   versions=$(sed --quiet 's/^ *version: "\(.*\)",$/\1/p' components/artifacts/kubernetesReleases.ts | xargs)
 fi
-make --no-print-directory toolchain versions="$versions"
+if [[ " ${parts[*]} " == *" upgrades "* ]]; then conformance=yes; fi
+make --no-print-directory toolchain versions="$versions" conformance="$conformance"
 tests/e2e/set-up.sh
 (($# == 1)) || rm -f build/e2e-years.json # a part that is run alone replaces its own figures
 # shellcheck source=/dev/null

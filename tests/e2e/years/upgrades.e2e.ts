@@ -3,6 +3,8 @@ import { randomInt } from "node:crypto";
 import { kubernetesVersions } from "../../../components/artifacts/kubernetesReleases";
 import { eventually } from "../../support/eventually";
 import { randomNumbers } from "../../support/randomNumbers";
+import { runConformance } from "../conformance/run";
+import { type ConformanceRun, describeRun, problemsOf } from "../conformance/verdict";
 import { Report } from "../support/report";
 import { story } from "../support/story";
 import { killsOfNext } from "./killPlan";
@@ -58,6 +60,17 @@ story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (s
       const held = (await lab.on(host, "apt-mark showhold")).split("\n");
       expect(held).toEqual(expect.arrayContaining(["cri-tools", "kubeadm", "kubectl", "kubelet", "kubernetes-cni"]));
     }
+  }
+
+  /** Expects that Kubernetes' own tests pass, and that clients of Kafka, which run meanwhile, don't notice them. */
+  async function isConformant(version: string): Promise<void> {
+    let conformance: ConformanceRun;
+    await loads.during(`conformance-${version}`, async () => {
+      conformance = await runConformance(lab.kubectl.kubeconfig);
+      console.log(describeRun(conformance));
+      return { conformance };
+    });
+    expect(problemsOf(conformance!)).toEqual([]);
   }
 
   step(`set-up: three control planes and three workers run ${oldest} and a verified Kafka`, async () => {
@@ -129,6 +142,8 @@ story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (s
     await lab.isWell();
   });
 
+  step(`${oldest} passes Kubernetes' conformance tests`, () => isConformant(oldest));
+
   step(`${first!.join(" -> ")}: no record is lost, duplicated or out of order, and no API request fails`, () =>
     upgradeUnderLoad(first![1], async () => {
       const preview = await stack.try("preview", "--stack", stack.name);
@@ -155,6 +170,8 @@ story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (s
     return Promise.resolve();
   });
 
+  step(`${newest} passes Kubernetes' conformance tests`, () => isConformant(newest));
+
   step("a downgrade is refused", async () => {
     await stack.setConfig("kubernetes.version", kubernetesVersions.at(-2)!);
     await lab.refuses("preview", /Kubernetes can't be downgraded[^]*KK900/);
@@ -163,7 +180,7 @@ story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (s
     expect((await stack.up()).changes).toEqual({});
   });
 
-  step("all records acknowledged in any upgrade are still there", () => loads.areStillThere());
+  step("all records that were acknowledged so far are still there", () => loads.areStillThere());
 
   step("all machines boot again, and the cluster comes back at the new version by itself", async () => {
     await lab.reboot();
