@@ -19,6 +19,15 @@ export interface HostAction {
 /** Time limit of actions that ask gates, in minutes. */
 const GATE_MINUTES = 720;
 
+/** Libraries of the actions that renew certificates. */
+const renewal = [
+  "lib/control-plane-restart",
+  "lib/client-certificate",
+  "lib/kubelet-login",
+  "lib/serving-certificate",
+  "lib/renewal",
+];
+
 /** All actions on hosts. docs/host-actions.md lists them. */
 export const actions = {
   preflight: {
@@ -31,12 +40,13 @@ export const actions = {
   reportHost: { name: "report-host", create: ["lib/packages", "lib/reboot", "report-host"], minutes: 15 },
   prepare: { name: "prepare", create: ["record", "lib/kubelet", "lib/packages", "prepare"] },
   init: { name: "init", create: ["lib/kubeadm", "lib/api-server-files", "lib/encryption", "init"] },
-  request: { name: "request", create: ["request"] },
-  admit: { name: "admit", create: ["lib/nodes", "admit"] },
+  request: { name: "request", create: ["lib/kubelet-login", "request"] },
+  admit: { name: "admit", create: ["lib/nodes", "lib/addresses", "admit"] },
   controlPlane: {
     name: "control-plane",
     create: [
       "lib/nodes",
+      "lib/addresses",
       "lib/etcd",
       "lib/address",
       "lib/kubeadm",
@@ -59,12 +69,17 @@ export const actions = {
   },
   certificates: {
     name: "certificates",
-    create: ["lib/control-plane-restart", "lib/renewal", "certificates"],
+    create: [...renewal, "certificates"],
+  },
+  /** A service on each control plane runs it, which `certificates` installs. */
+  approveKubelets: {
+    name: "approve-kubelets",
+    create: ["lib/addresses", "lib/client-certificate", "approve-kubelets"],
   },
   /** A timer on each control plane runs it, which `certificates` installs. */
   renewCertificates: {
     name: "renew-certificates",
-    create: ["lib/control-plane-restart", "lib/renewal", "renew-certificates"],
+    create: [...renewal, "renew-certificates"],
   },
   keyAdd: {
     name: "key-add",
@@ -72,7 +87,10 @@ export const actions = {
   },
   keyUse: { name: "key-use", create: ["lib/etcd", "lib/encryption", "key-use"] },
   keyDrop: { name: "key-drop", create: ["lib/etcd", "lib/encryption", "key-drop"] },
-  join: { name: "join", create: ["lib/address", "lib/kubeadm", "join"] },
+  join: {
+    name: "join",
+    create: ["lib/address", "lib/kubeadm", "lib/kubelet-login", "lib/serving-certificate", "join"],
+  },
   /** A gate may wait for hours until Kafka has all replicas in sync; it ends itself if it waits in vain. */
   beforeUpgrade: {
     name: "before-upgrade",
@@ -90,6 +108,7 @@ export const actions = {
       "lib/upgrade-room",
       "lib/upgrading",
       "lib/reboot",
+      "lib/serving-certificate",
       "upgrade",
     ],
   },
@@ -98,17 +117,17 @@ export const actions = {
     create: ["lib/gate", "lib/upgrading", "after-upgrade"],
     minutes: GATE_MINUTES,
   },
-  kubeconfig: { name: "kubeconfig", create: ["kubeconfig"] },
+  kubeconfig: { name: "kubeconfig", create: ["lib/client-certificate", "kubeconfig"] },
   labels: { name: "labels", create: ["labels"], delete: ["labels"] },
   podNetwork: { name: "pod-network", create: ["pod-network"] },
   /** Runs when the worker is removed from the config. */
-  leave: { name: "leave", delete: ["lib/nodes", "leave"] },
+  leave: { name: "leave", delete: ["lib/nodes", "lib/addresses", "leave"] },
   /** Runs as soon as the config calls the worker lost. */
-  leaveAtOnce: { name: "leave", create: ["lib/nodes", "leave"] },
+  leaveAtOnce: { name: "leave", create: ["lib/nodes", "lib/addresses", "leave"] },
   /** Also runs when backups are switched off. */
   backups: { name: "backups", create: ["backups"], delete: ["backups"] },
   restore: { name: "restore", create: ["restore"] },
-  drift: { name: "drift", create: ["drift"] },
+  drift: { name: "drift", create: ["lib/kubelet-login", "lib/serving-certificate", "drift"] },
   cis: { name: "cis", create: ["cis"], minutes: 5 },
 } as const satisfies Record<string, HostAction>;
 

@@ -66,6 +66,7 @@ export function initConfig(
       kind: "KubeletConfiguration",
       cgroupDriver: "systemd",
       seccompDefault: true,
+      serverTLSBootstrap: true, // scripts/approve-kubelets.sh approves what the kubelet asks for
       streamingConnectionIdleTimeout: "4h0m0s", // the default, which kubeadm would write as 0s
       tlsCipherSuites: cipherSuites,
     },

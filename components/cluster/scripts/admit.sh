@@ -3,7 +3,7 @@
 # plane than the one that runs this.
 # Prints, as JSON, the certificate (empty where the host needs none) and the cluster's certificate authority, both PEM in base64.
 # Neither is secret: only the host has the private key.
-# Follows nodes.sh.
+# Follows nodes.sh and addresses.sh.
 # Inputs: ROLE ADDRESS (of HOST) and what request.sh printed: REQUEST, MACHINE_ID and NODE_OF
 # shellcheck disable=SC2154 # `leaves_note` is in lib.sh
 
@@ -149,6 +149,7 @@ if [[ $ROLE == worker ]]; then
     step "remove the Node of the machine before" && remove_predecessor
     step "sign the request" && sign_request
   fi
+  step "list its address" && list_address "$HOST" "$ADDRESS"
   step "let pods come" && uncordon_if_leaving
 elif [[ -e $RECORD/cluster ]]; then # otherwise HOST is the first control plane of a cluster that is being created
   authority=$(base64 --wrap=0 /etc/kubernetes/pki/ca.crt)
@@ -156,6 +157,7 @@ elif [[ -e $RECORD/cluster ]]; then # otherwise HOST is the first control plane 
   if ! is_member; then
     step "wait for the API server" && wait_for_api
     step "check the request" && check_request
+    step "list its address" && list_address "$HOST" "$ADDRESS"
     step "let it read what control planes share" && let_read_shared
     step "sign the request" && sign_request
   fi

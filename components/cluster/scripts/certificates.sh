@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Renews the certificates of this control plane that end soon, and restarts the static pods that read them, one after the other.
-# Installs a timer that does the same without any `up`.
-# Follows control-plane-restart.sh and renewal.sh.
-# Inputs: VALIDITY RENEW_BEFORE RENEWER (the text that the timer lets bash run: renew-certificates.sh with its inputs) and
-# PERIOD (seconds between its runs)
+# Installs a timer that does the same without any `up`, and a service that approves kubelets' requests for serving certificates.
+# Follows control-plane-restart.sh, client-certificate.sh, kubelet-login.sh, serving-certificate.sh and renewal.sh.
+# Inputs: VALIDITY RENEW_BEFORE RENEWER (the text that the timer lets bash run: renew-certificates.sh with its inputs) PERIOD
+# (seconds between its runs) and APPROVER (the text that the service lets bash run: approve-kubelets.sh with its inputs)
 # shellcheck disable=SC2154 # `changed` and `problem` are in libraries
 
 # Tells kubeadm, for the next control plane that joins and for upgrades, how long certificates are valid.
@@ -45,12 +45,61 @@ install_timer() {
   applied unit "$unit.timer"
 }
 
+# Gives the service's user no more rights than it needs.
+let_approve() {
+  kubectl apply --server-side --force-conflicts --field-manager kubeadm-kafka --filename - <<-'OBJECTS'
+	apiVersion: rbac.authorization.k8s.io/v1
+	kind: ClusterRole
+	metadata: {name: "kubeadm-kafka:approver"}
+	rules:
+	  - {apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests], verbs: [get, list, watch]}
+	  - {apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests/approval], verbs: [update]}
+	  - {apiGroups: [certificates.k8s.io], resources: [signers], resourceNames: [kubernetes.io/kubelet-serving], verbs: [approve]}
+	  - {apiGroups: [""], resources: [configmaps], resourceNames: [kubeadm-kafka-addresses], verbs: [get]}
+	---
+	apiVersion: rbac.authorization.k8s.io/v1
+	kind: ClusterRoleBinding
+	metadata: {name: "kubeadm-kafka:approver"}
+	roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "kubeadm-kafka:approver"}
+	subjects:
+	  - {apiGroup: rbac.authorization.k8s.io, kind: User, name: "kubeadm-kafka:approver"}
+	OBJECTS
+}
+
+approval=kubeadm-kafka-approval.service
+
+install_approver() {
+  local script=$RECORD/approve-kubelets.sh restart=''
+  put "$script" <<<"$APPROVER"
+  restart+=$changed
+  put "/etc/systemd/system/$approval" <<-UNIT
+	[Unit]
+	Description=Approval of kubelets' requests for serving certificates (kubeadm-kafka)
+	[Service]
+	ExecStart=/usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin bash --norc $script create
+	Restart=always
+	RestartSec=5
+	[Install]
+	WantedBy=multi-user.target
+	UNIT
+  restart+=$changed
+  [[ -z $restart ]] || systemctl daemon-reload
+  systemctl enable --quiet "$approval"
+  if [[ -n $restart ]]; then systemctl restart "$approval"; else systemctl start "$approval"; fi
+  applied unit "$approval"
+}
+
 begin_on_ours
 export KUBECONFIG=/etc/kubernetes/admin.conf
 
 step "install the timer" && install_timer
 renew
-step "look at the kubelet's certificate" && look_at_kubelet
+step "install the approver" && install_approver
+step "let it approve kubelets' requests" && { let_approve || [[ -n $problem ]]; } # the API server may be the problem
+if [[ -z $problem ]]; then
+  step "wait for the kubelet's certificate" && wait_for_serving_certificate
+fi
+step "look at kubelets' certificates" && look_at_kubelets
 step "write down what was found"
 if [[ -z $problem ]]; then
   report

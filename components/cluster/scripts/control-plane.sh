@@ -2,7 +2,7 @@
 # Joins a control plane to the running cluster, unless it has joined; it never creates a cluster. Moves it when its machine's address
 # changes. The last control plane of the list then removes control planes that aren't listed any more. After `make restore`, it brings
 # the cluster back from a backup instead.
-# Follows nodes.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh, plugin.sh and restore.sh.
+# Follows nodes.sh, addresses.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh, plugin.sh and restore.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (for `kubeadm init phase`) AUTHORITY (the cluster's, PEM in base64)
 # CERTIFICATE_KEY CERTIFICATE (from admit.sh; empty where there is no other control plane) CONTROL_PLANES
 # (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster)
@@ -143,7 +143,10 @@ remove_unlisted() {
   for node in $nodes; do drain_node "$node"; done
   remove_members "$HOST" unlisted_and_dead
   remove_members "$HOST" unlisted
-  for node in $nodes; do delete_node "$node"; done
+  for node in $nodes; do
+    delete_node "$node"
+    unlist_address "$node"
+  done
 }
 
 # Waits until this host's etcd is ready, since the next control plane joins after that.
@@ -206,6 +209,7 @@ fi
 step "name the API server" && name_api "$ADDRESS"
 step "start the kubelet" && start_kubelet
 step "wait for the API server" && wait_for_api
+step "list its address" && list_address "$HOST" "$ADDRESS"
 if has_moved; then
   step "tell etcd the new address" && tell_etcd "$HOST"
   step "tell kubeadm the new address" && kubeadm init phase upload-config kubeadm --config "$SCRATCH/init.yaml"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prints how the host has drifted since its steps ran: a line for each difference, with the step that repairs it. Changes nothing,
 # and takes no lock.
+# Follows kubelet-login.sh and serving-certificate.sh.
 # Inputs: STEPS (prepare …)
 
 # certificate_in FILE: prints the certificate of a file, or of a kubeconfig.
@@ -18,6 +19,16 @@ late_certificates() {
     (($(date --date "$end" +%s) - $(date +%s) >= before / 2)) ||
       echo "certificates certificate $file ends $(date -u --date "$end" +%FT%TZ)"
   done
+}
+
+# Prints which certificates the kubelet should have renewed. Only a worker needs an `up` to log in again: on a control plane the timer
+# signs another certificate.
+print_kubelet_drift() {
+  local step=certificates
+  [[ " $STEPS " != *" join "* ]] || step="join"
+  late_kubelet_certificates | sed "s/^/$step /"
+  [[ $step == certificates ]] || has_login >/dev/null 2>&1 ||
+    echo "$step the kubelet can't log in any more; let the worker ask for another certificate: bin/pulumi up --replace '**-$HOST-request'"
 }
 
 # Prints why backups aren't as they should be: what failed, or that none was written in time.
@@ -53,3 +64,4 @@ fi
 if [[ -s $RECORD/renew-certificates.sh ]]; then
   late_certificates
 fi
+print_kubelet_drift

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Joins a worker to the cluster, unless it has joined, by a certificate that a control plane has signed for the worker's key. Sets how
-# the worker reaches the control planes, and changes that with them. Moves the node when its machine's address changes.
-# Follows address.sh and kubeadm.sh.
+# Joins a worker to the cluster, unless it has joined, by a certificate that a control plane has signed for the worker's key. Gives
+# that certificate to the kubelet of a node whose own one has ended. Sets how the worker reaches the control planes, and changes that
+# with them. Moves the node when its machine's address changes.
+# Follows address.sh, kubeadm.sh, kubelet-login.sh and serving-certificate.sh.
 # Inputs: ADDRESS ENDPOINT API_ADDRESS (address of the endpoint's name) API_SERVERS (NAME=ADDRESS …; empty where no proxy runs here)
 # KUBEADM_CONFIG, and what admit.sh printed: CERTIFICATE and AUTHORITY
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh, as is `join_key`
@@ -93,11 +94,14 @@ wait_for_node() {
   done
 }
 
+# Lets the kubelet log in by the certificate to join with. It asks for one that lasts a year before that one ends.
+log_in_again() { { base64 --decode <<<"$CERTIFICATE" && cat "$join_key"; } | replace_login; }
+
 begin_on_ours
 printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml"
 node_config=/etc/kubernetes/kubelet.conf # the node's own credential, which exists after the join
 export KUBECONFIG=$node_config
-if ! is_joined; then
+if ! is_joined || ! has_login; then
   export KUBECONFIG=$SCRATCH/join.conf
   step "look at the certificate to join with" && write_identity "$KUBECONFIG"
 fi
@@ -114,16 +118,23 @@ if ! is_joined; then
   step "kubeadm join"
   join_cluster
   export KUBECONFIG=$node_config
-elif has_moved; then
-  step "move the kubelet to the new address" && move_kubelet
-elif ! kubectl get node "$HOST"; then
-  # Somebody has deleted the Node. The kubelet registers it at its start.
-  step "register the node again" && systemctl restart kubelet
+else
+  if ! has_login; then
+    step "let the kubelet log in again" && log_in_again
+    export KUBECONFIG=$node_config
+  fi
+  if has_moved; then
+    step "move the kubelet to the new address" && move_kubelet
+  elif ! kubectl get node "$HOST"; then
+    # Somebody has deleted the Node. The kubelet registers it at its start.
+    step "register the node again" && systemctl restart kubelet
+  fi
 fi
 step "start the kubelet" && start_kubelet
 step "wait for the node to be registered" && wait_for_node
 if has_moved; then
   step "move pods to the new address" && move_pods
 fi
+step "wait for the kubelet's certificate" && wait_for_serving_certificate
 step "remove the key to join with" && rm -f "$join_key"
 step "write down what was applied" && keep_applied

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Drains and removes a worker's Node, on a control plane, since the worker may be dead. HOST is the worker. undo.sh restores the host
 # itself.
-# Follows nodes.sh.
+# Follows nodes.sh and addresses.sh.
 # Inputs: DRAIN_SECONDS
 
 begin_on_ours
@@ -14,4 +14,5 @@ if [[ $1 == delete ]]; then
 fi
 step "move its pods elsewhere" && drain_node "$HOST"
 step "delete the Node object" && delete_node "$HOST"
+step "take its address off the list" && unlist_address "$HOST"
 step "wait for its pods elsewhere" && wait_for_members "$HOST" "$members"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Renews certificates as the action `certificates` does, without any `up`: a timer on each control plane runs it. An annotation of the
 # Node says why it failed.
-# Follows control-plane-restart.sh and renewal.sh.
+# Follows control-plane-restart.sh, client-certificate.sh, kubelet-login.sh, serving-certificate.sh and renewal.sh.
 # Inputs: VALIDITY RENEW_BEFORE
 
 # end STATUS: reports a failure, whose message went to a file.
@@ -26,7 +26,7 @@ trap 'end $?' EXIT
 export KUBECONFIG=/etc/kubernetes/admin.conf
 
 renew
-step "look at the kubelet's certificate" && look_at_kubelet
+step "look at kubelets' certificates" && look_at_kubelets
 step "write down what was found"
 if [[ -n $problem ]]; then
   report || true # the API server may be the problem

@@ -3,7 +3,8 @@
 # control-plane.sh removes it. Each run generates another key, since a host that asks again has lost its key, or let its
 # certificate expire.
 # Prints, as JSON, the request (PEM in base64), this machine's id, and the certificate authority (PEM in base64) of the cluster that
-# the host is a node of (empty where it is none).
+# the host is a node of (empty where it is none, or one whose kubelet can't log in any more).
+# Follows kubelet-login.sh.
 # shellcheck disable=SC2154 # `join_key` is in lib.sh
 
 # Ignores the host's openssl.cnf, since admit.sh refuses its extensions.
@@ -17,5 +18,6 @@ begin_on_ours
 step "look at what the host is"
 machine_id=$(</etc/machine-id)
 node_of=$(authority_joined)
+[[ -z $node_of ]] || has_login || node_of=''
 step "ask for a certificate" && make_request
 result "{\"request\":\"$(base64 --wrap=0 "$SCRATCH/request")\",\"machineId\":\"$machine_id\",\"nodeOf\":\"$node_of\"}"

@@ -81,7 +81,7 @@ stop_node() {
   rm -f "$RECORD"/{cluster,joiner.conf,certificate-key,moving} # from here on there is no cluster, even if we don't get any further
   systemctl disable --now kubeadm-kafka-{certificates,report}.timer || true
   systemctl stop kubeadm-kafka-{certificates,report}.service "$pull_unit" kubelet || true
-  systemctl disable --now kubeadm-kafka-api.service || true
+  systemctl disable --now kubeadm-kafka-{approval,api}.service || true
   if [[ -n $others_containerd ]]; then
     [[ ! -x $(command -v kubeadm) ]] || reset_node
   else
@@ -223,7 +223,7 @@ remove_files() {
   rm -f /etc/modules-load.d/kubeadm-kafka.conf "$sysctl_file" "$sysctl_file_before" \
     /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg \
     /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc{,.new} \
-    /etc/systemd/system/kubeadm-kafka-{api.service,{certificates,report}.{service,timer}} /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf
+    /etc/systemd/system/kubeadm-kafka-{{api,approval}.service,{certificates,report}.{service,timer}} /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf
   rmdir /etc/systemd/system/kubelet.service.d || true
   rm -rf "$settings"
   if [[ -e $network_manager_file ]]; then

@@ -2,8 +2,8 @@
 # Upgrades this node's Kubernetes: kubeadm, a control plane's static pods, and the kubelet. It finds out how far the node is: an
 # interrupted upgrade is continued, and a node at the version stays as it is, apart from packages that are no longer pinned. Then
 # updates containerd, runc and haproxy, and reboots the host, if that is due.
-# Follows packages.sh, kubeadm.sh, etcd.sh, bootstrap-tokens.sh, control-plane-restart.sh, upgrade-room.sh, upgrading.sh and
-# reboot.sh.
+# Follows packages.sh, kubeadm.sh, etcd.sh, bootstrap-tokens.sh, control-plane-restart.sh, upgrade-room.sh, upgrading.sh, reboot.sh
+# and serving-certificate.sh.
 # https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/
 # Inputs: ROLE KUBERNETES_VERSION CRI_TOOLS KUBERNETES_CNI (versions of the packages that come with it) MIRROR and the last task:
 # BOOT (that a reboot ends, or empty) and UPDATES (NAME=VERSION of packages, or empty)
@@ -216,7 +216,7 @@ runs_for_kubelet() {
   [[ -n $uid && -n $(crictl ps --quiet --name "^$1\$" --label "io.kubernetes.pod.uid=$uid") ]]
 }
 
-# ask_kubelet PATH: its certificate is signed by nobody, and on loopback nobody else answers.
+# ask_kubelet PATH: its certificate isn't for this address, and on loopback nobody else answers.
 ask_kubelet() {
   local client=/etc/kubernetes/pki/apiserver-kubelet-client
   kubectl --kubeconfig /dev/null --server https://127.0.0.1:10250 --insecure-skip-tls-verify --client-certificate "$client.crt" \
@@ -307,6 +307,7 @@ if ! is_current; then
     install_at_version kubelet="$KUBERNETES_VERSION-*" "$(at_version kubernetes-cni "$KUBERNETES_CNI")"
   rm -rf "$ARCHIVES"
   step "restart the kubelet" && restart_kubelet_at_version
+  step "wait for the kubelet's certificate" && wait_for_serving_certificate
   if [[ $ROLE != worker ]]; then
     step "wait for the static pods of this kubelet" && wait_for_static_pods
     step "wait for the control plane" && wait_for_control_plane

@@ -1,17 +1,24 @@
 import { DEFAULT_TIMES, goDuration } from "../certificates/timesPlan";
 import type { ScriptInputs } from "../hostScript";
 
+/** Texts of actions that a control plane runs without any `up`, with their inputs. */
+interface UnattendedScripts {
+  /** See renew-certificates.sh. */
+  readonly RENEWER: string;
+  /** See approve-kubelets.sh. */
+  readonly APPROVER: string;
+}
+
 /**
  * Inputs of certificates.sh. WINDOW, which no script reads, makes each new time window a change of the inputs: `up` then looks at
  * the certificates again, at least twice before one ends.
  *
  * @param now time in seconds since 1970
- * @param RENEWER text of the action that the timer runs, see `renewalInputs`
  */
-export function certificateInputs(now: number, RENEWER: string, times = DEFAULT_TIMES): ScriptInputs {
+export function certificateInputs(now: number, scripts: UnattendedScripts, times = DEFAULT_TIMES): ScriptInputs {
   return {
     ...renewalInputs(times),
-    RENEWER,
+    ...scripts,
     PERIOD: String(Math.min(LONGEST_PERIOD, Math.max(SHORTEST_PERIOD, Math.floor(times.renewBefore / 30)))),
     WINDOW: String(windowOf(now, times.renewBefore / 2)),
   };

@@ -11,8 +11,12 @@ import { mustRun } from "./stepResult";
 export function renewCertificates(context: HostStepContext, host: Host, before: Before): remote.Command {
   const { now = Date.now() / 1000, certificateTimes } = context.args;
   const inputs = pulumi.output(context.identity).apply((CLUSTER) => {
-    const unattended = { CLUSTER, ...renewalInputs(certificateTimes) };
-    return certificateInputs(now, composeScript(host.name, actions.renewCertificates, unattended), certificateTimes);
+    const RENEWER = composeScript(host.name, actions.renewCertificates, {
+      CLUSTER,
+      ...renewalInputs(certificateTimes),
+    });
+    const APPROVER = composeScript(host.name, actions.approveKubelets, { CLUSTER });
+    return certificateInputs(now, { RENEWER, APPROVER }, certificateTimes);
   });
   return mustRun(context, host, actions.certificates, hostStep(context, host, actions.certificates, inputs, before));
 }

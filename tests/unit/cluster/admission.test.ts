@@ -55,7 +55,7 @@ class Machine {
       "var/log",
       "var/lib/kubeadm-kafka",
       "etc/kubernetes/pki",
-      "var/lib/kubelet",
+      "var/lib/kubelet/pki",
     ])
       fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
     this.write("var/lib/kubeadm-kafka/owner", "kafka\n");
@@ -64,7 +64,7 @@ class Machine {
     fs.writeFileSync(path.join(this.dir, "bin/kubectl"), `#!${process.execPath}\n${KUBECTL}`, { mode: 0o755 });
     for (const [name, script] of [
       ["kubeadm", KUBEADM],
-      ["systemctl", "exit 0"],
+      ["systemctl", 'echo "$*" >>$DIR/systemctl'],
       ["crictl", "exit 0"],
       ["systemd-detect-virt", "exit 1"],
     ] as const)
@@ -87,7 +87,8 @@ class Machine {
   run(action: HostAction, inputs: ScriptInputs, host = "worker", patience = 120): Ended {
     const input = composeScript(host, action, { CLUSTER: "kafka", ...inputs })
       .replaceAll(/\/(run|var\/log|var\/lib|etc)\//g, `${this.dir}/$1/`)
-      .replaceAll("SECONDS + 120", `SECONDS + ${patience}`);
+      .replaceAll("SECONDS + 120", `SECONDS + ${patience}`)
+      .replaceAll("SECONDS + 180", "SECONDS + 1");
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, API: this.api, CA: authority.dir };
     const { status, stdout, stderr } = spawnSync("bash", ["-s", "--", "create"], { input, encoding: "utf8", env });
     const result = status === 0 ? readResult(stdout, (text) => text, { host, step: action.name }) : "";
@@ -171,6 +172,9 @@ function openssl(...args: string[]): string {
   return execFileSync("openssl", args, { encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
 }
 
+/** The certificate by which a kubelet logs in. */
+const login = "var/lib/kubelet/pki/kubelet-client-current.pem";
+
 /** A worker and the control plane that admits it. */
 class Cluster {
   private readonly api = path.join(fs.mkdtempSync(path.join(temporary, "api-")), "api.json");
@@ -209,6 +213,18 @@ class Cluster {
   /** Files that init or the join of a control plane leaves on the master. */
   isMade(): this {
     this.master.write("var/lib/kubeadm-kafka/cluster", "");
+    return this;
+  }
+
+  /** Lets the worker be a node. @param days validity of the certificate that its kubelet logs in by; 0 if it has ended */
+  withNode(days: number): this {
+    this.worker.write("etc/kubernetes/kubelet.conf", `client-certificate: ${path.join(this.worker.dir, login)}\n`);
+    this.worker.write("var/lib/kubelet/kubeadm-flags.env", "--node-ip=10.0.0.2");
+    fs.cpSync(`${authority.dir}/ca.crt`, path.join(this.worker.dir, "etc/kubernetes/pki/ca.crt"));
+    const made = openssl("req", "-new", ...ecKey, "-nodes", "-keyout", "/dev/null", "-subj", "/CN=node");
+    const by = ["-CA", `${authority.dir}/ca.crt`, "-CAkey", `${authority.dir}/ca.key`, "-set_serial", "1"];
+    const signing = ["x509", "-req", "-days", String(days), ...by];
+    this.worker.write(login, execFileSync("openssl", signing, { input: made, encoding: "utf8", stdio: "pipe" }));
     return this;
   }
 
@@ -253,6 +269,8 @@ const signed = [
   "certificate approve kubeadm-kafka-worker-x1y2z",
   "delete certificatesigningrequest.certificates.k8s.io/kubeadm-kafka-worker-x1y2z --wait=false",
 ];
+/** The host's address becomes part of the list by which its kubelet's serving certificate is judged. */
+const listed = "apply ConfigMap kubeadm-kafka-addresses";
 const key = "var/lib/kubeadm-kafka/join.key";
 
 test("a worker joins with a certificate for its own node; the key never leaves it, and is deleted after the join", () => {
@@ -262,7 +280,7 @@ test("a worker joins with a certificate for its own node; the key never leaves i
   expect(fs.statSync(path.join(cluster.worker.dir, key)).mode & 0o777).toBe(0o600);
   const admitted = cluster.admit(requested);
   expect(admitted).toMatchObject({ status: 0, stderr: "" });
-  expect(cluster.done).toEqual(signed);
+  expect(cluster.done).toEqual([...signed, listed]);
   expect(requested + admitted.result).not.toContain(btoa(made).slice(0, 40));
 
   cluster.knows({ node: { machine: "this-machine", ready: ["False"] }, done: [] });
@@ -276,6 +294,25 @@ test("a worker joins with a certificate for its own node; the key never leaves i
     "subject=CN=system:node:worker,O=system:nodes\n",
   );
   expect(cluster.worker.has(key)).toBe(false);
+});
+
+describe("the kubelet of a worker that joins asks for a serving certificate, without which it answers nobody", () => {
+  const joined = (address: string) => {
+    const cluster = new Cluster();
+    const { result } = cluster.admit(cluster.request());
+    cluster.worker.write("var/lib/kubelet/config.yaml", "rotateCertificates: true\nserverTLSBootstrap: true\n");
+    const served = ["req", "-x509", ...ecKey, "-nodes", "-keyout", "/dev/null", "-days", "1", "-subj", "/CN=worker"];
+    const pem = openssl(...served, "-addext", `subjectAltName=DNS:worker,IP:${address}`);
+    cluster.worker.write("var/lib/kubelet/pki/kubelet-server-current.pem", pem);
+    cluster.knows({ node: { machine: "this-machine", ready: ["False"] }, done: [] });
+    return cluster.join(result);
+  };
+
+  test("the join ends when it has one", () => expect(joined("10.0.0.2")).toEqual(through));
+
+  test("the join fails if it gets none for its address", () => {
+    expect(joined("10.0.0.22").stderr).toMatch(/asked for a serving certificate and got none .*\[KK947\]\n$/);
+  });
 });
 
 test.each([
@@ -324,13 +361,36 @@ test("an attribute that looks like the absence of attributes counts as one", () 
 
 test("a worker that has joined already gets no certificate, and stays as it is", () => {
   const cluster = new Cluster({ node: { machine: "this-machine", ready: ["True"] } });
-  cluster.worker.write("etc/kubernetes/kubelet.conf", "kubelet");
-  cluster.worker.write("var/lib/kubelet/kubeadm-flags.env", "--node-ip=10.0.0.2");
-  fs.cpSync(`${authority.dir}/ca.crt`, path.join(cluster.worker.dir, "etc/kubernetes/pki/ca.crt"));
+  cluster.withNode(9);
   const admitted = cluster.admit(cluster.request());
   expect(JSON.parse(admitted.result)).toEqual({ certificate: "", authority: authority.base64 });
   expect(cluster.join(admitted.result)).toEqual(through);
-  expect({ done: cluster.done, kubeadm: cluster.worker.has("kubeadm") }).toEqual({ done: [], kubeadm: false });
+  expect({ done: cluster.done, kubeadm: cluster.worker.has("kubeadm") }).toEqual({ done: [listed], kubeadm: false });
+  expect(cluster.worker.has("joined-by")).toBe(false);
+});
+
+test("a worker whose kubelet can't log in any more gets a certificate, and keeps all else", () => {
+  const node = { machine: "this-machine", ready: ["Unknown"] };
+  const cluster = new Cluster({ node }).withNode(0);
+  const admitted = cluster.admit(cluster.request());
+  expect(cluster.done).toEqual([...signed, listed]);
+  const made = cluster.worker.read(key);
+  expect(cluster.join(admitted.result)).toEqual(through);
+  const { certificate } = JSON.parse(admitted.result) as { certificate: string };
+  expect(cluster.worker.read(login)).toBe(atob(certificate) + made);
+  expect(cluster.worker.read("systemctl")).toContain("restart kubelet\n");
+  expect({ kubeadm: cluster.worker.has("kubeadm"), key: cluster.worker.has(key) }).toEqual({
+    kubeadm: false,
+    key: false,
+  });
+  expect(JSON.parse(cluster.request())).toMatchObject({ nodeOf: authority.base64 });
+});
+
+test("a worker whose kubelet can't log in any more, and that has no other certificate, is told how to ask for one", () => {
+  const cluster = new Cluster({ node: { machine: "this-machine", ready: ["Unknown"] } }).withNode(0);
+  expect(cluster.join(JSON.stringify({ certificate: "", authority: authority.base64 })).stderr).toMatch(
+    / bin\/pulumi up --replace '\*\*-worker-request' \[KK770\]\n$/,
+  );
 });
 
 test("a host with an interrupted join is no node", () => {
@@ -355,10 +415,10 @@ test("a node of an earlier cluster joins this one", () => {
 test("another machine's leftover Node is deleted once it no longer looks alive; the same machine's stays", () => {
   const another = new Cluster({ node: { machine: "another", ready: ["True", "Unknown"] } });
   expect(another.admit(another.request())).toMatchObject({ status: 0, stderr: "" });
-  expect(another.done).toEqual(["delete node", ...signed]);
+  expect(another.done).toEqual(["delete node", ...signed, listed]);
   const same = new Cluster({ node: { machine: "this-machine", ready: ["Unknown"] } });
   same.admit(same.request());
-  expect(same.done).toEqual(signed);
+  expect(same.done).toEqual([...signed, listed]);
 });
 
 test("a living Node at the worker's own address is never deleted, since the request is from a former machine", () => {
@@ -389,7 +449,7 @@ test("a former machine's Node at the worker's address is deleted once it no long
   };
   const cluster = new Cluster({ node });
   cluster.admit(cluster.request());
-  expect(cluster.done).toEqual(["delete node", ...signed]);
+  expect(cluster.done).toEqual(["delete node", ...signed, listed]);
 });
 
 test("a machine can't take the name of another one that lives", () => {
@@ -403,10 +463,10 @@ test("a worker that was about to leave accepts pods again, one that somebody els
   const node = { machine: "this-machine", ready: ["True"] };
   const back = new Cluster({ node: { ...node, leaves: true } });
   back.admit(back.request());
-  expect(back.done).toEqual([...signed, "uncordon worker", "annotate node worker kubeadm-kafka/leaves-"]);
+  expect(back.done).toEqual([...signed, listed, "uncordon worker", "annotate node worker kubeadm-kafka/leaves-"]);
   const cordoned = new Cluster({ node });
   cordoned.admit(cordoned.request());
-  expect(cordoned.done).toEqual(signed);
+  expect(cordoned.done).toEqual([...signed, listed]);
 });
 
 test("a failed join continues later with the same certificate, even if its node no longer looks ready", () => {
@@ -460,7 +520,7 @@ describe("a control plane", () => {
 
   test("joins with a certificate for its own node, which may read the shared certificates, and without a token", () => {
     const { cluster, stderr, result } = admitted();
-    expect({ stderr, done: cluster.done }).toEqual({ stderr: "", done: [bound, ...signedForSecond] });
+    expect({ stderr, done: cluster.done }).toEqual({ stderr: "", done: [listed, bound, ...signedForSecond] });
     const made = cluster.worker.read(key);
     expect(cluster.joinControlPlane(result).stderr).toContain('second: control-plane failed at "kubeadm join"');
     expect(cluster.worker.read("kubeadm")).toBe("download-certs\n");

@@ -9,6 +9,7 @@ import {
 import { certificateInputs, kubeconfigInputs } from "../../../components/cluster/steps/certificatePlan";
 
 const DAY = 86_400;
+const scripts = { RENEWER: "", APPROVER: "" };
 
 test("durations of the config and of kubeadm", () => {
   expect(["4m", "12h", "365d"].map(secondsOf)).toEqual([240, 43_200, 31_536_000]);
@@ -30,7 +31,7 @@ const time = fc.integer({ min: 1_700_000_000, max: 2_500_000_000 });
 test("`up` at the end of the time in which a certificate has to be renewed isn't the first one to look at it", () => {
   fc.assert(
     fc.property(times, time, (each, end) => {
-      const windowAt = (now: number) => certificateInputs(now, "", each)["WINDOW"];
+      const windowAt = (now: number) => certificateInputs(now, scripts, each)["WINDOW"];
       expect(windowAt(end - each.renewBefore)).not.toBe(windowAt(end - each.renewBefore / 2));
       expect(windowAt(end - each.renewBefore / 2)).not.toBe(windowAt(end));
     }),
@@ -38,7 +39,7 @@ test("`up` at the end of the time in which a certificate has to be renewed isn't
 });
 
 test("a second `up` soon afterwards changes nothing", () => {
-  expect(certificateInputs(1_800_000_000, "")).toEqual(certificateInputs(1_800_003_600, ""));
+  expect(certificateInputs(1_800_000_000, scripts)).toEqual(certificateInputs(1_800_003_600, scripts));
 });
 
 test("at any time, the kubeconfig that `up` has, or reads again, is valid for at least half of its validity", () => {

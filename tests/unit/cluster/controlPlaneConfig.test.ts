@@ -76,7 +76,7 @@ class Machine {
 
   /** What drift.sh prints. */
   get drift(): string {
-    const script = this.here(`${readScript("lib/lib")}\n${readScript("drift")}`);
+    const script = this.here(["lib/lib", ...actions.drift.create].map(readScript).join("\n"));
     return this.run(`ACTION=drift STEPS=control-plane-config\n${script}`, ["-s"]).stdout;
   }
 

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,13 +17,21 @@ describe("on the host", () => {
   /** Runs a script with the functions of lib.sh, on a temporary folder in place of a host's folders. */
   function host(script: string, STEPS = "prepare"): string {
     const lib = readScript("lib/lib").replace(/^(RECORD|SCRATCH)=\S+/gm, `$1=${folder}/$1`);
-    const { status, stdout, stderr } = spawnSync("bash", ["-c", `ACTION=prepare STEPS='${STEPS}'\n${lib}\n${script}`], {
-      encoding: "utf8",
-    });
+    const { status, stdout, stderr } = spawnSync(
+      "bash",
+      ["-c", `HOST=worker ACTION=prepare STEPS='${STEPS}'\n${lib}\n${script}`],
+      {
+        encoding: "utf8",
+      },
+    );
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return stdout;
   }
-  const drift = (steps?: string) => host(readScript("drift"), steps);
+  const script = actions.drift.create
+    .map(readScript)
+    .join("\n")
+    .replaceAll(/\/(etc\/kubernetes|var\/lib\/kubelet)/g, (path) => join(folder, path));
+  const drift = (steps?: string) => host(script, steps);
   const apply = () =>
     host(`
       mkdir -p "$RECORD" "$SCRATCH"
@@ -60,15 +68,15 @@ describe("on the host", () => {
 
   describe("on a control plane", () => {
     const put = (name: string, text: string) => writeFileSync(join(folder, name), text);
-    const drift = () => host(readScript("drift").replaceAll("/etc/kubernetes", join(folder, "kubernetes")), "");
+    const drift = () => host(script, "");
     const renewer = (days: number) => put("RECORD/renew-certificates.sh", `RENEW_BEFORE='${days * 86_400}'\n`);
 
     beforeAll(() => {
       const pem = certificate("master"); // for a day
       const data = Buffer.from(pem.slice(pem.indexOf("-----BEGIN CERTIFICATE"))).toString("base64");
-      for (const name of ["kubernetes/pki/etcd", "RECORD"]) mkdirSync(join(folder, name), { recursive: true });
-      for (const name of ["apiserver", "front-proxy-ca"]) put(`kubernetes/pki/${name}.crt`, pem);
-      put("kubernetes/scheduler.conf", `users:\n- user:\n    client-certificate-data: ${data}\n`);
+      for (const name of ["etc/kubernetes/pki/etcd", "RECORD"]) mkdirSync(join(folder, name), { recursive: true });
+      for (const name of ["apiserver", "front-proxy-ca"]) put(`etc/kubernetes/pki/${name}.crt`, pem);
+      put("etc/kubernetes/scheduler.conf", `users:\n- user:\n    client-certificate-data: ${data}\n`);
     });
     afterAll(() => rmSync(join(folder, "RECORD/renew-certificates.sh")));
 
@@ -90,6 +98,47 @@ describe("on the host", () => {
       put("RECORD/certificates-problem", "kubeadm could not renew them");
       expect(drift()).toBe("certificates renewal of certificates: kubeadm could not renew them\n");
       rmSync(join(folder, "RECORD/certificates-problem"));
+    });
+  });
+
+  describe("a kubelet's certificates", () => {
+    const pki = join(folder, "var/lib/kubelet/pki");
+    const put = (name: string, pem: string) => {
+      mkdirSync(pki, { recursive: true });
+      writeFileSync(join(pki, `kubelet-${name}-current.pem`), pem);
+    };
+    /** A certificate that has ended a day ago. */
+    const ended = (): string => {
+      const pem = join(folder, "pem");
+      writeFileSync(pem, certificate("worker"));
+      return execFileSync("openssl", ["x509", "-in", pem, "-signkey", pem, "-days", "-1"], {
+        encoding: "utf8",
+        stdio: "pipe",
+      });
+    };
+    afterEach(() => rmSync(pki, { recursive: true }));
+
+    test("are no drift while they are valid", () => {
+      for (const name of ["client", "server"]) put(name, certificate("worker"));
+      expect(drift()).toBe("");
+    });
+
+    test("are reported where the kubelet hasn't renewed them", () => {
+      put("server", ended());
+      expect(drift()).toMatch(/^certificates the kubelet has not renewed its server certificate, which ends 20\S+Z\n$/);
+    });
+
+    test("are reported with the command that lets a worker log in again", () => {
+      writeFileSync(join(folder, "RECORD/applied/join"), "");
+      mkdirSync(join(folder, "etc/kubernetes"), { recursive: true });
+      writeFileSync(join(folder, "etc/kubernetes/kubelet.conf"), `${pki}/kubelet-client-current.pem`);
+      put("client", ended());
+      const [late, out] = drift("join").split("\n");
+      expect(late).toMatch(/^join the kubelet has not renewed its client certificate/);
+      expect(out).toMatch(
+        /^join the kubelet can't log in any more; .* bin\/pulumi up --replace '\*\*-worker-request'$/,
+      );
+      for (const name of ["RECORD/applied/join", "etc/kubernetes/kubelet.conf"]) rmSync(join(folder, name));
     });
   });
 

@@ -16,8 +16,11 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const DAY = 86_400;
 const times = { validity: 365 * DAY, renewBefore: 30 * DAY };
-const renewer = composeScript("master", actions.renewCertificates, { CLUSTER, ...renewalInputs(times) });
-const inputs = { CLUSTER, ...certificateInputs(0, renewer, times) };
+const scripts = {
+  RENEWER: composeScript("master", actions.renewCertificates, { CLUSTER, ...renewalInputs(times) }),
+  APPROVER: composeScript("master", actions.approveKubelets, { CLUSTER }),
+};
+const inputs = { CLUSTER, ...certificateInputs(0, scripts, times) };
 
 const pki = "etc/kubernetes/pki";
 /** Each certificate's file, and the static pod that reads it when it starts. */
@@ -54,6 +57,8 @@ class ControlPlane {
     for (const [name, [file]] of Object.entries(certificates)) this.write(`files/${name}`, this.file(file));
     for (const name of names) this.wrote(name, -300);
     for (const pod of pods) this.runs(pod, -200);
+    const login = this.file("var/lib/kubelet/pki/kubelet-client-current.pem");
+    this.write("etc/kubernetes/kubelet.conf", `client-certificate: ${login}\n`);
     this.write("api", "");
     this.write("validity", "certificateValidityPeriod: 8760h0m0s\nkubernetesVersion: v1.34.4");
     this.end(days, ...names);
@@ -84,10 +89,11 @@ class ControlPlane {
     this.write("ends", lines.join(""));
   }
 
-  /** Sets how many days the kubelet's certificate has been valid, and is still. */
-  kubelet(past: number, left: number): void {
-    this.write("startdate", new Date(Date.now() - past * DAY * 1000).toISOString());
-    this.write("enddate", new Date(Date.now() + left * DAY * 1000).toISOString());
+  /** Sets how many days one of the kubelet's certificates has been valid, and is still. */
+  kubelet(past: number, left: number, name: "client" | "server" = "client"): void {
+    this.write(`var/lib/kubelet/pki/kubelet-${name}-current.pem`, "");
+    this.write(`${name}-startdate`, new Date(Date.now() - past * DAY * 1000).toISOString());
+    this.write(`${name}-enddate`, new Date(Date.now() + left * DAY * 1000).toISOString());
   }
 
   /** Lets a static pod run since so many seconds ago. */
@@ -116,7 +122,7 @@ class ControlPlane {
         .replaceAll(/\/(run|etc\/kubernetes|etc\/systemd|var\/lib)\//g, `${this.dir}/$1/`)
         .replaceAll("/var/log/", `${this.dir}/log/`)
         .replaceAll("RECORD=/var/lib", `RECORD=${this.dir}/var/lib`)
-        .replaceAll(/SECONDS \+ (300|60)\b/g, "SECONDS + 2"),
+        .replaceAll(/SECONDS \+ (300|180|60)\b/g, "SECONDS + 2"),
     );
   }
 
@@ -138,6 +144,12 @@ const programs = {
     case "$1 $2" in
     "version "*) echo v1.34.4 ;;
     "certs check-expiration") cat "$DIR/ends" ;;
+    "kubeconfig user")
+      [[ ! -e $DIR/no-key ]] || exit 1
+      echo "sign \${*:5}" >>"$DIR/deeds"
+      date -u --date '+365 days' +%FT%TZ >"$DIR/client-enddate"
+      printf '    client-certificate-data: %s\n    client-key-data: %s\n' "$(base64 <<<certificate)" "$(base64 <<<key)"
+      ;;
     "certs renew")
       echo "renew $3" >>"$DIR/deeds"
       [[ ! -e $DIR/no-key ]] || exit 0
@@ -157,6 +169,7 @@ const programs = {
     date +%FT%T.%N%:z >"$DIR/started/$container"
     echo "$container" >"$DIR/running/$1"
     rm -f "$DIR/broken/$1"
+    [[ $1 != kube-apiserver ]] || touch "$DIR/api"
     ! grep --quiet --no-messages broken "$DIR/etc/kubernetes/manifests/$1.yaml" || touch "$DIR/broken/$1"`,
   crictl: `
     case $* in
@@ -172,7 +185,14 @@ const programs = {
     logs*) echo "the log of \${*: -1}" | sed 's/-[0-9]*$//' ;;
     rm*) ;;
     esac`,
-  openssl: 'for word; do [[ $word != -*date ]] || echo "name=$(<"$DIR/${word#-}")"; done',
+  openssl: `
+    name=client
+    [[ $3 != *server* ]] || name=server
+    case "$*" in
+    *-checkend*) [[ -e $3 ]] && (($(date --date "$(<"$DIR/$name-enddate")" +%s) > $(date +%s))) ;;
+    *-checkip*) echo "IP \${*: -1} does match certificate" ;;
+    *date) word=\${*: -1}; echo "name=$(<"$DIR/$name-\${word#-}")" ;;
+    esac`,
   systemctl: `
     case "$*" in
     "enable --quiet kubeadm-kafka"* | "restart kubeadm-kafka"*) echo "$*" >>"$DIR/timer" ;;
@@ -198,6 +218,8 @@ const programs = {
       ;;
     "delete lease"*) rm "$DIR/lease" ;;
     "get pods"*) cat "$DIR/others" 2>/dev/null || true ;;
+    "get certificatesigningrequests"*) cat "$DIR/requests" 2>/dev/null || true ;;
+    "apply --server-side"*) [[ -e $DIR/api ]] && grep --only-matching 'kind: .*' >"$DIR/rights" ;;
     "get configmap"*) cat "$DIR/validity" ;;
     "create configmap"*) sed 's/.*--from-file=\\([^ ]*\\).*/\\1/' <<<"$*" | xargs cat ;;
     "annotate node"*) printf '%s\\n' "\${@:6}" >"$DIR/notes" ;;
@@ -332,7 +354,83 @@ test("a certificate that the kubelet should have renewed is a problem that the N
   expect(machine.read("notes")).not.toContain("kubelet");
   machine.kubelet(350, 15);
   expect(machine.renew()).toMatchObject({ status: 0 });
-  expect(machine.read("notes")).toContain("certificates-problem=the kubelet has not renewed its certificate");
+  expect(machine.read("notes")).toContain("certificates-problem=the kubelet has not renewed its client certificate");
+});
+
+test("so is the certificate by which the API server knows the kubelet", () => {
+  const machine = new ControlPlane(300);
+  machine.kubelet(350, 15, "server");
+  machine.renew();
+  expect(machine.read("notes")).toContain("certificates-problem=the kubelet has not renewed its server certificate");
+});
+
+test("kubelets whose requests nobody approves are a problem that the Node shows", () => {
+  const machine = new ControlPlane(300);
+  const before = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  machine.write("requests", `system:node:worker ${before(9)}\n`);
+  machine.renew();
+  expect(machine.read("notes")).toContain("certificates-problem-");
+  machine.write("requests", ["b", "a", "a"].map((name) => `system:node:${name} ${before(11)}\n`).join(""));
+  machine.renew();
+  expect(machine.read("notes")).toMatch(
+    /problem=requests for kubelets' certificates are not approved: a b; journalctl/,
+  );
+});
+
+describe("a kubelet whose certificate has ended, as on a machine that was off for long, doesn't start, and no static pod without it", () => {
+  const off = () => {
+    const machine = new ControlPlane(-1);
+    machine.kubelet(366, -1);
+    for (const pod of pods) machine.remove(`running/${pod}`);
+    machine.remove("api");
+    return machine;
+  };
+  const renewals = names.map((name) => `renew ${name}`);
+
+  test("gets another one, and starts the static pods, which need no restart then", () => {
+    const machine = off();
+    const signed = "sign --client-name system:node:master --org system:nodes --validity-period 8760h0m0s";
+    const deeds = [...renewals, signed, "restart kubelet"];
+    expect(machine.renew()).toEqual({ status: 0, stderr: "", deeds });
+    expect(machine.read("var/lib/kubelet/pki/kubelet-client-current.pem")).toBe("certificate\nkey");
+    const files = fs.readdirSync(machine.file("var/lib/kubelet/pki"));
+    expect(files).toEqual([
+      expect.stringMatching(/^kubelet-client-\d{4}(-\d\d){5}\.pem$/),
+      "kubelet-client-current.pem",
+    ]);
+    expect(fs.statSync(machine.file(`var/lib/kubelet/pki/${files[0]!}`)).mode & 0o777).toBe(0o600);
+  });
+
+  test("keeps its certificate if none can be signed there, which is an error", () => {
+    const machine = off();
+    machine.end(300, ...names);
+    machine.write("no-key", "");
+    const { status, stderr, deeds } = machine.renew();
+    expect({ status, deeds }).toEqual({ status: 1, deeds: [] });
+    expect(stderr).toMatch(/the kubelet's certificate has ended.*\[KK948\]/);
+  });
+});
+
+describe("the approval of kubelets' certificates", () => {
+  test("is a service that gets its rights first, and that `make drift` sees", () => {
+    const machine = new ControlPlane(300);
+    machine.renew();
+    expect(machine.read("rights").split("\n")).toEqual(
+      expect.arrayContaining(["kind: ClusterRole", "kind: ClusterRoleBinding"]),
+    );
+    expect(machine.read("etc/systemd/system/kubeadm-kafka-approval.service")).toContain(
+      `bash --norc ${machine.file("var/lib/kubeadm-kafka/approve-kubelets.sh")} create`,
+    );
+    expect(machine.read("var/lib/kubeadm-kafka/applied/certificates")).toContain("unit kubeadm-kafka-approval.service");
+  });
+
+  test("fails the step if the kubelet asks for a certificate and gets none", () => {
+    const machine = new ControlPlane(300);
+    machine.write("var/lib/kubelet/config.yaml", "rotateCertificates: true\nserverTLSBootstrap: true\n");
+    expect(machine.renew().stderr).toMatch(/asked for a serving certificate and got none.*\n?.*\[KK947\]/);
+    machine.kubelet(1, 364, "server");
+    expect(machine.renew()).toMatchObject({ status: 0, stderr: "" });
+  });
 });
 
 describe("the timer on a control plane", () => {
@@ -345,7 +443,8 @@ describe("the timer on a control plane", () => {
     expect(machine.read(`${unit}.service`)).toContain(
       `${machine.file("var/lib/kubeadm-kafka/renew-certificates.sh")} create`,
     );
-    const started = ["enable --quiet", "restart"].map((verb) => `${verb} kubeadm-kafka-certificates.timer`);
+    const enabled = ["certificates.timer", "approval.service"].map((unit) => `enable --quiet kubeadm-kafka-${unit}`);
+    const started = enabled.flatMap((line) => [line, line.replace("enable --quiet", "restart")]);
     expect(machine.read("timer").split("\n")).toEqual(started);
     for (const name of [`${unit}.service`, `${unit}.timer`, "var/lib/kubeadm-kafka/renew-certificates.sh"])
       expect(machine.read("var/lib/kubeadm-kafka/applied/certificates")).toContain(`file ${machine.file(name)} `);
@@ -353,7 +452,7 @@ describe("the timer on a control plane", () => {
       "unit kubeadm-kafka-certificates.timer",
     );
     machine.renew();
-    expect(machine.read("timer").split("\n")).toEqual([...started, started[0]]);
+    expect(machine.read("timer").split("\n")).toEqual([...started, ...enabled]);
   });
 
   test("goes with the host: the undo removes every unit that a script writes", () => {
@@ -371,7 +470,7 @@ describe("the timer on a control plane", () => {
     const [unit] = /\bunit=\S+/.exec(undo)!;
     const lines = removals.map(([line]) => line.replace("rm -f", "printf '%s\\n'"));
     const { stdout } = spawnSync("bash", ["-c", [unit, ...lines].join("\n")], { encoding: "utf8" });
-    expect(written).toHaveLength(7);
+    expect(written).toHaveLength(8);
     expect(stdout.split("\n")).toEqual(expect.arrayContaining(written));
   });
 

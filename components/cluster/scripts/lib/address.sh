@@ -12,7 +12,7 @@ note_move() {
   [[ -e $moving ]] || { node_address >"$moving.new" && mv "$moving.new" "$moving"; }
 }
 
-# The kubelet generates a new serving certificate when it has none.
+# A kubelet that signs its serving certificate itself does so when it has none; others ask for one for the new address.
 move_kubelet() {
   note_move
   systemctl stop kubelet

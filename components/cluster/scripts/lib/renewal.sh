@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Renews kubeadm's certificates of this control plane before they end, and restarts the static pods that read them, on one control
-# plane of the cluster at a time. Follows control-plane-restart.sh. Needs an administrator's KUBECONFIG.
+# plane of the cluster at a time. Follows control-plane-restart.sh, client-certificate.sh, kubelet-login.sh and serving-certificate.sh.
+# Needs an administrator's KUBECONFIG.
 # Inputs: VALIDITY (of new certificates, such as 8760h0m0s) RENEW_BEFORE (seconds before its end that a certificate is renewed)
 
 # The Lease of the control plane that restarts its static pods. It expires, so that a control plane that dies meanwhile doesn't keep
@@ -82,6 +83,7 @@ renew() {
   [[ -z $due ]] ||
     refuse KK943 "these certificates end soon, and kubeadm could not renew them: $(xargs <<<"$due"); \`kubeadm certs \
 check-expiration\` shows which of them are managed externally, since the key of their authority is not on this host"
+  step "look whether the kubelet can log in" && { has_login || renew_login; }
   pods=$(outdated_pods)
   [[ -n $pods ]] || return 0
   step "wait until static pods may restart"
@@ -93,6 +95,25 @@ check-expiration\` shows which of them are managed externally, since the key of 
     restart_in_turn "$pods" "$urgent"
     kubectl delete lease "$turn" --namespace kube-system --ignore-not-found
   fi
+}
+
+# Signs the kubelet's certificate, which has ended: without a kubelet no static pod starts. Waits until they run, with the certificates
+# that were renewed before.
+renew_login() {
+  local pod field deadline=$((SECONDS + 300))
+  sign_client "$SCRATCH/kubelet.conf" "system:node:$HOST" "$VALIDITY" system:nodes ||
+    refuse KK948 "the kubelet's certificate has ended, so that it doesn't start, and another one could not be signed here; the \
+end of $LOG on that host says why"
+  for field in certificate key; do
+    sed --quiet "s/^ *client-$field-data: //p" "$SCRATCH/kubelet.conf" | base64 --decode
+  done | replace_login
+  for pod in etcd kube-apiserver kube-controller-manager kube-scheduler; do
+    until [[ -n $(container_of "$pod") ]]; do
+      ((SECONDS < deadline)) || return 0
+      sleep 1
+    done
+  done
+  api_answers || true
 }
 
 api_answers() {
@@ -141,13 +162,27 @@ unready_elsewhere() {
     awk '$2 != "True" {print $1}'
 }
 
-# Sets `problem` if the kubelet hasn't renewed its own certificate, which it should when 70 to 90 % of its validity are over.
-look_at_kubelet() {
-  local certificate=/var/lib/kubelet/pki/kubelet-client-current.pem start end
-  start=$(date --date "$(openssl x509 -in "$certificate" -noout -startdate | cut --delimiter='=' --fields=2)" +%s)
-  end=$(date --date "$(openssl x509 -in "$certificate" -noout -enddate | cut --delimiter='=' --fields=2)" +%s)
-  (((end - $(date +%s)) * 20 >= end - start)) ||
-    problem="${problem:-the kubelet has not renewed its certificate, which ends $(date -u --date "@$end" +%FT%TZ)}"
+# Sets `problem` if this kubelet hasn't renewed a certificate, or any kubelet waits for one.
+look_at_kubelets() {
+  local late waiting
+  late=$(late_kubelet_certificates)
+  problem=${problem:-${late%%$'\n'*}}
+  waiting=$(waiting_kubelets) || return 0
+  [[ -z $waiting ]] ||
+    problem=${problem:-"requests for kubelets' certificates are not approved: $(xargs <<<"$waiting"); journalctl --unit \
+kubeadm-kafka-approval says why"}
+}
+
+# Prints the nodes whose kubelets have asked for a serving certificate and waited for more than ten minutes.
+waiting_kubelets() {
+  local user time all now
+  now=$(date +%s)
+  all=$(kubectl get certificatesigningrequests --field-selector spec.signerName=kubernetes.io/kubelet-serving --request-timeout 10s \
+    --output go-template='{{range .items}}{{if not .status.conditions}}{{.spec.username}} {{.metadata.creationTimestamp}}{{"\n"}}{{end}}{{end}}') ||
+    return
+  while read -r user time; do
+    [[ -z $user ]] || ((now - $(date --date "$time" +%s) < 600)) || echo "${user#system:node:}"
+  done <<<"$all" | sort --unique
 }
 
 # Writes the problem, if there is one, to the record for `make drift`, and to an annotation of this Node for `up` and previews. Another
