@@ -89,6 +89,8 @@ export function apiServerConfig(settings: ApiServerSettings) {
       // kubeadm's own flag, which this one replaces, has only NodeRestriction.
       "enable-admission-plugins": "NodeRestriction,EventRateLimit",
       ...encryptionFlags(settings),
+      // scripts/lib/kubeadm.sh leaves it out as long as kubelets have certificates that they signed themselves.
+      "kubelet-certificate-authority": "/etc/kubernetes/pki/ca.crt",
       ...withoutProfiling,
       "tls-cipher-suites": cipherSuites.join(),
     }),

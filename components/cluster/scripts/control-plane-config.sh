@@ -8,10 +8,27 @@
 
 # A running API server has the keys of Secrets in memory. Without their file it wouldn't start again.
 check_keys() {
-  [[ -e $encryption_config ]] || ! grep --quiet -e --encryption-provider-config= "$api_server_manifest" ||
+  [[ -e $encryption_config ]] || ! runs_with encryption-provider-config ||
     refuse KK980 "$encryption_config is missing, without which the API server can't start again, and no Secret could be read; copy it \
 from another control plane, or let the running API server print it: kubectl get secret kubeadm-kafka-encryption --namespace \
 kube-system --output go-template='{{.data.config | base64decode}}'. The API server was not restarted"
+}
+
+# Sets `kubelets_are_signed` if the cluster's authority has signed the certificate of each node's kubelet. If one doesn't answer, the
+# API server isn't told to verify any: logs and exec must not fail on a node of an earlier version. New nodes have such a certificate
+# when they join.
+# shellcheck disable=SC2034 # kubeadm.sh uses `kubelets_are_signed`
+look_at_kubelets() {
+  local address addresses
+  ! runs_with kubelet-certificate-authority || return 0
+  addresses=$(kubectl get nodes --request-timeout 10s \
+    --output jsonpath='{range .items[*]}{.status.addresses[?(@.type=="InternalIP")].address}{"\n"}{end}') || return 0
+  [[ -n $addresses ]] || return 0
+  for address in $addresses; do
+    timeout 10 openssl s_client -connect "$address:10250" -CAfile /etc/kubernetes/pki/ca.crt -verify_return_error \
+      -verify_ip "$address" </dev/null || return 0
+  done
+  kubelets_are_signed=yes
 }
 
 # Restarts the API server if only its files have changed: somebody had edited them.
@@ -22,6 +39,7 @@ restart_for_files() {
 begin_on_ours
 export KUBECONFIG=/etc/kubernetes/admin.conf
 step "look for the keys of Secrets" && check_keys
+step "look at kubelets' certificates" && look_at_kubelets
 step "look at what runs here" && init_config >"$SCRATCH/init.yaml"
 step "write what the API server reads" && write_api_server_files put
 before=$(observed file "$api_server_manifest")

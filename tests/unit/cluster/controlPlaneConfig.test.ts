@@ -134,9 +134,12 @@ const programs = {
     case "$*" in
     "get clusterrolebinding "*) [[ -e $DIR/no-tokens ]] || echo bound ;;
     delete* | patch*) echo "$1 $2 $3" >>"$DIR/revoked" ;;
+    "get nodes "*) cat "$DIR/nodes" ;;
     *) echo ok ;;
     esac`,
   systemctl: "",
+  // Connects to a kubelet, whose certificate is signed if the file has its address.
+  openssl: `[[ $* == *" -verify_return_error "* && " $(<"$DIR/signed") " == *" \${*: -1} "* ]]`,
 };
 
 test("a running control plane of an earlier version gets the settings, and then nothing restarts", () => {
@@ -189,6 +192,46 @@ test("an API server doesn't encrypt before there are keys", () => {
   machine.configure();
   expect(machine.read("etc/kubernetes/manifests/kube-apiserver.yaml")).not.toContain("encryption-provider-config");
   expect(machine.read("etc/kubernetes/manifests/kube-apiserver.yaml")).toContain("profiling");
+});
+
+describe("the API server verifies kubelets", () => {
+  const machine = () => {
+    const made = new Machine();
+    fs.writeFileSync(made.path("nodes"), "10.0.0.1\n10.0.0.2\n");
+    return made;
+  };
+  const verifies = (made: Machine) =>
+    made.read("etc/kubernetes/manifests/kube-apiserver.yaml").includes("--kubelet-certificate-authority=");
+
+  test("only when each node's kubelet has a certificate of the cluster's authority, since logs and exec must not fail", () => {
+    const made = machine();
+    for (const signed of ["", "10.0.0.1", "10.0.0.2"]) {
+      fs.writeFileSync(made.path("signed"), signed);
+      made.configure();
+      expect(verifies(made)).toBe(false);
+    }
+    fs.writeFileSync(made.path("signed"), "10.0.0.1 10.0.0.2");
+    expect(made.configure().restarted).toEqual(["kube-apiserver"]);
+    expect(verifies(made)).toBe(true);
+  });
+
+  test("from then on, also while a node doesn't answer", () => {
+    const made = machine();
+    fs.writeFileSync(made.path("signed"), "10.0.0.1 10.0.0.2");
+    made.configure();
+    fs.writeFileSync(made.path("signed"), "");
+    expect(made.configure().restarted).toEqual([]);
+    expect(verifies(made)).toBe(true);
+  });
+
+  test("not if the API server can't say which nodes there are", () => {
+    const made = machine();
+    fs.writeFileSync(made.path("nodes"), "");
+    made.configure();
+    expect(verifies(made)).toBe(false);
+    fs.rmSync(made.path("nodes"));
+    expect(made.configure().restarted).toEqual([]);
+  });
 });
 
 test("the version stays the one that runs, since only an upgrade changes it", () => {

@@ -12,16 +12,21 @@ has_cgroup_2() { [[ -e /sys/fs/cgroup/cgroup.controllers ]]; }
 
 api_server_manifest=/etc/kubernetes/manifests/kube-apiserver.yaml
 
-# Prints INIT_CONFIG as it applies to this control plane: with the version that runs here, and without encryption as long as there are
-# no keys. An API server that runs with keys keeps the flag even if their file is gone, since it must not start without.
+# Prints INIT_CONFIG as it applies to this control plane: with the version that runs here, without encryption as long as there are no
+# keys, and without the authority of kubelets as long as it may not have signed all their certificates. An API server that runs with
+# one of these flags keeps it: it must not start without keys, even if their file is gone.
 init_config() {
-  if [[ -e $encryption_config ]] || grep --quiet -e --encryption-provider-config= "$api_server_manifest" 2>/dev/null; then
-    versioned_config
-  else
-    # The value is in the line after the flag's name.
-    versioned_config | awk '/- name: encryption-provider-config/ {getline; next} {print}'
-  fi
+  local without=()
+  [[ -e $encryption_config ]] || runs_with encryption-provider-config ||
+    without+=(encryption-provider-config{,-automatic-reload})
+  [[ -n ${kubelets_are_signed:-} ]] || runs_with kubelet-certificate-authority || without+=(kubelet-certificate-authority)
+  # The value is in the line after the flag's name.
+  versioned_config |
+    awk -v without=" ${without[*]} " '/- name: / && index(without, " " $3 " ") {getline; next} {print}'
 }
+
+# runs_with FLAG: whether this control plane's API server has it.
+runs_with() { grep --quiet -e "--$1=" "$api_server_manifest" 2>/dev/null; }
 
 # Prints INIT_CONFIG with the version that this control plane runs, if it runs one. The config's may be that of an upgrade that is yet
 # to come, and upgrade.sh alone changes the version.
