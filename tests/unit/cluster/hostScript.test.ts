@@ -71,7 +71,7 @@ describe("the host ends a script that takes too long, and the error says where i
     ["join", 'step "name the API server"', 'step "kubeadm join"; sleep 60; ', 'at "kubeadm join"; the end of'],
     ["preflight", "check_system\ncheck_kernel", "sleep 60; ", 'at "sleep 60"; the end of'],
   ] as const)("%s", (name, place, hangs, expected) => {
-    const action = { name, create: [name], minutes: 0.05 } as const;
+    const action = { ...actions[name], minutes: 0.05 };
     for (const folder of ["run", "log", "lib/kubeadm-kafka"])
       fs.mkdirSync(path.join(machine, folder), { recursive: true });
     fs.writeFileSync(path.join(machine, "lib/kubeadm-kafka/owner"), "kafka\n");
