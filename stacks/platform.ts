@@ -75,6 +75,7 @@ export class Platform extends pulumi.ComponentResource {
       {
         ...kubernetes,
         certificateTimes: certificateTimes(kubernetes.certificates),
+        authorityGeneration: kubernetes.certificates.authorityGeneration,
         hosts,
         ...(loadBalancer && { loadBalancer }),
         podNetwork: podNetworkNeeds,

@@ -53,6 +53,7 @@ export const actions = {
       "lib/bootstrap-tokens",
       "lib/api-server-files",
       "lib/plugin",
+      "lib/authorities",
       "lib/restore",
       "control-plane",
     ],
@@ -64,6 +65,7 @@ export const actions = {
       "lib/control-plane-restart",
       "lib/bootstrap-tokens",
       "lib/api-server-files",
+      "lib/authorities",
       "control-plane-config",
     ],
   },
@@ -87,9 +89,24 @@ export const actions = {
   },
   keyUse: { name: "key-use", create: ["lib/etcd", "lib/encryption", "key-use"] },
   keyDrop: { name: "key-drop", create: ["lib/etcd", "lib/encryption", "key-drop"] },
+  authorityAdd: {
+    name: "authority-add",
+    create: ["lib/control-plane-restart", "lib/renewal", "lib/authorities", "lib/authority-exchange", "authority-add"],
+  },
+  /** Replaces pods on all nodes, one by one. */
+  authorityUse: {
+    name: "authority-use",
+    create: ["lib/control-plane-restart", "lib/renewal", "lib/authorities", "lib/authority-exchange", "authority-use"],
+    minutes: 240,
+  },
+  authorityKubelet: { name: "authority-kubelet", create: ["lib/authorities", "authority-kubelet"] },
+  authorityDrop: {
+    name: "authority-drop",
+    create: ["lib/control-plane-restart", "lib/renewal", "lib/authorities", "lib/authority-exchange", "authority-drop"],
+  },
   join: {
     name: "join",
-    create: ["lib/address", "lib/kubeadm", "lib/kubelet-login", "lib/serving-certificate", "join"],
+    create: ["lib/address", "lib/kubeadm", "lib/authorities", "lib/kubelet-login", "lib/serving-certificate", "join"],
   },
   /** A gate may wait for hours until Kafka has all replicas in sync; it ends itself if it waits in vain. */
   beforeUpgrade: {

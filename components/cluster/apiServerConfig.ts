@@ -107,9 +107,9 @@ export function apiServerConfig(settings: ApiServerSettings) {
   };
 }
 
-/** Part of a ClusterConfiguration of the controller manager and the scheduler. */
-export function controllerConfig() {
-  return { extraArgs: flags(withoutProfiling) };
+/** Part of a ClusterConfiguration of the controller manager and the scheduler. @param more further flags @default none */
+export function controllerConfig(more: Readonly<Record<string, string>> = {}) {
+  return { extraArgs: flags({ ...more, ...withoutProfiling }) };
 }
 
 /** For the file that init.sh writes, and that joining control planes fetch. */

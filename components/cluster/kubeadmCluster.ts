@@ -19,6 +19,7 @@ import {
   kubeconfigOf,
   readKubeconfig,
 } from "./steps/controlPlaneSteps";
+import { exchangeAuthorities } from "./steps/authoritySteps";
 import { changeKeys } from "./steps/encryptionSteps";
 import type { HostStepContext } from "./steps/hostStep";
 import { label } from "./steps/labelStep";
@@ -71,15 +72,25 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const controlPlaneSteps = joinControlPlanes(context, beginning, prepared);
     // The first API server may restart for new settings and certificates. All who ask it come afterwards: Pulumi, and workers' steps.
     const served = controlPlaneSteps[0]!.renewed;
-    const read = readKubeconfig(context, served);
+    const members = controlPlaneSteps.map(({ renewed }) => renewed);
+    // Ends before anybody asks the API servers by the kubeconfig, which has the new authority alone.
+    const exchanged = exchangeAuthorities(context, { initialised: beginning, members, workers, prepared });
+    const read = readKubeconfig(context, [served, ...exchanged.values()]);
     const admin = kubeconfigFrom(context, read);
     const order = upgradeOrder(context, admin, workers, prepared);
-    const controlPlaneNodes = new Map(controlPlanes.map((host, index) => [host, controlPlaneSteps[index]!.renewed]));
+    const controlPlaneNodes = new Map(controlPlanes.map((host, at) => [host, exchanged.get(host) ?? members[at]!]));
     const upgraded = upgradeAll(context, order, controlPlaneNodes);
     const upgrades = onlyIfDue(order, [...upgraded.values()]);
     // A change of keys may restart API servers with the upgraded version, and ends before anybody else uses them.
     const keyed = changeKeys(context, [...controlPlaneNodes.values()], upgrades);
-    const joined = joinWorkers(context, workers, beginning, [served, ...keyed], prepared, upgrades);
+    const joined = joinWorkers(
+      context,
+      workers,
+      beginning,
+      [served, ...exchanged.values(), ...keyed],
+      prepared,
+      upgrades,
+    );
     const workerNodes = new Map(workers.map((host, index) => [host, joined[index]!]));
     const ended = upgradeAll(context, order, workerNodes, upgraded);
     this.kubeconfig = pulumi.secret(afterUpgrade(order, ended, afterSteps(admin, keyed)));

@@ -71,6 +71,14 @@ export interface KubeadmClusterArgs {
   maintenance?: Maintenance;
   /** How long certificates are valid, and when control planes renew them. Can change at any time. @default DEFAULT_TIMES */
   certificateTimes?: CertificateTimes;
+  /**
+   * Number of the authorities of the cluster, etcd and the front proxy; the first ones have number 1. A higher number exchanges them
+   * while the cluster runs.
+   *
+   * @default those that the cluster was made with
+   * @see docs/certificates.md
+   */
+  authorityGeneration?: number | undefined;
   /** Time of this run, in seconds since 1970. @default this machine's clock */
   now?: number;
   /**

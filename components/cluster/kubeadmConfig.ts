@@ -16,6 +16,8 @@ export interface ClusterSettings extends ApiServerSettings {
   readonly scheduleOnControlPlane: boolean;
   /** How long certificates are valid. @default DEFAULT_TIMES */
   readonly certificateTimes?: CertificateTimes | undefined;
+  /** Number of the cluster's authorities, where they may be exchanged. @default those that the cluster was made with */
+  readonly authorityGeneration?: number | undefined;
 }
 
 const apiVersion = "kubeadm.k8s.io/v1beta4";
@@ -58,7 +60,7 @@ export function initConfig(
         certSANs: [...new Set([settings.endpoint, ...apiServerNames, "127.0.0.1", "localhost"])],
         ...apiServerConfig(settings),
       },
-      controllerManager: controllerConfig(),
+      controllerManager: controllerConfig(signingFlags(settings)),
       scheduler: controllerConfig(),
     },
     {
@@ -78,6 +80,15 @@ export function initConfig(
 /** Part of a ClusterConfiguration. kubeadm's default isn't named, so that clusters of earlier versions keep their configuration. */
 function certificateValidity({ certificateTimes: { validity } = DEFAULT_TIMES }: ClusterSettings) {
   return validity === DEFAULT_TIMES.validity ? {} : { certificateValidityPeriod: goDuration(validity) };
+}
+
+/**
+ * The controller manager refuses to sign by a file with several certificates, as the authority's file has during an exchange. It
+ * therefore gets a file of its own, see scripts/lib/authorities.sh.
+ */
+function signingFlags({ authorityGeneration }: ClusterSettings): Record<string, string> {
+  if (authorityGeneration === undefined) return {};
+  return { "cluster-signing-cert-file": "/etc/kubernetes/pki/kubeadm-kafka-signer.crt" };
 }
 
 /** Configuration for a worker's `kubeadm join`. The discovery file pins the cluster's CA and has the worker's own certificate. */

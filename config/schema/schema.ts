@@ -308,6 +308,14 @@ export const schema = z.strictObject({
             .describe(
               "How long before its end a certificate is renewed, by `up` or by the control plane itself: 1m to half of the validity. Default: a third of the validity, at most 30d.",
             ),
+          authorityGeneration: z
+            .int()
+            .min(1)
+            .max(1_000_000)
+            .optional()
+            .describe(
+              "Number of the authorities of cluster, etcd and front proxy. Raise it to exchange them: the first ones have number 1, and `up` makes new ones on a control plane. Default: those that the cluster was made with.",
+            ),
         })
         .prefault({})
         .describe("How long certificates are valid, see docs/certificates.md. Can change at any time."),

@@ -38,10 +38,16 @@ function printedBy(type: string, name: string, inputs: Request["inputs"]): strin
     return JSON.stringify({ request: base64(name), machineId: `machine-id-of-${name}`, nodeOf: "" });
   if (name.endsWith("-admit"))
     return JSON.stringify({ certificate: base64(name), authority: base64(`authority of ${name}`) });
+  if (/-authority-(add|use|drop)$/.test(name))
+    return marked(base64(`-----BEGIN CERTIFICATE-----\nauthority of ${name}\n`));
   if (name.endsWith("-pod-network")) return JSON.stringify({ unchecked: [] });
   if (name.endsWith("-kubeconfig")) return base64(kubeconfig(name));
-  return "----- kubeadm-kafka: the result begins -----\n----- kubeadm-kafka: the result ends -----";
+  return marked("");
 }
+
+/** A result between the marks of hostReport.ts. */
+const marked = (result: string): string =>
+  `----- kubeadm-kafka: the result begins -----\n${result && `${result}\n`}----- kubeadm-kafka: the result ends -----`;
 
 function kubeconfig(name: string): string {
   return JSON.stringify({

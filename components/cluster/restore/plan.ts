@@ -3,6 +3,7 @@ import { commandsIn, type PreparedHost, preparedHosts } from "../drift/plan";
 import { readKeptResult } from "../hostReport";
 import type { ScriptInputs } from "../hostScript";
 import { parseInitResult } from "../kubeconfig";
+import { parseAuthority } from "../steps/authorityPlan";
 
 /** What the state says of a cluster that is to be restored. */
 export interface RestorableCluster {
@@ -36,7 +37,13 @@ export function restorableCluster(stack: string, exported: string): RestorableCl
         `\`bin/pulumi up --stack ${stack}\` prepare it: it ends with KK718 or KK719 [KK959]`,
     );
   const origin = { host: stack, step: actions.init.name, secret: true };
-  const { authority } = readKeptResult(printed, parseInitResult, origin);
+  const first = readKeptResult(printed, parseInitResult, origin).authority;
+  // Since an exchange, backups are signed by another authority than the first one.
+  const exchanged = controlPlanes.flatMap(({ name, prefix }) => {
+    const stdout = commands.get(`${prefix}-${actions.authorityDrop.name}`)?.outputs?.stdout;
+    return stdout ? [readKeptResult(stdout, parseAuthority, { host: name, step: actions.authorityDrop.name })] : [];
+  });
+  const authority = exchanged[0] ?? first;
   const key = commands.get(`${stack}-backup-key`)?.outputs?.stdout?.split("-----BEGIN CERTIFICATE-----")[0]?.trim();
   const joined = controlPlanes.filter(({ prefix }) => commands.has(`${prefix}-${actions.controlPlane.name}`));
   const addressIn = (script: string): string | undefined => /^ADDRESS='(.*)'$/m.exec(script)?.[1];

@@ -2,9 +2,10 @@
 # Applies the cluster's settings to this control plane while it runs: files of the API server, and the manifests of static pods, as
 # kubeadm writes them from its configuration. A pod restarts only if its manifest or its files have changed. On a control plane
 # that was made with these settings, nothing changes.
-# Follows kubeadm.sh, control-plane-restart.sh, bootstrap-tokens.sh and api-server-files.sh.
+# Follows kubeadm.sh, control-plane-restart.sh, bootstrap-tokens.sh, api-server-files.sh and authorities.sh.
 # Inputs: INIT_CONFIG (for `kubeadm init phase`) TELLS_KUBEADM (whether this control plane writes the settings into the cluster)
-# shellcheck disable=SC2154 # `edited` is set by write_api_server_files; `encryption_config` and `etcd_folder` are in lib.sh
+# shellcheck disable=SC2154 # `edited` is set by write_api_server_files; `encryption_config` and `etcd_folder` are in lib.sh, `signer` in
+# authorities.sh
 
 # A running API server has the keys of Secrets in memory. Without their file it wouldn't start again.
 check_keys() {
@@ -40,6 +41,9 @@ begin_on_ours
 export KUBECONFIG=/etc/kubernetes/admin.conf
 step "look for the keys of Secrets" && check_keys
 step "look at kubelets' certificates" && look_at_kubelets
+if [[ $INIT_CONFIG == *"$signer"* ]]; then
+  step "write what the controller manager signs with" && write_signer
+fi
 step "look at what runs here" && init_config >"$SCRATCH/init.yaml"
 step "write what the API server reads" && write_api_server_files put
 before=$(observed file "$api_server_manifest")

@@ -2,7 +2,8 @@
 # Joins a control plane to the running cluster, unless it has joined; it never creates a cluster. Moves it when its machine's address
 # changes. The last control plane of the list then removes control planes that aren't listed any more. After `make restore`, it brings
 # the cluster back from a backup instead.
-# Follows nodes.sh, addresses.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh, plugin.sh and restore.sh.
+# Follows nodes.sh, addresses.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh, plugin.sh, authorities.sh and
+# restore.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (for `kubeadm init phase`) AUTHORITY (the cluster's, PEM in base64)
 # CERTIFICATE_KEY CERTIFICATE (from admit.sh; empty where there is no other control plane) CONTROL_PLANES
 # (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster)
@@ -11,7 +12,7 @@
 
 # Whether the host has joined this cluster completely. A replaced machine, or an interrupted join, fails a condition.
 is_control_plane() {
-  [[ -e $RECORD/cluster && -s /etc/kubernetes/pki/ca.crt && $(base64 --wrap=0 /etc/kubernetes/pki/ca.crt) == "$AUTHORITY" ]]
+  [[ -e $RECORD/cluster ]] && joined_by "$AUTHORITY"
 }
 
 # Whether the settings that can't change are as the cluster was made with. If key-add.sh and its like manage the encryption of Secrets,
@@ -115,9 +116,11 @@ join_cluster() {
   for trace in /etc/kubernetes/{kubelet,bootstrap-kubelet,admin}.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/member; do
     [[ ! -e $trace ]] || kubeadm reset --force
   done
-  rm -f "$RECORD/cluster"
+  rm -f "$RECORD"/{cluster,authorities}
   kubeadm join phase control-plane-prepare download-certs --config "$SCRATCH/kubeadm.yaml"
+  write_signer # the cluster's config may have the controller manager sign with that file
   kubeadm join phase control-plane-prepare kubeconfig --config "$SCRATCH/kubeadm.yaml"
+  trust_in_kubeconfigs
   # The shared certificates make the host an administrator, and its kubelet requests its certificate as one.
   cp /etc/kubernetes/admin.conf "$SCRATCH/join.conf"
   fetch_encryption_config
@@ -168,6 +171,12 @@ begin_on_ours
 INIT_CONFIG=$(versioned_config) # a restore removes the manifest, which has the version
 init_config >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf
+# The authority may have been exchanged since the join.
+if is_staged; then
+  AUTHORITY=$(base64 --wrap=0 "$staged/kubernetes/pki/ca.crt")
+elif is_control_plane; then
+  AUTHORITY=$(authority_joined)
+fi
 # A user name alone is anonymous to the API server, and prevents a prompt of kubectl's.
 write_kubeconfig "$SCRATCH/anyone.conf" "$AUTHORITY" "username: anyone"
 rm -f "$RECORD/joiner.conf" # of earlier versions

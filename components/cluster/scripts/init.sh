@@ -4,7 +4,7 @@
 # the certificates that all of them share.
 # Follows kubeadm.sh, api-server-files.sh and encryption.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG FIXED (what can't change on a running cluster) ENCRYPT_SECRETS KEY_GENERATION (number of the
-# key that encrypts Secrets; empty where the config doesn't manage it)
+# key that encrypts Secrets; empty where the config doesn't manage it) AUTHORITY_GENERATION (number of the authorities; empty likewise)
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
 
 # Writes the file to a folder that kubeadm mounts into the API server. Only Secrets are encrypted.
@@ -31,6 +31,9 @@ init_cluster() {
 # is encrypted with a key that isn't in the cluster.
 let_control_planes_join() {
   kubectl patch secret kubeadm-certs --namespace kube-system --type merge --patch '{"metadata":{"ownerReferences":null}}'
+  [[ -z $AUTHORITY_GENERATION ]] || kubectl get secret kubeadm-kafka-authorities --namespace kube-system ||
+    kubectl create secret generic kubeadm-kafka-authorities --namespace kube-system \
+      --from-literal="generation=$AUTHORITY_GENERATION"
   [[ $ENCRYPT_SECRETS == true || -n $KEY_GENERATION ]] || return 0
   # Only administrators can read this Secret, as control planes are. In etcd it is encrypted with its own key.
   kubectl get secret kubeadm-kafka-encryption --namespace kube-system ||

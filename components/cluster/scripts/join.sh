@@ -2,7 +2,7 @@
 # Joins a worker to the cluster, unless it has joined, by a certificate that a control plane has signed for the worker's key. Gives
 # that certificate to the kubelet of a node whose own one has ended. Sets how the worker reaches the control planes, and changes that
 # with them. Moves the node when its machine's address changes.
-# Follows address.sh, kubeadm.sh, kubelet-login.sh and serving-certificate.sh.
+# Follows address.sh, kubeadm.sh, authorities.sh, kubelet-login.sh and serving-certificate.sh.
 # Inputs: ADDRESS ENDPOINT API_ADDRESS (address of the endpoint's name) API_SERVERS (NAME=ADDRESS …; empty where no proxy runs here)
 # KUBEADM_CONFIG, and what admit.sh printed: CERTIFICATE and AUTHORITY
 # shellcheck disable=SC2154 # `changed` is put's, in lib.sh, as is `join_key`
@@ -64,13 +64,14 @@ stop_proxy() {
 }
 
 # Compares the authority, which differs in an earlier cluster.
-is_joined() { [[ $(authority_joined) == "$AUTHORITY" ]]; }
+is_joined() { [[ -n $(authority_joined) ]] && joined_by "$AUTHORITY"; }
 
 join_cluster() {
   local trace flags
   for trace in /etc/kubernetes/{kubelet.conf,bootstrap-kubelet.conf,pki/ca.crt}; do
     [[ ! -e $trace ]] || reset_worker
   done
+  rm -f "$RECORD/authorities"
   wait_for_silence
   mapfile -t flags < <(ignored_errors)
   kubeadm join --config "$SCRATCH/kubeadm.yaml" "${flags[@]}"
@@ -99,9 +100,10 @@ log_in_again() { { base64 --decode <<<"$CERTIFICATE" && cat "$join_key"; } | rep
 
 begin_on_ours
 printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml"
-node_config=/etc/kubernetes/kubelet.conf # the node's own credential, which exists after the join
 export KUBECONFIG=$node_config
-if ! is_joined || ! has_login; then
+if is_joined && has_login; then
+  AUTHORITY=$(authority_joined) # it may have been exchanged since the join
+else
   export KUBECONFIG=$SCRATCH/join.conf
   step "look at the certificate to join with" && write_identity "$KUBECONFIG"
 fi

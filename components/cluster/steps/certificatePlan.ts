@@ -33,9 +33,16 @@ const [SHORTEST_PERIOD, LONGEST_PERIOD] = [20, 86_400];
  * the kubeconfig, and lists all objects of the cluster as changes. The host's address isn't among the inputs for the same reason.
  *
  * @param now time in seconds since 1970
+ * @param authorityGeneration another number makes the step run again as well: the exchanged authority signs
  */
-export function kubeconfigInputs(now: number, { validity } = DEFAULT_TIMES): ScriptInputs {
-  return { VALIDITY: goDuration(validity), WINDOW: String(windowOf(now, validity / 2)) };
+export function kubeconfigInputs(
+  now: number,
+  { validity } = DEFAULT_TIMES,
+  authorityGeneration?: number,
+): ScriptInputs {
+  const window = windowOf(now, validity / 2);
+  const WINDOW = authorityGeneration === undefined ? String(window) : `${window}, authority ${authorityGeneration}`;
+  return { VALIDITY: goDuration(validity), WINDOW };
 }
 
 /** Inputs of renew-certificates.sh. */

@@ -18,10 +18,17 @@ export function initInputs(
   return {
     ADDRESS: first.address,
     ENDPOINT: settings.endpoint,
-    KUBEADM_CONFIG: initConfig(settings, first.name, first.address, apiServerNames),
+    // The authority's files don't exist yet. control-plane-config.sh adds the flag that names one.
+    KUBEADM_CONFIG: initConfig(
+      { ...settings, authorityGeneration: undefined },
+      first.name,
+      first.address,
+      apiServerNames,
+    ),
     FIXED: fixedSettings(settings),
     ENCRYPT_SECRETS: String(settings.encryptSecrets),
     KEY_GENERATION: String(settings.secretsEncryption?.keyGeneration ?? ""),
+    AUTHORITY_GENERATION: String(settings.authorityGeneration ?? ""),
     ...apiServerFiles(settings),
   };
 }
@@ -40,14 +47,16 @@ export function controlPlaneInputs(
   { authority, certificateKey }: InitResult,
   printed?: string,
 ): ScriptInputs {
+  const admission = printed === undefined ? undefined : parseAdmission(printed);
   return {
     ADDRESS: host.address,
     ENDPOINT: settings.endpoint,
     KUBEADM_CONFIG: controlPlaneJoinConfig(settings, host.name, host.address, certificateKey),
     INIT_CONFIG: initConfig(settings, host.name, host.address, apiServerNames),
-    AUTHORITY: authority,
+    // The first one, from init, may have been exchanged since.
+    AUTHORITY: admission?.authority || authority,
     CERTIFICATE_KEY: certificateKey,
-    CERTIFICATE: printed === undefined ? "" : parseAdmission(printed).certificate,
+    CERTIFICATE: admission?.certificate ?? "",
     CONTROL_PLANES: nameAndAddress(controlPlanes),
     IS_LAST: String(host.name === controlPlanes.at(-1)?.name),
     FIXED: fixedSettings(settings),

@@ -46,13 +46,18 @@ export function joinControlPlanes(
   initialised: remote.Command,
   prepared: ReadonlyMap<Host, remote.Command>,
 ): ControlPlaneSteps[] {
-  const shared = secretResultOf(context, initialised, actions.init, parseInitResult);
+  const shared = initResultOf(context, initialised);
   return context.controlPlanes.reduce<ControlPlaneSteps[]>((before, host) => {
     const lastStep = before.slice(-1).map(({ renewed }) => renewed);
     const joined = controlPlane(context, host, shared, prepared, lastStep);
     const configured = configure(context, host, joined);
     return [...before, { joined, configured, renewed: renewCertificates(context, host, configured) }];
   }, []);
+}
+
+/** What control planes need to join. */
+export function initResultOf(context: HostStepContext, initialised: remote.Command): pulumi.Output<InitResult> {
+  return secretResultOf(context, initialised, actions.init, parseInitResult);
 }
 
 /** Applies the cluster's settings to a running control plane. On one that has them, nothing changes. */
@@ -90,8 +95,8 @@ function controlPlane(
  * knows the kubeconfig, and therefore the diffs of the cluster's objects. Runs again long before its certificate ends.
  */
 export function readKubeconfig(context: HostStepContext, before: Before): remote.Command {
-  const { now = Date.now() / 1000, certificateTimes } = context.args;
-  const inputs = kubeconfigInputs(now, certificateTimes);
+  const { now = Date.now() / 1000, certificateTimes, authorityGeneration } = context.args;
+  const inputs = kubeconfigInputs(now, certificateTimes, authorityGeneration);
   return hostStep(context, context.controlPlanes[0], actions.kubeconfig, inputs, before, {
     name: `${context.cluster}-kubeconfig`,
     additionalSecretOutputs: ["stdout"],

@@ -412,6 +412,18 @@ test("a node of an earlier cluster joins this one", () => {
   expect(cluster.worker.read("kubeadm")).toMatch(/^(reset\n)+join\n$/);
 });
 
+test("a node whose authority was exchanged stays, although the authority that it has joined by is another one", () => {
+  const cluster = new Cluster();
+  const admitted = cluster.admit(cluster.request());
+  cluster.worker.write("etc/kubernetes/kubelet.conf", "kubelet");
+  cluster.worker.write("etc/kubernetes/pki/ca.crt", "the present authority");
+  cluster.worker.write("var/lib/kubeadm-kafka/authorities", `${authority.base64}\n`);
+  cluster.worker.write("var/lib/kubelet/kubeadm-flags.env", "--node-ip=10.0.0.2");
+  cluster.knows({ node: { machine: "this-machine", ready: ["True"] }, done: [] });
+  expect(cluster.join(admitted.result)).toEqual(through);
+  expect(cluster.worker.has("kubeadm")).toBe(false);
+});
+
 test("another machine's leftover Node is deleted once it no longer looks alive; the same machine's stays", () => {
   const another = new Cluster({ node: { machine: "another", ready: ["True", "Unknown"] } });
   expect(another.admit(another.request())).toMatchObject({ status: 0, stderr: "" });
@@ -528,6 +540,16 @@ describe("a control plane", () => {
     const joinedBy = cluster.worker.read("joined-by");
     expect(joinedBy).toContain(`{client-certificate-data: "${certificate}", client-key-data: "${btoa(made)}"}`);
     expect(joinedBy).not.toContain("token");
+  });
+
+  test("whose authority was exchanged stays, although the authority that it has joined by is another one", () => {
+    const { cluster, result } = admitted({ serves: true });
+    cluster.worker.write("etc/kubernetes/kubelet.conf", "kubelet");
+    cluster.worker.write("etc/kubernetes/pki/ca.crt", "the present authority");
+    cluster.worker.write("var/lib/kubeadm-kafka/cluster", "other settings");
+    cluster.worker.write("var/lib/kubeadm-kafka/authorities", `${authority.base64}\n`);
+    expect(cluster.joinControlPlane(result).stderr).toContain("[KK714]");
+    expect(cluster.worker.has("kubeadm")).toBe(false);
   });
 
   test("gets a certificate only for its own node", () => {

@@ -42,6 +42,11 @@ test("a second `up` soon afterwards changes nothing", () => {
   expect(certificateInputs(1_800_000_000, scripts)).toEqual(certificateInputs(1_800_003_600, scripts));
 });
 
+test("the kubeconfig is read again after an exchange of authorities, and doesn't change where they aren't managed", () => {
+  const windows = [undefined, 1, 2].map((generation) => kubeconfigInputs(0, undefined, generation)["WINDOW"]);
+  expect(windows).toEqual(["0", "0, authority 1", "0, authority 2"]);
+});
+
 test("at any time, the kubeconfig that `up` has, or reads again, is valid for at least half of its validity", () => {
   fc.assert(
     fc.property(times, time, fc.integer({ min: 0, max: 400 * DAY }), (each, read, later) => {

@@ -6,7 +6,9 @@ import * as path from "node:path";
 import { actions } from "../../../components/cluster/actions";
 import type { AuditSettings } from "../../../components/cluster/apiServerConfig";
 import { composeScript, readScript } from "../../../components/cluster/hostScript";
+import type { ClusterSettings } from "../../../components/cluster/kubeadmConfig";
 import { controlPlaneConfigInputs } from "../../../components/cluster/steps/controlPlanePlan";
+import { certificate } from "../../support/certificate";
 import { clusterSettings } from "../../support/preflight";
 
 // Generous: it is about what happens, not about how busy the machine is.
@@ -62,7 +64,7 @@ class Machine {
   }
 
   /** Runs the step. @returns the components that restarted, and what kubeadm wrote into the cluster */
-  configure(wanted = settings, isFirst = true, error?: string) {
+  configure(wanted: ClusterSettings = settings, isFirst = true, error?: string) {
     const before = this.containers;
     fs.rmSync(this.path("uploaded"), { force: true });
     const inputs = controlPlaneConfigInputs(host, wanted, ["127.0.0.1"], isFirst);
@@ -105,6 +107,9 @@ class Machine {
 }
 
 const KEYS = "etc/kubernetes/pki/kubeadm-kafka-encryption.yaml";
+/** A certificate for a name, without its key. */
+const certificateOnly = (name: string): string =>
+  /-----BEGIN CERTIFICATE-----\n[^-]*-----END CERTIFICATE-----\n/.exec(certificate(name))![0];
 const components = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
 const programs = {
@@ -167,6 +172,17 @@ test("an edited policy is drift; the step that repairs it restarts the API serve
   expect(machine.drift).toBe(`control-plane-config file ${file} was edited\n`);
   expect(machine.configure().restarted).toEqual(["kube-apiserver"]);
   expect(machine.drift).toBe("");
+});
+
+test("where authorities may be exchanged, the controller manager signs by a file of its own, with the one that signs now", () => {
+  const machine = new Machine();
+  machine.configure();
+  const [signs, trusted] = ["signs", "trusted"].map(certificateOnly);
+  fs.writeFileSync(machine.path("etc/kubernetes/pki/ca.crt"), `${signs}${trusted}`);
+  const { restarted } = machine.configure({ ...settings, authorityGeneration: 2 });
+  expect(restarted).toEqual(["kube-controller-manager"]);
+  expect(machine.read("etc/kubernetes/manifests/kube-controller-manager.yaml")).toContain("kubeadm-kafka-signer.crt");
+  expect(machine.read("etc/kubernetes/pki/kubeadm-kafka-signer.crt")).toBe(signs);
 });
 
 test("an edited manifest becomes kubeadm's again", () => {

@@ -38,6 +38,12 @@ const certificates = {
 } as const satisfies Record<string, readonly [string, string?]>;
 type Certificate = keyof typeof certificates;
 const names = Object.keys(certificates) as Certificate[];
+/** The authorities, and the static pods that read them when they start. */
+const authorities = {
+  ca: ["kube-apiserver", "kube-controller-manager"],
+  "etcd/ca": ["etcd", "kube-apiserver"],
+  "front-proxy-ca": ["kube-apiserver", "kube-controller-manager"],
+};
 const pods = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 const ofPods = names.filter((name) => certificates[name].length > 1);
 
@@ -55,7 +61,8 @@ class ControlPlane {
     this.write("var/lib/kubeadm-kafka/owner", CLUSTER);
     this.write("var/lib/kubelet/kubeadm-flags.env", 'KUBELET_KUBEADM_ARGS="--node-ip=10.0.0.4"');
     for (const [name, [file]] of Object.entries(certificates)) this.write(`files/${name}`, this.file(file));
-    for (const name of names) this.wrote(name, -300);
+    for (const name of names) this.wrote(certificates[name][0], -300);
+    for (const name of Object.keys(authorities)) this.wrote(`${pki}/${name}.crt`, -300);
     for (const pod of pods) this.runs(pod, -200);
     const login = this.file("var/lib/kubelet/pki/kubelet-client-current.pem");
     this.write("etc/kubernetes/kubelet.conf", `client-certificate: ${login}\n`);
@@ -102,9 +109,8 @@ class ControlPlane {
     this.write(`started/${pod}-1`, new Date(Date.now() + seconds * 1000).toISOString());
   }
 
-  /** Lets a certificate's file be as old as that. */
-  wrote(name: Certificate, seconds: number): void {
-    const [file] = certificates[name];
+  /** Lets a file be as old as that. */
+  wrote(file: string, seconds: number): void {
     this.write(file, "");
     const time = Date.now() / 1000 + seconds;
     fs.utimesSync(this.file(file), time, time);
@@ -252,14 +258,20 @@ test.each(ofPods)(
   "a new %s restarts the pod that reads it, no matter who made it, or whether that was interrupted",
   (name) => {
     const machine = new ControlPlane(300);
-    machine.wrote(name, -100);
+    machine.wrote(certificates[name][0], -100);
     expect(machine.renew().deeds).toEqual(["take turn", ...restarts(certificates[name][1]!)]);
   },
 );
 
+test.each(Object.entries(authorities))("another authority, %s, restarts the pods that read it", (name, readers) => {
+  const machine = new ControlPlane(300);
+  machine.wrote(`${pki}/${name}.crt`, -100);
+  expect(machine.renew().deeds).toEqual(["take turn", ...restarts(...readers)]);
+});
+
 test("a pod that doesn't become healthy is an error with the end of its log; the pods behind it, and other hosts, stay as they are", () => {
   const machine = new ControlPlane(300);
-  for (const name of ["apiserver", "scheduler.conf"] as const) machine.wrote(name, -100);
+  for (const name of ["apiserver", "scheduler.conf"] as const) machine.wrote(certificates[name][0], -100);
   machine.write("fails-to-start-kube-apiserver", "");
   const { status, stderr, deeds } = machine.renew();
   expect({ status, deeds }).toEqual({ status: 1, deeds: ["take turn", "stop kube-apiserver"] });
@@ -286,7 +298,7 @@ test("without an authority's key nothing is renewed, which is an error, and noth
 describe("of several control planes", () => {
   const machine = () => {
     const made = new ControlPlane(300);
-    made.wrote("scheduler.conf", -100);
+    made.wrote(certificates["scheduler.conf"][0], -100);
     return made;
   };
 

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { printMarks } from "../../../components/cluster/hostReport";
 import { readScript } from "../../../components/cluster/hostScript";
 import {
   commandsAfter,
@@ -30,6 +31,7 @@ const backup = {
   "kubernetes/pki/etcd/ca.crt": "etcd's authority",
   "kubernetes/pki/etcd/peer.crt": "of the lost host",
   "record/cluster": "endpoint api\n",
+  "record/authorities": "by which it joined\n",
 };
 
 /** A prepared control plane in a folder. */
@@ -181,6 +183,7 @@ describe("a restore", () => {
     expect(host.read("etc/kubernetes/pki/ca.key")).toBe("its key");
     expect(host.read("etc/kubernetes/pki/kubeadm-kafka-encryption.yaml")).toBe("key of Secrets");
     expect(host.read("etc/kubernetes/pki/etcd/ca.crt")).toBe("etcd's authority");
+    expect(host.read("var/lib/kubeadm-kafka/authorities")).toBe("by which it joined\n");
     expect(["apiserver.crt", "etcd/peer.crt"].filter((name) => host.has(`etc/kubernetes/pki/${name}`))).toEqual([]);
   });
 
@@ -339,6 +342,13 @@ describe("the machine that asks", () => {
   const init = command("dev-init", {}, JSON.stringify({ authority: AUTHORITY, certificateKey: "c0ffee" }));
   const key = command("dev-backup-key", {}, "-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n");
   const state = (...resources: object[]) => JSON.stringify({ deployment: { resources } });
+
+  test("knows the authority that the first one was exchanged for", () => {
+    const newest = Buffer.from("-----BEGIN CERTIFICATE-----\nnew").toString("base64");
+    const stdout = `${printMarks.begin.split("'")[3]}\n${newest}\n${printMarks.end.split("'")[3]}`;
+    const dropped = command("dev-master-authority-drop", {}, stdout);
+    expect(restorableCluster("dev", state(init, dropped, prepared("master", "control-plane"))).authority).toBe(newest);
+  });
 
   test("finds in the state the cluster, its authority, the key and the control planes", () => {
     const exported = state(init, key, prepared("master", "control-plane"), prepared("worker", "worker"));

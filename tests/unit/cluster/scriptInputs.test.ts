@@ -54,6 +54,7 @@ beforeAll(async () => {
     const settings = {
       ...clusterSettings,
       secretsEncryption: { keyGeneration: 1, provider: "secretbox" },
+      authorityGeneration: 1,
       podImages: [],
       source: { kind: "mirror", url: "http://10.0.0.2" },
       packages: "remove",

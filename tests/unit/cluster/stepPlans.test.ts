@@ -1,5 +1,9 @@
 import { byRole, type PlannedHost } from "../../../components/cluster/hostsPlan";
-import { controlPlaneInputs } from "../../../components/cluster/steps/controlPlanePlan";
+import {
+  controlPlaneConfigInputs,
+  controlPlaneInputs,
+  initInputs,
+} from "../../../components/cluster/steps/controlPlanePlan";
 import { preflightInputs } from "../../../components/cluster/steps/preflightPlan";
 import { prepareInputs } from "../../../components/cluster/steps/preparePlan";
 import { joinInputs } from "../../../components/cluster/steps/workerPlan";
@@ -51,6 +55,22 @@ test("only the last control plane removes unlisted ones, after all listed ones h
   const last = masters.map((control) => controlPlaneInputs(control, settings, masters, [], result).IS_LAST);
   expect(last).toEqual(["false", "false", "true"]);
   expect(controlPlaneInputs(master, settings, [master], [], result).IS_LAST).toBe("true");
+});
+
+test("a control plane joins by the authority that another one has now, and in a new cluster by the first one", () => {
+  const inputsBy = (authority: string) =>
+    controlPlaneInputs(master, settings, masters, [], result, JSON.stringify({ certificate: "REVG", authority }));
+  expect(inputsBy("bmV3")).toMatchObject({ AUTHORITY: "bmV3", CERTIFICATE: "REVG" });
+  expect(inputsBy("")).toMatchObject({ AUTHORITY: "QUJD" });
+});
+
+test("the controller manager signs by a file of its own where authorities may be exchanged, but not before there is one", () => {
+  const exchanged = { ...settings, authorityGeneration: 2 };
+  const flag = "name: cluster-signing-cert-file\n      value: /etc/kubernetes/pki/kubeadm-kafka-signer.crt\n";
+  expect(controlPlaneConfigInputs(master, exchanged, [], true).INIT_CONFIG).toContain(flag);
+  expect(controlPlaneConfigInputs(master, settings, [], true).INIT_CONFIG).not.toContain("signer");
+  expect(initInputs(master, exchanged, [])).toMatchObject({ AUTHORITY_GENERATION: "2" });
+  expect(initInputs(master, exchanged, []).KUBEADM_CONFIG).toBe(initInputs(master, settings, []).KUBEADM_CONFIG);
 });
 
 test("a mirror's URL is passed without the slash that would double", () => {

@@ -40,13 +40,16 @@ ending() {
   done <<<"$all"
 }
 
-# certificates_of NAME: prints the files with certificates that a static pod reads when it starts.
+# certificates_of NAME: prints the files with certificates and authorities that a static pod reads when it starts.
 certificates_of() {
   local pki=/etc/kubernetes/pki
   case $1 in
-  etcd) printf '%s\n' "$pki"/etcd/{server,peer}.crt ;;
-  kube-apiserver) printf '%s\n' "$pki"/{apiserver,apiserver-kubelet-client,apiserver-etcd-client,front-proxy-client}.crt ;;
-  *) echo "/etc/kubernetes/${1#kube-}.conf" ;;
+  etcd) printf '%s\n' "$pki"/etcd/{server,peer,ca}.crt ;;
+  kube-apiserver)
+    printf '%s\n' "$pki"/{apiserver,apiserver-kubelet-client,apiserver-etcd-client,front-proxy-client,ca,front-proxy-ca,etcd/ca}.crt
+    ;;
+  kube-controller-manager) printf '%s\n' /etc/kubernetes/controller-manager.conf "$pki"/{ca,front-proxy-ca}.crt ;;
+  kube-scheduler) echo /etc/kubernetes/scheduler.conf ;;
   esac
 }
 

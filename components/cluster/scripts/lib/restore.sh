@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Brings the cluster back from the backup that restore.sh has unpacked on this host, for control-plane.sh. Follows etcd.sh,
-# kubeadm.sh, api-server-files.sh and address.sh, which stops a control plane.
+# kubeadm.sh, api-server-files.sh, authorities.sh and address.sh, which stops a control plane.
 # Inputs: ADDRESS FIXED (settings that can't change on a running cluster)
 
 staged=$RECORD/restore
@@ -63,6 +63,7 @@ restore_certificates() {
   rm -f "$shared"/apiserver*.{crt,key} "$shared"/front-proxy-client.{crt,key} "$shared"/etcd/{server,peer,healthcheck-client}.{crt,key}
   install -d -m 755 /etc/kubernetes/pki
   cp --archive "$shared/." /etc/kubernetes/pki
+  write_signer # the config may have the controller manager sign with that file, and the backup be older
 }
 
 # Makes etcd's data from the snapshot, with this host as the only member, and another token, so that no lost member takes it for its
@@ -101,6 +102,8 @@ start_restored() {
   init_config >"$SCRATCH/init.yaml"
   mapfile -t flags < <(ignored_errors)
   kubeadm init --config "$SCRATCH/init.yaml" --skip-phases addon,bootstrap-token,show-join-command "${flags[@]}"
+  # By these the control plane recognises its cluster, even if its authority was exchanged.
+  [[ ! -e $staged/record/authorities ]] || cp "$staged/record/authorities" "$RECORD"
   record_settings
   rm -f "$restoring"
   rm -rf "$staged"
