@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """A client of the API server that tries again. api_client.py HOST PORT NAME
 
-Standard input: the certificate authority, the client's certificate and its key, in base64, a line each; its end ends the
-client. Reads a Namespace and writes a label to it, in turn, on a new connection each time. A request that fails is tried
+Standard input: the certificate authority, the client's certificate and its key, in base64, a line each; further lines
+replace these, and the end ends the client. Reads a Namespace and writes a label to it, in turn, on a new connection each time. A request that fails is tried
 again for 10 seconds. Prints what came of it as one line of JSON.
 """
 
@@ -17,13 +17,23 @@ import threading
 import time
 
 host, port, name = sys.argv[1:]
-context = ssl.create_default_context()
-with tempfile.NamedTemporaryFile() as certificate:
-    authority, *pair = (base64.b64decode(sys.stdin.readline()) for _ in range(3))
-    certificate.write(b"\n".join(pair))
-    certificate.flush()
-    context.load_verify_locations(cadata=authority.decode())
-    context.load_cert_chain(certificate.name)
+
+
+def read_credentials():
+    lines = [sys.stdin.readline() for _ in range(3)]
+    if not all(lines):
+        return None
+    authority, *pair = (base64.b64decode(line) for line in lines)
+    made = ssl.create_default_context()
+    with tempfile.NamedTemporaryFile() as certificate:
+        certificate.write(b"\n".join(pair))
+        certificate.flush()
+        made.load_verify_locations(cadata=authority.decode())
+        made.load_cert_chain(certificate.name)
+    return made
+
+
+context = read_credentials()
 path = "/api/v1/namespaces/default"
 
 
@@ -46,8 +56,15 @@ def attempt(number):
         connection.close()
 
 
+def follow_input():
+    global context
+    while made := read_credentials():
+        context = made
+    ended.set()
+
+
 ended = threading.Event()
-threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+threading.Thread(target=follow_input, daemon=True).start()
 requests = failed = retried = 0
 stall = 0.0
 while not ended.is_set():

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
-all=(times upgrades keys certificates restore os)
+all=(times upgrades keys certificates authorities restore os)
 if (($#)); then parts=("$@"); else parts=("${all[@]}"); fi
 for part in "${parts[@]}"; do
   [[ " ${all[*]} " == *" $part "* ]] || { echo "$part is no part; there are: ${all[*]}" >&2 && exit 1; }
