@@ -100,7 +100,9 @@ class Host {
 
   restore(commands: string, inputs?: Record<string, string>) {
     return this.run(
-      ["lib/etcd", "lib/address", "lib/kubeadm", "lib/api-server-files", "lib/restore"].map(readScript).join("\n"),
+      ["lib/etcd", "lib/address", "lib/kubeadm", "lib/api-server-files", "lib/authorities", "lib/restore"]
+        .map(readScript)
+        .join("\n"),
       `touch "$SCRATCH/init.yaml"\n${commands}`,
       inputs,
     );
