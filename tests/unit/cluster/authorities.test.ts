@@ -352,7 +352,7 @@ case $* in
 "restart kubelet") "$DIR/bin/start" kubelet ;;
 "show kubelet "*) date --date "$(<"$DIR/$AT/started-kubelet")" '+%a %F %T %Z' ;;
 "reload-or-restart kubeadm-kafka-api.service") cp "$DIR/$AT/etc/kubeadm-kafka/ca.crt" "$DIR/loaded/$AT/kubelet/proxy.crt" ;;
-"start kubelet") ;;
+"start kubelet" | "try-restart kubeadm-kafka-approval.service") ;;
 *) echo "unexpected: systemctl $*" >&2; exit 1 ;;
 esac`,
   kubectl: `${POWER}${SIGN}
