@@ -11,7 +11,8 @@ import type { Host } from "../components/hosts/host";
 import { isOfRemovedNode } from "../components/kafka/plan/claims";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
-import { refuseDeletedSets, whyKafkaIsUnwell } from "../components/kafka/observed/liveKafka";
+import { hooksOfSets, refuseDeletedSets } from "../components/kafka/observed/deletedSets";
+import { whyKafkaIsUnwell } from "../components/kafka/observed/liveKafka";
 import { notesOfNodes } from "../components/kafka/observed/nodesNotes";
 import { planKafka } from "../components/kafka/plan/kafkaPlan";
 import { plannedDefaults } from "../components/kafka/settings/retention";
@@ -140,6 +141,7 @@ export class Platform extends pulumi.ComponentResource {
         }),
         unfinishedShrink: whyToDrainAgain(plan, this.cluster.kubeconfig),
         notes: notesOfNodes(plan, this.cluster.kubeconfig),
+        hooks: hooksOfSets(plan.namespace, this.cluster.kubeconfig),
       },
       onCluster,
     );

@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { AdminApiClient } from "../../cluster/adminApiClient";
 import { unreachableIn } from "../../cluster/unreachable";
 import { isMistake, reasonOf } from "../../failures";
-import { Refusal } from "../../refusal";
 import { DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/jobMarks";
 import type { Claim } from "../changes/lostVolumes";
 import { type Pod, somebodyDeleted, type StatefulSet } from "../changes/workloads";
@@ -58,40 +57,6 @@ export function whyKafkaIsUnwell({ name, namespace, kubeconfig, after }: KafkaTo
     return driftOf(run, findings.problems);
   });
   return pulumi.unsecret(drift);
-}
-
-/**
- * Refuses to end well if somebody has deleted a StatefulSet, which Pulumi takes for unchanged. After a refresh Pulumi makes it again:
- * then its name comes when it has been made, and in a preview not at all.
- *
- * @param sets names of the StatefulSets that Pulumi has made, or takes for made
- * @throws Refusal with the remedy (KK827)
- */
-export function refuseDeletedSets(
-  sets: pulumi.Output<string[]>,
-  namespace: string,
-  kubeconfig: pulumi.Output<string>,
-): pulumi.Output<void> {
-  const judged = pulumi.all([sets, kubeconfig]).apply(async ([names, text]) => {
-    const deleted = await deletedSets(new AdminApiClient(text), namespace, names);
-    if (deleted.length > 0) throw new Refusal(somebodyDeleted(deleted));
-  });
-  return pulumi.unsecret(judged);
-}
-
-/** Which of these StatefulSets are missing; none if the API server doesn't answer, since nothing is known of them then. */
-export async function deletedSets(
-  apiServer: Pick<AdminApiClient, "list">,
-  namespace: string,
-  names: readonly string[],
-): Promise<string[]> {
-  try {
-    const sets = await apiServer.list<StatefulSet>(`/apis/apps/v1/namespaces/${namespace}/statefulsets`);
-    return names.filter((name) => !sets.some(({ metadata }) => metadata.name === name));
-  } catch (error) {
-    if (isMistake(error)) throw error;
-    return [];
-  }
 }
 
 /**

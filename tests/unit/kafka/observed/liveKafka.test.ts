@@ -4,7 +4,8 @@ import * as fc from "fast-check";
 import type { AdminApiClient } from "../../../../components/cluster/adminApiClient";
 import { Unreachable } from "../../../../components/cluster/unreachable";
 import { driftOf, warningOf } from "../../../../components/kafka/observed/healthReport";
-import { deletedSets, lastingFindings, lookAtKafka, silenceOf } from "../../../../components/kafka/observed/liveKafka";
+import { deletedSets } from "../../../../components/kafka/observed/deletedSets";
+import { lastingFindings, lookAtKafka, silenceOf } from "../../../../components/kafka/observed/liveKafka";
 import { ofErrors, openTunnel, PORT } from "../../../support/tunnel";
 
 type Connect = (namespace: string, pod: string, port: number) => Promise<Duplex>;
