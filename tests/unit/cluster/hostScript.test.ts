@@ -68,7 +68,12 @@ describe("the host ends a script that takes too long, and the error says where i
   afterAll(() => fs.rmSync(machine, { recursive: true }));
 
   test.each([
-    ["join", 'step "name the API server"', 'step "kubeadm join"; sleep 60; ', 'at "kubeadm join"; the end of'],
+    [
+      "join",
+      'step "look at the certificate to join with"',
+      'step "kubeadm join"; sleep 60; ',
+      'at "kubeadm join"; the end of',
+    ],
     ["preflight", "check_system\ncheck_kernel", "sleep 60; ", 'at "sleep 60"; the end of'],
   ] as const)("%s", (name, place, hangs, expected) => {
     const action = { ...actions[name], minutes: 0.05 };
