@@ -12,7 +12,7 @@ export = async () => {
   const recorded = await recordedResources();
   const kept = "unread" in recorded ? recorded : recordedVersions(recorded);
   const config = loadConfig((loaded) => mirrorMistakes(loaded, environment), kept);
-  const platform = new Platform(pulumi.getStack(), config, environment);
+  const platform = new Platform(pulumi.getStack(), config, environment, "unread" in recorded ? [] : recorded);
   if (pulumi.runtime.isDryRun())
     for (const offer of offers(pulumi.getStack(), config, kept)) void pulumi.log.info(offer);
 

@@ -11,7 +11,7 @@ import type { Host } from "../components/hosts/host";
 import { isOfRemovedNode } from "../components/kafka/plan/claims";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
-import { hooksOfSets, refuseDeletedSets } from "../components/kafka/observed/deletedSets";
+import { refuseDeletedSets, warnOfDeletedSets } from "../components/kafka/observed/deletedSets";
 import { whyKafkaIsUnwell } from "../components/kafka/observed/liveKafka";
 import { notesOfNodes } from "../components/kafka/observed/nodesNotes";
 import { planKafka } from "../components/kafka/plan/kafkaPlan";
@@ -34,6 +34,8 @@ import { chooseSource, type Environment } from "./environment";
 import { goesWith } from "./goesWith";
 import { placementWarnings, unevenWarnings } from "./placement";
 import { type Ground, standsOn } from "./standsOn";
+import { kafkaSets } from "./recordedKafka";
+import type { RecordedResource } from "./recordedResources";
 import { configWarnings } from "./warnings";
 
 /** The parts of a stack, from hosts to the verification of Kafka. Each part knows only those before it. */
@@ -47,7 +49,13 @@ export class Platform extends pulumi.ComponentResource {
     ClusterState & { version: string; keptVolumes: readonly string[]; warnings?: readonly string[] }
   >;
 
-  constructor(name: string, config: LoadedConfig, environment: Environment) {
+  /** @param recorded the resources in the stack's state, as far as it could be read */
+  constructor(
+    name: string,
+    config: LoadedConfig,
+    environment: Environment,
+    recorded: readonly RecordedResource[] = [],
+  ) {
     super("kubeadm-kafka:stacks:Platform", name);
     const { kubernetes, kafka } = config;
     const volumesPath = volumesFolder(config.storage.path);
@@ -116,6 +124,14 @@ export class Platform extends pulumi.ComponentResource {
     const node = this.cluster.joined.get(firstPodHost(kubernetes, hosts)?.name ?? "");
     const podsAfter = [...network.agents, ...(node ? [node] : [])];
     const storage = new LocalPathStorage("local-path", { volumesPath, podsAfter }, onCluster);
+    const recordedSets = kafkaSets(recorded).map(({ metadata }) => metadata.name);
+    // The StatefulSets wait for the warning, since their change fails if they are gone.
+    const notes = pulumi
+      .all([
+        notesOfNodes(plan, this.cluster.kubeconfig),
+        warnOfDeletedSets(recordedSets, plan.namespace, this.cluster.kubeconfig),
+      ])
+      .apply(([numbers]) => numbers);
     this.kafka = new KafkaCluster(
       plan.name,
       {
@@ -140,8 +156,7 @@ export class Platform extends pulumi.ComponentResource {
           after: this.cluster.nodes,
         }),
         unfinishedShrink: whyToDrainAgain(plan, this.cluster.kubeconfig),
-        notes: notesOfNodes(plan, this.cluster.kubeconfig),
-        hooks: hooksOfSets(plan.namespace, this.cluster.kubeconfig),
+        notes,
       },
       onCluster,
     );

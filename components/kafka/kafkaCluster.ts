@@ -96,8 +96,6 @@ export interface KafkaClusterArgs {
    * @default the planned numbers
    */
   notes?: pulumi.Input<Readonly<Record<string, string>>>;
-  /** Hooks of the StatefulSets, from `hooksOfSets`. @default none */
-  hooks?: pulumi.ResourceHookBinding;
   /** Namespace to create. It is deleted with the cluster, and with it the volumes. @default "kafka" */
   namespace?: string;
   /**
@@ -312,7 +310,6 @@ export class KafkaCluster extends pulumi.ComponentResource {
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {
         ...within,
         dependsOn: [namespace, addresses, ...quorum, drained.job, ...racks, ...brokersAfter],
-        ...(args.hooks && { hooks: args.hooks }),
       }),
     );
     this.sets = pulumi.all(sets.map(({ id }) => id)).apply(() => this.plan.pools.map(({ name }) => name));

@@ -39,16 +39,20 @@ export async function deletedSets(
 }
 
 /**
- * Refuses to change a StatefulSet that somebody has deleted, with the remedy (KK827). Without it, the error is only that the
- * StatefulSet was not found. Tests without an engine get no hooks, since only an engine calls them.
+ * Warns before a StatefulSet that somebody has deleted is changed: Pulumi's own error would only say that it was not found. It can't
+ * be refused there, since an `up --refresh` makes it again, which the program doesn't know.
+ *
+ * @param recorded names of the StatefulSets in the stack's state
  */
-export function hooksOfSets(namespace: string, kubeconfig: pulumi.Output<string>): pulumi.ResourceHookBinding {
-  if (!pulumi.runtime.hasEngine()) return {};
-  const refuseDeleted = new pulumi.ResourceHook(`deleted StatefulSets of ${namespace}`, async ({ name }) => {
-    // Known by now: Pulumi's provider needs it as well.
-    const text = await new Promise<string>((resolve) => kubeconfig.apply(resolve));
-    const deleted = await deletedSets(new AdminApiClient(text), namespace, [name]);
-    if (deleted.length > 0) throw new Refusal(somebodyDeleted(deleted));
+export function warnOfDeletedSets(
+  recorded: readonly string[],
+  namespace: string,
+  kubeconfig: pulumi.Output<string>,
+): pulumi.Output<void> {
+  if (recorded.length === 0) return pulumi.output(undefined);
+  const warned = kubeconfig.apply(async (text) => {
+    const deleted = await deletedSets(new AdminApiClient(text), namespace, recorded);
+    if (deleted.length > 0) void pulumi.log.warn(somebodyDeleted(deleted));
   });
-  return { beforeUpdate: [refuseDeleted] };
+  return pulumi.unsecret(warned);
 }
