@@ -24,9 +24,11 @@ export function runRecipe(script: string, folder: string, variables: Record<stri
 
 /** Lets a test call commands of this machine that unit tests refuse otherwise: only with folders of the test's own. */
 export function linkMachineCommands(bin: string, ...commands: readonly string[]): void {
-  for (const command of commands)
-    if (!fs.existsSync(path.join(bin, command)))
-      fs.symlinkSync(commandPath(command, process.env["REFUSED_COMMANDS"])!, path.join(bin, command));
+  for (const command of commands) {
+    const program = commandPath(command, process.env["REFUSED_COMMANDS"]);
+    if (!program) throw new Error(`this test needs ${command} (Debian: gpg, gpg-agent, apt-utils)`);
+    if (!fs.existsSync(path.join(bin, command))) fs.symlinkSync(program, path.join(bin, command));
+  }
 }
 
 /** @param packages of the mirror. @example ["kubelet 1.34.4-1.1"] */
