@@ -26,6 +26,7 @@ help: ## Show this
 
 $(modules): package-lock.json
 	npm ci --no-progress
+	@test -x node_modules/.bin/node || { echo "npm has no Node.js for this platform: link one to node_modules/.bin/node" >&2; exit 1; }
 	touch $@
 
 .PHONY: toolchain

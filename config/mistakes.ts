@@ -74,6 +74,9 @@ export const codes = {
   noMirror: "KK501",
   unusedMirror: "KK502",
   notMirrored: "KK503",
+  noMirrorKey: "KK591",
+  unusedMirrorKey: "KK592",
+  unsignedMirror: "KK593",
 
   keptUnsupported: "KK930",
   keptUnread: "KK931",

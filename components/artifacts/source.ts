@@ -18,9 +18,15 @@ export type ArtifactSource =
        * @example "http://172.30.0.2:5000"
        */
       url: string;
+      /**
+       * Fingerprint of the OpenPGP key that signs the apt repository, 40 hexadecimal digits in capitals. The mirror has the key itself
+       * at `/apt/key.asc`; apt takes no signature of another one.
+       */
+      key: string;
     };
 
-/** The mirror's base URL without a slash at its end; empty for upstream. */
-export function mirrorUrl(source: ArtifactSource): string {
-  return source.kind === "mirror" ? source.url.replace(/\/+$/, "") : "";
+/** What host scripts have to know of a source: the mirror's base URL without a slash at its end, and its key. Empty for upstream. */
+export function mirrorInputs(source: ArtifactSource): { MIRROR: string; MIRROR_KEY: string } {
+  if (source.kind === "upstream") return { MIRROR: "", MIRROR_KEY: "" };
+  return { MIRROR: source.url.replace(/\/+$/, ""), MIRROR_KEY: source.key };
 }

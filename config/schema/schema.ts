@@ -459,6 +459,9 @@ export const schema = z.strictObject({
         })
         .optional()
         .describe("Base URL of a mirror, see docs/air-gap.md. Default: none."),
+      mirrorKey: text("the fingerprint of a key, 40 hexadecimal digits in capitals", /^[0-9A-F]{40}$/)
+        .optional()
+        .describe("Fingerprint of the key that signs the packages of `mirror`, which needs it. Default: none."),
     })
     .prefault({})
     .describe("Where packages and images come from."),

@@ -99,6 +99,7 @@ async function typeByHand(mirror: string, key: string): Promise<{ seconds: numbe
       WORKER: machines[1]!.address,
       KEY: key,
       MIRROR: mirror,
+      MIRROR_KEY: process.env["KUBEADM_KAFKA_MIRROR_KEY"],
       VERSION: versions.kubernetes,
       MANIFESTS: folder,
       KUBECONFIG: path.join(folder, "kubeconfig"),

@@ -3,7 +3,7 @@
 # whose machine may have cgroup 1: kubeadm's check SystemVerification refuses that from 1.35 on.
 #   MASTER          address of the control plane; hosts are reached as root with the key in the file KEY
 #   ENDPOINT        name of the API server
-#   MIRROR VERSION  see by-hand.sh
+#   MIRROR MIRROR_KEY VERSION  see by-hand.sh
 #   LOGS            folder for the commands' output
 
 on() {
@@ -18,7 +18,8 @@ printf '%s\n' net.ipv4.ip_forward=1 net.bridge.bridge-nf-call-iptables=1 net.bri
 sysctl --quiet --load /etc/sysctl.d/k8s.conf
 echo "$1 $2" >>/etc/hosts
 echo "$MASTER $ENDPOINT" >>/etc/hosts
-echo "deb [trusted=yes] $MIRROR/apt/ ./" >/etc/apt/sources.list.d/k8s.list
+/usr/lib/apt/apt-helper download-file $MIRROR/apt/key.asc /etc/apt/keyrings/k8s.asc
+echo "deb [signed-by=/etc/apt/keyrings/k8s.asc,$MIRROR_KEY] $MIRROR/apt/ ./" >/etc/apt/sources.list.d/k8s.list
 apt-get -qq update
 DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends \
   containerd conntrack cri-tools ethtool socat kubelet=$VERSION-* kubeadm=$VERSION-* kubectl=$VERSION-*

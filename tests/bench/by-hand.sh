@@ -3,6 +3,7 @@
 # hosts at once, init, join, apply everything, wait. The benchmark compares `pulumi up` with this.
 #   MASTER WORKER  addresses, reached as root with the key in the file KEY
 #   MIRROR         base URL of packages and images
+#   MIRROR_KEY     fingerprint of the key of its packages
 #   VERSION        of Kubernetes
 #   MANIFESTS      folder of network.yaml, storage.yaml, kafka.yaml, verification.yaml
 #   KUBECONFIG     file to write

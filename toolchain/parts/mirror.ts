@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { containerAddress, containerNetwork } from "../../components/hosts/containerPlan";
 import { mirrorOf } from "../recipes/mirror";
@@ -17,12 +18,14 @@ export const mirror: Part = {
     if (decision.source !== "mirror") return {};
     const address = containerAddress(2);
     const script = path.join(root, "toolchain/mirror/serve.sh");
-    execFileSync("bash", [script, "start", built(mirrorOf(content)), path.join(built(mirrorServer), "mirror")], {
+    const folder = built(mirrorOf(content));
+    execFileSync("bash", [script, "start", folder, path.join(built(mirrorServer), "mirror")], {
       env: { ...process.env, NETWORK: containerNetwork.name, SUBNET: containerNetwork.subnet, ADDRESS: address },
       stdio: "inherit",
     });
     return {
       KUBEADM_KAFKA_MIRROR: `http://${address}:5000`,
+      KUBEADM_KAFKA_MIRROR_KEY: fs.readFileSync(path.join(folder, "key"), "utf8").trim(),
       KUBEADM_KAFKA_MIRROR_KUBERNETES: content.kubernetes.join(" "),
     };
   },

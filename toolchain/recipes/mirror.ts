@@ -14,6 +14,19 @@ export interface MirrorContent {
   readonly conformance: boolean;
 }
 
+/** gpg, and the agent that it leaves private keys to. */
+const gpg = { gpg: "gpg", "gpg-agent": "gpg-agent" };
+
+/** The key that signs the mirror's packages, made once for a cache. Its public half lies in each mirror, which is all that hosts need. */
+const mirrorKey: Recipe = {
+  name: "mirror-key",
+  summary: "the key that signs the mirror's packages",
+  inputs: ["toolchain/mirror/keyring.sh"],
+  script: "toolchain/mirror/make-key.sh",
+  tools: gpg,
+  usual: { seconds: 1, megabytes: 1 },
+};
+
 /** All packages and images together, as the server wants them. */
 export function mirrorOf({ kubernetes, conformance }: MirrorContent): Recipe {
   const pieces = [...piecesOf(kubernetes), ...(conformance ? conformanceImages : [])];
@@ -21,11 +34,11 @@ export function mirrorOf({ kubernetes, conformance }: MirrorContent): Recipe {
   return {
     name: "mirror",
     summary: "the apt repository and the image registry of the hosts",
-    inputs: [],
+    inputs: ["toolchain/mirror/keyring.sh"],
     settings: { PIECES: pieces.map(({ name }) => name).join(" "), KUBERNETES: oldest.version },
-    needs: [programsOf(oldest).kubernetes, ...pieces],
+    needs: [programsOf(oldest).kubernetes, mirrorKey, ...pieces],
     script: "toolchain/mirror/build.sh",
-    tools: { "apt-ftparchive": "apt-utils", xz: "xz-utils" },
+    tools: { ...gpg, "apt-ftparchive": "apt-utils", xz: "xz-utils" },
     // Hard links: the pieces' files.
     usual: { seconds: 5, megabytes: 1 },
   };

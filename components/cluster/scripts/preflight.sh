@@ -4,8 +4,8 @@
 # Inputs: ROLE ADDRESS CONTROL_PLANES (NAME=ADDRESS …, for a control plane) KUBERNETES_VERSION POD_CIDR SERVICE_CIDR
 # POD_NETWORK_MODULE (the kernel module of its encapsulation, or empty) POD_NETWORK_PORTS ("udp 4789" or "ipip", one a line)
 # EVICTION_HARD (SIGNAL=LIMIT …, from the config for this host's kubelet) VOLUMES_PATH MIN_MEMORY_MIB MIN_DISK_GIB PROXY (whether a
-# proxy will run here) MIRROR (its URL, unset for upstream) KMS_SOCKET (of the plug-in that is to encrypt Secrets, or empty). The second
-# argument, at the first run only, is the time where Pulumi runs, before the login.
+# proxy will run here) MIRROR (its URL, unset for upstream) MIRROR_KEY (the fingerprint of its key) KMS_SOCKET (of the plug-in that is
+# to encrypt Secrets, or empty). The second argument, at the first run only, is the time where Pulumi runs, before the login.
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 trap 'printf "%s: the preflight itself failed at: %s\n" "$HOST" "$BASH_COMMAND" >&2' ERR
 findings=()
@@ -14,7 +14,7 @@ declare -A codes=([system]=KK701 [address]=KK702 [memory]=KK703 [cpu]=KK704 [dis
   [package]=KK708 [port]=KK709 [network]=KK710 [etcd]=KK721 [move]=KK729 [node]=KK732
   [cni]=KK740 [left]=KK740 [kmsg]=KK741 [route]=KK742 [pressure]=KK743 [volumes]=KK744 [names]=KK745 [filter]=KK746
   [link]=KK747 [access]=KK748 [rules]=KK749 [upgrade]=KK915 [cgroup]=KK916 [runtime]=KK917
-  [release]=KK918 [mirror]=KK504 [reach]=KK505 [plugin]=KK977) # for docs/errors.md
+  [release]=KK918 [mirror]=KK504 [reach]=KK505 [signature]=KK590 [plugin]=KK977) # for docs/errors.md
 found() { findings+=("$(printf '%-9s %s [%s]' "$1" "$2" "${codes[$1]}")"); }
 
 check_system() {
@@ -448,11 +448,31 @@ reach it"
     versions=$(/usr/lib/apt/apt-helper cat-file "$list" |
       awk '/^Package: / {here = $2 == "kubelet"} here && /^Version: / {sub(/-[^-]*$/, "", $2); print $2}' |
       sort --version-sort --unique)
+    check_signature "$folder" "${list##*/}"
     grep --quiet --line-regexp --fixed-strings "$KUBERNETES_VERSION" <<<"$versions" ||
       found mirror "$MIRROR has no packages of Kubernetes $KUBERNETES_VERSION, but of $(xargs <<<"${versions:-none}" | sed 's/ /, /g'); add them and \
 its images (docs/air-gap.md), or set kubernetes.version to one that is there"
   fi
   rm -r "$folder"
+}
+
+# check_signature FOLDER LIST: looks whether the mirror's key has signed the list of packages in FOLDER. apt itself judges that, as later
+# in the preparation, by a copy of the repository without packages.
+check_signature() {
+  local file apt=$1/apt remedy="sign it with the key of artifacts.mirrorKey (docs/air-gap.md), or set the fingerprint of the key that does"
+  for file in InRelease key.asc; do
+    fetch "$MIRROR/apt/$file" "$1/$file" >"$1/why" 2>&1 || {
+      found signature "$(sed --quiet 's/^E: Failed to fetch //p' "$1/why" | head -n 1), so nobody vouches for the mirror's packages; $remedy"
+      return
+    }
+  done
+  mkdir --parents "$apt/lists/partial" "$apt/cache"
+  echo '#clear APT::Update;' >"$apt/config" # no hooks
+  echo "deb [signed-by=$1/key.asc,$MIRROR_KEY] copy:$1 ./" >"$apt/list"
+  apt-get --quiet --config-file "$apt/config" -o Dir::Etc::SourceList="$apt/list" -o Dir::Etc::SourceParts=- -o Dir::State::lists="$apt/lists" \
+    -o Dir::State::status=/dev/null -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root update >"$1/why" 2>&1 ||
+    found signature "$MIRROR/apt/$2 isn't what key $MIRROR_KEY has signed: $(sed --quiet "s|copy:$1|$MIRROR/apt|g; s/^[EW]: //p" "$1/why" |
+      head -n 1); $remedy"
 }
 
 fetch() { /usr/lib/apt/apt-helper -o Acquire::Retries=1 -o Acquire::http::Timeout=20 download-file "$1" "$2"; }

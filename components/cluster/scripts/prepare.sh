@@ -3,8 +3,9 @@
 # that.
 # Follows record.sh, which has taken the lock, kubelet.sh and packages.sh.
 # Inputs: ROLE ADDRESS KUBERNETES_VERSION POD_CIDR VOLUMES_PATH PROXY (whether a proxy will run here) UPLOADS (whether backups will
-# be uploaded from here) POD_IMAGES (images of pods, separated by spaces), MIRROR (its URL, empty for upstream) and REPORTER (the text
-# that a timer lets bash run: report-host.sh with its inputs; empty where nobody asks what hosts need)
+# be uploaded from here) POD_IMAGES (images of pods, separated by spaces), MIRROR (its URL, empty for upstream), MIRROR_KEY (the
+# fingerprint of its key) and REPORTER (the text that a timer lets bash run: report-host.sh with its inputs; empty where nobody asks what
+# hosts need)
 # shellcheck disable=SC2154 # `put` in lib.sh sets `changed`
 
 # A container's swap is the machine's outside. The kubelet in a container tolerates it (see kubelet.sh).

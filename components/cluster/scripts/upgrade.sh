@@ -5,8 +5,8 @@
 # Follows packages.sh, kubeadm.sh, etcd.sh, bootstrap-tokens.sh, control-plane-restart.sh, upgrade-room.sh, upgrading.sh, reboot.sh
 # and serving-certificate.sh.
 # https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/
-# Inputs: ROLE KUBERNETES_VERSION CRI_TOOLS KUBERNETES_CNI (versions of the packages that come with it) MIRROR and the last task:
-# BOOT (that a reboot ends, or empty) and UPDATES (NAME=VERSION of packages, or empty)
+# Inputs: ROLE KUBERNETES_VERSION CRI_TOOLS KUBERNETES_CNI (versions of the packages that come with it) MIRROR, MIRROR_KEY and the
+# last task: BOOT (that a reboot ends, or empty) and UPDATES (NAME=VERSION of packages, or empty)
 # shellcheck disable=SC2154 # packages.sh has arrays of packages
 
 upgrading=$RECORD/upgrading        # has the version, from before the first change until the node is ready at it
@@ -289,7 +289,7 @@ if ! is_current; then
     step "take a snapshot of etcd" && begin_upgrade
   fi
   step "finish an interrupted installation" && { dpkg --configure --pending || finish_others_packages; }
-  write_apt_source
+  step "list the source of packages" && write_apt_source
   step "read the package lists" && apt_update
   step "install kubeadm" &&
     install_at_version {kubeadm,kubectl}="$KUBERNETES_VERSION-*" "$(at_version cri-tools "$CRI_TOOLS")"

@@ -1,4 +1,4 @@
-import { type ArtifactSource, mirrorUrl } from "../../artifacts/source";
+import { type ArtifactSource, mirrorInputs } from "../../artifacts/source";
 import type { KubeletSettings } from "../../hosts/host";
 import type { ScriptInputs } from "../hostScript";
 import { nameAndAddress, type PlannedHost } from "../hostsPlan";
@@ -51,7 +51,7 @@ export function preflightInputs(
     MIN_MEMORY_MIB: String(needs.memoryMiB ?? LEAST_MEMORY_MIB),
     MIN_DISK_GIB: String(needs.diskGiB ?? 8),
     // Only with a mirror, so that no other stack's step changes.
-    ...(settings.source.kind === "mirror" && { MIRROR: mirrorUrl(settings.source) }),
+    ...(settings.source.kind === "mirror" && mirrorInputs(settings.source)),
   };
 }
 

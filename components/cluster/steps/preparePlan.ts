@@ -1,4 +1,4 @@
-import { type ArtifactSource, mirrorUrl } from "../../artifacts/source";
+import { type ArtifactSource, mirrorInputs } from "../../artifacts/source";
 import type { ScriptInputs } from "../hostScript";
 import type { PlannedHost } from "../hostsPlan";
 import type { ClusterSettings } from "../kubeadmConfig";
@@ -43,14 +43,14 @@ export function prepareInputs(
     // A control plane pulls its own images first, and gets pods' images when they start.
     POD_IMAGES: host.role === "worker" ? settings.podImages.join(" ") : "",
     KUBELET: host.kubelet && Object.keys(host.kubelet).length > 0 ? JSON.stringify(host.kubelet) : "",
-    MIRROR: mirrorUrl(source),
+    ...mirrorInputs(source),
     REPORTER,
   };
 }
 
 /** Inputs of report-host.sh. */
 export function reportInputs({ updates }: Maintenance, source: ArtifactSource): ScriptInputs {
-  return { LOOK_FOR_UPDATES: String(updates === "newest"), MIRROR: mirrorUrl(source) };
+  return { LOOK_FOR_UPDATES: String(updates === "newest"), MIRROR: mirrorInputs(source).MIRROR };
 }
 
 function uploads(backups: BackupSettings | undefined): boolean {

@@ -1,5 +1,5 @@
 import { releaseOf } from "../../artifacts/kubernetesReleases";
-import { type ArtifactSource, mirrorUrl } from "../../artifacts/source";
+import { type ArtifactSource, mirrorInputs } from "../../artifacts/source";
 import type { Role } from "../../hosts/host";
 import type { ScriptInputs } from "../hostScript";
 import { type HostTask, NO_TASK } from "../maintenancePlan";
@@ -29,7 +29,7 @@ export function upgradeInputs(role: Role, version: string, source: ArtifactSourc
     ...taskInputs(task),
     CRI_TOOLS: criTools,
     KUBERNETES_CNI: kubernetesCni,
-    MIRROR: mirrorUrl(source),
+    ...mirrorInputs(source),
   };
 }
 

@@ -69,6 +69,7 @@ story("workers come and go while a client runs", (step) => {
         ENDPOINT: "api.kubeadm-kafka.internal",
         KEY: key,
         MIRROR: process.env["KUBEADM_KAFKA_MIRROR"],
+        MIRROR_KEY: process.env["KUBEADM_KAFKA_MIRROR_KEY"],
         VERSION: versions.kubernetes,
         KUBECONFIG: kubectl.kubeconfig,
         LOGS: workFolder,

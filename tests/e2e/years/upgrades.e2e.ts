@@ -96,11 +96,13 @@ story(`Kubernetes is upgraded from ${oldest} to ${newest} while clients run`, (s
     try {
       await stack.setConfig("kubernetes.version", next);
       await stack.setConfig("artifacts.mirror", mirror.url);
+      await stack.setConfig("artifacts.mirrorKey", process.env["KUBEADM_KAFKA_MIRROR_KEY"]!);
       const lack = `has no packages of Kubernetes ${next}, but of ${oldest};`.replaceAll(".", "\\.");
       await lab.refuses("up", new RegExp(`nothing was touched on any host:[^]*${lack}[^]*KK504`));
     } finally {
       mirror.stop();
       await stack.removeConfig("artifacts.mirror");
+      await stack.removeConfig("artifacts.mirrorKey");
     }
   });
 

@@ -8,6 +8,7 @@ import { readResult } from "../../../components/cluster/hostReport";
 import type { PlannedHost } from "../../../components/cluster/hostsPlan";
 import type { PreflightSettings } from "../../../components/cluster/steps/preflightPlan";
 import { parsePreflightFacts, type PreflightFacts } from "../../../components/cluster/steps/preflightReport";
+import { linkMachineCommands, signedMirror } from "../../support/signedMirror";
 import { CLUSTER, clusterSettings, preflightScript } from "../../support/preflight";
 
 // A generous limit, since the machine may be busy.
@@ -79,7 +80,7 @@ class Machine {
     this.write(path.join("answers", command.replaceAll("/", "_")), answer && `${answer}\n`);
   }
 
-  write(file: string, text: string): void {
+  write(file: string, text: string | Buffer): void {
     const target = path.join(this.dir, file);
     fs.mkdirSync(path.dirname(target), { recursive: true });
     fs.writeFileSync(target, text);
@@ -107,9 +108,10 @@ class Machine {
   }
 
   /** What the mirror answers to a request for one of its files; without an answer the download fails for this reason. */
-  mirror(files: Record<string, string>, reason = "404  Not Found [IP: 10.0.0.9 5000]"): void {
+  mirror(files: Record<string, Buffer>, reason = "404  Not Found [IP: 10.0.0.9 5000]"): void {
+    linkMachineCommands(path.join(this.dir, "bin"), "apt-get");
     fs.writeFileSync(path.join(this.dir, "bin/apt-helper"), APT_HELPER, { mode: 0o755 });
-    for (const [file, text] of Object.entries({ ...files, reason })) this.write(`mirror/${file}`, text);
+    for (const [file, content] of Object.entries({ ...files, reason })) this.write(`mirror/${file}`, content);
   }
 
   /** Files that the mirror was asked for. */
@@ -174,7 +176,7 @@ case $* in
   echo "E: Failed to fetch $url  $(<"$DIR/mirror/reason")"
   exit 100
   ;;
-"cat-file "*) cat "$2" ;;
+"cat-file "*) exec /usr/lib/apt/apt-helper "$@" ;;
 esac
 `;
 
@@ -202,15 +204,31 @@ test.each([
 });
 
 describe("a mirror", () => {
-  const source = { kind: "mirror", url: "http://10.0.0.9:5000/" } as const;
-  const Packages = ["kubelet 1.35.4-1.1", "kubeadm 1.36.3-1.1", "kubelet 1.34.4-1.1", "runc 1.37.2-1"]
-    .map((each) => each.replace(/(.*) (.*)/, "Package: $1\nVersion: $2\nArchitecture: amd64\n"))
-    .join("\n");
+  const source = { kind: "mirror" as const, url: "http://10.0.0.9:5000/", key: "" };
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "preflight-mirror-"));
+  afterAll(() => fs.rmSync(folder, { recursive: true }));
+  const signed = (name: string, packages: readonly string[]) => {
+    const { apt, key } = signedMirror(path.join(folder, name), packages);
+    const fileOf = (file: string) => [file, fs.readFileSync(path.join(apt, file))] as const;
+    const names = ["Packages", "Packages.xz", "InRelease", "key.asc"] as const;
+    return { key, files: Object.fromEntries(names.map(fileOf)) as Record<(typeof names)[number], Buffer> };
+  };
+  let Packages: Buffer, compressed: Buffer, signature: Record<"InRelease" | "key.asc", Buffer>;
+  beforeAll(() => {
+    const { key, files } = signed("ours", [
+      "kubelet 1.35.4-1.1",
+      "kubeadm 1.36.3-1.1",
+      "kubelet 1.34.4-1.1",
+      "runc 1.37.2-1",
+    ]);
+    source.key = key;
+    ({ Packages, "Packages.xz": compressed, ...signature } = files);
+  });
   const hasKubelet = (version: string) =>
     machine.says("dpkg-query --show --showformat=${db:Status-Status} ${Version} kubelet", `installed ${version}-1.1`);
 
   test("must have the version's packages; those that it has are named", () => {
-    machine.mirror({ Packages });
+    machine.mirror({ Packages, ...signature });
     expect(machine.look({ source, version: "1.35.4" }).findings).toEqual([]);
     expect(machine.look({ source, version: "1.36.3" }).findings).toEqual([
       "mirror    http://10.0.0.9:5000 has no packages of Kubernetes 1.36.3, but of 1.34.4, 1.35.4; add them and its images " +
@@ -219,13 +237,39 @@ describe("a mirror", () => {
   });
 
   test("without packages at all has none", () => {
-    machine.mirror({ Packages: "Package: runc\nVersion: 1.1.5-1\n" });
-    expect(machine.look({ source }).findings).toEqual([expect.stringMatching(/Kubernetes 1\.34\.4, but of none; add/)]);
+    const { key, files } = signed("without", ["runc 1.1.5-1"]);
+    machine.mirror(files);
+    expect(machine.look({ source: { ...source, key } }).findings).toEqual([
+      expect.stringMatching(/Kubernetes 1\.34\.4, but of none; add/),
+    ]);
   });
 
   test("may have only a compressed list", () => {
-    machine.mirror({ "Packages.xz": Packages });
+    machine.mirror({ "Packages.xz": compressed, ...signature });
     expect(machine.look({ source, version: "1.35.4" }).findings).toEqual([]);
+  });
+
+  test("must be signed; a file that is missing is named", () => {
+    for (const file of ["InRelease", "key.asc"]) {
+      machine.mirror({ Packages, ...signature });
+      machine.remove(`mirror/${file}`);
+      expect(machine.look({ source }).findings).toEqual([
+        `signature http://10.0.0.9:5000/apt/${file}  404  Not Found [IP: 10.0.0.9 5000], so nobody vouches for the mirror's ` +
+          "packages; sign it with the key of artifacts.mirrorKey (docs/air-gap.md), or set the fingerprint of the key that does [KK590]",
+      ]);
+    }
+  });
+
+  test.each([
+    ["the key with the config's fingerprint, and no other", { Packages: () => Packages }, "A".repeat(40)],
+    ["exactly the packages that it lists", { Packages: () => Buffer.concat([Packages, Buffer.from("\n")]) }, undefined],
+  ])("must be signed by %s", (_, files, key) => {
+    machine.mirror({ Packages: files.Packages(), ...signature });
+    expect(machine.look({ source: { ...source, key: key ?? source.key } }).findings).toEqual([
+      expect.stringMatching(
+        /^signature http:\/\/10.0.0.9:5000\/apt\/Packages isn't what key [0-9A-F]{40} has signed: .*\[KK590\]$/,
+      ),
+    ]);
   });
 
   test("must be reachable from the host, and is asked once if it isn't", () => {
@@ -246,7 +290,7 @@ describe("a mirror", () => {
   });
 
   test("is asked by a running node as well, for another version", () => {
-    machine.mirror({ Packages });
+    machine.mirror({ Packages, ...signature });
     machine.write("var/lib/kubeadm-kafka/owner", `${CLUSTER}\n`);
     machine.write("var/lib/kubeadm-kafka/node", "host worker\n");
     hasKubelet("1.34.4");

@@ -75,10 +75,10 @@ class Machine {
   }
 
   /** Runs functions of a host script, without the steps that the script ends with. @param around a command that runs the shell */
-  run(script: "prepare" | "undo", commands: string, MIRROR = "", around: string[] = []): void {
+  run(script: "prepare" | "undo", commands: string, MIRROR = "", around: string[] = [], MIRROR_KEY = "AAAA"): void {
     const functions = readScript(script).replace(/\n(end_running_step\nbegin\n)?step [^]*$/, "\n");
     const text = [
-      `HOST=host MIRROR='${MIRROR}' KUBERNETES_VERSION=1.34.4 ACTION=x`,
+      `HOST=host MIRROR='${MIRROR}' MIRROR_KEY=${MIRROR_KEY} KUBERNETES_VERSION=1.34.4 ACTION=x`,
       readScript("lib/lib"),
       readScript("lib/packages"),
       functions,
@@ -128,6 +128,7 @@ const programs = {
 
 describe("the repository of Kubernetes' packages", () => {
   const upstream = "https://pkgs.k8s.io/core:/stable:/v1.34/deb/";
+  const fetch = 'by_proxy() { echo "key of $3" >"$4"; };';
   const theirs = `deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] ${upstream} /\n`;
 
   test("isn't listed a second time with another key, since apt would then read no list at all", () => {
@@ -142,24 +143,56 @@ describe("the repository of Kubernetes' packages", () => {
     const machine = new Machine();
     const older = theirs.replace("1.34", "1.33");
     machine.write("etc/apt/sources.list.d/kubernetes.list", older);
-    machine.run("prepare", "write_apt_source; write_apt_source");
+    machine.run("prepare", `${fetch} write_apt_source; write_apt_source`);
     expect(machine.lists).toMatchObject({
       "kubernetes.list": older,
-      "kubeadm-kafka.list": expect.stringMatching(`kubeadm-kafka.asc\\] ${upstream} /\n$`) as string,
+      "kubeadm-kafka.list": expect.any(String) as string,
     });
+    const [, signedBy, url] = /^deb \[signed-by=(.*)\] (.*) \/\n$/.exec(machine.lists["kubeadm-kafka.list"]!)!;
+    expect(url).toBe(upstream);
+    // As published, for all minor versions: https://kubernetes.io/blog/2023/08/15/pkgs-k8s-io-introduction/
+    expect(signedBy).toMatch(/kubeadm-kafka\.asc,DE15B14486CD377B9E876E1A234654DA9A296436$/);
   });
 
   test("is the mirror's if there is one, whatever else is listed", () => {
     const machine = new Machine();
     machine.write("etc/apt/sources.list.d/kubernetes.list", theirs);
-    machine.run("prepare", "write_apt_source", "http://mirror");
-    expect(machine.lists["kubeadm-kafka.list"]).toBe("deb [trusted=yes] http://mirror/apt/ ./\n");
+    machine.run("prepare", `${fetch} write_apt_source`, "http://mirror");
+    expect(machine.lists["kubeadm-kafka.list"]).toMatch(
+      /^deb \[signed-by=\/.*\/kubeadm-kafka.asc,AAAA\] http:\/\/mirror\/apt\/ \.\/\n$/,
+    );
   });
 });
 
 describe("the key of that repository", () => {
   const download = (does: string) => `by_proxy() { ${does}; }; write_apt_source`;
   const key = "etc/apt/keyrings/kubeadm-kafka.asc";
+  const list = "etc/apt/sources.list.d/kubeadm-kafka.list";
+  const fetched = download(`echo "from $3" >"$4"; echo "$3" >>"$DIR/fetched"`);
+  const upstreamKey = "https://pkgs.k8s.io/core:/stable:/v1.34/deb/Release.key\n";
+
+  test("is the source's: another mirror's, another key of the mirror, or upstream's, each fetched once", () => {
+    const machine = new Machine();
+    const [first, second] = ["http://first", "http://second"];
+    machine.write(list, `deb [trusted=yes] ${first}/apt/ ./\n`); // from before
+    machine.run("prepare", fetched, first);
+    machine.run("prepare", fetched, first);
+    machine.run("prepare", fetched, second);
+    machine.run("prepare", fetched, second, [], "BBBB");
+    machine.run("prepare", fetched);
+    machine.run("prepare", fetched);
+    const urls = [first, second, second].map((url) => `${url}/apt/key.asc\n`);
+    expect(machine.read("fetched")).toBe([...urls, upstreamKey].join(""));
+    expect(machine.read(key)).toBe(`from ${upstreamKey}`);
+  });
+
+  test("isn't fetched again by a host that has it from an earlier version, since upstream may be out of reach by now", () => {
+    const machine = new Machine();
+    machine.write(key, "theirs");
+    machine.run("prepare", `${fetched}; sed -i s/,.*]/]/ "$apt_list"; echo theirs >"$apt_key"; ${fetched}`);
+    expect(machine.read(key)).toBe("theirs\n");
+    expect(machine.read(list)).toMatch(/kubeadm-kafka.asc,DE15B/);
+  });
 
   test("is fetched again if a full disk left an empty file", () => {
     const machine = new Machine();

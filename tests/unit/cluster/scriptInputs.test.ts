@@ -56,7 +56,7 @@ beforeAll(async () => {
       secretsEncryption: { keyGeneration: 1, provider: "secretbox" },
       authorityGeneration: 1,
       podImages: [],
-      source: { kind: "mirror", url: "http://10.0.0.2" },
+      source: { kind: "mirror", url: "http://10.0.0.2", key: "A".repeat(40) },
       packages: "remove",
     } as const;
     const backups = { enabled: true, every: "6h", keep: { count: 12, days: 30 } };

@@ -1,3 +1,4 @@
+import { mirrorInputs } from "../../../components/artifacts/source";
 import { byRole, type PlannedHost } from "../../../components/cluster/hostsPlan";
 import {
   controlPlaneConfigInputs,
@@ -74,9 +75,10 @@ test("the controller manager signs by a file of its own where authorities may be
 });
 
 test("a mirror's URL is passed without the slash that would double", () => {
-  const mirrorOf = (url: string) => prepareInputs(worker, settings, false, { kind: "mirror", url }).MIRROR;
-  expect(mirrorOf("http://172.30.0.2:5000/")).toBe("http://172.30.0.2:5000");
-  expect(prepareInputs(worker, settings, false, { kind: "upstream" }).MIRROR).toBe("");
+  const mirror = { kind: "mirror", url: "http://172.30.0.2:5000/", key: "A".repeat(40) } as const;
+  expect(mirrorInputs(mirror)).toEqual({ MIRROR: "http://172.30.0.2:5000", MIRROR_KEY: mirror.key });
+  expect(prepareInputs(worker, settings, false, mirror)).toMatchObject(mirrorInputs(mirror));
+  expect(prepareInputs(worker, settings, false, { kind: "upstream" })).toMatchObject({ MIRROR: "", MIRROR_KEY: "" });
 });
 
 test("requirements have defaults, and each can be set separately", () => {

@@ -15,6 +15,7 @@ const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "upgrade-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const CLUSTER = "kubeadm-kafka/ours";
+const mirror = { kind: "mirror", url: "http://mirror", key: "A".repeat(40) } as const;
 const components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
 type Role = "control-plane" | "worker";
 
@@ -33,6 +34,9 @@ class Node {
       "var/lib/kubelet",
     ])
       fs.mkdirSync(path.join(this.dir, folder), { recursive: true });
+    this.write("etc/apt/keyrings/kubeadm-kafka.asc", "key"); // from the preparation
+    const [signedBy, url] = [`${this.dir}/etc/apt/keyrings/kubeadm-kafka.asc,${mirror.key}`, `${mirror.url}/apt/`];
+    this.write("etc/apt/sources.list.d/kubeadm-kafka.list", `deb [signed-by=${signedBy}] ${url} ./\n`);
     for (const [name, script] of Object.entries(programs))
       fs.writeFileSync(path.join(this.dir, "bin", name), `#!/bin/bash\n${BOUNDARY}${script}`, { mode: 0o755 });
     for (const name of ["kubelet", "kubeadm", "kubectl"]) this.write(`installed/${name}`, "1.34.4-1.1");
@@ -71,12 +75,7 @@ class Node {
    */
   upgrade(version = "1.35.4", dieAt = 0, task: Partial<HostTask> = {}) {
     fs.rmSync(path.join(this.dir, "boundaries"), { force: true });
-    const inputs = upgradeInputs(
-      this.role,
-      "1.35.4",
-      { kind: "mirror", url: "http://mirror" },
-      { ...NO_TASK, ...task },
-    );
+    const inputs = upgradeInputs(this.role, "1.35.4", mirror, { ...NO_TASK, ...task });
     const script = composeScript("host", actions.upgrade, { CLUSTER, ...inputs, KUBERNETES_VERSION: version })
       .replaceAll(/(?<![\w/.])\/(etc|run|sys|var\/lib|var\/cache)\//g, `${this.dir}/$1/`)
       .replaceAll("/var/log/", `${this.dir}/log/`)

@@ -15,6 +15,7 @@ const master = { name: "master", role: "control-plane" };
 const worker = { name: "worker" };
 const hostKey = publicKeyOf("a host");
 const topic = { partitions: 1, replicationFactor: 1 };
+const mirrorKey = "0CC2372259A969AE84CEBAE07D956F63B764DF2B";
 const lab = {
   sshPrivateKey: privateKeyOf("a user"),
   hosts: {
@@ -563,6 +564,18 @@ const mistakes: Case[] = [
     "artifacts.mirror: is set, but artifacts.source is `upstream`; remove one of them",
   ],
   [
+    "a mirror whose packages nobody has signed",
+    dev({ artifacts: { mirror: "http://10.0.0.2:5000" } }),
+    codes.noMirrorKey,
+    "artifacts.mirrorKey: is needed with artifacts.mirror; set the fingerprint of the key that signs its packages (docs/air-gap.md)",
+  ],
+  [
+    "a key of no mirror",
+    dev({ artifacts: { mirrorKey } }),
+    codes.unusedMirrorKey,
+    "artifacts.mirrorKey: is set, but artifacts.mirror is not; set the URL of the mirror, or remove the key",
+  ],
+  [
     "images that are removed from less of the disk on than down to, by default",
     containers(master, { ...worker, kubelet: { imageGCHighThresholdPercent: 80 } }),
     codes.imageThresholds,
@@ -700,7 +713,7 @@ const mistakes: Case[] = [
       const address = words.split(" ").at(-1)!;
       return [
         `a mirror at ${address}`,
-        dev({ artifacts: { mirror: `http://${address}:5000` } }),
+        dev({ artifacts: { mirror: `http://${address}:5000`, mirrorKey } }),
         codes.rangeHasHost,
         `kubernetes.${words}, the address of artifacts.mirror; set a range that it isn't in`,
       ];
@@ -762,7 +775,7 @@ const mistakes: Case[] = [
   ],
   [
     "the mirror's name as the endpoint",
-    dev({ kubernetes: { endpoint: "mirror.lan" }, artifacts: { mirror: "http://Mirror.lan:5000" } }),
+    dev({ kubernetes: { endpoint: "mirror.lan" }, artifacts: { mirror: "http://Mirror.lan:5000", mirrorKey } }),
     codes.endpointTaken,
     "kubernetes.endpoint: mirror.lan is also the host of artifacts.mirror, which no host would reach; set a name",
   ],
@@ -1025,6 +1038,7 @@ test("these cases cover every code", () => {
     codes.privateKeyInClear,
     codes.noAgent,
     codes.notMirrored,
+    codes.unsignedMirror,
     codes.keptUnsupported,
     codes.keptUnread,
     codes.backupKeyInClear,
@@ -1133,5 +1147,8 @@ test.each<[string, Record<string, unknown>]>([
   ["a heap that is none fits its limit", dev({ kafka: { heap: "512", resources: { limits: { memory: "512Mi" } } } })],
   ["an empty list of hosts is not a list that is missing", containers()],
   ["a host without a name has nobody else's", existing({ name: undefined }, { name: "stand-in-0" })],
-  ["a source that is none needs no mirror", dev({ artifacts: { source: "mirrors", mirror: "http://10.0.0.2" } })],
+  [
+    "a source that is none needs no mirror",
+    dev({ artifacts: { source: "mirrors", mirror: "http://10.0.0.2", mirrorKey } }),
+  ],
 ])("no mistake follows from another: %s", (_name, values) => expect(mistakesIn(values)).toHaveLength(1));

@@ -90,6 +90,7 @@ const misshapen: Record<string, string> = {
   "kafka.resources.limits.cpu": "-1",
   "kafka.resources.limits.memory": "0Gi",
   "artifacts.mirror": "10.0.0.2",
+  "artifacts.mirrorKey": "0x63B764DF2B",
 };
 
 /** Text that is a number without quotes. */
@@ -281,13 +282,16 @@ test.each([
   ),
 );
 
+/** What a key needs beside it. */
+const needs: Record<string, object> = { "artifacts.mirror": { artifacts: { mirrorKey: "A".repeat(40) } } };
+
 test.each([
   ["kubernetes.endpoint", ["api", "api.example.org", "1.api", "a-b.c1"]],
   ["artifacts.mirror", ["https://mirror.lan:5000/path", "http://[fd00::2]:5000", "HTTP://10.0.0.2/a%20b/"]],
   ["hosts.ssh.user", ["ubuntu", "John.Doe", "me@example.org", "_svc"]],
   ["hosts.ssh.bastion.host", ["10.0.0.1", "fd00::1", "fe80::1%eth0", "Bastion_1.lan", "gw.lan.", "7.lan", "a-1"]],
 ])("%s: valid values are accepted", (key, values) =>
-  values.forEach((value) => expect(mistakesAt(key, value)).toEqual([])),
+  values.forEach((value) => expect(mistakesAt(key, value, needs[key])).toEqual([])),
 );
 
 test.each<[string, unknown, string]>([

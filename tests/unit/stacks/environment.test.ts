@@ -1,22 +1,43 @@
 import { chooseSource, mirrorMistakes, readEnvironment } from "../../../stacks/environment";
 
-const withMirror = readEnvironment({ KUBEADM_KAFKA_MIRROR: "http://172.30.0.2:5000" });
+const [theirs, ours] = ["A".repeat(40), "B".repeat(40)];
+const withMirror = readEnvironment({
+  KUBEADM_KAFKA_MIRROR: "http://172.30.0.2:5000",
+  KUBEADM_KAFKA_MIRROR_KEY: theirs,
+});
 const without = readEnvironment({ KUBEADM_KAFKA_MIRROR: "" });
 
 test.each([
-  ["auto takes the toolchain's mirror", "auto", undefined, withMirror, "http://172.30.0.2:5000"],
+  ["auto takes the toolchain's mirror and its key", "auto", undefined, withMirror, ["http://172.30.0.2:5000", theirs]],
   ["auto takes upstream where there is none", "auto", undefined, without, undefined],
   [
-    "the config's mirror goes before the toolchain's",
+    "the config's mirror and key go before the toolchain's",
     "mirror",
     "http://10.0.0.2:5000",
     withMirror,
-    "http://10.0.0.2:5000",
+    ["http://10.0.0.2:5000", ours],
   ],
   ["upstream is upstream, mirror or not", "upstream", undefined, withMirror, undefined],
-] as const)("%s", (_name, source, mirror, environment, url) => {
-  expect(chooseSource({ source, mirror }, environment)).toEqual(
-    url === undefined ? { kind: "upstream" } : { kind: "mirror", url },
+] as const)("%s", (_name, source, mirror, environment, chosen) => {
+  expect(chooseSource({ source, mirror, mirrorKey: mirror && ours }, environment)).toEqual(
+    chosen === undefined ? { kind: "upstream" } : { kind: "mirror", url: chosen[0], key: chosen[1] },
+  );
+});
+
+const mistakesIn = (version: string, artifacts: Parameters<typeof chooseSource>[0], where: typeof withMirror) =>
+  mirrorMistakes({ kubernetes: { version }, artifacts }, where).map(
+    ({ code, key, message }) => `${code} ${key}: ${message}`,
+  );
+
+test("a mirror that an older toolchain serves, without a signature, is refused with the command that signs it", () => {
+  const older = readEnvironment({ KUBEADM_KAFKA_MIRROR: "http://172.30.0.2:5000" });
+  expect(mistakesIn("1.34.4", { source: "auto" }, older)).toEqual([
+    "KK593 artifacts.source: the toolchain's mirror at http://172.30.0.2:5000 is unsigned, since an older toolchain made it; " +
+      "run `make toolchain`",
+  ]);
+  expect(mistakesIn("1.34.4", { source: "upstream" }, older)).toEqual([]);
+  expect(mistakesIn("1.34.4", { source: "mirror", mirror: "http://10.0.0.2:5000", mirrorKey: ours }, older)).toEqual(
+    [],
   );
 });
 
@@ -24,12 +45,11 @@ describe("a Kubernetes version that the toolchain's mirror lacks", () => {
   const url = "http://172.30.0.2:5000";
   const environment = readEnvironment({
     KUBEADM_KAFKA_MIRROR: url,
+    KUBEADM_KAFKA_MIRROR_KEY: theirs,
     KUBEADM_KAFKA_MIRROR_KUBERNETES: "1.34.4 1.35.4",
   });
   const mistakesOf = (version: string, artifacts: Parameters<typeof chooseSource>[0], where = environment) =>
-    mirrorMistakes({ kubernetes: { version }, artifacts }, where).map(
-      ({ code, key, message }) => `${code} ${key}: ${message}`,
-    );
+    mistakesIn(version, artifacts, where);
 
   test("is refused, with what the mirror has, and how to build the version", () => {
     expect(mistakesOf("1.36.3", { source: "auto" })).toEqual([

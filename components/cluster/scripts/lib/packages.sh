@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Installs packages, for prepare.sh and upgrade.sh, and finds newer ones, for report-host.sh.
-# Inputs: KUBERNETES_VERSION MIRROR (its URL, empty for upstream)
+# Inputs: KUBERNETES_VERSION MIRROR (its URL, empty for upstream) MIRROR_KEY (the fingerprint of its key)
 
 kubernetes_packages=(kubelet kubeadm kubectl)                          # whose version is that of Kubernetes
 pinned_packages=("${kubernetes_packages[@]}" cri-tools kubernetes-cni) # which only this program upgrades
@@ -52,30 +52,43 @@ apt_install() {
 }
 
 apt_list=/etc/apt/sources.list.d/kubeadm-kafka.list
+apt_key=/etc/apt/keyrings/kubeadm-kafka.asc
+# The key of pkgs.k8s.io, for all minor versions: "isv:kubernetes OBS Project". Upstream prolongs it, so that the file differs over time
+# and the fingerprint stays.
+upstream_key=DE15B14486CD377B9E876E1A234654DA9A296436
+
+# Lists the mirror's repository, or upstream's. The key comes from the same server as the packages, so that its file proves nothing: apt
+# takes only signatures of the key with the fingerprint that the list names, whatever else is in the file.
 write_apt_source() {
-  local key=/etc/apt/keyrings/kubeadm-kafka.asc upstream
-  upstream=https://pkgs.k8s.io/core:/stable:/v${KUBERNETES_VERSION%.*}/deb
+  local url suite=./ file=key.asc fingerprint=$MIRROR_KEY list before
   if [[ -n $MIRROR ]]; then
-    note_list "$MIRROR/apt/"
-    printf '%s\n' "deb [trusted=yes] $MIRROR/apt/ ./" | put "$apt_list"
-    return
-  fi
-  if is_listed "$upstream/"; then
-    rm -f "$apt_list" # an earlier mirror's
-    return
-  fi
-  if [[ ! -s $key ]]; then
-    if [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
-      apt_update
-      apt_install ca-certificates
+    url=$MIRROR/apt/
+  else
+    url=https://pkgs.k8s.io/core:/stable:/v${KUBERNETES_VERSION%.*}/deb/
+    suite=/ file=Release.key fingerprint=$upstream_key
+    if is_listed "$url"; then
+      rm -f "$apt_list" # an earlier mirror's
+      return
     fi
-    mkdir -p "${key%/*}"
-    by_proxy /usr/lib/apt/apt-helper download-file "$upstream/Release.key" "$SCRATCH/key"
-    install -m 644 "$SCRATCH/key" "$key.new"
-    mv "$key.new" "$key"
   fi
-  note_list "$upstream/"
-  printf '%s\n' "deb [signed-by=$key] $upstream/ /" | put "$apt_list"
+  list="deb [signed-by=$apt_key,$fingerprint] $url $suite"
+  before=$(cat "$apt_list" 2>/dev/null) || true
+  # Another source's key lies in the same file. Earlier versions named no fingerprint.
+  [[ -s $apt_key && ($before == "$list" || $before == "deb [signed-by=$apt_key] $url $suite") ]] || fetch_key "$url$file"
+  note_list "$url"
+  put "$apt_list" <<<"$list"
+}
+
+# fetch_key URL: replaces the repository's key.
+fetch_key() {
+  if [[ -z $MIRROR && ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
+    apt_update
+    apt_install ca-certificates
+  fi
+  mkdir -p "${apt_key%/*}"
+  by_proxy /usr/lib/apt/apt-helper download-file "$1" "$SCRATCH/key"
+  install -m 644 "$SCRATCH/key" "$apt_key.new"
+  mv "$apt_key.new" "$apt_key"
 }
 
 # is_listed URL: whether another list has this repository. With two lists that name different keys for it, apt fails.
