@@ -22,13 +22,13 @@ export const volumeMark = ".kubeadm-kafka-volume";
 
 const namespace = "local-path-storage";
 const name = "local-path-provisioner";
-/** The provisioner's default for the account of its helper pods. */
+/** The provisioner gives it to its helper pods as well, which get no token of it. */
 const account = `${name}-service-account`;
 const labels = { app: "local-path-provisioner" };
 
 /**
- * Rancher's local-path-provisioner: a volume is a folder on the host of the first pod that claims it, and stays there. The rules
- * of the roles are upstream's.
+ * Rancher's local-path-provisioner: a volume is a folder on the host of the first pod that claims it, and stays there. It may do
+ * less than upstream's: it reads no ConfigMaps, since its own is mounted, and pods only in its own namespace.
  *
  * @see https://github.com/rancher/local-path-provisioner/blob/v0.0.30/deploy/local-path-storage.yaml
  */
@@ -44,19 +44,18 @@ export function localPathManifest({ volumesPath }: LocalPathSettings): Kubernete
       kind: "Role",
       metadata: { name, namespace },
       // For the helper pods, which make and remove a volume's folder on its host.
-      rules: [{ apiGroups: [""], resources: ["pods"], verbs: all }],
+      rules: [
+        { apiGroups: [""], resources: ["pods"], verbs: ["get", "create", "delete"] },
+        { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+      ],
     },
     {
       apiVersion: `${rbac}/v1`,
       kind: "ClusterRole",
       metadata: { name },
       rules: [
-        {
-          apiGroups: [""],
-          resources: ["nodes", "persistentvolumeclaims", "configmaps", "pods", "pods/log"],
-          verbs: read,
-        },
-        { apiGroups: [""], resources: ["persistentvolumes"], verbs: all },
+        { apiGroups: [""], resources: ["nodes", "persistentvolumeclaims"], verbs: read },
+        { apiGroups: [""], resources: ["persistentvolumes"], verbs: [...read, "create", "patch", "update", "delete"] },
         { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
         { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: read },
       ],
@@ -110,7 +109,13 @@ export function localPathManifest({ volumesPath }: LocalPathSettings): Kubernete
 }
 
 const read = ["get", "list", "watch"];
-const all = [...read, "create", "patch", "update", "delete"];
+
+/** Restrictions of both containers. Each names its capabilities itself. */
+const confined = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  seccompProfile: { type: "RuntimeDefault" },
+};
 
 const helperPod = {
   apiVersion: "v1",
@@ -118,25 +123,52 @@ const helperPod = {
   metadata: { name: "helper-pod" },
   spec: {
     priorityClassName: "system-node-critical",
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
     // Removing a volume is the remedy where a host is short of disk.
     tolerations: [{ key: "node.kubernetes.io/disk-pressure", operator: "Exists", effect: "NoSchedule" }],
-    containers: [{ name: "helper-pod", image: images.localPath.helper, imagePullPolicy: "IfNotPresent" }],
+    containers: [
+      {
+        name: "helper-pod",
+        image: images.localPath.helper,
+        imagePullPolicy: "IfNotPresent",
+        // It runs as root, which owns the folder for volumes, and removes what other users have put into a volume.
+        securityContext: {
+          ...confined,
+          runAsUser: 0,
+          capabilities: { drop: ["ALL"], add: ["DAC_OVERRIDE", "FOWNER"] },
+        },
+      },
+    ],
   },
 };
 
+/** Uid of nobody. */
+const NOBODY = 65534;
+const CONFIG = "/etc/config";
+
 const provisionerPod = {
   serviceAccountName: account,
+  enableServiceLinks: false,
+  securityContext: { runAsNonRoot: true, runAsUser: NOBODY, runAsGroup: NOBODY },
   containers: [
     {
       name,
       image: images.localPath.provisioner,
       imagePullPolicy: "IfNotPresent",
-      command: ["local-path-provisioner", "start", "--config", "/etc/config/config.json"],
+      command: [
+        "local-path-provisioner",
+        "start",
+        ...["--config", `${CONFIG}/config.json`],
+        // Without this, the provisioner reads it from the ConfigMap through the API server.
+        ...["--helper-pod-file", `${CONFIG}/helperPod.yaml`],
+      ],
       env: [
         { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-        { name: "CONFIG_MOUNT_PATH", value: "/etc/config/" },
+        { name: "CONFIG_MOUNT_PATH", value: `${CONFIG}/` },
       ],
-      volumeMounts: [{ name: "config", mountPath: "/etc/config/" }],
+      securityContext: { ...confined, capabilities: { drop: ["ALL"] } },
+      volumeMounts: [{ name: "config", mountPath: `${CONFIG}/` }],
     },
   ],
   volumes: [{ name: "config", configMap: { name: "local-path-config" } }],
