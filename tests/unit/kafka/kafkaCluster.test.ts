@@ -43,7 +43,11 @@ test("it declares each object once, with the names that clients and volumes rely
     "Service kafka-headless",
     "ServiceAccount kafka-changes",
     "StatefulSet kafka",
+    "ValidatingAdmissionPolicy kafka-kafka-jobs-keep-volumes",
+    "ValidatingAdmissionPolicy kafka-kafka-jobs-only-mark",
     "ValidatingAdmissionPolicy kafka-kafka-loses-nothing",
+    "ValidatingAdmissionPolicyBinding kafka-kafka-jobs-keep-volumes",
+    "ValidatingAdmissionPolicyBinding kafka-kafka-jobs-only-mark",
     "ValidatingAdmissionPolicyBinding kafka-kafka-loses-nothing",
   ]);
 });
@@ -351,7 +355,8 @@ test("dedicated controllers are a StatefulSet with its own objects, storage and 
   expect(only(declared, "PodDisruptionBudget", "kafka-controller").spec.selector).toMatchObject(spec.selector);
   const clients = only(declared, "Service", "kafka-bootstrap").spec.selector;
   expect(clients).not.toEqual(spec.selector.matchLabels);
-  const [rule] = only(declared, "ValidatingAdmissionPolicy").spec.matchConstraints.resourceRules;
+  const [rule] = only(declared, "ValidatingAdmissionPolicy", "kafka-kafka-loses-nothing").spec.matchConstraints
+    .resourceRules;
   expect(rule.resourceNames).toEqual(["kafka-controller", "kafka"]);
 });
 
