@@ -46,6 +46,8 @@ const STATE_DIR = "/etc/kubeadm-kafka/state";
 const ADDRESSES_DIR = "/etc/kubeadm-kafka/addresses";
 const RACKS_DIR = "/etc/kubeadm-kafka/racks";
 const SECRETS_DIR = "/etc/kubeadm-kafka/secrets";
+/** The only folder beside the volumes that can be written: for server.properties, native libraries and the JVM's own logs. */
+const SCRATCH_DIR = "/tmp";
 /**
  * Time limit of a start. A broker recovers its logs before it opens its port, which takes hours on large and slow
  * disks, and a restart would make it begin again. A node that waits for other voters isn't helped by a restart either;
@@ -166,14 +168,21 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           ...(racked ? [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }] : []),
           { name: "CLUSTER_ID", value: pods.clusterId },
           { name: "KAFKA_HEAP_OPTS", value: `-Xmx${pods.heap}` },
+          // Kafka's scripts make this folder at each start, by default below /opt/kafka.
+          { name: "LOG_DIR", value: `${SCRATCH_DIR}/logs` },
         ],
         ports: nodeListeners.map(({ name, port }) => ({ name: name.toLowerCase(), containerPort: port })),
         resources: pods.resources,
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
         terminationMessagePolicy: "FallbackToLogsOnError",
         ...probes(nodeListeners[0]!.port),
         volumeMounts: [
           ...volumesOf(pods),
+          { name: "scratch", mountPath: SCRATCH_DIR },
           { name: "config", mountPath: CONFIG_DIR, readOnly: true },
           ...(pods.secret ? [{ name: "secrets", mountPath: SECRETS_DIR, readOnly: true }] : []),
           { name: "state", mountPath: STATE_DIR, readOnly: true },
@@ -186,6 +195,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
       // Placeholders for the templates' claims. If `volumes` grows, they keep the pod valid, so that the guard's error
       // is shown.
       ...volumesOf(pods).map(({ name }) => ({ name, persistentVolumeClaim: { claimName: name } })),
+      { name: "scratch", emptyDir: {} },
       { name: "config", configMap: { name: pods.configMap } },
       ...(pods.secret ? [{ name: "secrets", secret: { secretName: pods.secret, defaultMode: 0o440 } }] : []),
       { name: "state", configMap: { name: formedMarkerName(plan), optional: true } },

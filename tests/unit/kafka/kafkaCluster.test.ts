@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ChangeTask } from "../../../components/kafka/changes/task";
@@ -85,6 +88,25 @@ test("all pods are restricted, and others that get root's rights on their host a
     "pod-security.kubernetes.io/warn": "restricted",
     "pod-security.kubernetes.io/audit": "restricted",
   });
+});
+
+test("no program changes its image's files: what a broker writes beside its records is in a volume of its pod", async () => {
+  const declared = await declare({ controllers: { count: 3 } });
+  const pods = declared.filter(({ type }) => /:(StatefulSet|Job|CronJob)$/.test(type));
+  const containers = pods.flatMap(
+    ({ inputs }) => (inputs.spec.jobTemplate?.spec ?? inputs.spec).template.spec.containers,
+  );
+  expect(containers.length).toBeGreaterThan(4);
+  for (const { name, securityContext } of containers)
+    expect([name, securityContext.readOnlyRootFilesystem]).toEqual([name, true]);
+  for (const set of ["kafka", "kafka-controller"]) {
+    const { volumes, containers } = only(declared, "StatefulSet", set).spec.template.spec;
+    const [{ name }] = containers[0].volumeMounts.filter(({ mountPath }: any) => mountPath === "/tmp");
+    expect(volumes).toContainEqual({ name, emptyDir: {} });
+    expect(containers[0].env).toContainEqual({ name: "LOG_DIR", value: "/tmp/logs" });
+  }
+  const launcher = readFileSync(path.join(__dirname, "../../../components/kafka/scripts/launch.sh"), "utf8");
+  expect(launcher).toContain("PROPERTIES:=/tmp/");
 });
 
 const serviceNames = (declared: readonly Declared[]): string[] =>
