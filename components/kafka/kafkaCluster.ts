@@ -14,6 +14,7 @@ import { hostGate } from "./declared/hostGate";
 import { keptClusterId } from "./declared/clusterId";
 import { kafkaNamespace } from "./declared/namespace";
 import { podDisruptionBudget } from "./declared/podDisruptionBudget";
+import { priorityClass } from "./declared/priorityClass";
 import { rackMap, type Racks } from "./declared/rackMap";
 import {
   bootstrapService,
@@ -257,6 +258,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
 
     const inNamespace = { ...within, dependsOn: [namespace] };
     changeGuard(this.plan, within);
+    const priority = priorityClass(this.plan, within);
     for (const pool of this.plan.pools) {
       podDisruptionBudget(this.plan, pool, inNamespace);
       headlessService(this.plan, pool, inNamespace);
@@ -302,7 +304,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const { clusterId } = this;
     const rackLabel = args.racks?.label;
     const { notes } = args;
-    const shared = { image, version, notes, clusterId, outsidePort, rackLabel, configMap, secret, defaults };
+    const shared = { image, version, notes, clusterId, outsidePort, rackLabel, configMap, secret, defaults, priority };
     const pods = podsByRole(args, shared);
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {

@@ -149,6 +149,8 @@ const CONFIG = "/etc/config";
 
 const provisionerPod = {
   serviceAccountName: account,
+  // No pod that waits for a volume may take its room.
+  priorityClassName: "system-cluster-critical",
   enableServiceLinks: false,
   securityContext: { runAsNonRoot: true, runAsUser: NOBODY, runAsGroup: NOBODY },
   containers: [

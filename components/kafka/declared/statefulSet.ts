@@ -35,6 +35,8 @@ export interface NodePods {
   readonly outsidePort?: number;
   /** Node label whose value is the rack. If set, the rack map has to exist. @default none: no racks */
   readonly rackLabel?: string;
+  /** Name of the nodes' PriorityClass. */
+  readonly priority: pulumi.Input<string>;
   /** Name of the ConfigMap with the nodes' files. */
   readonly configMap: pulumi.Input<string>;
   /** Name of the Secret with confidential properties; undefined if there are none. */
@@ -133,6 +135,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
     // Kafka's image would take variables such as KAFKA_PORT for settings.
     enableServiceLinks: false,
     automountServiceAccountToken: false,
+    priorityClassName: pods.priority,
     // Names with a dot are tried without search domains first: one with a wildcard would answer for any name.
     dnsConfig: { options: [{ name: "ndots", value: "1" }] },
     // Time for the broker to hand over its leaders and to flush its logs.

@@ -34,6 +34,7 @@ test("it declares each object once, with the names that clients and volumes rely
     "Job ?",
     "Namespace kafka",
     "PodDisruptionBudget kafka",
+    "PriorityClass kafka-kafka",
     "Role kafka-changes",
     "RoleBinding kafka-changes",
     "Service kafka-0",
@@ -88,6 +89,20 @@ test("all pods are restricted, and others that get root's rights on their host a
     "pod-security.kubernetes.io/warn": "restricted",
     "pod-security.kubernetes.io/audit": "restricted",
   });
+});
+
+test("a node that returns to its volume's host finds room before others' pods, and a Job waits", async () => {
+  const declared = await declare({ controllers: { count: 3 } });
+  const { metadata, value, ...others } = only(declared, "PriorityClass");
+  expect(value).toBeGreaterThan(0);
+  // From here on, Kubernetes refuses a class of others.
+  expect(value).toBeLessThanOrEqual(1_000_000_000);
+  // Pods of others have none by it, and preemption is the default.
+  expect(Object.keys(others).filter((key) => /globalDefault|preemptionPolicy/.test(key))).toEqual([]);
+  for (const set of ["kafka", "kafka-controller"])
+    expect(only(declared, "StatefulSet", set).spec.template.spec.priorityClassName).toBe(metadata.name);
+  const jobs = declared.filter(({ type }) => type.endsWith(":Job")).map(({ inputs }) => inputs.spec.template.spec);
+  expect(jobs.filter(({ priorityClassName }) => priorityClassName !== undefined)).toEqual([]);
 });
 
 test("no program changes its image's files: what a broker writes beside its records is in a volume of its pod", async () => {

@@ -60,3 +60,8 @@ test("the provisioner itself is no root, and writes no file of its image", () =>
     capabilities: { drop: ["ALL"] },
   });
 });
+
+test("no pod preempts what makes volumes", () => {
+  const { spec } = find<{ spec: { template: { spec: any } } }>("Deployment").spec.template;
+  expect(spec.priorityClassName).toBe("system-cluster-critical");
+});
