@@ -78,6 +78,9 @@ export const codes = {
   keptUnsupported: "KK930",
   keptUnread: "KK931",
 
+  closedOutside: "KK562",
+  openNetwork: "KK563",
+
   certificateTimes: "KK940",
 
   backupKeyInClear: "KK950",

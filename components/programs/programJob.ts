@@ -73,6 +73,7 @@ export function programJob<Report>(
         ...(args.giveUpAfterSeconds !== undefined && { activeDeadlineSeconds: args.giveUpAfterSeconds }),
         template: {
           metadata: {
+            labels: { [PROGRAM_LABEL]: name },
             annotations: {
               "kubeadm-kafka/run-again-on": args.runAgainOn,
               ...(args.drift !== undefined && { [DRIFT_ANNOTATION]: args.drift }),

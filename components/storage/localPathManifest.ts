@@ -1,10 +1,13 @@
 import { images } from "../artifacts/images";
 import type { KubernetesObject } from "../manifest";
+import { denyAll, type EgressRule } from "../network/policyPlan";
 import { podSecurity } from "../podSecurityPlan";
 
 export interface LocalPathSettings {
   /** Folder on each host for volumes alone, which prepare.sh opens to root only. @example "/var/lib/kubeadm-kafka-volumes" */
   volumesPath: string;
+  /** How the provisioner reaches the API servers. Its namespace's pods can then connect to nothing else. @default no policies */
+  apiServers?: EgressRule | undefined;
 }
 
 /** The folder for volumes in a folder that may hold other things. @example "/var/lib" → "/var/lib/kubeadm-kafka-volumes" */
@@ -32,7 +35,7 @@ const labels = { app: "local-path-provisioner" };
  *
  * @see https://github.com/rancher/local-path-provisioner/blob/v0.0.30/deploy/local-path-storage.yaml
  */
-export function localPathManifest({ volumesPath }: LocalPathSettings): KubernetesObject[] {
+export function localPathManifest({ volumesPath, apiServers }: LocalPathSettings): KubernetesObject[] {
   const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
   const rbac = "rbac.authorization.k8s.io";
   return [
@@ -105,7 +108,20 @@ export function localPathManifest({ volumesPath }: LocalPathSettings): Kubernete
       volumeBindingMode: "WaitForFirstConsumer",
       reclaimPolicy: "Delete",
     },
+    ...(apiServers ? policies(apiServers) : []),
   ];
+}
+
+/** Helper pods reach nothing, the provisioner only the API servers. */
+function policies(apiServers: EgressRule): KubernetesObject[] {
+  const policy = (name: string, spec: object) => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name, namespace },
+    spec,
+  });
+  const provisioner = { podSelector: { matchLabels: labels }, policyTypes: ["Egress"], egress: [apiServers] };
+  return [policy("deny-all", denyAll), policy(name, provisioner)];
 }
 
 const read = ["get", "list", "watch"];

@@ -439,6 +439,28 @@ const mistakes: Case[] = [
     "kafka.outsidePort: 32766 leaves no port for the last of 3 brokers; set at most 32765",
   ],
   [
+    "ports outside that no client may use",
+    dev({ kafka: { outsidePort: 31000, security: { network: { mode: "closed" } } } }),
+    codes.closedOutside,
+    "kafka.security.network.outsideRanges: has no range, so that nobody could use kafka.outsidePort, 31000; list the ranges",
+  ],
+  ...Object.entries({
+    clientNamespaces: ["apps"],
+    outsideRanges: ["10.0.0.0/8"],
+    brokerDestinations: ["10.8.0.0/16"],
+  }).map(([list, values]): Case => [
+    `${list} of an open network`,
+    dev({ kafka: { security: { network: { mode: "open", [list]: values } } } }),
+    codes.openNetwork,
+    `kafka.security.network.${list}: has no effect while kafka.security.network.mode is open; set that to closed`,
+  ]),
+  [
+    "a range of clients that starts in its middle",
+    dev({ kafka: { security: { network: { mode: "closed", outsideRanges: ["10.0.0.0/8", "10.1.2.3/8"] } } } }),
+    codes.rangeStart,
+    "kafka.security.network.outsideRanges[1]: 10.1.2.3/8 doesn't start at 10.1.2.3; set 10.0.0.0/8",
+  ],
+  [
     "a property that the plan decides",
     dev({ kafka: { properties: { "node.id": 7 } } }),
     codes.unfitProperty,

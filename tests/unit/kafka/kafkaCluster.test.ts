@@ -124,6 +124,41 @@ test("no program changes its image's files: what a broker writes beside its reco
   expect(launcher).toContain("PROPERTIES:=/tmp/");
 });
 
+describe("a closed Kafka", () => {
+  const network = {
+    clientNamespaces: [],
+    outsideRanges: ["10.0.0.0/8"],
+    brokerDestinations: [],
+    apiServers: [],
+    nodes: [],
+  };
+
+  test("refuses pods that aren't restricted, and has policies; an open one neither", async () => {
+    const [closed, open] = [await declare({ network }), await declare()];
+    const enforced = (declared: readonly Declared[]) =>
+      only(declared, "Namespace").metadata.labels["pod-security.kubernetes.io/enforce"];
+    const policies = (declared: readonly Declared[]) => declared.filter(({ type }) => type.endsWith(":NetworkPolicy"));
+    expect([enforced(closed), enforced(open)]).toEqual(["restricted", "baseline"]);
+    expect([policies(closed).length, policies(open).length]).toEqual([4, 0]);
+  });
+
+  test("gets clients' own addresses to see: only a broker's host opens its port outside", async () => {
+    const [closed, open] = [await declare({ network, outsidePort: 31000 }), await declare({ outsidePort: 31000 })];
+    const policyOf = (declared: readonly Declared[]) =>
+      only(declared, "Service", "kafka-0-outside").spec.externalTrafficPolicy;
+    expect([policyOf(closed), policyOf(open)]).toEqual(["Local", undefined]);
+  });
+
+  test("knows its Jobs by their pods' label", async () => {
+    const declared = await declare({ network });
+    const templates = declared
+      .filter(({ type }) => /:(Job|CronJob)$/.test(type))
+      .map(({ name, inputs }) => [name, (inputs.spec.jobTemplate?.spec ?? inputs.spec).template.metadata.labels]);
+    expect(templates).toHaveLength(4);
+    for (const [name, labels] of templates) expect(labels).toEqual({ "kubeadm-kafka/program": name });
+  });
+});
+
 const serviceNames = (declared: readonly Declared[]): string[] =>
   declared.filter(({ type }) => type.endsWith(":Service")).map(({ name }) => name);
 

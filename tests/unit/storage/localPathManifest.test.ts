@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { addresses, toApiServers } from "../../../components/network/policyPlan";
 import { localPathManifest, volumeMark } from "../../../components/storage/localPathManifest";
 
 test("a new volume has its mark from the beginning, and any user may write there", () => {
@@ -59,6 +60,24 @@ test("the provisioner itself is no root, and writes no file of its image", () =>
     seccompProfile: { type: "RuntimeDefault" },
     capabilities: { drop: ["ALL"] },
   });
+});
+
+test("in a closed network, the provisioner reaches the API servers alone, and what makes volumes nothing", () => {
+  const apiServers = toApiServers(addresses(["10.0.0.4"]));
+  const policies = localPathManifest({ volumesPath: "/v", apiServers }).filter(({ kind }) => kind === "NetworkPolicy");
+  const selected = policies.map(({ metadata, spec }) => [metadata.namespace, spec]);
+  expect(selected).toEqual([
+    ["local-path-storage", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }],
+    [
+      "local-path-storage",
+      {
+        podSelector: { matchLabels: { app: "local-path-provisioner" } },
+        policyTypes: ["Egress"],
+        egress: [{ to: [{ ipBlock: { cidr: "10.0.0.4/32" } }], ports: [{ protocol: "TCP", port: 6443 }] }],
+      },
+    ],
+  ]);
+  expect(localPathManifest({ volumesPath: "/v" }).map(({ kind }) => kind)).not.toContain("NetworkPolicy");
 });
 
 test("no pod preempts what makes volumes", () => {
