@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { networkOffer } from "./config/keptNetwork";
 import { offers } from "./config/keptVersions";
 import { loadConfig } from "./config/loadConfig";
 import { mirrorMistakes, readEnvironment } from "./stacks/environment";
@@ -11,8 +12,11 @@ export = async () => {
   const kept = await keptVersions();
   const config = loadConfig((loaded) => mirrorMistakes(loaded, environment), kept);
   const platform = new Platform(pulumi.getStack(), config, environment);
-  if (pulumi.runtime.isDryRun())
-    for (const offer of offers(pulumi.getStack(), config, kept)) void pulumi.log.info(offer);
+  if (pulumi.runtime.isDryRun()) {
+    const stack = pulumi.getStack();
+    const offered = [...offers(stack, config, kept), ...networkOffer(stack, config.isNetworkUnnamed, kept)];
+    for (const offer of offered) void pulumi.log.info(offer);
+  }
 
   return {
     nodes: platform.cluster.nodes,

@@ -80,6 +80,7 @@ export const codes = {
 
   closedOutside: "KK562",
   openNetwork: "KK563",
+  keptNetworkUnread: "KK565",
 
   certificateTimes: "KK940",
 

@@ -57,9 +57,9 @@ const namespaceOrAll = text("a namespace's name, or * for all of them", /^([*]|[
 const network = z.strictObject({
   mode: z
     .enum(["open", "closed"])
-    .default("open")
+    .default("closed")
     .describe(
-      "Whether network policies decide who may connect to Kafka. `open`: every pod may, and with `outsidePort` everybody who reaches the hosts. `closed`: only the namespaces and ranges below, and programs on the hosts; and Kafka's namespace admits only pods that are `restricted`. See docs/network.md.",
+      "Whether network policies decide who may connect to Kafka. `open`: every pod may, and with `outsidePort` everybody who reaches the hosts. `closed`: only the namespaces and ranges below, and programs on the hosts; and Kafka's namespace admits only pods that are `restricted`. A stack whose config has none keeps what its last `up` applied, which was `open` before there was this key. See docs/network.md.",
     ),
   clientNamespaces: z
     .array(namespaceOrAll.describe("Name of one namespace, or `*`."))

@@ -114,7 +114,12 @@ story("Kafka changes under load and loses nothing", (step) => {
         ],
       },
       kubernetes: { scheduleOnControlPlane: true },
-      kafka: { heap: "256m", version: versions.kafkaBefore, outsidePort: 31090 },
+      kafka: {
+        heap: "256m",
+        version: versions.kafkaBefore,
+        outsidePort: 31090,
+        security: { network: { outsideRanges: ["172.30.0.0/24"] } }, // this machine's address is the network's gateway
+      },
     });
     await stack.up();
     await connect();

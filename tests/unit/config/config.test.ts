@@ -50,6 +50,8 @@ const mistakesIn = (values: Record<string, unknown>) => mistakesOf(() => parseCo
 
 /** The dev stack's hosts with one section of the config added. */
 const dev = (rest: Record<string, unknown> = {}) => ({ hosts: { containers: [master, worker] }, ...rest });
+/** Lets every client outside use `kafka.outsidePort`. */
+const toAll = { network: { outsideRanges: ["0.0.0.0/0"] } };
 const containers = (...hosts: unknown[]) => ({ hosts: { containers: hosts } });
 const existing = (first: object, second: object) => ({
   ...lab,
@@ -434,7 +436,7 @@ const mistakes: Case[] = [
   ],
   [
     "ports outside that end before the brokers do",
-    dev({ kafka: { brokers: 3, outsidePort: 32766 } }),
+    dev({ kafka: { brokers: 3, outsidePort: 32766, security: toAll } }),
     codes.outsidePorts,
     "kafka.outsidePort: 32766 leaves no port for the last of 3 brokers; set at most 32765",
   ],
@@ -747,7 +749,7 @@ const mistakes: Case[] = [
   ]),
   [
     "fewer addresses than services",
-    dev({ kubernetes: { serviceCidr: "10.96.0.0/28" }, kafka: { brokers: 5, outsidePort: 31000 } }),
+    dev({ kubernetes: { serviceCidr: "10.96.0.0/28" }, kafka: { brokers: 5, outsidePort: 31000, security: toAll } }),
     codes.serviceRangeSize,
     "kubernetes.serviceCidr: 10.96.0.0/28 has room for 14 services, and Kubernetes with kafka.brokers, 5, may have 16",
   ],
@@ -988,11 +990,26 @@ describe("versions that a stack keeps", () => {
     ]);
   });
 
-  test("need not be read if the config names both", () => {
-    const named = { kubernetes: { version: "1.36.3" }, kafka: { version: "4.3.1" } };
-    expect(load({ unread: "why" }, named)).toEqual(["KK503 kubernetes.version: 1.36.3"]);
-    expect(load({ unread: "why" }, { kafka: { version: "4.3.1" } })).toEqual([
+  test("come with an open network, whose lists are refused until the config closes it", () => {
+    const named = (network: object) => ({ kafka: { security: { network } } });
+    const open = { kubernetes: "1.34.4", kafka: "4.3.1", network: "open" } as const;
+    const ofNetwork = (network: object) => load(open, named(network)).filter((each) => each.includes("network"));
+    expect(ofNetwork({ clientNamespaces: ["apps"] })).toEqual([
+      expect.stringMatching(`^${codes.openNetwork} kafka.security.network.clientNamespaces`),
+    ]);
+    expect(ofNetwork({ mode: "closed", clientNamespaces: ["apps"] })).toEqual([]);
+  });
+
+  test("need not be read if the config names both, and whether the network is open", () => {
+    const kafka = { version: "4.3.1", security: { network: { mode: "closed" } } };
+    expect(load({ unread: "why" }, { kubernetes: { version: "1.36.3" }, kafka })).toEqual([
+      "KK503 kubernetes.version: 1.36.3",
+    ]);
+    expect(load({ unread: "why" }, { kafka })).toEqual([
       expect.stringMatching(`^${codes.keptUnread} kubernetes.version: `),
+    ]);
+    expect(load({ unread: "why" }, { kubernetes: { version: "1.36.3" }, kafka: { version: "4.3.1" } })).toEqual([
+      expect.stringMatching(`^${codes.keptNetworkUnread} kafka.security.network.mode: `),
     ]);
   });
 });
@@ -1048,6 +1065,7 @@ test("these cases cover every code", () => {
     codes.notMirrored,
     codes.keptUnsupported,
     codes.keptUnread,
+    codes.keptNetworkUnread,
     codes.backupKeyInClear,
     codes.unfitCertificate,
   ];

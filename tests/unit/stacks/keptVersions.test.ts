@@ -14,15 +14,20 @@ const answer = (call: (stackName: unknown) => object) =>
     "acme",
   );
 
-test("the versions of a stack are read from its own state, whichever organization is the default", async () => {
+test("versions and openness of a stack are read from its own state, whichever organization is the default", async () => {
   const image = "docker.io/apache/kafka:4.3.0";
   const set = { spec: { template: { spec: { containers: [{ image }] } } } };
   await answer((stackName) =>
     stackName === "acme/kubeadm-kafka/dev"
-      ? { outputs: { "urn:…::kafka": { type: "kubernetes:apps/v1:StatefulSet", outputs: set } } }
+      ? {
+          outputs: {
+            "urn:…::kafka": { type: "kubernetes:apps/v1:StatefulSet", outputs: set },
+            "urn:…Namespace::kafka": { type: "kubernetes:core/v1:Namespace", outputs: { metadata: { name: "kafka" } } },
+          },
+        }
       : {},
   );
-  expect(await keptVersions()).toEqual({ kafka: "4.3.0" });
+  expect(await keptVersions()).toEqual({ kafka: "4.3.0", network: "open" });
 });
 
 test("a state that can't be read is no new stack", async () => {
