@@ -1,20 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { networkOffer } from "./config/keptNetwork";
 import { offers } from "./config/keptVersions";
 import { loadConfig } from "./config/loadConfig";
 import { mirrorMistakes, readEnvironment } from "./stacks/environment";
+import { keptBy } from "./stacks/kept";
 import { Platform } from "./stacks/platform";
 import { recordedResources } from "./stacks/recordedResources";
-import { recordedVersions } from "./stacks/recordedVersions";
 
 export = async () => {
   const environment = readEnvironment();
   const recorded = await recordedResources();
-  const kept = "unread" in recorded ? recorded : recordedVersions(recorded);
+  const kept = keptBy(recorded);
   const config = loadConfig((loaded) => mirrorMistakes(loaded, environment), kept);
   const platform = new Platform(pulumi.getStack(), config, environment, "unread" in recorded ? [] : recorded);
-  if (pulumi.runtime.isDryRun())
-    for (const offer of offers(pulumi.getStack(), config, kept)) void pulumi.log.info(offer);
+  if (pulumi.runtime.isDryRun()) {
+    const stack = pulumi.getStack();
+    const offered = [...offers(stack, config, kept), ...networkOffer(stack, config.isNetworkUnnamed, kept)];
+    for (const offer of offered) void pulumi.log.info(offer);
+  }
 
   return {
     nodes: platform.cluster.nodes,

@@ -11,6 +11,7 @@ import { kubeletMistakes } from "./rules/kubelet";
 import { certificateMistakes, kubernetesMistakes } from "./rules/kubernetes";
 import { loginMistakes } from "./rules/logins";
 import { memoryMistakes } from "./rules/memory";
+import { networkMistakes } from "./rules/network";
 import { storageMistakes } from "./rules/storage";
 import type { StackConfig } from "./schema/schema";
 
@@ -34,6 +35,7 @@ export function findMistakes(stack: string, config: StackConfig, encrypted: read
     ...addressMistakes(config, hosts),
     ...storageMistakes(config),
     ...kafkaMistakes(config, encrypted),
+    ...networkMistakes(config),
     ...memoryMistakes(config),
     ...artifactMistakes(config),
   ];

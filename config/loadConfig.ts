@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { ConfigError } from "./configError";
+import { isNetworkUnnamed, type KeptNetwork, keptNetworkMistakes, withKeptNetwork } from "./keptNetwork";
 import { keptMistakes, type KeptVersions, type Unread, withKept } from "./keptVersions";
 import { codes, type Mistake } from "./mistakes";
 import { type LoadedConfig, parseConfig } from "./parseConfig";
@@ -10,13 +11,14 @@ import { schema } from "./schema/schema";
  * Reads the stack's config from Pulumi and checks it as a whole. This is the only file of config/ that imports Pulumi.
  *
  * @param mistakesHere finds what this machine lacks for a config that has no mistake itself
- * @param kept versions that the stack keeps where its config names none @default none: a new stack gets this checkout's
+ * @param kept what the stack keeps where its config names nothing @default nothing: a new stack gets this checkout's defaults
+ * @returns the config, and whether it leaves the network's mode to the stack
  * @throws RunError that lists every mistake, before anything is touched: Pulumi prints it without a stack trace
  */
 export function loadConfig(
   mistakesHere: (config: LoadedConfig) => readonly Mistake[] = () => [],
-  kept: KeptVersions | Unread = {},
-): LoadedConfig {
+  kept: (KeptVersions & KeptNetwork) | Unread = {},
+): LoadedConfig & { readonly isNetworkUnnamed: boolean } {
   const values = readConfig();
   const encrypted = encryptedKeys();
   const inClear = values["sshPrivateKey"] && !encrypted.includes("sshPrivateKey");
@@ -24,12 +26,14 @@ export function loadConfig(
     ...(inClear ? [privateKeyInClear] : []),
     ...(lacksAgent(values) ? [noAgent] : []),
     ...keptMistakes(values, kept),
+    ...keptNetworkMistakes(values, kept),
   ];
   try {
-    const config = parseConfig(pulumi.getStack(), withKept(values, kept), mistakes, encrypted);
+    const filled = withKeptNetwork(withKept(values, kept), kept);
+    const config = parseConfig(pulumi.getStack(), filled, mistakes, encrypted);
     const madeHere = mistakesHere(config);
     if (madeHere.length > 0) throw new ConfigError(pulumi.getStack(), madeHere);
-    return config;
+    return { ...config, isNetworkUnnamed: isNetworkUnnamed(values) };
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message, { cause: error }) : error;
   }

@@ -81,6 +81,10 @@ export const codes = {
   keptUnsupported: "KK930",
   keptUnread: "KK931",
 
+  closedOutside: "KK562",
+  openNetwork: "KK563",
+  keptNetworkUnread: "KK565",
+
   certificateTimes: "KK940",
 
   backupKeyInClear: "KK950",

@@ -21,6 +21,8 @@ import { lookAtTopics } from "../components/kafka/observed/runningTopics";
 import { whyToDrainAgain } from "../components/kafka/observed/unfinishedShrink";
 import { Calico } from "../components/network/calico";
 import { calicoManifest, calicoNeeds } from "../components/network/calicoManifest";
+import { addressesOfNodes } from "../components/network/nodeAddresses";
+import { addresses, toApiServers } from "../components/network/policyPlan";
 import { endBlockedJobs } from "../components/programs/starts/endBlockedJobs";
 import { localPathManifest, volumesFolder } from "../components/storage/localPathManifest";
 import { LocalPathStorage } from "../components/storage/localPathStorage";
@@ -123,7 +125,16 @@ export class Platform extends pulumi.ComponentResource {
         : [];
     const node = this.cluster.joined.get(firstPodHost(kubernetes, hosts)?.name ?? "");
     const podsAfter = [...network.agents, ...(node ? [node] : [])];
-    const storage = new LocalPathStorage("local-path", { volumesPath, podsAfter }, onCluster);
+    const { mode, ...clients } = config.kafka.security.network;
+    const isClosed = mode === "closed";
+    const apiServers = pulumi.all(hosts.filter(isApiServer).map(({ address }) => address)).apply(addresses);
+    const storage = new LocalPathStorage(
+      "local-path",
+      { volumesPath, podsAfter, ...(isClosed && { apiServers: toApiServers(apiServers) }) },
+      onCluster,
+    );
+    const published = [...network.agents, ...checks.flatMap(({ steps }) => steps)].map(({ id }) => id);
+    const ofNodes = () => addressesOfNodes(this.cluster.kubeconfig, this.cluster.nodes, published).apply(addresses);
     const recordedSets = kafkaSets(recorded).map(({ metadata }) => metadata.name);
     // The StatefulSets wait for the warning, since their change fails if they are gone.
     const notes = pulumi
@@ -141,12 +152,14 @@ export class Platform extends pulumi.ComponentResource {
         podsAfter,
         // After all nodes have joined, since a broker stays on its first node, where its volumes are.
         brokersAfter: [storage, this.cluster, ...checks],
+        ...(isClosed && { network: { ...clients, apiServers, nodes: ofNodes() } }),
         standsOn: grounds(hosts).apply((ground) =>
           standsOn({
             hosts: ground,
             scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
             network: calicoManifest(networkSettings),
             storage: localPathManifest({ volumesPath }),
+            ...(isClosed && { clients }),
           }),
         ),
         unwell: whyKafkaIsUnwell({
@@ -191,12 +204,20 @@ export class Platform extends pulumi.ComponentResource {
         ...(warnings.length + volumeWarnings.length > 0 && { warnings: [...warnings, ...volumeWarnings] }),
         ...(kafka.outsidePort !== undefined && {
           bootstrapServersOutside: this.kafka.plan.brokers
-            .map((id) => `${nodes[id % nodes.length]!.address}:${kafka.outsidePort! + id}`)
+            .map((id) => {
+              // In a closed network, a broker's port is open on the broker's own host alone.
+              const own = nodes.find(({ name }) => isClosed && name === state.brokers[id]?.host);
+              return `${(own ?? nodes[id % nodes.length]!).address}:${kafka.outsidePort! + id}`;
+            })
             .join(),
         }),
       }));
     this.registerOutputs();
   }
+}
+
+function isApiServer({ role, lost }: Host): boolean {
+  return role === "control-plane" && !lost;
 }
 
 /** What must not be downgraded. Kubernetes' and Kafka's versions are config, and judged on their own. */

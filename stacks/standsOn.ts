@@ -20,6 +20,8 @@ export interface Foundation {
   /** Manifests of the pods' network and of the storage. */
   readonly network: unknown;
   readonly storage: unknown;
+  /** The clients that may connect to a closed Kafka. @default open: no part of the digest */
+  readonly clients?: unknown;
 }
 
 /**
@@ -29,14 +31,19 @@ export interface Foundation {
  * @returns a digest per part, which shows what has changed
  * @example "hosts 1a2b3c4d, network 5e6f7a8b, storage 9c0d1e2f"
  */
-export function standsOn({ hosts, scheduleOnControlPlane, network, storage }: Foundation): string {
+export function standsOn({ hosts, scheduleOnControlPlane, network, storage, clients }: Foundation): string {
   const grounds = hosts
     .filter(({ lost }) => !lost)
     .map(({ name, role, address, hostKey, size, labels = {}, taints = [], kubelet = {} }) => {
       const properties = [name, role, address, hostKey, sorted(labels), [...taints].sort(), sorted(kubelet)];
       return JSON.stringify(size === undefined ? properties : [...properties, size]);
     });
-  const parts = { hosts: [scheduleOnControlPlane, ...grounds.sort()], network, storage };
+  const parts = {
+    hosts: [scheduleOnControlPlane, ...grounds.sort()],
+    network,
+    storage,
+    ...(clients !== undefined && { clients }),
+  };
   return Object.entries(parts)
     .map(([name, part]) => `${name} ${digest(part)}`)
     .join(", ");

@@ -15,17 +15,21 @@ export interface PodNetworkCheckArgs {
  * and the remedy. A step on each node checks that node against the others, so that a new node adds a step and changes none.
  */
 export class PodNetworkCheck extends pulumi.ComponentResource {
+  /** The checks. After one, its node's agent has published its address. */
+  readonly steps: readonly pulumi.CustomResource[];
+
   constructor(name: string, { cluster, agents }: PodNetworkCheckArgs, opts: pulumi.ComponentResourceOptions) {
     super("kubeadm-kafka:cluster:PodNetworkCheck", name, {}, opts);
     const context = { ...cluster.context, parent: this };
-    for (const host of context.args.hosts) {
+    this.steps = context.args.hosts.flatMap((host) => {
       const node = cluster.joined.get(host.name);
-      if (!node) continue;
+      if (!node) return [];
       const checked = checkPodNetwork(context, host, [node, ...agents]);
       uncheckedBy(context, host, checked).apply((warning) => {
         if (warning) void pulumi.log.warn(warning, this);
       });
-    }
+      return [checked];
+    });
     this.registerOutputs();
   }
 }

@@ -13,7 +13,9 @@ import { formedMarker } from "./declared/formedMarker";
 import { hostGate } from "./declared/hostGate";
 import { keptClusterId } from "./declared/clusterId";
 import { kafkaNamespace } from "./declared/namespace";
+import { type ClosedNetwork, networkPolicies } from "./declared/networkPolicies";
 import { podDisruptionBudget } from "./declared/podDisruptionBudget";
+import { priorityClass } from "./declared/priorityClass";
 import { rackMap, type Racks } from "./declared/rackMap";
 import {
   bootstrapService,
@@ -151,6 +153,12 @@ export interface KafkaClusterArgs {
    */
   outsidePort?: number;
   /**
+   * The clients that may connect to Kafka. With it, Kafka's namespace admits only `restricted` pods, and no packets but those of Kafka, its Jobs and
+   * the clients named here.
+   * @default open: every pod may connect, and with `outsidePort` everybody who reaches the hosts
+   */
+  network?: ClosedNetwork;
+  /**
    * Kafka's version. A newer one rolls the pods; one older than the running cluster's is refused.
    * @default `versions.kafka`
    * @example "4.3.1"
@@ -253,12 +261,14 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const secretNames = args.secretProperties ? Object.keys(properties) : confidentialIn(properties, version);
     const files = nodeFiles(this.plan, properties, inRacks, secretNames, args.storage.mark);
 
-    const namespace = kafkaNamespace(this.plan.namespace, within);
+    const isClosed = args.network !== undefined;
+    const namespace = kafkaNamespace(this.plan.namespace, isClosed, within);
     this.namespace = namespace;
     this.clusterId = keptClusterId(this.plan, namespace, args.clusterId, within);
 
     const inNamespace = { ...within, dependsOn: [namespace] };
     changeGuard(this.plan, within);
+    const priority = priorityClass(this.plan, within);
     for (const pool of this.plan.pools) {
       podDisruptionBudget(this.plan, pool, inNamespace);
       headlessService(this.plan, pool, inNamespace);
@@ -269,7 +279,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const addresses = addressMap(this.plan, services, inNamespace);
     const bootstrap = bootstrapService(this.plan, inNamespace);
     const { outsidePort } = args;
-    if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, inNamespace);
+    if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, isClosed, inNamespace);
+    const policies = args.network ? networkPolicies(this.plan, args.network, outsidePort, inNamespace) : [];
     const racks = args.racks ? [rackMap(this.plan, args.racks.byHost, inNamespace)] : [];
 
     this.moveBytesPerSecond = Math.round((args.moveMegabytesPerSecond ?? 50) * 1e6);
@@ -294,7 +305,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const drained = changeJob(
       "drain",
       { ...change, settings: drainSettings, drift: args.unfinishedShrink },
-      { ...within, dependsOn: [namespace, ...podsAfter] },
+      { ...within, dependsOn: [namespace, ...policies, ...podsAfter] },
     );
     // These depend on the drain: if it refuses the change, no pod can restart with files of the refused change.
     const afterDrain = { ...within, dependsOn: [namespace, drained.job] };
@@ -304,7 +315,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const { clusterId } = this;
     const rackLabel = args.racks?.label;
     const { notes } = args;
-    const shared = { image, version, notes, clusterId, outsidePort, rackLabel, configMap, secret, defaults };
+    const shared = { image, version, notes, clusterId, outsidePort, rackLabel, configMap, secret, defaults, priority };
     const pods = podsByRole(args, shared);
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {

@@ -14,7 +14,7 @@ export class Calico extends pulumi.ComponentResource {
    * The nodes' agents. Resources with pods depend on them: a node is ready slightly before its agent, and a pod that starts in
    * between fails, with a retry only 15 seconds later.
    */
-  readonly agents: pulumi.Resource[];
+  readonly agents: pulumi.CustomResource[];
 
   constructor(name: string, settings: CalicoSettings, opts: pulumi.ComponentResourceOptions) {
     super("kubeadm-kafka:network:Calico", name, {}, opts);

@@ -1,4 +1,4 @@
-/** Label of a Job: the program that it runs. It is the same for each run. */
+/** Label of a Job and of its pod: the program that it runs. It is the same for each run. Network policies go by it. */
 export const PROGRAM_LABEL = "kubeadm-kafka/program";
 /** Label of a Job: Jobs with the same value may run at the same time. */
 export const BESIDE_LABEL = "kubeadm-kafka/beside";

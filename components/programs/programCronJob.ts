@@ -42,6 +42,7 @@ export function programCronJob(
           spec: {
             backoffLimit: 0,
             template: {
+              metadata: { labels: { [PROGRAM_LABEL]: name } },
               spec: {
                 ...podSpec({ program, env }),
                 tolerations: [{ key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" }],

@@ -73,6 +73,7 @@ export function programJob<Report>(
         ...(args.giveUpAfterSeconds !== undefined && { activeDeadlineSeconds: args.giveUpAfterSeconds }),
         template: {
           metadata: {
+            labels: { [PROGRAM_LABEL]: name },
             annotations: {
               "kubeadm-kafka/run-again-on": args.runAgainOn,
               ...(args.drift !== undefined && { [DRIFT_ANNOTATION]: args.drift }),
@@ -129,7 +130,11 @@ export function podSpec({
           { name: "TERMINATION_LOG", value: TERMINATION_LOG },
         ],
         resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
         // Pulumi's provider shows the termination message as the reason of a failure.
         terminationMessagePath: TERMINATION_LOG,
         terminationMessagePolicy: "FallbackToLogsOnError",

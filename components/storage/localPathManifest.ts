@@ -1,10 +1,13 @@
 import { images } from "../artifacts/images";
 import type { KubernetesObject } from "../manifest";
+import { denyAll, type EgressRule } from "../network/policyPlan";
 import { podSecurity } from "../podSecurityPlan";
 
 export interface LocalPathSettings {
   /** Folder on each host for volumes alone, which prepare.sh opens to root only. @example "/var/lib/kubeadm-kafka-volumes" */
   volumesPath: string;
+  /** How the provisioner reaches the API servers. Its namespace's pods can then connect to nothing else. @default no policies */
+  apiServers?: EgressRule | undefined;
 }
 
 /** The folder for volumes in a folder that may hold other things. @example "/var/lib" → "/var/lib/kubeadm-kafka-volumes" */
@@ -22,17 +25,17 @@ export const volumeMark = ".kubeadm-kafka-volume";
 
 const namespace = "local-path-storage";
 const name = "local-path-provisioner";
-/** The provisioner's default for the account of its helper pods. */
+/** The provisioner gives it to its helper pods as well, which get no token of it. */
 const account = `${name}-service-account`;
 const labels = { app: "local-path-provisioner" };
 
 /**
- * Rancher's local-path-provisioner: a volume is a folder on the host of the first pod that claims it, and stays there. The rules
- * of the roles are upstream's.
+ * Rancher's local-path-provisioner: a volume is a folder on the host of the first pod that claims it, and stays there. It may do
+ * less than upstream's: it reads no ConfigMaps, since its own is mounted, and pods only in its own namespace.
  *
  * @see https://github.com/rancher/local-path-provisioner/blob/v0.0.30/deploy/local-path-storage.yaml
  */
-export function localPathManifest({ volumesPath }: LocalPathSettings): KubernetesObject[] {
+export function localPathManifest({ volumesPath, apiServers }: LocalPathSettings): KubernetesObject[] {
   const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
   const rbac = "rbac.authorization.k8s.io";
   return [
@@ -44,19 +47,18 @@ export function localPathManifest({ volumesPath }: LocalPathSettings): Kubernete
       kind: "Role",
       metadata: { name, namespace },
       // For the helper pods, which make and remove a volume's folder on its host.
-      rules: [{ apiGroups: [""], resources: ["pods"], verbs: all }],
+      rules: [
+        { apiGroups: [""], resources: ["pods"], verbs: ["get", "create", "delete"] },
+        { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+      ],
     },
     {
       apiVersion: `${rbac}/v1`,
       kind: "ClusterRole",
       metadata: { name },
       rules: [
-        {
-          apiGroups: [""],
-          resources: ["nodes", "persistentvolumeclaims", "configmaps", "pods", "pods/log"],
-          verbs: read,
-        },
-        { apiGroups: [""], resources: ["persistentvolumes"], verbs: all },
+        { apiGroups: [""], resources: ["nodes", "persistentvolumeclaims"], verbs: read },
+        { apiGroups: [""], resources: ["persistentvolumes"], verbs: [...read, "create", "patch", "update", "delete"] },
         { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
         { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: read },
       ],
@@ -106,11 +108,30 @@ export function localPathManifest({ volumesPath }: LocalPathSettings): Kubernete
       volumeBindingMode: "WaitForFirstConsumer",
       reclaimPolicy: "Delete",
     },
+    ...(apiServers ? policies(apiServers) : []),
   ];
 }
 
+/** Helper pods reach nothing, the provisioner only the API servers. */
+function policies(apiServers: EgressRule): KubernetesObject[] {
+  const policy = (name: string, spec: object) => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name, namespace },
+    spec,
+  });
+  const provisioner = { podSelector: { matchLabels: labels }, policyTypes: ["Egress"], egress: [apiServers] };
+  return [policy("deny-all", denyAll), policy(name, provisioner)];
+}
+
 const read = ["get", "list", "watch"];
-const all = [...read, "create", "patch", "update", "delete"];
+
+/** Restrictions of both containers. Each names its capabilities itself. */
+const confined = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  seccompProfile: { type: "RuntimeDefault" },
+};
 
 const helperPod = {
   apiVersion: "v1",
@@ -118,25 +139,54 @@ const helperPod = {
   metadata: { name: "helper-pod" },
   spec: {
     priorityClassName: "system-node-critical",
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
     // Removing a volume is the remedy where a host is short of disk.
     tolerations: [{ key: "node.kubernetes.io/disk-pressure", operator: "Exists", effect: "NoSchedule" }],
-    containers: [{ name: "helper-pod", image: images.localPath.helper, imagePullPolicy: "IfNotPresent" }],
+    containers: [
+      {
+        name: "helper-pod",
+        image: images.localPath.helper,
+        imagePullPolicy: "IfNotPresent",
+        // It runs as root, which owns the folder for volumes, and removes what other users have put into a volume.
+        securityContext: {
+          ...confined,
+          runAsUser: 0,
+          capabilities: { drop: ["ALL"], add: ["DAC_OVERRIDE", "FOWNER"] },
+        },
+      },
+    ],
   },
 };
 
+/** Uid of nobody. */
+const NOBODY = 65534;
+const CONFIG = "/etc/config";
+
 const provisionerPod = {
   serviceAccountName: account,
+  // No pod that waits for a volume may take its room.
+  priorityClassName: "system-cluster-critical",
+  enableServiceLinks: false,
+  securityContext: { runAsNonRoot: true, runAsUser: NOBODY, runAsGroup: NOBODY },
   containers: [
     {
       name,
       image: images.localPath.provisioner,
       imagePullPolicy: "IfNotPresent",
-      command: ["local-path-provisioner", "start", "--config", "/etc/config/config.json"],
+      command: [
+        "local-path-provisioner",
+        "start",
+        ...["--config", `${CONFIG}/config.json`],
+        // Without this, the provisioner reads it from the ConfigMap through the API server.
+        ...["--helper-pod-file", `${CONFIG}/helperPod.yaml`],
+      ],
       env: [
         { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-        { name: "CONFIG_MOUNT_PATH", value: "/etc/config/" },
+        { name: "CONFIG_MOUNT_PATH", value: `${CONFIG}/` },
       ],
-      volumeMounts: [{ name: "config", mountPath: "/etc/config/" }],
+      securityContext: { ...confined, capabilities: { drop: ["ALL"] } },
+      volumeMounts: [{ name: "config", mountPath: `${CONFIG}/` }],
     },
   ],
   volumes: [{ name: "config", configMap: { name: "local-path-config" } }],

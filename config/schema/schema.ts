@@ -52,6 +52,29 @@ const topicName = text(
   /^(?!__)(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
 );
 
+const namespaceOrAll = text("a namespace's name, or * for all of them", /^([*]|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/);
+
+const network = z.strictObject({
+  mode: z
+    .enum(["open", "closed"])
+    .default("closed")
+    .describe(
+      "Whether network policies decide who may connect to Kafka. `open`: every pod may, and with `outsidePort` everybody who reaches the hosts. `closed`: only the namespaces and ranges below, and programs on the hosts; and Kafka's namespace admits only pods that are `restricted`. A stack whose config has none keeps what its last `up` applied, which was `open` before there was this key. See docs/network.md.",
+    ),
+  clientNamespaces: z
+    .array(namespaceOrAll.describe("Name of one namespace, or `*`."))
+    .default([])
+    .describe("Namespaces whose pods may connect to brokers, or `*` for all."),
+  outsideRanges: z
+    .array(range.describe("One range of clients' addresses."))
+    .default([])
+    .describe("Ranges of the addresses of clients that may use `outsidePort`. 0.0.0.0/0 has all."),
+  brokerDestinations: z
+    .array(range.describe("One range of addresses."))
+    .default([])
+    .describe("Ranges of addresses that brokers may connect to, such as those of a tiered storage."),
+});
+
 const topic = z.strictObject({
   partitions: z.int().min(1).max(10_000).describe("Number of partitions. It can only grow: fewer are refused."),
   replicationFactor: z
@@ -392,6 +415,10 @@ export const schema = z.strictObject({
         .describe(
           "Port of every host at which clients outside the cluster reach the first broker; the next ports lead to the other brokers. Default: none, clients are pods or programs on the hosts.",
         ),
+      security: z
+        .strictObject({ network: network.prefault({}).describe("Connections to and from Kafka, see docs/network.md.") })
+        .prefault({})
+        .describe("Protection of Kafka against others."),
       version: text("a version of Kafka 4, such as 4.3.1", /^4\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/)
         .default(versions.kafka)
         .describe(

@@ -128,6 +128,11 @@ const kafka = fc.record(
     storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
     properties,
     allowRecordDeletion: fc.boolean(),
+    security: fc.constantFrom(
+      { network: { mode: "open" } },
+      { network: { mode: "closed", clientNamespaces: ["apps", "*"], outsideRanges: ["10.20.0.0/16", "0.0.0.0/0"] } },
+      { network: { mode: "closed", brokerDestinations: ["10.8.0.4/32"] } },
+    ),
   },
   { requiredKeys: [] },
 );

@@ -8,6 +8,7 @@ import type { ChangeReport, ChangeTask, Pool } from "../changes/task";
 import { listeners, type KafkaPlan } from "../plan/kafkaPlan";
 import { configuredSettingsName, movesLeaseName } from "../plan/topicNames";
 import { formedMarkerName } from "./formedMarker";
+import { jobGuard } from "./jobGuard";
 
 const PROGRAM = path.join(__dirname, "..", "changes", "main.ts");
 
@@ -17,6 +18,7 @@ export function changeProgram(plan: KafkaPlan, opts: pulumi.CustomResourceOption
   const bundle = bundleProgram(PROGRAM);
   const name = `${plan.name}-changes`;
   const mayReachVolumes = letReachVolumes(plan, name, opts);
+  jobGuard(plan, name, opts);
   const program = installProgram(name, { namespace, bundle, rules: rulesFor(plan) }, opts);
   // A Job that begins before its permissions are there would fail.
   const serviceAccount = pulumi.all([program.serviceAccount, mayReachVolumes.subjects]).apply(([account]) => account);
@@ -44,8 +46,10 @@ function letReachVolumes(
 }
 
 function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {
+  const pools = plan.pools.map(({ name }) => name);
   return [
-    { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "patch"] },
+    // Patches are limited to marks: jobGuard.ts.
+    { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: pools, verbs: ["get", "patch"] },
     // The roll deletes a pod and its claims if the volume is gone with its machine.
     { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list", "delete"] },
     // The gate marks the pods that its host's drain may evict together.
@@ -53,7 +57,7 @@ function rulesFor(plan: KafkaPlan): k8s.types.input.rbac.v1.PolicyRule[] {
     {
       apiGroups: ["policy"],
       resources: ["poddisruptionbudgets"],
-      resourceNames: plan.pools.map(({ name }) => name),
+      resourceNames: pools,
       verbs: ["patch"],
     },
     { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },

@@ -5,11 +5,18 @@ import { podSecurity } from "../../podSecurityPlan";
 
 /**
  * A namespace for the Kafka cluster alone: a StatefulSet's volume claims are deleted only with their namespace. All pods of ours are
- * `restricted`. Only `baseline` is enforced, since a broker that fails before the first roll by this version has a pod of an earlier
- * one, without a seccomp profile, which has to come back.
+ * `restricted`. In an open stack only `baseline` is enforced: others may run pods there, and a broker of an earlier version, without
+ * a seccomp profile, has to come back if it fails before the first roll.
+ *
+ * @param isClosed whether pods that aren't `restricted` are refused
  */
-export function kafkaNamespace(name: string, opts: pulumi.CustomResourceOptions): k8s.core.v1.Namespace {
-  return new k8s.core.v1.Namespace(name, { metadata: { name, labels: podSecurity("baseline", "restricted") } }, opts);
+export function kafkaNamespace(
+  name: string,
+  isClosed: boolean,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Namespace {
+  const labels = podSecurity(isClosed ? "restricted" : "baseline", "restricted");
+  return new k8s.core.v1.Namespace(name, { metadata: { name, labels } }, opts);
 }
 
 /** The namespace's uid in Kafka's notation: random, and another one for each namespace. See keptClusterId. */

@@ -112,8 +112,15 @@ export function bootstrapService(plan: KafkaPlan, opts: pulumi.CustomResourceOpt
  * A NodePort Service for each broker: clients outside the cluster have to reach the broker that leads a partition.
  *
  * @param firstPort port of the first broker; the others have the ports after it
+ * @param isClosed whether a policy judges clients by their addresses. Then only the broker's own host answers: another one
+ *   forwards packets with its own address, so that every client would look the same
  */
-export function outsideServices(plan: KafkaPlan, firstPort: number, opts: pulumi.CustomResourceOptions): void {
+export function outsideServices(
+  plan: KafkaPlan,
+  firstPort: number,
+  isClosed: boolean,
+  opts: pulumi.CustomResourceOptions,
+): void {
   for (const id of plan.brokers) {
     const pod = `${plan.name}-${id}`;
     const name = `${pod}-outside`;
@@ -124,6 +131,7 @@ export function outsideServices(plan: KafkaPlan, firstPort: number, opts: pulumi
         metadata: { name, namespace: plan.namespace, annotations: { "pulumi.com/skipAwait": "true" } },
         spec: {
           type: "NodePort",
+          ...(isClosed && { externalTrafficPolicy: "Local" }),
           selector: podLabels(plan, pod),
           ports: [{ ...port(outside), nodePort: firstPort + id }],
         },

@@ -35,6 +35,8 @@ export interface NodePods {
   readonly outsidePort?: number;
   /** Node label whose value is the rack. If set, the rack map has to exist. @default none: no racks */
   readonly rackLabel?: string;
+  /** Name of the nodes' PriorityClass. */
+  readonly priority: pulumi.Input<string>;
   /** Name of the ConfigMap with the nodes' files. */
   readonly configMap: pulumi.Input<string>;
   /** Name of the Secret with confidential properties; undefined if there are none. */
@@ -46,6 +48,8 @@ const STATE_DIR = "/etc/kubeadm-kafka/state";
 const ADDRESSES_DIR = "/etc/kubeadm-kafka/addresses";
 const RACKS_DIR = "/etc/kubeadm-kafka/racks";
 const SECRETS_DIR = "/etc/kubeadm-kafka/secrets";
+/** The only folder beside the volumes that can be written: for server.properties, native libraries and the JVM's own logs. */
+const SCRATCH_DIR = "/tmp";
 /**
  * Time limit of a start. A broker recovers its logs before it opens its port, which takes hours on large and slow
  * disks, and a restart would make it begin again. A node that waits for other voters isn't helped by a restart either;
@@ -131,6 +135,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
     // Kafka's image would take variables such as KAFKA_PORT for settings.
     enableServiceLinks: false,
     automountServiceAccountToken: false,
+    priorityClassName: pods.priority,
     // Names with a dot are tried without search domains first: one with a wildcard would answer for any name.
     dnsConfig: { options: [{ name: "ndots", value: "1" }] },
     // Time for the broker to hand over its leaders and to flush its logs.
@@ -166,14 +171,21 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           ...(racked ? [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }] : []),
           { name: "CLUSTER_ID", value: pods.clusterId },
           { name: "KAFKA_HEAP_OPTS", value: `-Xmx${pods.heap}` },
+          // Kafka's scripts make this folder at each start, by default below /opt/kafka.
+          { name: "LOG_DIR", value: `${SCRATCH_DIR}/logs` },
         ],
         ports: nodeListeners.map(({ name, port }) => ({ name: name.toLowerCase(), containerPort: port })),
         resources: pods.resources,
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
         terminationMessagePolicy: "FallbackToLogsOnError",
         ...probes(nodeListeners[0]!.port),
         volumeMounts: [
           ...volumesOf(pods),
+          { name: "scratch", mountPath: SCRATCH_DIR },
           { name: "config", mountPath: CONFIG_DIR, readOnly: true },
           ...(pods.secret ? [{ name: "secrets", mountPath: SECRETS_DIR, readOnly: true }] : []),
           { name: "state", mountPath: STATE_DIR, readOnly: true },
@@ -186,6 +198,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
       // Placeholders for the templates' claims. If `volumes` grows, they keep the pod valid, so that the guard's error
       // is shown.
       ...volumesOf(pods).map(({ name }) => ({ name, persistentVolumeClaim: { claimName: name } })),
+      { name: "scratch", emptyDir: {} },
       { name: "config", configMap: { name: pods.configMap } },
       ...(pods.secret ? [{ name: "secrets", secret: { secretName: pods.secret, defaultMode: 0o440 } }] : []),
       { name: "state", configMap: { name: formedMarkerName(plan), optional: true } },

@@ -14,7 +14,7 @@ address=$(hostname --ip-address | cut -d ' ' -f 1)
 in_files() {
   systemd-run --quiet --collect --property "RootDirectory=$files" --property MountAPIVFS=yes \
     --property User=1000 --property Group=1000 --property "BindPaths=$data:/var/lib/kafka" \
-    --setenv JAVA_HOME=/opt/java/openjdk --setenv KAFKA_HEAP_OPTS=-Xmx256m "$@"
+    --setenv JAVA_HOME=/opt/java/openjdk --setenv KAFKA_HEAP_OPTS=-Xmx256m --setenv LOG_DIR=/tmp/logs "$@"
 }
 
 # Standard input may be this script.

@@ -117,7 +117,17 @@ story("Kafka changes under load and loses nothing", (step) => {
         ],
       },
       kubernetes: { scheduleOnControlPlane: true },
-      kafka: { heap: "256m", version: versions.kafkaBefore, outsidePort: 31090 },
+      kafka: {
+        heap: "256m",
+        version: versions.kafkaBefore,
+        outsidePort: 31090,
+        security: {
+          network: {
+            clientNamespaces: ["default"], // the producer of stallsDuring runs there
+            outsideRanges: ["172.30.0.0/24"], // this machine's address is the network's gateway
+          },
+        },
+      },
     });
     await stack.up();
     await connect();

@@ -52,6 +52,8 @@ const mistakesIn = (values: Record<string, unknown>) => mistakesOf(() => parseCo
 
 /** The dev stack's hosts with one section of the config added. */
 const dev = (rest: Record<string, unknown> = {}) => ({ hosts: { containers: [master, worker] }, ...rest });
+/** Lets every client outside use `kafka.outsidePort`. */
+const toAll = { network: { outsideRanges: ["0.0.0.0/0"] } };
 const containers = (...hosts: unknown[]) => ({ hosts: { containers: hosts } });
 const existing = (first: object, second: object) => ({
   ...lab,
@@ -436,9 +438,31 @@ const mistakes: Case[] = [
   ],
   [
     "ports outside that end before the brokers do",
-    dev({ kafka: { brokers: 3, outsidePort: 32766 } }),
+    dev({ kafka: { brokers: 3, outsidePort: 32766, security: toAll } }),
     codes.outsidePorts,
     "kafka.outsidePort: 32766 leaves no port for the last of 3 brokers; set at most 32765",
+  ],
+  [
+    "ports outside that no client may use",
+    dev({ kafka: { outsidePort: 31000, security: { network: { mode: "closed" } } } }),
+    codes.closedOutside,
+    "kafka.security.network.outsideRanges: has no range, so that nobody could use kafka.outsidePort, 31000; list the ranges",
+  ],
+  ...Object.entries({
+    clientNamespaces: ["apps"],
+    outsideRanges: ["10.0.0.0/8"],
+    brokerDestinations: ["10.8.0.0/16"],
+  }).map(([list, values]): Case => [
+    `${list} of an open network`,
+    dev({ kafka: { security: { network: { mode: "open", [list]: values } } } }),
+    codes.openNetwork,
+    `kafka.security.network.${list}: has no effect while kafka.security.network.mode is open; set that to closed`,
+  ]),
+  [
+    "a range of clients that starts in its middle",
+    dev({ kafka: { security: { network: { mode: "closed", outsideRanges: ["10.0.0.0/8", "10.1.2.3/8"] } } } }),
+    codes.rangeStart,
+    "kafka.security.network.outsideRanges[1]: 10.1.2.3/8 doesn't start at 10.1.2.3; set 10.0.0.0/8",
   ],
   [
     "a property that the plan decides",
@@ -739,7 +763,7 @@ const mistakes: Case[] = [
   ]),
   [
     "fewer addresses than services",
-    dev({ kubernetes: { serviceCidr: "10.96.0.0/28" }, kafka: { brokers: 5, outsidePort: 31000 } }),
+    dev({ kubernetes: { serviceCidr: "10.96.0.0/28" }, kafka: { brokers: 5, outsidePort: 31000, security: toAll } }),
     codes.serviceRangeSize,
     "kubernetes.serviceCidr: 10.96.0.0/28 has room for 14 services, and Kubernetes with kafka.brokers, 5, may have 16",
   ],
@@ -980,11 +1004,26 @@ describe("versions that a stack keeps", () => {
     ]);
   });
 
-  test("need not be read if the config names both", () => {
-    const named = { kubernetes: { version: "1.36.3" }, kafka: { version: "4.3.1" } };
-    expect(load({ unread: "why" }, named)).toEqual(["KK503 kubernetes.version: 1.36.3"]);
-    expect(load({ unread: "why" }, { kafka: { version: "4.3.1" } })).toEqual([
+  test("come with an open network, whose lists are refused until the config closes it", () => {
+    const named = (network: object) => ({ kafka: { security: { network } } });
+    const open = { kubernetes: "1.34.4", kafka: "4.3.1", network: "open" } as const;
+    const ofNetwork = (network: object) => load(open, named(network)).filter((each) => each.includes("network"));
+    expect(ofNetwork({ clientNamespaces: ["apps"] })).toEqual([
+      expect.stringMatching(`^${codes.openNetwork} kafka.security.network.clientNamespaces`),
+    ]);
+    expect(ofNetwork({ mode: "closed", clientNamespaces: ["apps"] })).toEqual([]);
+  });
+
+  test("need not be read if the config names both, and whether the network is open", () => {
+    const kafka = { version: "4.3.1", security: { network: { mode: "closed" } } };
+    expect(load({ unread: "why" }, { kubernetes: { version: "1.36.3" }, kafka })).toEqual([
+      "KK503 kubernetes.version: 1.36.3",
+    ]);
+    expect(load({ unread: "why" }, { kafka })).toEqual([
       expect.stringMatching(`^${codes.keptUnread} kubernetes.version: `),
+    ]);
+    expect(load({ unread: "why" }, { kubernetes: { version: "1.36.3" }, kafka: { version: "4.3.1" } })).toEqual([
+      expect.stringMatching(`^${codes.keptNetworkUnread} kafka.security.network.mode: `),
     ]);
   });
 });
@@ -1041,6 +1080,7 @@ test("these cases cover every code", () => {
     codes.unsignedMirror,
     codes.keptUnsupported,
     codes.keptUnread,
+    codes.keptNetworkUnread,
     codes.backupKeyInClear,
     codes.unfitCertificate,
   ];

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ChangeTask } from "../../../components/kafka/changes/task";
@@ -31,6 +34,7 @@ test("it declares each object once, with the names that clients and volumes rely
     "Job ?",
     "Namespace kafka",
     "PodDisruptionBudget kafka",
+    "PriorityClass kafka-kafka",
     "Role kafka-changes",
     "RoleBinding kafka-changes",
     "Service kafka-0",
@@ -43,7 +47,11 @@ test("it declares each object once, with the names that clients and volumes rely
     "Service kafka-headless",
     "ServiceAccount kafka-changes",
     "StatefulSet kafka",
+    "ValidatingAdmissionPolicy kafka-kafka-jobs-keep-volumes",
+    "ValidatingAdmissionPolicy kafka-kafka-jobs-only-mark",
     "ValidatingAdmissionPolicy kafka-kafka-loses-nothing",
+    "ValidatingAdmissionPolicyBinding kafka-kafka-jobs-keep-volumes",
+    "ValidatingAdmissionPolicyBinding kafka-kafka-jobs-only-mark",
     "ValidatingAdmissionPolicyBinding kafka-kafka-loses-nothing",
   ]);
 });
@@ -80,6 +88,74 @@ test("all pods are restricted, and others that get root's rights on their host a
     "pod-security.kubernetes.io/enforce": "baseline",
     "pod-security.kubernetes.io/warn": "restricted",
     "pod-security.kubernetes.io/audit": "restricted",
+  });
+});
+
+test("a node that returns to its volume's host finds room before others' pods, and a Job waits", async () => {
+  const declared = await declare({ controllers: { count: 3 } });
+  const { metadata, value, ...others } = only(declared, "PriorityClass");
+  expect(value).toBeGreaterThan(0);
+  // From here on, Kubernetes refuses a class of others.
+  expect(value).toBeLessThanOrEqual(1_000_000_000);
+  // Pods of others have none by it, and preemption is the default.
+  expect(Object.keys(others).filter((key) => /globalDefault|preemptionPolicy/.test(key))).toEqual([]);
+  for (const set of ["kafka", "kafka-controller"])
+    expect(only(declared, "StatefulSet", set).spec.template.spec.priorityClassName).toBe(metadata.name);
+  const jobs = declared.filter(({ type }) => type.endsWith(":Job")).map(({ inputs }) => inputs.spec.template.spec);
+  expect(jobs.filter(({ priorityClassName }) => priorityClassName !== undefined)).toEqual([]);
+});
+
+test("no program changes its image's files: what a broker writes beside its records is in a volume of its pod", async () => {
+  const declared = await declare({ controllers: { count: 3 } });
+  const pods = declared.filter(({ type }) => /:(StatefulSet|Job|CronJob)$/.test(type));
+  const containers = pods.flatMap(
+    ({ inputs }) => (inputs.spec.jobTemplate?.spec ?? inputs.spec).template.spec.containers,
+  );
+  expect(containers.length).toBeGreaterThan(4);
+  for (const { name, securityContext } of containers)
+    expect([name, securityContext.readOnlyRootFilesystem]).toEqual([name, true]);
+  for (const set of ["kafka", "kafka-controller"]) {
+    const { volumes, containers } = only(declared, "StatefulSet", set).spec.template.spec;
+    const [{ name }] = containers[0].volumeMounts.filter(({ mountPath }: any) => mountPath === "/tmp");
+    expect(volumes).toContainEqual({ name, emptyDir: {} });
+    expect(containers[0].env).toContainEqual({ name: "LOG_DIR", value: "/tmp/logs" });
+  }
+  const launcher = readFileSync(path.join(__dirname, "../../../components/kafka/scripts/launch.sh"), "utf8");
+  expect(launcher).toContain("PROPERTIES:=/tmp/");
+});
+
+describe("a closed Kafka", () => {
+  const network = {
+    clientNamespaces: [],
+    outsideRanges: ["10.0.0.0/8"],
+    brokerDestinations: [],
+    apiServers: [],
+    nodes: [],
+  };
+
+  test("refuses pods that aren't restricted, and has policies; an open one neither", async () => {
+    const [closed, open] = [await declare({ network }), await declare()];
+    const enforced = (declared: readonly Declared[]) =>
+      only(declared, "Namespace").metadata.labels["pod-security.kubernetes.io/enforce"];
+    const policies = (declared: readonly Declared[]) => declared.filter(({ type }) => type.endsWith(":NetworkPolicy"));
+    expect([enforced(closed), enforced(open)]).toEqual(["restricted", "baseline"]);
+    expect([policies(closed).length, policies(open).length]).toEqual([4, 0]);
+  });
+
+  test("gets clients' own addresses to see: only a broker's host opens its port outside", async () => {
+    const [closed, open] = [await declare({ network, outsidePort: 31000 }), await declare({ outsidePort: 31000 })];
+    const policyOf = (declared: readonly Declared[]) =>
+      only(declared, "Service", "kafka-0-outside").spec.externalTrafficPolicy;
+    expect([policyOf(closed), policyOf(open)]).toEqual(["Local", undefined]);
+  });
+
+  test("knows its Jobs by their pods' label", async () => {
+    const declared = await declare({ network });
+    const templates = declared
+      .filter(({ type }) => /:(Job|CronJob)$/.test(type))
+      .map(({ name, inputs }) => [name, (inputs.spec.jobTemplate?.spec ?? inputs.spec).template.metadata.labels]);
+    expect(templates).toHaveLength(4);
+    for (const [name, labels] of templates) expect(labels).toEqual({ "kubeadm-kafka/program": name });
   });
 });
 
@@ -351,7 +427,8 @@ test("dedicated controllers are a StatefulSet with its own objects, storage and 
   expect(only(declared, "PodDisruptionBudget", "kafka-controller").spec.selector).toMatchObject(spec.selector);
   const clients = only(declared, "Service", "kafka-bootstrap").spec.selector;
   expect(clients).not.toEqual(spec.selector.matchLabels);
-  const [rule] = only(declared, "ValidatingAdmissionPolicy").spec.matchConstraints.resourceRules;
+  const [rule] = only(declared, "ValidatingAdmissionPolicy", "kafka-kafka-loses-nothing").spec.matchConstraints
+    .resourceRules;
   expect(rule.resourceNames).toEqual(["kafka-controller", "kafka"]);
 });
 

@@ -27,6 +27,13 @@ test.each<[string, string]>([
   expect(after.replace(/^hosts \w+/, "")).toBe(before.replace(/^hosts \w+/, ""));
 });
 
+test("who may connect is a part of its own, and none in an open stack", () => {
+  expect(changed({ clients: undefined })).toBe(before);
+  const closed = changed({ clients: { clientNamespaces: [] } });
+  expect(closed.replace(/, clients \w+$/, "")).toBe(before);
+  expect(changed({ clients: { clientNamespaces: ["apps"] } })).not.toBe(closed);
+});
+
 test("network and storage each change their own part", () => {
   const partsOf = (words: string) => words.split(", ");
   const [hosts, network, storage] = partsOf(before);
