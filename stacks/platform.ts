@@ -37,6 +37,7 @@ import { goesWith } from "./goesWith";
 import { placementWarnings, unevenWarnings } from "./placement";
 import { type Ground, standsOn } from "./standsOn";
 import { kafkaSets } from "./recordedKafka";
+import { recordedHosts } from "./recordedNetwork";
 import type { RecordedResource } from "./recordedResources";
 import { configWarnings } from "./warnings";
 
@@ -134,7 +135,11 @@ export class Platform extends pulumi.ComponentResource {
       onCluster,
     );
     const published = [...network.agents, ...checks.flatMap(({ steps }) => steps)].map(({ id }) => id);
-    const ofNodes = () => addressesOfNodes(this.cluster.kubeconfig, this.cluster.nodes, published).apply(addresses);
+    const { nodes: joined, kubeconfig } = this.cluster;
+    const ofNodes = () =>
+      addressesOfNodes({ kubeconfig, nodes: joined, after: published, recorded: recordedHosts(recorded) }).apply(
+        addresses,
+      );
     const recordedSets = kafkaSets(recorded).map(({ metadata }) => metadata.name);
     // The StatefulSets wait for the warning, since their change fails if they are gone.
     const notes = pulumi

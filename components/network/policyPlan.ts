@@ -62,7 +62,7 @@ export function toApiServers(peers: pulumi.Input<readonly Peer[]>): EgressRule {
 
 /** A Kubernetes node, as far as it is read here. */
 export interface AddressedNode {
-  metadata: { annotations?: Record<string, string> };
+  metadata: { name: string; annotations?: Record<string, string> };
   status?: { addresses?: { type: string; address: string }[] };
 }
 

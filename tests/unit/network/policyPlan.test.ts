@@ -1,7 +1,7 @@
 import { addresses, addressesOf, ANY_POD, podsOfNamespaces, ranges } from "../../../components/network/policyPlan";
 
 const node = (address: string, annotations: Record<string, string> = {}) => ({
-  metadata: { annotations },
+  metadata: { name: "worker", annotations },
   status: {
     addresses: [
       { type: "InternalIP", address },
@@ -13,7 +13,7 @@ const node = (address: string, annotations: Record<string, string> = {}) => ({
 test("a process on a node has the node's address, or the one that Calico gave to its end of the tunnels", () => {
   const vxlan = node("10.0.0.5", { "projectcalico.org/IPv4VXLANTunnelAddr": "10.244.171.64" });
   const ipip = node("10.0.0.4", { "projectcalico.org/IPv4IPIPTunnelAddr": "10.244.219.0", other: "10.9.9.9" });
-  expect(addressesOf([vxlan, ipip, { metadata: {} }])).toEqual([
+  expect(addressesOf([vxlan, ipip, { metadata: { name: "new" } }])).toEqual([
     "10.0.0.4",
     "10.0.0.5",
     "10.244.171.64",

@@ -2,7 +2,8 @@ import { keptBy } from "../../../stacks/kept";
 
 test("a stack that was made before keeps its versions, and stays open", () => {
   const containers = [{ image: "docker.io/apache/kafka:4.3.0" }];
-  const set = { metadata: { name: "kafka" }, spec: { template: { spec: { containers } } } };
+  const selector = { matchLabels: { "app.kubernetes.io/name": "kafka" } };
+  const set = { metadata: { name: "kafka" }, spec: { selector, template: { spec: { containers } } } };
   const recorded = [
     { type: "kubernetes:apps/v1:StatefulSet", outputs: set },
     { type: "kubernetes:core/v1:Namespace", outputs: { metadata: { name: "kafka" } } },
