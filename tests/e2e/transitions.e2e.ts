@@ -84,6 +84,7 @@ describe("two hosts in containers, one broker", () => {
       "create Command e2e-transitions-second-upgrade",
       "create Command second",
       ...verifiedAgain,
+      "update NetworkPolicy kafka-hosts", // the address of its end of the tunnels
     ]);
   });
 
@@ -278,7 +279,7 @@ describe("a checkout with newer defaults", () => {
   const configure = (kubernetes?: string, kafka?: string) =>
     stack.create({
       hosts: { containers: [{ name: "master", role: "control-plane", address: "172.30.0.250" }] },
-      artifacts: { mirror: "http://192.0.2.1:5000" }, // the toolchain's mirror may lack a version (KK503)
+      artifacts: { mirror: "http://192.0.2.1:5000", mirrorKey: "A".repeat(40) }, // the toolchain's mirror may lack a version (KK503)
       ...(kubernetes && { kubernetes: { version: kubernetes } }),
       ...(kafka && { kafka: { version: kafka } }),
     });
@@ -408,6 +409,7 @@ describe("two existing hosts", () => {
       "update Command e2e-transitions-existing-worker-pod-network",
       "update Command e2e-transitions-existing-worker-preflight",
       "update Command e2e-transitions-existing-worker-prepare",
+      "update NetworkPolicy kafka-hosts",
     ]);
   });
 
