@@ -13,6 +13,11 @@ story("what people do to Kafka by hand, and while a broker is down", (step) => {
   let kubectl: Kubectl;
   let host: string;
 
+  async function findKafka(): Promise<void> {
+    const { bootstrapServersOnNodes: bootstrapServers } = await stack.outputs();
+    kafka = new RunningKafka(kubectl, { container: `${stack.name}-master`, bootstrapServers });
+  }
+
   /** Records in a topic of one partition. */
   async function recordsOf(topic: string): Promise<number> {
     const printed = await kafka.tool("kafka-get-offsets.sh", "--topic", topic);
@@ -45,9 +50,8 @@ story("what people do to Kafka by hand, and while a broker is down", (step) => {
       kafka: { brokers: 4, heap: "256m" },
     });
     await stack.up();
-    const { kubeconfig, bootstrapServersOnNodes } = await stack.outputs();
-    kubectl = new Kubectl(stack.name, kubeconfig);
-    kafka = new RunningKafka(kubectl, { container: `${stack.name}-master`, bootstrapServers: bootstrapServersOnNodes });
+    kubectl = new Kubectl(stack.name, (await stack.outputs()).kubeconfig);
+    await findKafka();
     await kafka.tool("kafka-topics.sh", "--create", "--topic", "alone", "--replica-assignment", "3");
     await kafka.tool("kafka-topics.sh", "--create", "--topic", "shared", "--replica-assignment", "3:0:1");
     for (const topic of TOPICS) {
@@ -121,6 +125,7 @@ story("what people do to Kafka by hand, and while a broker is down", (step) => {
       await kubectl.run("delete", "namespace", "kafka");
       expect(await failedUp()).toMatch(/somebody has deleted the StatefulSet kafka\. [^]*KK827/);
       await stack.up("--refresh");
+      await findKafka(); // the new Service has another address
       await isWell(0, 1, 2);
       expect((await stack.up()).changes).toEqual({});
     },

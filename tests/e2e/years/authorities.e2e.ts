@@ -48,6 +48,7 @@ story("the authorities of cluster, etcd and front proxy are exchanged", (step) =
         };
         const changed = change().finally(() => (ended = true));
         [facts] = await Promise.all([changed, follow()]);
+        await lab.connect(); // the load asks Kafka's pods when it ends
       });
       return { ...facts!, requests };
     });
