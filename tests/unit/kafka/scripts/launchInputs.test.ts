@@ -9,7 +9,7 @@ const declaration = readFileSync(`${kafka}/declared/statefulSet.ts`, "utf8");
 /** Time limits with defaults in the script, which only tests set. */
 const ONLY_IN_TESTS = ["ADDRESS_WAIT_SECONDS", "SAY_EVERY_SECONDS"];
 /** Variables of the pod that Kafka's own scripts read. */
-const FOR_KAFKA = ["KAFKA_HEAP_OPTS"];
+const FOR_KAFKA = ["KAFKA_HEAP_OPTS", "LOG_DIR"];
 
 test("launch.sh's header names exactly the variables that its pods have", () => {
   const [, section] = /^# Environment\n((?:# .*\n)*?)# Files/m.exec(script)!;
