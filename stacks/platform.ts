@@ -11,7 +11,7 @@ import type { Host } from "../components/hosts/host";
 import { isOfRemovedNode } from "../components/kafka/plan/claims";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
-import { refuseDeletedSets, warnOfDeletedSets } from "../components/kafka/observed/deletedSets";
+import { refuseDeletedSets } from "../components/kafka/observed/deletedSets";
 import { whyKafkaIsUnwell } from "../components/kafka/observed/liveKafka";
 import { notesOfNodes } from "../components/kafka/observed/nodesNotes";
 import { planKafka } from "../components/kafka/plan/kafkaPlan";
@@ -141,13 +141,6 @@ export class Platform extends pulumi.ComponentResource {
         addresses,
       );
     const recordedSets = kafkaSets(recorded).map(({ metadata }) => metadata.name);
-    // The StatefulSets wait for the warning, since their change fails if they are gone.
-    const notes = pulumi
-      .all([
-        notesOfNodes(plan, this.cluster.kubeconfig),
-        warnOfDeletedSets(recordedSets, plan.namespace, this.cluster.kubeconfig),
-      ])
-      .apply(([numbers]) => numbers);
     this.kafka = new KafkaCluster(
       plan.name,
       {
@@ -174,7 +167,7 @@ export class Platform extends pulumi.ComponentResource {
           after: this.cluster.nodes,
         }),
         unfinishedShrink: whyToDrainAgain(plan, this.cluster.kubeconfig),
-        notes,
+        notes: notesOfNodes(plan, this.cluster.kubeconfig, recordedSets),
       },
       onCluster,
     );

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import type { AdminApiClient } from "../../../../components/cluster/adminApiClient";
 import { Unreachable } from "../../../../components/cluster/unreachable";
 import { driftOf, warningOf } from "../../../../components/kafka/observed/healthReport";
-import { deletedSets } from "../../../../components/kafka/observed/deletedSets";
+import { deletedSets, liveSets } from "../../../../components/kafka/observed/liveSets";
 import { lastingFindings, lookAtKafka, silenceOf } from "../../../../components/kafka/observed/liveKafka";
 import { ofErrors, openTunnel, PORT } from "../../../support/tunnel";
 
@@ -67,7 +67,8 @@ test("a Kafka that doesn't exist yet has no problems", async () => {
 
 describe("of StatefulSets that Pulumi takes for made", () => {
   const silent: Connect = () => Promise.reject(new Error("asked"));
-  const deletedOf = (sets: string[], made: string[]) => deletedSets(apiServer(sets, silent).server, "kafka", made);
+  const deletedOf = async (sets: string[], made: string[]) =>
+    deletedSets(made, await liveSets(apiServer(sets, silent).server, "kafka"));
 
   test("each one that somebody has deleted is named", async () => {
     expect(await deletedOf([], ["kafka"])).toEqual(["kafka"]);
@@ -77,7 +78,7 @@ describe("of StatefulSets that Pulumi takes for made", () => {
 
   test("nothing is known while the API server doesn't answer", async () => {
     const list = () => Promise.reject(new Unreachable("busy"));
-    expect(await deletedSets({ list }, "kafka", ["kafka"])).toEqual([]);
+    expect(deletedSets(["kafka"], await liveSets({ list }, "kafka"))).toEqual([]);
   });
 
   test("one without pods isn't deleted", async () => {
