@@ -1,7 +1,7 @@
-import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { DRAINED_ANNOTATION, RAN_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
 import type { KafkaPlan } from "../plan/kafkaPlan";
+import { refusingPolicy } from "./refusingPolicy";
 
 /** Annotation of a StatefulSet: size, number and class of its pods' volumes. @example "2 x 10Gi of class local-path" */
 export const STORAGE_ANNOTATION = "kubeadm-kafka/storage";
@@ -11,39 +11,18 @@ export const ROLES_ANNOTATION = "kubeadm-kafka/roles";
 /**
  * Makes the API server refuse changes that would lose data. The API server compares with the existing StatefulSets,
  * refuses in a preview's dry run already, and refuses other tools' changes as well.
- *
- * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function changeGuard(plan: KafkaPlan, opts: pulumi.CustomResourceOptions): void {
   const name = `${plan.namespace}-${plan.name}-loses-nothing`;
-  const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
-    name,
-    {
-      metadata: { name },
-      spec: {
-        failurePolicy: "Fail",
-        matchConstraints: {
-          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": plan.namespace } },
-          resourceRules: [
-            {
-              apiGroups: ["apps"],
-              apiVersions: ["v1"],
-              operations: ["UPDATE"],
-              resources: ["statefulsets", "statefulsets/scale"],
-              resourceNames: plan.pools.map((pool) => pool.name),
-            },
-          ],
-        },
-        validations: [noFewerNodes, sameStorage, sameRoles, noOlderVersion],
-      },
-    },
-    opts,
-  );
-  new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-    name,
-    { metadata: { name }, spec: { policyName: policy.metadata.name, validationActions: ["Deny"] } },
-    opts,
-  );
+  const statefulSets = {
+    apiGroups: ["apps"],
+    apiVersions: ["v1"],
+    operations: ["UPDATE"],
+    resources: ["statefulsets", "statefulsets/scale"],
+    resourceNames: plan.pools.map((pool) => pool.name),
+  };
+  const validations = [noFewerNodes, sameStorage, sameRoles, noOlderVersion];
+  refusingPolicy(name, plan.namespace, { resourceRules: [statefulSets], validations }, opts);
 }
 
 // A preview's dry run comes before the drain, so it may shrink. The scale subresource has no annotations, so it never

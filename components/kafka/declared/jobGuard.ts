@@ -1,6 +1,7 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KafkaPlan } from "../plan/kafkaPlan";
+import { refusingPolicy } from "./refusingPolicy";
 
 type ResourceRule = k8s.types.input.admissionregistration.v1.NamedRuleWithOperations;
 type Validation = k8s.types.input.admissionregistration.v1.Validation;
@@ -12,36 +13,14 @@ type Validation = k8s.types.input.admissionregistration.v1.Validation;
  * change Kafka's own, and only what becomes of them.
  *
  * @param account name of the Jobs' service account
- * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function jobGuard(plan: KafkaPlan, account: string, opts: pulumi.CustomResourceOptions): void {
   const by = `${plan.namespace}/${account}`;
-  const policy = (name: string, rules: ResourceRule[], validation: Validation): void => {
-    const object = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
-      name,
-      {
-        metadata: { name },
-        spec: {
-          failurePolicy: "Fail",
-          matchConstraints: {
-            // Never skips volumes, since they are in no namespace.
-            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": plan.namespace } },
-            resourceRules: rules,
-          },
-          matchConditions: [
-            { name: "by-the-jobs", expression: `request.userInfo.username == '${userOf(plan, account)}'` },
-          ],
-          validations: [validation],
-        },
-      },
-      opts,
-    );
-    new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-      name,
-      { metadata: { name }, spec: { policyName: object.metadata.name, validationActions: ["Deny"] } },
-      opts,
-    );
-  };
+  const matchConditions = [
+    { name: "by-the-jobs", expression: `request.userInfo.username == '${userOf(plan, account)}'` },
+  ];
+  const policy = (name: string, resourceRules: ResourceRule[], validation: Validation): void =>
+    refusingPolicy(name, plan.namespace, { resourceRules, matchConditions, validations: [validation] }, opts);
   policy(
     `${plan.namespace}-${plan.name}-jobs-only-mark`,
     [
