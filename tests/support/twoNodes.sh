@@ -3,6 +3,7 @@
 # commands FAULT on the second node, which break something, and then the script from standard input on the first.
 # Usage: unshare --net --mount --pid --fork --kill-child --mount-proc bash twoNodes.sh FAULT KUBELET… <SCRIPT
 set -euo pipefail
+command -v nft >/dev/null || { echo "this test needs nft (Debian: nftables)" >&2 && exit 1; }
 fault=$1
 shift
 mount --types sysfs none /sys # of this namespace

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Makes a node with two pods, each in a network namespace, connected as Calico does it. For a shell in a network, mount and PID namespace
 # of its own.
+command -v nft >/dev/null || { echo "this test needs nft (Debian: nftables)" >&2 && exit 1; }
 mount --types sysfs none /sys                 # of this namespace
 (cd /proc/sys && echo 1 >net/ipv4/ip_forward) # of this namespace; unit tests may not run sysctl
 ip link set lo up
