@@ -5,6 +5,13 @@ import { Deadline } from "../../../../components/programs/inPod/waiting";
 import { FakeKafka } from "../../kafka/fakeKafka";
 import { expected } from "../expected";
 
+// Jest's clock has the global timers alone.
+jest.mock("node:timers/promises", () => ({
+  setTimeout: (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+}));
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
 type Record = { partition: number; key: string; value: Buffer; timestamp: string };
 
 /** A Kafka for the exchange. `deliver` decides what happens to the records of a request. */
@@ -45,9 +52,10 @@ function fakeClients(deliver: (consumer: EventEmitter, records: (Record & { offs
 const toConsumer = (consumer: EventEmitter, records: (Record & { offset: string })[]) =>
   records.forEach((record) => consumer.emit("records", { partition: record.partition, messages: [record] }));
 
-/** @param limit seconds without progress after which the exchange fails; generous where a busy machine must not reach it */
-const exchange = ({ clients, kafka }: ReturnType<typeof fakeClients>, changes = {}, batch = 100, limit = 0.3) =>
-  exchangeRecords(
+/** Exchanges records, while the clock advances. An exchange without progress fails after 0.3 seconds. */
+async function exchange({ clients, kafka }: ReturnType<typeof fakeClients>, changes = {}, batch = 100) {
+  let isOpen = true;
+  const exchanged = exchangeRecords(
     {
       clients,
       kafka,
@@ -58,8 +66,12 @@ const exchange = ({ clients, kafka }: ReturnType<typeof fakeClients>, changes = 
       problems: async () => [],
     },
     { ...expected, messages: 100, ...changes },
-    new Deadline(limit, 5),
-  );
+    new Deadline(0.3, 5),
+  ).finally(() => (isOpen = false));
+  exchanged.catch(() => undefined);
+  while (isOpen) await jest.advanceTimersByTimeAsync(5);
+  return exchanged;
+}
 
 test("records that all arrive are measured and counted", async () => {
   const { written, measured } = await exchange(fakeClients(toConsumer));
@@ -115,7 +127,7 @@ test("when the time for writing is over, each partition has a record, and no mor
 
 test("a slow consumer slows the producer down, so that little is left to read when the time is over", async () => {
   const slow = fakeClients((consumer, records) => setTimeout(() => toConsumer(consumer, records), 200));
-  const { measured } = await exchange(slow, { messages: 1_000_000, writeSeconds: 0.5 }, 100, 30);
+  const { measured } = await exchange(slow, { messages: 1_000_000, writeSeconds: 0.5 });
   expect(measured.messages).toBeLessThan(100);
 });
 
