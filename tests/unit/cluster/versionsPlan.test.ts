@@ -11,6 +11,7 @@ import {
   UPGRADE_ANNOTATION,
   withoutReport,
 } from "../../../components/cluster/versionsPlan";
+import { refusals as inStory } from "../../e2e/years/refusals";
 
 const hosts = [
   { name: "worker-1", role: "worker" },
@@ -163,6 +164,13 @@ describe("versions", () => {
     ]);
     expect(judgeUpgrade("1.35.4", [...hosts, more[4]], cluster("1.34.4")).refusals).toEqual([]);
   });
+});
+
+test("refusals are those that the story of upgrades waits for", () => {
+  expect(refusals("1.36.3", cluster("1.34.4"))[0]).toMatch(inStory.skippedMinor(["1.34.4", "1.35.4", "1.36.3"]));
+  expect(refusals("1.34.4", cluster("1.35.4"))[0]).toMatch(inStory.downgrade);
+  const nodes = [node("master", "1.34.4"), node("worker-1", "1.34.4", { ready: "Unknown" })];
+  expect(refusals("1.35.4", cluster("1.34.4", { nodes }))[0]).toMatch(inStory.notReady("worker-1"));
 });
 
 describe("a cluster that isn't well", () => {
