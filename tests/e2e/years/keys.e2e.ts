@@ -118,6 +118,7 @@ story("the key of Secrets is exchanged, and the audit log has no secret", (step)
   step(`the same while up is killed -9 ${KILLS} times and carried on (SEED=${seed})`, () =>
     exchange("killedExchange", async () => {
       const change = await changeWithKills(stack, KILLS, exchangeSeconds, randomNumbers(seed));
+      expect(change.killedAfterSeconds).toHaveLength(KILLS);
       return { seed, ...change };
     }),
   );
