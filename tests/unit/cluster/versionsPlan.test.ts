@@ -1,6 +1,7 @@
 import { NO_MAINTENANCE, REPORT_ANNOTATION } from "../../../components/cluster/maintenancePlan";
 import {
   isAnythingDue,
+  isReachable,
   judgeUpgrade as judge,
   newestPatches,
   type RunningCluster,
@@ -148,6 +149,14 @@ describe("versions", () => {
   test("versions are compared as numbers", () => {
     expect(codes("1.34.10", cluster("1.34.9"))).toEqual([]);
     expect(codes("1.34.9", cluster("1.34.10"))).toEqual(["KK900"]);
+  });
+
+  test("a version is reachable from exactly those that no refusal of the path names", () => {
+    for (const wanted of ["1.34.4", "1.35.4", "1.36.3"])
+      for (const version of ["1.33.9", "1.34.3", "1.34.4", "1.35.4", "1.36.4"]) {
+        const refused = codes(wanted, cluster(version)).some((code) => ["KK900", "KK901"].includes(code));
+        expect([wanted, version, isReachable(wanted, [wanted, version])]).toEqual([wanted, version, !refused]);
+      }
   });
 
   test("the kubelet of a node that the config doesn't have may be three minor versions older, not four", () => {
