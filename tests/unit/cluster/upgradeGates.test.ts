@@ -370,6 +370,12 @@ test("a step that has nothing to do waits neither for the host's own lock nor fo
   expect([plane.before().status, plane.after().status]).toEqual([0, 0]);
 });
 
+test("a node whose version was set back is looked at only once the killed run, which may still cordon it, has ended", () => {
+  const plane = new ControlPlane({ version: "v1.35.4" });
+  plane.hold("upgrade-of-worker");
+  expect(plane.before()).toMatchObject({ status: 1, stderr: expect.stringContaining("[KK712]") as string, did: [] });
+});
+
 test("a step that has something to do waits for one that is at work", () => {
   const plane = new ControlPlane();
   plane.hold("upgrades");
