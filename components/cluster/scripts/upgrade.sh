@@ -244,6 +244,9 @@ update_if_due() {
   step "finish an interrupted installation" && { dpkg --configure --pending || finish_others_packages; }
   if [[ -n ${wanted[*]} ]]; then
     step "read the package lists" && apt_update
+    step "look which versions are still offered" && mapfile -t wanted < <(still_offered "${wanted[@]}")
+  fi
+  if [[ -n ${wanted[*]} ]]; then
     step "update ${wanted[*]}" && apt_install --only-upgrade "${wanted[@]}"
     rm -rf "$ARCHIVES"
   fi
@@ -251,6 +254,16 @@ update_if_due() {
   [[ $UPDATES != *haproxy=* ]] || systemctl try-restart kubeadm-kafka-api.service
   step "restart the kubelet" && restart_kubelet_at_version
   rm "$updating"
+}
+
+# still_offered NAME=VERSION…: prints those that the source has, and that nobody has pinned since the report, which may be a day old. The
+# others would fail in each run, with the node cordoned: after-upgrade.sh waits until the next report lacks them.
+still_offered() {
+  local update
+  for update in "$@"; do
+    [[ $(observed pinned-package "${update%%=*}") != hold* ]] || continue
+    ! apt --simulate --only-upgrade install "$update" >&2 || echo "$update"
+  done
 }
 
 # Reboots the host in the boot that is to end, if before-upgrade.sh has freed the node.

@@ -565,6 +565,19 @@ describe("an update of packages", () => {
     expect(node.state.packages).toMatchObject({ containerd: "1.7.24-1.1" });
   });
 
+  test("leaves out versions that the source no longer has, and packages that were pinned since: else no run would ever succeed", () => {
+    const node = freed();
+    node.write("installed/runc", "1.1.5-1.1");
+    node.write("available", "containerd 1.7.25\nrunc 1.1.15\n");
+    const task = { updates: "containerd=1.7.24-1.1 runc=1.1.15-1.1" };
+    expect(node.upgrade("1.34.4", 0, task)).toEqual(succeeded);
+    expect(node.state.packages).toMatchObject({ containerd: "1.7.9-1.1", runc: "1.1.15-1.1" });
+    const pinnedSince = freed();
+    pinnedSince.write("held/containerd", "");
+    expect(pinnedSince.upgrade("1.34.4", 0, { updates })).toEqual(succeeded);
+    expect(pinnedSince.state.packages).toMatchObject({ containerd: "1.7.9-1.1" });
+  });
+
   test("never downgrades, and doesn't happen while the node has its pods", () => {
     const newer = freed();
     newer.write("installed/containerd", "1.7.25-1.1");
