@@ -7,13 +7,15 @@ import { mirrorMistakes, readEnvironment } from "./stacks/environment";
 import { keptBy } from "./stacks/kept";
 import { Platform } from "./stacks/platform";
 import { recordedResources } from "./stacks/recordedResources";
+import { recordedOnHosts } from "./stacks/recordedVersions";
 
 export = async () => {
   const environment = readEnvironment();
   const recorded = await recordedResources();
   const kept = keptBy(recorded);
-  const config = loadConfig((loaded) => mirrorMistakes(loaded, environment), kept);
-  const platform = new Platform(pulumi.getStack(), config, environment, "unread" in recorded ? [] : recorded);
+  const resources = "unread" in recorded ? [] : recorded;
+  const config = loadConfig((loaded) => mirrorMistakes(loaded, environment, recordedOnHosts(resources)), kept);
+  const platform = new Platform(pulumi.getStack(), config, environment, resources);
   if (pulumi.runtime.isDryRun()) {
     const stack = pulumi.getStack();
     const offered = [...offers(stack, config, kept), ...networkOffer(stack, config.isNetworkUnnamed, kept)];

@@ -1,4 +1,5 @@
 import type { ArtifactSource } from "../components/artifacts/source";
+import { isReachable } from "../components/cluster/versionsPlan";
 import { codes, mistake, type Mistake } from "../config/mistakes";
 import type { StackConfig } from "../config/schema/schema";
 
@@ -41,6 +42,9 @@ export function chooseSource(
 /**
  * A Kubernetes version that the toolchain's mirror lacks, or a mirror that an older toolchain serves without a signature. The preflight
  * looks into any other mirror, which only the hosts may reach (KK504, KK590).
+ *
+ * @param onHosts versions that the hosts run. One that can't be reached from there isn't worth building: the cluster refuses it, and
+ *   says which comes first (KK900, KK901).
  */
 export function mirrorMistakes(
   {
@@ -48,6 +52,7 @@ export function mirrorMistakes(
     artifacts,
   }: { readonly kubernetes: Pick<StackConfig["kubernetes"], "version">; readonly artifacts: StackConfig["artifacts"] },
   environment: Environment,
+  onHosts: readonly string[] = [],
 ): Mistake[] {
   const { mirror, mirrored } = environment;
   const source = chooseSource(artifacts, environment);
@@ -56,7 +61,7 @@ export function mirrorMistakes(
     return [mistake(codes.unsignedMirror, "artifacts.source", message)];
   }
   const isKnown = source.kind === "mirror" && source.url === mirror && mirrored.length > 0;
-  if (!isKnown || mirrored.includes(version)) return [];
+  if (!isKnown || mirrored.includes(version) || !isReachable(version, onHosts)) return [];
   const lack = `${version} isn't in the toolchain's mirror, which has ${mirrored.join(", ")}`;
   const remedy = `build it with \`make toolchain versions=${version}\`, or set one of these`;
   return [mistake(codes.notMirrored, "kubernetes.version", `${lack}; ${remedy}`)];

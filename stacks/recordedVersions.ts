@@ -12,9 +12,7 @@ import type { RecordedResource } from "./recordedResources";
  * one that was only downloaded, if an upgrade ended before its first host.
  */
 export function recordedVersions(resources: readonly RecordedResource[]): KeptVersions {
-  const scripts = resources.flatMap(({ type, outputs: { stdin } }) =>
-    type === "command:remote:Command" && typeof stdin === "string" ? [stdin] : [],
-  );
+  const scripts = scriptsOf(resources);
   const cluster = [
     ...versionsIn(scripts, actions.init, /^kubernetesVersion: v([\d.]+)/m),
     ...versionsIn(scripts, actions.upgrade, KUBERNETES_VERSION),
@@ -24,6 +22,17 @@ export function recordedVersions(resources: readonly RecordedResource[]): KeptVe
     kubernetes: newest(cluster.length > 0 ? cluster : prepared),
     kafka: newest(kafkaSets(resources).map(imageTag)),
   };
+}
+
+/** Kubernetes' version on each of the stack's hosts, by the resources in its state. Empty where there is no cluster yet. */
+export function recordedOnHosts(resources: readonly RecordedResource[]): string[] {
+  return versionsIn(scriptsOf(resources), actions.upgrade, KUBERNETES_VERSION);
+}
+
+function scriptsOf(resources: readonly RecordedResource[]): string[] {
+  return resources.flatMap(({ type, outputs: { stdin } }) =>
+    type === "command:remote:Command" && typeof stdin === "string" ? [stdin] : [],
+  );
 }
 
 /** An input of the scripts, see composeScript. */

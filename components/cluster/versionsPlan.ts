@@ -203,7 +203,19 @@ export function compareVersions(one: string, other: string): number {
   return at === -1 ? 0 : ours[at]! - theirs[at]!;
 }
 
+/** Whether hosts of all these versions can be upgraded to one at once: none is newer, or older by more than a minor version. */
+export function isReachable(wanted: string, versions: readonly string[]): boolean {
+  return versions.every((version) => compareVersions(version, wanted) <= 0 && minorOf(wanted) <= minorOf(version) + 1);
+}
+
 function pathRefusals(wanted: string, running: readonly Running[]): string[] {
+  if (
+    isReachable(
+      wanted,
+      running.map(({ version }) => version),
+    )
+  )
+    return [];
   const oldest = running.reduce((one, other) => (compareVersions(other.version, one.version) < 0 ? other : one));
   const newest = running.reduce((one, other) => (compareVersions(other.version, one.version) > 0 ? other : one));
   if (compareVersions(newest.version, wanted) > 0) {
@@ -213,7 +225,6 @@ function pathRefusals(wanted: string, running: readonly Running[]): string[] {
         `Set it to ${newest.version}. Nothing was touched. [KK900]`,
     ];
   }
-  if (minorOf(wanted) <= minorOf(oldest.version) + 1) return [];
   const steps = stepsBetween(oldest.version, wanted);
   return [
     `kubernetes.version is ${wanted}, and ${oldest.host} runs ${oldest.version}: Kubernetes is upgraded by one minor version at a ` +

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 import * as yaml from "js-yaml";
 
@@ -119,9 +120,14 @@ export class Stack {
     return run(path.join(root, "bin/pulumi"), this.options(args), { env: this.env });
   }
 
-  /** Starts `up` and kills it after a time. @returns whether it was still running */
+  /**
+   * Starts `up` and kills it after a time.
+   *
+   * @returns whether it was still running
+   * @throws Error if it had failed by itself
+   */
   killUp(afterSeconds: number): Promise<boolean> {
-    return this.killUpOn(new Promise((resolve) => setTimeout(resolve, afterSeconds * 1000)));
+    return this.killUpOn(setTimeout(afterSeconds * 1000, undefined, { ref: false }));
   }
 
   /**
@@ -160,11 +166,12 @@ export class Stack {
       stdio: ["ignore", log, log],
     });
     fs.closeSync(log);
-    const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
     await Promise.race([ended, moment]);
     const running = child.kill("SIGKILL"); // `up` itself first and at once, since it makes ten objects a second
     await run("pkill", ["--signal", "KILL", "--session", String(child.pid)]);
-    await ended;
+    const code = await ended;
+    if (!running && code !== 0) throw new Error(`up of ${this.name} failed before it was killed, see ${this.log}`);
     return running;
   }
 

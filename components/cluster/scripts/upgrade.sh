@@ -175,15 +175,20 @@ record_kubelet_config() {
 # kubeadm copies etcd's data before it changes etcd, and leaves the copies, which would fill the disk over the years.
 remove_copies() { rm -rf /etc/kubernetes/tmp/kubeadm-{backup-etcd-,upgraded-manifests}*; }
 
+# What the API server has of the node is from before the restart until the kubelet posts it anew, as it does at its start.
 restart_kubelet_at_version() {
-  local deadline=$((SECONDS + 300)) since facts
+  local deadline=$((SECONDS + 300)) since before facts
+  until before=$(heartbeat); do
+    ((SECONDS < deadline))
+    sleep 1
+  done
   since=$(date +%s)
   systemctl daemon-reload
   systemctl restart kubelet
   while true; do
     facts=$(kubectl get node "$HOST" --output \
-      jsonpath='{.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}') || true
-    [[ $facts != "v$KUBERNETES_VERSION True" ]] || return 0
+      jsonpath='{.status.nodeInfo.kubeletVersion} {range .status.conditions[?(@.type=="Ready")]}{.status} {.lastHeartbeatTime}{end}') || true
+    [[ $facts != "v$KUBERNETES_VERSION True "* || $facts == *" $before" ]] || return 0
     ((SECONDS < deadline)) ||
       refuse KK913 "is not Ready at v$KUBERNETES_VERSION after its upgrade (${facts:-the API server says nothing}). The hosts behind it \
 were not touched. The end of the kubelet's log:
@@ -191,6 +196,8 @@ $(journalctl _SYSTEMD_UNIT=kubelet.service --since "@$since" --output cat --no-p
     sleep 1
   done
 }
+
+heartbeat() { kubectl get node "$HOST" --output jsonpath='{.status.conditions[?(@.type=="Ready")].lastHeartbeatTime}'; }
 
 # A kubelet of another minor version gives static pods other UIDs, and so makes them anew: etcd and the API server stop once more, a
 # second or two after the kubelet has said that its node is Ready.
@@ -237,6 +244,9 @@ update_if_due() {
   step "finish an interrupted installation" && { dpkg --configure --pending || finish_others_packages; }
   if [[ -n ${wanted[*]} ]]; then
     step "read the package lists" && apt_update
+    step "look which versions are still offered" && mapfile -t wanted < <(still_offered "${wanted[@]}")
+  fi
+  if [[ -n ${wanted[*]} ]]; then
     step "update ${wanted[*]}" && apt_install --only-upgrade "${wanted[@]}"
     rm -rf "$ARCHIVES"
   fi
@@ -244,6 +254,16 @@ update_if_due() {
   [[ $UPDATES != *haproxy=* ]] || systemctl try-restart kubeadm-kafka-api.service
   step "restart the kubelet" && restart_kubelet_at_version
   rm "$updating"
+}
+
+# still_offered NAME=VERSION…: prints those that the source has, and that nobody has pinned since the report, which may be a day old. The
+# others would fail in each run, with the node cordoned: after-upgrade.sh waits until the next report lacks them.
+still_offered() {
+  local update
+  for update in "$@"; do
+    [[ $(observed pinned-package "${update%%=*}") != hold* ]] || continue
+    ! apt --simulate --only-upgrade install "$update" >&2 || echo "$update"
+  done
 }
 
 # Reboots the host in the boot that is to end, if before-upgrade.sh has freed the node.

@@ -175,6 +175,7 @@ story("the authorities of cluster, etcd and front proxy are exchanged", (step) =
   step(`the same while up is killed -9 ${KILLS} times and carried on (SEED=${seed})`, () =>
     exchange("killedExchange", async () => {
       const change = await changeWithKills(stack, KILLS, exchangeSeconds, randomNumbers(seed));
+      expect(change.killedAfterSeconds).toHaveLength(KILLS);
       return { seed, ...change };
     }),
   );

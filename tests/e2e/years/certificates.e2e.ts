@@ -117,7 +117,9 @@ story("certificates are renewed by the control planes themselves", (step) => {
   );
 
   step("the stack's kubeconfig has ended as well, and up signs another one", async () => {
-    const before = lab.outputs.kubeconfig;
+    const { kubeconfig: before } = await stack.outputs();
+    const ended = new Kubectl(`${stack.name}-ended`, before);
+    await expect(ended.run("get", "--raw", "/readyz")).rejects.toThrow(/Unauthorized|must be logged in|expired/);
     await lab.up();
     expect(lab.outputs.kubeconfig).not.toBe(before);
     expect(await lab.kubectl.run("get", "--raw", "/readyz")).toBe("ok");

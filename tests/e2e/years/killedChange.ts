@@ -13,6 +13,7 @@ export interface KilledChange {
  * ended by itself was the last but one.
  *
  * @param seconds duration of an undisturbed change of the same kind
+ * @throws Error if an `up` fails
  */
 export async function changeWithKills(
   stack: Stack,

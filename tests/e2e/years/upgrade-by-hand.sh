@@ -12,7 +12,8 @@ set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/../../bench/by-hand-steps.sh"
 
 # The kubelet's settings for hosts in containers, where kubeadm's check of cgroups fails as well.
-flags="--patches /var/lib/kubeadm-kafka/patches --ignore-preflight-errors SystemVerification"
+ignored="--ignore-preflight-errors SystemVerification"
+flags="--patches /var/lib/kubeadm-kafka/patches $ignored" # of commands that change a host
 
 # ask_gate NODE before|after
 ask_gate() {
@@ -41,9 +42,17 @@ export DEBIAN_FRONTEND=noninteractive
 apt-mark unhold kubelet kubectl
 apt-get -qq install --yes --no-install-recommends kubelet=$VERSION-* kubectl=$VERSION-*
 apt-mark hold kubelet kubectl
+export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock
+containers() { crictl ps --quiet --name '^(etcd|kube-apiserver)\$'; }
+before=\$(containers)
 systemctl daemon-reload
 systemctl restart kubelet
+# A kubelet of another minor version makes static pods anew, shortly after its node is Ready.
+for container in \$before; do
+  for ((second = 0; second < 120; second++)); do ! containers | grep --quiet "\$container" && break || sleep 1; done
+done
 HOST
+  timeout 300 bash -c 'until kubectl get --raw /readyz --request-timeout 5s; do sleep 1; done'
   kubectl wait node "$node" --for "jsonpath={.status.nodeInfo.kubeletVersion}=v$VERSION" --timeout 5m
   kubectl wait node "$node" --for condition=Ready --timeout 5m
   kubectl uncordon "$node"
@@ -51,5 +60,5 @@ HOST
 }
 
 exec >"$LOGS/upgrade-by-hand.log" 2>&1
-upgrade "${MASTER%=*}" "${MASTER#*=}" "kubeadm upgrade plan v$VERSION $flags" "kubeadm upgrade apply v$VERSION --yes $flags"
+upgrade "${MASTER%=*}" "${MASTER#*=}" "kubeadm upgrade plan v$VERSION $ignored" "kubeadm upgrade apply v$VERSION --yes $flags"
 for worker in $WORKERS; do upgrade "${worker%=*}" "${worker#*=}" "kubeadm upgrade node $flags"; done

@@ -8,6 +8,7 @@ import { readResult } from "../../../components/cluster/hostReport";
 import type { PlannedHost } from "../../../components/cluster/hostsPlan";
 import type { PreflightSettings } from "../../../components/cluster/steps/preflightPlan";
 import { parsePreflightFacts, type PreflightFacts } from "../../../components/cluster/steps/preflightReport";
+import { refusals } from "../../e2e/years/refusals";
 import { linkMachineCommands, signedMirror } from "../../support/signedMirror";
 import { CLUSTER, clusterSettings, preflightScript } from "../../support/preflight";
 
@@ -234,6 +235,9 @@ describe("a mirror", () => {
       "mirror    http://10.0.0.9:5000 has no packages of Kubernetes 1.36.3, but of 1.34.4, 1.35.4; add them and its images " +
         "(docs/air-gap.md), or set kubernetes.version to one that is there [KK504]",
     ]);
+    expect(machine.look({ source, version: "1.36.3" }).findings[0]).toMatch(
+      refusals.notMirrored("1.36.3", "1.34.4, 1.35.4"),
+    );
   });
 
   test("without packages at all has none", () => {
@@ -535,6 +539,7 @@ describe("a node that will be upgraded", () => {
     expect(look("1.35.4")).toEqual([
       "upgrade   1023 MiB free on the disk at /, and its upgrade from 1.34.4 needs 1024; free some or enlarge the disk [KK915]",
     ]);
+    expect(look("1.35.4")[0]).toMatch(refusals.littleRoom);
     free(1025);
     expect(look("1.35.4")).toEqual([]);
     expect(look("1.35.4", controlPlane)).toEqual([expect.stringMatching(/needs 10[34]\d; .*\[KK915\]$/)]);

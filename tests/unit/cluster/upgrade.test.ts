@@ -50,6 +50,7 @@ class Node {
     this.write("node-version", "v1.34.4");
     this.write("server-version", "1.35.4");
     this.write("ready", "True");
+    this.write("heartbeats", "");
     this.write("var/lib/kubeadm-kafka/owner", `${CLUSTER}\n`);
     this.write("var/lib/kubeadm-kafka/applied/prepare", `file ${this.dir}/var/lib/kubelet/config.yaml 0\nswap off 1\n`);
     this.write("var/lib/kubelet/config.yaml", "of 1.34.4\n");
@@ -161,7 +162,7 @@ const programs = {
       boundary
       did restart kubelet
       version=$(<"$DIR/installed/kubelet")
-      [[ -e $DIR/broken ]] || echo "v\${version%-*}" >"$DIR/node-version"
+      [[ -e $DIR/broken ]] || { echo "v\${version%-*}" >"$DIR/node-version"; echo x >>"$DIR/heartbeats"; }
       rm -f "$DIR/asked" # the kubelet makes static pods anew
       ;;
     "is-active --quiet ssh."*) [[ -e $DIR/active/$3 ]] ;;
@@ -221,7 +222,10 @@ const programs = {
     case "$*" in
     *"get --raw /version"*) printf '{\\n  "gitVersion": "v%s",\\n  "major": "1"\\n}\\n' "$(<"$DIR/server-version")" ;;
     *"get node "*annotations*) [[ ! -e $DIR/silent ]] || exit 1; cat "$DIR/note" 2>/dev/null || true ;;
-    *"get node "*"Ready"*) echo "$(<"$DIR/node-version") $(<"$DIR/ready")" ;;
+    *"get node "*"lastHeartbeatTime}"*)
+      [[ $* != *kubeletVersion* ]] || echo -n "$(<"$DIR/node-version") $(<"$DIR/ready") "
+      echo "heartbeat $(wc -l <"$DIR/heartbeats")"
+      ;;
     *"get node "*) cat "$DIR/node-version" ;;
     *kubeadm-config*"output go-template"*) printf 'networking: {}\\nkubernetesVersion: v%s\\n' "$(<"$DIR/recorded-version")" ;;
     *"get nodes --field-selector spec.unschedulable=false"*) [[ -e $DIR/no-node-for-a-trial ]] || echo worker ;;
@@ -450,11 +454,25 @@ test("a node that isn't ready at the version fails, with the end of its kubelet'
   const { status, stderr } = node.upgrade();
   expect(status).toBe(1);
   expect(stderr).toMatch(
-    /is not Ready at v1\.35\.4 after its upgrade \(v1\.34\.4 True\)\..*\nunknown flag \[KK913\]\n$/s,
+    /is not Ready at v1\.35\.4 after its upgrade \(v1\.34\.4 True heartbeat 0\)\..*\nunknown flag \[KK913\]\n$/s,
   );
   fs.rmSync(path.join(node.dir, "broken"));
   expect(node.upgrade()).toEqual(succeeded);
   expect(node.state).toEqual(upgraded("worker"));
+});
+
+test("what the API server has of a node from before the kubelet's restart isn't taken for its readiness afterwards", () => {
+  const node = new Node("worker");
+  node.write("installed/containerd", "1.7.9-1.1");
+  node.write("available", "containerd 1.7.24\n");
+  node.write("note", "cordoned");
+  node.write("broken", "");
+  const task = { updates: "containerd=1.7.24-1.1" };
+  expect(node.upgrade("1.34.4", 0, task).stderr).toMatch(
+    /is not Ready at v1\.34\.4.*\(v1\.34\.4 True heartbeat 0\)[^]*KK913/,
+  );
+  fs.rmSync(path.join(node.dir, "broken"));
+  expect(node.upgrade("1.34.4", 0, task)).toEqual(succeeded);
 });
 
 test("members of etcd that aren't well stop the upgrade behind this control plane", () => {
@@ -545,6 +563,19 @@ describe("an update of packages", () => {
       "start --no-block kubeadm-kafka-report.service",
     ]);
     expect(node.state.packages).toMatchObject({ containerd: "1.7.24-1.1" });
+  });
+
+  test("leaves out versions that the source no longer has, and packages that were pinned since: else no run would ever succeed", () => {
+    const node = freed();
+    node.write("installed/runc", "1.1.5-1.1");
+    node.write("available", "containerd 1.7.25\nrunc 1.1.15\n");
+    const task = { updates: "containerd=1.7.24-1.1 runc=1.1.15-1.1" };
+    expect(node.upgrade("1.34.4", 0, task)).toEqual(succeeded);
+    expect(node.state.packages).toMatchObject({ containerd: "1.7.9-1.1", runc: "1.1.15-1.1" });
+    const pinnedSince = freed();
+    pinnedSince.write("held/containerd", "");
+    expect(pinnedSince.upgrade("1.34.4", 0, { updates })).toEqual(succeeded);
+    expect(pinnedSince.state.packages).toMatchObject({ containerd: "1.7.9-1.1" });
   });
 
   test("never downgrades, and doesn't happen while the node has its pods", () => {

@@ -71,6 +71,7 @@ class ControlPlane {
       .replaceAll(/(?<![\w/.])\/(etc|run|var\/lib)\//g, `${this.dir}/$1/`)
       .replaceAll("/var/log/", `${this.dir}/log/`)
       .replaceAll(/SECONDS \+ (300|120)/g, "SECONDS + 1")
+      .replaceAll("SECONDS + 180", "SECONDS + 5")
       .replaceAll(/SECONDS \+ (1800|600)/g, "SECONDS + 10")
       .replaceAll("flock --wait 1800", "flock --wait 1");
     const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, DIE_AT: String(dieAt) };
@@ -126,16 +127,18 @@ case "$*" in
 "create job "*) echo "$*" ;;
 "set env "*) cat; echo "$*" ;;
 "create --filename -") change "$(xargs)" ;;
+"get job "*"--output name") [[ ! -e $DIR/job-held ]] || echo "job.batch/$3" ;;
 "get job "*) if [[ -e $DIR/job-gone ]]; then echo "Error from server (NotFound): jobs" >&2; exit 1; else echo "SuccessCriteriaMet $(<"$DIR/end")"; fi ;;
 "logs "*) echo "all replicas are in sync" ;;
-"delete job "*) did "$*" ;;
+"get pods "*job-name=*Ready*) if [[ -s $DIR/job-runs ]]; then head -n 1 "$DIR/job-runs"; sed -i 1d "$DIR/job-runs"; fi ;;
+"delete job "*) did "$*"; [[ $* == *--wait=false* || ! -e $DIR/job-held ]] || exec sleep 600 ;;
 *) did "unexpected $*" ;;
 esac
 `;
 
 const drained = "drain worker --ignore-daemonsets --delete-emptydir-data --timeout 600s";
 const asked = (moment: string) => [
-  `delete job gate-${moment} --namespace kafka --ignore-not-found --cascade foreground`,
+  `delete job gate-${moment} --namespace kafka --ignore-not-found --wait=false`,
   `create job gate-${moment} --namespace kafka --from cronjob/gate --dry-run=client --output json set env --local --filename - ` +
     `--containers gate --output json NODE=worker MOMENT=${moment}`,
   `delete job gate-${moment} --namespace kafka --ignore-not-found --wait=false`,
@@ -186,6 +189,18 @@ describe("before its upgrade, a node", () => {
       status: 1,
       did: asked("before").slice(0, 2),
     }));
+
+  test("waits until the gate of an interrupted run has ended, and only then asks again", () => {
+    const plane = new ControlPlane({ ...kafka, "job-runs": "pod/gate-before-a\npod/gate-before-a\n" });
+    expect(plane.before().did).toEqual([...asked("before"), "kubeadm-kafka/upgrade=cordoned", "cordon", drained]);
+    expect(plane.read("job-runs")).toBe("");
+  });
+
+  test("isn't touched if a finalizer keeps the gate's Job of an interrupted run, which is waited for with a limit", () => {
+    const { status, stderr, did } = new ControlPlane({ ...kafka, "job-held": "" }).before();
+    expect({ status, did }).toEqual({ status: 1, did: asked("before").slice(0, 1) });
+    expect(stderr).toMatch(/job\.batch\/gate-before in the namespace kafka, of an interrupted run.*\[KK990\]\n$/s);
+  });
 
   test("takes pods as before if its pods don't move", () => {
     const { status, stderr, did } = new ControlPlane({ held: "" }).before();
@@ -353,6 +368,12 @@ test("a step that has nothing to do waits neither for the host's own lock nor fo
   const plane = new ControlPlane({ version: "v1.35.4" });
   plane.hold("lock", "upgrades");
   expect([plane.before().status, plane.after().status]).toEqual([0, 0]);
+});
+
+test("a node whose version was set back is looked at only once the killed run, which may still cordon it, has ended", () => {
+  const plane = new ControlPlane({ version: "v1.35.4" });
+  plane.hold("upgrade-of-worker");
+  expect(plane.before()).toMatchObject({ status: 1, stderr: expect.stringContaining("[KK712]") as string, did: [] });
 });
 
 test("a step that has something to do waits for one that is at work", () => {

@@ -1,6 +1,7 @@
 import { NO_MAINTENANCE, REPORT_ANNOTATION } from "../../../components/cluster/maintenancePlan";
 import {
   isAnythingDue,
+  isReachable,
   judgeUpgrade as judge,
   newestPatches,
   type RunningCluster,
@@ -11,6 +12,7 @@ import {
   UPGRADE_ANNOTATION,
   withoutReport,
 } from "../../../components/cluster/versionsPlan";
+import { refusals as inStory } from "../../e2e/years/refusals";
 
 const hosts = [
   { name: "worker-1", role: "worker" },
@@ -149,6 +151,14 @@ describe("versions", () => {
     expect(codes("1.34.9", cluster("1.34.10"))).toEqual(["KK900"]);
   });
 
+  test("a version is reachable from exactly those that no refusal of the path names", () => {
+    for (const wanted of ["1.34.4", "1.35.4", "1.36.3"])
+      for (const version of ["1.33.9", "1.34.3", "1.34.4", "1.35.4", "1.36.4"]) {
+        const refused = codes(wanted, cluster(version)).some((code) => ["KK900", "KK901"].includes(code));
+        expect([wanted, version, isReachable(wanted, [wanted, version])]).toEqual([wanted, version, !refused]);
+      }
+  });
+
   test("the kubelet of a node that the config doesn't have may be three minor versions older, not four", () => {
     const withTheirs = (version: string) =>
       cluster("1.36.3", { nodes: [...cluster("1.36.3").nodes, node("theirs", version)] });
@@ -163,6 +173,13 @@ describe("versions", () => {
     ]);
     expect(judgeUpgrade("1.35.4", [...hosts, more[4]], cluster("1.34.4")).refusals).toEqual([]);
   });
+});
+
+test("refusals are those that the story of upgrades waits for", () => {
+  expect(refusals("1.36.3", cluster("1.34.4"))[0]).toMatch(inStory.skippedMinor(["1.34.4", "1.35.4", "1.36.3"]));
+  expect(refusals("1.34.4", cluster("1.35.4"))[0]).toMatch(inStory.downgrade);
+  const nodes = [node("master", "1.34.4"), node("worker-1", "1.34.4", { ready: "Unknown" })];
+  expect(refusals("1.35.4", cluster("1.34.4", { nodes }))[0]).toMatch(inStory.notReady("worker-1"));
 });
 
 describe("a cluster that isn't well", () => {

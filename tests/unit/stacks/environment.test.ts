@@ -24,8 +24,13 @@ test.each([
   );
 });
 
-const mistakesIn = (version: string, artifacts: Parameters<typeof chooseSource>[0], where: typeof withMirror) =>
-  mirrorMistakes({ kubernetes: { version }, artifacts }, where).map(
+const mistakesIn = (
+  version: string,
+  artifacts: Parameters<typeof chooseSource>[0],
+  where: typeof withMirror,
+  onHosts?: readonly string[],
+) =>
+  mirrorMistakes({ kubernetes: { version }, artifacts }, where, onHosts).map(
     ({ code, key, message }) => `${code} ${key}: ${message}`,
   );
 
@@ -58,6 +63,12 @@ describe("a Kubernetes version that the toolchain's mirror lacks", () => {
     ]);
     expect(mistakesOf("1.36.3", { source: "mirror", mirror: url })).toHaveLength(1);
     expect(mistakesOf("1.35.4", { source: "auto" })).toEqual([]);
+  });
+
+  test("isn't to be built if no upgrade from what the hosts run leads there at once: the cluster then says which one does", () => {
+    const from = (...onHosts: string[]) => mistakesIn("1.36.3", { source: "auto" }, environment, onHosts).length;
+    expect([from("1.35.4", "1.35.4"), from("1.36.1")]).toEqual([1, 1]);
+    expect([from("1.34.4"), from("1.35.4", "1.34.4"), from("1.37.2"), from("1.36.9")]).toEqual([0, 0, 0, 0]);
   });
 
   test("is no mistake with another mirror, or with upstream", () => {

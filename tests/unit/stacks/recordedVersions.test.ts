@@ -3,7 +3,7 @@ import { actions, type HostAction } from "../../../components/cluster/actions";
 import { composeScript, type ScriptInputs } from "../../../components/cluster/hostScript";
 import { initConfig } from "../../../components/cluster/kubeadmConfig";
 import { beforeUpgradeInputs, upgradeInputs } from "../../../components/cluster/steps/upgradePlan";
-import { recordedVersions } from "../../../stacks/recordedVersions";
+import { recordedOnHosts, recordedVersions } from "../../../stacks/recordedVersions";
 
 const step = (action: HostAction, inputs: ScriptInputs) => ({
   type: "command:remote:Command",
@@ -52,6 +52,12 @@ describe("the Kubernetes that a stack runs", () => {
   test("is the newest one that a host was upgraded to, since an upgrade can only be finished", () => {
     const hosts = [upgrade("1.34.4"), upgrade("1.35.4"), upgrade("1.34.4")];
     expect(recordedVersions([init("1.34.4"), ...hosts]).kubernetes).toBe("1.35.4");
+  });
+
+  test("is known of each host, as the last upgrade left it; none is there before a cluster", () => {
+    const half = [upgrade("1.35.4"), beforeUpgrade("1.35.4"), upgrade("1.34.4")];
+    expect(recordedOnHosts([prepare("1.35.4"), init("1.34.3"), ...half])).toEqual(["1.35.4", "1.34.4"]);
+    expect(recordedOnHosts([other, prepare("1.35.4")])).toEqual([]);
   });
 });
 

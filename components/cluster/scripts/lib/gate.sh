@@ -34,7 +34,7 @@ may stop: set kubernetes.version, hosts.reboot and hosts.updates back, run up, a
 pass_gate() {
   local namespace=$1 gate=$2 node=$3 moment=$4 job=$2-$4 container state said
   step "wait at the gate $namespace/$gate, $moment $node"
-  kubectl delete job "$job" --namespace "$namespace" --ignore-not-found --cascade foreground
+  forget_job "$namespace" "$job"
   container=$(kubectl get cronjob "$gate" --namespace "$namespace" --output \
     jsonpath='{.spec.jobTemplate.spec.template.spec.containers[0].name}')
   kubectl create job "$job" --namespace "$namespace" --from "cronjob/$gate" --dry-run=client --output json |
@@ -48,6 +48,30 @@ pass_gate() {
 $said"
   kubectl delete job "$job" --namespace "$namespace" --ignore-not-found --wait=false
 }
+
+# forget_job NAMESPACE JOB: deletes the Job of an interrupted run. Two gates must not let nodes go at a time, so this waits until the
+# former one runs no more. A pod that only its finalizer or a dead kubelet keeps is none that runs, and would never be gone.
+forget_job() {
+  local left deadline=$((SECONDS + 180))
+  kubectl delete job "$2" --namespace "$1" --ignore-not-found --wait=false
+  until left=$(rest_of_job "$1" "$2") && [[ -z $left ]]; do
+    ((SECONDS < deadline)) ||
+      refuse KK990 "is left as it is, since ${left:-job/$2} in the namespace $1, of an interrupted run, was deleted and doesn't go within \
+three minutes: see its metadata.finalizers, or kubectl describe; then run up again"
+    sleep 1
+  done
+}
+
+# rest_of_job NAMESPACE JOB: prints the Job, if it exists, and its pods that run.
+rest_of_job() {
+  kubectl get job "$2" --namespace "$1" --ignore-not-found --output name &&
+    kubectl get pods --namespace "$1" --selector "batch.kubernetes.io/job-name=$2" --output "go-template=$ready_pods"
+}
+
+# Pods of a node that isn't Ready aren't either.
+# shellcheck disable=SC2016 # a template's variables, not the shell's
+ready_pods='{{range .items}}{{$pod := .metadata.name}}{{range .status.conditions}}
+{{- if and (eq .type "Ready") (eq .status "True")}}pod/{{$pod}}{{"\n"}}{{end}}{{end}}{{end}}'
 
 # end_of_job NAMESPACE JOB: prints Complete or Failed; nothing while it runs. A Job that somebody has deleted is an error.
 end_of_job() {

@@ -26,6 +26,13 @@ reported() {
 
 kubelet_version() { kubectl get node "$HOST" --output jsonpath='{.status.nodeInfo.kubeletVersion}'; }
 
+# Waits until nobody else frees this node: the step of a killed `up` runs to its end, and may wait at a gate before it cordons the node,
+# for a version that was set back meanwhile.
+lock_node() {
+  exec 8>"$WORK/upgrade-of-$HOST"
+  if ! flock --wait 1800 8; then refuse KK712 "another run still frees this node, from here, after half an hour"; fi
+}
+
 # Waits for the step of a killed `up`, which runs to its end. The host's own lock isn't needed, since nothing is changed on this host,
 # and other steps must not wait for a gate.
 lock_upgrades() {

@@ -72,6 +72,23 @@ test("each host is upgraded as kubeadm's documentation says, with Kafka's gate a
   ]);
 });
 
+test("each of kubeadm's commands gets flags that it knows: `upgrade plan` has none for patches", () => {
+  const flags = upgrade()
+    .calls.map((call) => /^ +kubeadm upgrade (\w+).*?( --(?:patches|ignore).*)$/.exec(call))
+    .flatMap((match) => (match ? `${match[1]!}${match[2]!}` : []));
+  const ignored = "--ignore-preflight-errors SystemVerification";
+  const node = `node --patches /var/lib/kubeadm-kafka/patches ${ignored}`;
+  expect(flags).toEqual([`plan ${ignored}`, `apply --patches /var/lib/kubeadm-kafka/patches ${ignored}`, node, node]);
+});
+
+test("an API server that its kubelet makes anew answers again before the node takes pods", () => {
+  const { calls } = upgrade();
+  const restarted = calls.findIndex((call) => call.includes("systemctl restart kubelet"));
+  const answers = calls.findIndex((call) => call.startsWith("kubectl get --raw /readyz"));
+  expect(answers).toBeGreaterThan(restarted);
+  expect(answers).toBeLessThan(calls.indexOf("kubectl uncordon master"));
+});
+
 test("packages are of the version, and held", () => {
   const { calls } = upgrade();
   const ofMaster = calls.slice(0, calls.indexOf("root@10.0.0.2")).map((call) => call.trim());
