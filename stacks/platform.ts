@@ -137,9 +137,7 @@ export class Platform extends pulumi.ComponentResource {
     const published = [...network.agents, ...checks.flatMap(({ steps }) => steps)].map(({ id }) => id);
     const { nodes: joined, kubeconfig } = this.cluster;
     const ofNodes = () =>
-      addressesOfNodes({ kubeconfig, nodes: joined, after: published, recorded: recordedHosts(recorded) }).apply(
-        addresses,
-      );
+      addressesOfNodes({ kubeconfig, nodes: joined, after: published, recorded: recordedHosts(recorded) });
     const recordedSets = kafkaSets(recorded).map(({ metadata }) => metadata.name);
     this.kafka = new KafkaCluster(
       plan.name,
@@ -150,7 +148,7 @@ export class Platform extends pulumi.ComponentResource {
         podsAfter,
         // After all nodes have joined, since a broker stays on its first node, where its volumes are.
         brokersAfter: [storage, this.cluster, ...checks],
-        ...(isClosed && { network: { ...clients, apiServers, nodes: ofNodes() } }),
+        ...(isClosed && { network: { ...clients, apiServers, nodes: ofNodes(), pods: kubernetes.podCidr } }),
         standsOn: grounds(hosts).apply((ground) =>
           standsOn({
             hosts: ground,

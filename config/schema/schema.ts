@@ -68,7 +68,7 @@ const network = z.strictObject({
   outsideRanges: z
     .array(range.describe("One range of clients' addresses."))
     .default([])
-    .describe("Ranges of the addresses of clients that may use `outsidePort`. 0.0.0.0/0 has all."),
+    .describe("Ranges of the addresses of clients that may use `outsidePort`, without those of pods and hosts. 0.0.0.0/0 has all."),
   brokerDestinations: z
     .array(range.describe("One range of addresses."))
     .default([])
