@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import { contains, covers, parseRange } from "../addresses/ipv4";
+import { contains, covers, isIpv4, parseRange } from "../addresses/ipv4";
 
 /** Peers that a rule of a NetworkPolicy lets through. Their addresses are those that a packet has on the pod's host. */
 export type Peer =
@@ -93,12 +93,13 @@ const TUNNEL_ANNOTATIONS = ["projectcalico.org/IPv4VXLANTunnelAddr", "projectcal
 
 /**
  * Addresses that packets of nodes' own processes have when they arrive at a pod of another node: the node's, or, if they went
- * through a tunnel, the one at its end, which is in the range of the pods.
+ * through a tunnel, the one at its end, which is in the range of the pods. Nodes write these themselves: what is no IPv4 address would make
+ * another rule, or none that the API server accepts.
  */
 export function addressesOf(nodes: readonly AddressedNode[]): string[] {
   const each = nodes.flatMap(({ metadata, status }) => [
     ...(status?.addresses ?? []).filter(({ type }) => type === "InternalIP").map(({ address }) => address),
     ...TUNNEL_ANNOTATIONS.flatMap((name) => metadata.annotations?.[name] ?? []),
   ]);
-  return [...new Set(each)].sort();
+  return [...new Set(each)].filter(isIpv4).sort();
 }
