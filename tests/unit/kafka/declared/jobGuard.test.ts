@@ -21,6 +21,15 @@ test("each patch that the Jobs' roles permit is judged field by field, but those
   expect([...judged, "configmaps", "leases"].toSorted()).toEqual([...new Set(patched)].toSorted());
 });
 
+test.each(["labels", "annotations", "ownerReferences", "finalizers"])(
+  "%s of each object are judged as well",
+  (field) => {
+    for (const { validations } of policies())
+      for (const object of ["object", "oldObject"])
+        expect(validations[0].expression).toContain(`${object}.metadata.?${field}`);
+  },
+);
+
 test("only patches by the Jobs' own account are judged, so that Pulumi and administrators change specs", () => {
   const account = only(declared, "ServiceAccount").metadata;
   expect(policies()).toHaveLength(2);
