@@ -5,12 +5,16 @@
 kubernetes_packages=(kubelet kubeadm kubectl)                          # whose version is that of Kubernetes
 pinned_packages=("${kubernetes_packages[@]}" cri-tools kubernetes-cni) # which only this program upgrades
 
+signed_only=(-o Acquire::AllowInsecureRepositories=false -o Acquire::AllowDowngradeToInsecureRepositories=false
+  -o APT::Get::AllowUnauthenticated=false)
+
 apt() {
   local options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o "Dir::Cache::Archives=$ARCHIVES"
     -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0)
-  # A mirror has all packages. With a mirror, the host's own sources are often unreachable.
+  # A mirror has all packages. With a mirror, the host's own sources are often unreachable. Whatever the host's own configuration
+  # permits for these, the mirror's packages have to be signed.
   [[ -z $MIRROR ]] ||
-    options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false)
+    options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false "${signed_only[@]}")
   by_proxy apt-get --quiet --quiet --yes --no-install-recommends "${options[@]}" "$@"
 }
 
