@@ -22,6 +22,32 @@ function copy(): string {
   return root;
 }
 
+/**
+ * A mirror whose key was prolonged after its first year, since when it has signed.
+ *
+ * @returns its folder, the fingerprint, and the file of the key as it was
+ */
+function prolonged(): { root: string; key: string; before: string } {
+  const root = copy();
+  const script = `
+    source toolchain/mirror/keyring.sh
+    gpg_batch --faked-system-time '20240101T000000!' --passphrase '' --quick-generate-key 'a mirror' ed25519 sign 1y
+    key=$(gpg_batch --with-colons --list-keys | awk -F: '$1 == "fpr" && !key {key = $10} END {print key}')
+    gpg_batch --armor --export >"$ROOT/before.asc"
+    gpg_batch --passphrase '' --quick-set-expire "$key" 20y
+    gpg_batch --armor --export >"$ROOT/apt/key.asc"
+    (cd "$ROOT/apt" && rm InRelease && apt-ftparchive release .) >"$ROOT/Release"
+    gpg_batch --digest-algo SHA512 --clear-sign --output "$ROOT/apt/InRelease" "$ROOT/Release"
+    echo "$key"`;
+  const bin = path.join(root, "bin");
+  fs.mkdirSync(bin);
+  linkMachineCommands(bin, "gpg");
+  const env = { PATH: `${bin}:${process.env.PATH}`, ROOT: root };
+  const { stdout, stderr, status } = spawnSync("bash", ["-eu"], { input: script, encoding: "utf8", env });
+  if (status !== 0) throw new Error(stderr);
+  return { root, key: stdout.trim(), before: path.join(root, "before.asc") };
+}
+
 /** A host whose apt, this machine's own, keeps all its files in a folder. */
 class AptHost {
   readonly dir = fs.mkdtempSync(path.join(folder, "host-"));
@@ -40,6 +66,13 @@ class AptHost {
     fs.writeFileSync(path.join(this.dir, "var/lib/dpkg/status"), "");
     fs.writeFileSync(path.join(this.dir, "apt.conf"), `Dir "${this.dir}"; APT::Sandbox::User "root";\n${settings}\n`);
     linkMachineCommands(path.join(this.dir, "bin"), "apt-get");
+  }
+
+  /** The host as it was before its first reading, but for its list and a key's file. */
+  forget(key: string): void {
+    for (const each of ["var/cache", "var/lib/apt/lists"]) fs.rmSync(path.join(this.dir, each), { recursive: true });
+    fs.mkdirSync(path.join(this.dir, "var/lib/apt/lists/partial"), { recursive: true });
+    fs.copyFileSync(key, path.join(this.dir, "etc/apt/keyrings/kubeadm-kafka.asc"));
   }
 
   /** Lists the mirror, reads its lists, and downloads the kubelet. @returns apt's errors, and whether the kubelet came */
@@ -82,4 +115,12 @@ test.each([
     errors: expect.stringMatching(/E: The repository/) as string,
     installed: false,
   });
+});
+
+test("a key that was prolonged under its fingerprint is fetched again, once the file here has expired", () => {
+  const { root, key, before } = prolonged();
+  const host = new AptHost();
+  host.install(root, key);
+  host.forget(before);
+  expect(host.install(root, key)).toEqual({ errors: expect.stringContaining("EXPKEYSIG") as string, installed: true });
 });
