@@ -52,7 +52,7 @@ const topicName = text(
   /^(?!__)(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
 );
 
-const namespaceOrAll = text("a namespace's name, or * for all of them", /^([*]|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/);
+const namespaceOrAll = text("a namespace's name, in quotes where it is a number, or * for all of them", /^([*]|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/);
 
 const network = z.strictObject({
   mode: z
