@@ -6,6 +6,17 @@ import { refusingPolicy } from "./refusingPolicy";
 type ResourceRule = k8s.types.input.admissionregistration.v1.NamedRuleWithOperations;
 type Validation = k8s.types.input.admissionregistration.v1.Validation;
 
+/** Fields of a volume's spec that stay. The API server itself keeps its source as it is. */
+const ofVolumes = [
+  "claimRef.?namespace",
+  "claimRef.?name",
+  "capacity",
+  "accessModes",
+  "mountOptions",
+  "storageClassName",
+  "nodeAffinity",
+];
+
 /** Prefix of all marks: the annotations and labels that the Jobs write. */
 const MARKS = "kubeadm-kafka/";
 
@@ -42,7 +53,7 @@ export function jobGuard(plan: KafkaPlan, account: string, opts: pulumi.CustomRe
   policy(`${plan.namespace}-${plan.name}-jobs-keep-volumes`, [updatesOf("", "persistentvolumes")], {
     expression: `${claimedIn("oldObject")}.orValue('') == '${plan.namespace}' && ${sameOwners}
     && ${same("metadata", "labels", "annotations")}
-    && ${same("spec", "claimRef.?namespace", "claimRef.?name", "capacity", "accessModes", "mountOptions", "storageClassName")}`,
+    && ${same("spec", ...ofVolumes)}`,
     messageExpression: `'${by} may change whether Kafka keeps ' + oldObject.metadata.name + ', if it is a volume of Kafka; nothing else. [KK561]'`,
   });
 }
@@ -58,7 +69,7 @@ function updatesOf(group: string, resource: string): ResourceRule {
 
 const claimedIn = (object: string): string => `${object}.spec.?claimRef.?namespace`;
 
-/** An expression: whether fields stay as they are. The API server itself keeps a volume's place from changing. */
+/** An expression: whether fields stay as they are. */
 function same(part: "metadata" | "spec", ...fields: readonly string[]): string {
   return fields.map((field) => `object.${part}.?${field} == oldObject.${part}.?${field}`).join("\n    && ");
 }

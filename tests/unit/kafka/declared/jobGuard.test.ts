@@ -30,6 +30,12 @@ test.each(["labels", "annotations", "ownerReferences", "finalizers"])(
   },
 );
 
+test("a volume keeps the host that it is on, also where newer API servers let nodeAffinity change", () => {
+  const expressions = policies().map(({ validations }) => validations[0].expression);
+  const kept = "object.spec.?nodeAffinity == oldObject.spec.?nodeAffinity";
+  expect(expressions).toContainEqual(expect.stringContaining(kept));
+});
+
 test("only patches by the Jobs' own account are judged, so that Pulumi and administrators change specs", () => {
   const account = only(declared, "ServiceAccount").metadata;
   expect(policies()).toHaveLength(2);
