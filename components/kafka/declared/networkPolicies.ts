@@ -45,17 +45,21 @@ const forClients = [listeners.cluster, listeners.nodes].map(({ port }) => tcp(po
  * only named clients reach the others. Policies let pods' packets through; those of a host's own processes to a pod on the same
  * host pass in any case, and with them the kubelet's probes and port-forward.
  *
- * @returns what pods depend on: without its policy, a pod reaches nothing
+ * @returns all policies, and those that pods depend on: without these, a pod reaches nothing
  */
 export function networkPolicies(
   plan: KafkaPlan,
   network: ClosedNetwork,
   outsidePort: number | undefined,
   opts: pulumi.CustomResourceOptions,
-): pulumi.Resource[] {
+): { readonly all: readonly k8s.networking.v1.NetworkPolicy[]; readonly ofPods: readonly pulumi.Resource[] } {
   const { namespace } = plan;
-  const policy = (name: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec): pulumi.Resource =>
-    new k8s.networking.v1.NetworkPolicy(name, { metadata: { name, namespace }, spec }, opts);
+  const all: k8s.networking.v1.NetworkPolicy[] = [];
+  const policy = (name: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec): pulumi.Resource => {
+    const made = new k8s.networking.v1.NetworkPolicy(name, { metadata: { name, namespace }, spec }, opts);
+    all.push(made);
+    return made;
+  };
   const into = (name: string, from: pulumi.Input<readonly Peer[]>, ports: typeof forClients) =>
     policy(name, {
       podSelector: { matchLabels: labels(plan) },
@@ -73,7 +77,7 @@ export function networkPolicies(
     const clients = nodes.apply((hosts) => rangesOutside(outsideRanges, { pods, hosts }));
     into(`${plan.name}-outside`, clients, [tcp(outside.port)]);
   }
-  return [
+  const ofPods = [
     policy(`${plan.name}-deny-all`, denyAll),
     policy(`${plan.name}-nodes`, {
       podSelector: nodePods,
@@ -87,4 +91,5 @@ export function networkPolicies(
       egress: egress(toNodes, toDns, toApiServers(network.apiServers)),
     }),
   ];
+  return { all, ofPods };
 }

@@ -1,3 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
+
 import { networkPolicies } from "../../../../components/kafka/declared/networkPolicies";
 import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
 import { addresses } from "../../../../components/network/policyPlan";
@@ -134,6 +136,17 @@ test("clients outside are no pods, and no hosts, whose addresses pods' packets t
   for (const from of [MASTER, worker, TUNNEL, pod]) expect(all(from, broker, 9095)).toBe(false);
   const named = await judge({ outsideRanges: ["10.0.0.4/32"] }, 31090);
   expect([named(MASTER, broker, 9095), named(worker, broker, 9095)]).toEqual([true, false]);
+});
+
+test("all policies are told, so that one that somebody deletes is missed", async () => {
+  let told: pulumi.Output<string>[] = [];
+  const declared = await declaredBy(() => {
+    const { all } = networkPolicies(planKafka("kafka", "kafka", 3), closed, 31090, {});
+    told = all.map(({ metadata }) => metadata.name);
+  });
+  const names = await new Promise<string[]>((resolve) => pulumi.all(told).apply(resolve));
+  expect(names).toHaveLength(6);
+  expect(names.toSorted()).toEqual(declared.map(({ name }) => name).toSorted());
 });
 
 test("Jobs reach Kafka, DNS and the API servers; nodes each other and DNS; any other pod nothing", async () => {
