@@ -82,7 +82,7 @@ export const codes = {
   keptUnread: "KK931",
 
   closedOutside: "KK562",
-  openNetwork: "KK563",
+  networkWithoutEffect: "KK563",
   keptNetworkUnread: "KK565",
 
   certificateTimes: "KK940",

@@ -11,6 +11,7 @@ import type { Host } from "../components/hosts/host";
 import { isOfRemovedNode } from "../components/kafka/plan/claims";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
+import { refuseDeletedPolicies } from "../components/kafka/observed/deletedPolicies";
 import { refuseDeletedSets } from "../components/kafka/observed/deletedSets";
 import { whyKafkaIsUnwell } from "../components/kafka/observed/liveKafka";
 import { notesOfNodes } from "../components/kafka/observed/nodesNotes";
@@ -137,9 +138,7 @@ export class Platform extends pulumi.ComponentResource {
     const published = [...network.agents, ...checks.flatMap(({ steps }) => steps)].map(({ id }) => id);
     const { nodes: joined, kubeconfig } = this.cluster;
     const ofNodes = () =>
-      addressesOfNodes({ kubeconfig, nodes: joined, after: published, recorded: recordedHosts(recorded) }).apply(
-        addresses,
-      );
+      addressesOfNodes({ kubeconfig, nodes: joined, after: published, recorded: recordedHosts(recorded) });
     const recordedSets = kafkaSets(recorded).map(({ metadata }) => metadata.name);
     this.kafka = new KafkaCluster(
       plan.name,
@@ -150,7 +149,7 @@ export class Platform extends pulumi.ComponentResource {
         podsAfter,
         // After all nodes have joined, since a broker stays on its first node, where its volumes are.
         brokersAfter: [storage, this.cluster, ...checks],
-        ...(isClosed && { network: { ...clients, apiServers, nodes: ofNodes() } }),
+        ...(isClosed && { network: { ...clients, apiServers, nodes: ofNodes(), pods: kubernetes.podCidr } }),
         standsOn: grounds(hosts).apply((ground) =>
           standsOn({
             hosts: ground,
@@ -172,6 +171,7 @@ export class Platform extends pulumi.ComponentResource {
       onCluster,
     );
     const present = refuseDeletedSets(this.kafka.sets, plan.namespace, this.cluster.kubeconfig);
+    const closed = refuseDeletedPolicies(this.kafka.policies, plan.namespace, this.cluster.kubeconfig);
     const judged = judgeDefaults({
       plan: this.kafka.plan,
       defaults: plannedDefaults(kafka.properties),
@@ -194,7 +194,7 @@ export class Platform extends pulumi.ComponentResource {
       until: this.verification.report,
     });
     this.kafkaState = pulumi
-      .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, uneven, judged, present])
+      .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, uneven, judged, present, closed])
       .apply(([{ state }, { keptVolumes }, nodes, volumeWarnings]) => ({
         version: kafka.version,
         ...state,

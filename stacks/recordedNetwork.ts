@@ -1,3 +1,4 @@
+import { isIpv4 } from "../components/addresses/ipv4";
 import type { KeptNetwork } from "../config/keptNetwork";
 import type { RecordedResource } from "./recordedResources";
 
@@ -41,7 +42,7 @@ export function recordedNetwork(resources: readonly RecordedResource[]): KeptNet
 export function recordedHosts(resources: readonly RecordedResource[]): string[] {
   const policy = policiesOf(resources).find((each) => pathOf(each) === HOSTS);
   const peers = (policy?.spec.ingress ?? []).flatMap(({ from = [] }) => from);
-  return peers.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr.replace(/\/32$/, "")] : []));
+  return peers.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr.replace(/\/32$/, "")] : [])).filter(isIpv4);
 }
 
 function policiesOf(resources: readonly RecordedResource[]): NetworkPolicy[] {

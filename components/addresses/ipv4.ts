@@ -7,7 +7,7 @@ export interface Ipv4Range {
 }
 
 const NUMBER = /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
-const LENGTH = /^\d{1,2}$/;
+const LENGTH = /^(3[0-2]|[12]?\d)$/;
 
 /** Whether a text is an IPv4 address: four numbers from 0 to 255 without leading zeros. @example "10.240.0.10" */
 export function isIpv4(text: string): boolean {
@@ -28,7 +28,7 @@ export function addressOf(number: number): string {
 /** Whether a text is an IPv4 range in CIDR notation. @example "10.240.0.0/24" */
 export function isIpv4Range(text: string): boolean {
   const [address = "", length = "", ...rest] = text.split("/");
-  return rest.length === 0 && isIpv4(address) && LENGTH.test(length) && Number(length) <= 32;
+  return rest.length === 0 && isIpv4(address) && LENGTH.test(length);
 }
 
 /**

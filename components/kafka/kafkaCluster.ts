@@ -225,6 +225,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
   readonly namespace: pulumi.Resource;
   /** Names of the StatefulSets, once Pulumi has made them, or takes them for made. */
   readonly sets: pulumi.Output<string[]>;
+  /** Names of the network policies, once Pulumi has made them, or takes them for made. None in an open network. */
+  readonly policies: pulumi.Output<readonly string[]>;
   /** Kafka's cluster id. See `keptClusterId`. */
   readonly clusterId: pulumi.Output<string>;
   /**
@@ -280,7 +282,12 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const bootstrap = bootstrapService(this.plan, inNamespace);
     const { outsidePort } = args;
     if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, isClosed, inNamespace);
-    const policies = args.network ? networkPolicies(this.plan, args.network, outsidePort, inNamespace) : [];
+    const policies = args.network
+      ? networkPolicies(this.plan, args.network, outsidePort, inNamespace)
+      : { all: [], ofPods: [] };
+    this.policies = pulumi
+      .all(policies.all.map(({ id, metadata }) => pulumi.all([id, metadata.name])))
+      .apply((made) => made.map(([, name]) => name));
     const racks = args.racks ? [rackMap(this.plan, args.racks.byHost, inNamespace)] : [];
 
     this.moveBytesPerSecond = Math.round((args.moveMegabytesPerSecond ?? 50) * 1e6);
@@ -305,7 +312,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const drained = changeJob(
       "drain",
       { ...change, settings: drainSettings, drift: args.unfinishedShrink },
-      { ...within, dependsOn: [namespace, ...policies, ...podsAfter] },
+      { ...within, dependsOn: [namespace, ...policies.ofPods, ...podsAfter] },
     );
     // These depend on the drain: if it refuses the change, no pod can restart with files of the refused change.
     const afterDrain = { ...within, dependsOn: [namespace, drained.job] };

@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+import { contains, covers, isIpv4, parseRange } from "../addresses/ipv4";
+
 /** Peers that a rule of a NetworkPolicy lets through. Their addresses are those that a packet has on the pod's host. */
 export type Peer =
-  | { readonly ipBlock: { readonly cidr: string } }
+  | { readonly ipBlock: { readonly cidr: string; readonly except?: readonly string[] } }
   | { readonly namespaceSelector?: object; readonly podSelector?: object };
 
 /** Packets that pods may send. No `ports`: any. */
@@ -34,6 +36,26 @@ export function podsOfNamespaces(names: readonly string[]): Peer[] {
 /** Ranges of addresses. @example "10.0.0.0/8" */
 export function ranges(cidrs: readonly string[]): Peer[] {
   return cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+}
+
+/**
+ * Ranges of clients outside of the cluster: without the addresses of pods, and of hosts, which pods' packets to other hosts have. A
+ * range with nothing but such addresses stays, since somebody has named just these.
+ *
+ * @param pods range of all pods' addresses. @example "10.244.0.0/16"
+ * @param hosts addresses of hosts, with those of their ends of the tunnels
+ * @see https://docs.tigera.io/calico/latest/networking/configuring/workloads-outside-cluster
+ */
+export function rangesOutside(
+  cidrs: readonly string[],
+  { pods, hosts }: { readonly pods: string; readonly hosts: readonly string[] },
+): Peer[] {
+  const ofPods = parseRange(pods);
+  const inside = [pods, ...hosts.filter((address) => !contains(ofPods, address)).map((address) => `${address}/32`)];
+  return cidrs.map((cidr) => {
+    const except = inside.filter((each) => each !== cidr && covers(parseRange(cidr), parseRange(each)));
+    return { ipBlock: { cidr, ...(except.length > 0 && { except }) } };
+  });
 }
 
 /** Single addresses. @example "10.0.0.4" */
@@ -71,12 +93,13 @@ const TUNNEL_ANNOTATIONS = ["projectcalico.org/IPv4VXLANTunnelAddr", "projectcal
 
 /**
  * Addresses that packets of nodes' own processes have when they arrive at a pod of another node: the node's, or, if they went
- * through a tunnel, the one at its end, which is in the range of the pods.
+ * through a tunnel, the one at its end, which is in the range of the pods. Nodes write these themselves: what is no IPv4 address would make
+ * another rule, or none that the API server accepts.
  */
 export function addressesOf(nodes: readonly AddressedNode[]): string[] {
   const each = nodes.flatMap(({ metadata, status }) => [
     ...(status?.addresses ?? []).filter(({ type }) => type === "InternalIP").map(({ address }) => address),
     ...TUNNEL_ANNOTATIONS.flatMap((name) => metadata.annotations?.[name] ?? []),
   ]);
-  return [...new Set(each)].sort();
+  return [...new Set(each)].filter(isIpv4).sort();
 }

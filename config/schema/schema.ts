@@ -52,7 +52,7 @@ const topicName = text(
   /^(?!__)(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
 );
 
-const namespaceOrAll = text("a namespace's name, or * for all of them", /^([*]|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/);
+const namespaceOrAll = text("a namespace's name, in quotes where it is a number, or * for all of them", /^([*]|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/);
 
 const network = z.strictObject({
   mode: z
@@ -68,7 +68,7 @@ const network = z.strictObject({
   outsideRanges: z
     .array(range.describe("One range of clients' addresses."))
     .default([])
-    .describe("Ranges of the addresses of clients that may use `outsidePort`. 0.0.0.0/0 has all."),
+    .describe("Ranges of the addresses of clients that may use `outsidePort`, without those of pods and hosts. 0.0.0.0/0 has all."),
   brokerDestinations: z
     .array(range.describe("One range of addresses."))
     .default([])

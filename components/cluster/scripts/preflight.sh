@@ -467,7 +467,11 @@ check_signature() {
     }
   done
   mkdir --parents "$apt/lists/partial" "$apt/cache"
-  echo '#clear APT::Update;' >"$apt/config" # no hooks
+  {
+    echo '#clear APT::Update;' # no hooks
+    # The host's own configuration may permit what isn't signed.
+    printf 'Acquire::Allow%sRepositories "false";\n' Insecure DowngradeToInsecure
+  } >"$apt/config"
   echo "deb [signed-by=$1/key.asc,$MIRROR_KEY] copy:$1 ./" >"$apt/list"
   apt-get --quiet --config-file "$apt/config" -o Dir::Etc::SourceList="$apt/list" -o Dir::Etc::SourceParts=- -o Dir::State::lists="$apt/lists" \
     -o Dir::State::status=/dev/null -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root update >"$1/why" 2>&1 ||

@@ -6,11 +6,25 @@ import { refusingPolicy } from "./refusingPolicy";
 type ResourceRule = k8s.types.input.admissionregistration.v1.NamedRuleWithOperations;
 type Validation = k8s.types.input.admissionregistration.v1.Validation;
 
+/** Fields of a volume's spec that stay. The API server itself keeps its source as it is. */
+const ofVolumes = [
+  "claimRef.?namespace",
+  "claimRef.?name",
+  "capacity",
+  "accessModes",
+  "mountOptions",
+  "storageClassName",
+  "nodeAffinity",
+];
+
+/** Prefix of all marks: the annotations and labels that the Jobs write. */
+const MARKS = "kubeadm-kafka/";
+
 /**
  * Makes the API server refuse what Kafka's Jobs never do, although their role permits it: a role permits a patch of the whole
- * object or none. The Jobs write annotations and labels of StatefulSets, pods, disruption budgets and Jobs; with another image in
- * one of these specs, whoever has the Jobs' token could run programs as a broker. Volumes are in no namespace; of these, the Jobs
- * change Kafka's own, and only what becomes of them.
+ * object or none. The Jobs mark StatefulSets, pods, disruption budgets and Jobs. Whoever has the Jobs' token could otherwise run
+ * programs as a broker by another image, get clients' connections by a broker's labels on another pod, or have an object deleted by
+ * an owner that doesn't exist. Volumes are in no namespace; of these, the Jobs change Kafka's own, and only what becomes of them.
  *
  * @param account name of the Jobs' service account
  */
@@ -30,13 +44,16 @@ export function jobGuard(plan: KafkaPlan, account: string, opts: pulumi.CustomRe
       updatesOf("batch", "jobs"),
     ],
     {
-      expression: "object.spec == oldObject.spec",
-      messageExpression: `'${by} may change annotations and labels of ' + oldObject.metadata.name + ', but not its spec. [KK561]'`,
+      expression: `object.spec == oldObject.spec && ${sameOwners}
+    && ${marksAlone("labels")}
+    && ${marksAlone("annotations")}`,
+      messageExpression: `'${by} may change labels and annotations ${MARKS}… of ' + oldObject.metadata.name + ', and nothing else. [KK561]'`,
     },
   );
   policy(`${plan.namespace}-${plan.name}-jobs-keep-volumes`, [updatesOf("", "persistentvolumes")], {
-    expression: `${claimedIn("oldObject")}.orValue('') == '${plan.namespace}'
-    && ${same("claimRef.?namespace", "claimRef.?name", "capacity", "accessModes", "mountOptions", "storageClassName")}`,
+    expression: `${claimedIn("oldObject")}.orValue('') == '${plan.namespace}' && ${sameOwners}
+    && ${same("metadata", "labels", "annotations")}
+    && ${same("spec", ...ofVolumes)}`,
     messageExpression: `'${by} may change whether Kafka keeps ' + oldObject.metadata.name + ', if it is a volume of Kafka; nothing else. [KK561]'`,
   });
 }
@@ -52,7 +69,17 @@ function updatesOf(group: string, resource: string): ResourceRule {
 
 const claimedIn = (object: string): string => `${object}.spec.?claimRef.?namespace`;
 
-/** An expression: whether fields of a spec stay as they are. The API server itself keeps a volume's place from changing. */
-function same(...fields: readonly string[]): string {
-  return fields.map((field) => `object.spec.?${field} == oldObject.spec.?${field}`).join("\n    && ");
+/** An expression: whether fields stay as they are. */
+function same(part: "metadata" | "spec", ...fields: readonly string[]): string {
+  return fields.map((field) => `object.${part}.?${field} == oldObject.${part}.?${field}`).join("\n    && ");
+}
+
+/** An object is deleted once none of its owners exists, and gone once nothing finalizes it. */
+const sameOwners = same("metadata", "ownerReferences", "finalizers");
+
+/** An expression: whether labels or annotations stay as they are, but for marks. */
+function marksAlone(field: "labels" | "annotations"): string {
+  const [are, were] = ["object", "oldObject"].map((object) => `${object}.metadata.?${field}.orValue({})`);
+  const same = `key.startsWith('${MARKS}') || ${are}[?key] == ${were}[?key]`;
+  return `${are}.all(key, ${same}) && ${were}.all(key, ${same})`;
 }

@@ -1,11 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import {
+  addresses,
   denyAll,
   type EgressRule,
   type Peer,
   podsOfNamespaces,
   ranges,
+  rangesOutside,
   toApiServers,
   toDns,
 } from "../../network/policyPlan";
@@ -17,14 +19,16 @@ import { type KafkaPlan, listeners, outside } from "../plan/kafkaPlan";
 export interface ClosedNetwork {
   /** Names of the namespaces whose pods may use the listeners for clients; `*` stands for all. */
   readonly clientNamespaces: readonly string[];
-  /** Ranges of the addresses that may use `outsidePort`. @example ["10.20.0.0/16"] */
+  /** Ranges of the addresses that may use `outsidePort`, see `rangesOutside`. @example ["10.20.0.0/16"] */
   readonly outsideRanges: readonly string[];
   /** Ranges that brokers may connect to, beside each other and DNS, such as a tiered storage's. */
   readonly brokerDestinations: readonly string[];
   /** Addresses of the API servers' hosts, for the Jobs. */
   readonly apiServers: pulumi.Input<readonly Peer[]>;
-  /** Addresses of processes on nodes, which may use the listeners for clients. */
-  readonly nodes: pulumi.Input<readonly Peer[]>;
+  /** Addresses of processes on nodes, which may use the listeners for clients. @example ["10.0.0.4", "10.244.171.64"] */
+  readonly nodes: pulumi.Input<readonly string[]>;
+  /** Range of all pods' addresses. @example "10.244.0.0/16" */
+  readonly pods: string;
 }
 
 /** Pods of all Kafka nodes in the namespace. */
@@ -41,17 +45,21 @@ const forClients = [listeners.cluster, listeners.nodes].map(({ port }) => tcp(po
  * only named clients reach the others. Policies let pods' packets through; those of a host's own processes to a pod on the same
  * host pass in any case, and with them the kubelet's probes and port-forward.
  *
- * @returns what pods depend on: without its policy, a pod reaches nothing
+ * @returns all policies, and those that pods depend on: without these, a pod reaches nothing
  */
 export function networkPolicies(
   plan: KafkaPlan,
   network: ClosedNetwork,
   outsidePort: number | undefined,
   opts: pulumi.CustomResourceOptions,
-): pulumi.Resource[] {
+): { readonly all: readonly k8s.networking.v1.NetworkPolicy[]; readonly ofPods: readonly pulumi.Resource[] } {
   const { namespace } = plan;
-  const policy = (name: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec): pulumi.Resource =>
-    new k8s.networking.v1.NetworkPolicy(name, { metadata: { name, namespace }, spec }, opts);
+  const all: k8s.networking.v1.NetworkPolicy[] = [];
+  const policy = (name: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec): pulumi.Resource => {
+    const made = new k8s.networking.v1.NetworkPolicy(name, { metadata: { name, namespace }, spec }, opts);
+    all.push(made);
+    return made;
+  };
   const into = (name: string, from: pulumi.Input<readonly Peer[]>, ports: typeof forClients) =>
     policy(name, {
       podSelector: { matchLabels: labels(plan) },
@@ -59,14 +67,17 @@ export function networkPolicies(
       ingress: [{ from, ports }] as k8s.types.input.networking.v1.NetworkPolicyIngressRule[],
     });
   const egress = (...rules: readonly EgressRule[]) => rules as k8s.types.input.networking.v1.NetworkPolicyEgressRule[];
-  const { clientNamespaces, outsideRanges, brokerDestinations } = network;
+  const { clientNamespaces, outsideRanges, brokerDestinations, pods } = network;
+  const nodes = pulumi.output(network.nodes);
   const destinations = brokerDestinations.length > 0 ? [{ to: ranges(brokerDestinations) }] : [];
-  into(`${plan.name}-hosts`, network.nodes, forClients);
+  into(`${plan.name}-hosts`, nodes.apply(addresses), forClients);
   // A rule without a peer would let everybody in.
   if (clientNamespaces.length > 0) into(`${plan.name}-clients`, podsOfNamespaces(clientNamespaces), forClients);
-  if (outsidePort !== undefined && outsideRanges.length > 0)
-    into(`${plan.name}-outside`, ranges(outsideRanges), [tcp(outside.port)]);
-  return [
+  if (outsidePort !== undefined && outsideRanges.length > 0) {
+    const clients = nodes.apply((hosts) => rangesOutside(outsideRanges, { pods, hosts }));
+    into(`${plan.name}-outside`, clients, [tcp(outside.port)]);
+  }
+  const ofPods = [
     policy(`${plan.name}-deny-all`, denyAll),
     policy(`${plan.name}-nodes`, {
       podSelector: nodePods,
@@ -80,4 +91,5 @@ export function networkPolicies(
       egress: egress(toNodes, toDns, toApiServers(network.apiServers)),
     }),
   ];
+  return { all, ofPods };
 }

@@ -143,7 +143,12 @@ class Machine {
       .replaceAll(/(?<!\w)\/(etc|proc|run|sys|var\/lib|dev\/kmsg)(?=[/\s";)]|$)/gm, `${this.dir}/$1`)
       .replaceAll(`console' ${this.dir}`, "console' ")
       .replaceAll("/usr/lib/apt/apt-helper", "apt-helper");
-    const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir };
+    const aptConfig = path.join(this.dir, "apt.conf");
+    const env = {
+      PATH: `${this.dir}/bin:${process.env.PATH}`,
+      DIR: this.dir,
+      ...(fs.existsSync(aptConfig) && { APT_CONFIG: aptConfig }),
+    };
     const { status, stdout, stderr } = spawnSync("bash", ["-s", "--", "create"], {
       input: script,
       encoding: "utf8",
@@ -273,6 +278,14 @@ describe("a mirror", () => {
       expect.stringMatching(
         /^signature http:\/\/10.0.0.9:5000\/apt\/Packages isn't what key [0-9A-F]{40} has signed: .*\[KK590\]$/,
       ),
+    ]);
+  });
+
+  test("must be signed even for a host whose apt takes other packages unsigned", () => {
+    machine.write("apt.conf", 'Acquire::AllowInsecureRepositories "true"; APT::Get::AllowUnauthenticated "true";\n');
+    machine.mirror({ Packages, ...signature });
+    expect(machine.look({ source: { ...source, key: "A".repeat(40) } }).findings).toEqual([
+      expect.stringMatching(/^signature .*\[KK590\]$/),
     ]);
   });
 

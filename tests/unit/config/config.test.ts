@@ -455,12 +455,30 @@ const mistakes: Case[] = [
   }).map(([list, values]): Case => [
     `${list} of an open network`,
     dev({ kafka: { security: { network: { mode: "open", [list]: values } } } }),
-    codes.openNetwork,
+    codes.networkWithoutEffect,
     `kafka.security.network.${list}: has no effect while kafka.security.network.mode is open; set that to closed`,
   ]),
   [
+    "a namespace of clients that is Kafka's own",
+    dev({ kafka: { security: { network: { clientNamespaces: ["apps", "kafka"] } } } }),
+    codes.networkWithoutEffect,
+    "kafka.security.network.clientNamespaces[1]: has no effect: kafka is Kafka's own namespace, whose other pods can",
+  ],
+  [
+    "a destination of brokers in the range of Services",
+    dev({ kafka: { security: { network: { brokerDestinations: ["10.96.7.0/24"] } } } }),
+    codes.networkWithoutEffect,
+    "kafka.security.network.brokerDestinations[0]: has no effect: 10.96.7.0/24 is in kubernetes.serviceCidr, but policies",
+  ],
+  [
+    "ranges of clients without a port",
+    dev({ kafka: { security: { network: { outsideRanges: ["10.20.0.0/16"] } } } }),
+    codes.networkWithoutEffect,
+    "kafka.security.network.outsideRanges: has no effect without kafka.outsidePort, which is all that these clients may use",
+  ],
+  [
     "a range of clients that starts in its middle",
-    dev({ kafka: { security: { network: { mode: "closed", outsideRanges: ["10.0.0.0/8", "10.1.2.3/8"] } } } }),
+    dev({ kafka: { outsidePort: 31000, security: { network: { outsideRanges: ["10.0.0.0/8", "10.1.2.3/8"] } } } }),
     codes.rangeStart,
     "kafka.security.network.outsideRanges[1]: 10.1.2.3/8 doesn't start at 10.1.2.3; set 10.0.0.0/8",
   ],
@@ -1009,7 +1027,7 @@ describe("versions that a stack keeps", () => {
     const open = { kubernetes: "1.34.4", kafka: "4.3.1", network: "open" } as const;
     const ofNetwork = (network: object) => load(open, named(network)).filter((each) => each.includes("network"));
     expect(ofNetwork({ clientNamespaces: ["apps"] })).toEqual([
-      expect.stringMatching(`^${codes.openNetwork} kafka.security.network.clientNamespaces`),
+      expect.stringMatching(`^${codes.networkWithoutEffect} kafka.security.network.clientNamespaces`),
     ]);
     expect(ofNetwork({ mode: "closed", clientNamespaces: ["apps"] })).toEqual([]);
   });

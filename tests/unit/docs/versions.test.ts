@@ -22,6 +22,14 @@ test("the default is the newest Kubernetes of the docs that Calico is tested wit
   expect(page("decisions/versions.md")).toContain(`those who make it**: ${versions.kubernetes} (`);
 });
 
+test("a mirror filled as the docs say has each package that a host may lack", () => {
+  const script = readFileSync(path.resolve(__dirname, "../../../components/cluster/scripts/prepare.sh"), "utf8");
+  const lists = [...script.matchAll(/(?:wanted|missing)\+?=\(([a-z -]+)\)/g)].flatMap(([, names]) => names!.split(" "));
+  expect(lists).toEqual(expect.arrayContaining(["containerd", "haproxy", "socat"]));
+  const [download] = /apt-get install --download-only[^)]*?\n\(cd/.exec(page("air-gap.md"))!;
+  expect(lists.filter((name) => !download.split(/\s+/).includes(name))).toEqual([]);
+});
+
 test("a mirror filled as the docs say has the default Kubernetes", () => {
   const text = page("air-gap.md");
   for (const name of ["kubelet", "kubeadm", "kubectl"]) expect(text).toContain(`${name}=${versions.kubernetes}-1.1`);

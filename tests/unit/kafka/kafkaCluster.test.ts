@@ -131,6 +131,7 @@ describe("a closed Kafka", () => {
     brokerDestinations: [],
     apiServers: [],
     nodes: [],
+    pods: "10.244.0.0/16",
   };
 
   test("refuses pods that aren't restricted, and has policies; an open one neither", async () => {

@@ -21,6 +21,12 @@ test("a process on a node has the node's address, or the one that Calico gave to
   ]);
 });
 
+test("what a node gives itself that is no IPv4 address opens no range, and fails no policy", () => {
+  const tunnel = { "projectcalico.org/IPv4VXLANTunnelAddr": "10.244.0.0/16" };
+  const [other, own] = [node("fd00::5", tunnel), node("10.0.0.5", { "projectcalico.org/IPv4IPIPTunnelAddr": "" })];
+  expect(addressesOf([other, own])).toEqual(["10.0.0.5"]);
+});
+
 test("the order of nodes changes no policy", () => {
   const cidrs = (each: readonly string[]) => addresses(each);
   expect(cidrs(["10.0.0.5", "10.0.0.4", "10.0.0.5"])).toEqual(ranges(["10.0.0.4/32", "10.0.0.5/32"]));

@@ -29,7 +29,7 @@ test.each([
 
 test("a closed stack's state has the addresses of programs on hosts, an open one's none", () => {
   const spec = {
-    ingress: [{ from: [{ ipBlock: { cidr: "10.0.0.4/32" } }, { ipBlock: { cidr: "10.244.171.64/32" } }] }],
+    ingress: [{ from: ["10.0.0.4/32", "10.244.171.64/32", "fd00::4/32"].map((cidr) => ({ ipBlock: { cidr } })) }],
   };
   const hosts = object("networking.k8s.io/v1:NetworkPolicy", "kafka-hosts", {}, "kafka");
   const recorded = [storage, theirs, { ...hosts, outputs: { ...hosts.outputs, spec } }];

@@ -5,12 +5,16 @@
 kubernetes_packages=(kubelet kubeadm kubectl)                          # whose version is that of Kubernetes
 pinned_packages=("${kubernetes_packages[@]}" cri-tools kubernetes-cni) # which only this program upgrades
 
+signed_only=(-o Acquire::AllowInsecureRepositories=false -o Acquire::AllowDowngradeToInsecureRepositories=false
+  -o APT::Get::AllowUnauthenticated=false)
+
 apt() {
   local options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o "Dir::Cache::Archives=$ARCHIVES"
     -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0)
-  # A mirror has all packages. With a mirror, the host's own sources are often unreachable.
+  # A mirror has all packages. With a mirror, the host's own sources are often unreachable. Whatever the host's own configuration
+  # permits for these, the mirror's packages have to be signed.
   [[ -z $MIRROR ]] ||
-    options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false)
+    options+=(-o "Dir::Etc::SourceList=$apt_list" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=false "${signed_only[@]}")
   by_proxy apt-get --quiet --quiet --yes --no-install-recommends "${options[@]}" "$@"
 }
 
@@ -29,9 +33,22 @@ site_proxy() {
     "s/^\s*(export\s+)?((https?|no)_proxy)=([\"']?)(.*)\4\s*$/\2=\5/p" /etc/environment 2>/dev/null || true
 }
 
+# Reads the package lists. Our key's file may be an old one: its owner prolongs it, or signs with another subkey, under the same
+# fingerprint. apt then takes no list, or keeps those that it has and only warns.
+apt_update() {
+  local status=0
+  read_package_lists || status=$?
+  if is_key_unfit; then
+    renew_key
+    status=0
+    read_package_lists || status=$?
+  fi
+  return "$status"
+}
+
 # Retries while another program (unattended-upgrades) locks the package lists, to which DPkg::Lock::Timeout doesn't
 # apply.
-apt_update() {
+read_package_lists() {
   local deadline=$((SECONDS + 600))
   until apt update 2>"$SCRATCH/apt"; do
     cat "$SCRATCH/apt"
@@ -49,6 +66,21 @@ apt_install() {
   note packages $added
   install -d "$ARCHIVES/partial"
   apt install "$@"
+}
+
+# Whether the last reading found a signature in our repository that the key's file doesn't verify. apt 3 has other words for it.
+is_key_unfit() {
+  local url
+  [[ -s $apt_list ]] || return 1
+  read -r _ _ url _ <"$apt_list"
+  [[ $(sed --quiet --regexp-extended 's/.*(GPG error|OpenPGP signature verification failed): //p' "$SCRATCH/apt") == *"${url%/}"* ]]
+}
+
+# Fetches the key of the repository that is listed.
+renew_key() {
+  local url suite
+  read -r _ _ url suite <"$apt_list"
+  if [[ $suite == / ]]; then fetch_key "${url}Release.key"; else fetch_key "${url}key.asc"; fi
 }
 
 apt_list=/etc/apt/sources.list.d/kubeadm-kafka.list
@@ -82,7 +114,7 @@ write_apt_source() {
 # fetch_key URL: replaces the repository's key.
 fetch_key() {
   if [[ -z $MIRROR && ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
-    apt_update
+    read_package_lists
     apt_install ca-certificates
   fi
   mkdir -p "${apt_key%/*}"

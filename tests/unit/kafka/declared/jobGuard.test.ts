@@ -21,6 +21,21 @@ test("each patch that the Jobs' roles permit is judged field by field, but those
   expect([...judged, "configmaps", "leases"].toSorted()).toEqual([...new Set(patched)].toSorted());
 });
 
+test.each(["labels", "annotations", "ownerReferences", "finalizers"])(
+  "%s of each object are judged as well",
+  (field) => {
+    for (const { validations } of policies())
+      for (const object of ["object", "oldObject"])
+        expect(validations[0].expression).toContain(`${object}.metadata.?${field}`);
+  },
+);
+
+test("a volume keeps the host that it is on, also where newer API servers let nodeAffinity change", () => {
+  const expressions = policies().map(({ validations }) => validations[0].expression);
+  const kept = "object.spec.?nodeAffinity == oldObject.spec.?nodeAffinity";
+  expect(expressions).toContainEqual(expect.stringContaining(kept));
+});
+
 test("only patches by the Jobs' own account are judged, so that Pulumi and administrators change specs", () => {
   const account = only(declared, "ServiceAccount").metadata;
   expect(policies()).toHaveLength(2);

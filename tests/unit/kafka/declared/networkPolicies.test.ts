@@ -1,3 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
+
 import { networkPolicies } from "../../../../components/kafka/declared/networkPolicies";
 import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
 import { addresses } from "../../../../components/network/policyPlan";
@@ -13,7 +15,8 @@ const closed = {
   outsideRanges: ["192.168.56.0/24"],
   brokerDestinations: [] as string[],
   apiServers: addresses([MASTER]),
-  nodes: addresses([MASTER, TUNNEL]),
+  nodes: [MASTER, TUNNEL],
+  pods: "10.244.0.0/16",
 };
 
 interface Pod {
@@ -41,7 +44,10 @@ async function judge(settings: Partial<typeof closed> = {}, outsidePort?: number
   });
   const policies: any[] = declared.map(({ inputs }) => inputs);
   const isPeer = (peer: any, place: Place): boolean => {
-    if (peer.ipBlock) return typeof place === "string" && isIn(peer.ipBlock.cidr, place);
+    if (peer.ipBlock) {
+      const { cidr, except = [] } = peer.ipBlock;
+      return typeof place === "string" && isIn(cidr, place) && !except.some((each: string) => isIn(each, place));
+    }
     if (typeof place === "string") return false;
     const inNamespace = peer.namespaceSelector
       ? fits(peer.namespaceSelector, { "kubernetes.io/metadata.name": place.namespace })
@@ -121,6 +127,26 @@ test("clients outside come from the given ranges; without outsidePort or a range
   for (const from of ["192.168.57.7", app, TUNNEL]) expect(passes(from, broker, 9095)).toBe(false);
   for (const none of [await judge(), await judge({ outsideRanges: [] }, 31090)])
     expect(none("192.168.56.7", broker, 9095)).toBe(false);
+});
+
+test("clients outside are no pods, and no hosts, whose addresses pods' packets to other hosts have", async () => {
+  const [pod, worker] = ["10.244.7.8", "10.0.0.5"];
+  const all = await judge({ outsideRanges: ["0.0.0.0/0"], nodes: [MASTER, worker, TUNNEL] }, 31090);
+  expect(all("192.168.56.7", broker, 9095)).toBe(true);
+  for (const from of [MASTER, worker, TUNNEL, pod]) expect(all(from, broker, 9095)).toBe(false);
+  const named = await judge({ outsideRanges: ["10.0.0.4/32"] }, 31090);
+  expect([named(MASTER, broker, 9095), named(worker, broker, 9095)]).toEqual([true, false]);
+});
+
+test("all policies are told, so that one that somebody deletes is missed", async () => {
+  let told: pulumi.Output<string>[] = [];
+  const declared = await declaredBy(() => {
+    const { all } = networkPolicies(planKafka("kafka", "kafka", 3), closed, 31090, {});
+    told = all.map(({ metadata }) => metadata.name);
+  });
+  const names = await new Promise<string[]>((resolve) => pulumi.all(told).apply(resolve));
+  expect(names).toHaveLength(6);
+  expect(names.toSorted()).toEqual(declared.map(({ name }) => name).toSorted());
 });
 
 test("Jobs reach Kafka, DNS and the API servers; nodes each other and DNS; any other pod nothing", async () => {
