@@ -9,7 +9,7 @@ import { liveSets } from "./liveSets";
  * config says. After a refresh Pulumi makes it again.
  *
  * @param policies names of the policies that Pulumi has made, or takes for made
- * @throws Refusal with the remedy (KK566)
+ * @throws Refusal with the remedy (KK569)
  */
 export function refuseDeletedPolicies(
   policies: pulumi.Output<readonly string[]>,
@@ -46,6 +46,6 @@ export async function deletedPolicies(
 function notClosed(deleted: readonly string[], namespace: string): string {
   return (
     `somebody has deleted the NetworkPolicy ${deleted.join(" and ")} of the namespace ${namespace}, so that the network isn't closed as ` +
-    "the config says. bin/pulumi refresh notices that, and bin/pulumi up after it makes the policy again. [KK566]"
+    "the config says. bin/pulumi refresh notices that, and bin/pulumi up after it makes the policy again. [KK569]"
   );
 }
