@@ -19,10 +19,16 @@ const hosts = ["e2e-dev-master", "e2e-dev-worker"];
 story("two hosts in containers, from nothing to Kafka and back", (step) => {
   let outputs: Outputs;
   let kubectl: Kubectl;
+  let before: string[];
 
   step("set-up: the stack has its config, and nothing of an earlier run is left", async () => {
     await stack.clear();
     await guard.install();
+    // Containers share the kernel's parameters, so that a host made later would have those of the cluster's kubelets.
+    const pristine = { container: "e2e-dev-pristine", address: "172.30.0.52" };
+    await createMachine(pristine, "worker", "ssh-ed25519 AAAA");
+    before = await snapshot(pristine.container);
+    await removeMachine(pristine.container);
     await stack.create({
       hosts: {
         containers: [
@@ -183,11 +189,6 @@ story("two hosts in containers, from nothing to Kafka and back", (step) => {
   });
 
   step("destroying the cluster leaves the hosts as they were made", async () => {
-    const pristine = { container: "e2e-dev-pristine", address: "172.30.0.52" };
-    await createMachine(pristine, "worker", "ssh-ed25519 AAAA");
-    const before = await snapshot(pristine.container);
-    await removeMachine(pristine.container);
-
     const cluster = `urn:pulumi:${stack.name}::kubeadm-kafka::kubeadm-kafka:stacks:Platform$kubeadm-kafka:cluster:KubeadmCluster::${stack.name}`;
     const { seconds } = await stack.destroy("--target", cluster, "--target-dependents");
     report.add("destroyClusterSeconds", seconds);
