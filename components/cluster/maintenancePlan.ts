@@ -44,13 +44,21 @@ export const REPORT_ANNOTATION = "kubeadm-kafka/host";
  */
 export const TASK_ANNOTATIONS: HostTask = { boot: "kubeadm-kafka/left-boot", updates: "kubeadm-kafka/updates" };
 
-/** The host's report. @returns undefined if there is none, or none that can be read: any client with the node's rights writes it */
+/**
+ * What a task may consist of. It comes from annotations, which not only the node's kubelet may write, but also whoever may patch the
+ * status of nodes, as each Calico agent does; and apt runs as root, and has options that run programs.
+ */
+const isBoot = (text: string): boolean => /^[\w-]*$/.test(text);
+const isUpdates = (text: string): boolean =>
+  text === "" || text.split(" ").every((update) => /^[a-z0-9][a-z0-9+.-]*=[a-zA-Z0-9][\w.+:~-]*$/.test(update));
+
+/** The host's report. @returns undefined if there is none, or none in the form that report-host.sh gives it */
 export function reportOf({ metadata }: ReportingNode): HostReport | undefined {
   try {
     const report = JSON.parse(metadata.annotations?.[REPORT_ANNOTATION] ?? "{}") as Partial<HostReport>;
     const { boot, reboot = "", remains = "", updates = "" } = report;
     const isPlain = [boot, reboot, remains, updates].every((text) => typeof text === "string" && /^[ -~]*$/.test(text));
-    if (!isPlain || !boot) return undefined;
+    if (!isPlain || !boot || !isBoot(boot) || !isUpdates(updates)) return undefined;
     return { boot, ...(reboot && { reboot }), ...(remains && { remains }), ...(updates && { updates }) };
   } catch {
     return undefined;
@@ -69,10 +77,13 @@ export function dueOn(maintenance: Maintenance, node: ReportingNode): Pick<HostR
 /** The task of a host: what is due or, where nothing is, what was done last. */
 export function taskOf(maintenance: Maintenance, node: ReportingNode): HostTask {
   const due = dueOn(maintenance, node);
-  const last = (part: keyof HostTask) => node.metadata.annotations?.[TASK_ANNOTATIONS[part]] ?? "";
+  const last = (part: keyof HostTask, isPart: (text: string) => boolean) => {
+    const text = node.metadata.annotations?.[TASK_ANNOTATIONS[part]] ?? "";
+    return isPart(text) ? text : "";
+  };
   return {
-    boot: maintenance.reboot === "never" ? "" : due.reboot ? reportOf(node)!.boot : last("boot"),
-    updates: maintenance.updates === "never" ? "" : (due.updates ?? last("updates")),
+    boot: maintenance.reboot === "never" ? "" : due.reboot ? reportOf(node)!.boot : last("boot", isBoot),
+    updates: maintenance.updates === "never" ? "" : (due.updates ?? last("updates", isUpdates)),
   };
 }
 

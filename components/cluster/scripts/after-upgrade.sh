@@ -43,6 +43,7 @@ node $HOST says why. The hosts behind it were not touched"
 
 begin_without_lock
 export KUBECONFIG=/etc/kubernetes/admin.conf
+step "end an earlier run on this node" && lock_node
 step "wait for the API server" && wait_for_api
 state=$(upgrade_state)
 if [[ -n $state ]]; then

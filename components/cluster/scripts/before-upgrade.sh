@@ -71,7 +71,7 @@ $reason"
 
 begin_without_lock
 export KUBECONFIG=/etc/kubernetes/admin.conf
-step "wait for an earlier run on this node" && lock_node
+step "end an earlier run on this node" && lock_node
 step "wait for the API server" && wait_for_api
 step "look at the node" && look_at_node
 if [[ -n $due || $state == cordoned ]]; then

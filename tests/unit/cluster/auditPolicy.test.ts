@@ -75,6 +75,22 @@ const withSecrets = [
   ["example.com", "databases"],
 ] as const;
 
+test("a command in a pod is logged, whoever runs it, also where it begins by a GET as a WebSocket does", () => {
+  for (const resource of [
+    "pods/exec",
+    "pods/attach",
+    "pods/portforward",
+    "pods/proxy",
+    "services/proxy",
+    "nodes/proxy",
+  ])
+    for (const verb of ["get", "create"])
+      for (const who of everyone)
+        expect({ resource, verb, who, level: levelOf({ ...who, verb, resource }) }).toMatchObject({
+          level: "Metadata",
+        });
+});
+
 test("no request's or answer's body is logged where it may have a secret, whoever asks", () => {
   for (const [group, resource] of withSecrets) {
     for (const who of everyone) {

@@ -57,6 +57,30 @@ describe("the task of a host", () => {
   });
 });
 
+test.each([
+  "-oDPkg::Pre-Invoke::=/tmp/evil",
+  "runc=2 -oDPkg::Pre-Invoke::=/tmp/evil",
+  "runc=2\nexit",
+  "runc=*",
+  "runc",
+  "/tmp/evil.deb",
+  "runc=2 ",
+  "./evil=2",
+])(
+  "a task comes to root: updates that are no packages with versions, such as %p, are neither due nor remembered",
+  (updates) => {
+    const all = { reboot: "when-needed", updates: "newest" } as const;
+    expect(taskOf(all, node(JSON.stringify({ boot: "a", updates })))).toEqual(NO_TASK);
+    expect(taskOf(all, node(done, { boot: "$(id)", updates }))).toEqual(NO_TASK);
+  },
+);
+
+test("updates have the names and versions that packages have", () => {
+  const updates = "containerd.io=2.1.4-1~debian.12~bookworm libstdc++6=1:2.0+dfsg-1";
+  const boot = "0c1b6a4e-93c9-4d31-8d0e-3a6d0f1f2c11";
+  expect(reportOf(node(JSON.stringify({ boot, updates })))).toEqual({ boot, updates });
+});
+
 test("previews and scripts mean the same annotations", () => {
   expect(readScript("report-host")).toContain(`report_note=${REPORT_ANNOTATION} `);
   expect(readScript("lib/upgrading")).toContain(`annotations['${REPORT_ANNOTATION}']`);

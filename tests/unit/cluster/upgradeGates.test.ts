@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -9,6 +10,7 @@ import { composeScript, readScript } from "../../../components/cluster/hostScrip
 import { type HostTask, NO_TASK } from "../../../components/cluster/maintenancePlan";
 import { afterUpgradeInputs, beforeUpgradeInputs } from "../../../components/cluster/steps/upgradePlan";
 import { UPGRADE_ANNOTATION } from "../../../components/cluster/versionsPlan";
+import { eventually } from "../../support/eventually";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(300_000);
@@ -18,7 +20,7 @@ afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const CLUSTER = "kubeadm-kafka/ours";
 
-/** Runs that hold locks, until the end of a test. */
+/** Runs that hold locks or wait, until the end of a test. */
 const otherRuns: ChildProcess[] = [];
 afterEach(() => otherRuns.splice(0).forEach((run) => run.kill()));
 
@@ -64,19 +66,44 @@ class ControlPlane {
     while (!fs.existsSync(path.join(this.dir, "held-by-another"))) spawnSync("sleep", ["0.1"]);
   }
 
-  /** Runs a step. @param dieAt the machine loses power before this change of the API server's objects @default never */
-  private run(action: "beforeUpgrade" | "afterUpgrade", inputs: Record<string, string>, dieAt: number) {
-    fs.rmSync(path.join(this.dir, "changes"), { force: true });
-    const script = composeScript("worker", actions[action], { CLUSTER, AT: "master", ...inputs })
+  /** Starts a step as a host's login does, in a process group of `timeout`. */
+  async start(moment: "before" | "after"): Promise<number | null> {
+    const inputs = { before: beforeUpgradeInputs("worker", "1.35.4"), after: afterUpgradeInputs("1.35.4", "") };
+    const actionOf = { before: "beforeUpgrade", after: "afterUpgrade" } as const;
+    const step = spawn("timeout", ["600", "bash", "-s", "--", "create"], { env: this.env(0) });
+    otherRuns.push(step);
+    step.stdin.end(this.script(actionOf[moment], inputs[moment]));
+    const [status] = (await once(step, "close")) as [number | null];
+    return status;
+  }
+
+  /** Waits until a step has made its gate's Job. */
+  async isAtGate(moment: "before" | "after"): Promise<void> {
+    await eventually(60, async () => {
+      if (!this.read("did").includes(`create job gate-${moment}`))
+        throw new Error(`not at the gate: ${this.read("did")}`);
+    });
+  }
+
+  private env(dieAt: number) {
+    return { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, DIE_AT: String(dieAt) };
+  }
+
+  private script(action: "beforeUpgrade" | "afterUpgrade", inputs: Record<string, string>): string {
+    return composeScript("worker", actions[action], { CLUSTER, AT: "master", ...inputs })
       .replaceAll(/(?<![\w/.])\/(etc|run|var\/lib)\//g, `${this.dir}/$1/`)
       .replaceAll("/var/log/", `${this.dir}/log/`)
       .replaceAll(/SECONDS \+ (300|120)/g, "SECONDS + 1")
       .replaceAll("SECONDS + 180", "SECONDS + 5")
       .replaceAll(/SECONDS \+ (1800|600)/g, "SECONDS + 10")
-      .replaceAll("flock --wait 1800", "flock --wait 1");
-    const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, DIE_AT: String(dieAt) };
-    const command = ["--wait", "bash", "-s", "--", "create"];
-    const { status, stderr, stdout } = spawnSync("setsid", command, { input: script, encoding: "utf8", env });
+      .replaceAll("flock --wait 1800", "flock --wait 5");
+  }
+
+  /** Runs a step. @param dieAt the machine loses power before this change of the API server's objects @default never */
+  private run(action: "beforeUpgrade" | "afterUpgrade", inputs: Record<string, string>, dieAt: number) {
+    fs.rmSync(path.join(this.dir, "changes"), { force: true });
+    const options = { input: this.script(action, inputs), encoding: "utf8", env: this.env(dieAt) } as const;
+    const { status, stderr, stdout } = spawnSync("setsid", ["--wait", "bash", "-s", "--", "create"], options);
     this.printed = stdout;
     const did = this.read("did").split("\n").filter(Boolean);
     fs.rmSync(path.join(this.dir, "did"), { force: true });
@@ -370,11 +397,22 @@ test("a step that has nothing to do waits neither for the host's own lock nor fo
   expect([plane.before().status, plane.after().status]).toEqual([0, 0]);
 });
 
-test("a node whose version was set back is looked at only once the killed run, which may still cordon it, has ended", () => {
-  const plane = new ControlPlane({ version: "v1.35.4" });
-  plane.hold("upgrade-of-worker");
-  expect(plane.before()).toMatchObject({ status: 1, stderr: expect.stringContaining("[KK712]") as string, did: [] });
-});
+test.each(["before", "after"] as const)(
+  "the step %s of a killed `up` that still waits at a gate is ended by the next one",
+  async (moment) => {
+    const waiting = { ...kafka, end: "" };
+    const freed = { note: "cordoned", unschedulable: "true", version: "v1.35.4" };
+    const plane = new ControlPlane(moment === "before" ? waiting : { ...waiting, ...freed });
+    const killed = plane.start(moment);
+    await plane.isAtGate(moment);
+    if (moment === "before") plane.write("version", "v1.35.4"); // what runs is what the config has again
+    const next = plane.start(moment);
+    expect(await Promise.race([killed.then(() => "killed"), next.then(() => "next")])).toBe("killed");
+    plane.write("end", "Complete");
+    expect(await next).toBe(0);
+    expect([plane.read("unschedulable"), plane.read("note")]).toEqual(["", ""]);
+  },
+);
 
 test("a step that has something to do waits for one that is at work", () => {
   const plane = new ControlPlane();

@@ -26,11 +26,17 @@ reported() {
 
 kubelet_version() { kubectl get node "$HOST" --output jsonpath='{.status.nodeInfo.kubeletVersion}'; }
 
-# Waits until nobody else frees this node: the step of a killed `up` runs to its end, and may wait at a gate before it cordons the node,
-# for a version that was set back meanwhile.
+# Ends the step of a killed `up` on the same node, and waits for that: it may wait at a gate for hours, and then cordon the node for a
+# version that was set back meanwhile. A step that was ended anywhere is repeated.
 lock_node() {
-  exec 8>"$WORK/upgrade-of-$HOST"
-  if ! flock --wait 1800 8; then refuse KK712 "another run still frees this node, from here, after half an hour"; fi
+  local holder=$WORK/upgrade-of-$HOST group
+  exec 8>>"$holder"
+  if ! flock --nonblock 8; then
+    group=$(<"$holder")
+    [[ -z $group ]] || kill -TERM -- "-$group" || true
+    if ! flock --wait 1800 8; then refuse KK712 "another run still works on this node, from here, after half an hour"; fi
+  fi
+  printf '%s\n' "$PPID" >"$holder" # `timeout`, the leader of the process group
 }
 
 # Waits for the step of a killed `up`, which runs to its end. The host's own lock isn't needed, since nothing is changed on this host,
