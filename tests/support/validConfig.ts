@@ -116,26 +116,32 @@ const topic = fc.record({
   allowRecordDeletion: fc.boolean(),
 });
 
-const kafka = fc.record(
-  {
-    brokers: fc.integer({ min: 1, max: 9 }),
-    topics: fc.dictionary(
-      label.map((name) => `t${name}`),
-      topic,
-      { maxKeys: 5 },
-    ),
-    heap: size,
-    storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
-    properties,
-    allowRecordDeletion: fc.boolean(),
-    security: fc.constantFrom(
-      { network: { mode: "open" } },
-      { network: { mode: "closed", clientNamespaces: ["apps", "*"], outsideRanges: ["10.20.0.0/16", "0.0.0.0/0"] } },
-      { network: { mode: "closed", brokerDestinations: ["10.8.0.4/32"] } },
-    ),
-  },
-  { requiredKeys: [] },
-);
+/** Ranges of clients outside need the port that these use. */
+const withPort = (kafka: object) =>
+  JSON.stringify(kafka).includes("outsideRanges") ? { ...kafka, outsidePort: 31_000 } : kafka;
+
+const kafka = fc
+  .record(
+    {
+      brokers: fc.integer({ min: 1, max: 9 }),
+      topics: fc.dictionary(
+        label.map((name) => `t${name}`),
+        topic,
+        { maxKeys: 5 },
+      ),
+      heap: size,
+      storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
+      properties,
+      allowRecordDeletion: fc.boolean(),
+      security: fc.constantFrom(
+        { network: { mode: "open" } },
+        { network: { mode: "closed", clientNamespaces: ["apps", "*"], outsideRanges: ["10.20.0.0/16", "0.0.0.0/0"] } },
+        { network: { mode: "closed", brokerDestinations: ["10.8.0.4/32"] } },
+      ),
+    },
+    { requiredKeys: [] },
+  )
+  .map(withPort);
 
 const kubernetes = fc
   .record(
