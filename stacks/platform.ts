@@ -4,6 +4,7 @@ import { images, kafkaImage } from "../components/artifacts/images";
 import { ControlPlaneBackups } from "../components/cluster/controlPlaneBackups";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { PodNetworkCheck } from "../components/cluster/podNetworkCheck";
+import { restoreWarning } from "../components/cluster/restore/request";
 import { certificateTimes } from "../components/cluster/certificates/timesPlan";
 import { createHosts } from "../components/hosts/createHosts";
 import { ZONE_LABEL } from "../components/hosts/nodeMarks";
@@ -32,7 +33,7 @@ import { VerificationJob } from "../components/verification/verificationJob";
 import type { LoadedConfig } from "../config/parseConfig";
 import { podNetwork } from "../config/podNetwork";
 import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "../config/scheduling";
-import { chooseSource, type Environment } from "./environment";
+import { chooseSource, type Environment, restoreOf } from "./environment";
 import { goesWith } from "./goesWith";
 import { placementWarnings, unevenWarnings } from "./placement";
 import { type Ground, standsOn } from "./standsOn";
@@ -81,6 +82,8 @@ export class Platform extends pulumi.ComponentResource {
       takingPods.map(({ name }) => name),
     );
     for (const warning of [...configWarnings(config, hosts), ...warnings]) void pulumi.log.warn(warning, this);
+    const restore = restoreOf(environment);
+    if (restore) void pulumi.log.warn(restoreWarning(restore), this);
     const podNetworkNeeds = calicoNeeds({ ...config.network, routed });
     this.cluster = new KubeadmCluster(
       name,
@@ -97,6 +100,7 @@ export class Platform extends pulumi.ComponentResource {
         packages: config.hosts.packages,
         maintenance: config.hosts,
         addOns,
+        restore,
         scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
         beforeMarks: (kubeconfig) =>
           refuseToLoseVolumes({

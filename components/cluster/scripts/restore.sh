@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Unpacks a decrypted backup on a control plane, for `make restore`. The next run of control-plane.sh restores the cluster from it
-# (lib/restore.sh). Changes nothing that runs.
-# Inputs: AUTHORITY (of the stack's cluster, PEM in base64) SUM (SHA-256 of the archive, which `make restore` has sent)
-
-archive=$RECORD/restore.tar.gz
-staged=$RECORD/restore
+# Unpacks a decrypted backup on a control plane, for `make restore`. control-plane.sh restores the cluster from it (lib/restore.sh) in an
+# `up` that asks for this very restore. Changes nothing that runs.
+# Follows staged.sh.
+# Inputs: AUTHORITY (of the stack's cluster, PEM in base64) SUM (SHA-256 of the archive, which `make restore` has sent) RESTORE (names
+# this restore)
+# shellcheck disable=SC2154 # variables of staged.sh
 
 from_manifest() { sed --quiet "s/^$1 //p" "$staged/manifest"; }
 
@@ -34,8 +34,7 @@ check() {
 
 # clean_up STATUS: leaves nothing of a backup in clear here that won't be restored.
 clean_up() {
-  rm -f "$archive"
-  [[ -e $staged/confirmed ]] || rm -rf "$staged"
+  [[ -e $asked ]] || forget_stage
   finish "$1"
 }
 
@@ -43,4 +42,4 @@ begin_on_ours
 trap 'clean_up $?' EXIT
 step "unpack the backup" && unpack
 step "check the backup" && check
-step "let the next up restore it" && touch "$staged/confirmed"
+step "let the up restore it that asks for it" && printf '%s\n' "$RESTORE" >"$asked"

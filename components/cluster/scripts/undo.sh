@@ -79,7 +79,7 @@ read_record() {
 # pod takes minutes if these are gone already.
 stop_node() {
   rm -f "$RECORD"/{cluster,joiner.conf,certificate-key,moving} # from here on there is no cluster, even if we don't get any further
-  systemctl disable --now kubeadm-kafka-{certificates,report}.timer || true
+  systemctl disable --now kubeadm-kafka-{certificates,report,restore-end}.timer || true
   systemctl stop kubeadm-kafka-{certificates,report}.service "$pull_unit" kubelet || true
   systemctl disable --now kubeadm-kafka-{approval,api}.service || true
   if [[ -n $others_containerd ]]; then
@@ -223,7 +223,7 @@ remove_files() {
   rm -f /etc/modules-load.d/kubeadm-kafka.conf "$sysctl_file" "$sysctl_file_before" \
     /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg \
     /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc{,.new} \
-    /etc/systemd/system/kubeadm-kafka-{{api,approval}.service,{certificates,report}.{service,timer}} /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf
+    /etc/systemd/system/kubeadm-kafka-{{api,approval}.service,{certificates,report,restore-end}.{service,timer}} /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf
   rmdir /etc/systemd/system/kubelet.service.d || true
   rm -rf "$settings"
   if [[ -e $network_manager_file ]]; then

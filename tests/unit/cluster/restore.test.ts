@@ -12,12 +12,14 @@ import {
   preview,
   restorableCluster,
 } from "../../../components/cluster/restore/plan";
+import { parseRestoreRequest, restoreRequest } from "../../../components/cluster/restore/request";
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "restore-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const CLUSTER = "kubeadm-kafka/dev/dev (1f2e3d4c)";
 const ASIDE = "var/lib/etcd/kubeadm-kafka-before-restore";
+const RESTORE = "master@20261128T190000Z-1f2e3d4c";
 const AUTHORITY = Buffer.from("authority").toString("base64");
 
 /** Files of a decrypted backup. */
@@ -67,7 +69,7 @@ class Host {
 
   /** The backup as restore.sh leaves it. */
   stage(changes: Partial<Record<keyof typeof backup, string>> = {}): this {
-    for (const [file, text] of Object.entries({ ...backup, ...changes, confirmed: "" }))
+    for (const [file, text] of Object.entries({ ...backup, ...changes, asked: `${RESTORE}\n` }))
       this.write(`var/lib/kubeadm-kafka/restore/${file}`, text);
     return this;
   }
@@ -81,6 +83,7 @@ class Host {
       FIXED: "endpoint api",
       CONTROL_PLANES: "master=10.0.0.9 second=10.0.0.2",
       SUM: "",
+      RESTORE,
       ...{ AUTHENTICATION: "who", ADMISSION: "what", AUDIT_POLICY: "when" },
       INIT_CONFIG: "- name: encryption-provider-config\n  value: x",
       ACTION: "control-plane",
@@ -100,7 +103,11 @@ class Host {
 
   restore(commands: string, inputs?: Record<string, string>) {
     return this.run(
-      ["lib/etcd", "lib/address", "lib/kubeadm", "lib/api-server-files", "lib/authorities", "lib/restore"]
+      [
+        ...["etcd", "address", "kubeadm", "api-server-files", "authorities", "staged", "restore"].map(
+          (each) => `lib/${each}`,
+        ),
+      ]
         .map(readScript)
         .join("\n"),
       `touch "$SCRATCH/init.yaml"\n${commands}`,
@@ -108,9 +115,20 @@ class Host {
     );
   }
 
-  unpack(SUM: string, inputs: Record<string, string> = {}, commands = 'unpack && check && touch "$staged/confirmed"') {
+  unpack(SUM: string, inputs: Record<string, string> = {}, commands?: string) {
     const [functions, rest] = readScript("restore").split("\nbegin_on_ours\n") as [string, string];
-    return this.run(functions, `${/^trap .*/m.exec(rest)![0]}\n${commands}`, { SUM, ...inputs });
+    const [trap] = /^trap .*/m.exec(rest)!;
+    const run = [readScript("lib/staged"), functions].join("\n");
+    return this.run(run, commands === undefined ? `exec >/dev/null\n${rest}` : `${trap}\n${commands}`, {
+      SUM,
+      ...inputs,
+    });
+  }
+
+  /** Runs expect-backup.sh. */
+  expectBackup() {
+    const [functions, rest] = readScript("expect-backup").split("\nbegin_on_ours\n") as [string, string];
+    return this.run([readScript("lib/staged"), functions].join("\n"), `exec >/dev/null\n${rest}`);
   }
 
   /** What earlier restores have put aside here, by the time. */
@@ -133,10 +151,10 @@ const programs = {
 };
 
 describe("make restore's script on the host", () => {
-  test("unpacks the cluster's own backup, confirms it, and keeps no second copy", () => {
+  test("unpacks the cluster's own backup for the restore that was asked for, and keeps no second copy", () => {
     const host = new Host();
-    expect(host.unpack(host.send())).toEqual({ status: 0, output: "" });
-    expect(host.has("var/lib/kubeadm-kafka/restore/confirmed")).toBe(true);
+    expect(host.unpack(host.send())).toMatchObject({ status: 0 });
+    expect(host.read("var/lib/kubeadm-kafka/restore/asked")).toBe(`${RESTORE}\n`);
     expect(host.has("var/lib/kubeadm-kafka/restore.tar.gz")).toBe(false);
     expect(fs.statSync(host.path("var/lib/kubeadm-kafka/restore")).mode & 0o77).toBe(0);
   });
@@ -177,8 +195,45 @@ describe("make restore's script on the host", () => {
   });
 });
 
+describe("a backup that make restore is about to send", () => {
+  const end = "etc/systemd/system/kubeadm-kafka-restore-end";
+
+  test("has an end before it is there: a timer that a reboot, or a clock that is set, doesn't stop", () => {
+    const host = new Host().stage();
+    expect(host.expectBackup()).toMatchObject({ status: 0 });
+    expect(host.has("var/lib/kubeadm-kafka/restore")).toBe(false);
+    const timer = host.read(`${end}.timer`);
+    const [, at] = /^OnCalendar=(\S+ \S+) UTC$/m.exec(timer)!;
+    expect(Date.parse(`${at!.replace(" ", "T")}Z`) - Date.now()).toBeGreaterThan(86_400_000 - 60_000);
+    expect(timer).toMatch(/^OnActiveSec=1440min\nPersistent=true$/m);
+    expect(host.asked).toContain("systemctl enable --quiet --now kubeadm-kafka-restore-end.timer");
+  });
+
+  test("is removed by that timer, but not while a step may be restoring it", () => {
+    const host = new Host();
+    host.expectBackup();
+    host.stage().write("var/lib/kubeadm-kafka/restore.tar.gz", "half of it");
+    const [, command] = /^ExecStart=(.*)$/m.exec(host.read(`${end}.service`))!;
+    expect(command).toContain("/usr/bin/flock /run/kubeadm-kafka-scripts/lock ");
+    const lock = host.path("lock");
+    spawnSync("bash", ["-c", command!.replace("/run/kubeadm-kafka-scripts/lock", lock)]);
+    expect(fs.readdirSync(host.path("var/lib/kubeadm-kafka"))).toEqual([]);
+  });
+
+  test("has no timer left once it is restored or refused", () => {
+    const host = new Host();
+    host.expectBackup();
+    host.stage().restore("keep_leftovers; restore_certificates; restore_etcd; start_restored; end_restore");
+    expect(host.has(`${end}.timer`)).toBe(false);
+    host.expectBackup();
+    host.send();
+    expect(host.unpack("0".repeat(64)).status).toBe(1);
+    expect(host.has(`${end}.timer`)).toBe(false);
+  });
+});
+
 describe("a restore", () => {
-  const all = "refuse_other_settings; keep_leftovers; restore_certificates; restore_etcd; start_restored";
+  const all = "refuse_other_settings; keep_leftovers; restore_certificates; restore_etcd; start_restored; end_restore";
 
   test("brings back the authority and the key of Secrets, and no other host's certificates", () => {
     const host = new Host().stage();
@@ -322,11 +377,45 @@ describe("a restore", () => {
     expect(host.restore("refuse_other_settings")).toEqual({ status: 0, output: "" });
   });
 
-  test("isn't begun without the confirmation", () => {
+  const isStaged = (host: Host, asked = RESTORE): boolean =>
+    host.restore('is_staged "$RESTORE"', { RESTORE: asked }).status === 0;
+
+  test("is begun only by an `up` that asks for this very one", () => {
     const host = new Host().stage();
-    expect(host.restore("is_staged").status).toBe(0);
-    fs.rmSync(host.path("var/lib/kubeadm-kafka/restore/confirmed"));
-    expect(host.restore("is_staged").status).toBe(1);
+    expect(isStaged(host)).toBe(true);
+    expect(isStaged(host, "")).toBe(false);
+    expect(isStaged(host, "master@20261128T190000Z-00000000")).toBe(false);
+    fs.rmSync(host.path("var/lib/kubeadm-kafka/restore/asked"));
+    expect(isStaged(host)).toBe(false);
+  });
+
+  test("that was abandoned isn't begun after a day, whether or not a timer has removed it", () => {
+    const host = new Host().stage();
+    const asked = host.path("var/lib/kubeadm-kafka/restore/asked");
+    const hoursAgo = (hours: number) => fs.utimesSync(asked, 0, Date.now() / 1000 - hours * 3600);
+    hoursAgo(23);
+    expect(isStaged(host)).toBe(true);
+    hoursAgo(25);
+    expect(isStaged(host)).toBe(false);
+  });
+
+  test("that isn't there is refused, rather than that this `up` does something else", () => {
+    expect(new Host().restore("refuse_unstaged")).toEqual({
+      status: 1,
+      output: expect.stringMatching(
+        /the restore master@\S+ is not here: .* Run make restore again.*\[KK978\]\n$/,
+      ) as string,
+    });
+    expect(new Host().stage().restore("refuse_unstaged").status).toBe(0);
+    expect(new Host().restore("refuse_unstaged", { RESTORE: "" }).status).toBe(0);
+  });
+
+  test.each(["", "end_restore"])("that is complete isn't run again by the same command: %s", (end) => {
+    const host = new Host().stage();
+    host.restore(`keep_leftovers; restore_certificates; restore_etcd; start_restored; ${end}`);
+    expect(isStaged(host)).toBe(false);
+    expect(host.restore("refuse_unstaged; end_restore").status).toBe(0);
+    expect(["restore", "restoring"].filter((name) => host.has(`var/lib/kubeadm-kafka/${name}`))).toEqual([]);
   });
 });
 
@@ -379,10 +468,12 @@ describe("the machine that asks", () => {
     );
   });
 
+  const restore = restoreRequest("master", "2026-11-28T19:00:00Z", "1f2e3d4c");
+  const asks = `KUBEADM_KAFKA_RESTORE=${RESTORE} `;
   /** The commands that `make restore` prints. */
   const after = (...more: object[]) => {
     const cluster = restorableCluster("dev", state(init, prepared("master", "control-plane"), ...more));
-    return commandsAfter("dev", cluster, hostToRestore(cluster)).slice(0, -1);
+    return commandsAfter("dev", cluster, hostToRestore(cluster), restore).slice(0, -1);
   };
   const ofMaster = (step: string, address = "10.0.0.1") =>
     command(`dev-master-${step}`, { stdin: `ADDRESS='${address}'\n` });
@@ -391,7 +482,7 @@ describe("the machine that asks", () => {
     const steps = ["control-plane", "control-plane-config", "certificates", "backups"];
     const repeat = (flag: string, step: string) => ` ${flag} '**::dev-master-${step}'`;
     expect(after(...steps.map((step) => ofMaster(step)))).toEqual([
-      `bin/pulumi up --stack dev${steps
+      `${asks}bin/pulumi up --stack dev${steps
         .slice(0, 3)
         .map((step) => repeat("--target-replace", step))
         .join("")}`,
@@ -400,11 +491,17 @@ describe("the machine that asks", () => {
   });
 
   test("refreshes no object before Pulumi has the kubeconfig of an API server that answers", () => {
-    const first = "bin/pulumi up --stack dev --target-replace '**::dev-master-control-plane'";
+    const first = `${asks}bin/pulumi up --stack dev --target-replace '**::dev-master-control-plane'`;
     const [up, refresh] = ["bin/pulumi up --stack dev", "bin/pulumi up --stack dev --refresh"];
     expect(after(ofMaster("control-plane"))).toEqual([first, refresh]);
     expect(after(ofMaster("control-plane", "10.0.0.7"))).toEqual([first, up, refresh]);
-    expect(after()).toEqual([up, refresh]);
+    expect(after()).toEqual([`${asks}${up}`, refresh]);
+  });
+
+  test("gives each restore a name of its own, from which an `up` knows the host and the backup's time", () => {
+    expect(restore.name).toBe(RESTORE);
+    expect(parseRestoreRequest(RESTORE)).toEqual(restore);
+    expect(["", "master", `${RESTORE}; rm`, "yes"].map(parseRestoreRequest)).toEqual(Array(4).fill(undefined));
   });
 
   test("shows how old the backup is before anything is changed", () => {

@@ -5,7 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { actions, type HostAction } from "../../../components/cluster/actions";
 import { driftInputs } from "../../../components/cluster/drift/plan";
-import { restoreInputs } from "../../../components/cluster/restore/plan";
+import { expectBackupInputs, restoreInputs } from "../../../components/cluster/restore/plan";
+import { restoreRequest } from "../../../components/cluster/restore/request";
 import type * as hostScript from "../../../components/cluster/hostScript";
 import { ControlPlaneBackups } from "../../../components/cluster/controlPlaneBackups";
 import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";
@@ -70,7 +71,8 @@ beforeAll(async () => {
   mockGiven.set(actions.drift, [Object.keys(driftInputs(host))]);
   mockGiven.set(actions.cis, [[]]);
   const cluster = { identity: "", authority: "", key: undefined, controlPlanes: [host], joined: [], moved: [] };
-  mockGiven.set(actions.restore, [Object.keys(restoreInputs(cluster, ""))]);
+  mockGiven.set(actions.expectBackup, [Object.keys(expectBackupInputs(cluster))]);
+  mockGiven.set(actions.restore, [Object.keys(restoreInputs(cluster, restoreRequest("", "", ""), ""))]);
 });
 
 const scriptsOf = ({ create = [], delete: undo = [] }: HostAction): string[] => [...new Set([...create, ...undo])];

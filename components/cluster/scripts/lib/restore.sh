@@ -1,13 +1,17 @@
 # shellcheck shell=bash
-# Brings the cluster back from the backup that restore.sh has unpacked on this host, for control-plane.sh. Follows etcd.sh,
+# Brings the cluster back from the backup that restore.sh has unpacked on this host, for control-plane.sh. Follows staged.sh, etcd.sh,
 # kubeadm.sh, api-server-files.sh, authorities.sh and address.sh, which stops a control plane.
-# Inputs: ADDRESS FIXED (settings that can't change on a running cluster)
+# Inputs: ADDRESS FIXED (settings that can't change on a running cluster) RESTORE (the restore that this `up` asks for; empty for none)
+# shellcheck disable=SC2154 # variables of staged.sh
 
-staged=$RECORD/restore
 restoring=$RECORD/restoring # exists while etcd's data here may be those of an interrupted restore
 
-# Whether `make restore` was confirmed, and the restore isn't complete.
-is_staged() { [[ -e $staged/confirmed ]]; }
+# Refuses if the restore that was asked for can't be run: nobody wants another one, or none, in its place.
+refuse_unstaged() {
+  [[ -z $RESTORE ]] || is_staged "$RESTORE" || was_restored "$RESTORE" ||
+    refuse KK978 "the restore $RESTORE is not here: another make restore has replaced it, or it was not run within a day and was \
+removed. Nothing was changed on this host. Run make restore again, and then the commands that it prints"
+}
 
 # refuse_beside_living KUBECONFIG: refuses if another control plane serves the cluster: two would then claim to be the same one.
 refuse_beside_living() {
@@ -17,8 +21,7 @@ refuse_beside_living() {
     [[ $own != *" $address "* ]] || continue
     ! kubectl --kubeconfig "$1" --server "https://$address:6443" --request-timeout 5s get --raw /readyz </dev/null ||
       refuse KK956 "$name at $address still serves the cluster, which therefore isn't restored. If that machine was replaced, or if you \
-want to go back to the backup all the same, switch it off. Otherwise forget the restore: sudo rm -r $staged, and bin/pulumi up lets $HOST \
-join it"
+want to go back to the backup all the same, switch it off. Otherwise run up without KUBEADM_KAFKA_RESTORE, which lets $HOST join it"
   done < <(listed && former_members)
 }
 
@@ -105,8 +108,15 @@ start_restored() {
   # By these the control plane recognises its cluster, even if its authority was exchanged.
   [[ ! -e $staged/record/authorities ]] || cp "$staged/record/authorities" "$RECORD"
   record_settings
-  rm -f "$restoring"
-  rm -rf "$staged"
+  printf '%s\n' "$RESTORE" >"$SCRATCH/restored" && mv "$SCRATCH/restored" "$restored"
+}
+
+# Removes what a complete restore has left, also one that was interrupted at its end.
+end_restore() {
+  if [[ -n $RESTORE ]] && was_restored "$RESTORE"; then
+    rm -f "$restoring"
+    forget_stage
+  fi
 }
 
 # Records the settings that can't change. If the config manages the encryption of Secrets, FIXED doesn't have it, and the backup's is
