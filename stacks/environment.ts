@@ -1,5 +1,5 @@
 import type { ArtifactSource } from "../components/artifacts/source";
-import { parseRestoreRequest, RESTORE_VARIABLE, type RestoreRequest } from "../components/cluster/restore/request";
+import { parseRestoreRequest, RESTORE_VARIABLE, type RestoreRequest } from "../components/cluster/restore/requestPlan";
 import { listHosts } from "../config/listedHosts";
 import { codes, mistake, type Mistake } from "../config/mistakes";
 import type { StackConfig } from "../config/schema/schema";

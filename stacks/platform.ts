@@ -4,7 +4,7 @@ import { images, kafkaImage } from "../components/artifacts/images";
 import { ControlPlaneBackups } from "../components/cluster/controlPlaneBackups";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { PodNetworkCheck } from "../components/cluster/podNetworkCheck";
-import { restoreWarning } from "../components/cluster/restore/request";
+import { restoreWarning } from "../components/cluster/restore/requestPlan";
 import { certificateTimes } from "../components/cluster/certificates/timesPlan";
 import { createHosts } from "../components/hosts/createHosts";
 import { ZONE_LABEL } from "../components/hosts/nodeMarks";

@@ -5,7 +5,7 @@ import type { ApiLoadBalancer, Host } from "../hosts/host";
 import type { AddOn } from "./addOnsPlan";
 import type { Maintenance } from "./maintenancePlan";
 import type { CertificateTimes } from "./certificates/timesPlan";
-import type { RestoreRequest } from "./restore/request";
+import type { RestoreRequest } from "./restore/requestPlan";
 import type { BackupSettings } from "./steps/backupsPlan";
 import type { PodNetworkNeeds } from "./steps/podNetworkPlan";
 import type { HostRequirements } from "./steps/preflightPlan";

@@ -23,7 +23,7 @@ import {
   type RestorableCluster,
   restoreInputs,
 } from "./plan";
-import { restoreRequest, type RestoreRequest } from "./request";
+import { restoreRequest, type RestoreRequest } from "./requestPlan";
 
 /** What `make restore` was given. */
 interface Asked {

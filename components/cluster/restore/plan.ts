@@ -4,7 +4,7 @@ import { readKeptResult } from "../hostReport";
 import type { ScriptInputs } from "../hostScript";
 import { parseInitResult } from "../kubeconfig";
 import { parseAuthority } from "../steps/authorityPlan";
-import { RESTORE_VARIABLE, type RestoreRequest } from "./request";
+import { RESTORE_VARIABLE, type RestoreRequest } from "./requestPlan";
 
 /** What the state says of a cluster that is to be restored. */
 export interface RestorableCluster {

@@ -2,6 +2,7 @@
 # Forgets a backup that an earlier `make restore` has put on a control plane, and has a timer remove the next one after a day, before
 # `make restore` sends it.
 # Follows staged.sh.
+# shellcheck disable=SC2154 # variables of staged.sh
 
 # The calendar's time counts if the host was rebooted or off, the other one if its clock was set. A step that runs, which may be the
 # restore, has the lock.

@@ -3,7 +3,7 @@ import type { ScriptInputs } from "../hostScript";
 import { DRAIN_SECONDS, nameAndAddress, type PlannedHost } from "../hostsPlan";
 import { type ClusterSettings, controlPlaneJoinConfig, fixedSettings, initConfig } from "../kubeadmConfig";
 import type { InitResult } from "../kubeconfig";
-import type { RestoreRequest } from "../restore/request";
+import type { RestoreRequest } from "../restore/requestPlan";
 import { parseAdmission } from "./admissionPlan";
 
 /**

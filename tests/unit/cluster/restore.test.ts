@@ -12,7 +12,7 @@ import {
   preview,
   restorableCluster,
 } from "../../../components/cluster/restore/plan";
-import { parseRestoreRequest, restoreRequest } from "../../../components/cluster/restore/request";
+import { parseRestoreRequest, restoreRequest } from "../../../components/cluster/restore/requestPlan";
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "restore-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { actions, type HostAction } from "../../../components/cluster/actions";
 import { driftInputs } from "../../../components/cluster/drift/plan";
 import { expectBackupInputs, restoreInputs } from "../../../components/cluster/restore/plan";
-import { restoreRequest } from "../../../components/cluster/restore/request";
+import { restoreRequest } from "../../../components/cluster/restore/requestPlan";
 import type * as hostScript from "../../../components/cluster/hostScript";
 import { ControlPlaneBackups } from "../../../components/cluster/controlPlaneBackups";
 import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";

@@ -5,8 +5,8 @@
 
 archive=$RECORD/restore.tar.gz
 staged=$RECORD/restore
-asked=$staged/asked        # the restore that the backup is for, once it is unpacked and checked
-restored=$RECORD/restored  # the last one that was complete
+asked=$staged/asked       # the restore that the backup is for, once it is unpacked and checked
+restored=$RECORD/restored # the last one that was complete
 end_unit=kubeadm-kafka-restore-end
 end_minutes=$((24 * 60))
 

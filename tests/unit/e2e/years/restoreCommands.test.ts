@@ -1,5 +1,5 @@
 import { commandsAfter } from "../../../../components/cluster/restore/plan";
-import { restoreRequest } from "../../../../components/cluster/restore/request";
+import { restoreRequest } from "../../../../components/cluster/restore/requestPlan";
 import { commandsIn } from "../../../e2e/years/restoreCommands";
 
 const preview =
