@@ -95,9 +95,9 @@ stop_node() {
 # folder without any was made for a copy that never came.
 remove_backups() {
   local unit=kubeadm-kafka-backup name=${CLUSTER##*/} folder
-  systemctl disable --now "$unit.timer" || true
-  systemctl stop "$unit.service" || true
-  rm -f "/etc/systemd/system/$unit".{service,timer}
+  systemctl disable --now "$unit"{,-again}.timer || true
+  systemctl stop "$unit"{,-again}.service || true
+  rm -f "/etc/systemd/system/$unit"{,-again}.{service,timer}
   name=${name/ (/-}
   folder=/var/backups/kubeadm-kafka/${name%)}
   if [[ -e $folder/.goes-with-the-stack ]] || ! compgen -G "$folder/*.backup"; then rm -rf "$folder"; fi
