@@ -117,9 +117,6 @@ export class Platform extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const { cluster } = this;
-    this.backups = new ControlPlaneBackups("backups", { cluster, settings: kubernetes.backups }, { parent: this });
-
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
     const networkSettings = { ...config.network, podCidr: kubernetes.podCidr, routed };
     const network = new Calico("calico", networkSettings, onCluster);
@@ -175,6 +172,12 @@ export class Platform extends pulumi.ComponentResource {
       },
       onCluster,
     );
+    const { cluster } = this;
+    const nodes = plan.pools.map(({ name, nodes: { length } }) => `${name}: ${length}`).join(", ");
+    const workload = { known: pulumi.interpolate`${this.kafka.clusterId}, ${nodes}`, resource: this.kafka };
+    const ofBackups = { cluster, settings: kubernetes.backups, workload };
+    this.backups = new ControlPlaneBackups("backups", ofBackups, { parent: this });
+
     const present = refuseDeletedSets(this.kafka.sets, plan.namespace, this.cluster.kubeconfig);
     const judged = judgeDefaults({
       plan: this.kafka.plan,

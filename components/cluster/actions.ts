@@ -144,6 +144,7 @@ export const actions = {
   leaveAtOnce: { name: "leave", create: ["lib/nodes", "lib/addresses", "leave"] },
   /** Also runs when backups are switched off. */
   backups: { name: "backups", create: ["backups"], delete: ["backups"] },
+  backupOfKafka: { name: "backup-of-kafka", create: ["backup-of-kafka"] },
   expectBackup: { name: "expect-backup", create: ["lib/staged", "expect-backup"] },
   restore: { name: "restore", create: ["lib/staged", "restore"] },
   drift: { name: "drift", create: ["lib/kubelet-login", "lib/serving-certificate", "drift"] },

@@ -62,7 +62,8 @@ beforeAll(async () => {
     } as const;
     const backups = { enabled: true, every: "6h", keep: { count: 12, days: 30 } };
     const cluster = new KubeadmCluster("c", { ...settings, hosts });
-    new ControlPlaneBackups("backups", { cluster, settings: backups }, {});
+    const workload = { known: "kafka: 1", resource: cluster };
+    new ControlPlaneBackups("backups", { cluster, settings: backups, workload }, {});
     new PodNetworkCheck("check", { cluster, agents: [] }, {});
     return {};
   });
@@ -80,10 +81,10 @@ const isLibrary = (script: string): boolean => script.startsWith("lib/");
 const inputsOf = (script: string): readonly string[] => scriptHeader(readScript(script)).inputs;
 
 /**
- * Inputs that every script may read, from the header of lib.sh. No script reads MACHINE, WINDOW or BEGUN, which make another machine,
- * another window of time, or an upgrade that has begun, a change.
+ * Inputs that every script may read, from the header of lib.sh. No script reads MACHINE, WINDOW, BEGUN or KNOWN, which make another
+ * machine, another window of time, an upgrade that has begun, or what a backup has to know, a change.
  */
-const forAll = [...inputsOf("lib/lib"), "MACHINE", "WINDOW", "BEGUN"];
+const forAll = [...inputsOf("lib/lib"), "MACHINE", "WINDOW", "BEGUN", "KNOWN"];
 const all = Object.entries<HostAction>(actions);
 
 describe.each(all)("%s", (_key, action) => {
