@@ -18,6 +18,18 @@ unpack() {
     refuse KK958 "the backup can't be unpacked: $(tail -n 1 "$SCRATCH/output")"
   chmod 700 "$staged" # the archive has a mode for it as well
   rm "$archive"
+  refuse_links
+}
+
+# The restore copies files and folders to where root's programs read: a link would copy, or overwrite, what is behind it. tar itself writes
+# nothing outside of the folder. Backups of earlier versions may have links among what a restore doesn't read.
+refuse_links() {
+  local odd read='^(manifest|etcd\.db|kubernetes(/pki(/.*)?|/manifests(/etcd\.yaml)?)?|record(/cluster|/authorities)?)$'
+  while IFS= read -r -d '' odd; do
+    [[ ! $odd =~ $read ]] ||
+      refuse KK958 "the backup has a link, a device or a set-user-id file, $odd, which no backup of this program has"
+    rm -f "$staged/$odd"
+  done < <(find "$staged" ! -type d \( ! -type f -o -links +1 -o -perm /7000 \) -printf '%P\0')
 }
 
 # Compares minor versions: a newer API server may not read what an older one has written, nor the other way round.

@@ -62,7 +62,8 @@ take_snapshot_with_keys() {
   for _ in 1 2 3 4 5; do
     rm -rf "$work/backup"
     mkdir -p "$work/backup/kubernetes"
-    cp --archive "$pki" "$copy" || continue # a file was replaced meanwhile
+    # Follows links: a backup would have the link instead of the key. Fails if a file was replaced meanwhile.
+    cp --archive --dereference "$pki" "$copy" || continue
     take_snapshot
     if diff --recursive --brief "$pki" "$copy"; then return 0; fi
   done
@@ -98,13 +99,16 @@ see https://etcd.io/docs/v3.6/op-guide/maintenance/#space-quota"
 # collect copies what may change while it is read.
 collect() {
   mkdir -p "$work/backup/record"
-  cp --archive /etc/kubernetes/manifests /etc/kubernetes/*.conf "$work/backup/kubernetes"
+  cp --archive --dereference /etc/kubernetes/manifests /etc/kubernetes/*.conf "$work/backup/kubernetes"
   find "$record" -mindepth 1 -maxdepth 1 ! -name backups ! -name 'restore*' ! -name before.tar \
-    -exec cp --archive --target-directory "$work/backup/record" {} +
+    -exec cp --archive --dereference --target-directory "$work/backup/record" {} +
   mv "$snapshot" "$work/backup/etcd.db"
   printf '%s\n' "cluster $CLUSTER" "host $HOST" "time $1" \
-    "kubernetes $(kubeadm version --output short)" >"$work/backup/manifest"
+    "kubernetes $(kubeadm version --output short)" "members $(members)" >"$work/backup/manifest"
 }
+
+# Prints NAME=ADDRESS … of etcd's members.
+members() { etcdctl --command-timeout 30s member list | sed --quiet 's,^[^ ]* [^ ]* \([^ ]*\)\, https://\([^ ]*\):2380\,.*,\1=\2,p' | xargs; }
 
 # Prints the folder of what was collected, encrypted and signed: CMS in CMS, as openssl reads it.
 # https://www.rfc-editor.org/rfc/rfc5652

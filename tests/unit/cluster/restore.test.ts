@@ -148,6 +148,8 @@ const programs = {
     [[ $* != *" unmount "* ]] || rm -r "\${!#}"`,
   etcdutl: `echo "etcdutl $*" >>"$DIR/asked"; while [[ $1 != --data-dir ]]; do shift; done; mkdir -p "$2/member" && echo restored >"$2/member/db"`,
   "systemd-detect-virt": "exit 1",
+  // Unit tests ask no other machine.
+  openssl: '[[ $1 != s_client || $3 == 127.0.0.1:* ]] && PATH=${PATH#*:} exec openssl "$@"',
 };
 
 describe("make restore's script on the host", () => {
@@ -186,6 +188,41 @@ describe("make restore's script on the host", () => {
     const { status, output } = host.unpack(host.send(), {}, 'step "look" && ls /missing');
     expect(status).not.toBe(0);
     expect(output).toContain('failed at "look"');
+  });
+
+  test.each([
+    ["a link", (at: string) => fs.symlinkSync("/etc/shadow", at)],
+    ["a second name of a file", (at: string) => fs.linkSync(path.join(path.dirname(at), "ca.crt"), at)],
+    ["a pipe", (at: string) => spawnSync("mkfifo", [at])],
+    ["a set-user-id file", (at: string) => fs.writeFileSync(at, "", { mode: 0o4755 })],
+  ])("refuses a backup with %s, which root would follow", (_, make) => {
+    const host = new Host();
+    host.send();
+    make(host.path("source/kubernetes/pki/odd"));
+    if (_ === "a set-user-id file") fs.chmodSync(host.path("source/kubernetes/pki/odd"), 0o4755);
+    expect(refused(host, host.send())).toMatch(/the backup has a link.*kubernetes\/pki\/.*\[KK958\]/);
+  });
+
+  test("takes an earlier version's backup with a link among what a restore doesn't read, without the link", () => {
+    const host = new Host();
+    host.send();
+    fs.symlinkSync("/etc/shadow", host.path("source/record/theirs"));
+    expect(host.unpack(host.send()).status).toBe(0);
+    expect(host.has("var/lib/kubeadm-kafka/restore/record/cluster")).toBe(true);
+    expect(fs.readdirSync(host.path("var/lib/kubeadm-kafka/restore/record"))).not.toContain("theirs");
+  });
+
+  test.each(["../outside", "/var/outside"])("writes nothing outside of its folder: %s", (name) => {
+    const host = new Host();
+    host.send();
+    const archive = host.path("var/lib/kubeadm-kafka/restore.tar.gz");
+    host.write("source/outside", "theirs");
+    const rename = `--transform=s,^./outside$,${name === "../outside" ? name : host.path("outside")},`;
+    spawnSync("tar", ["-czPf", archive, "-C", host.path("source"), rename, "."]);
+    const sum = spawnSync("sha256sum", [archive], { encoding: "utf8" }).stdout.slice(0, 64);
+    expect(spawnSync("tar", ["-tzPf", archive], { encoding: "utf8" }).stdout).toContain("outside");
+    host.unpack(sum);
+    expect(["outside", "var/lib/kubeadm-kafka/outside", "var/outside"].filter(host.has)).toEqual([]);
   });
 
   test("refuses another cluster's backup", () => {
@@ -345,11 +382,40 @@ describe("a restore", () => {
     expect(host.restore("refuse_beside_living anyone.conf")).toEqual({
       status: 1,
       output: expect.stringMatching(
-        /second at 10.0.0.2 still serves the cluster, which therefore isn't restored\. .*\[KK956\]\n$/,
+        /second at 10.0.0.2 still serves the cluster or runs its etcd, which therefore isn't restored\. .*\[KK956\]\n$/,
       ) as string,
     });
     fs.rmSync(host.path("lives"));
     expect(host.restore("refuse_beside_living anyone.conf").status).toBe(0);
+  });
+
+  test("is refused beside a member of etcd that has lost the majority, whose API server isn't ready", () => {
+    const host = new Host().stage();
+    const listens = "runs_etcd() { [[ $1 == 10.0.0.2:2380 ]]; }; refuse_beside_living anyone.conf";
+    expect(host.restore(listens).output).toMatch(/second at 10.0.0.2 still serves .*\[KK956\]/);
+  });
+
+  test("takes for etcd only what has a certificate of the cluster's etcd", () => {
+    const host = new Host().stage();
+    const commands = `
+      cd "$SCRATCH"
+      for name in ours theirs none; do
+        openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout $name.key -out $name.crt
+        own="-cert $name.crt -key $name.key" && [[ $name != none ]] || own=-nocert
+        openssl s_server -accept 127.0.0.1:0 $own -Verify 1 -CAfile $name.crt -www >$name.log &
+        until port=$(sed --quiet 's/^ACCEPT .*://p' $name.log) && [[ -n $port ]]; do sleep 0.05; done
+        eval "$name=\$port"
+      done 2>/dev/null >&2
+      trap 'kill $(jobs -p)' EXIT
+      cp ours.crt "$staged/kubernetes/pki/etcd/ca.crt"
+      runs_etcd 127.0.0.1:$ours && ! runs_etcd 127.0.0.1:$theirs && ! runs_etcd 127.0.0.1:$none`;
+    expect(host.restore(commands)).toMatchObject({ status: 0 });
+  });
+
+  test("is refused beside whoever was a member at the time of the backup", () => {
+    const host = new Host().stage({ manifest: `${backup.manifest}members master=10.0.0.1 third=10.0.0.3\n` });
+    host.write("lives", "10.0.0.3");
+    expect(host.restore("refuse_beside_living anyone.conf").output).toContain("third at 10.0.0.3 still serves");
   });
 
   test("is refused beside the machine that it replaces, which serves at its former address", () => {

@@ -113,6 +113,10 @@ const programs = {
     if [[ $1 == ps ]]; then echo etcd; exit; fi
     shift 2
     case $* in
+    *"member list")
+      echo "8e9e05c52164694d, started, master, https://10.0.0.4:2380, https://10.0.0.4:2379, false"
+      echo "91bc3c398fb3c146, started, second, https://10.0.0.5:2380, https://10.0.0.5:2379, false"
+      ;;
     *"alarm list")
       [[ ! -e $DIR/alone ]] || exit 1
       [[ ! -e $DIR/alarm ]] || echo "memberID:7 alarm:NOSPACE "
@@ -208,7 +212,7 @@ describe("a backup", () => {
       "record/cluster": "endpoint api",
     });
     expect(files.manifest).toMatch(
-      /^cluster kubeadm-kafka\/dev\/dev \(1f2e3d4c\)\nhost master\ntime .*\nkubernetes v1\.34\.4\n$/,
+      /^cluster kubeadm-kafka\/dev\/dev \(1f2e3d4c\)\nhost master\ntime .*\nkubernetes v1\.34\.4\nmembers master=10\.0\.0\.4 second=10\.0\.0\.5\n$/,
     );
     expect(Object.keys(files).filter((name) => name.startsWith("record/backups"))).toEqual([]);
   });
@@ -220,6 +224,19 @@ describe("a backup", () => {
     const files = unseal(path.join(host.folder, host.backups[0]!));
     expect(files["etcd.db"]).toMatch(/^by key 1\n/);
     expect(files["kubernetes/pki/kubeadm-kafka-encryption.yaml"]).toBe("key 1\n");
+  });
+
+  test("has a key itself where there is a link to it, since a restore takes no links", () => {
+    const host = new ControlPlane();
+    const [link, target] = ["etc/kubernetes/pki/kubeadm-kafka-encryption.yaml", "mnt/key"].map((file) =>
+      host.path(file),
+    ) as [string, string];
+    host.write("mnt/key", "key on another disk");
+    fs.rmSync(link);
+    fs.symlinkSync(target, link);
+    expect(host.run().status).toBe(0);
+    const files = unseal(path.join(host.folder, host.backups[0]!));
+    expect(files["kubernetes/pki/kubeadm-kafka-encryption.yaml"]).toBe("key on another disk");
   });
 
   test("is written where etcd's image has no etcdutl, as in clusters of earlier versions", () => {

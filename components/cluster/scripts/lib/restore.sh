@@ -13,21 +13,34 @@ refuse_unstaged() {
 removed. Nothing was changed on this host. Run make restore again, and then the commands that it prints"
 }
 
-# refuse_beside_living KUBECONFIG: refuses if another control plane serves the cluster: two would then claim to be the same one.
+# refuse_beside_living KUBECONFIG: refuses if another control plane serves the cluster, or its etcd runs: two clusters would then claim to
+# be the same one. A member of etcd without a majority goes on to run, and its API server isn't ready.
 refuse_beside_living() {
   local name address own
   own=" $ADDRESS $(hostname --all-ip-addresses) "
   while IFS='=' read -r name address; do
     [[ $own != *" $address "* ]] || continue
-    ! kubectl --kubeconfig "$1" --server "https://$address:6443" --request-timeout 5s get --raw /readyz </dev/null ||
-      refuse KK956 "$name at $address still serves the cluster, which therefore isn't restored. If that machine was replaced, or if you \
-want to go back to the backup all the same, switch it off. Otherwise run up without KUBEADM_KAFKA_RESTORE, which lets $HOST join it"
+    if kubectl --kubeconfig "$1" --server "https://$address:6443" --request-timeout 5s get --raw /readyz </dev/null ||
+      runs_etcd "$address:2380"; then
+      refuse KK956 "$name at $address still serves the cluster or runs its etcd, which therefore isn't restored. If that machine was \
+replaced, or if you want to go back to the backup all the same, switch it off. Otherwise run up without KUBEADM_KAFKA_RESTORE, which lets \
+$HOST join it"
+    fi
   done < <(listed && former_members)
 }
 
-# Prints NAME=ADDRESS of each member of etcd that the backup's host started with, and of itself: a machine that was replaced under its
-# name, at another address, is listed nowhere else.
+# runs_etcd ADDRESS:PORT: whether this cluster's etcd listens there: it has a certificate of the backup's authority. A router may accept
+# connections to any address.
+runs_etcd() {
+  local said
+  said=$(timeout 5 openssl s_client -connect "$1" -CAfile "$staged/kubernetes/pki/etcd/ca.crt" -no-CApath -no-CAstore </dev/null 2>&1) || true
+  [[ $said == *"BEGIN CERTIFICATE"* && $said == *"Verification: OK"* ]] # openssl verifies no certificate as well
+}
+
+# Prints NAME=ADDRESS of each member of etcd at the time of the backup: a machine that was replaced under its name, at another address, is
+# listed nowhere else. Backups of earlier versions have only those that the backup's host started with.
 former_members() {
+  sed --quiet 's/^members //p' "$staged/manifest" | tr ' ' '\n'
   sed --quiet 's/.*--initial-cluster=//p' "$staged/kubernetes/manifests/etcd.yaml" 2>/dev/null | tr ',' '\n' |
     sed --quiet 's,=https://\(.*\):2380$,=\1,p'
 }
