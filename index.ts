@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { networkOffer } from "./config/keptNetwork";
 import { offers } from "./config/keptVersions";
 import { loadConfig } from "./config/loadConfig";
-import { mirrorMistakes, readEnvironment } from "./stacks/environment";
+import type { LoadedConfig } from "./config/parseConfig";
+import { mirrorMistakes, readEnvironment, restoreMistakes } from "./stacks/environment";
 import { keptBy } from "./stacks/kept";
 import { Platform } from "./stacks/platform";
 import { recordedResources } from "./stacks/recordedResources";
@@ -14,7 +15,11 @@ export = async () => {
   const recorded = await recordedResources();
   const kept = keptBy(recorded);
   const resources = "unread" in recorded ? [] : recorded;
-  const config = loadConfig((loaded) => mirrorMistakes(loaded, environment, recordedOnHosts(resources)), kept);
+  const mistakesHere = (loaded: LoadedConfig) => [
+    ...mirrorMistakes(loaded, environment, recordedOnHosts(resources)),
+    ...restoreMistakes(pulumi.getStack(), loaded, environment),
+  ];
+  const config = loadConfig(mistakesHere, kept);
   const platform = new Platform(pulumi.getStack(), config, environment, resources);
   if (pulumi.runtime.isDryRun()) {
     const stack = pulumi.getStack();

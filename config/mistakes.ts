@@ -89,6 +89,7 @@ export const codes = {
 
   backupKeyInClear: "KK950",
   unfitCertificate: "KK951",
+  unknownRestore: "KK979",
 
   gcpName: "KK601",
   gcpZone: "KK602",

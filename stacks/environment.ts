@@ -1,9 +1,11 @@
 import type { ArtifactSource } from "../components/artifacts/source";
+import { parseRestoreRequest, RESTORE_VARIABLE, type RestoreRequest } from "../components/cluster/restore/requestPlan";
 import { isReachable } from "../components/cluster/versionsPlan";
+import { listHosts } from "../config/listedHosts";
 import { codes, mistake, type Mistake } from "../config/mistakes";
 import type { StackConfig } from "../config/schema/schema";
 
-/** Properties of the machine that runs Pulumi, which `make toolchain` records for `bin/pulumi`. */
+/** Properties of the machine that runs Pulumi, which `make toolchain` records for `bin/pulumi`, and what this run alone is asked for. */
 export interface Environment {
   /**
    * Base URL of the mirror that the toolchain serves if upstream can't be reached, else undefined.
@@ -17,6 +19,8 @@ export interface Environment {
   mirrored: readonly string[];
   /** Docker image of container hosts. @default "kubeadm-kafka/host:debian-12" */
   hostImage: string;
+  /** Name of the restore that this run is asked for, as `make restore` prints it. @default none */
+  restore?: string | undefined;
 }
 
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
@@ -25,7 +29,23 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     mirrorKey: variables["KUBEADM_KAFKA_MIRROR_KEY"] || undefined,
     mirrored: (variables["KUBEADM_KAFKA_MIRROR_KUBERNETES"] ?? "").split(" ").filter(Boolean),
     hostImage: variables["KUBEADM_KAFKA_HOST_IMAGE"] || "kubeadm-kafka/host:debian-12",
+    restore: variables[RESTORE_VARIABLE] || undefined,
   };
+}
+
+/** The restore that this run is asked for; undefined if it is asked for none. A wrong one is a mistake (KK979). */
+export function restoreOf({ restore }: Pick<Environment, "restore">): RestoreRequest | undefined {
+  return restore === undefined ? undefined : parseRestoreRequest(restore);
+}
+
+/** A restore that no control plane of the stack can run. */
+export function restoreMistakes(stack: string, config: StackConfig, environment: Environment): Mistake[] {
+  const { restore } = environment;
+  const host = restoreOf(environment)?.host;
+  const listed = listHosts(stack, config).some(({ name, role }) => name === host && role === "control-plane");
+  if (restore === undefined || listed) return [];
+  const message = `${restore} names no restore on a control plane of this stack; copy the command that make restore has printed`;
+  return [mistake(codes.unknownRestore, RESTORE_VARIABLE, message)];
 }
 
 /** The source of packages and images: the config's, else the toolchain's mirror, else upstream. */

@@ -4,6 +4,7 @@ import { images, kafkaImage } from "../components/artifacts/images";
 import { ControlPlaneBackups } from "../components/cluster/controlPlaneBackups";
 import { KubeadmCluster } from "../components/cluster/kubeadmCluster";
 import { PodNetworkCheck } from "../components/cluster/podNetworkCheck";
+import { restoreWarning } from "../components/cluster/restore/requestPlan";
 import { certificateTimes } from "../components/cluster/certificates/timesPlan";
 import { createHosts } from "../components/hosts/createHosts";
 import { ZONE_LABEL } from "../components/hosts/nodeMarks";
@@ -33,7 +34,7 @@ import { VerificationJob } from "../components/verification/verificationJob";
 import type { LoadedConfig } from "../config/parseConfig";
 import { podNetwork } from "../config/podNetwork";
 import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "../config/scheduling";
-import { chooseSource, type Environment } from "./environment";
+import { chooseSource, type Environment, restoreOf } from "./environment";
 import { goesWith } from "./goesWith";
 import { placementWarnings, unevenWarnings } from "./placement";
 import { type Ground, standsOn } from "./standsOn";
@@ -82,6 +83,8 @@ export class Platform extends pulumi.ComponentResource {
       takingPods.map(({ name }) => name),
     );
     for (const warning of [...configWarnings(config, hosts), ...warnings]) void pulumi.log.warn(warning, this);
+    const restore = restoreOf(environment);
+    if (restore) void pulumi.log.warn(restoreWarning(restore), this);
     const podNetworkNeeds = calicoNeeds({ ...config.network, routed });
     this.cluster = new KubeadmCluster(
       name,
@@ -98,6 +101,7 @@ export class Platform extends pulumi.ComponentResource {
         packages: config.hosts.packages,
         maintenance: config.hosts,
         addOns,
+        restore,
         scheduleOnControlPlane: schedulesOnControlPlanes(kubernetes, hosts),
         beforeMarks: (kubeconfig) =>
           refuseToLoseVolumes({
@@ -113,9 +117,6 @@ export class Platform extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-
-    const { cluster } = this;
-    this.backups = new ControlPlaneBackups("backups", { cluster, settings: kubernetes.backups }, { parent: this });
 
     const onCluster = { parent: this, providers: [this.cluster.provider], transformations: [goesWith(this.cluster)] };
     const networkSettings = { ...config.network, podCidr: kubernetes.podCidr, routed };
@@ -170,6 +171,12 @@ export class Platform extends pulumi.ComponentResource {
       },
       onCluster,
     );
+    const { cluster } = this;
+    const nodes = plan.pools.map(({ name, nodes: { length } }) => `${name}: ${length}`).join(", ");
+    const workload = { known: pulumi.interpolate`${this.kafka.clusterId}, ${nodes}`, resource: this.kafka };
+    const ofBackups = { cluster, settings: kubernetes.backups, workload };
+    this.backups = new ControlPlaneBackups("backups", ofBackups, { parent: this });
+
     const present = refuseDeletedSets(this.kafka.sets, plan.namespace, this.cluster.kubeconfig);
     const closed = refuseDeletedPolicies(this.kafka.policies, plan.namespace, this.cluster.kubeconfig);
     const judged = judgeDefaults({

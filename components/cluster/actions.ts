@@ -54,6 +54,7 @@ export const actions = {
       "lib/api-server-files",
       "lib/plugin",
       "lib/authorities",
+      "lib/staged",
       "lib/restore",
       "control-plane",
     ],
@@ -143,7 +144,9 @@ export const actions = {
   leaveAtOnce: { name: "leave", create: ["lib/nodes", "lib/addresses", "leave"] },
   /** Also runs when backups are switched off. */
   backups: { name: "backups", create: ["backups"], delete: ["backups"] },
-  restore: { name: "restore", create: ["restore"] },
+  backupOfKafka: { name: "backup-of-kafka", create: ["backup-of-kafka"] },
+  expectBackup: { name: "expect-backup", create: ["lib/staged", "expect-backup"] },
+  restore: { name: "restore", create: ["lib/staged", "restore"] },
   drift: { name: "drift", create: ["lib/kubelet-login", "lib/serving-certificate", "drift"] },
   cis: { name: "cis", create: ["cis"], minutes: 5 },
 } as const satisfies Record<string, HostAction>;

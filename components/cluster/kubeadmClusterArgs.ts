@@ -5,6 +5,7 @@ import type { ApiLoadBalancer, Host } from "../hosts/host";
 import type { AddOn } from "./addOnsPlan";
 import type { Maintenance } from "./maintenancePlan";
 import type { CertificateTimes } from "./certificates/timesPlan";
+import type { RestoreRequest } from "./restore/requestPlan";
 import type { BackupSettings } from "./steps/backupsPlan";
 import type { PodNetworkNeeds } from "./steps/podNetworkPlan";
 import type { HostRequirements } from "./steps/preflightPlan";
@@ -90,6 +91,8 @@ export interface KubeadmClusterArgs {
   audit?: AuditSettings;
   /** Backups of the control planes, which ControlPlaneBackups writes: uploads need a program on the hosts. @default none */
   backups?: BackupSettings | undefined;
+  /** The restore that this run is asked for. @default none, even if a backup waits on a control plane */
+  restore?: RestoreRequest | undefined;
   /** Least memory and disk of each host. If a host has less, no host is changed. @default see HostRequirements */
   requirements?: HostRequirements;
 }

@@ -49,7 +49,7 @@ describe("two hosts in containers, one broker", () => {
     expect(await planned({})).toEqual([]);
   });
 
-  test("three brokers: all Jobs of Kafka run again", async () => {
+  test("three brokers: all Jobs of Kafka run again, and a backup follows", async () => {
     expect(await planned({ kafka: { brokers: 3 } })).toEqual([
       "create ConfigMap kafka-racks",
       "create Service kafka-1",
@@ -61,6 +61,7 @@ describe("two hosts in containers, one broker", () => {
       "replace Job kafka-rebalance",
       "replace Job kafka-roll",
       "replace Job kafka-verification",
+      "update Command e2e-transitions-master-backup-of-kafka",
       "update ConfigMap kafka-addresses",
       "update CronJob kafka-gate",
       "update StatefulSet kafka",

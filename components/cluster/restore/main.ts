@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -11,9 +11,10 @@ import { actions, type HostAction } from "../actions";
 import { exportState, privateFolder, writeSshConfig } from "../drift/login";
 import type { PreparedHost } from "../drift/plan";
 import { readResult } from "../hostReport";
-import { asRoot, composeScript, hostCommand } from "../hostScript";
+import { asRoot, composeScript, hostCommand, type ScriptInputs } from "../hostScript";
 import {
   commandsAfter,
+  expectBackupInputs,
   hostToRestore,
   type Manifest,
   parseManifest,
@@ -22,6 +23,7 @@ import {
   type RestorableCluster,
   restoreInputs,
 } from "./plan";
+import { restoreRequest, type RestoreRequest } from "./requestPlan";
 
 /** What `make restore` was given. */
 interface Asked {
@@ -38,7 +40,7 @@ const run = promisify(execFile);
 
 /**
  * `make restore`: checks and decrypts a backup here, shows what restoring it means, and after a confirmation puts it onto a control
- * plane. The next `up` restores the cluster there. The private key never leaves this machine.
+ * plane. The `up` that it prints restores the cluster there. The private key never leaves this machine.
  */
 async function main(asked: Asked): Promise<void> {
   const cluster = restorableCluster(asked.stack, await exportState(asked.stack));
@@ -51,10 +53,11 @@ async function main(asked: Asked): Promise<void> {
     console.log("Nothing was changed.");
     return;
   }
-  await send(writeSshConfig(folder, [host]), host, cluster, archive);
+  const restore = restoreRequest(host.name, manifest.time, randomBytes(4).toString("hex"));
+  await send(writeSshConfig(folder, [host]), host, cluster, restore, archive);
   console.log(
-    ["The backup is on the host. To restore the cluster from it:"]
-      .concat(commandsAfter(asked.stack, cluster, host))
+    [`The backup is on ${host.name} for a day, in clear. To restore the cluster from it:`]
+      .concat(commandsAfter(asked.stack, cluster, host, restore))
       .join("\n  "),
   );
 }
@@ -102,21 +105,30 @@ async function confirmed(stack: string): Promise<boolean> {
   return answer.trim() === stack;
 }
 
-/** Sends the archive to the host, which unpacks it. */
-async function send(config: string, host: PreparedHost, cluster: RestorableCluster, archive: string): Promise<void> {
+/** Sends the archive to the host, which unpacks it. A timer that removes it is there before it is. */
+async function send(
+  config: string,
+  host: PreparedHost,
+  cluster: RestorableCluster,
+  restore: RestoreRequest,
+  archive: string,
+): Promise<void> {
   const user = host.connection.user ?? "root";
+  const runAction = async (action: HostAction, inputs: ScriptInputs): Promise<void> => {
+    const script = composeScript(host.name, action, inputs);
+    const printed = await ssh(config, host, hostCommand(host.name, action, "create", user), script);
+    readResult(printed, (text) => text, { host: host.name, step: action.name });
+  };
   const hash = createHash("sha256");
   await pipeline(createReadStream(archive), hash);
-  const action: HostAction = actions.restore;
+  await runAction(actions.expectBackup, expectBackupInputs(cluster));
   await ssh(
     config,
     host,
     asRoot(user, 'sh -c "umask 077 && cat >/var/lib/kubeadm-kafka/restore.tar.gz"'),
     createReadStream(archive),
   );
-  const script = composeScript(host.name, action, restoreInputs(cluster, hash.digest("hex")));
-  const printed = await ssh(config, host, hostCommand(host.name, action, "create", user), script);
-  readResult(printed, (text) => text, { host: host.name, step: action.name });
+  await runAction(actions.restore, restoreInputs(cluster, restore, hash.digest("hex")));
 }
 
 /** Runs a command on a host. @param input its standard input @returns its output @throws Error with the last lines of its errors */

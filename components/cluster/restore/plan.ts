@@ -4,6 +4,7 @@ import { readKeptResult } from "../hostReport";
 import type { ScriptInputs } from "../hostScript";
 import { parseInitResult } from "../kubeconfig";
 import { parseAuthority } from "../steps/authorityPlan";
+import { RESTORE_VARIABLE, type RestoreRequest } from "./requestPlan";
 
 /** What the state says of a cluster that is to be restored. */
 export interface RestorableCluster {
@@ -81,11 +82,19 @@ export function parseManifest(text: string): Manifest {
   ) as Manifest;
 }
 
+/** Inputs of expect-backup.sh. */
+export const expectBackupInputs = ({ identity }: RestorableCluster): ScriptInputs => ({ CLUSTER: identity });
+
 /** Inputs of restore.sh. @param sum SHA-256 of the archive, in hex */
-export const restoreInputs = ({ identity, authority }: RestorableCluster, sum: string): ScriptInputs => ({
+export const restoreInputs = (
+  { identity, authority }: RestorableCluster,
+  { name }: RestoreRequest,
+  sum: string,
+): ScriptInputs => ({
   CLUSTER: identity,
   AUTHORITY: authority,
   SUM: sum,
+  RESTORE: name,
 });
 
 /** What a restore will do, before it is confirmed. */
@@ -106,6 +115,8 @@ export function preview(stack: string, { cluster, host, time, kubernetes }: Mani
  * Commands that restore the cluster, once the backup is on the host. The first one has no `--refresh`, since no API server answers
  * yet, nor has one after a change of the address, since Pulumi refreshes by the kubeconfig of its last run.
  *
+ * Only the first one names the restore: no other `up` runs it.
+ *
  * Steps in the state don't run again just because the machine is another one, so they are repeated: timers would be missing. Backups
  * come last, since they send copies to a worker, which has to find the API server first.
  */
@@ -113,6 +124,7 @@ export function commandsAfter(
   stack: string,
   { joined, moved }: Pick<RestorableCluster, "joined" | "moved">,
   { name, prefix, steps }: Pick<PreparedHost, "name" | "prefix" | "steps">,
+  restore: RestoreRequest,
 ): string[] {
   const up = `bin/pulumi up --stack ${stack}`;
   const repeated = (flag: string, ...repeatable: HostAction[]): string =>
@@ -121,8 +133,9 @@ export function commandsAfter(
       .map((action) => ` ${flag} '**::${prefix}-${action.name}'`)
       .join("");
   const { controlPlane, controlPlaneConfig, certificates, backups } = actions;
+  const again = repeated("--target-replace", controlPlane, controlPlaneConfig, certificates);
   return [
-    joined.includes(name) ? up + repeated("--target-replace", controlPlane, controlPlaneConfig, certificates) : up,
+    `${RESTORE_VARIABLE}=${restore.name} ${up}${joined.includes(name) ? again : ""}`,
     ...(moved.includes(name) ? [up] : []),
     `${up} --refresh${repeated("--replace", backups)}`,
     `make health stack=${stack}`,

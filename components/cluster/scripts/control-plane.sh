@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Joins a control plane to the running cluster, unless it has joined; it never creates a cluster. Moves it when its machine's address
-# changes. The last control plane of the list then removes control planes that aren't listed any more. After `make restore`, it brings
-# the cluster back from a backup instead.
-# Follows nodes.sh, addresses.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh, plugin.sh, authorities.sh and
-# restore.sh.
+# changes. The last control plane of the list then removes control planes that aren't listed any more. If the `up` asks for a restore,
+# it brings the cluster back from the backup that `make restore` has put here instead.
+# Follows nodes.sh, addresses.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh, plugin.sh, authorities.sh,
+# staged.sh and restore.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (for `kubeadm init phase`) AUTHORITY (the cluster's, PEM in base64)
 # CERTIFICATE_KEY CERTIFICATE (from admit.sh; empty where there is no other control plane) CONTROL_PLANES
 # (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster)
-# SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS
+# SCHEDULE_ON_CONTROL_PLANE DRAIN_SECONDS RESTORE (the restore that this `up` asks for; empty for none)
 # shellcheck disable=SC2154 # `encryption_config` and `join_key` are in lib.sh
 
 # Whether the host has joined this cluster completely. A replaced machine, or an interrupted join, fails a condition.
@@ -64,7 +64,7 @@ find_peer() {
   local deadline=$((SECONDS + 300)) name address
   [[ $CONTROL_PLANES != "$HOST=$ADDRESS" ]] ||
     refuse KK718 "the cluster's only control plane is gone, and a new one is never made in its place. Bring the cluster back from a \
-backup: make restore, see docs/backups.md. Workers, and the volumes on their disks, are as they were"
+backup: make restore, and the commands that it prints, see docs/backups.md. Workers, and the volumes on their disks, are as they were"
   while ((SECONDS < deadline)); do
     while IFS='=' read -r name address; do
       [[ $name != "$HOST" ]] || continue
@@ -75,7 +75,7 @@ backup: make restore, see docs/backups.md. Workers, and the volumes on their dis
     sleep 1
   done
   refuse KK719 "no other control plane answers ($CONTROL_PLANES), so there is nothing to join. If all of them are lost, bring the \
-cluster back from a backup: make restore, see docs/backups.md"
+cluster back from a backup: make restore, and the commands that it prints, see docs/backups.md"
 }
 
 # Fetches the keys by which API servers encrypt Secrets, if the cluster's config has the API server read such a file.
@@ -167,12 +167,13 @@ remove_taint() {
 }
 
 begin_on_ours
+step "look for the restore that is asked for" && refuse_unstaged
 (umask 077 && printf '%s\n' "$KUBEADM_CONFIG" >"$SCRATCH/kubeadm.yaml")
 INIT_CONFIG=$(versioned_config) # a restore removes the manifest, which has the version
 init_config >"$SCRATCH/init.yaml"
 export KUBECONFIG=/etc/kubernetes/admin.conf
 # The authority may have been exchanged since the join.
-if is_staged; then
+if is_staged "$RESTORE"; then
   AUTHORITY=$(base64 --wrap=0 "$staged/kubernetes/pki/ca.crt")
 elif is_control_plane; then
   AUTHORITY=$(authority_joined)
@@ -182,9 +183,9 @@ write_kubeconfig "$SCRATCH/anyone.conf" "$AUTHORITY" "username: anyone"
 rm -f "$RECORD/joiner.conf" # of earlier versions
 
 keys=$encryption_config
-! is_staged || keys=$staged/kubernetes/pki/${encryption_config##*/}
+! is_staged "$RESTORE" || keys=$staged/kubernetes/pki/${encryption_config##*/}
 step "look at the plug-in that encrypts Secrets" && check_plugins "$keys"
-if is_staged; then
+if is_staged "$RESTORE"; then
   step "look for the plug-in" && look_for_plugins "$keys"
   step "look for other control planes" && refuse_beside_living "$SCRATCH/anyone.conf"
   step "compare the settings with the backup's" && refuse_other_settings
@@ -215,6 +216,7 @@ elif has_moved; then
   step "make certificates and manifests anew" && renew_control_plane
   step "move the kubelet to the new address" && move_kubelet
 fi
+step "remove the backup of a complete restore" && end_restore
 step "name the API server" && name_api "$ADDRESS"
 step "start the kubelet" && start_kubelet
 step "wait for the API server" && wait_for_api

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Unpacks a decrypted backup on a control plane, for `make restore`. The next run of control-plane.sh restores the cluster from it
-# (lib/restore.sh). Changes nothing that runs.
-# Inputs: AUTHORITY (of the stack's cluster, PEM in base64) SUM (SHA-256 of the archive, which `make restore` has sent)
-
-archive=$RECORD/restore.tar.gz
-staged=$RECORD/restore
+# Unpacks a decrypted backup on a control plane, for `make restore`. control-plane.sh restores the cluster from it (lib/restore.sh) in an
+# `up` that asks for this very restore. Changes nothing that runs.
+# Follows staged.sh.
+# Inputs: AUTHORITY (of the stack's cluster, PEM in base64) SUM (SHA-256 of the archive, which `make restore` has sent) RESTORE (names
+# this restore)
+# shellcheck disable=SC2154 # variables of staged.sh
 
 from_manifest() { sed --quiet "s/^$1 //p" "$staged/manifest"; }
 
@@ -18,6 +18,18 @@ unpack() {
     refuse KK958 "the backup can't be unpacked: $(tail -n 1 "$SCRATCH/output")"
   chmod 700 "$staged" # the archive has a mode for it as well
   rm "$archive"
+  refuse_links
+}
+
+# The restore copies files and folders to where root's programs read: a link would copy, or overwrite, what is behind it. tar itself writes
+# nothing outside of the folder. Backups of earlier versions may have links among what a restore doesn't read.
+refuse_links() {
+  local odd read='^(manifest|etcd\.db|kubernetes(/pki(/.*)?|/manifests(/etcd\.yaml)?)?|record(/cluster|/authorities)?)$'
+  while IFS= read -r -d '' odd; do
+    [[ ! $odd =~ $read ]] ||
+      refuse KK958 "the backup has a link, a device or a set-user-id file, $odd, which no backup of this program has"
+    rm -f "$staged/$odd"
+  done < <(find "$staged" ! -type d \( ! -type f -o -links +1 -o -perm /7000 \) -printf '%P\0')
 }
 
 # Compares minor versions: a newer API server may not read what an older one has written, nor the other way round.
@@ -34,8 +46,7 @@ check() {
 
 # clean_up STATUS: leaves nothing of a backup in clear here that won't be restored.
 clean_up() {
-  rm -f "$archive"
-  [[ -e $staged/confirmed ]] || rm -rf "$staged"
+  [[ -e $asked ]] || forget_stage
   finish "$1"
 }
 
@@ -43,4 +54,4 @@ begin_on_ours
 trap 'clean_up $?' EXIT
 step "unpack the backup" && unpack
 step "check the backup" && check
-step "let the next up restore it" && touch "$staged/confirmed"
+step "let the up restore it that asks for it" && printf '%s\n' "$RESTORE" >"$asked"

@@ -2,7 +2,8 @@
 # Writes a backup of the cluster, on a control plane: etcd's data, the certificates, the key of Secrets and the program's own records, in
 # one file. The file is encrypted to a certificate, whose private key isn't on the host, and signed with the key of the cluster's
 # authority, so that a changed or foreign file is refused at a restore. backups.sh installs this script, and a systemd timer runs it.
-# The file `settings` beside it has the inputs.
+# After a failure another timer runs it with the argument `again`: it brings the backup to where it has not arrived, or writes one if
+# none was written. The file `settings` beside it has the inputs.
 # Inputs: HOST CLUSTER FOLDER (for backups, on this host and on COPY_TO) KEEP_COUNT KEEP_DAYS
 # EVERY_SECONDS COPY_TO (another host of the cluster, or empty) COPY_IMAGE (with a shell) S3_ENDPOINT (empty for none) S3_BUCKET
 # S3_PREFIX S3_REGION S3_KEY_ID S3_SECRET
@@ -16,6 +17,9 @@ home=$record/backups
 export KUBECACHEDIR=$home/kubectl # the default is ~/.kube, which an undo must not remove
 pki=/etc/kubernetes/pki
 snapshot=/var/lib/etcd/kubeadm-kafka-backup.db
+# The backup that was written last, as FILE TIME, and in further lines where it has arrived. Missing from the beginning of a backup until
+# it is written.
+newest=$home/newest
 # Bytes of disk that a backup leaves free: a full disk stops etcd.
 spare=$((512 * 1024 * 1024))
 
@@ -58,7 +62,8 @@ take_snapshot_with_keys() {
   for _ in 1 2 3 4 5; do
     rm -rf "$work/backup"
     mkdir -p "$work/backup/kubernetes"
-    cp --archive "$pki" "$copy" || continue # a file was replaced meanwhile
+    # Follows links: a backup would have the link instead of the key. Fails if a file was replaced meanwhile.
+    cp --archive --dereference "$pki" "$copy" || continue
     take_snapshot
     if diff --recursive --brief "$pki" "$copy"; then return 0; fi
   done
@@ -94,13 +99,16 @@ see https://etcd.io/docs/v3.6/op-guide/maintenance/#space-quota"
 # collect copies what may change while it is read.
 collect() {
   mkdir -p "$work/backup/record"
-  cp --archive /etc/kubernetes/manifests /etc/kubernetes/*.conf "$work/backup/kubernetes"
+  cp --archive --dereference /etc/kubernetes/manifests /etc/kubernetes/*.conf "$work/backup/kubernetes"
   find "$record" -mindepth 1 -maxdepth 1 ! -name backups ! -name 'restore*' ! -name before.tar \
-    -exec cp --archive --target-directory "$work/backup/record" {} +
+    -exec cp --archive --dereference --target-directory "$work/backup/record" {} +
   mv "$snapshot" "$work/backup/etcd.db"
   printf '%s\n' "cluster $CLUSTER" "host $HOST" "time $1" \
-    "kubernetes $(kubeadm version --output short)" >"$work/backup/manifest"
+    "kubernetes $(kubeadm version --output short)" "members $(members)" >"$work/backup/manifest"
 }
+
+# Prints NAME=ADDRESS … of etcd's members.
+members() { etcdctl --command-timeout 30s member list | sed --quiet 's,^[^ ]* [^ ]* \([^ ]*\)\, https://\([^ ]*\):2380\,.*,\1=\2,p' | xargs; }
 
 # Prints the folder of what was collected, encrypted and signed: CMS in CMS, as openssl reads it.
 # https://www.rfc-editor.org/rfc/rfc5652
@@ -124,32 +132,44 @@ write_backup() {
   sync "$FOLDER"
 }
 
-# prune FOLDER NEW COUNT OLDEST: removes backups of NEW's control plane beyond COUNT, and those from before OLDEST, but never NEW, which was
-# just written. Backups with a later time than that are of a clock that was ahead: they count as the oldest. Other hosts' shells run it as
-# well: for busybox, and with no variable of this script's.
+# prune FOLDER NEW COUNT OLDEST: removes backups of NEW's control plane beyond COUNT, and two of those from before OLDEST, but never NEW,
+# which was just written. All of them may be older for a clock that is ahead: there is time to set it. Backups with a later time than NEW
+# are of a clock that was ahead: they count as the oldest. Other hosts' shells run it as well: for busybox, and with no variable of this
+# script's.
 prune() {
   kept=0
+  aged=0
+  old=''
   for file in $(cd "$1" && printf '%s\n' [0-9]*Z-"${2#*Z-}" | sort -r |
     awk -v new="$2" '$0 <= new {print; next} {ahead = ahead $0 "\n"} END {printf "%s", ahead}'); do
     kept=$((kept + 1))
-    if [ "$file" != "$2" ] && { [ "$kept" -gt "$3" ] || expr "$file" \< "$4" >/dev/null; }; then rm -f "$1/$file"; fi
+    if [ "$file" = "$2" ]; then continue; fi
+    if [ "$kept" -gt "$3" ]; then
+      rm -f "$1/$file"
+    elif expr "$file" \< "$4" >/dev/null; then
+      old="$file $old"
+    fi
+  done
+  # The oldest ones first.
+  for file in $old; do
+    aged=$((aged + 1))
+    if [ "$aged" -le 2 ]; then rm -f "$1/$file"; fi
   done
 }
 
 # copy_to HOST FILE: brings a backup to another host of the cluster through the API server, since control planes have no login there. A
-# pod has that host's folder for backups, and gets the file by its standard input.
+# pod has that host's folder for backups, and gets the file by its standard input. Sets `why` if it has not arrived.
 copy_to() {
-  local pod=kubeadm-kafka-backup-$HOST why=''
-  delete_pod "$pod"
-  copy_pod "$pod" "$1" | kubectl create --filename -
-  if ! kubectl wait pod "$pod" --namespace kube-system --for condition=Ready --timeout 300s; then
+  local pod=kubeadm-kafka-backup-$HOST
+  if ! delete_pod "$pod" || ! copy_pod "$pod" "$1" | kubectl create --filename -; then
+    why="the pod for the copy can't be made: $(tail -n 1 "$work/output")"
+  elif ! kubectl wait pod "$pod" --namespace kube-system --for condition=Ready --timeout 300s; then
     why="the pod for the copy does not start on $1"
   elif ! send_copy "$pod" "$2"; then
     why="the copy did not reach $1: $(grep --invert-match '^command terminated' "$work/output" | tail -n 1)"
   fi
   # Even after a failure: a pod without a controller would stop a drain of that host. It ends by itself in any case.
   delete_pod "$pod" --wait=false || true
-  [[ -z $why ]] || give_up "$why"
 }
 
 delete_pod() {
@@ -279,16 +299,16 @@ s3_host() {
 }
 
 # upload FILE: puts a backup into the bucket, path-style, which all implementations know. curl's own signature of a file is only right
-# in newer versions.
+# in newer versions. Sets `why` if it isn't stored.
 upload() {
   local path place=${S3_ENDPOINT#*://} answer
   path=/$S3_BUCKET/${S3_PREFIX:+$S3_PREFIX/}${FOLDER##*/}/$1
   [[ $place != */* ]] || path=/${place#*/}$path
-  answer=$(curl_settings "$path" "$FOLDER/$1" | curl --disable --config -) ||
-    give_up "it does not take the backup: $(tail -n 1 "$work/output")$(error_in "$answer")"
-  # A redirect is no error to curl, and nothing is stored.
-  [[ $answer == *$'\n'2?? ]] ||
-    give_up "it does not take the backup: HTTP ${answer##*$'\n'}$(error_in "$answer"); mostly the bucket is in another region"
+  if ! answer=$(curl_settings "$path" "$FOLDER/$1" | curl --disable --config -); then
+    why="it does not take the backup: $(tail -n 1 "$work/output")$(error_in "$answer")"
+  elif [[ $answer != *$'\n'2?? ]]; then # a redirect is no error to curl, and nothing is stored
+    why="it does not take the backup: HTTP ${answer##*$'\n'}$(error_in "$answer"); mostly the bucket is in another region"
+  fi
 }
 
 # error_in ANSWER: prints the service's own name of an error, if there is one.
@@ -352,28 +372,76 @@ finish() {
   fi
 }
 
-main() {
+# take: writes a backup here.
+take() {
   local now file
-  work=$home/work # on the disk, since etcd's data may be more than the memory
-  rm -rf "$work"
-  mkdir -p "$work/backup" "$FOLDER"
-  exec 4>&2 >"$work/output" 2>&1
-  trap finish EXIT
-  trap 'give_up "it was stopped, as systemd does after two hours"' TERM
+  rm -f "$newest"
   now=$(date -u +%FT%TZ)
   file=$(file_time "$now")-$HOST.backup
   step "look for room" && refuse_full_disk
   step "take a snapshot of etcd" && take_snapshot_with_keys
   step "collect manifests and records" && collect "$now"
   step "encrypt and sign" && write_backup "$file"
+  printf '%s %s\n' "$file" "$now" >"$newest.new" && mv "$newest.new" "$newest"
   step "remove old backups" && prune "$FOLDER" "$file" "$KEEP_COUNT" "$(oldest)"
   note_on_node "kubeadm-kafka/backup=$now" "kubeadm-kafka/backup-due=$(date --utc --date "+$((2 * EVERY_SECONDS)) seconds" +%FT%TZ)"
-  if [[ -n $COPY_TO ]]; then
-    step "copy it to $COPY_TO" && copy_to "$COPY_TO" "$file"
+}
+
+# deliver FILE TIME: brings the newest backup to where it has not arrived yet. If one way fails, the other one is tried all the same.
+deliver() {
+  local why first='' reasons=''
+  if [[ -n $COPY_TO ]] && is_missing "copy it to $COPY_TO"; then
+    copy_to "$COPY_TO" "$1"
+    note_arrival "kubeadm-kafka/backup-copy=$2 $COPY_TO"
   fi
-  if [[ -n $S3_ENDPOINT ]]; then
-    step "upload it to $S3_ENDPOINT" && upload "$file"
+  if [[ -n $S3_ENDPOINT ]] && is_missing "upload it to $S3_ENDPOINT"; then
+    upload "$1"
+    note_arrival "kubeadm-kafka/backup-upload=$2"
   fi
+  [[ -z $reasons ]] || { STEP=$first && give_up "$reasons"; }
+}
+
+# is_missing STEP: begins the step, unless the newest backup has arrived by it.
+is_missing() {
+  why=''
+  ! grep --quiet --line-regexp --fixed-strings -- "$1" "$newest" || return 1
+  step "$1"
+}
+
+# note_arrival ANNOTATION: notes that the newest backup has arrived by this step, or adds to `reasons` why it has not.
+note_arrival() {
+  if [[ -z $why ]]; then
+    printf '%s\n' "$STEP" >>"$newest"
+    note_on_node "$1"
+  elif [[ -z $first ]]; then
+    first=$STEP reasons=$why
+  else
+    reasons+="; at \"$STEP\": $why"
+  fi
+}
+
+# Whether the backup that was written last only has to be delivered: it is from this interval, and still there.
+is_written() {
+  local file time
+  read -r file time <"$newest" && is_sealed "$FOLDER/$file" && (($(date +%s) - $(date --date "$time" +%s) < EVERY_SECONDS))
+}
+
+# main [again]: one backup at a time. The folder is the lock.
+main() {
+  local file time
+  exec 8<"$home"
+  flock --wait 7200 8
+  if [[ ${1:-} == again && ! -s $home/failed ]]; then exit; fi # it has succeeded meanwhile
+
+  work=$home/work # on the disk, since etcd's data may be more than the memory
+  rm -rf "$work"
+  mkdir -p "$work/backup" "$FOLDER"
+  exec 4>&2 >"$work/output" 2>&1
+  trap finish EXIT
+  trap 'give_up "it was stopped, as systemd does after two hours"' TERM
+  if [[ ${1:-} != again ]] || ! is_written; then take; fi
+  read -r file time <"$newest"
+  deliver "$file" "$time"
   note_on_node kubeadm-kafka/backup-failed-
   COMPLETE=yes
   exit # backups.sh may have rewritten this file, and bash would read on
@@ -381,4 +449,4 @@ main() {
 
 # shellcheck source=/dev/null
 . "$home/settings"
-main
+main "$@"

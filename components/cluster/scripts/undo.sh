@@ -79,7 +79,7 @@ read_record() {
 # pod takes minutes if these are gone already.
 stop_node() {
   rm -f "$RECORD"/{cluster,joiner.conf,certificate-key,moving} # from here on there is no cluster, even if we don't get any further
-  systemctl disable --now kubeadm-kafka-{certificates,report}.timer || true
+  systemctl disable --now kubeadm-kafka-{certificates,report,restore-end}.timer || true
   systemctl stop kubeadm-kafka-{certificates,report}.service "$pull_unit" kubelet || true
   systemctl disable --now kubeadm-kafka-{approval,api}.service || true
   if [[ -n $others_containerd ]]; then
@@ -95,9 +95,9 @@ stop_node() {
 # folder without any was made for a copy that never came.
 remove_backups() {
   local unit=kubeadm-kafka-backup name=${CLUSTER##*/} folder
-  systemctl disable --now "$unit.timer" || true
-  systemctl stop "$unit.service" || true
-  rm -f "/etc/systemd/system/$unit".{service,timer}
+  systemctl disable --now "$unit"{,-again}.timer || true
+  systemctl stop "$unit"{,-again}.service || true
+  rm -f "/etc/systemd/system/$unit"{,-again}.{service,timer}
   name=${name/ (/-}
   folder=/var/backups/kubeadm-kafka/${name%)}
   if [[ -e $folder/.goes-with-the-stack ]] || ! compgen -G "$folder/*.backup"; then rm -rf "$folder"; fi
@@ -223,7 +223,7 @@ remove_files() {
   rm -f /etc/modules-load.d/kubeadm-kafka.conf "$sysctl_file" "$sysctl_file_before" \
     /etc/cloud/cloud.cfg.d/99-kubeadm-kafka.cfg \
     /etc/apt/sources.list.d/kubeadm-kafka.list /etc/apt/keyrings/kubeadm-kafka.asc{,.new} \
-    /etc/systemd/system/kubeadm-kafka-{{api,approval}.service,{certificates,report}.{service,timer}} /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf
+    /etc/systemd/system/kubeadm-kafka-{{api,approval}.service,{certificates,report,restore-end}.{service,timer}} /etc/systemd/system/kubelet.service.d/20-kubeadm-kafka.conf
   rmdir /etc/systemd/system/kubelet.service.d || true
   rm -rf "$settings"
   if [[ -e $network_manager_file ]]; then

@@ -34,3 +34,22 @@ export function backUp(
     return mustRun(context, host, actions.backups, step);
   });
 }
+
+/**
+ * Takes another backup on each control plane when what only later backups know has changed.
+ *
+ * @param known what a backup has to know. When it changes, it is in the cluster once `after` is there.
+ * @param backedUp the steps that install backups, by control plane
+ */
+export function backUpAfter(
+  context: HostStepContext,
+  backedUp: readonly remote.Command[],
+  known: pulumi.Input<string>,
+  after: pulumi.Resource,
+): remote.Command[] {
+  return context.controlPlanes.map((host, at) => {
+    const inputs = pulumi.output(known).apply((KNOWN) => ({ KNOWN }));
+    const step = hostStep(context, host, actions.backupOfKafka, inputs, [backedUp[at]!, after]);
+    return mustRun(context, host, actions.backupOfKafka, step);
+  });
+}

@@ -3,6 +3,7 @@ import type { ScriptInputs } from "../hostScript";
 import { DRAIN_SECONDS, nameAndAddress, type PlannedHost } from "../hostsPlan";
 import { type ClusterSettings, controlPlaneJoinConfig, fixedSettings, initConfig } from "../kubeadmConfig";
 import type { InitResult } from "../kubeconfig";
+import type { RestoreRequest } from "../restore/requestPlan";
 import { parseAdmission } from "./admissionPlan";
 
 /**
@@ -38,6 +39,7 @@ export function initInputs(
  * removes those that aren't listed. They include no worker, so that a new worker changes no control plane's step.
  *
  * @param printed result of admit.sh on another control plane @default there is no other one
+ * @param restore the restore that this run is asked for @default none
  */
 export function controlPlaneInputs(
   host: PlannedHost,
@@ -46,6 +48,7 @@ export function controlPlaneInputs(
   apiServerNames: readonly string[],
   { authority, certificateKey }: InitResult,
   printed?: string,
+  restore?: RestoreRequest,
 ): ScriptInputs {
   const admission = printed === undefined ? undefined : parseAdmission(printed);
   return {
@@ -62,6 +65,7 @@ export function controlPlaneInputs(
     FIXED: fixedSettings(settings),
     SCHEDULE_ON_CONTROL_PLANE: String(settings.scheduleOnControlPlane),
     DRAIN_SECONDS,
+    RESTORE: restore?.host === host.name ? restore.name : "",
     ...apiServerFiles(settings),
   };
 }

@@ -84,7 +84,7 @@ function controlPlane(
   const inputs = pulumi
     .all([planned(host), pulumi.all(controlPlanes.map(planned)), apiServerNames(context), initialised, admission])
     .apply(([plannedHost, all, names, result, printed]) =>
-      controlPlaneInputs(plannedHost, args, all, names, result, printed),
+      controlPlaneInputs(plannedHost, args, all, names, result, printed, args.restore),
     );
   const after = [prepared.get(host)!, ...before, ...(admitted ? [admitted.command] : [])];
   return mustRun(context, host, actions.controlPlane, hostStep(context, host, actions.controlPlane, inputs, after));

@@ -17,8 +17,8 @@ export interface ClaimedVolume {
 
 type Planned = Pick<ChangeTask, "namespace" | "pools">;
 
-const VOLUMES = "/api/v1/persistentvolumes";
-const claimsPath = ({ namespace }: Planned): string => `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
+export const VOLUMES = "/api/v1/persistentvolumes";
+export const claimsPath = ({ namespace }: Planned): string => `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
 
 /**
  * What becomes of a volume when its claim is deleted. If the node is planned, the volume stays: a deletion of the namespace

@@ -4,6 +4,7 @@ import { runProgram } from "../../programs/inPod/run";
 import { Connection, parseAddresses } from "../protocol/connection";
 import { refuseToDelete } from "./brokerDefaults";
 import { drain } from "./drain";
+import { refuseToGrowUnanswered } from "./growing";
 import { afterReturn, beforeTakingOut, nodeAndMoment } from "./hostGate";
 import {
   brokersSet,
@@ -48,6 +49,7 @@ async function change(task: ChangeTask, kubernetes: PodApiClient): Promise<Chang
         const adopted = await adoptVolumes(kubernetes, task);
         if (adopted.length > 0) log(`volumes of a deleted namespace come back: ${adopted.join(", ")}`);
       }
+      await refuseToGrowUnanswered(kafka, kubernetes, task, sets);
       const shrinking = shrinkingSets(task, sets);
       if (shrinking.length === 0) return report({});
       const drained = await drain(kafka, task, sets, nodes, log);

@@ -11,5 +11,5 @@ export function commandsIn(printed: string): string[] {
 }
 
 function unattended(command: string): string {
-  return command.startsWith("bin/pulumi up ") ? `${command} --yes --skip-preview --non-interactive` : command;
+  return /^(\w+=\S+ )?bin\/pulumi up /.test(command) ? `${command} --yes --skip-preview --non-interactive` : command;
 }

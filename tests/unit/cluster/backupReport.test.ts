@@ -8,7 +8,7 @@ const made = { "kubeadm-kafka/backup": "2026-11-28T18:00:00Z", "kubeadm-kafka/ba
 
 test("backups in time are listed by host, and workers aren't", () => {
   const report = judgeBackups([node("master", made), node("worker", {}), node("other")], now);
-  expect(report).toEqual({ newest: { master: "2026-11-28T18:00:00Z" }, problems: [] });
+  expect(report).toEqual({ newest: { master: "2026-11-28T18:00:00Z" }, copies: {}, uploads: {}, problems: [] });
   expect(backupLines(report)).toEqual(["newest backups: master 2026-11-28T18:00:00Z"]);
 });
 
@@ -51,8 +51,52 @@ test("a failure is a problem even while the newest backup is young enough", () =
 test("a host whose very first backup failed is a problem", () =>
   expect(judgeBackups([node("master", { "kubeadm-kafka/backup-failed": "x" })], now)).toEqual({
     newest: {},
+    copies: {},
+    uploads: {},
     problems: ["master's last backup failed, x [KK953]"],
   }));
+
+describe("a backup's copies", () => {
+  const [early, late] = ["2026-11-28T07:30:00Z", "2026-11-28T19:30:00Z"];
+  const of = (copy: string, upload: string, worker?: { creationTimestamp: string }) => {
+    const annotations = {
+      ...made,
+      "kubeadm-kafka/backup-copy": `${copy} worker`,
+      "kubeadm-kafka/backup-upload": upload,
+    };
+    return judgeBackups(
+      [node("master", annotations), ...(worker ? [{ metadata: { name: "worker", ...worker } }] : [])],
+      now,
+    );
+  };
+  const worker = { creationTimestamp: "2026-11-01T00:00:00Z" };
+
+  test("have times of their own, which are those of what has arrived", () => {
+    expect(of(late, early, worker)).toMatchObject({
+      copies: { master: `${late} worker` },
+      uploads: { master: early },
+    });
+    expect(backupLines(of(late, late, worker))).toEqual([
+      "newest backups: master 2026-11-28T18:00:00Z",
+      `newest copies: master ${late} on worker`,
+      `newest in the bucket: master ${late}`,
+    ]);
+  });
+
+  test("are overdue by the same interval as backups on the host", () => {
+    expect(of(early, early, worker).problems).toEqual([
+      `master's newest copy on worker is of ${early}, and the next one was due by 2026-11-28T19:30:00Z [KK953]`,
+      `master's newest backup in the bucket is of ${early}, and the next one was due by 2026-11-28T19:30:00Z [KK953]`,
+    ]);
+  });
+
+  test("are gone with the machine that had them", () => {
+    const gone =
+      "master's newest copy was on worker, which has left or was replaced since; the next backup brings another one [KK953]";
+    expect(of(late, late).problems).toEqual([gone]);
+    expect(of(late, late, { creationTimestamp: "2026-11-28T19:50:00Z" }).problems).toEqual([gone]);
+  });
+});
 
 test("without backups there is nothing to say", () =>
   expect(backupLines(judgeBackups([node("master")], now))).toEqual([]));

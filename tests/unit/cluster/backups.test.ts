@@ -92,10 +92,22 @@ describe("on a control plane", () => {
         .split("\n")
         .filter((line) => /restart|reload/.test(line));
     };
-    expect(asked("6h")).toEqual(["daemon-reload", "restart kubeadm-kafka-backup.timer"]);
+    expect(asked("6h")).toEqual([
+      ...["daemon-reload", "restart kubeadm-kafka-backup.timer"],
+      ...["daemon-reload", "restart kubeadm-kafka-backup-again.timer"],
+    ]);
     expect(host.read("etc/systemd/system/kubeadm-kafka-backup.timer")).toContain("OnUnitActiveSec=21600s\n");
     expect(asked("6h")).toEqual([]);
     expect(asked("1d")).toEqual(["daemon-reload", "restart kubeadm-kafka-backup.timer"]);
+  });
+
+  test("another timer tries again by the calendar, as long as a backup has failed", () => {
+    const host = new Host();
+    host.run("backups", "write_units");
+    expect(host.read("etc/systemd/system/kubeadm-kafka-backup-again.timer")).toContain("OnCalendar=*:0/15\n");
+    const service = host.read("etc/systemd/system/kubeadm-kafka-backup-again.service");
+    expect(service).toContain(`ConditionPathExists=${host.path("var/lib/kubeadm-kafka/backups/failed")}\n`);
+    expect(service).toMatch(/^ExecStart=\/bin\/bash .*\/take-backup.sh again$/m);
   });
 
   test("a first backup that fails ends the step with its reason", () => {
@@ -116,7 +128,7 @@ describe("when a host leaves", () => {
     host.run("backups", "write_settings; write_units", { ...settings, encryptTo });
     host.write(`${folder}/a.backup`, "");
     expect(host.run("undo", "remove_backups").status).toBe(0);
-    expect(host.has("etc/systemd/system/kubeadm-kafka-backup.timer")).toBe(false);
+    expect(fs.readdirSync(host.path("etc/systemd/system"))).toEqual([]);
     expect(host.has("var/backups/theirs")).toBe(true);
     return host.has(`${folder}/a.backup`);
   };

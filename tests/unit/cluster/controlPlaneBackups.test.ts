@@ -18,11 +18,12 @@ const s3 = {
 };
 
 /** Inputs of all commands that backups declare on two control planes, by name. */
-async function declared(backups: BackupSettings): Promise<Map<string, { stdin?: unknown }>> {
+async function declared(backups: BackupSettings, known?: string): Promise<Map<string, { stdin?: unknown }>> {
   const commands = new Map<string, { stdin?: unknown }>();
   await pulumi.runtime.setMocks({
     newResource: ({ type, name, inputs }) => {
-      if (/-backups$|-backup-key$/.test(name) && type.startsWith("command:")) commands.set(name, inputs);
+      if (/-backups$|-backup-key$|-backup-of-kafka$/.test(name) && type.startsWith("command:"))
+        commands.set(name, inputs);
       return { id: name, state: outputsOf({ type, name, inputs }) };
     },
     call: ({ inputs }) => inputs,
@@ -43,7 +44,8 @@ async function declared(backups: BackupSettings): Promise<Map<string, { stdin?: 
     );
     const rest = { podImages: [], source: { kind: "upstream" }, packages: "remove" } as const;
     const cluster = new KubeadmCluster("c", { ...clusterSettings, ...rest, hosts });
-    new ControlPlaneBackups("backups", { cluster, settings: backups }, {});
+    const workload = known === undefined ? undefined : { known, resource: cluster };
+    new ControlPlaneBackups("backups", { cluster, settings: backups, workload }, {});
     return {};
   });
   await pulumi.runtime.disconnect();
@@ -74,4 +76,12 @@ test("the key of a bucket is a secret of the state", async () => {
 test("without backups, and with another certificate, the key that reads earlier ones stays", async () => {
   expect([...(await declared({ ...settings, enabled: false })).keys()]).toEqual(["c-backup-key"]);
   expect([...(await declared({ ...settings, encryptTo: "other" })).keys()]).toContain("c-backup-key");
+});
+
+test("once Kafka's volumes are there, or others, each control plane writes a backup that knows them", async () => {
+  const commands = await declared(settings, "the cluster's id, kafka: 3");
+  for (const name of ["c-master-backup-of-kafka", "c-second-backup-of-kafka"]) {
+    expect(commands.get(name)!.stdin).toContain("KNOWN='the cluster'\\''s id, kafka: 3'");
+  }
+  expect([...(await declared({ ...settings, enabled: false }, "kafka: 3")).keys()]).toEqual(["c-backup-key"]);
 });

@@ -12,12 +12,14 @@ import {
   preview,
   restorableCluster,
 } from "../../../components/cluster/restore/plan";
+import { parseRestoreRequest, restoreRequest } from "../../../components/cluster/restore/requestPlan";
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "restore-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
 
 const CLUSTER = "kubeadm-kafka/dev/dev (1f2e3d4c)";
 const ASIDE = "var/lib/etcd/kubeadm-kafka-before-restore";
+const RESTORE = "master@20261128T190000Z-1f2e3d4c";
 const AUTHORITY = Buffer.from("authority").toString("base64");
 
 /** Files of a decrypted backup. */
@@ -67,7 +69,7 @@ class Host {
 
   /** The backup as restore.sh leaves it. */
   stage(changes: Partial<Record<keyof typeof backup, string>> = {}): this {
-    for (const [file, text] of Object.entries({ ...backup, ...changes, confirmed: "" }))
+    for (const [file, text] of Object.entries({ ...backup, ...changes, asked: `${RESTORE}\n` }))
       this.write(`var/lib/kubeadm-kafka/restore/${file}`, text);
     return this;
   }
@@ -81,6 +83,7 @@ class Host {
       FIXED: "endpoint api",
       CONTROL_PLANES: "master=10.0.0.9 second=10.0.0.2",
       SUM: "",
+      RESTORE,
       ...{ AUTHENTICATION: "who", ADMISSION: "what", AUDIT_POLICY: "when" },
       INIT_CONFIG: "- name: encryption-provider-config\n  value: x",
       ACTION: "control-plane",
@@ -100,7 +103,11 @@ class Host {
 
   restore(commands: string, inputs?: Record<string, string>) {
     return this.run(
-      ["lib/etcd", "lib/address", "lib/kubeadm", "lib/api-server-files", "lib/authorities", "lib/restore"]
+      [
+        ...["etcd", "address", "kubeadm", "api-server-files", "authorities", "staged", "restore"].map(
+          (each) => `lib/${each}`,
+        ),
+      ]
         .map(readScript)
         .join("\n"),
       `touch "$SCRATCH/init.yaml"\n${commands}`,
@@ -108,9 +115,20 @@ class Host {
     );
   }
 
-  unpack(SUM: string, inputs: Record<string, string> = {}, commands = 'unpack && check && touch "$staged/confirmed"') {
+  unpack(SUM: string, inputs: Record<string, string> = {}, commands?: string) {
     const [functions, rest] = readScript("restore").split("\nbegin_on_ours\n") as [string, string];
-    return this.run(functions, `${/^trap .*/m.exec(rest)![0]}\n${commands}`, { SUM, ...inputs });
+    const [trap] = /^trap .*/m.exec(rest)!;
+    const run = [readScript("lib/staged"), functions].join("\n");
+    return this.run(run, commands === undefined ? `exec >/dev/null\n${rest}` : `${trap}\n${commands}`, {
+      SUM,
+      ...inputs,
+    });
+  }
+
+  /** Runs expect-backup.sh. */
+  expectBackup() {
+    const [functions, rest] = readScript("expect-backup").split("\nbegin_on_ours\n") as [string, string];
+    return this.run([readScript("lib/staged"), functions].join("\n"), `exec >/dev/null\n${rest}`);
   }
 
   /** What earlier restores have put aside here, by the time. */
@@ -130,13 +148,15 @@ const programs = {
     [[ $* != *" unmount "* ]] || rm -r "\${!#}"`,
   etcdutl: `echo "etcdutl $*" >>"$DIR/asked"; while [[ $1 != --data-dir ]]; do shift; done; mkdir -p "$2/member" && echo restored >"$2/member/db"`,
   "systemd-detect-virt": "exit 1",
+  // Unit tests ask no other machine.
+  openssl: '[[ $1 != s_client || $3 == 127.0.0.1:* ]] && PATH=${PATH#*:} exec openssl "$@"',
 };
 
 describe("make restore's script on the host", () => {
-  test("unpacks the cluster's own backup, confirms it, and keeps no second copy", () => {
+  test("unpacks the cluster's own backup for the restore that was asked for, and keeps no second copy", () => {
     const host = new Host();
-    expect(host.unpack(host.send())).toEqual({ status: 0, output: "" });
-    expect(host.has("var/lib/kubeadm-kafka/restore/confirmed")).toBe(true);
+    expect(host.unpack(host.send())).toMatchObject({ status: 0 });
+    expect(host.read("var/lib/kubeadm-kafka/restore/asked")).toBe(`${RESTORE}\n`);
     expect(host.has("var/lib/kubeadm-kafka/restore.tar.gz")).toBe(false);
     expect(fs.statSync(host.path("var/lib/kubeadm-kafka/restore")).mode & 0o77).toBe(0);
   });
@@ -170,6 +190,41 @@ describe("make restore's script on the host", () => {
     expect(output).toContain('failed at "look"');
   });
 
+  test.each([
+    ["a link", (at: string) => fs.symlinkSync("/etc/shadow", at)],
+    ["a second name of a file", (at: string) => fs.linkSync(path.join(path.dirname(at), "ca.crt"), at)],
+    ["a pipe", (at: string) => spawnSync("mkfifo", [at])],
+    ["a set-user-id file", (at: string) => fs.writeFileSync(at, "", { mode: 0o4755 })],
+  ])("refuses a backup with %s, which root would follow", (_, make) => {
+    const host = new Host();
+    host.send();
+    make(host.path("source/kubernetes/pki/odd"));
+    if (_ === "a set-user-id file") fs.chmodSync(host.path("source/kubernetes/pki/odd"), 0o4755);
+    expect(refused(host, host.send())).toMatch(/the backup has a link.*kubernetes\/pki\/.*\[KK958\]/);
+  });
+
+  test("takes an earlier version's backup with a link among what a restore doesn't read, without the link", () => {
+    const host = new Host();
+    host.send();
+    fs.symlinkSync("/etc/shadow", host.path("source/record/theirs"));
+    expect(host.unpack(host.send()).status).toBe(0);
+    expect(host.has("var/lib/kubeadm-kafka/restore/record/cluster")).toBe(true);
+    expect(fs.readdirSync(host.path("var/lib/kubeadm-kafka/restore/record"))).not.toContain("theirs");
+  });
+
+  test.each(["../outside", "/var/outside"])("writes nothing outside of its folder: %s", (name) => {
+    const host = new Host();
+    host.send();
+    const archive = host.path("var/lib/kubeadm-kafka/restore.tar.gz");
+    host.write("source/outside", "theirs");
+    const rename = `--transform=s,^./outside$,${name === "../outside" ? name : host.path("outside")},`;
+    spawnSync("tar", ["-czPf", archive, "-C", host.path("source"), rename, "."]);
+    const sum = spawnSync("sha256sum", [archive], { encoding: "utf8" }).stdout.slice(0, 64);
+    expect(spawnSync("tar", ["-tzPf", archive], { encoding: "utf8" }).stdout).toContain("outside");
+    host.unpack(sum);
+    expect(["outside", "var/lib/kubeadm-kafka/outside", "var/outside"].filter(host.has)).toEqual([]);
+  });
+
   test("refuses another cluster's backup", () => {
     const host = new Host();
     const sum = host.send({ "kubernetes/pki/ca.crt": "other" });
@@ -177,8 +232,45 @@ describe("make restore's script on the host", () => {
   });
 });
 
+describe("a backup that make restore is about to send", () => {
+  const end = "etc/systemd/system/kubeadm-kafka-restore-end";
+
+  test("has an end before it is there: a timer that a reboot, or a clock that is set, doesn't stop", () => {
+    const host = new Host().stage();
+    expect(host.expectBackup()).toMatchObject({ status: 0 });
+    expect(host.has("var/lib/kubeadm-kafka/restore")).toBe(false);
+    const timer = host.read(`${end}.timer`);
+    const [, at] = /^OnCalendar=(\S+ \S+) UTC$/m.exec(timer)!;
+    expect(Date.parse(`${at!.replace(" ", "T")}Z`) - Date.now()).toBeGreaterThan(86_400_000 - 60_000);
+    expect(timer).toMatch(/^OnActiveSec=1440min\nPersistent=true$/m);
+    expect(host.asked).toContain("systemctl enable --quiet --now kubeadm-kafka-restore-end.timer");
+  });
+
+  test("is removed by that timer, but not while a step may be restoring it", () => {
+    const host = new Host();
+    host.expectBackup();
+    host.stage().write("var/lib/kubeadm-kafka/restore.tar.gz", "half of it");
+    const [, command] = /^ExecStart=(.*)$/m.exec(host.read(`${end}.service`))!;
+    expect(command).toContain("/usr/bin/flock /run/kubeadm-kafka-scripts/lock ");
+    const lock = host.path("lock");
+    spawnSync("bash", ["-c", command!.replace("/run/kubeadm-kafka-scripts/lock", lock)]);
+    expect(fs.readdirSync(host.path("var/lib/kubeadm-kafka"))).toEqual([]);
+  });
+
+  test("has no timer left once it is restored or refused", () => {
+    const host = new Host();
+    host.expectBackup();
+    host.stage().restore("keep_leftovers; restore_certificates; restore_etcd; start_restored; end_restore");
+    expect(host.has(`${end}.timer`)).toBe(false);
+    host.expectBackup();
+    host.send();
+    expect(host.unpack("0".repeat(64)).status).toBe(1);
+    expect(host.has(`${end}.timer`)).toBe(false);
+  });
+});
+
 describe("a restore", () => {
-  const all = "refuse_other_settings; keep_leftovers; restore_certificates; restore_etcd; start_restored";
+  const all = "refuse_other_settings; keep_leftovers; restore_certificates; restore_etcd; start_restored; end_restore";
 
   test("brings back the authority and the key of Secrets, and no other host's certificates", () => {
     const host = new Host().stage();
@@ -290,11 +382,40 @@ describe("a restore", () => {
     expect(host.restore("refuse_beside_living anyone.conf")).toEqual({
       status: 1,
       output: expect.stringMatching(
-        /second at 10.0.0.2 still serves the cluster, which therefore isn't restored\. .*\[KK956\]\n$/,
+        /second at 10.0.0.2 still serves the cluster or runs its etcd, which therefore isn't restored\. .*\[KK956\]\n$/,
       ) as string,
     });
     fs.rmSync(host.path("lives"));
     expect(host.restore("refuse_beside_living anyone.conf").status).toBe(0);
+  });
+
+  test("is refused beside a member of etcd that has lost the majority, whose API server isn't ready", () => {
+    const host = new Host().stage();
+    const listens = "runs_etcd() { [[ $1 == 10.0.0.2:2380 ]]; }; refuse_beside_living anyone.conf";
+    expect(host.restore(listens).output).toMatch(/second at 10.0.0.2 still serves .*\[KK956\]/);
+  });
+
+  test("takes for etcd only what has a certificate of the cluster's etcd", () => {
+    const host = new Host().stage();
+    const commands = `
+      cd "$SCRATCH"
+      for name in ours theirs none; do
+        openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout $name.key -out $name.crt
+        own="-cert $name.crt -key $name.key" && [[ $name != none ]] || own=-nocert
+        openssl s_server -accept 127.0.0.1:0 $own -Verify 1 -CAfile $name.crt -www >$name.log &
+        until port=$(sed --quiet 's/^ACCEPT .*://p' $name.log) && [[ -n $port ]]; do sleep 0.05; done
+        eval "$name=\$port"
+      done 2>/dev/null >&2
+      trap 'kill $(jobs -p)' EXIT
+      cp ours.crt "$staged/kubernetes/pki/etcd/ca.crt"
+      runs_etcd 127.0.0.1:$ours && ! runs_etcd 127.0.0.1:$theirs && ! runs_etcd 127.0.0.1:$none`;
+    expect(host.restore(commands)).toMatchObject({ status: 0 });
+  });
+
+  test("is refused beside whoever was a member at the time of the backup", () => {
+    const host = new Host().stage({ manifest: `${backup.manifest}members master=10.0.0.1 third=10.0.0.3\n` });
+    host.write("lives", "10.0.0.3");
+    expect(host.restore("refuse_beside_living anyone.conf").output).toContain("third at 10.0.0.3 still serves");
   });
 
   test("is refused beside the machine that it replaces, which serves at its former address", () => {
@@ -322,11 +443,45 @@ describe("a restore", () => {
     expect(host.restore("refuse_other_settings")).toEqual({ status: 0, output: "" });
   });
 
-  test("isn't begun without the confirmation", () => {
+  const isStaged = (host: Host, asked = RESTORE): boolean =>
+    host.restore('is_staged "$RESTORE"', { RESTORE: asked }).status === 0;
+
+  test("is begun only by an `up` that asks for this very one", () => {
     const host = new Host().stage();
-    expect(host.restore("is_staged").status).toBe(0);
-    fs.rmSync(host.path("var/lib/kubeadm-kafka/restore/confirmed"));
-    expect(host.restore("is_staged").status).toBe(1);
+    expect(isStaged(host)).toBe(true);
+    expect(isStaged(host, "")).toBe(false);
+    expect(isStaged(host, "master@20261128T190000Z-00000000")).toBe(false);
+    fs.rmSync(host.path("var/lib/kubeadm-kafka/restore/asked"));
+    expect(isStaged(host)).toBe(false);
+  });
+
+  test("that was abandoned isn't begun after a day, whether or not a timer has removed it", () => {
+    const host = new Host().stage();
+    const asked = host.path("var/lib/kubeadm-kafka/restore/asked");
+    const hoursAgo = (hours: number) => fs.utimesSync(asked, 0, Date.now() / 1000 - hours * 3600);
+    hoursAgo(23);
+    expect(isStaged(host)).toBe(true);
+    hoursAgo(25);
+    expect(isStaged(host)).toBe(false);
+  });
+
+  test("that isn't there is refused, rather than that this `up` does something else", () => {
+    expect(new Host().restore("refuse_unstaged")).toEqual({
+      status: 1,
+      output: expect.stringMatching(
+        /the restore master@\S+ is not here: .* Run make restore again.*\[KK978\]\n$/,
+      ) as string,
+    });
+    expect(new Host().stage().restore("refuse_unstaged").status).toBe(0);
+    expect(new Host().restore("refuse_unstaged", { RESTORE: "" }).status).toBe(0);
+  });
+
+  test.each(["", "end_restore"])("that is complete isn't run again by the same command: %s", (end) => {
+    const host = new Host().stage();
+    host.restore(`keep_leftovers; restore_certificates; restore_etcd; start_restored; ${end}`);
+    expect(isStaged(host)).toBe(false);
+    expect(host.restore("refuse_unstaged; end_restore").status).toBe(0);
+    expect(["restore", "restoring"].filter((name) => host.has(`var/lib/kubeadm-kafka/${name}`))).toEqual([]);
   });
 });
 
@@ -379,10 +534,12 @@ describe("the machine that asks", () => {
     );
   });
 
+  const restore = restoreRequest("master", "2026-11-28T19:00:00Z", "1f2e3d4c");
+  const asks = `KUBEADM_KAFKA_RESTORE=${RESTORE} `;
   /** The commands that `make restore` prints. */
   const after = (...more: object[]) => {
     const cluster = restorableCluster("dev", state(init, prepared("master", "control-plane"), ...more));
-    return commandsAfter("dev", cluster, hostToRestore(cluster)).slice(0, -1);
+    return commandsAfter("dev", cluster, hostToRestore(cluster), restore).slice(0, -1);
   };
   const ofMaster = (step: string, address = "10.0.0.1") =>
     command(`dev-master-${step}`, { stdin: `ADDRESS='${address}'\n` });
@@ -391,7 +548,7 @@ describe("the machine that asks", () => {
     const steps = ["control-plane", "control-plane-config", "certificates", "backups"];
     const repeat = (flag: string, step: string) => ` ${flag} '**::dev-master-${step}'`;
     expect(after(...steps.map((step) => ofMaster(step)))).toEqual([
-      `bin/pulumi up --stack dev${steps
+      `${asks}bin/pulumi up --stack dev${steps
         .slice(0, 3)
         .map((step) => repeat("--target-replace", step))
         .join("")}`,
@@ -400,11 +557,17 @@ describe("the machine that asks", () => {
   });
 
   test("refreshes no object before Pulumi has the kubeconfig of an API server that answers", () => {
-    const first = "bin/pulumi up --stack dev --target-replace '**::dev-master-control-plane'";
+    const first = `${asks}bin/pulumi up --stack dev --target-replace '**::dev-master-control-plane'`;
     const [up, refresh] = ["bin/pulumi up --stack dev", "bin/pulumi up --stack dev --refresh"];
     expect(after(ofMaster("control-plane"))).toEqual([first, refresh]);
     expect(after(ofMaster("control-plane", "10.0.0.7"))).toEqual([first, up, refresh]);
-    expect(after()).toEqual([up, refresh]);
+    expect(after()).toEqual([`${asks}${up}`, refresh]);
+  });
+
+  test("gives each restore a name of its own, from which an `up` knows the host and the backup's time", () => {
+    expect(restore.name).toBe(RESTORE);
+    expect(parseRestoreRequest(RESTORE)).toEqual(restore);
+    expect(["", "master", `${RESTORE}; rm`, "yes"].map(parseRestoreRequest)).toEqual(Array(4).fill(undefined));
   });
 
   test("shows how old the backup is before anything is changed", () => {

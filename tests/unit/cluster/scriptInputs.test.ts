@@ -5,7 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { actions, type HostAction } from "../../../components/cluster/actions";
 import { driftInputs } from "../../../components/cluster/drift/plan";
-import { restoreInputs } from "../../../components/cluster/restore/plan";
+import { expectBackupInputs, restoreInputs } from "../../../components/cluster/restore/plan";
+import { restoreRequest } from "../../../components/cluster/restore/requestPlan";
 import type * as hostScript from "../../../components/cluster/hostScript";
 import { ControlPlaneBackups } from "../../../components/cluster/controlPlaneBackups";
 import { KubeadmCluster } from "../../../components/cluster/kubeadmCluster";
@@ -61,7 +62,8 @@ beforeAll(async () => {
     } as const;
     const backups = { enabled: true, every: "6h", keep: { count: 12, days: 30 } };
     const cluster = new KubeadmCluster("c", { ...settings, hosts });
-    new ControlPlaneBackups("backups", { cluster, settings: backups }, {});
+    const workload = { known: "kafka: 1", resource: cluster };
+    new ControlPlaneBackups("backups", { cluster, settings: backups, workload }, {});
     new PodNetworkCheck("check", { cluster, agents: [] }, {});
     return {};
   });
@@ -70,7 +72,8 @@ beforeAll(async () => {
   mockGiven.set(actions.drift, [Object.keys(driftInputs(host))]);
   mockGiven.set(actions.cis, [[]]);
   const cluster = { identity: "", authority: "", key: undefined, controlPlanes: [host], joined: [], moved: [] };
-  mockGiven.set(actions.restore, [Object.keys(restoreInputs(cluster, ""))]);
+  mockGiven.set(actions.expectBackup, [Object.keys(expectBackupInputs(cluster))]);
+  mockGiven.set(actions.restore, [Object.keys(restoreInputs(cluster, restoreRequest("", "", ""), ""))]);
 });
 
 const scriptsOf = ({ create = [], delete: undo = [] }: HostAction): string[] => [...new Set([...create, ...undo])];
@@ -78,10 +81,10 @@ const isLibrary = (script: string): boolean => script.startsWith("lib/");
 const inputsOf = (script: string): readonly string[] => scriptHeader(readScript(script)).inputs;
 
 /**
- * Inputs that every script may read, from the header of lib.sh. No script reads MACHINE, WINDOW or BEGUN, which make another machine,
- * another window of time, or an upgrade that has begun, a change.
+ * Inputs that every script may read, from the header of lib.sh. No script reads MACHINE, WINDOW, BEGUN or KNOWN, which make another
+ * machine, another window of time, an upgrade that has begun, or what a backup has to know, a change.
  */
-const forAll = [...inputsOf("lib/lib"), "MACHINE", "WINDOW", "BEGUN"];
+const forAll = [...inputsOf("lib/lib"), "MACHINE", "WINDOW", "BEGUN", "KNOWN"];
 const all = Object.entries<HostAction>(actions);
 
 describe.each(all)("%s", (_key, action) => {

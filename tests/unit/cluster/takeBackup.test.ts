@@ -89,7 +89,7 @@ class ControlPlane {
     this.write("var/lib/kubeadm-kafka/backups/settings", settings.join(""));
     const script = readScript("take-backup")
       .replace(/^(export .*) PATH=\S+/m, "$1")
-      .replace(/\nmain$/, () => `\n${commands ?? "main"}\n`)
+      .replace(/\nmain "\$@"$/, () => `\n${commands ?? "main"}\n`)
       .replaceAll(/(?<![\w.])\/(etc|var)\//g, `${this.dir}/$1/`);
     const env = { ...process.env, PATH: `${this.path("bin")}:${process.env.PATH}`, DIR: this.dir };
     const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8", env });
@@ -113,6 +113,10 @@ const programs = {
     if [[ $1 == ps ]]; then echo etcd; exit; fi
     shift 2
     case $* in
+    *"member list")
+      echo "8e9e05c52164694d, started, master, https://10.0.0.4:2380, https://10.0.0.4:2379, false"
+      echo "91bc3c398fb3c146, started, second, https://10.0.0.5:2380, https://10.0.0.5:2379, false"
+      ;;
     *"alarm list")
       [[ ! -e $DIR/alone ]] || exit 1
       [[ ! -e $DIR/alarm ]] || echo "memberID:7 alarm:NOSPACE "
@@ -208,7 +212,7 @@ describe("a backup", () => {
       "record/cluster": "endpoint api",
     });
     expect(files.manifest).toMatch(
-      /^cluster kubeadm-kafka\/dev\/dev \(1f2e3d4c\)\nhost master\ntime .*\nkubernetes v1\.34\.4\n$/,
+      /^cluster kubeadm-kafka\/dev\/dev \(1f2e3d4c\)\nhost master\ntime .*\nkubernetes v1\.34\.4\nmembers master=10\.0\.0\.4 second=10\.0\.0\.5\n$/,
     );
     expect(Object.keys(files).filter((name) => name.startsWith("record/backups"))).toEqual([]);
   });
@@ -220,6 +224,19 @@ describe("a backup", () => {
     const files = unseal(path.join(host.folder, host.backups[0]!));
     expect(files["etcd.db"]).toMatch(/^by key 1\n/);
     expect(files["kubernetes/pki/kubeadm-kafka-encryption.yaml"]).toBe("key 1\n");
+  });
+
+  test("has a key itself where there is a link to it, since a restore takes no links", () => {
+    const host = new ControlPlane();
+    const [link, target] = ["etc/kubernetes/pki/kubeadm-kafka-encryption.yaml", "mnt/key"].map((file) =>
+      host.path(file),
+    ) as [string, string];
+    host.write("mnt/key", "key on another disk");
+    fs.rmSync(link);
+    fs.symlinkSync(target, link);
+    expect(host.run().status).toBe(0);
+    const files = unseal(path.join(host.folder, host.backups[0]!));
+    expect(files["kubernetes/pki/kubeadm-kafka-encryption.yaml"]).toBe("key on another disk");
   });
 
   test("is written where etcd's image has no etcdutl, as in clusters of earlier versions", () => {
@@ -241,7 +258,9 @@ describe("a backup", () => {
     const host = new ControlPlane();
     host.run();
     expect(fs.existsSync(host.path("var/lib/etcd/kubeadm-kafka-backup.db"))).toBe(false);
-    expect(fs.readdirSync(host.path("var/lib/kubeadm-kafka/backups")).sort()).toEqual(["recipient.crt", "settings"]);
+    expect(fs.readdirSync(host.path("var/lib/kubeadm-kafka/backups")).sort()).toEqual([
+      ...["newest", "recipient.crt", "settings"],
+    ]);
     expect(fs.readFileSync(path.join(host.folder, host.backups[0]!), "latin1")).not.toContain("key of Secrets");
     expect(fs.statSync(path.join(host.folder, host.backups[0]!)).mode & 0o777).toBe(0o600);
   });
@@ -377,6 +396,68 @@ describe("a backup that fails", () => {
   });
 });
 
+describe("after a failure", () => {
+  const s3 = { S3_ENDPOINT: "https://s3.example.com", COPY_TO: "worker-1" };
+  const failed = "var/lib/kubeadm-kafka/backups/failed";
+  const uploaded = (host: ControlPlane): string => /\/([^/"]*\.backup)"$/m.exec(host.read("asked-curl"))![1]!;
+
+  test("to copy, the backup is uploaded all the same, and both failures are named", () => {
+    const host = new ControlPlane(s3);
+    host.write("unreached", "");
+    expect(host.run().stderr).toMatch(
+      /at "copy it to worker-1": the copy did not reach worker-1: the connection broke\n$/,
+    );
+    expect(uploaded(host)).toBe(host.backups[0]);
+    host.write("forbidden", "");
+    expect(host.run().stderr).toMatch(/the connection broke; at "upload it to https:\S+": .*\(AccessDenied\)\n$/);
+  });
+
+  test("the same backup is brought to where it has not arrived, and only there", () => {
+    const host = new ControlPlane(s3);
+    host.write("unreached", "");
+    host.run();
+    fs.rmSync(host.path("unreached"));
+    fs.rmSync(host.path("asked-curl"));
+    expect(host.run("main again")).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(host.backups).toHaveLength(1);
+    expect(fs.readdirSync(host.path("copies"))).toEqual(host.backups);
+    expect(fs.existsSync(host.path("asked-curl"))).toBe(false);
+    expect(fs.existsSync(host.path(failed))).toBe(false);
+  });
+
+  test.each([
+    ["that left no backup, one is written", "alone", ""],
+    ["whose backup was damaged, another one is written", "unreached", 'truncate --size -9 "$FOLDER"/*'],
+    ["an interval ago, another one is written", "unreached", "sed --in-place 's/ 2/ 1/' \"$newest\"; EVERY_SECONDS=60"],
+  ])("%s", (_, mark, spoil) => {
+    const host = new ControlPlane(s3);
+    host.write(mark, "");
+    host.run();
+    fs.rmSync(host.path(mark));
+    host.write("asked-kubectl", "");
+    expect(host.run(`${spoil}\nmain again`).stderr).toBe("");
+    expect(host.read("asked-kubectl")).toContain("kubeadm-kafka/backup=");
+    expect(host.run(`is_sealed "$DIR"/copies/*`).status).toBe(0);
+  });
+
+  test("that another run has mended meanwhile, nothing is done", () => {
+    const host = new ControlPlane();
+    expect(host.run("main again")).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(host.backups).toEqual([]);
+  });
+});
+
+test("two timers at once write one backup after the other", () => {
+  const host = new ControlPlane();
+  host.write(
+    "bin/crictl",
+    `#!/bin/bash\n[[ $1 == ps ]] || { [[ ! -e $DIR/busy ]] || touch "$DIR/together"; touch "$DIR/busy"; }\n(${programs.crictl}\n)\nstatus=$?; sleep 0.2; rm -f "$DIR/busy"; exit $status`,
+    0o755,
+  );
+  expect(host.run("(main) & (main) & wait").stderr).toBe("");
+  expect(fs.existsSync(host.path("together"))).toBe(false);
+});
+
 test("a backup that runs while its script is rewritten doesn't run the new one's end", () => {
   const host = new ControlPlane();
   const script = readScript("take-backup").replace(
@@ -404,6 +485,10 @@ describe("old backups", () => {
 
   test("are removed beyond the number that is kept", () => expect(left([1, 2, 3, 4, 5])).toEqual([0, 1, 2]));
   test("are removed when they are too old", () => expect(left([29, 31])).toEqual([0]));
+  test("aren't all removed by a clock that jumps ahead: two at a time, the oldest ones first", () => {
+    expect(left([31, 32, 33, 34, 35, 36], { KEEP_COUNT: "9" })).toEqual([0, 1, 2, 3]);
+    expect(left([31, 32, 33, 34, 35, 36], { KEEP_COUNT: "4" })).toEqual([0, 1]);
+  });
   test("are kept if there is no newer one", () => expect(left([400])).toEqual([0]));
   test("of a clock that was ahead go first, and never that which was just written", () => {
     expect(left([-20, -30, -40, 0], { KEEP_COUNT: "3" }, 0)).toEqual([2, 1, 3]);
@@ -468,6 +553,22 @@ describe("a copy", () => {
     expect(fs.readdirSync(host.path("copies"))).toEqual(["20200101T000000Z-master.backup"]);
     const pod = host.asked("kubectl").filter((line) => line.includes(" pod ") || line.startsWith("create"));
     expect(pod.at(-1)).toMatch(/^delete pod kubeadm-kafka-backup-master .*--wait=false$/);
+  });
+
+  test("is noted with its own time, and the host that has it", () => {
+    const host = new ControlPlane({ COPY_TO: "worker-1", S3_ENDPOINT: "https://s3.example.com" });
+    host.run();
+    const [time] = /(?<=backup=)\S+/.exec(host.read("asked-kubectl"))!;
+    expect(host.asked("kubectl")).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining(`annotate node master --overwrite kubeadm-kafka/backup-copy=${time} worker-1`),
+        expect.stringContaining(`annotate node master --overwrite kubeadm-kafka/backup-upload=${time}`),
+      ]),
+    );
+    host.write("unreached", "");
+    host.write("asked-kubectl", "");
+    host.run();
+    expect(host.read("asked-kubectl")).not.toContain("backup-copy");
   });
 
   test("of the stack's own key carries the mark by which undo removes it with the stack", () => {

@@ -1101,6 +1101,7 @@ test("these cases cover every code", () => {
     codes.keptNetworkUnread,
     codes.backupKeyInClear,
     codes.unfitCertificate,
+    codes.unknownRestore,
   ];
   const seen = [...mistakes.map(([, , code]) => code), ...others];
   expect([...new Set(seen)].sort()).toEqual(Object.values(codes).sort());

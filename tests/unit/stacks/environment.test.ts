@@ -1,4 +1,6 @@
-import { chooseSource, mirrorMistakes, readEnvironment } from "../../../stacks/environment";
+import { parseConfig } from "../../../config/parseConfig";
+import { publicKeyOf } from "../../support/keys";
+import { chooseSource, mirrorMistakes, readEnvironment, restoreMistakes, restoreOf } from "../../../stacks/environment";
 
 const [theirs, ours] = ["A".repeat(40), "B".repeat(40)];
 const withMirror = readEnvironment({
@@ -79,5 +81,29 @@ describe("a Kubernetes version that the toolchain's mirror lacks", () => {
 
   test("isn't known from an older toolchain, which says nothing about versions", () => {
     expect(mistakesOf("1.36.3", { source: "auto" }, withMirror)).toEqual([]);
+  });
+});
+
+describe("the restore that a run is asked for", () => {
+  const hosts = [
+    { name: "master", role: "control-plane", address: "10.0.0.4" },
+    { name: "worker", role: "worker", address: "10.0.0.5" },
+  ].map((host) => ({ ...host, ssh: { hostKey: publicKeyOf(host.name) } }));
+  const config = parseConfig("lab", { hosts: { existing: hosts, ssh: { agent: true } } });
+  const asked = (restore?: string) => readEnvironment({ KUBEADM_KAFKA_RESTORE: restore });
+  const refused = (restore?: string) => restoreMistakes("lab", config, asked(restore)).map(({ code }) => code);
+
+  test("is run on the control plane that it names", () => {
+    expect(restoreOf(asked("master@20261128T190000Z-1f2e3d4c"))).toMatchObject({
+      host: "master",
+      time: "2026-11-28T19:00:00Z",
+    });
+    expect(refused("master@20261128T190000Z-1f2e3d4c")).toEqual([]);
+    expect([refused(), restoreOf(asked())]).toEqual([[], undefined]);
+  });
+
+  test("is refused if no control plane can run it, since nothing would then be restored", () => {
+    expect(refused("worker@20261128T190000Z-1f2e3d4c")).toEqual(["KK979"]);
+    expect(refused("yes")).toEqual(["KK979"]);
   });
 });

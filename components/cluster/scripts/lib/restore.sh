@@ -1,30 +1,46 @@
 # shellcheck shell=bash
-# Brings the cluster back from the backup that restore.sh has unpacked on this host, for control-plane.sh. Follows etcd.sh,
+# Brings the cluster back from the backup that restore.sh has unpacked on this host, for control-plane.sh. Follows staged.sh, etcd.sh,
 # kubeadm.sh, api-server-files.sh, authorities.sh and address.sh, which stops a control plane.
-# Inputs: ADDRESS FIXED (settings that can't change on a running cluster)
+# Inputs: ADDRESS FIXED (settings that can't change on a running cluster) RESTORE (the restore that this `up` asks for; empty for none)
+# shellcheck disable=SC2154 # variables of staged.sh
 
-staged=$RECORD/restore
 restoring=$RECORD/restoring # exists while etcd's data here may be those of an interrupted restore
 
-# Whether `make restore` was confirmed, and the restore isn't complete.
-is_staged() { [[ -e $staged/confirmed ]]; }
+# Refuses if the restore that was asked for can't be run: nobody wants another one, or none, in its place.
+refuse_unstaged() {
+  [[ -z $RESTORE ]] || is_staged "$RESTORE" || was_restored "$RESTORE" ||
+    refuse KK978 "the restore $RESTORE is not here: another make restore has replaced it, or it was not run within a day and was \
+removed. Nothing was changed on this host. Run make restore again, and then the commands that it prints"
+}
 
-# refuse_beside_living KUBECONFIG: refuses if another control plane serves the cluster: two would then claim to be the same one.
+# refuse_beside_living KUBECONFIG: refuses if another control plane serves the cluster, or its etcd runs: two clusters would then claim to
+# be the same one. A member of etcd without a majority goes on to run, and its API server isn't ready.
 refuse_beside_living() {
   local name address own
   own=" $ADDRESS $(hostname --all-ip-addresses) "
   while IFS='=' read -r name address; do
     [[ $own != *" $address "* ]] || continue
-    ! kubectl --kubeconfig "$1" --server "https://$address:6443" --request-timeout 5s get --raw /readyz </dev/null ||
-      refuse KK956 "$name at $address still serves the cluster, which therefore isn't restored. If that machine was replaced, or if you \
-want to go back to the backup all the same, switch it off. Otherwise forget the restore: sudo rm -r $staged, and bin/pulumi up lets $HOST \
-join it"
+    if kubectl --kubeconfig "$1" --server "https://$address:6443" --request-timeout 5s get --raw /readyz </dev/null ||
+      runs_etcd "$address:2380"; then
+      refuse KK956 "$name at $address still serves the cluster or runs its etcd, which therefore isn't restored. If that machine was \
+replaced, or if you want to go back to the backup all the same, switch it off. Otherwise run up without KUBEADM_KAFKA_RESTORE, which lets \
+$HOST join it"
+    fi
   done < <(listed && former_members)
 }
 
-# Prints NAME=ADDRESS of each member of etcd that the backup's host started with, and of itself: a machine that was replaced under its
-# name, at another address, is listed nowhere else.
+# runs_etcd ADDRESS:PORT: whether this cluster's etcd listens there: it has a certificate of the backup's authority. A router may accept
+# connections to any address.
+runs_etcd() {
+  local said
+  said=$(timeout 5 openssl s_client -connect "$1" -CAfile "$staged/kubernetes/pki/etcd/ca.crt" -no-CApath -no-CAstore </dev/null 2>&1) || true
+  [[ $said == *"BEGIN CERTIFICATE"* && $said == *"Verification: OK"* ]] # openssl verifies no certificate as well
+}
+
+# Prints NAME=ADDRESS of each member of etcd at the time of the backup: a machine that was replaced under its name, at another address, is
+# listed nowhere else. Backups of earlier versions have only those that the backup's host started with.
 former_members() {
+  sed --quiet 's/^members //p' "$staged/manifest" | tr ' ' '\n'
   sed --quiet 's/.*--initial-cluster=//p' "$staged/kubernetes/manifests/etcd.yaml" 2>/dev/null | tr ',' '\n' |
     sed --quiet 's,=https://\(.*\):2380$,=\1,p'
 }
@@ -105,8 +121,15 @@ start_restored() {
   # By these the control plane recognises its cluster, even if its authority was exchanged.
   [[ ! -e $staged/record/authorities ]] || cp "$staged/record/authorities" "$RECORD"
   record_settings
-  rm -f "$restoring"
-  rm -rf "$staged"
+  printf '%s\n' "$RESTORE" >"$SCRATCH/restored" && mv "$SCRATCH/restored" "$restored"
+}
+
+# Removes what a complete restore has left, also one that was interrupted at its end.
+end_restore() {
+  if [[ -n $RESTORE ]] && was_restored "$RESTORE"; then
+    rm -f "$restoring"
+    forget_stage
+  fi
 }
 
 # Records the settings that can't change. If the config manages the encryption of Secrets, FIXED doesn't have it, and the backup's is
