@@ -76,7 +76,7 @@ export const actions = {
   /** A service on each control plane runs it, which `certificates` installs. */
   approveKubelets: {
     name: "approve-kubelets",
-    create: ["lib/addresses", "lib/client-certificate", "approve-kubelets"],
+    create: ["lib/addresses", "lib/client-certificate", "lib/node-request", "approve-kubelets"],
   },
   /** A timer on each control plane runs it, which `certificates` installs. */
   renewCertificates: {
