@@ -1,5 +1,41 @@
 # shellcheck shell=bash
-# Requests for certificates of nodes: how a control plane judges and approves one.
+# Requests for certificates of nodes: how a host makes and sends its own, and how a control plane judges and approves one.
+
+# make_request KEY [NAMES]: generates a key in the file KEY, and writes a request for its certificate to $SCRATCH/request, for this
+# host's node. NAMES are a server's, in openssl's form. Ignores the host's openssl.cnf, which may have extensions.
+make_request() {
+  local config=$'[req]\ndistinguished_name = subject\n[subject]' names=()
+  [[ -z ${2:-} ]] || names=(-addext "subjectAltName=$2")
+  (umask 077 && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.new" && mv "$1.new" "$1")
+  openssl req -new -key "$1" -subj "/O=system:nodes/CN=system:node:$HOST" "${names[@]}" -config <(echo "$config") \
+    -out "$SCRATCH/request"
+}
+
+# send_request SIGNER USAGE [SECONDS]: sends $SCRATCH/request, for a certificate that is valid for so long at most. Prints NAME UID.
+send_request() {
+  kubectl create --output 'jsonpath={.metadata.name} {.metadata.uid}' --filename - <<-REQUEST
+	apiVersion: certificates.k8s.io/v1
+	kind: CertificateSigningRequest
+	metadata: {generateName: kubeadm-kafka-$HOST-}
+	spec:
+	  request: $(base64 --wrap=0 "$SCRATCH/request")
+	  signerName: kubernetes.io/$1
+	  usages: [digital signature, $2 auth]
+	  ${3:+expirationSeconds: $3}
+	REQUEST
+}
+
+# signed_certificate NAME UID SECONDS: waits until that request is signed, and prints the certificate, PEM in base64. Fails if it isn't
+# in that time.
+signed_certificate() {
+  local found deadline=$((SECONDS + $3))
+  until found=$(kubectl get certificatesigningrequest "$1" --output 'jsonpath={.metadata.uid} {.status.certificate}') &&
+    [[ $found == "$2 "?* ]]; do
+    ((SECONDS < deadline)) || return 1
+    sleep 0.2
+  done
+  printf '%s\n' "${found#* }"
+}
 
 # approve_request NAME UID: approves the request that was judged, whose text can't change. `kubectl certificate approve` would also approve
 # another one of that name, which somebody has made in its place.
