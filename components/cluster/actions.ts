@@ -40,8 +40,8 @@ export const actions = {
   reportHost: { name: "report-host", create: ["lib/packages", "lib/reboot", "report-host"], minutes: 15 },
   prepare: { name: "prepare", create: ["record", "lib/kubelet", "lib/packages", "prepare"] },
   init: { name: "init", create: ["lib/kubeadm", "lib/api-server-files", "lib/encryption", "init"] },
-  request: { name: "request", create: ["lib/kubelet-login", "request"] },
-  admit: { name: "admit", create: ["lib/nodes", "lib/addresses", "admit"] },
+  request: { name: "request", create: ["lib/kubelet-login", "lib/node-request", "request"] },
+  admit: { name: "admit", create: ["lib/nodes", "lib/addresses", "lib/node-request", "admit"] },
   controlPlane: {
     name: "control-plane",
     create: [
@@ -77,7 +77,7 @@ export const actions = {
   /** A service on each control plane runs it, which `certificates` installs. */
   approveKubelets: {
     name: "approve-kubelets",
-    create: ["lib/addresses", "lib/client-certificate", "approve-kubelets"],
+    create: ["lib/addresses", "lib/client-certificate", "lib/node-request", "approve-kubelets"],
   },
   /** A timer on each control plane runs it, which `certificates` installs. */
   renewCertificates: {
@@ -100,7 +100,7 @@ export const actions = {
     create: ["lib/control-plane-restart", "lib/renewal", "lib/authorities", "lib/authority-exchange", "authority-use"],
     minutes: 240,
   },
-  authorityKubelet: { name: "authority-kubelet", create: ["lib/authorities", "authority-kubelet"] },
+  authorityKubelet: { name: "authority-kubelet", create: ["lib/authorities", "lib/node-request", "authority-kubelet"] },
   authorityDrop: {
     name: "authority-drop",
     create: ["lib/control-plane-restart", "lib/renewal", "lib/authorities", "lib/authority-exchange", "authority-drop"],

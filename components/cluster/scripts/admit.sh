@@ -3,7 +3,7 @@
 # plane than the one that runs this.
 # Prints, as JSON, the certificate (empty where the host needs none) and the cluster's certificate authority, both PEM in base64.
 # Neither is secret: only the host has the private key.
-# Follows nodes.sh and addresses.sh.
+# Follows nodes.sh, addresses.sh and node-request.sh.
 # Inputs: ROLE ADDRESS (of HOST) and what request.sh printed: REQUEST, MACHINE_ID and NODE_OF
 # shellcheck disable=SC2154 # `leaves_note` is in lib.sh
 
@@ -17,19 +17,14 @@
 # pkg/controller/certificates/signer/config/v1alpha1/defaults.go (ClusterSigningDuration) there.
 certificate_seconds=43200
 
-# This script's credential could sign a certificate for any node, so the request must be for HOST and nothing else.
-# openssl and the API server could find different requests in one text, since Go skips PEM blocks that openssl accepts. Therefore
-# REQUEST becomes openssl's own output, which is what is checked and signed.
+# This script's credential could sign a certificate for any node, so the request must be for HOST and nothing else. Of several requests
+# openssl leaves the first.
 check_request() {
-  local text attributes subject=CN=system:node:$HOST,O=system:nodes request=$SCRATCH/request
-  base64 --decode <<<"$REQUEST" >"$request.sent"
-  openssl req -in "$request.sent" -out "$request"
-  text=$(openssl req -in "$request" -noout -text -nameopt RFC2253)
-  attributes=${text#*Attributes:} # further names of the certificate, and other extensions
-  [[ $text == *" Subject: $subject"$'\n'* && $attributes =~ ^[[:space:]]+\(none\) ]] ||
-    refuse KK771 "its request for a certificate is not for $subject alone, so it was not signed:
-$(grep --extended-regexp --after-context 1 'Subject:|Requested Extensions:' <<<"$text")"
-  REQUEST=$(base64 --wrap=0 "$request")
+  base64 --decode <<<"$REQUEST" >"$SCRATCH/sent"
+  openssl req -in "$SCRATCH/sent" -out "$SCRATCH/request"
+  is_request_of "$HOST" "$SCRATCH/request" ||
+    refuse KK771 "its request for a certificate is not for CN=system:node:$HOST,O=system:nodes alone, so it was not signed. By openssl's \
+reading it is for: $(described "$SCRATCH/request")"
 }
 
 # Prints NAME=MACHINE=ADDRESS of the Node of the worker's name; nothing where there is none.
@@ -113,28 +108,15 @@ let_read_shared() {
 
 # Sets `certificate`.
 sign_request() {
-  local name deadline=$((SECONDS + 60))
-  name=$(
-    kubectl create --output name --filename - <<-REQUEST
-	apiVersion: certificates.k8s.io/v1
-	kind: CertificateSigningRequest
-	metadata: {generateName: kubeadm-kafka-$HOST-}
-	spec:
-	  request: $REQUEST
-	  signerName: kubernetes.io/kube-apiserver-client-kubelet
-	  expirationSeconds: $certificate_seconds
-	  usages: [digital signature, client auth]
-	REQUEST
-  )
-  kubectl certificate approve "${name##*/}"
-  until certificate=$(kubectl get "$name" --output jsonpath='{.status.certificate}') && [[ -n $certificate ]]; do
-    if ((SECONDS >= deadline)); then
-      kubectl describe "$name"
-      return 1
-    fi
-    sleep 0.2
-  done
-  kubectl delete "$name" --wait=false
+  local sent name uid
+  sent=$(send_request kube-apiserver-client-kubelet client "$certificate_seconds")
+  read -r name uid <<<"$sent"
+  approve_request "$name" "$uid"
+  certificate=$(signed_certificate "$name" "$uid" 60) || {
+    kubectl describe certificatesigningrequest "$name"
+    return 1
+  }
+  kubectl delete certificatesigningrequest "$name" --wait=false
 }
 
 begin_without_lock

@@ -1,48 +1,27 @@
 #!/usr/bin/env bash
 # Has the certificates of this host's kubelet signed by the new authority. Until then the kubelet goes on with those that it has.
-# Follows authorities.sh.
+# Follows authorities.sh and node-request.sh.
 # Inputs: AUTHORITY_GENERATION (number of the authorities that the cluster should have) AUTHORITY (what the control planes trust, PEM
 # in base64: the one that signs first)
 # shellcheck disable=SC2154 # variables of authorities.sh
 
-# make_request EXTENSION: generates a key, and a request for its certificate. Ignores the host's openssl.cnf, which may have extensions.
-make_request() {
-  local config=$'[req]\ndistinguished_name = subject\n[subject]' extensions=()
-  [[ -z $1 ]] || extensions=(-addext "$1")
-  (umask 077 && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$SCRATCH/key")
-  openssl req -new -key "$SCRATCH/key" -subj "/O=system:nodes/CN=system:node:$HOST" "${extensions[@]}" -config <(echo "$config") \
-    -out "$SCRATCH/request"
-}
-
 # request_certificate SIGNER USAGE: asks as the kubelet would that renews its certificate.
 request_certificate() {
-  local name printed='' deadline=$((SECONDS + 300))
-  name=$(
-    kubectl create --output name --filename - <<-REQUEST
-	apiVersion: certificates.k8s.io/v1
-	kind: CertificateSigningRequest
-	metadata: {generateName: kubeadm-kafka-$HOST-}
-	spec:
-	  request: $(base64 --wrap=0 "$SCRATCH/request")
-	  signerName: kubernetes.io/$1
-	  usages: [digital signature, $2 auth]
-	REQUEST
-  )
-  until printed=$(kubectl get "$name" --output jsonpath='{.status.certificate}') && [[ -n $printed ]]; do
-    ((SECONDS < deadline)) || refuse KK966 "the kubelet's $2 certificate was not signed within five minutes; kubectl describe \
-${name##*/} says whether it was approved. The kubelet goes on with the one that it has; then run up again"
-    sleep 0.5
-  done
-  base64 --decode <<<"$printed" >"$SCRATCH/certificate"
+  local sent name uid
+  sent=$(send_request "$1" "$2")
+  read -r name uid <<<"$sent"
+  signed_certificate "$name" "$uid" 300 | base64 --decode >"$SCRATCH/certificate" ||
+    refuse KK966 "the kubelet's $2 certificate was not signed within five minutes; kubectl describe certificatesigningrequest $name says \
+whether it was approved. The kubelet goes on with the one that it has; then run up again"
 }
 
-# sign_kubelet USAGE SIGNER EXTENSION: replaces the kubelet's certificate, client or server, by one of the new authority. The kubelet
+# sign_kubelet USAGE SIGNER [NAMES]: replaces the kubelet's certificate, client or server, by one of the new authority. The kubelet
 # keeps it with the key behind it, in a file that a link names. A kubelet that signs its own serving certificate has no such link.
 sign_kubelet() {
   local file current=$kubelet_pki/kubelet-$1-current.pem
   [[ -e $current ]] || return 0
   ! is_signed "$current" "$SCRATCH/bundle" || return 0
-  make_request "$3"
+  make_request "$SCRATCH/key" "${3:-}"
   request_certificate "$2" "$1"
   is_signed "$SCRATCH/certificate" "$SCRATCH/bundle" ||
     refuse KK966 "the controller manager signs by the old authority: the authority-use step has not ended on all control planes. The \
@@ -64,9 +43,9 @@ if is_node; then
   export KUBECONFIG=$node_config
   base64 --decode <<<"$AUTHORITY" >"$SCRATCH/bundle"
   step "look at the control plane" && check_control_plane
-  step "sign the kubelet's certificate as a client" && sign_kubelet client kube-apiserver-client-kubelet ''
+  step "sign the kubelet's certificate as a client" && sign_kubelet client kube-apiserver-client-kubelet
   step "sign the kubelet's certificate as a server" &&
-    sign_kubelet server kubelet-serving "subjectAltName=DNS:$HOST,IP:$(node_address)"
+    sign_kubelet server kubelet-serving "DNS:$HOST,IP:$(node_address)"
   step "restart the kubelet" && restart_outdated_kubelet
   step "write down how far this host is" && note_pass kubelet
 fi

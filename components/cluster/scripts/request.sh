@@ -4,20 +4,13 @@
 # certificate expire.
 # Prints, as JSON, the request (PEM in base64), this machine's id, and the certificate authority (PEM in base64) of the cluster that
 # the host is a node of (empty where it is none, or one whose kubelet can't log in any more).
-# Follows kubelet-login.sh.
+# Follows kubelet-login.sh and node-request.sh.
 # shellcheck disable=SC2154 # `join_key` is in lib.sh
-
-# Ignores the host's openssl.cnf, since admit.sh refuses its extensions.
-make_request() {
-  local config=$'[req]\ndistinguished_name = subject\n[subject]'
-  (umask 077 && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$join_key.new" && mv "$join_key.new" "$join_key")
-  openssl req -new -key "$join_key" -subj "/O=system:nodes/CN=system:node:$HOST" -config <(echo "$config") -out "$SCRATCH/request"
-}
 
 begin_on_ours
 step "look at what the host is"
 machine_id=$(</etc/machine-id)
 node_of=$(authority_joined)
 [[ -z $node_of ]] || has_login || node_of=''
-step "ask for a certificate" && make_request
+step "ask for a certificate" && make_request "$join_key"
 result "{\"request\":\"$(base64 --wrap=0 "$SCRATCH/request")\",\"machineId\":\"$machine_id\",\"nodeOf\":\"$node_of\"}"

@@ -127,12 +127,15 @@ else if (text.startsWith("create ")) {
   const spec = fs.readFileSync(0, "utf8");
   fs.writeFileSync(csr, Buffer.from(/request: (.*)/.exec(spec)[1], "base64"));
   api.done.push("ask " + /signerName: (.*)/.exec(spec)[1] + " for " + /expirationSeconds: (.*)/.exec(spec)[1] + " s");
-  console.log("certificatesigningrequest.certificates.k8s.io/" + /generateName: ([^}]*)/.exec(spec)[1] + "x1y2z");
-} else if (text.startsWith("certificate approve ")) api.done.push(text);
+  console.log(/generateName: ([^}]*)/.exec(spec)[1] + "x1y2z" + " the-uid");
+} else if (text.startsWith("replace --raw /apis/certificates.k8s.io/v1/certificatesigningrequests/")) {
+  const { metadata, status } = JSON.parse(fs.readFileSync(0, "utf8"));
+  api.done.push("approve " + metadata.name + " " + metadata.uid + " " + status.conditions[0].type);
+}
 else if (text.includes("status.certificate")) {
   const signed = ["x509", "-req", "-in", csr, "-days", String(api.days ?? 1)];
   const by = ["-CA", process.env.CA + "/ca.crt", "-CAkey", process.env.CA + "/ca.key", "-set_serial", "1"];
-  console.log(execFileSync("openssl", [...signed, ...by], { stdio: ["ignore", "pipe", "ignore"] }).toString("base64"));
+  console.log("the-uid " + execFileSync("openssl", [...signed, ...by], { stdio: ["ignore", "pipe", "ignore"] }).toString("base64"));
 } else if (text.startsWith("delete node")) { api.done.push("delete node"); leave(); }
 else if (/^(delete|uncordon|annotate) /.test(text)) api.done.push(text);
 fs.writeFileSync(process.env.API, JSON.stringify(api));
@@ -266,8 +269,8 @@ function forged(subject: string, ...options: string[]): string {
 const through = { status: 0, result: "", stderr: "" };
 const signed = [
   "ask kubernetes.io/kube-apiserver-client-kubelet for 43200 s",
-  "certificate approve kubeadm-kafka-worker-x1y2z",
-  "delete certificatesigningrequest.certificates.k8s.io/kubeadm-kafka-worker-x1y2z --wait=false",
+  "approve kubeadm-kafka-worker-x1y2z the-uid Approved",
+  "delete certificatesigningrequest kubeadm-kafka-worker-x1y2z --wait=false",
 ];
 /** The host's address becomes part of the list by which its kubelet's serving certificate is judged. */
 const listed = "apply ConfigMap kubeadm-kafka-addresses";
@@ -321,6 +324,16 @@ test.each([
   ["an administrator, said first", "/O=system:masters/O=system:nodes/CN=system:node:worker", []],
   ["no node", "/CN=system:node:worker", []],
   ["a name that only begins right", "/O=system:nodes/CN=system:node:worker-2", []],
+  [
+    "another node, with words that look like its own name",
+    "/O=system:nodes/OU=x Subject: CN=system:node:worker/CN=system:node:master",
+    [],
+  ],
+  [
+    "a further group, with words that look like the absence of attributes",
+    "/OU=Attributes: (none)/O=system:nodes/CN=system:node:worker",
+    ["-addext", "subjectAltName=DNS:api"],
+  ],
   ["the right one, and a host's name", "/O=system:nodes/CN=system:node:worker", ["-addext", "subjectAltName=DNS:api"]],
 ])("a request for %s is not signed", (_, subject, options) => {
   const cluster = new Cluster();

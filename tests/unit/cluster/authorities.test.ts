@@ -402,14 +402,14 @@ case $* in
   sed --in-place "s/^$5 $3 [^ ]*/$5 $3-new $(date -u --date '1 second' +%FT%TZ)/" "$DIR/pods"
   cp "$DIR/published" "$DIR/roots/$3-new"
   ;;
-"create --output name --filename -")
+"create --output jsonpath="*)
   request=$(sed --quiet 's/^ *request: //p')
   base64 --decode <<<"$request" >"$DIR/request"
   leader=$DIR/$(<"$DIR/leader")/${pki}
   openssl x509 -req -in "$DIR/request" -CA "$leader/kubeadm-kafka-signer.crt" -CAkey "$leader/ca.key" -set_serial "$RANDOM" -days 1 -copy_extensions copy -out "$DIR/signed"
-  echo certificatesigningrequest.certificates.k8s.io/one
+  echo one its-uid
   ;;
-"get certificatesigningrequest.certificates.k8s.io/one "*) base64 --wrap=0 "$DIR/signed" ;;
+"get certificatesigningrequest one "*) echo "its-uid $(base64 --wrap=0 "$DIR/signed")" ;;
 *) echo "unexpected: kubectl $*" >&2; exit 1 ;;
 esac`,
 };
