@@ -154,7 +154,7 @@ describe("versions", () => {
   test("a version is reachable from exactly those that no refusal of the path names", () => {
     for (const wanted of ["1.34.4", "1.35.4", "1.36.3"])
       for (const version of ["1.33.9", "1.34.3", "1.34.4", "1.35.4", "1.36.4"]) {
-        const refused = codes(wanted, cluster(version)).some((code) => ["KK900", "KK901"].includes(code));
+        const refused = codes(wanted, cluster(version)).some((code) => code === "KK900" || code === "KK901");
         expect([wanted, version, isReachable(wanted, [wanted, version])]).toEqual([wanted, version, !refused]);
       }
   });
