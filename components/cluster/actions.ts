@@ -21,12 +21,16 @@ const GATE_MINUTES = 720;
 
 /** Libraries of the actions that renew certificates. */
 const renewal = [
+  "lib/turn",
   "lib/control-plane-restart",
   "lib/client-certificate",
   "lib/kubelet-login",
   "lib/serving-certificate",
   "lib/renewal",
 ];
+
+/** Libraries of the passes of an exchange of authorities that restart static pods. */
+const exchange = ["lib/turn", "lib/control-plane-restart", "lib/renewal", "lib/authorities", "lib/authority-exchange"];
 
 /** All actions on hosts. docs/host-actions.md lists them. */
 export const actions = {
@@ -45,6 +49,7 @@ export const actions = {
   controlPlane: {
     name: "control-plane",
     create: [
+      "lib/turn",
       "lib/nodes",
       "lib/addresses",
       "lib/etcd",
@@ -62,6 +67,7 @@ export const actions = {
   controlPlaneConfig: {
     name: "control-plane-config",
     create: [
+      "lib/turn",
       "lib/kubeadm",
       "lib/control-plane-restart",
       "lib/bootstrap-tokens",
@@ -86,24 +92,32 @@ export const actions = {
   },
   keyAdd: {
     name: "key-add",
-    create: ["lib/etcd", "lib/kubeadm", "lib/plugin", "lib/encryption", "lib/control-plane-restart", "key-add"],
+    create: [
+      "lib/turn",
+      "lib/etcd",
+      "lib/kubeadm",
+      "lib/plugin",
+      "lib/encryption",
+      "lib/control-plane-restart",
+      "key-add",
+    ],
   },
   keyUse: { name: "key-use", create: ["lib/etcd", "lib/encryption", "key-use"] },
   keyDrop: { name: "key-drop", create: ["lib/etcd", "lib/encryption", "key-drop"] },
   authorityAdd: {
     name: "authority-add",
-    create: ["lib/control-plane-restart", "lib/renewal", "lib/authorities", "lib/authority-exchange", "authority-add"],
+    create: [...exchange, "authority-add"],
   },
   /** Replaces pods on all nodes, one by one. */
   authorityUse: {
     name: "authority-use",
-    create: ["lib/control-plane-restart", "lib/renewal", "lib/authorities", "lib/authority-exchange", "authority-use"],
+    create: [...exchange, "authority-use"],
     minutes: 240,
   },
   authorityKubelet: { name: "authority-kubelet", create: ["lib/authorities", "lib/node-request", "authority-kubelet"] },
   authorityDrop: {
     name: "authority-drop",
-    create: ["lib/control-plane-restart", "lib/renewal", "lib/authorities", "lib/authority-exchange", "authority-drop"],
+    create: [...exchange, "authority-drop"],
   },
   join: {
     name: "join",
@@ -118,6 +132,7 @@ export const actions = {
   upgrade: {
     name: "upgrade",
     create: [
+      "lib/turn",
       "lib/packages",
       "lib/kubeadm",
       "lib/etcd",
@@ -132,7 +147,7 @@ export const actions = {
   },
   afterUpgrade: {
     name: "after-upgrade",
-    create: ["lib/gate", "lib/upgrading", "after-upgrade"],
+    create: ["lib/turn", "lib/gate", "lib/upgrading", "after-upgrade"],
     minutes: GATE_MINUTES,
   },
   kubeconfig: { name: "kubeconfig", create: ["lib/client-certificate", "kubeconfig"] },

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Lets pods return to a node after its upgrade, update or reboot, on a control plane: waits until the node is back and ready, uncordons
 # it unless an administrator had cordoned it, and asks the gates. Does nothing where none has begun. HOST is the node.
-# Follows gate.sh and upgrading.sh.
+# Follows turn.sh, gate.sh and upgrading.sh.
 # Inputs: KUBERNETES_VERSION and the last task: BOOT (that a reboot ends, or empty) and UPDATES (NAME=VERSION of packages, or empty)
-# shellcheck disable=SC2154 # `upgrade_note` is in upgrading.sh
+# shellcheck disable=SC2034,SC2154 # `upgrade_note` is in upgrading.sh, and turn.sh uses `turn_holder`
 
 # Waits until the host reports another boot, which it does after its kubelet has posted the node's state. A physical machine may need
 # many minutes.
@@ -60,5 +60,7 @@ if [[ -n $state ]]; then
   step "wait until the node is ready" && wait_for_node
   step "uncordon the node" && end_own_cordon
   step "ask the gates" && pass_gates "$HOST" after
+  turn_holder=$HOST/reboot
+  step "let the next control plane go on" && end_turn
   step "end the upgrade" && kubectl annotate node "$HOST" "$upgrade_note-"
 fi

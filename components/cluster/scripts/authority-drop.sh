@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes the old authorities from this host, once the new ones have signed all certificates.
 # Prints, on a control plane, the cluster's authority, PEM in base64.
-# Follows control-plane-restart.sh, renewal.sh, authorities.sh and authority-exchange.sh.
+# Follows turn.sh, control-plane-restart.sh, renewal.sh, authorities.sh and authority-exchange.sh.
 # Inputs: ROLE AUTHORITY_GENERATION (number of the authorities that the cluster should have) VALIDITY (of certificates, such as
 # 8760h0m0s), CERTIFICATE_KEY (on a control plane) and AUTHORITY (for a worker: the cluster's, PEM in base64)
 # shellcheck disable=SC2154 # variables of authorities.sh and authority-exchange.sh

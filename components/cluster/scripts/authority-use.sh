@@ -2,7 +2,7 @@
 # Lets the new authorities sign on this control plane, once all hosts and pods trust them: its certificates are signed anew, and its
 # static pods restart. Pods that have read the old authority alone at their start are replaced before.
 # Prints the authorities of the cluster that this host trusts, PEM in base64, the one that signs first.
-# Follows control-plane-restart.sh, renewal.sh, authorities.sh and authority-exchange.sh.
+# Follows turn.sh, control-plane-restart.sh, renewal.sh, authorities.sh and authority-exchange.sh.
 # Inputs: AUTHORITY_GENERATION (number of the authorities that the cluster should have) VALIDITY (of certificates, such as
 # 8760h0m0s) CERTIFICATE_KEY
 # shellcheck disable=SC2154 # variables of authorities.sh and authority-exchange.sh

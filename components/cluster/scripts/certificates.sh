@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Renews the certificates of this control plane that end soon, and restarts the static pods that read them, one after the other.
 # Installs a timer that does the same without any `up`, and a service that approves kubelets' requests for serving certificates.
-# Follows control-plane-restart.sh, client-certificate.sh, kubelet-login.sh, serving-certificate.sh and renewal.sh.
+# Follows turn.sh, control-plane-restart.sh, client-certificate.sh, kubelet-login.sh, serving-certificate.sh and renewal.sh.
 # Inputs: VALIDITY RENEW_BEFORE RENEWER (the text that the timer lets bash run: renew-certificates.sh with its inputs) PERIOD
 # (seconds between its runs) and APPROVER (the text that the service lets bash run: approve-kubelets.sh with its inputs)
 # shellcheck disable=SC2154 # `changed` and `problem` are in libraries

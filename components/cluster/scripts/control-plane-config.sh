@@ -2,7 +2,7 @@
 # Applies the cluster's settings to this control plane while it runs: files of the API server, and the manifests of static pods, as
 # kubeadm writes them from its configuration. A pod restarts only if its manifest or its files have changed. On a control plane
 # that was made with these settings, nothing changes.
-# Follows kubeadm.sh, control-plane-restart.sh, bootstrap-tokens.sh, api-server-files.sh and authorities.sh.
+# Follows turn.sh, kubeadm.sh, control-plane-restart.sh, bootstrap-tokens.sh, api-server-files.sh and authorities.sh.
 # Inputs: INIT_CONFIG (for `kubeadm init phase`) TELLS_KUBEADM (whether this control plane writes the settings into the cluster)
 # shellcheck disable=SC2154 # `edited` is set by write_api_server_files; `encryption_config` and `etcd_folder` are in lib.sh, `signer` in
 # authorities.sh
@@ -34,7 +34,9 @@ look_at_kubelets() {
 
 # Restarts the API server if only its files have changed: somebody had edited them.
 restart_for_files() {
-  [[ -z $edited || $(observed file "$api_server_manifest") != "$1" ]] || restart_static_pod kube-apiserver
+  [[ -n $edited && $(observed file "$api_server_manifest") == "$1" ]] || return 0
+  begin_turn
+  restart_static_pod kube-apiserver
 }
 
 begin_on_ours
@@ -50,6 +52,7 @@ before=$(observed file "$api_server_manifest")
 step "apply kubeadm's configuration" && apply_control_plane_config
 step "restart the API server for its files" && restart_for_files "$before"
 step "wait for the API server" && wait_for_api
+step "let the next control plane go on" && end_turn
 # If the folder is a disk of its own, every user may be able to read it. The undo restores its mode.
 step "let only root read etcd's data" && chmod 700 "$etcd_folder"
 if [[ $TELLS_KUBEADM == true ]]; then

@@ -2,8 +2,8 @@
 # Joins a control plane to the running cluster, unless it has joined; it never creates a cluster. Moves it when its machine's address
 # changes. The last control plane of the list then removes control planes that aren't listed any more. If the `up` asks for a restore,
 # it brings the cluster back from the backup that `make restore` has put here instead.
-# Follows nodes.sh, addresses.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh, plugin.sh, authorities.sh,
-# staged.sh and restore.sh.
+# Follows turn.sh, nodes.sh, addresses.sh, etcd.sh, address.sh, kubeadm.sh, bootstrap-tokens.sh, api-server-files.sh, plugin.sh,
+# authorities.sh, staged.sh and restore.sh.
 # Inputs: ADDRESS ENDPOINT KUBEADM_CONFIG INIT_CONFIG (for `kubeadm init phase`) AUTHORITY (the cluster's, PEM in base64)
 # CERTIFICATE_KEY CERTIFICATE (from admit.sh; empty where there is no other control plane) CONTROL_PLANES
 # (NAME=ADDRESS …, including this one) IS_LAST FIXED (settings that can't change on a running cluster)
@@ -123,6 +123,7 @@ join_cluster() {
   trust_in_kubeconfigs
   # The shared certificates make the host an administrator, and its kubelet requests its certificate as one.
   cp /etc/kubernetes/admin.conf "$SCRATCH/join.conf"
+  begin_turn $((MINUTES * 60)) # a member of etcd joins
   fetch_encryption_config
   write_api_server_files write
   # Removes a former machine with this name or address. Its etcd member goes first, since it counts towards the quorum.
@@ -207,6 +208,7 @@ elif has_moved; then
   if [[ $CONTROL_PLANES != "$HOST=$ADDRESS" ]]; then
     step "find another control plane" && find_peer
     step "name the API server" && name_api "$(listed | sed --quiet "s/^$peer=//p")"
+    begin_turn $((MINUTES * 60))
     step "take a snapshot of etcd" && take_snapshot "$peer"
     step "tell etcd the new address" && tell_etcd "$peer"
   fi
@@ -235,4 +237,5 @@ if [[ $IS_LAST == true ]]; then
 else
   step "wait for its member of etcd" && wait_for_member
 fi
+step "let the next control plane go on" && end_turn
 step "write down what was applied" && keep_applied

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lets this host's API server read Secrets by the key that is to be used: the first control plane generates it. Restarts the API
 # server once, if it doesn't reload its keys yet.
-# Follows etcd.sh, kubeadm.sh, plugin.sh, encryption.sh and control-plane-restart.sh.
+# Follows turn.sh, etcd.sh, kubeadm.sh, plugin.sh, encryption.sh and control-plane-restart.sh.
 # Inputs: ADDRESS INIT_CONFIG (for `kubeadm init phase`) PROVIDER (secretbox, kms, or identity, which encrypts nothing) KEY_GENERATION
 # (number of the key) KMS_SOCKET KMS_TIMEOUT (of the plug-in; empty where there is none)
 # shellcheck disable=SC2154 # `encryption_config` is in lib.sh
@@ -63,4 +63,5 @@ step "look for the plug-in" && look_for_plugin
 step "read which keys the control planes have" && read_shared
 step "add the new key" && add_key
 step "let the API server reload its keys" && start_reloading
+step "let the next control plane go on" && end_turn
 step "give the keys to the API server" && give_to_api_server

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Renews certificates as the action `certificates` does, without any `up`: a timer on each control plane runs it. An annotation of the
 # Node says why it failed.
-# Follows control-plane-restart.sh, client-certificate.sh, kubelet-login.sh, serving-certificate.sh and renewal.sh.
+# Follows turn.sh, control-plane-restart.sh, client-certificate.sh, kubelet-login.sh, serving-certificate.sh and renewal.sh.
 # Inputs: VALIDITY RENEW_BEFORE
 
 # end STATUS: reports a failure, whose message went to a file.

@@ -2,18 +2,21 @@
 # Upgrades this node's Kubernetes: kubeadm, a control plane's static pods, and the kubelet. It finds out how far the node is: an
 # interrupted upgrade is continued, and a node at the version stays as it is, apart from packages that are no longer pinned. Then
 # updates containerd, runc and haproxy, and reboots the host, if that is due.
-# Follows packages.sh, kubeadm.sh, etcd.sh, bootstrap-tokens.sh, control-plane-restart.sh, upgrade-room.sh, upgrading.sh, reboot.sh
+# Follows turn.sh, packages.sh, kubeadm.sh, etcd.sh, bootstrap-tokens.sh, control-plane-restart.sh, upgrade-room.sh, upgrading.sh, reboot.sh
 # and serving-certificate.sh.
 # https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/
 # Inputs: ROLE KUBERNETES_VERSION CRI_TOOLS KUBERNETES_CNI (versions of the packages that come with it) MIRROR, MIRROR_KEY and the
 # last task: BOOT (that a reboot ends, or empty) and UPDATES (NAME=VERSION of packages, or empty)
-# shellcheck disable=SC2154 # packages.sh has arrays of packages
+# shellcheck disable=SC2034,SC2154 # packages.sh has arrays of packages, and turn.sh uses `turn_holder`
 
 upgrading=$RECORD/upgrading        # has the version, from before the first change until the node is ready at it
 applying=$RECORD/upgrading-cluster # exists on the first control plane until `kubeadm upgrade apply` has ended
 updating=$RECORD/updating          # exists from before the first change of packages until the node is ready with them
 manifests=/etc/kubernetes/manifests
 static_pods=(etcd kube-apiserver kube-controller-manager kube-scheduler)
+
+# A worker has no static pods that others could wait for.
+begin_own_turn() { [[ $ROLE == worker ]] || begin_turn $((MINUTES * 60)); }
 
 is_begun() { [[ -e $upgrading && $(<"$upgrading") == "$KUBERNETES_VERSION" ]]; }
 
@@ -240,6 +243,7 @@ update_if_due() {
   [[ -n ${wanted[*]} || -e $updating ]] || return 0
   freed=$(upgrade_state)
   [[ -n $freed ]] || return 0
+  begin_own_turn
   : >"$updating"
   step "finish an interrupted installation" && { dpkg --configure --pending || finish_others_packages; }
   if [[ -n ${wanted[*]} ]]; then
@@ -273,6 +277,9 @@ reboot_if_due() {
   [[ -n $BOOT && $here == "$BOOT" ]] || return 0
   freed=$(upgrade_state)
   [[ -n $freed ]] || return 0
+  # after-upgrade.sh ends this turn, while a timer on this host may have one of its own.
+  turn_holder=$HOST/reboot
+  begin_own_turn
   step "wait for other installations" && finish_others_packages
   step "let the host reboot" && reboot_afterwards
 }
@@ -316,6 +323,7 @@ if ! is_current; then
   if [[ $ROLE != worker ]]; then
     step "look at the rights of bootstrap tokens" && note_tokens
   fi
+  begin_own_turn
   step "kubeadm upgrade" && run_kubeadm
   record_kubelet_config
   if [[ $ROLE != worker ]]; then
@@ -338,5 +346,8 @@ update_if_due
 step "pin the packages" && pin_packages
 applied pinned-package "${pinned_packages[@]}"
 step "write down what was applied" && keep_applied
+if [[ $ROLE != worker ]]; then
+  step "let the next control plane go on" && end_turn
+fi
 [[ -z $UPDATES ]] || systemctl start --no-block kubeadm-kafka-report.service || true
 reboot_if_due

@@ -12,6 +12,7 @@ import {
   controlPlaneAuthorityInputs,
   workerAuthorityInputs,
 } from "../../../components/cluster/steps/authorityPlan";
+import { KUBECTL_WITH_TURNS } from "../../support/turns";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(900_000);
@@ -357,6 +358,7 @@ case $* in
 esac`,
   kubectl: `${POWER}${SIGN}
 secret=$DIR/secret
+${KUBECTL_WITH_TURNS}
 case $* in
 */readyz* | */healthz*) ;;
 "get secret kubeadm-kafka-authorities "*.data.generation*) [[ ! -e $secret ]] || echo "$(<"$secret/generation") $(cat "$secret/trusted" 2>/dev/null)" ;;
@@ -389,9 +391,6 @@ case $* in
   sed --in-place "s/^$AT\\b.*/$AT $note/" "$DIR/nodes"
   ;;
 *"get lease $AT --namespace kube-node-lease"*) cat "$DIR/heartbeat-$AT" ;;
-"get lease kubeadm-kafka-certificates "*) ;;
-"delete lease "*) ;;
-"create --filename -" | "replace --filename -") cat >/dev/null ;; # the Lease
 "get pods --namespace kube-system --selector tier=control-plane "*) cat "$DIR/unready" 2>/dev/null || true ;;
 "get configmaps --all-namespaces "*)
   for namespace in default kube-system; do echo "$namespace" && cat "$DIR/published"; done
@@ -642,6 +641,7 @@ describe("nothing changes on a control plane", () => {
     cluster.write("unready", "etcd-bb False\n");
     const { stderr } = cluster.run(["a", "authorityAdd"], 2, Infinity, 1);
     expect(stderr).toMatch(/are not ready: etcd-bb\. .*\[KK969\]/s);
+    expect(cluster.read("turns")).toBe("create a 1500\nend\n");
     for (const pod of pods) expect(cluster.starts("a", pod)).toBe(1);
   });
 });

@@ -45,6 +45,34 @@ kubectl() {
   esac
 }`;
 
+test("a host joins in its turn, which begins before etcd's members change", () => {
+  const stubs = [
+    "write_signer",
+    "trust_in_kubeconfigs",
+    "fetch_encryption_config",
+    "write_api_server_files",
+    "ignored_errors",
+    "cp",
+    "mv",
+  ];
+  const noted = ["begin_turn", "take_snapshot", "remove_members", "delete_node", "kubeadm"];
+  const functions = [
+    ...stubs.map((name) => `${name}() { :; }`),
+    ...noted.map((name) => `${name}() { echo "${name} $*" >>patched; }`),
+  ];
+  const { patched } = run(`${functions.join("\n")}\nHOST=bb peer=a MINUTES=60 FIXED= SCRATCH=.\njoin_cluster`);
+  expect(patched.map((line) => line.split(" --")[0])).toEqual([
+    "kubeadm join phase control-plane-prepare download-certs",
+    "kubeadm join phase control-plane-prepare kubeconfig",
+    "begin_turn 3600",
+    "take_snapshot a",
+    "remove_members a has_my_place",
+    "remove_members a unlisted_and_dead",
+    "delete_node bb",
+    "kubeadm join",
+  ]);
+});
+
 const joiner = ["clusterrole kubeadm-kafka:joiner", "clusterrolebinding kubeadm-kafka:joiner"];
 /** Bindings of kubeadm to the group of its bootstrap tokens. The certificate of ten years was in that group. */
 const groups = [

@@ -10,6 +10,7 @@ import type { ClusterSettings } from "../../../components/cluster/kubeadmConfig"
 import { controlPlaneConfigInputs } from "../../../components/cluster/steps/controlPlanePlan";
 import { certificate } from "../../support/certificate";
 import { clusterSettings } from "../../support/preflight";
+import { KUBECTL_WITH_TURNS } from "../../support/turns";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(300_000);
@@ -76,6 +77,13 @@ class Machine {
     return { restarted: components.filter((name) => after[name] !== before[name]), uploaded: this.read("uploaded") };
   }
 
+  /** What became of this host's turn, and what restarted, since this was last asked. */
+  get turns(): string[] {
+    const turns = this.read("turns").split("\n").filter(Boolean);
+    fs.rmSync(this.path("turns"), { force: true });
+    return turns;
+  }
+
   /** What drift.sh prints. */
   get drift(): string {
     const script = this.here(["lib/lib", ...actions.drift.create].map(readScript).join("\n"));
@@ -125,7 +133,9 @@ const programs = {
         echo "    image: registry.k8s.io/$name:$(sed -n 's/^kubernetesVersion: //p' "$config")"
         awk -v key="\${keys[$4]}:" '/^[^ ]/ {on = $1 == key} on' "$config" | sed 's/- name: \\(.*\\)/- --\\1=/'
       } >"$folder/$name.yaml"
-      [[ $* == *--dry-run* ]] || echo $(($(<"$DIR/containers/$name") + 1)) >"$DIR/containers/$name"
+      [[ $* != *--dry-run* ]] || exit 0
+      echo "write $name" >>"$DIR/turns"
+      echo $(($(<"$DIR/containers/$name") + 1)) >"$DIR/containers/$name"
       ;;
     "init phase upload-config all "*) sed -n 's/^kubernetesVersion: //p' "$config" >"$DIR/uploaded" ;;
     *) exit 1 ;;
@@ -133,9 +143,10 @@ const programs = {
   crictl: `
     case "$*" in
     "ps --quiet --name ^"*) name=\${4#^} name=\${name%$}; cat "$DIR/containers/$name"; echo "$name" >"$DIR/asked" ;;
-    *" stop "*) name=$(<"$DIR/asked"); echo $(($(<"$DIR/containers/$name") + 1)) >"$DIR/containers/$name" ;;
+    *" stop "*) name=$(<"$DIR/asked"); echo "stop $name" >>"$DIR/turns"; echo $(($(<"$DIR/containers/$name") + 1)) >"$DIR/containers/$name" ;;
     esac`,
   kubectl: `
+    ${KUBECTL_WITH_TURNS}
     case "$*" in
     "get clusterrolebinding "*) [[ -e $DIR/no-tokens ]] || echo bound ;;
     delete* | patch*) echo "$1 $2 $3" >>"$DIR/revoked" ;;
@@ -154,6 +165,29 @@ test("a running control plane of an earlier version gets the settings, and then 
   expect(machine.read("etc/kubernetes/manifests/kube-apiserver.yaml")).toContain("audit-policy-file");
   expect(machine.configure().restarted).toEqual([]);
   expect(machine.drift).toBe("");
+});
+
+test("static pods restart in this host's turn, which a step that restarts none doesn't wait for", () => {
+  const machine = new Machine();
+  machine.configure();
+  const written = components.map((name) => `write ${name}`);
+  expect(machine.turns).toEqual(["create master 1500", ...written, "end"]);
+  fs.writeFileSync(machine.path("lease"), `7 other ${new Date().toISOString()} 1500\n`);
+  machine.configure();
+  expect(machine.turns).toEqual([]);
+  fs.rmSync(machine.path("lease"));
+  fs.writeFileSync(machine.path("etc/kubernetes/kubeadm-kafka/audit-policy.yaml"), "rules: []\n");
+  machine.configure();
+  expect(machine.turns).toEqual(["create master 1500", "stop kube-apiserver", "end"]);
+});
+
+test("a turn that was left by a run that died ends once nothing is left to do", () => {
+  const machine = new Machine();
+  machine.configure();
+  fs.rmSync(machine.path("turns"));
+  fs.writeFileSync(machine.path("lease"), `7 master ${new Date().toISOString()} 1500\n`);
+  machine.configure();
+  expect(machine.turns).toEqual(["end"]);
 });
 
 test("only the API server restarts if the log's settings change, or the log is switched off", () => {

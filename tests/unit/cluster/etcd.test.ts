@@ -23,6 +23,7 @@ etcd() {
     echo "$last" >leader
     ;;
   *"member remove "*)
+    [[ -e turn ]] || return 1 # another control plane may be about to restart its member
     [[ $last != "$(<leader)" ]] || touch stuck # the others have not heard that they are fewer now
     sed --in-place "/^$last /d" members
     if [[ -e silent ]]; then rm silent && return 1; fi
@@ -41,6 +42,8 @@ function sendAway({ leader, silent }: { leader: string; silent: boolean }) {
     HOST=c CONTROL_PLANES=c=10.0.0.3 SECONDS=0
     ${readScript("lib/etcd")}
     ${ETCD}
+    MINUTES=60
+    begin_turn() { [[ $* == 3600 ]] && touch turn; }
     remove_members c unlisted`;
   const { status } = spawnSync("bash", ["-c", script], { cwd });
   const left = { members: fs.readFileSync(file("members"), "utf8"), leader: fs.readFileSync(file("leader"), "utf8") };

@@ -5,6 +5,7 @@ import * as path from "node:path";
 
 import { actions } from "../../../components/cluster/actions";
 import { composeScript } from "../../../components/cluster/hostScript";
+import { KUBECTL_WITH_TURNS } from "../../support/turns";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(300_000);
@@ -210,6 +211,7 @@ if [[ $* =~ https://([0-9.]+):6443 ]]; then
 fi
 loaded=$DIR/$server/loaded
 config=$DIR/$server/${CONFIG}
+${KUBECTL_WITH_TURNS}
 case $* in
 */readyz* | */healthz*) ;;
 *"get --raw /metrics")
@@ -304,8 +306,10 @@ describe("a higher key generation", () => {
     const cluster = new Cluster(["a"]);
     cluster.up({ generation: 2 });
     expect(cluster.starts("a")).toBe(2);
+    expect(cluster.read("turns")).toBe("create a 1500\nend\n");
     expect(cluster.up({ generation: 3 })).toEqual(succeeds);
     expect(cluster.starts("a")).toBe(2);
+    expect(cluster.read("turns")).toBe("create a 1500\nend\n");
     expectOnly(cluster, by(3), NONE);
   });
 

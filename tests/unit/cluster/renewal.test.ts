@@ -215,12 +215,13 @@ const programs = {
       echo "healthy $pod" >>"$DIR/deeds"
       ;;
     "get --raw /readyz"*) [[ -e $DIR/api ]] ;;
-    "get lease"*) cat "$DIR/lease" 2>/dev/null || true ;;
+    "get lease"*resourceVersion*) cat "$DIR/lease" 2>/dev/null || true ;;
+    "get lease"*) cut -d' ' -f2 "$DIR/lease" 2>/dev/null || true ;;
     "wait lease"*) echo "wait for \$(cut -d' ' -f2 "$DIR/lease")" >>"$DIR/deeds"; rm "$DIR/lease" ;;
     "create --filename"*) [[ ! -e $DIR/lease ]] && sed -n 's/.*holderIdentity: "\\([^"]*\\)".*renewTime: "\\([^"]*\\)".*/8 \\1 \\2/p' >"$DIR/lease" && echo "take turn" >>"$DIR/deeds" ;;
     "replace --filename"*)
       text=$(cat)
-      if [[ $text == *Lease* ]]; then echo "take over" >>"$DIR/deeds"; else sed 's/^/tell kubeadm: /' <<<"$text" >>"$DIR/deeds"; fi
+      if [[ $text == *Lease* ]]; then echo "take over" >>"$DIR/deeds"; echo "9 master now" >"$DIR/lease"; else sed 's/^/tell kubeadm: /' <<<"$text" >>"$DIR/deeds"; fi
       ;;
     "delete lease"*) rm "$DIR/lease" ;;
     "get pods"*) cat "$DIR/others" 2>/dev/null || true ;;
@@ -536,10 +537,11 @@ test("kubeadm is told another validity, once", () => {
 });
 
 describe("new settings of the control plane", () => {
-  const script = composeScript("master", { name: "apply", create: ["lib/control-plane-restart"] }, { CLUSTER }).replace(
-    "\n;;",
-    "\nbegin_on_ours\napply_control_plane_config\n;;",
-  );
+  const script = composeScript(
+    "master",
+    { name: "apply", create: ["lib/turn", "lib/control-plane-restart"] },
+    { CLUSTER },
+  ).replace("\n;;", "\nbegin_on_ours\napply_control_plane_config\n;;");
   const machine = (changes: Record<string, string>) => {
     const made = new ControlPlane(300);
     for (const pod of pods.slice(1)) {
@@ -556,6 +558,7 @@ describe("new settings of the control plane", () => {
       stderr: "",
       deeds: [
         "healthy kube-apiserver",
+        "take turn",
         "write kube-controller-manager",
         "healthy kube-controller-manager",
         "healthy kube-scheduler",
@@ -567,7 +570,7 @@ describe("new settings of the control plane", () => {
   test("are taken back if a pod doesn't become healthy with them, and the pods behind it never get theirs", () => {
     const broken = machine({ "kube-apiserver": "broken", "kube-scheduler": "new" });
     const { status, stderr, deeds } = broken.renew(script);
-    expect({ status, deeds }).toEqual({ status: 1, deeds: ["write kube-apiserver"] });
+    expect({ status, deeds }).toEqual({ status: 1, deeds: ["take turn", "write kube-apiserver"] });
     expect(stderr).toMatch(/kube-apiserver isn't healthy .* the settings from before again[^]*\[KK942\]/);
     expect(stderr).toContain("the log of kube-apiserver");
     expect(broken.read("etc/kubernetes/manifests/kube-apiserver.yaml")).toBe("former");

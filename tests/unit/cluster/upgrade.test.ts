@@ -7,6 +7,7 @@ import { actions } from "../../../components/cluster/actions";
 import { composeScript } from "../../../components/cluster/hostScript";
 import { type HostTask, NO_TASK } from "../../../components/cluster/maintenancePlan";
 import { upgradeInputs } from "../../../components/cluster/steps/upgradePlan";
+import { KUBECTL_WITH_TURNS } from "../../support/turns";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(600_000);
@@ -186,6 +187,7 @@ const programs = {
   kubeadm: `
     version=$(<"$DIR/installed/kubeadm") version=\${version%-*}
     did "kubeadm $*"
+    cp "$DIR/lease" "$DIR/lease-of-upgrade" 2>/dev/null
     boundary
     if [[ -d $manifests && ($2 == apply || $(<"$DIR/recorded-version") == "$version") ]]; then
       api_is_up || exit 1
@@ -219,6 +221,7 @@ const programs = {
       ;;
     esac
     api_is_up || exit 1
+    ${KUBECTL_WITH_TURNS}
     case "$*" in
     *"get --raw /version"*) printf '{\\n  "gitVersion": "v%s",\\n  "major": "1"\\n}\\n' "$(<"$DIR/server-version")" ;;
     *"get node "*annotations*) [[ ! -e $DIR/silent ]] || exit 1; cat "$DIR/note" 2>/dev/null || true ;;
@@ -285,6 +288,19 @@ test("a control plane's upgrade ends when the kubelet has made its static pods a
   expect(broken.state.marked).toBe(true);
 });
 
+test("a control plane is upgraded in its turn, which lasts as long as the step may, and is that of the next run if this one dies", () => {
+  const node = new Node("control-plane");
+  node.write("broken", "");
+  expect(node.upgrade().status).toBe(1);
+  expect(node.read("lease")).toMatch(/ host /);
+  fs.rmSync(path.join(node.dir, "broken"));
+  expect(node.upgrade()).toEqual(succeeded);
+  expect(node.read("turns")).toBe("create host 3600\nreplace host 3600\nend\n");
+  expect(node.read("lease-of-upgrade")).toMatch(/ host .* 3600\n$/);
+  node.upgrade();
+  expect(node.read("turns").match(/\n/g)).toHaveLength(3);
+});
+
 test("another control plane follows the first one's settings, and takes no snapshot", () => {
   const node = new Node("control-plane");
   node.write("recorded-version", "1.35.4");
@@ -308,6 +324,7 @@ test("a worker's kubelet restarts at the version, with settings that kubeadm has
     "hold kubelet kubeadm kubectl cri-tools kubernetes-cni",
   ]);
   expect(node.state).toEqual(upgraded("worker"));
+  expect(node.read("turns")).toBe("");
 });
 
 describe.each<Role>(["control-plane", "worker"])("a %s", (role) => {
@@ -486,8 +503,8 @@ test("members of etcd that aren't well stop the upgrade behind this control plan
 
 describe("a reboot", () => {
   /** A node at the version, in the boot `a`, that was freed of its pods. */
-  const freed = () => {
-    const node = new Node("worker");
+  const freed = (role: Role = "worker") => {
+    const node = new Node(role);
     node.upgrade("1.34.4");
     node.write("run/kubeadm-kafka-scripts/boot", "a");
     node.write("note", "cordoned");
@@ -519,6 +536,12 @@ describe("a reboot", () => {
       "stop ssh.service",
     ]);
     expect(node.state.node).toBe("v1.35.4");
+  });
+
+  test("of a control plane is a turn of its own, which after-upgrade.sh ends", () => {
+    const node = freed("control-plane");
+    expect(node.upgrade("1.34.4", 0, { boot: "a" })).toEqual(succeeded);
+    expect(node.read("turns")).toBe("create host/reboot 3600\n");
   });
 
   test("isn't repeated in the next boot", () => {

@@ -11,6 +11,7 @@ import { type HostTask, NO_TASK } from "../../../components/cluster/maintenanceP
 import { afterUpgradeInputs, beforeUpgradeInputs } from "../../../components/cluster/steps/upgradePlan";
 import { UPGRADE_ANNOTATION } from "../../../components/cluster/versionsPlan";
 import { eventually } from "../../support/eventually";
+import { KUBECTL_WITH_TURNS } from "../../support/turns";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(300_000);
@@ -132,6 +133,7 @@ change() {
   did "$@"
 }
 [[ ! -e $DIR/fails-at || $* != *$(<"$DIR/fails-at")* ]] || { echo "connection refused" >&2; exit 1; }
+[[ $* != *lease* ]] || { ${KUBECTL_WITH_TURNS} }
 case "$*" in
 "get --raw"*) ;;
 "get nodes "*) cat "$DIR/others"; echo "worker $(<"$DIR/ready")" ;;
@@ -356,6 +358,20 @@ describe("a host that is to be rebooted", () => {
       did: ["uncordon", "kubeadm-kafka/upgrade=begun", ...asked("after"), "kubeadm-kafka/upgrade-"],
     });
     expect(plane.read("reports")).toBe("");
+  });
+
+  test("ends its turn as a control plane then, and no turn of a timer's on it", () => {
+    const back = (holder: string) => {
+      const plane = new ControlPlane({
+        ...current,
+        note: "cordoned",
+        report: '{"boot":"b"}',
+        lease: `7 ${holder} - 3600\n`,
+      });
+      expect(plane.after(0, { boot: "a" }).status).toBe(0);
+      return plane.read("turns");
+    };
+    expect([back("worker/reboot"), back("worker"), back("master")]).toEqual(["end", "", ""]);
   });
 
   test("takes pods again if the reboot is no longer wanted after an interrupted drain", () => {

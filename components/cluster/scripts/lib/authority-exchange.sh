@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What control planes share while authorities are exchanged, and how they restart. Follows control-plane-restart.sh, renewal.sh and
-# authorities.sh. Needs an administrator's KUBECONFIG.
+# What control planes share while authorities are exchanged, and how they restart. Follows turn.sh, control-plane-restart.sh,
+# renewal.sh and authorities.sh. Needs an administrator's KUBECONFIG.
 # Inputs: AUTHORITY_GENERATION (number of the authorities that the cluster should have) CERTIFICATE_KEY (encrypts what only control
 # planes may read)
 # shellcheck disable=SC2154 # variables of authorities.sh
@@ -75,14 +75,13 @@ restart_outdated() {
   local pods pod unready
   pods=$(outdated_pods)
   if [[ -n $pods ]]; then
-    step "wait until static pods may restart"
-    take_turn || refuse KK969 "another control plane has been restarting its static pods for $((turn_seconds / 60)) minutes; look at \
-its $LOG, then run up again"
+    begin_turn
     unready=$(others_become_ready || unready_elsewhere)
+    [[ -z $unready ]] || end_turn
     [[ -z $unready ]] || refuse KK969 "static pods of other control planes are not ready: $(xargs <<<"$unready"). The ones here go on with \
 the certificates from before. Repair the others, then run up again"
     for pod in $pods; do step "restart $pod" && restart_static_pod "$pod"; done
-    kubectl delete lease "$turn" --namespace kube-system --ignore-not-found
+    end_turn
   fi
   step "wait for the API server" && wait_for_api
   step "restart the kubelet" && restart_outdated_kubelet

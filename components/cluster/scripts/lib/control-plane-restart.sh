@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Restarts static pods of this control plane, and writes their manifests anew, each healthy before the next one. New manifests need
-# $SCRATCH/init.yaml, which has the configuration for `kubeadm init phase`.
+# $SCRATCH/init.yaml, which has the configuration for `kubeadm init phase`, and turn.sh.
 
 declare -A former=() # id of the container that a static pod had before its restart, by the pod's name
 
@@ -76,7 +76,7 @@ log_of() {
 }
 
 # Writes the manifests of the API server, the controller manager and the scheduler anew. A pod whose manifest is the same goes on
-# running. etcd keeps its manifest: kubeadm would write one that lists this member alone.
+# running. etcd keeps its manifest: kubeadm would write one that lists this member alone. Begins this host's turn if a pod restarts.
 apply_control_plane_config() {
   local name
   for name in kube-apiserver kube-controller-manager kube-scheduler; do apply_manifest "$name"; done
@@ -89,6 +89,7 @@ apply_manifest() {
   KUBEADM_INIT_DRYRUN_DIR=$new kubeadm init phase control-plane "$phase" --dry-run --config "$SCRATCH/init.yaml"
   former[$1]=
   if ! cmp --quiet "$new/$1.yaml" "$manifest"; then
+    begin_turn
     former[$1]=$(container_of "$1")
     cp "$manifest" "$before"
     kubeadm init phase control-plane "$phase" --config "$SCRATCH/init.yaml"
@@ -99,7 +100,7 @@ apply_manifest() {
   if [[ -e $before ]]; then
     former[$1]=
     cp "$before" "$manifest"
-    becomes_healthy "$1" || true
+    if becomes_healthy "$1"; then end_turn; fi
   fi
   refuse KK942 "$1 isn't healthy five minutes after its settings have changed, and has the settings from before again. Its \
 container's log ended so:

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Reads and changes etcd's members, for control-plane.sh. VIA is the name of the control plane whose member runs a command. Needs
-# an administrator's KUBECONFIG.
+# an administrator's KUBECONFIG and, for changes, turn.sh.
 # Inputs: ADDRESS CONTROL_PLANES (NAME=ADDRESS …, including this one)
 
 listed() { tr ' ' '\n' <<<"$CONTROL_PLANES"; }
@@ -34,6 +34,7 @@ remove_members() {
   all=$(members "$via")
   while read -r -a member; do
     if "$which" "$via" "${member[@]}"; then
+      begin_turn $((MINUTES * 60))
       take_snapshot "$via"
       remove_member "$via" "${member[0]}"
     fi

@@ -1,13 +1,9 @@
 # shellcheck shell=bash
 # Renews kubeadm's certificates of this control plane before they end, and restarts the static pods that read them, on one control
-# plane of the cluster at a time. Follows control-plane-restart.sh, client-certificate.sh, kubelet-login.sh and serving-certificate.sh.
-# Needs an administrator's KUBECONFIG.
+# plane of the cluster at a time. Follows turn.sh, control-plane-restart.sh, client-certificate.sh, kubelet-login.sh and
+# serving-certificate.sh. Needs an administrator's KUBECONFIG.
 # Inputs: VALIDITY (of new certificates, such as 8760h0m0s) RENEW_BEFORE (seconds before its end that a certificate is renewed)
-
-# The Lease of the control plane that restarts its static pods. It expires, so that a control plane that dies meanwhile doesn't keep
-# the others from restarting theirs.
-turn=kubeadm-kafka-certificates
-turn_seconds=1500
+# shellcheck disable=SC2154 # variables of turn.sh
 
 # Writes a configuration for kubeadm that needs neither an API server nor the network.
 write_renewal_config() {
@@ -92,11 +88,11 @@ check-expiration\` shows which of them are managed externally, since the key of 
   step "wait until static pods may restart"
   if ! api_answers; then
     restart_at_once "$pods" "$expired"
-  elif ! take_turn; then
-    problem="another control plane has been restarting its static pods for $((turn_seconds / 60)) minutes"
+  elif ! take_turn "$turn_seconds"; then
+    problem="it has been the turn of $turn_of to restart its static pods for $((turn_seconds / 60)) minutes"
   else
     restart_in_turn "$pods" "$urgent"
-    kubectl delete lease "$turn" --namespace kube-system --ignore-not-found
+    end_turn
   fi
 }
 
@@ -196,36 +192,4 @@ report() {
   first=$(ends | awk '{print $2}' | sort | sed --quiet 1p)
   kubectl annotate node "$HOST" --overwrite --request-timeout 10s "kubeadm-kafka/certificates-end=$first" \
     "$note${problem:+=}${problem:--}"
-}
-
-# Takes the Lease once no other control plane has it, or theirs has run out. Fails if another one keeps it.
-take_turn() {
-  local lease version holder renewed left deadline=$((SECONDS + turn_seconds + 60))
-  while ((SECONDS < deadline)); do
-    if lease=$(kubectl get lease "$turn" --namespace kube-system --ignore-not-found --request-timeout 10s \
-      --output jsonpath='{.metadata.resourceVersion} {.spec.holderIdentity} {.spec.renewTime}'); then
-      read -r version holder renewed <<<"$lease"
-      left=0
-      [[ -z $renewed ]] || left=$(($(date --date "$renewed" +%s) + turn_seconds - $(date +%s)))
-      if [[ -n $version && $holder != "$HOST" ]] && ((left > 0)); then
-        if kubectl wait lease "$turn" --namespace kube-system --for delete --timeout "${left}s"; then continue; fi
-      elif write_lease "$version"; then
-        return 0
-      fi
-    fi
-    sleep 1
-  done
-  return 1
-}
-
-# write_lease VERSION: creates the Lease, or replaces the one of that version. Fails if somebody else was faster.
-write_lease() {
-  local verb=create
-  [[ -z $1 ]] || verb=replace
-  kubectl "$verb" --filename - <<-LEASE
-	apiVersion: coordination.k8s.io/v1
-	kind: Lease
-	metadata: {name: $turn, namespace: kube-system, resourceVersion: "$1"}
-	spec: {holderIdentity: "$HOST", leaseDurationSeconds: $turn_seconds, renewTime: "$(date -u +%FT%T.%6NZ)"}
-	LEASE
 }
