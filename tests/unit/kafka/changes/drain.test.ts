@@ -5,6 +5,7 @@ import type { StatefulSet } from "../../../../components/kafka/changes/workloads
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import type * as requests from "../../../../components/kafka/protocol/requests";
 import type { ValueOf } from "../../../../components/kafka/protocol/types";
+import { useVirtualTime } from "../../../support/virtualTime";
 import { done, FakeKafka } from "../fakeKafka";
 
 const CORDON = "cordoned.log.dirs";
@@ -51,13 +52,8 @@ function threeBrokers(kafka = new FakeKafka()): FakeKafka {
 }
 const placesOf = ({ topics }: FakeKafka) => topics["orders"]!.partitions.flat();
 
-/** Advances the clock by ten seconds at each look, so that a hopeless wait ends at once. */
-function jumpAhead(): void {
-  let now = 0;
-  jest.spyOn(performance, "now").mockImplementation(() => (now += 10_000));
-}
-
 afterEach(() => jest.restoreAllMocks());
+useVirtualTime();
 
 test("brokers to be removed are cordoned and emptied; the others get replicas as before", async () => {
   const kafka = threeBrokers();
@@ -180,7 +176,6 @@ describe("a broker that is down when it is to be removed", () => {
   test("ends the drain if its volume would be deleted, since it could get replicas that are deleted with it", async () => {
     const kafka = threeBrokers();
     kafka.down.add(2);
-    jumpAhead();
     await expect(drainDeleting(kafka)).rejects.toThrow(
       /brokers to be removed don't serve, and their volumes would be deleted: 2\. .*ofRemovedBrokers to keep .*\[KK870\]/,
     );
@@ -208,7 +203,6 @@ describe("a broker that is down when it is to be removed", () => {
     kafka.topics["alone"] = { partitions: [[2]], config: {} };
     kafka.down.add(2);
     const before = placesOf(kafka);
-    jumpAhead();
     await expect(drainTo(kafka, 2)).rejects.toThrow(/1 partitions have no leader, such as alone-0, .*\[KK872\]/);
     expect(placesOf(kafka)).toEqual(before);
   });
@@ -335,7 +329,6 @@ test("a broker that was down when the drain began is cordoned when it is back, a
 test.each([0, 1])(
   "a broker that is dead for good can be removed, with its vote, while node %s leads",
   async (leader) => {
-    jumpAhead();
     class Led extends FakeKafka {
       override get activeController() {
         return this.voters.includes(leader) ? leader : super.activeController;
@@ -349,7 +342,6 @@ test.each([0, 1])(
 );
 
 test("a dead broker that has to stay is named, with the remedy", async () => {
-  jumpAhead();
   const kafka = threeBrokers();
   kafka.down.add(1);
   await expect(drainTo(kafka, 2)).rejects.toThrow(/have to stay don't serve: 1\. Set kafka\.brokers back.*KK854/);
@@ -366,7 +358,6 @@ describe("one of controllers and brokers grows while the other shrinks", () => {
     voters: Array.from({ length: controllers }, (_, at) => ({ id: 1000 + at, host: "controller", port: 9093 })),
   });
   const change = (kafka: FakeKafka, task: ChangeTask) => {
-    jumpAhead();
     const sets = [set("kafka-controller", kafka.voters.length), set("kafka", kafka.ids.length)];
     return drain(kafka, task, sets, nodes, () => undefined);
   };
@@ -414,7 +405,6 @@ describe("min.insync.replicas", () => {
         throw new Error("no");
       }
     }
-    jumpAhead();
     const kafka = threeBrokers(new Unwilling());
     await expect(drainTo(kafka, 2)).rejects.toThrow("a metadata quorum as planned did not come true");
     expect(minInsync(kafka)).toBe("2");

@@ -4,9 +4,8 @@ import type { NodeTask } from "../../../../components/kafka/changes/task";
 import type { Pod, StatefulSet } from "../../../../components/kafka/changes/workloads";
 import type { PodApiClient } from "../../../../components/programs/inPod/podApiClient";
 import { Fatal } from "../../../../components/failures";
+import { useVirtualTime } from "../../../support/virtualTime";
 import { FakeKafka } from "../fakeKafka";
-
-jest.setTimeout(60_000);
 
 /** More looks than a gate needs that passes. */
 const MANY_LOOKS = 4;
@@ -165,6 +164,7 @@ function letTimePass(cluster: Cluster): void {
   cluster.onLook = (look) => jest.spyOn(Date, "now").mockReturnValue(now + (look > 0 ? 60_000 : 0));
 }
 afterEach(() => jest.restoreAllMocks());
+useVirtualTime();
 
 describe("before a host is taken out", () => {
   test("it passes if Kafka can do without the host, and lets the host's pods be evicted", async () => {

@@ -2,9 +2,8 @@ import { fallsBehind, Pace, type NewReplica } from "../../../../components/kafka
 import { moveReplicas } from "../../../../components/kafka/changes/reassign";
 import type * as requests from "../../../../components/kafka/protocol/requests";
 import type { ValueOf } from "../../../../components/kafka/protocol/types";
+import { useVirtualTime } from "../../../support/virtualTime";
 import { FakeKafka } from "../fakeKafka";
-
-jest.setTimeout(120_000);
 
 const replica = (bytes: number, to = 1, from = 0): NewReplica => ({ name: `busy-${from} on ${to}`, from, to, bytes });
 const progress = (unfinished: number, copied: number, lacking: number) => ({
@@ -128,6 +127,7 @@ class BusyKafka extends FakeKafka {
 const growBusy = (kafka: FakeKafka, log: (line: string) => void = () => undefined, limit = 50e6) =>
   moveReplicas(kafka, [{ topic: "busy", partition: 0, replicas: [0, 1], adding: [1] }], limit, log);
 afterEach(() => jest.restoreAllMocks());
+useVirtualTime();
 
 test("if producers write faster than replicas move, the limit is raised until they catch up, and the report says so", async () => {
   const kafka = new BusyKafka(120e6);

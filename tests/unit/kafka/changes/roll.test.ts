@@ -4,7 +4,10 @@ import { roll } from "../../../../components/kafka/changes/roll";
 import type { ChangeTask } from "../../../../components/kafka/changes/task";
 import type { PodApiClient } from "../../../../components/programs/inPod/podApiClient";
 import { Fatal } from "../../../../components/failures";
+import { useVirtualTime } from "../../../support/virtualTime";
 import { done, FakeKafka } from "../fakeKafka";
+
+useVirtualTime();
 
 const ids = [0, 1, 2];
 const task = {
