@@ -165,7 +165,7 @@ export function judgeUpgrade(
         ]
       : []),
     ...nodesNotReady(hosts, cluster),
-    ...unreadyComponents(cluster),
+    ...unreadyComponents(hosts, cluster),
     ...podsWithoutController(due, cluster),
     ...cordonedWithPods(due, cluster),
   ];
@@ -277,17 +277,22 @@ function begun({ nodes }: RunningVersions): ReadonlySet<string> {
 }
 
 function nodesNotReady(hosts: readonly VersionedHost[], cluster: RunningVersions): string[] {
-  const exempt = begun(cluster);
-  const isLost = (name: string) => hosts.some((host) => host.name === name && host.lost);
+  const exempt = new Set([...begun(cluster), ...lostOf(hosts)]);
+  const remedy = (name: string) =>
+    hosts.some((host) => host.name === name)
+      ? "Repair it, or, if it is dead, call it lost in the config (lost: true)."
+      : "The config doesn't have it. If up is to remove it, set kubernetes.version, hosts.reboot and hosts.updates back for one " +
+        "up; if it never was there, repair it or delete its Node.";
   return cluster.nodes
     .filter(({ metadata, status }) => !isTrue(status.conditions, "Ready") && !exempt.has(metadata.name))
-    .filter(({ metadata }) => !isLost(metadata.name))
     .map(
       ({ metadata: { name } }) =>
-        `${name} isn't Ready, and one node more would go down: kubectl describe node ${name} says why. Repair it, or take ` +
-        `it off the config. Nothing was touched. [KK903]`,
+        `${name} isn't Ready, and one node more would go down: kubectl describe node ${name} says why. ${remedy(name)} ` +
+        `Nothing was touched. [KK903]`,
     );
 }
+
+const lostOf = (hosts: readonly VersionedHost[]): string[] => hosts.filter(({ lost }) => lost).map(({ name }) => name);
 
 /** Pods of the control plane, and of what every node needs. */
 const isComponent = ({ metadata: { namespace, labels = {} } }: RunningPod): boolean =>
@@ -295,10 +300,11 @@ const isComponent = ({ metadata: { namespace, labels = {} } }: RunningPod): bool
   (labels["tier"] === "control-plane" ||
     ["kube-proxy", "kube-dns", "calico-node", "calico-kube-controllers"].includes(labels["k8s-app"] ?? ""));
 
-function unreadyComponents(cluster: RunningCluster): string[] {
+function unreadyComponents(hosts: readonly VersionedHost[], cluster: RunningCluster): string[] {
   const exempt = begun(cluster);
-  const waits = (pod: RunningPod) =>
-    pod.spec.nodeName === undefined ? exempt.size > 0 : exempt.has(pod.spec.nodeName);
+  const lost = lostOf(hosts);
+  const waits = ({ spec: { nodeName } }: RunningPod) =>
+    nodeName === undefined ? exempt.size > 0 : exempt.has(nodeName) || lost.includes(nodeName);
   const unready = cluster.pods.filter(
     (pod) => isComponent(pod) && !pod.metadata.deletionTimestamp && !isTrue(pod.status.conditions, "Ready"),
   );

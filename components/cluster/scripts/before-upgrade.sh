@@ -36,8 +36,8 @@ wait_for_others() {
     down=$(awk -v host="$HOST" 'NF && $1 != host && $2 != "True" {print $1}' <<<"$nodes" | xargs)
     [[ -n $down ]] || return 0
     ((SECONDS < deadline)) ||
-      refuse KK903 "is left as it is while other nodes are not Ready ($down): kubectl describe node says why; repair them, or take \
-them off the config"
+      refuse KK903 "is left as it is while other nodes are not Ready ($down): kubectl describe node says why; repair them, or call \
+those that are dead lost in the config (lost: true)"
     sleep 2
   done
 }

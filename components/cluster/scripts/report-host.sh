@@ -63,8 +63,14 @@ heartbeat() {
   kubectl --request-timeout 5s get node "$HOST" --output jsonpath='{.status.conditions[?(@.type=="Ready")].lastHeartbeatTime}'
 }
 
-# Prints the time of the kubelet's start, in seconds since 1970.
-started() { date --date "$(systemctl show kubelet --property ActiveEnterTimestamp --value)" +%s; }
+# Prints the time of the kubelet's start by the present clock, in seconds since 1970, less two for rounding. systemd's own record of that
+# time is from before the clock was set, which happens after many boots: the hardware's clock may be off by hours.
+started() {
+  local now up since
+  now=$(date +%s) up=$(cut --delimiter=. --fields=1 /proc/uptime)
+  since=$(systemctl show kubelet --property ActiveEnterTimestampMonotonic --value) # microseconds
+  echo $((now - up + since / 1000000 - 2))
+}
 
 begin_without_lock
 export KUBECONFIG=/etc/kubernetes/kubelet.conf

@@ -288,6 +288,8 @@ reboot_if_due() {
 # with the boot; should the reboot fail, logins are let in again.
 reboot_afterwards() {
   local unit logins=()
+  # A login of the next `up` may have waited for the lock that the order waits for as well.
+  ! systemctl is-active --quiet kubeadm-kafka-reboot.service || return 0
   for unit in ssh.socket ssh.service; do
     ! systemctl is-active --quiet "$unit" || logins+=("$unit")
   done

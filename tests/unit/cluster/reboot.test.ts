@@ -114,7 +114,10 @@ const programs = {
   systemctl: `
     case "$*" in
     "is-active --quiet kubelet") ;;
-    "show kubelet --property ActiveEnterTimestamp --value") echo "Sat 2026-11-28 10:00:00 UTC" ;;
+    "show kubelet --property ActiveEnterTimestamp --value") echo "Sat 2026-11-28 12:00:00 UTC" ;; # before the clock was set
+    "show kubelet --property ActiveEnterTimestampMonotonic --value")
+      ago=$(($(date +%s) - $(date --date 2026-11-28T10:00:00Z +%s)))
+      echo $((($(cut --delimiter=. --fields=1 /proc/uptime) - ago) * 1000000)) ;;
     "start kubeadm-kafka-report.service") echo "$*" >>"$DIR/did"; exit 1 ;;
     *) echo "$*" >>"$DIR/did" ;;
     esac`,
@@ -200,7 +203,7 @@ describe("the report of a host", () => {
   });
 
   test("of a new boot comes once the kubelet has posted the node's state since its start", () => {
-    const machine = new Machine({ heartbeats: "2026-11-28T09:59:59Z\n2026-11-28T10:00:00Z\n" });
+    const machine = new Machine({ heartbeats: "2026-11-28T09:59:50Z\n2026-11-28T10:00:05Z\n" });
     machine.report();
     expect(machine.read("heartbeats-left")).toBe("1");
   });

@@ -166,6 +166,7 @@ const programs = {
       [[ -e $DIR/broken ]] || { echo "v\${version%-*}" >"$DIR/node-version"; echo x >>"$DIR/heartbeats"; }
       rm -f "$DIR/asked" # the kubelet makes static pods anew
       ;;
+    "is-active --quiet kubeadm-kafka-reboot.service") [[ -e $DIR/reboot-ordered ]] ;;
     "is-active --quiet ssh."*) [[ -e $DIR/active/$3 ]] ;;
     stop* | *kubeadm-kafka-*) did "$*" ;;
     esac`,
@@ -523,6 +524,13 @@ describe("a reboot", () => {
       "stop ssh.service",
     ]);
     expect(node.read("var/lib/kubeadm-kafka/rebooted-for")).toMatch(/^a /);
+  });
+
+  test("isn't ordered twice, by a run that has waited for the one that ordered it", () => {
+    const node = freed();
+    node.write("reboot-ordered", "");
+    expect(node.upgrade("1.34.4", 0, { boot: "a" })).toEqual(succeeded);
+    expect(node.log).toEqual([]);
   });
 
   test("follows the upgrade of the host, which is drained once for both", () => {

@@ -205,7 +205,22 @@ describe("a cluster that isn't well", () => {
 
   test("is upgraded without a node that is lost", () => {
     const lost = hosts.map((host) => ({ ...host, lost: host.name === "worker-2" }));
-    expect(judgeUpgrade("1.35.4", lost, withNode({ ready: "Unknown" })).refusals).toEqual([]);
+    const onLost = {
+      on: "worker-2",
+      labels: { "k8s-app": "kube-proxy" },
+      namespace: "kube-system",
+      owner: "DaemonSet",
+    };
+    const dead = withNode({ ready: "Unknown" }, [pod("kube-proxy-x", { ...onLost, ready: "False" })]);
+    expect(judgeUpgrade("1.35.4", lost, dead).refusals).toEqual([]);
+  });
+
+  test("says of a dead node which change lets the upgrade go on: to call it lost, or to remove it before", () => {
+    const refusal = (listed: Parameters<typeof judgeUpgrade>[1]) =>
+      judgeUpgrade("1.35.4", listed, withNode({ ready: "Unknown" })).refusals;
+    expect(refusal(hosts)).toEqual([expect.stringContaining("call it lost in the config (lost: true). Nothing")]);
+    const without = hosts.filter(({ name }) => name !== "worker-2");
+    expect(refusal(without)).toEqual([expect.stringMatching(/If up is to remove it, set kubernetes.version,.* back/)]);
   });
 
   test("isn't upgraded while a component isn't ready; others' pods don't count", () => {
