@@ -60,7 +60,7 @@ cis: $(modules) ## Check a stack's hosts by the CIS Kubernetes Benchmark; docs/c
 
 .PHONY: restore
 restore: $(modules) ## Bring a cluster back whose control planes are lost: backup=FILE, see docs/backups.md
-	@$(run) components/cluster/restore/main.ts $(stack) "$(backup)" "$(key)" "$(host)"
+	@$(run) components/cluster/restore/main.ts $(stack) "$(backup)" "$(key)" "$(host)" "$(without)"
 
 .PHONY: health
 health: $(modules) ## Say whether a stack's Kafka is well now, and whether its last verification still applies

@@ -160,6 +160,7 @@ export const actions = {
   /** Also runs when backups are switched off. */
   backups: { name: "backups", create: ["backups"], delete: ["backups"] },
   backupOfKafka: { name: "backup-of-kafka", create: ["backup-of-kafka"] },
+  findVolumes: { name: "find-volumes", create: ["find-volumes"], minutes: 5 },
   expectBackup: { name: "expect-backup", create: ["lib/staged", "expect-backup"] },
   restore: { name: "restore", create: ["lib/staged", "restore"] },
   drift: { name: "drift", create: ["lib/kubelet-login", "lib/serving-certificate", "drift"] },

@@ -50,29 +50,38 @@ export interface Drift {
 }
 
 interface State {
-  deployment: { resources?: CommandInState[] };
+  deployment: { resources?: ResourceInState[] };
 }
 
-interface CommandInState {
+interface ResourceInState {
   urn: string;
   delete?: boolean;
+  outputs?: object;
+}
+
+interface CommandInState extends ResourceInState {
   inputs?: { connection?: Connection; stdin?: string };
   outputs?: { stdout?: string };
 }
 
 const marksSecret = "4dabf18193072939515e22adb298388d";
 
-/** The commands in a state, by name, with their secrets in clear. @param exported output of `pulumi stack export --show-secrets` */
-export function commandsIn(exported: string): ReadonlyMap<string, CommandInState> {
+/** The resources in a state, with their secrets in clear. @param exported output of `pulumi stack export --show-secrets` */
+export function resourcesIn(exported: string): readonly ResourceInState[] {
   const reveal = (_key: string, value: unknown): unknown =>
     value !== null && typeof value === "object" && marksSecret in value && "plaintext" in value
       ? JSON.parse(String(value.plaintext), reveal)
       : value;
   const { deployment } = JSON.parse(exported, reveal) as State;
+  return (deployment.resources ?? []).filter((resource) => !resource.delete);
+}
+
+/** The commands in a state, by name, with their secrets in clear. @param exported output of `pulumi stack export --show-secrets` */
+export function commandsIn(exported: string): ReadonlyMap<string, CommandInState> {
   return new Map(
-    (deployment.resources ?? [])
-      .filter(({ urn, delete: goes }) => !goes && /command:(remote|local):Command::/.test(urn))
-      .map((command) => [command.urn.split("::").at(-1)!, command]),
+    resourcesIn(exported)
+      .filter(({ urn }) => /command:(remote|local):Command::/.test(urn))
+      .map((command) => [command.urn.split("::").at(-1)!, command as CommandInState]),
   );
 }
 

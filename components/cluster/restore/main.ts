@@ -8,15 +8,16 @@ import { promisify } from "node:util";
 
 import { reasonOf } from "../../failures";
 import { actions, type HostAction } from "../actions";
+import { askHosts } from "../drift/askHosts";
 import { exportState, privateFolder, writeSshConfig } from "../drift/login";
 import type { PreparedHost } from "../drift/plan";
 import { readResult } from "../hostReport";
 import { asRoot, composeScript, hostCommand, type ScriptInputs } from "../hostScript";
 import {
   commandsAfter,
-  expectBackupInputs,
   hostToRestore,
   type Manifest,
+  ofCluster,
   parseManifest,
   preview,
   restorableCluster,
@@ -24,6 +25,7 @@ import {
   restoreInputs,
 } from "./plan";
 import { restoreRequest, type RestoreRequest } from "./requestPlan";
+import { type Adoption, adoption, kafkaVolumes, keysOf, parseVolumes, type StatefulVolumes } from "./volumesPlan";
 
 /** What `make restore` was given. */
 interface Asked {
@@ -34,6 +36,8 @@ interface Asked {
   readonly key?: string | undefined;
   /** Name of the control plane. @default the only one */
   readonly host?: string | undefined;
+  /** Claims of volumes to give up, separated by commas. @default none */
+  readonly without?: string | undefined;
 }
 
 const run = promisify(execFile);
@@ -43,18 +47,20 @@ const run = promisify(execFile);
  * plane. The `up` that it prints restores the cluster there. The private key never leaves this machine.
  */
 async function main(asked: Asked): Promise<void> {
-  const cluster = restorableCluster(asked.stack, await exportState(asked.stack));
+  const exported = await exportState(asked.stack);
+  const cluster = restorableCluster(asked.stack, exported);
   const host = hostToRestore(cluster, asked.host);
   const folder = privateFolder();
   const archive = await decrypt(folder, cluster, asked);
   const manifest = await manifestOf(archive);
-  console.log(preview(asked.stack, manifest, host.name, new Date()));
+  const { objects, lines } = await volumesToAdopt(asked, cluster, kafkaVolumes(exported), archive);
+  console.log(preview(asked.stack, manifest, host.name, new Date(), lines));
   if (!(await confirmed(asked.stack))) {
     console.log("Nothing was changed.");
     return;
   }
   const restore = restoreRequest(host.name, manifest.time, randomBytes(4).toString("hex"));
-  await send(writeSshConfig(folder, [host]), host, cluster, restore, archive);
+  await send(writeSshConfig(folder, [host]), host, cluster, { restore, archive, objects });
   console.log(
     [`The backup is on ${host.name} for a day, in clear. To restore the cluster from it:`]
       .concat(commandsAfter(asked.stack, cluster, host, restore))
@@ -87,7 +93,8 @@ async function decrypt(folder: string, { authority, key }: RestorableCluster, as
   return archive;
 }
 
-const lastLine = (error: unknown): string => reasonOf(error).trim().split("\n").at(-1)!;
+const lastLine = (error: unknown): string =>
+  (typeof error === "string" ? error : reasonOf(error)).trim().split("\n").at(-1)!;
 
 /** With a wrong key openssl may decrypt to nonsense, since a clear answer would help to guess the key. */
 async function manifestOf(archive: string): Promise<Manifest> {
@@ -96,6 +103,38 @@ async function manifestOf(archive: string): Promise<Manifest> {
     throw new Error("the backup was decrypted with another key than it was encrypted to [KK955]", { cause: error });
   });
   return parseManifest(stdout);
+}
+
+/** Volumes that the backup doesn't know, on the disks of the hosts that answer. The hosts are asked only if there are such volumes. */
+async function volumesToAdopt(
+  { stack, without = "" }: Asked,
+  cluster: RestorableCluster,
+  volumes: StatefulVolumes | undefined,
+  archive: string,
+): Promise<Adoption> {
+  if (!volumes) return { objects: [], lines: [] };
+  const keys = keysOf(volumes);
+  const known = await keysIn(archive, keys);
+  if (known.length === keys.length) return { objects: [], lines: [] };
+  const answers = await askHosts(
+    stack,
+    actions.findVolumes,
+    () => ofCluster(cluster),
+    (text) => text,
+  );
+  const found = answers.flatMap((each) => ("failure" in each ? [] : parseVolumes(each.host.name, each.result)));
+  const unreached = answers.flatMap((each) =>
+    "failure" in each ? [`${each.host.name}: ${lastLine(each.failure)}`] : [],
+  );
+  return adoption(volumes, known, found, unreached, without.split(","));
+}
+
+/** Which of these keys the backup's snapshot of etcd has. */
+async function keysIn(archive: string, keys: readonly string[]): Promise<string[]> {
+  const search =
+    'tar --extract --gzip --to-stdout --file "$1" ./etcd.db | grep --text --only-matching --fixed-strings -- "$2" | sort --unique';
+  const { stdout } = await run("sh", ["-c", search, "sh", archive, keys.join("\n")]);
+  return stdout.split("\n").filter(Boolean);
 }
 
 async function confirmed(stack: string): Promise<boolean> {
@@ -110,8 +149,7 @@ async function send(
   config: string,
   host: PreparedHost,
   cluster: RestorableCluster,
-  restore: RestoreRequest,
-  archive: string,
+  { restore, archive, objects }: { restore: RestoreRequest; archive: string; objects: readonly object[] },
 ): Promise<void> {
   const user = host.connection.user ?? "root";
   const runAction = async (action: HostAction, inputs: ScriptInputs): Promise<void> => {
@@ -121,14 +159,14 @@ async function send(
   };
   const hash = createHash("sha256");
   await pipeline(createReadStream(archive), hash);
-  await runAction(actions.expectBackup, expectBackupInputs(cluster));
+  await runAction(actions.expectBackup, ofCluster(cluster));
   await ssh(
     config,
     host,
     asRoot(user, 'sh -c "umask 077 && cat >/var/lib/kubeadm-kafka/restore.tar.gz"'),
     createReadStream(archive),
   );
-  await runAction(actions.restore, restoreInputs(cluster, restore, hash.digest("hex")));
+  await runAction(actions.restore, restoreInputs(cluster, restore, hash.digest("hex"), objects));
 }
 
 /** Runs a command on a host. @param input its standard input @returns its output @throws Error with the last lines of its errors */
@@ -153,12 +191,14 @@ async function ssh(
   return output;
 }
 
-const [stack = "", backup = "", key = "", host = ""] = process.argv.slice(2);
+const [stack = "", backup = "", key = "", host = "", without = ""] = process.argv.slice(2);
 if (backup === "") {
-  console.error("usage: make restore stack=STACK backup=FILE [key=FILE] [host=NAME]");
+  console.error("usage: make restore stack=STACK backup=FILE [key=FILE] [host=NAME] [without=CLAIM,…]");
   process.exit(2);
 }
-main({ stack, backup, key: key || undefined, host: host || undefined }).catch((error: unknown) => {
-  console.error(reasonOf(error));
-  process.exitCode = 1;
-});
+main({ stack, backup, key: key || undefined, host: host || undefined, without: without || undefined }).catch(
+  (error: unknown) => {
+    console.error(reasonOf(error));
+    process.exitCode = 1;
+  },
+);

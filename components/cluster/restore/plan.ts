@@ -82,29 +82,39 @@ export function parseManifest(text: string): Manifest {
   ) as Manifest;
 }
 
-/** Inputs of expect-backup.sh. */
-export const expectBackupInputs = ({ identity }: RestorableCluster): ScriptInputs => ({ CLUSTER: identity });
+/** Inputs of find-volumes.sh and expect-backup.sh. */
+export const ofCluster = ({ identity }: RestorableCluster): ScriptInputs => ({ CLUSTER: identity });
 
-/** Inputs of restore.sh. @param sum SHA-256 of the archive, in hex */
+/** Inputs of restore.sh. @param sum SHA-256 of the archive, in hex @param objects to make in the restored cluster */
 export const restoreInputs = (
   { identity, authority }: RestorableCluster,
   { name }: RestoreRequest,
   sum: string,
+  objects: readonly object[] = [],
 ): ScriptInputs => ({
   CLUSTER: identity,
   AUTHORITY: authority,
   SUM: sum,
   RESTORE: name,
+  OBJECTS: objects.length > 0 ? JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }) : "",
 });
 
 /** What a restore will do, before it is confirmed. */
-export function preview(stack: string, { cluster, host, time, kubernetes }: Manifest, on: string, now: Date): string {
+export function preview(
+  stack: string,
+  { cluster, host, time, kubernetes }: Manifest,
+  on: string,
+  now: Date,
+  adopted: readonly string[] = [],
+): string {
   const hours = Math.round((now.getTime() - new Date(time).getTime()) / 360_000) / 10;
   return [
     `A backup of ${cluster}, Kubernetes ${kubernetes}, which ${host} wrote at ${time}, ${hours} hours ago.`,
     `The cluster of ${stack} would be restored from it on ${on}:`,
     `  - Objects in Kubernetes are then as they were at that time; what was changed since is lost.`,
     `  - Volumes stay on the disks of their hosts, with what was written since. Kafka's records are there.`,
+    ...(adopted.length > 0 ? [`  - The backup is from before some of these volumes were made:`] : []),
+    ...adopted.map((line) => `      ${line}.`),
     `  - Pods that exist in the backup go on; pods that it doesn't know are stopped.`,
     `  - What is left of a control plane on ${on} is put aside, in /var/lib/etcd/kubeadm-kafka-before-restore.`,
     `No other control plane of this cluster may run now or come back later with its old disk.`,

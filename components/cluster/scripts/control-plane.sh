@@ -222,6 +222,7 @@ step "remove the backup of a complete restore" && end_restore
 step "name the API server" && name_api "$ADDRESS"
 step "start the kubelet" && start_kubelet
 step "wait for the API server" && wait_for_api
+step "bring volumes back that the backup does not know" && make_objects
 step "list its address" && list_address "$HOST" "$ADDRESS"
 if has_moved; then
   step "tell etcd the new address" && tell_etcd "$HOST"

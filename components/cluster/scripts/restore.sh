@@ -3,7 +3,7 @@
 # `up` that asks for this very restore. Changes nothing that runs.
 # Follows staged.sh.
 # Inputs: AUTHORITY (of the stack's cluster, PEM in base64) SUM (SHA-256 of the archive, which `make restore` has sent) RESTORE (names
-# this restore)
+# this restore) OBJECTS (to make in the restored cluster: a List in JSON, or empty)
 # shellcheck disable=SC2154 # variables of staged.sh
 
 from_manifest() { sed --quiet "s/^$1 //p" "$staged/manifest"; }
@@ -50,8 +50,11 @@ clean_up() {
   finish "$1"
 }
 
+write_objects() { [[ -z $OBJECTS ]] || printf '%s\n' "$OBJECTS" >"$staged/objects.json"; }
+
 begin_on_ours
 trap 'clean_up $?' EXIT
 step "unpack the backup" && unpack
 step "check the backup" && check
+step "write the objects to bring back" && write_objects
 step "let the up restore it that asks for it" && printf '%s\n' "$RESTORE" >"$asked"

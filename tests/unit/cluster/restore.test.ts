@@ -12,6 +12,7 @@ import {
   preview,
   restorableCluster,
 } from "../../../components/cluster/restore/plan";
+import { parseVolumes } from "../../../components/cluster/restore/volumesPlan";
 import { parseRestoreRequest, restoreRequest } from "../../../components/cluster/restore/requestPlan";
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "restore-"));
@@ -84,6 +85,7 @@ class Host {
       CONTROL_PLANES: "master=10.0.0.9 second=10.0.0.2",
       SUM: "",
       RESTORE,
+      OBJECTS: "",
       ...{ AUTHENTICATION: "who", ADMISSION: "what", AUDIT_POLICY: "when" },
       INIT_CONFIG: "- name: encryption-provider-config\n  value: x",
       ACTION: "control-plane",
@@ -110,7 +112,7 @@ class Host {
       ]
         .map(readScript)
         .join("\n"),
-      `touch "$SCRATCH/init.yaml"\n${commands}`,
+      `mkdir -p "$SCRATCH" && touch "$SCRATCH/init.yaml"\n${commands}`,
       inputs,
     );
   }
@@ -140,7 +142,8 @@ class Host {
 const note = 'echo "${0##*/} $*" >>"$DIR/asked"';
 const programs = {
   kubeadm: `${note}; case $* in "init --config "*) cp "$3" "$DIR/started-with"; cp -r "$DIR/etc/kubernetes/kubeadm-kafka" "$DIR/read" ;; version*) echo v1.34.6 ;; "config images"*) echo registry.k8s.io/etcd:3.6.5-0 ;; esac`,
-  kubectl: '[[ -e $DIR/lives && $* == *"https://$(<"$DIR/lives"):6443"* ]]',
+  kubectl:
+    '[[ $1 != apply ]] || { cat "${!#}" >"$DIR/applied"; exit; }; [[ -e $DIR/lives && $* == *"https://$(<"$DIR/lives"):6443"* ]]',
   systemctl: note,
   crictl: `${note}; [[ $1 != pull ]] || rm -f "$DIR/old-image"`,
   ctr: `${note}
@@ -229,6 +232,25 @@ describe("make restore's script on the host", () => {
     const host = new Host();
     const sum = host.send({ "kubernetes/pki/ca.crt": "other" });
     expect(refused(host, sum)).toContain("[KK958]");
+  });
+});
+
+describe("Kafka's volumes on a host's disk", () => {
+  test("are printed with the cluster id that they carry, and the time of the last write", () => {
+    const host = new Host();
+    const volume = "srv/volumes/pvc-1f2e_kafka_data-kafka-0";
+    host.write("var/lib/kubeadm-kafka/volumes-path", `${host.path("srv/volumes")}\n`);
+    host.write(`${volume}/data/meta.properties`, "version=1\ncluster.id=p8iz8I1nQ1qcTQvYp0BzJg\nnode.id=0\n");
+    host.write(`${volume}/data/orders-0/00000000000000000000.log`, "records");
+    host.write("srv/volumes/pvc-2_theirs_data/other", "no volume of Kafka");
+    for (const file of ["meta.properties", "orders-0/00000000000000000000.log"])
+      fs.utimesSync(host.path(`${volume}/data/${file}`), 0, file.endsWith("log") ? 1_795_000_000 : 1_700_000_000);
+    const [functions] = readScript("find-volumes").split("\nbegin_without_lock\n") as [string];
+    const { status, output } = host.run(functions, "print_volumes");
+    expect(status).toBe(0);
+    expect(parseVolumes("worker", output)).toEqual([
+      { host: "worker", path: host.path(volume), clusterId: "p8iz8I1nQ1qcTQvYp0BzJg", written: 1_795_000_000 },
+    ]);
   });
 });
 
@@ -344,6 +366,18 @@ describe("a restore", () => {
     const host = new Host().stage({ "record/cluster": "endpoint api\nencryptSecrets true\n" });
     host.restore(all);
     expect(host.read("var/lib/kubeadm-kafka/cluster")).toBe("endpoint api\nencryptSecrets true\n");
+  });
+
+  test("makes the volumes that the backup doesn't know as soon as the API server answers, once", () => {
+    const host = new Host();
+    const OBJECTS = '{"kind":"List"}';
+    expect(host.unpack(host.send(), { OBJECTS }).status).toBe(0);
+    host.restore(all);
+    expect(host.restore("make_objects").status).toBe(0);
+    expect(host.read("applied")).toBe(`${OBJECTS}\n`);
+    fs.rmSync(host.path("applied"));
+    expect(host.restore("make_objects").status).toBe(0);
+    expect(host.has("applied")).toBe(false);
   });
 
   test("puts aside what was left here, and an interrupted one that begins again doesn't lose it", () => {

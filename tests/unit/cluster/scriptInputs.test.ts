@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { actions, type HostAction } from "../../../components/cluster/actions";
 import { driftInputs } from "../../../components/cluster/drift/plan";
-import { expectBackupInputs, restoreInputs } from "../../../components/cluster/restore/plan";
+import { ofCluster, restoreInputs } from "../../../components/cluster/restore/plan";
 import { restoreRequest } from "../../../components/cluster/restore/requestPlan";
 import type * as hostScript from "../../../components/cluster/hostScript";
 import { ControlPlaneBackups } from "../../../components/cluster/controlPlaneBackups";
@@ -72,7 +72,8 @@ beforeAll(async () => {
   mockGiven.set(actions.drift, [Object.keys(driftInputs(host))]);
   mockGiven.set(actions.cis, [[]]);
   const cluster = { identity: "", authority: "", key: undefined, controlPlanes: [host], joined: [], moved: [] };
-  mockGiven.set(actions.expectBackup, [Object.keys(expectBackupInputs(cluster))]);
+  mockGiven.set(actions.findVolumes, [Object.keys(ofCluster(cluster))]);
+  mockGiven.set(actions.expectBackup, [Object.keys(ofCluster(cluster))]);
   mockGiven.set(actions.restore, [Object.keys(restoreInputs(cluster, restoreRequest("", "", ""), ""))]);
 });
 

@@ -4,7 +4,8 @@
 # Inputs: ADDRESS FIXED (settings that can't change on a running cluster) RESTORE (the restore that this `up` asks for; empty for none)
 # shellcheck disable=SC2154 # variables of staged.sh
 
-restoring=$RECORD/restoring # exists while etcd's data here may be those of an interrupted restore
+objects=$RECORD/restored-objects.json # to make as soon as the API server answers
+restoring=$RECORD/restoring           # exists while etcd's data here may be those of an interrupted restore
 
 # Refuses if the restore that was asked for can't be run: nobody wants another one, or none, in its place.
 refuse_unstaged() {
@@ -121,6 +122,8 @@ start_restored() {
   # By these the control plane recognises its cluster, even if its authority was exchanged.
   [[ ! -e $staged/record/authorities ]] || cp "$staged/record/authorities" "$RECORD"
   record_settings
+  rm -f "$objects"
+  [[ ! -e $staged/objects.json ]] || cp "$staged/objects.json" "$objects"
   printf '%s\n' "$RESTORE" >"$SCRATCH/restored" && mv "$SCRATCH/restored" "$restored"
 }
 
@@ -130,6 +133,13 @@ end_restore() {
     rm -f "$restoring"
     forget_stage
   fi
+}
+
+# Makes what the backup doesn't know: volumes that are still on the hosts' disks.
+make_objects() {
+  [[ -e $objects ]] || return 0
+  kubectl apply --server-side --force-conflicts --filename "$objects"
+  rm "$objects"
 }
 
 # Records the settings that can't change. If the config manages the encryption of Secrets, FIXED doesn't have it, and the backup's is
