@@ -146,6 +146,8 @@ class ControlPlane {
 }
 
 const programs = {
+  /** A wait for one second is for something to happen; longer ones are only noted. */
+  sleep: `if [[ $1 == 1 ]]; then exec /bin/sleep 0.1; else echo "$1" >>"$DIR/longer-waits"; fi`,
   kubeadm: `
     case "$1 $2" in
     "version "*) echo v1.34.4 ;;
@@ -307,6 +309,20 @@ describe("of several control planes", () => {
     const second = machine();
     second.lease("first", -60);
     expect(second.renew().deeds).toEqual(["wait for first", "take turn", ...restarts("kube-scheduler")]);
+  });
+
+  test.each([
+    ["has just restarted lets others be faster", 0, "10"],
+    ["restarted a while ago, for a shorter time", 30, "5"],
+    ["hasn't restarted for long, not at all", 300, ""],
+  ])("one that %s", (_, days, seconds) => {
+    const second = machine();
+    for (const name of ofPods) second.wrote(certificates[name][0], -days * DAY - 200);
+    for (const name of Object.keys(authorities)) second.wrote(`${pki}/${name}.crt`, -days * DAY - 200);
+    for (const pod of pods) second.runs(pod, -days * DAY - 100);
+    second.wrote(certificates["scheduler.conf"][0], -50);
+    expect(second.renew().deeds).toEqual(["take turn", ...restarts("kube-scheduler")]);
+    expect(second.read("longer-waits")).toBe(seconds);
   });
 
   test("one doesn't wait for another one that died in its turn", () => {
@@ -473,8 +489,13 @@ describe("the timer on a control plane", () => {
     const written = fs.globSync("*.sh", { cwd: scripts }).flatMap((file) => {
       const text = fs.readFileSync(path.join(scripts, file), "utf8");
       const valueOf = (name: string) => new RegExp(`\\b${name}=(\\S+)`).exec(text)![1]!;
+      const called = [...text.matchAll(/^ {2}write_unit "\$(\w+)([-\w]*)"/gm)];
+      const unitsOf = (name: string) =>
+        name === "1" ? called.map(([, variable, more]) => `${valueOf(variable!)}${more}`) : [valueOf(name)];
       const units = text.matchAll(/put "\/etc\/systemd\/system\/\$(\w+)(\.\w+)?"/g);
-      return [...units].map(([, name, suffix = ""]) => `/etc/systemd/system/${valueOf(name!)}${suffix}`);
+      return [...units].flatMap(([, name, suffix = ""]) =>
+        unitsOf(name!).map((unit) => `/etc/systemd/system/${unit}${suffix}`),
+      );
     });
     const undo = fs.readFileSync(path.join(scripts, "undo.sh"), "utf8");
     const removals = [...undo.matchAll(/^ {2}rm -f [^]*?[^\\]$/gm)].filter(([line]) =>
@@ -483,7 +504,7 @@ describe("the timer on a control plane", () => {
     const [unit] = /\bunit=\S+/.exec(undo)!;
     const lines = removals.map(([line]) => line.replace("rm -f", "printf '%s\\n'"));
     const { stdout } = spawnSync("bash", ["-c", [unit, ...lines].join("\n")], { encoding: "utf8" });
-    expect(written).toHaveLength(8);
+    expect(written).toHaveLength(10);
     expect(stdout.split("\n")).toEqual(expect.arrayContaining(written));
   });
 
