@@ -39,7 +39,7 @@ export const actions = {
     create: ["lib/packet-filter", "lib/kubeadm", "lib/plugin", "lib/upgrade-room", "preflight"],
     minutes: 5,
   },
-  undo: { name: "undo", delete: ["undo"] },
+  undo: { name: "undo", delete: ["lib/backups-folder", "undo"] },
   /** A timer on each host runs it, which `prepare` installs where hosts may be rebooted or updated. */
   reportHost: { name: "report-host", create: ["lib/packages", "lib/reboot", "report-host"], minutes: 15 },
   prepare: { name: "prepare", create: ["record", "lib/kubelet", "lib/packages", "prepare"] },
@@ -158,8 +158,13 @@ export const actions = {
   /** Runs as soon as the config calls the worker lost. */
   leaveAtOnce: { name: "leave", create: ["lib/nodes", "lib/addresses", "leave"] },
   /** Also runs when backups are switched off. */
-  backups: { name: "backups", create: ["backups"], delete: ["backups"] },
+  backups: {
+    name: "backups",
+    create: ["lib/backups-folder", "backups"],
+    delete: ["lib/backups-folder", "backups"],
+  },
   backupOfKafka: { name: "backup-of-kafka", create: ["backup-of-kafka"] },
+  listBackups: { name: "list-backups", create: ["lib/backups-folder", "list-backups"], minutes: 5 },
   findVolumes: { name: "find-volumes", create: ["find-volumes"], minutes: 5 },
   expectBackup: { name: "expect-backup", create: ["lib/staged", "expect-backup"] },
   restore: { name: "restore", create: ["lib/staged", "restore"] },

@@ -71,7 +71,7 @@ function* checkControlPlanes({ hosts }: StackConfig, listed: Hosts): Mistakes {
   if (listed.length > 0 && count === 0) {
     const message =
       controlPlanes.length > 0
-        ? "has no control plane that isn't lost, and the cluster's data went with the last one; bring one of them back, or run `bin/pulumi destroy` and list other hosts for a new cluster"
+        ? "has no control plane that isn't lost; put a new machine in the place of one, without `lost`, and bring the cluster back from a backup: docs/backups.md"
         : "has no control plane; give one host `role: control-plane`";
     yield mistake(codes.noControlPlane, key, message);
   }

@@ -18,8 +18,9 @@ export function hostActions(): string {
     "| --- | --- | --- | --- | --- |",
     ...Object.values<HostAction>(actions).map(row),
     "",
-    "`make drift` runs the action `drift`, `make cis` the action `cis`, `make restore` the actions `expect-backup` and `restore`, a timer",
-    "on each control plane `renew-certificates`, and a service there `approve-kubelets`. All others are steps of `up` and `destroy`.",
+    "`make drift` runs the action `drift`, `make cis` the action `cis`, `make restore` the actions `list-backups`, `find-volumes`,",
+    "`expect-backup` and `restore`, a timer on each control plane `renew-certificates`, and a service there `approve-kubelets`. All others",
+    "are steps of `up` and `destroy`.",
     "",
   ].join("\n");
 }

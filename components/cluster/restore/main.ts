@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { createReadStream, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
@@ -10,12 +10,14 @@ import { reasonOf } from "../../failures";
 import { actions, type HostAction } from "../actions";
 import { askHosts } from "../drift/askHosts";
 import { exportState, privateFolder, writeSshConfig } from "../drift/login";
-import type { PreparedHost } from "../drift/plan";
+import { type PreparedHost, preparedHosts } from "../drift/plan";
 import { readResult } from "../hostReport";
 import { asRoot, composeScript, hostCommand, type ScriptInputs } from "../hostScript";
+import { backupList, parseBackups, placeOf } from "./listPlan";
 import {
   commandsAfter,
   hostToRestore,
+  identityIn,
   type Manifest,
   ofCluster,
   parseManifest,
@@ -30,8 +32,8 @@ import { type Adoption, adoption, kafkaVolumes, keysOf, parseVolumes, type State
 /** What `make restore` was given. */
 interface Asked {
   readonly stack: string;
-  /** File of the backup. */
-  readonly backup: string;
+  /** File of the backup, or HOST:FILE of one on a host. @default none: those on the hosts are listed */
+  readonly backup?: string | undefined;
   /** File of the private key, PEM. @default the stack's */
   readonly key?: string | undefined;
   /** Name of the control plane. @default the only one */
@@ -48,10 +50,15 @@ const run = promisify(execFile);
  */
 async function main(asked: Asked): Promise<void> {
   const exported = await exportState(asked.stack);
+  const folder = privateFolder();
+  if (asked.backup === undefined) {
+    console.log(await listBackups(asked.stack, exported));
+    return;
+  }
   const cluster = restorableCluster(asked.stack, exported);
   const host = hostToRestore(cluster, asked.host);
-  const folder = privateFolder();
-  const archive = await decrypt(folder, cluster, asked);
+  const backup = existsSync(asked.backup) ? asked.backup : await fetch(folder, asked.stack, exported, asked.backup);
+  const archive = await decrypt(folder, cluster, { ...asked, backup });
   const manifest = await manifestOf(archive);
   const { objects, lines } = await volumesToAdopt(asked, cluster, kafkaVolumes(exported), archive);
   console.log(preview(asked.stack, manifest, host.name, new Date(), lines));
@@ -68,8 +75,49 @@ async function main(asked: Asked): Promise<void> {
   );
 }
 
+/** Asks all hosts that answer which backups they have. */
+async function askForBackups(stack: string, exported: string) {
+  const identity = identityIn(stack, exported);
+  const answers = await askHosts(
+    stack,
+    actions.listBackups,
+    () => ofCluster({ identity }),
+    (text) => text,
+  );
+  return {
+    backups: answers.flatMap((each) => ("failure" in each ? [] : parseBackups(each.host.name, each.result))),
+    unreached: answers.flatMap((each) => ("failure" in each ? [`${each.host.name}: ${lastLine(each.failure)}`] : [])),
+  };
+}
+
+async function listBackups(stack: string, exported: string): Promise<string> {
+  const { backups, unreached } = await askForBackups(stack, exported);
+  return backupList(stack, backups, unreached);
+}
+
+/** Fetches a backup from a host into the folder. @returns its file @throws Error with a sentence for the user (KK982) */
+async function fetch(folder: string, stack: string, exported: string, place: string): Promise<string> {
+  const { backups, unreached } = await askForBackups(stack, exported);
+  const wanted = backups.find((each) => placeOf(each) === place);
+  const host = preparedHosts(stack, exported).find(({ name }) => name === wanted?.host);
+  if (!wanted || !host)
+    throw new Error(
+      `${place} is no file here, nor a backup on a host [KK982].\n${backupList(stack, backups, unreached)}`,
+    );
+  const words = ["-F", writeSshConfig(folder, [host]), host.name];
+  const command = asRoot(host.connection.user ?? "root", `cat ${wanted.path}`);
+  const { stdout } = await run("ssh", [...words, command], { encoding: "buffer", maxBuffer: 2 ** 31 - 1 });
+  const file = join(folder, basename(wanted.path));
+  writeFileSync(file, stdout);
+  return file;
+}
+
 /** Checks the signature, and decrypts. @returns the archive's path @throws Error with a sentence for the user (KK954, KK955) */
-async function decrypt(folder: string, { authority, key }: RestorableCluster, asked: Asked): Promise<string> {
+async function decrypt(
+  folder: string,
+  { authority, key }: RestorableCluster,
+  asked: Asked & { readonly backup: string },
+): Promise<string> {
   const own = asked.key === undefined ? key : readFileSync(asked.key, "utf8");
   if (own === undefined)
     throw new Error("this stack has no key of its own for backups: set key= to the file of yours [KK955]");
@@ -192,13 +240,13 @@ async function ssh(
 }
 
 const [stack = "", backup = "", key = "", host = "", without = ""] = process.argv.slice(2);
-if (backup === "") {
-  console.error("usage: make restore stack=STACK backup=FILE [key=FILE] [host=NAME] [without=CLAIM,…]");
-  process.exit(2);
-}
-main({ stack, backup, key: key || undefined, host: host || undefined, without: without || undefined }).catch(
-  (error: unknown) => {
-    console.error(reasonOf(error));
-    process.exitCode = 1;
-  },
-);
+main({
+  stack,
+  backup: backup || undefined,
+  key: key || undefined,
+  host: host || undefined,
+  without: without || undefined,
+}).catch((error: unknown) => {
+  console.error(reasonOf(error));
+  process.exitCode = 1;
+});

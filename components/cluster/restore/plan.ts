@@ -22,6 +22,15 @@ export interface RestorableCluster {
   readonly moved: readonly string[];
 }
 
+/** The cluster's identity, by any of its prepared hosts; empty if there is none. */
+export function identityIn(stack: string, exported: string): string {
+  const commands = commandsIn(exported);
+  const scripts = preparedHosts(stack, exported).map(
+    ({ prefix }) => commands.get(`${prefix}-${actions.prepare.name}`)?.inputs?.stdin ?? "",
+  );
+  return scripts.flatMap((script) => /^CLUSTER='(.*)'$/m.exec(script)?.[1] ?? [])[0] ?? "";
+}
+
 /** @param exported output of `pulumi stack export --show-secrets` @throws Error with a sentence for the user (KK959) */
 export function restorableCluster(stack: string, exported: string): RestorableCluster {
   const commands = commandsIn(exported);
@@ -82,8 +91,8 @@ export function parseManifest(text: string): Manifest {
   ) as Manifest;
 }
 
-/** Inputs of find-volumes.sh and expect-backup.sh. */
-export const ofCluster = ({ identity }: RestorableCluster): ScriptInputs => ({ CLUSTER: identity });
+/** Inputs of scripts that only need to know whose host it is: list-backups.sh, find-volumes.sh and expect-backup.sh. */
+export const ofCluster = ({ identity }: Pick<RestorableCluster, "identity">): ScriptInputs => ({ CLUSTER: identity });
 
 /** Inputs of restore.sh. @param sum SHA-256 of the archive, in hex @param objects to make in the restored cluster */
 export const restoreInputs = (

@@ -41,7 +41,7 @@ interface StatefulSetInState {
 
 interface ConfigMapInState {
   metadata: { name: string; namespace: string };
-  data: Readonly<Record<string, string>>;
+  data?: Readonly<Record<string, string>>;
 }
 
 /** Kafka's volumes in the state; undefined if it was never made. @param exported output of `pulumi stack export --show-secrets` */
@@ -51,7 +51,8 @@ export function kafkaVolumes(exported: string): StatefulVolumes | undefined {
       .filter(({ urn }) => urn.split("::")[2]!.endsWith(type))
       .flatMap(({ outputs }) => (outputs ? [outputs as T] : []));
   const kept = outputs<ConfigMapInState>("kubernetes:core/v1:ConfigMap").find(({ data }) => data?.["clusterId"]);
-  if (!kept) return undefined;
+  const id = kept?.data?.["clusterId"];
+  if (!kept || id === undefined) return undefined;
   const claims = outputs<StatefulSetInState>("kubernetes:apps/v1:StatefulSet")
     .filter(({ spec }) => spec.selector.matchLabels["app.kubernetes.io/name"] === "kafka")
     .flatMap(({ metadata: { name, namespace }, spec }) =>
@@ -64,11 +65,11 @@ export function kafkaVolumes(exported: string): StatefulVolumes | undefined {
         })),
       ).flat(),
     );
-  return { claims, clusterId: { ...kept.metadata, id: kept.data["clusterId"]! } };
+  return { claims, clusterId: { namespace: kept.metadata.namespace, name: kept.metadata.name, id } };
 }
 
 /** Key of an object in etcd. A snapshot that lacks the key's bytes lacks the object. */
-export const etcdKey = (kind: string, { namespace, name }: { readonly namespace: string; readonly name: string }) =>
+const etcdKey = (kind: string, { namespace, name }: { readonly namespace: string; readonly name: string }) =>
   `/registry/${kind}/${namespace}/${name}`;
 
 /** Keys in etcd of what the volumes need. */

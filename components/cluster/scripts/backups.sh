@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs, on a control plane, the timer that writes encrypted backups, and another one that tries again after a failure, and takes the
 # first backup. When its resource is deleted, it removes the timers, and leaves the backups.
+# Follows backups-folder.sh.
 # Inputs: TAKE_BACKUP (the script that the timer runs) RECIPIENT (certificate to encrypt to, PEM) STACKS_KEY (whether its private key
 # exists only in the stack's state) EVERY_SECONDS KEEP_COUNT KEEP_DAYS COPY_TO (another host of the cluster, or empty) COPY_IMAGE
 # S3_ENDPOINT (empty for none) S3_BUCKET S3_PREFIX S3_REGION S3_KEY_ID S3_SECRET
@@ -8,13 +9,6 @@
 
 home=$RECORD/backups
 unit=kubeadm-kafka-backup
-
-# Prints the folder of this cluster's backups, on each of its hosts. undo.sh has the same rule.
-backups_folder() {
-  local name=${CLUSTER##*/}
-  name=${name/ (/-}
-  printf '/var/backups/kubeadm-kafka/%s' "${name%)}"
-}
 
 write_settings() {
   local name FOLDER

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings the host back to the record that record.sh made: what we or the node added goes, what was there stays. Safe
-# to run again, and after a preparation that stopped anywhere.
+# to run again, and after a preparation that stopped anywhere. Follows backups-folder.sh.
 # Inputs: PACKAGES (remove those that we installed, or keep them)
 # shellcheck disable=SC2154 # arrays of paths are in lib.sh
 
@@ -94,12 +94,11 @@ stop_node() {
 # Removes the backups' timer, and the backups if they can't be read without the stack's state. With a key of the user's they stay. A
 # folder without any was made for a copy that never came.
 remove_backups() {
-  local unit=kubeadm-kafka-backup name=${CLUSTER##*/} folder
+  local unit=kubeadm-kafka-backup folder
   systemctl disable --now "$unit"{,-again}.timer || true
   systemctl stop "$unit"{,-again}.service || true
   rm -f "/etc/systemd/system/$unit"{,-again}.{service,timer}
-  name=${name/ (/-}
-  folder=/var/backups/kubeadm-kafka/${name%)}
+  folder=$(backups_folder)
   if [[ -e $folder/.goes-with-the-stack ]] || ! compgen -G "$folder/*.backup"; then rm -rf "$folder"; fi
   rmdir "${folder%/*}" || true
 }

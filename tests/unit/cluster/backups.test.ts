@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { readScript } from "../../../components/cluster/hostScript";
+import { backupList, parseBackups } from "../../../components/cluster/restore/listPlan";
 import { backupsInputs, type BackupSettings, copyTarget } from "../../../components/cluster/steps/backupsPlan";
 import { prepareInputs } from "../../../components/cluster/steps/preparePlan";
 import { clusterSettings } from "../../support/preflight";
@@ -42,15 +43,29 @@ class Host {
   }
 
   /** Runs functions of a script, without the steps that it ends with. */
-  run(script: "backups" | "undo" | "drift", commands: string, backups = settings): { status: number; output: string } {
+  run(
+    script: "backups" | "undo" | "drift" | "list-backups",
+    commands: string,
+    backups = settings,
+  ): { status: number; output: string } {
     const inputs = {
       HOST: "master",
       CLUSTER: "kubeadm-kafka/dev/dev (1f2e3d4c)",
       ...backupsInputs(backups, "CERTIFICATE", undefined, "the script"),
     };
     const given = Object.entries(inputs).map(([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'`);
-    const functions = readScript(script).replace(/\n(end_running_step\nbegin|begin_on_ours|for applied_by)[^]*$/, "\n");
-    const text = [...given, "ACTION=backups MINUTES=1", readScript("lib/lib"), functions, commands]
+    const functions = readScript(script).replace(
+      /\n(end_running_step\nbegin|begin_on_ours|begin_without_lock|for applied_by)[^]*$/,
+      "\n",
+    );
+    const text = [
+      ...given,
+      "ACTION=backups MINUTES=1",
+      readScript("lib/lib"),
+      readScript("lib/backups-folder"),
+      functions,
+      commands,
+    ]
       .join("\n")
       .replace(/^SCRATCH=.*$/m, `SCRATCH=${this.path("run/scratch")}`)
       .replaceAll(/(?<![\w.])\/(etc|var)\//g, `${this.dir}/$1/`);
@@ -149,6 +164,31 @@ describe("when a host leaves", () => {
     host.run("undo", "remove_backups");
     expect(host.has("var/backups/kubeadm-kafka/other-1f2e3d4c/.goes-with-the-stack")).toBe(true);
   });
+});
+
+test("a host lists its own backups and others' copies, for make restore without a file", () => {
+  const host = new Host();
+  for (const [file, text] of [
+    ["20261128T180000Z-master.backup", "sealed"],
+    ["20261128T120000Z-second.backup", "sealed"],
+    ["20261128T060000Z-master.backup", ""],
+    [".second.backup.part", "half a copy"],
+  ] as const)
+    host.write(`${folder}/${file}`, text);
+  const listed = parseBackups("worker", host.run("list-backups", "print_backups").output);
+  expect(backupList("lab", listed, ["master: no route to host"])).toBe(
+    [
+      "Backups on the hosts, the newest first, by the time in UTC at which a control plane wrote them:",
+      "  backup=worker:20261128T180000Z-master.backup",
+      "  backup=worker:20261128T120000Z-second.backup",
+      "could not be asked: master: no route to host",
+      "Newer ones may be in the bucket, if there is one, or on a lost control plane's disk. To go on, with one of these or a file:",
+      "  make restore stack=lab backup=worker:20261128T180000Z-master.backup",
+    ].join("\n"),
+  );
+  expect(parseBackups("worker", "/var/x y/20261128T180000Z-a.backup\n/var/$(id)/20261128T180000Z-a.backup")).toEqual(
+    [],
+  );
 });
 
 describe("drift", () => {

@@ -72,6 +72,7 @@ beforeAll(async () => {
   mockGiven.set(actions.drift, [Object.keys(driftInputs(host))]);
   mockGiven.set(actions.cis, [[]]);
   const cluster = { identity: "", authority: "", key: undefined, controlPlanes: [host], joined: [], moved: [] };
+  mockGiven.set(actions.listBackups, [Object.keys(ofCluster(cluster))]);
   mockGiven.set(actions.findVolumes, [Object.keys(ofCluster(cluster))]);
   mockGiven.set(actions.expectBackup, [Object.keys(ofCluster(cluster))]);
   mockGiven.set(actions.restore, [Object.keys(restoreInputs(cluster, restoreRequest("", "", ""), ""))]);

@@ -332,7 +332,7 @@ const mistakes: Case[] = [
     "the loss of all hosts",
     existing({ lost: true }, { lost: true }),
     codes.noControlPlane,
-    "hosts.existing: has no control plane that isn't lost, and the cluster's data went with the last one; bring one of them back",
+    "hosts.existing: has no control plane that isn't lost; put a new machine in the place of one, without `lost`, and bring the cluster back",
   ],
   [
     "the loss of the only control plane",
