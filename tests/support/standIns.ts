@@ -38,6 +38,11 @@ function printedBy(type: string, name: string, inputs: Request["inputs"]): strin
     return JSON.stringify({ request: base64(name), machineId: `machine-id-of-${name}`, nodeOf: "" });
   if (name.endsWith("-admit"))
     return JSON.stringify({ certificate: base64(name), authority: base64(`authority of ${name}`) });
+  if (
+    /-authority-kubelet$/.test(name) ||
+    (name.endsWith("-authority-add") && JSON.stringify(inputs.stdin).includes("ROLE='worker'"))
+  )
+    return marked(name.includes("-unjoined-") ? "no node yet" : "node");
   if (/-authority-(add|use|drop)$/.test(name))
     return marked(base64(`-----BEGIN CERTIFICATE-----\nauthority of ${name}\n`));
   if (name.endsWith("-pod-network")) return JSON.stringify({ unchecked: [] });

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lets this host trust the new authorities beside the old ones. The first control plane that runs this makes them.
-# Prints, on a control plane, the cluster's authorities that the host trusts, PEM in base64.
+# Prints, on a control plane, the cluster's authorities that the host trusts, PEM in base64; on a worker, whether it is a node.
 # Follows turn.sh, control-plane-restart.sh, renewal.sh, authorities.sh and authority-exchange.sh.
 # Inputs: ROLE AUTHORITY_GENERATION (number of the authorities that the cluster should have) VALIDITY (of certificates, such as
 # 8760h0m0s), CERTIFICATE_KEY (on a control plane) and AUTHORITY (for a worker: what control planes trust, PEM in base64)
@@ -46,7 +46,10 @@ if [[ $ROLE == worker ]]; then
     export KUBECONFIG=$node_config
     step "trust the authorities" && trust_on_worker "$AUTHORITY"
     step "write down how far this host is" && note_pass add
+  else
+    step "leave it to its join" && leave_to_join
   fi
+  result "$(joined_or_not)"
 else
   export KUBECONFIG=/etc/kubernetes/admin.conf
   step "wait for the API server" && wait_for_api

@@ -3,7 +3,8 @@
 # Prints, on a control plane, the cluster's authority, PEM in base64.
 # Follows turn.sh, control-plane-restart.sh, renewal.sh, authorities.sh and authority-exchange.sh.
 # Inputs: ROLE AUTHORITY_GENERATION (number of the authorities that the cluster should have) VALIDITY (of certificates, such as
-# 8760h0m0s), CERTIFICATE_KEY (on a control plane) and AUTHORITY (for a worker: the cluster's, PEM in base64)
+# 8760h0m0s), CERTIFICATE_KEY and UNJOINED (on a control plane: names of workers that were no nodes in the pass before) and AUTHORITY (for
+# a worker: the cluster's, PEM in base64)
 # shellcheck disable=SC2154 # variables of authorities.sh and authority-exchange.sh
 
 # Whether this control plane trusts more than one authority, or the Secret has keys.
@@ -61,6 +62,7 @@ else
   step "wait for the API server" && wait_for_api
   step "read how far the exchange is" && write_renewal_config && read_exchange && require_generation
   if is_exchanging; then
+    step "forget Nodes of hosts that are none" && forget_unjoined
     step "wait until all hosts have certificates of the new authorities" && require_pass kubelet && check_signers
     step "forget the keys" && drop_keys
     step "trust the new authorities alone" && drop_old

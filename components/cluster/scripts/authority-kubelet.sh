@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Has the certificates of this host's kubelet signed by the new authority. Until then the kubelet goes on with those that it has.
+# Prints whether the host is a node.
 # Follows authorities.sh and node-request.sh.
 # Inputs: AUTHORITY_GENERATION (number of the authorities that the cluster should have) AUTHORITY (what the control planes trust, PEM
 # in base64: the one that signs first)
@@ -48,4 +49,7 @@ if is_node; then
     sign_kubelet server kubelet-serving "DNS:$HOST,IP:$(node_address)"
   step "restart the kubelet" && restart_outdated_kubelet
   step "write down how far this host is" && note_pass kubelet
+else
+  step "leave it to its join" && leave_to_join
 fi
+result "$(joined_or_not)"

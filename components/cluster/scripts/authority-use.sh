@@ -4,7 +4,7 @@
 # Prints the authorities of the cluster that this host trusts, PEM in base64, the one that signs first.
 # Follows turn.sh, control-plane-restart.sh, renewal.sh, authorities.sh and authority-exchange.sh.
 # Inputs: AUTHORITY_GENERATION (number of the authorities that the cluster should have) VALIDITY (of certificates, such as
-# 8760h0m0s) CERTIFICATE_KEY
+# 8760h0m0s) CERTIFICATE_KEY UNJOINED (names of workers that were no nodes in the pass before)
 # shellcheck disable=SC2154 # variables of authorities.sh and authority-exchange.sh
 
 # Namespaces whose pods are this program's and kubeadm's.
@@ -139,6 +139,7 @@ export KUBECONFIG=/etc/kubernetes/admin.conf
 step "wait for the API server" && wait_for_api
 step "read how far the exchange is" && write_renewal_config && read_exchange && require_generation
 if has_next; then
+  step "forget Nodes of hosts that are none" && forget_unjoined
   step "wait until all hosts trust the new authorities" && require_pass add
   step "wait until pods can read the new authority" && wait_until_published
   step "restart pods that trust the old authority alone" && restart_readers

@@ -9,9 +9,17 @@ export interface Exchange {
   readonly certificateKey: string;
 }
 
-/** Inputs of authority-add.sh and authority-drop.sh on a control plane. */
-export function controlPlaneAuthorityInputs(exchange: Exchange, times = DEFAULT_TIMES): ScriptInputs {
-  return { ROLE: "control-plane", ...authorityUseInputs(exchange, times), AUTHORITY: "" };
+/**
+ * Inputs of authority-add.sh and authority-drop.sh on a control plane.
+ *
+ * @param unjoined workers that were no nodes in the pass before
+ */
+export function controlPlaneAuthorityInputs(
+  exchange: Exchange,
+  unjoined: readonly string[],
+  times = DEFAULT_TIMES,
+): ScriptInputs {
+  return { ROLE: "control-plane", ...authorityUseInputs(exchange, unjoined, times), AUTHORITY: "" };
 }
 
 /**
@@ -30,22 +38,31 @@ export function workerAuthorityInputs(
     AUTHORITY_GENERATION,
     VALIDITY: goDuration(validity),
     CERTIFICATE_KEY: "",
+    UNJOINED: "",
     AUTHORITY: authority,
   };
 }
 
-/** Inputs of authority-use.sh. */
+/** Inputs of authority-use.sh. @param unjoined workers that were no nodes in the pass before */
 export function authorityUseInputs(
   { generation, certificateKey }: Exchange,
+  unjoined: readonly string[],
   { validity } = DEFAULT_TIMES,
 ): ScriptInputs {
   const AUTHORITY_GENERATION = String(generation);
-  return { AUTHORITY_GENERATION, VALIDITY: goDuration(validity), CERTIFICATE_KEY: certificateKey };
+  const UNJOINED = unjoined.join(" ");
+  return { AUTHORITY_GENERATION, VALIDITY: goDuration(validity), CERTIFICATE_KEY: certificateKey, UNJOINED };
 }
 
 /** Inputs of authority-kubelet.sh. @param authority the result of authority-use.sh on a control plane */
 export function authorityKubeletInputs(generation: number, authority: string): ScriptInputs {
   return { AUTHORITY_GENERATION: String(generation), AUTHORITY: authority };
+}
+
+/** Reads the result of a pass on a worker. @returns whether the worker is a node @throws Error where the text is something else */
+export function parseJoined(printed: string): boolean {
+  if (printed !== "node" && printed !== "no node yet") throw new Error("no statement whether the host is a node");
+  return printed === "node";
 }
 
 /**

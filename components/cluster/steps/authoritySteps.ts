@@ -8,6 +8,7 @@ import {
   authorityUseInputs,
   controlPlaneAuthorityInputs,
   parseAuthority,
+  parseJoined,
   workerAuthorityInputs,
 } from "./authorityPlan";
 import { initResultOf } from "./controlPlaneSteps";
@@ -39,8 +40,6 @@ export function exchangeAuthorities(
   const { controlPlanes } = context;
   if (generation === undefined) return new Map();
   const exchange = initResultOf(context, initialised).apply(({ certificateKey }) => ({ generation, certificateKey }));
-  const onControlPlane = exchange.apply((each) => controlPlaneAuthorityInputs(each, times));
-  const inUse = exchange.apply((each) => authorityUseInputs(each, times));
   const run = (action: HostAction, inputs: pulumi.Input<ScriptInputs>, before: readonly pulumi.Resource[]) => {
     return (host: Host): remote.Command =>
       authorityStep(context, host, action, inputs, [prepared.get(host)!, ...before]);
@@ -57,14 +56,22 @@ export function exchangeAuthorities(
     return workers.map(run(action, inputs, passed));
   };
 
-  const added = oneByOne(actions.authorityAdd, onControlPlane, members);
-  const trusted = [...added, ...onWorkers(actions.authorityAdd, added)];
-  const used = oneByOne(actions.authorityUse, inUse, trusted);
+  const adding = exchange.apply((each) => controlPlaneAuthorityInputs(each, [], times));
+  const added = oneByOne(actions.authorityAdd, adding, members);
+  const addedOnWorkers = onWorkers(actions.authorityAdd, added);
+  const using = pulumi
+    .all([exchange, unjoined(workers, actions.authorityAdd, addedOnWorkers)])
+    .apply(([each, names]) => authorityUseInputs(each, names, times));
+  const used = oneByOne(actions.authorityUse, using, [...added, ...addedOnWorkers]);
   const kubeletInputs = authorityOf(controlPlanes, actions.authorityUse, used).apply((authority) =>
     authorityKubeletInputs(generation, authority),
   );
-  const signed = [...controlPlanes, ...workers].map(run(actions.authorityKubelet, kubeletInputs, used));
-  const dropped = oneByOne(actions.authorityDrop, onControlPlane, signed);
+  const signed = controlPlanes.map(run(actions.authorityKubelet, kubeletInputs, used));
+  const signedOnWorkers = workers.map(run(actions.authorityKubelet, kubeletInputs, used));
+  const dropping = pulumi
+    .all([exchange, unjoined(workers, actions.authorityKubelet, signedOnWorkers)])
+    .apply(([each, names]) => controlPlaneAuthorityInputs(each, names, times));
+  const dropped = oneByOne(actions.authorityDrop, dropping, [...signed, ...signedOnWorkers]);
   const ended = [...dropped, ...onWorkers(actions.authorityDrop, dropped)];
   return new Map([...controlPlanes, ...workers].map((host, index) => [host, ended[index]!]));
 }
@@ -77,6 +84,16 @@ function authorityOf(
 ): pulumi.Output<string> {
   const origin = { host: controlPlanes.at(-1)!.name, step: name };
   return pulumi.unsecret(resultOf(passed.at(-1)!, parseAuthority, origin));
+}
+
+/** Names of the workers that a pass found to be no nodes. @param passed the pass's step of each worker */
+function unjoined(
+  workers: readonly Host[],
+  { name }: HostAction,
+  passed: readonly remote.Command[],
+): pulumi.Output<string[]> {
+  const joined = passed.map((step, at) => resultOf(step, parseJoined, { host: workers[at]!.name, step: name }));
+  return pulumi.all(joined).apply((all) => workers.filter((_, at) => !all[at]).map((worker) => worker.name));
 }
 
 function authorityStep(

@@ -154,7 +154,7 @@ class Cluster {
       env: this.env(host, dies),
     });
     const result = /begins -----\n(.*)\n----- /.exec(stdout)?.[1];
-    if (status === 0 && result) this.results.set(pass, result);
+    if (status === 0 && result) this.results.set(this.masters.includes(host) ? pass : `${pass} ${host}`, result);
     const commands = this.read("commands").split("\n").filter(Boolean);
     return { status: status!, stderr, commands, log: this.read(`${host}/var/log/kubeadm-kafka.log`) };
   }
@@ -163,9 +163,11 @@ class Cluster {
     const exchange = { generation, certificateKey: "the key of certificates" };
     const printed = (of: Pass): string => this.results.get(of) ?? "";
     if (pass === "authorityKubelet") return authorityKubeletInputs(generation, printed("authorityUse"));
-    if (pass === "authorityUse") return authorityUseInputs(exchange);
+    const unjoined = (of: Pass) =>
+      this.workers.filter((worker) => this.results.get(`${of} ${worker}`) === "no node yet");
+    if (pass === "authorityUse") return authorityUseInputs(exchange, unjoined("authorityAdd"));
     return this.masters.includes(host)
-      ? controlPlaneAuthorityInputs(exchange)
+      ? controlPlaneAuthorityInputs(exchange, pass === "authorityDrop" ? unjoined("authorityKubelet") : [])
       : workerAuthorityInputs(generation, printed(pass));
   }
 
@@ -353,6 +355,7 @@ case $* in
 "restart kubelet") "$DIR/bin/start" kubelet ;;
 "show kubelet "*) date --date "$(<"$DIR/$AT/started-kubelet")" '+%a %F %T %Z' ;;
 "reload-or-restart kubeadm-kafka-api.service") cp "$DIR/$AT/etc/kubeadm-kafka/ca.crt" "$DIR/loaded/$AT/kubelet/proxy.crt" ;;
+"stop kubelet") echo Unknown >"$DIR/$AT/ready" ;;
 "start kubelet" | "try-restart kubeadm-kafka-approval.service") ;;
 *) echo "unexpected: systemctl $*" >&2; exit 1 ;;
 esac`,
@@ -385,6 +388,8 @@ case $* in
 "patch secret kubeadm-certs "*) ;;
 "patch configmap extension-apiserver-authentication "*) echo "\${@: -1}" >"$DIR/clients" ;;
 "get nodes "*) cat "$DIR/nodes" ;;
+"get node "*"Ready"*) ! grep --quiet "^$3\\b" "$DIR/nodes" || cat "$DIR/$3/ready" ;;
+"delete node "*) sed --in-place "/^$3\\b/d" "$DIR/nodes" ;;
 "get node $AT "*) sed --quiet "s/^$AT //p" "$DIR/nodes" ;;
 "annotate node $AT kubeadm-kafka/authority="*)
   note=\${4#*=}
@@ -548,6 +553,36 @@ test("a worker that has not joined yet is left alone, since it joins with the ne
   expect(cluster.up()).toEqual(succeeds);
   expect(cluster.read("nodes")).toBe("a 2-drop\n");
   expect(cluster.starts("worker", "kubelet")).toBe(1);
+});
+
+describe("a worker that has not joined, whose Node would be waited for in vain, is passed over", () => {
+  const passedOver = (cluster: Cluster) => {
+    expect(cluster.up()).toEqual(succeeds);
+    expect(cluster.read("nodes")).toBe("a 2-drop\n");
+    expect(cluster.trusts("a")[0]).toHaveLength(1);
+  };
+
+  test("if the Node is that of the machine before", () => {
+    const cluster = new Cluster(["a"]);
+    fs.rmSync(cluster.file("worker/etc/kubernetes/kubelet.conf"));
+    cluster.write("worker/ready", "Unknown\n");
+    passedOver(cluster);
+  });
+
+  test("if the Node is that of an interrupted join, whose kubelet runs", () => {
+    const cluster = new Cluster(["a"]);
+    cluster.write("worker/etc/kubernetes/bootstrap-kubelet.conf", "bootstrap");
+    cluster.write("worker/ready", "True\n");
+    passedOver(cluster);
+  });
+
+  test("but not if another machine lives under its name", () => {
+    const cluster = new Cluster(["a"]);
+    fs.rmSync(cluster.file("worker/etc/kubernetes/kubelet.conf"));
+    cluster.write("bin/systemctl", cluster.read("bin/systemctl").replace("echo Unknown", "echo True"), 0o755);
+    expect(cluster.up().stderr).toMatch(/not ended on these nodes: worker\. .*\[KK963\]/s);
+    expect(cluster.read("nodes")).toContain("worker");
+  });
 });
 
 describe("nothing changes on a control plane", () => {

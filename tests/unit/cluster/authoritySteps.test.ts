@@ -5,7 +5,7 @@ import { configOf } from "../../golden/stacks";
 jest.setTimeout(120_000);
 
 const masters = ["master", "second", "third"];
-const workers = ["worker", "other"];
+const workers = ["worker", "unjoined"];
 const containers = [
   ...masters.map((name) => ({ name, role: "control-plane" })),
   ...workers.map((name) => ({ name, role: "worker" })),
@@ -23,6 +23,10 @@ function dependenciesOf(name: string, type = "command:remote:Command"): string[]
   const { request } = declared.get(`${type}::${name}`)!;
   return request.getDependenciesList().map((urn) => urn.split("::").at(-1)!);
 }
+
+/** What a step's request has, its script among that. */
+const script = (name: string): string =>
+  JSON.stringify(declared.get(`command:remote:Command::${name}`)!.request.toObject());
 
 const of = (step: string, hosts: readonly string[]): string[] => hosts.map((name) => `dev-${name}-authority-${step}`);
 const expectAfter = (steps: readonly string[], before: readonly string[]): void => {
@@ -59,9 +63,12 @@ test("a worker's passes don't wait for its join, which comes after the exchange 
 test("control planes are upgraded and reached by the kubeconfig afterwards", () =>
   expectAfter(["dev-master-before-upgrade"], of("drop", ["master"])));
 
+test("control planes know which workers were no nodes in the pass before", () => {
+  for (const step of [...of("use", masters), ...of("drop", masters)])
+    expect(script(step)).toContain("UNJOINED='unjoined'");
+});
+
 test("a worker gets what control planes trust after the same pass", () => {
-  const script = (name: string): string =>
-    JSON.stringify(declared.get(`command:remote:Command::${name}`)!.request.toObject());
   const trusted = (pass: string): string =>
     Buffer.from(`-----BEGIN CERTIFICATE-----\nauthority of dev-third-authority-${pass}\n`).toString("base64");
   for (const pass of ["add", "drop"])

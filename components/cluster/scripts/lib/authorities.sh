@@ -133,6 +133,13 @@ trust_on_worker() {
 # Whether this host is a node. A host that joins later gets the authorities of that time.
 is_node() { [[ -n $(authority_joined) ]]; }
 
+# Leaves a host that is no node to its join. The kubelet of an interrupted join, which the next one resets, would keep the Node of that
+# name alive.
+leave_to_join() { systemctl stop kubelet; }
+
+# Prints, for control planes, whether the next pass has to wait for this host.
+joined_or_not() { if is_node; then echo node; else echo "no node yet"; fi; }
+
 # note_pass PASS: writes to this host's Node that the pass has ended here, unless a later one of the same exchange has.
 note_pass() {
   local noted
@@ -162,6 +169,26 @@ the exchange of authorities stops here, and everything goes on to work. Run up w
 if somebody else joined it, remove it"
     sleep 2
   done
+}
+
+# Removes Nodes of hosts that are none yet (UNJOINED): each is that of a machine before, or of an interrupted join, and would be waited for
+# in vain, as the join comes after the exchange. A Node that is alive stays.
+forget_unjoined() {
+  local name deadline=$((SECONDS + 120))
+  for name in $UNJOINED; do
+    until is_gone_or_silent "$name"; do
+      ((SECONDS < deadline)) || continue 2
+      sleep 1
+    done
+    kubectl delete node "$name" --ignore-not-found
+  done
+}
+
+# is_gone_or_silent NAME: whether there is no such Node, or its kubelet has sent no heartbeat for most of a minute.
+is_gone_or_silent() {
+  local ready
+  ready=$(kubectl get node "$1" --ignore-not-found --output jsonpath='{.status.conditions[?(@.type=="Ready")].status}')
+  [[ -z $ready || $ready == Unknown ]]
 }
 
 nodes_behind() {
