@@ -9,12 +9,14 @@ import { composeScript, readScript } from "../../../components/cluster/hostScrip
 import { type HostTask, NO_TASK } from "../../../components/cluster/maintenancePlan";
 import { afterUpgradeInputs, beforeUpgradeInputs } from "../../../components/cluster/steps/upgradePlan";
 import { UPGRADE_ANNOTATION } from "../../../components/cluster/versionsPlan";
+import { scriptClock } from "../../support/scriptClock";
 
 // Generous: it is about what happens, not about how busy the machine is.
 jest.setTimeout(300_000);
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "upgrade-gates-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
+const clock = scriptClock(temporary);
 
 const CLUSTER = "kubeadm-kafka/ours";
 
@@ -73,7 +75,7 @@ class ControlPlane {
       .replaceAll(/SECONDS \+ (300|120)/g, "SECONDS + 1")
       .replaceAll(/SECONDS \+ (1800|600)/g, "SECONDS + 10")
       .replaceAll("flock --wait 1800", "flock --wait 1");
-    const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, DIR: this.dir, DIE_AT: String(dieAt) };
+    const env = { PATH: `${this.dir}/bin:${process.env.PATH}`, ...clock, DIR: this.dir, DIE_AT: String(dieAt) };
     const command = ["--wait", "bash", "-s", "--", "create"];
     const { status, stderr, stdout } = spawnSync("setsid", command, { input: script, encoding: "utf8", env });
     this.printed = stdout;
