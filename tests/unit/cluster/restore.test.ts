@@ -312,7 +312,22 @@ describe("a restore", () => {
     expect(restored).toMatch(
       /--name master --initial-cluster-token restored-\d+ --initial-cluster master=https:\/\/10.0.0.9:2380 /,
     );
-    expect(restored).toContain("--bump-revision 1000000000 --mark-compacted");
+    expect(restored).toMatch(/--bump-revision \d{13} --mark-compacted$/);
+  });
+
+  test("of the same backup once more continues above the revisions that were written after the first one", () => {
+    const bump = (seconds: number): number => {
+      const host = new Host().stage();
+      host.write(
+        "bin/date",
+        `#!/bin/bash\n[[ $* != +%s ]] || { echo ${seconds}; exit; }\nPATH=\${PATH#*:} exec date "$@"`,
+        0o755,
+      );
+      host.restore(all);
+      return Number(/--bump-revision (\d+)/.exec(host.asked.join("\n"))![1]);
+    };
+    expect(bump(1_795_000_600) - bump(1_795_000_000)).toBe(600_000); // a thousand a second
+    expect(bump(7)).toBeGreaterThan(1_000_000_000); // by a clock that isn't set
   });
 
   test("gets etcdutl where an earlier version's image lacks it: by the mirror's present image of that name", () => {
@@ -405,7 +420,7 @@ describe("a restore", () => {
     const host = new Host().stage();
     host.write("var/lib/etcd/member/db", "old");
     host.restore(all);
-    host.write("bin/date", "#!/bin/bash\necho 20991231T000000Z", 0o755);
+    host.write("bin/date", "#!/bin/bash\n[[ $* == +%s ]] && echo 9 || echo 20991231T000000Z", 0o755);
     host.stage().restore(all);
     expect(host.keptAside.map((time) => host.read(`${ASIDE}/${time}/etcd-member/db`))).toEqual(["old", "restored\n"]);
   });

@@ -85,7 +85,8 @@ restore_certificates() {
 
 # Makes etcd's data from the snapshot, with this host as the only member, and another token, so that no lost member takes it for its
 # own cluster. Nodes and controllers have seen newer revisions than the snapshot's: revisions continue far above, and the old ones
-# count as compacted, so that each watcher reads everything again.
+# count as compacted, so that each watcher reads everything again. They go with the time, so that a second restore of the same backup
+# continues above what was written after the first one.
 # https://etcd.io/docs/v3.6/op-guide/recovery/#restoring-with-revision-bump
 restore_etcd() {
   local image peer=https://$ADDRESS:2380
@@ -96,7 +97,7 @@ restore_etcd() {
   rm -rf "$staged/etcd"
   "$staged/etcdutl" snapshot restore "$staged/etcd.db" --data-dir "$staged/etcd" --name "$HOST" \
     --initial-cluster-token "restored-$(date +%s)" --initial-cluster "$HOST=$peer" --initial-advertise-peer-urls "$peer" \
-    --bump-revision 1000000000 --mark-compacted
+    --bump-revision "$((1000000000 + $(date +%s) * 1000))" --mark-compacted
   install -d -m 700 /var/lib/etcd
   mv "$staged/etcd/member" /var/lib/etcd/member
 }
