@@ -88,7 +88,7 @@ check-expiration\` shows which of them are managed externally, since the key of 
   step "wait until static pods may restart"
   if ! api_answers; then
     restart_at_once "$pods" "$expired"
-  elif ! take_turn "$turn_seconds"; then
+  elif ! take_turn "$turn_seconds" "$(politeness)"; then
     problem="it has been the turn of $turn_of to restart its static pods for $((turn_seconds / 60)) minutes"
   else
     restart_in_turn "$pods" "$urgent"
@@ -121,6 +121,15 @@ api_answers() {
     ((SECONDS < deadline)) || return 1
     sleep 1
   done
+}
+
+# Prints for how many seconds to let others take the turn first: two for each control plane whose certificates end before those that
+# this one's static pods have, by the last reports.
+politeness() {
+  local all
+  all=$(kubectl get nodes --selector node-role.kubernetes.io/control-plane --request-timeout 10s --output \
+    jsonpath="{range .items[*]}{.metadata.name} {.metadata.annotations['kubeadm-kafka/certificates-end']}{'\n'}{end}") || true
+  awk -v host="$HOST" 'NF == 2 {end[$1] = $2} END {for (name in end) others += end[name] < end[host]; print 2 * others}' <<<"$all"
 }
 
 # restart_at_once PODS EXPIRED: for an API server that doesn't answer. If certificates have expired, that may be why, and each pod may
