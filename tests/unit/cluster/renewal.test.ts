@@ -171,6 +171,7 @@ const programs = {
       [[ $* == *--dry-run* ]] || { echo "write $name" >>"$DIR/deeds" && "$DIR/bin/kubelet" "$name"; }
       ;;
     esac`,
+  sleep: `[[ $1 != 4 ]] || echo "sleep $1" >>"$DIR/deeds"; exec /bin/sleep "$1"`,
   /** Starts a static pod's container, which is broken if its manifest says so. */
   kubelet: `
     container=$1-$RANDOM$RANDOM
@@ -226,6 +227,7 @@ const programs = {
       if [[ $text == *Lease* ]]; then echo "take over" >>"$DIR/deeds"; echo "9 master now" >"$DIR/lease"; else sed 's/^/tell kubeadm: /' <<<"$text" >>"$DIR/deeds"; fi
       ;;
     "delete lease"*) rm "$DIR/lease" ;;
+    "get nodes "*) cat "$DIR/nodes-ends" 2>/dev/null || true ;;
     "get pods"*) cat "$DIR/others" 2>/dev/null || true ;;
     "get certificatesigningrequests"*) cat "$DIR/requests" 2>/dev/null || true ;;
     "apply --server-side"*) [[ -e $DIR/api ]] && grep --only-matching 'kind: .*' >"$DIR/rights" ;;
@@ -335,6 +337,21 @@ describe("of several control planes", () => {
     const second = machine();
     second.lease("master", -60);
     expect(second.renew().deeds).toEqual(["take over", ...restarts("kube-scheduler")]);
+  });
+
+  test("the one whose certificates end first is faster, by two seconds for each", () => {
+    const second = machine();
+    const ends = { first: "2027-01-02", master: "2027-01-03", third: "2027-01-01", fourth: "2027-01-04" };
+    second.write(
+      "nodes-ends",
+      Object.entries(ends)
+        .map(([name, end]) => `${name} ${end}T00:00:00Z\n`)
+        .join("") + "fifth \n",
+    );
+    expect(second.renew().deeds).toEqual(["sleep 4", "take turn", ...restarts("kube-scheduler")]);
+    second.wrote(certificates["scheduler.conf"][0], 5);
+    second.write("nodes-ends", "first 2027-01-02T00:00:00Z\nmaster \n"); // before its first report
+    expect(second.renew().deeds[0]).toBe("take turn");
   });
 
   test("none restarts while static pods of others aren't ready, which the Node says", () => {

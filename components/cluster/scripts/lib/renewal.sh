@@ -136,6 +136,15 @@ api_answers() {
   done
 }
 
+# Prints for how many seconds to let others take the turn first: two for each control plane whose certificates end before those that
+# this one's static pods have, by the last reports.
+politeness() {
+  local all
+  all=$(kubectl get nodes --selector node-role.kubernetes.io/control-plane --request-timeout 10s --output \
+    jsonpath="{range .items[*]}{.metadata.name} {.metadata.annotations['kubeadm-kafka/certificates-end']}{'\n'}{end}") || true
+  awk -v host="$HOST" 'NF == 2 {end[$1] = $2} END {for (name in end) others += end[name] < end[host]; print 2 * others}' <<<"$all"
+}
+
 # restart_at_once PODS EXPIRED: for an API server that doesn't answer. If certificates have expired, that may be why, and each pod may
 # need another one before it becomes healthy, on this host or on others, which do the same. Otherwise nothing restarts.
 restart_at_once() {
