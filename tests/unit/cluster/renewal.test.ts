@@ -146,8 +146,6 @@ class ControlPlane {
 }
 
 const programs = {
-  /** A wait for one second is for something to happen; longer ones are only noted. */
-  sleep: `if [[ $1 == 1 ]]; then exec /bin/sleep 0.1; else echo "$1" >>"$DIR/longer-waits"; fi`,
   kubeadm: `
     case "$1 $2" in
     "version "*) echo v1.34.4 ;;
@@ -311,20 +309,6 @@ describe("of several control planes", () => {
     const second = machine();
     second.lease("first", -60);
     expect(second.renew().deeds).toEqual(["wait for first", "take turn", ...restarts("kube-scheduler")]);
-  });
-
-  test.each([
-    ["has just restarted lets others be faster", 0, "10"],
-    ["restarted a while ago, for a shorter time", 30, "5"],
-    ["hasn't restarted for long, not at all", 300, ""],
-  ])("one that %s", (_, days, seconds) => {
-    const second = machine();
-    for (const name of ofPods) second.wrote(certificates[name][0], -days * DAY - 200);
-    for (const name of Object.keys(authorities)) second.wrote(`${pki}/${name}.crt`, -days * DAY - 200);
-    for (const pod of pods) second.runs(pod, -days * DAY - 100);
-    second.wrote(certificates["scheduler.conf"][0], -50);
-    expect(second.renew().deeds).toEqual(["take turn", ...restarts("kube-scheduler")]);
-    expect(second.read("longer-waits")).toBe(seconds);
   });
 
   test("one doesn't wait for another one that died in its turn", () => {

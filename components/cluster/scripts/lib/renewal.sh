@@ -49,30 +49,12 @@ certificates_of() {
   esac
 }
 
-# started POD: prints when the static pod's container started, in nanoseconds since 1970; 0 if it doesn't run.
-started() {
-  local container time
-  container=$(container_of "$1")
-  [[ -n $container ]] || { echo 0 && return; }
-  time=$(crictl inspect --output go-template --template '{{.status.startedAt}}' "$container")
-  date --date "$time" +%s%N
-}
-
-# Prints for how many seconds this host lets others be faster: the fewer, the longer its static pods have run. Otherwise two control planes
-# could take turns until the certificates of a third one have ended.
-politeness() {
-  local age seconds
-  age=$((($(date +%s%N) - $(started etcd)) / 1000000000))
-  seconds=$((10 - 5 * age / RENEW_BEFORE))
-  echo $((seconds > 0 ? seconds : 0))
-}
-
 # Prints the static pods that started before one of their certificates was written, or that don't run. It doesn't matter who has
 # renewed the certificates, or whether the run that did was interrupted.
 outdated_pods() {
   local pod started file
   for pod in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-    started=$(started "$pod")
+    started=$(start_of "$pod")
     for file in $(certificates_of "$pod"); do
       (($(date --reference "$file" +%s%N) <= started)) || { echo "$pod" && break; }
     done
