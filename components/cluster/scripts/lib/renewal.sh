@@ -52,14 +52,9 @@ certificates_of() {
 # Prints the static pods that started before one of their certificates was written, or that don't run. It doesn't matter who has
 # renewed the certificates, or whether the run that did was interrupted.
 outdated_pods() {
-  local pod container started file
+  local pod started file
   for pod in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-    started=0
-    container=$(container_of "$pod")
-    if [[ -n $container ]]; then
-      started=$(crictl inspect --output go-template --template '{{.status.startedAt}}' "$container")
-      started=$(date --date "$started" +%s%N)
-    fi
+    started=$(start_of "$pod")
     for file in $(certificates_of "$pod"); do
       (($(date --reference "$file" +%s%N) <= started)) || { echo "$pod" && break; }
     done
