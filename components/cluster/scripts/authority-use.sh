@@ -37,17 +37,18 @@ unpublished() {
       END {for (namespace in all) if (!(namespace in has)) print namespace}' | sort
 }
 
-# Prints NAMESPACE POD START OWNER NOTE of each running pod that has the authority in a volume. OWNER is KIND/NAME. A program
-# may read the file only at its start.
+# Prints NAMESPACE POD START OWNER NOTE of each running pod that has the authority in a volume. A program may read the file only at its
+# start. OWNER is "KIND/NAME" in quotes, and NOTE `ignored` or nothing: what a user writes there could have lines of its own, about others'
+# pods.
 # shellcheck disable=SC2016 # a template's variables, not the shell's
-readers='{{range .items}}{{$pod := .}}{{$owner := "none"}}{{range .metadata.ownerReferences}}{{$owner = printf "%s/%s" .kind .name}}{{end}}{{range .spec.volumes}}{{with .projected}}{{range .sources}}{{with .configMap}}{{if eq .name "kube-root-ca.crt"}}{{$pod.metadata.namespace}} {{$pod.metadata.name}} {{$pod.status.startTime}} {{$owner}} {{with $pod.metadata.annotations}}{{index . "kubeadm-kafka/authority"}}{{end}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}{{end}}'
+readers='{{range .items}}{{$pod := .}}{{$owner := "none"}}{{range .metadata.ownerReferences}}{{$owner = printf "%s/%s" .kind .name | printf "%q"}}{{end}}{{range .spec.volumes}}{{with .projected}}{{range .sources}}{{with .configMap}}{{if eq .name "kube-root-ca.crt"}}{{$pod.metadata.namespace}} {{$pod.metadata.name}} {{$pod.status.startTime}} {{$owner}} {{with $pod.metadata.annotations}}{{with index . "kubeadm-kafka/authority"}}{{if eq . "ignored"}}{{.}}{{end}}{{end}}{{end}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}{{end}}'
 
 # Prints the readers that started before they could read the new authority. One whose annotation says `ignored` doesn't count.
 outdated_readers() {
   local all namespace pod start owner noted
   all=$(kubectl get pods --all-namespaces --field-selector status.phase!=Succeeded,status.phase!=Failed --output "go-template=$readers")
   sort --unique <<<"$all" | while read -r namespace pod start owner noted; do
-    [[ -z $namespace || $start > $trusted || $noted == ignored ]] || echo "$namespace $pod $owner"
+    [[ -z $namespace || $start > $trusted || $noted == ignored ]] || echo "$namespace $pod ${owner//\"/}"
   done
 }
 

@@ -4,8 +4,7 @@
 # that was made with these settings, nothing changes.
 # Follows turn.sh, kubeadm.sh, control-plane-restart.sh, bootstrap-tokens.sh, api-server-files.sh and authorities.sh.
 # Inputs: INIT_CONFIG (for `kubeadm init phase`) TELLS_KUBEADM (whether this control plane writes the settings into the cluster)
-# shellcheck disable=SC2154 # `edited` is set by write_api_server_files; `encryption_config` and `etcd_folder` are in lib.sh, `signer` in
-# authorities.sh
+# shellcheck disable=SC2154 # `encryption_config` and `etcd_folder` are in lib.sh, `signer` in authorities.sh
 
 # A running API server has the keys of Secrets in memory. Without their file it wouldn't start again.
 check_keys() {
@@ -32,11 +31,16 @@ look_at_kubelets() {
   kubelets_are_signed=yes
 }
 
-# Restarts the API server if only its files have changed: somebody had edited them.
+# Restarts the API server if it runs for longer than its files are there: somebody had edited them, or a run that wrote them died.
 restart_for_files() {
-  [[ -n $edited && $(observed file "$api_server_manifest") == "$1" ]] || return 0
-  begin_turn
-  restart_static_pod kube-apiserver
+  local started file
+  started=$(start_of kube-apiserver)
+  for file in "$api_server_files"/*.yaml; do
+    if (($(date --reference "$file" +%s%N) <= started)); then continue; fi
+    begin_turn
+    restart_static_pod kube-apiserver
+    return
+  done
 }
 
 begin_on_ours
@@ -48,9 +52,8 @@ if [[ $INIT_CONFIG == *"$signer"* ]]; then
 fi
 step "look at what runs here" && init_config >"$SCRATCH/init.yaml"
 step "write what the API server reads" && write_api_server_files put
-before=$(observed file "$api_server_manifest")
 step "apply kubeadm's configuration" && apply_control_plane_config
-step "restart the API server for its files" && restart_for_files "$before"
+step "restart the API server for its files" && restart_for_files
 step "wait for the API server" && wait_for_api
 step "let the next control plane go on" && end_turn
 # If the folder is a disk of its own, every user may be able to read it. The undo restores its mode.

@@ -143,6 +143,7 @@ const programs = {
   crictl: `
     case "$*" in
     "ps --quiet --name ^"*) name=\${4#^} name=\${name%$}; cat "$DIR/containers/$name"; echo "$name" >"$DIR/asked" ;;
+    inspect*) date --reference "$DIR/containers/$(<"$DIR/asked")" +%FT%T.%N%:z ;;
     *" stop "*) name=$(<"$DIR/asked"); echo "stop $name" >>"$DIR/turns"; echo $(($(<"$DIR/containers/$name") + 1)) >"$DIR/containers/$name" ;;
     esac`,
   kubectl: `
@@ -179,6 +180,15 @@ test("static pods restart in this host's turn, which a step that restarts none d
   fs.writeFileSync(machine.path("etc/kubernetes/kubeadm-kafka/audit-policy.yaml"), "rules: []\n");
   machine.configure();
   expect(machine.turns).toEqual(["create master 1500", "stop kube-apiserver", "end"]);
+});
+
+test("the API server reads files that an interrupted run has written, and then stays as it is", () => {
+  const machine = new Machine();
+  machine.configure();
+  const policy = machine.path("etc/kubernetes/kubeadm-kafka/audit-policy.yaml");
+  fs.utimesSync(policy, Date.now() / 1000, Date.now() / 1000);
+  expect(machine.configure().restarted).toEqual(["kube-apiserver"]);
+  expect(machine.configure().restarted).toEqual([]);
 });
 
 test("a turn that was left by a run that died ends once nothing is left to do", () => {

@@ -32,6 +32,15 @@ stop_static_pod() {
 # container_of NAME: prints the id of a static pod's running container; nothing where none runs.
 container_of() { crictl ps --quiet --name "^$1\$" | sed --quiet 1p; }
 
+# start_of NAME: prints when a static pod's container has started, in nanoseconds since 1970; 0 where none runs.
+start_of() {
+  local container started=@0
+  container=$(container_of "$1")
+  [[ -z $container ]] ||
+    started=$(crictl inspect --output go-template --template '{{.status.startedAt}}' "$container") || return
+  date --date "$started" +%s%N
+}
+
 # wait_for_static_pod NAME: waits until another container than the former one is healthy.
 wait_for_static_pod() {
   becomes_healthy "$1" ||
