@@ -145,6 +145,8 @@ export class Platform extends pulumi.ComponentResource {
       plan.name,
       {
         ...kafka,
+        encryption: kafka.security.encryption,
+        outsideTlsPort: kafka.security.outsidePort,
         storage: { ...kafka.storage, className: storage.className, mark: storage.mark },
         racks: racksOf(kubernetes, hosts, kafka.brokers),
         podsAfter,
@@ -193,6 +195,7 @@ export class Platform extends pulumi.ComponentResource {
       kubeconfig: this.cluster.kubeconfig,
       until: this.verification.report,
     });
+    const outsidePort = kafka.outsidePort ?? kafka.security.outsidePort;
     this.kafkaState = pulumi
       .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, uneven, judged, present])
       .apply(([{ state }, { keptVolumes }, nodes, volumeWarnings]) => ({
@@ -200,12 +203,12 @@ export class Platform extends pulumi.ComponentResource {
         ...state,
         keptVolumes,
         ...(warnings.length + volumeWarnings.length > 0 && { warnings: [...warnings, ...volumeWarnings] }),
-        ...(kafka.outsidePort !== undefined && {
+        ...(outsidePort !== undefined && {
           bootstrapServersOutside: this.kafka.plan.brokers
             .map((id) => {
               // In a closed network, a broker's port is open on the broker's own host alone.
               const own = nodes.find(({ name }) => isClosed && name === state.brokers[id]?.host);
-              return `${(own ?? nodes[id % nodes.length]!).address}:${kafka.outsidePort! + id}`;
+              return `${(own ?? nodes[id % nodes.length]!).address}:${outsidePort + id}`;
             })
             .join(),
         }),

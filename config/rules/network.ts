@@ -14,8 +14,10 @@ export function* networkMistakes({ kafka: { security, outsidePort } }: StackConf
       const message = `has no effect while ${key("mode")} is open; set that to closed, or remove this`;
       yield mistake(codes.openNetwork, key(list), message);
     }
-  } else if (outsidePort !== undefined && network.outsideRanges.length === 0) {
-    const message = `has no range, so that nobody could use kafka.outsidePort, ${outsidePort}; list the ranges of your clients' addresses, or 0.0.0.0/0 for all`;
+  } else if ((outsidePort ?? security.outsidePort) !== undefined && network.outsideRanges.length === 0) {
+    const [name, port] =
+      outsidePort === undefined ? ["security.outsidePort", security.outsidePort] : ["outsidePort", outsidePort];
+    const message = `has no range, so that nobody could use kafka.${name}, ${port}; list the ranges of your clients' addresses, or 0.0.0.0/0 for all`;
     yield mistake(codes.closedOutside, key("outsideRanges"), message);
   }
   for (const list of ["outsideRanges", "brokerDestinations"] as const) {

@@ -11,7 +11,7 @@ import {
 } from "../../network/policyPlan";
 import { PROGRAM_LABEL } from "../../programs/jobMarks";
 import { labels } from "../plan/labels";
-import { type KafkaPlan, listeners, outside } from "../plan/kafkaPlan";
+import { clientListeners, type KafkaPlan, type OutsideListener } from "../plan/kafkaPlan";
 
 /** The clients of a closed Kafka, and what its pods may connect to. */
 export interface ClosedNetwork {
@@ -34,7 +34,6 @@ const jobPods = { matchExpressions: [{ key: PROGRAM_LABEL, operator: "Exists" }]
 const toNodes: EgressRule = { to: [{ podSelector: nodePods }] };
 
 const tcp = (port: number) => ({ protocol: "TCP", port });
-const forClients = [listeners.cluster, listeners.nodes].map(({ port }) => tcp(port));
 
 /**
  * Closes the network of Kafka's pods: only they and the Jobs reach the listener for controllers, which asks nobody who he is, and
@@ -46,10 +45,11 @@ const forClients = [listeners.cluster, listeners.nodes].map(({ port }) => tcp(po
 export function networkPolicies(
   plan: KafkaPlan,
   network: ClosedNetwork,
-  outsidePort: number | undefined,
+  outside: readonly OutsideListener[],
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const { namespace } = plan;
+  const forClients = clientListeners(plan.encryption).map(({ port }) => tcp(port));
   const policy = (name: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec): pulumi.Resource =>
     new k8s.networking.v1.NetworkPolicy(name, { metadata: { name, namespace }, spec }, opts);
   const into = (name: string, from: pulumi.Input<readonly Peer[]>, ports: typeof forClients) =>
@@ -64,8 +64,10 @@ export function networkPolicies(
   into(`${plan.name}-hosts`, network.nodes, forClients);
   // A rule without a peer would let everybody in.
   if (clientNamespaces.length > 0) into(`${plan.name}-clients`, podsOfNamespaces(clientNamespaces), forClients);
-  if (outsidePort !== undefined && outsideRanges.length > 0)
-    into(`${plan.name}-outside`, ranges(outsideRanges), [tcp(outside.port)]);
+  if (outside.length > 0 && outsideRanges.length > 0) {
+    const ports = outside.map(({ port }) => tcp(port));
+    into(`${plan.name}-outside`, ranges(outsideRanges), ports);
+  }
   return [
     policy(`${plan.name}-deny-all`, denyAll),
     policy(`${plan.name}-nodes`, {
