@@ -147,6 +147,9 @@ export class Platform extends pulumi.ComponentResource {
         ...kafka,
         encryption: kafka.security.encryption,
         outsideTlsPort: kafka.security.outsidePort,
+        hosts: pulumi
+          .all(hosts.filter(({ lost }) => !lost).map(({ address }) => address))
+          .apply((each) => [...hosts.filter(({ lost }) => !lost).map((host) => host.name), ...each]),
         storage: { ...kafka.storage, className: storage.className, mark: storage.mark },
         racks: racksOf(kubernetes, hosts, kafka.brokers),
         podsAfter,

@@ -5,6 +5,7 @@ import { versions } from "../artifacts/versions";
 import type { Program } from "../programs/installProgram";
 import type { ChangeReport } from "./changes/task";
 import { addressMap } from "./declared/addressMap";
+import { certificates } from "./declared/certificates";
 import { changeGuard } from "./declared/changeGuard";
 import { changeJob, changeProgram } from "./declared/changeJobs";
 import { nodeConfigMap, nodeFiles, nodeSecret } from "./declared/configMap";
@@ -161,6 +162,8 @@ export interface KafkaClusterArgs {
    * @default "open"
    */
   encryption?: Encryption;
+  /** Names and addresses of the hosts, for the certificates that clients see at `outsideTlsPort`. @default none */
+  hosts?: pulumi.Input<readonly string[]>;
   /**
    * The clients that may connect to Kafka. With it, Kafka's namespace admits only `restricted` pods, and no packets but those of Kafka, its Jobs and
    * the clients named here.
@@ -294,6 +297,9 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const outside = outsideListeners(outsidePort, outsideTlsPort);
     if (outside.length > 0) outsideServices(this.plan, outside, isClosed, inNamespace);
     const policies = args.network ? networkPolicies(this.plan, args.network, outside, inNamespace) : [];
+    const issued = hasTls(this.plan.encryption)
+      ? [this.issue(args, [bootstrap, ...services], { ...within, dependsOn: [namespace, ...podsAfter] })]
+      : [];
     const racks = args.racks ? [rackMap(this.plan, args.racks.byHost, inNamespace)] : [];
 
     this.moveBytesPerSecond = Math.round((args.moveMegabytesPerSecond ?? 50) * 1e6);
@@ -318,7 +324,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const drained = changeJob(
       "drain",
       { ...change, settings: drainSettings, drift: args.unfinishedShrink },
-      { ...within, dependsOn: [namespace, ...policies, ...podsAfter] },
+      { ...within, dependsOn: [namespace, ...policies, ...podsAfter, ...issued] },
     );
     // These depend on the drain: if it refuses the change, no pod can restart with files of the refused change.
     const afterDrain = { ...within, dependsOn: [namespace, drained.job] };
@@ -363,6 +369,17 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const onNodes = encryption === "closed" ? tlsListeners.nodeLogins : listeners.nodes;
     this.bootstrapServersOnNodes = pulumi.interpolate`${clusterIp}:${onNodes.port}`;
     this.registerOutputs({ clusterId: this.clusterId, bootstrapServers: this.bootstrapServers });
+  }
+
+  /** Issues the certificates. @returns the Job, which pods and other Jobs come after */
+  private issue(
+    { hosts = [], outsideTlsPort, network }: KafkaClusterArgs,
+    services: readonly k8s.core.v1.Service[],
+    opts: pulumi.CustomResourceOptions,
+  ): pulumi.Resource {
+    const addresses = pulumi.all(services.map(({ spec }) => spec.clusterIP)).apply((each) => each.join());
+    const ofHosts = outsideTlsPort === undefined ? [] : hosts;
+    return certificates(this.plan, { hosts: ofHosts, addresses, apiServers: network?.apiServers }, opts).job;
   }
 }
 

@@ -5,6 +5,7 @@ import { bundleProgram } from "../../programs/bundle";
 import { installProgram, type Program } from "../../programs/installProgram";
 import { programJob, type Run } from "../../programs/programJob";
 import type { ChangeReport, ChangeTask, Pool } from "../changes/task";
+import { certificateOf } from "../plan/certificates";
 import { listeners, type KafkaPlan } from "../plan/kafkaPlan";
 import { configuredSettingsName, movesLeaseName } from "../plan/topicNames";
 import { formedMarkerName } from "./formedMarker";
@@ -109,6 +110,7 @@ export function changeJob(
       program,
       env: { TASK: JSON.stringify(changeTask) },
       runAgainOn,
+      certificate: certificateOf(plan, task),
       ...(drift !== undefined && { drift }),
     },
     opts,
@@ -123,7 +125,7 @@ export function poolsOf({ pools }: KafkaPlan): Pool[] {
 function taskOf(plan: KafkaPlan): Omit<ChangeTask, "task" | keyof ChangeJobArgs["settings"]> {
   return {
     namespace: plan.namespace,
-    bootstrapServers: plan.bootstrapServers,
+    bootstrapServers: plan.bootstrapServersOfJobs,
     pools: poolsOf(plan),
     brokers: plan.brokers,
     voters: plan.nodes

@@ -1,4 +1,5 @@
-import { type Encryption, hasTls, tlsListeners, usesTls } from "./encryption";
+import { AUTHORITIES_FILE } from "./certificates";
+import { type Encryption, hasTls, type Listener, tlsListeners, usesTls } from "./encryption";
 import { type Durability, listeners, outside, planKafka, type KafkaPlan, quorumListeners } from "./kafkaPlan";
 import { superUsers } from "./principals";
 
@@ -144,16 +145,11 @@ function owned(plan: KafkaPlan): Record<string, Setting> {
 
 /** Where a node's certificates are. The launcher adds the file of the node's own. */
 export const CERTIFICATES_DIR = "/etc/kubeadm-kafka/certificates";
-/** Name of the file with the certificates of the authorities. */
-export const AUTHORITIES_FILE = "authorities.pem";
 
 /** Settings of the TLS listeners, and of the authorizer that judges who uses them. */
 function encrypted({ name: cluster, encryption }: KafkaPlan): Record<string, Setting> {
   if (!hasTls(encryption)) return {};
   const all = Object.values(tlsListeners);
-  const withCertificates = all.filter(({ protocol }) => protocol === "SSL");
-  const withLogins = all.filter(({ protocol }) => protocol === "SASL_SSL");
-  const of = ({ name }: { name: string }, setting: string): string => `listener.name.${name.toLowerCase()}.${setting}`;
   return {
     "sasl.enabled.mechanisms": { value: "SCRAM-SHA-512", why: "logins never send a password" },
     "ssl.keystore.type": { value: "PEM", why: "the authority's Job writes PEM" },
@@ -162,19 +158,7 @@ function encrypted({ name: cluster, encryption }: KafkaPlan): Record<string, Set
       value: `${CERTIFICATES_DIR}/${AUTHORITIES_FILE}`,
       why: "authorities that certificates have to be of",
     },
-    ...Object.fromEntries([
-      ...withCertificates.map((each) => [
-        of(each, "ssl.client.auth"),
-        { value: "required", why: "who has no certificate can't connect" },
-      ]),
-      ...withLogins.map((each) => [
-        of(each, "scram-sha-512.sasl.jaas.config"),
-        {
-          value: "org.apache.kafka.common.security.scram.ScramLoginModule required;",
-          why: "users and what is known of their passwords are in Kafka's metadata",
-        },
-      ]),
-    ]),
+    ...Object.fromEntries(all.map((each) => asksWho(each))),
     ...(usesTls(encryption) && {
       "authorizer.class.name": {
         value: "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
@@ -186,6 +170,16 @@ function encrypted({ name: cluster, encryption }: KafkaPlan): Record<string, Set
       },
     }),
   };
+}
+
+/** The setting by which a listener asks its clients who they are. */
+function asksWho({ name, protocol }: Listener): [name: string, setting: Setting] {
+  const prefix = `listener.name.${name.toLowerCase()}`;
+  if (protocol === "SSL")
+    return [`${prefix}.ssl.client.auth`, { value: "required", why: "who has no certificate can't connect" }];
+  const value = "org.apache.kafka.common.security.scram.ScramLoginModule required;";
+  const why = "users, and what is known of their passwords, are in Kafka's metadata";
+  return [`${prefix}.scram-sha-512.sasl.jaas.config`, { value, why }];
 }
 
 /** Settings that a user's property overrides. */
