@@ -13,7 +13,7 @@ export function jobName(cluster: string, job: Job): string {
 }
 
 /** The Jobs that connect to Kafka. */
-export const jobs = ["drain", "roll", "rebalance", "gate", "topics", "verification"] as const;
+export const jobs = ["drain", "roll", "rebalance", "gate", "topics", "users", "verification"] as const;
 export type Job = (typeof jobs)[number];
 
 /**
