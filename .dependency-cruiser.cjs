@@ -26,7 +26,7 @@ const kafkaRooms = {
   settings: ["plan"],
   protocol: [],
   changes: ["plan", "settings", "protocol"],
-  issuing: ["plan"],
+  issuing: ["plan", "protocol"],
   observed: ["plan", "settings", "protocol", "changes"],
   declared: ["plan", "settings"],
 };

@@ -32,6 +32,7 @@ export const rightsOfJobs: Readonly<Record<Exclude<Job, "roll">, Rights>> = {
   drain: MOVE,
   rebalance: MOVE,
   gate: LOOK,
+  certificates: { cluster: ["AlterConfigs"] },
   topics: { cluster: [...MOVE.cluster, "Create"], topics: [...MOVE.topics, "Alter"] },
   users: { cluster: [...LOOK.cluster, "Alter", "AlterConfigs"] },
   verification: {

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "path";
-import { denyAll, type Peer, toApiServers } from "../../network/policyPlan";
+import { denyAll, type EgressRule, type Peer, podsOfNamespaces, toApiServers, toDns } from "../../network/policyPlan";
 import { podSecurity } from "../../podSecurityPlan";
 import { bundleProgram } from "../../programs/bundle";
 import { installProgram } from "../../programs/installProgram";
@@ -15,6 +15,7 @@ import {
   jobCertificateName,
   nodeCertificatesName,
 } from "../plan/certificates";
+import { tlsListeners } from "../plan/encryption";
 import { podName, type KafkaPlan } from "../plan/kafkaPlan";
 import { jobName, jobs } from "../plan/principals";
 
@@ -106,8 +107,12 @@ function taskOf(plan: KafkaPlan, hosts: readonly string[]): IssuingTask {
       pool.nodes.map((node) => {
         const isBroker = node.roles.includes("broker");
         const pod = podName(pool, node);
+        const { port } = isBroker ? tlsListeners.peers : tlsListeners.quorum;
         return {
+          id: node.id,
           pod,
+          isBroker,
+          address: { host: isBroker ? node.host : node.quorumHost, port },
           names: [
             node.quorumHost,
             ...(isBroker ? [node.host, ...bootstrap.map((domain) => `${plan.bootstrapService}.${domain}`)] : []),
@@ -151,7 +156,7 @@ function letIssue(plan: KafkaPlan, account: string, opts: pulumi.CustomResourceO
   );
 }
 
-/** Lets the namespace's pods reach the API servers and nothing else. */
+/** Lets the namespace's pods reach the API servers, and Kafka's nodes to see their certificates. */
 function closed(
   plan: KafkaPlan,
   apiServers: pulumi.Input<readonly Peer[]>,
@@ -159,7 +164,11 @@ function closed(
 ): pulumi.Resource[] {
   const policy = (name: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec): pulumi.Resource =>
     new k8s.networking.v1.NetworkPolicy(name, { metadata: { name, namespace: AUTHORITY_NAMESPACE }, spec }, opts);
-  const egress = [toApiServers(apiServers)] as k8s.types.input.networking.v1.NetworkPolicyEgressRule[];
+  const toKafka: EgressRule = {
+    to: podsOfNamespaces([plan.namespace]),
+    ports: [tlsListeners.peers, tlsListeners.quorum].map(({ port }) => ({ protocol: "TCP", port })),
+  };
+  const egress = [toApiServers(apiServers), toDns, toKafka] as k8s.types.input.networking.v1.NetworkPolicyEgressRule[];
   return [
     policy(`${plan.name}-authority-deny-all`, denyAll),
     policy(`${plan.name}-authority`, { podSelector: {}, policyTypes: ["Egress"], egress }),

@@ -10,6 +10,8 @@ import {
   toDns,
 } from "../../network/policyPlan";
 import { PROGRAM_LABEL } from "../../programs/jobMarks";
+import { AUTHORITY_NAMESPACE } from "../plan/certificates";
+import { hasTls, tlsListeners } from "../plan/encryption";
 import { labels } from "../plan/labels";
 import { clientListeners, type KafkaPlan, type OutsideListener } from "../plan/kafkaPlan";
 
@@ -62,6 +64,12 @@ export function networkPolicies(
   const { clientNamespaces, outsideRanges, brokerDestinations } = network;
   const destinations = brokerDestinations.length > 0 ? [{ to: ranges(brokerDestinations) }] : [];
   into(`${plan.name}-hosts`, network.nodes, forClients);
+  if (hasTls(plan.encryption)) {
+    // The Job that issues certificates sees whether nodes show them.
+    const ports = [tlsListeners.peers, tlsListeners.quorum].map(({ port }) => tcp(port));
+    const ingress = [{ from: podsOfNamespaces([AUTHORITY_NAMESPACE]), ports }];
+    policy(`${plan.name}-certificates`, { podSelector: nodePods, policyTypes: ["Ingress"], ingress });
+  }
   // A rule without a peer would let everybody in.
   if (clientNamespaces.length > 0) into(`${plan.name}-clients`, podsOfNamespaces(clientNamespaces), forClients);
   if (outside.length > 0 && outsideRanges.length > 0) {

@@ -12,7 +12,8 @@ import {
   jobCertificateName,
   nodeCertificatesName,
 } from "../plan/certificates";
-import { NODES } from "../plan/principals";
+import { jobName, NODES } from "../plan/principals";
+import type { TlsCertificate } from "../protocol/ask";
 import type { IssuingReport, IssuingTask } from "./task";
 import { certificateIn, type Credential, fileOf, issue, newAuthority, type Wanted, whyToIssue } from "./x509";
 
@@ -27,9 +28,15 @@ export type Objects = Pick<PodApiClient, "find" | "list" | "patch" | "create">;
  * Makes the authority if there is none, and issues the certificates that are missing, end soon, or don't have all names. Keys are in
  * Secrets alone.
  *
+ * @param takenUpBy has nodes take up the certificates, with one of the Job's own, which is in no Secret
  * @throws Fatal if the authority's key is gone while nodes use its certificates
  */
-export async function issueAll(kubernetes: Objects, task: IssuingTask, now: Date): Promise<IssuingReport> {
+export async function issueAll(
+  kubernetes: Objects,
+  task: IssuingTask,
+  now: Date,
+  takenUpBy: (own: TlsCertificate, certificates: ReadonlyMap<string, X509Certificate>) => Promise<string[]>,
+): Promise<IssuingReport> {
   const authority = await authorityOf(kubernetes, task, now);
   const addresses = await addressesOf(kubernetes, task.namespace);
   const issued: Record<string, string> = {};
@@ -58,8 +65,11 @@ export async function issueAll(kubernetes: Objects, task: IssuingTask, now: Date
     await write(kubernetes, task.namespace, name, before, { [CERTIFICATE_FILE]: file, ...ofAuthority });
   }
   await publish(kubernetes, task, ofAuthority);
+  const own = fileOf(await issue(authority, { name: jobName(task.cluster, "certificates"), hosts: [] }, now));
+  const certificates = new Map(task.nodes.map(({ pod }) => [pod, certificateIn(wanted[`${pod}.pem`]!)!]));
   return {
     issued,
+    takenUp: await takenUpBy({ key: own, cert: own, ca: authority.certificate }, certificates),
     firstEnd: new Date(Math.min(...ends.map(Number))).toISOString(),
     authorityEnd: new X509Certificate(authority.certificate).validToDate.toISOString(),
     authority: authority.certificate,

@@ -7,8 +7,12 @@ export interface IssuingTask {
   /** Names of the StatefulSets. */
   readonly pools: readonly string[];
   readonly nodes: readonly {
+    readonly id: number;
     /** Name of the node's pod. */
     readonly pod: string;
+    readonly isBroker: boolean;
+    /** Where the node shows its certificate to other nodes. */
+    readonly address: { readonly host: string; readonly port: number };
     /** DNS names by which the node is reached. */
     readonly names: readonly string[];
     /** Names of the Services by whose addresses the node is reached. */
@@ -24,6 +28,8 @@ export interface IssuingTask {
 export interface IssuingReport {
   /** The certificates that were issued, each with the reason. @example { "kafka-0": "it is new" } */
   readonly issued: Readonly<Record<string, string>>;
+  /** Names of the pods that show another certificate than before. */
+  readonly takenUp: readonly string[];
   /** When the first certificate ends, in ISO 8601. */
   readonly firstEnd: string;
   /** When the authority's own certificate ends, in ISO 8601. */

@@ -12,9 +12,10 @@ export function jobName(cluster: string, job: Job): string {
   return `${cluster}-${job}`;
 }
 
-/** The Jobs that connect to Kafka. */
+/** The Jobs that connect to Kafka by a certificate that is in a Secret. */
 export const jobs = ["drain", "roll", "rebalance", "gate", "topics", "users", "verification"] as const;
-export type Job = (typeof jobs)[number];
+/** With the Job that issues certificates, one for itself as well. */
+export type Job = (typeof jobs)[number] | "certificates";
 
 /**
  * How Kafka names somebody with a certificate. Users who log in have names without `=`, so that none can be taken for one of these.

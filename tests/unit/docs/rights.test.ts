@@ -7,7 +7,7 @@ test("docs/encryption.md lists the rights that each Job gets", () => {
   const documented = Object.fromEntries(
     [...text.matchAll(/^\| `CN=kafka-(\w+)` +\|([^|]*)\|([^|]*)\|([^|]*)\|$/gm)].map(([, job, ...cells]) => [
       job,
-      cells.map((cell) => cell!.trim()),
+      cells.map((cell) => cell.trim()),
     ]),
   );
   const planned = Object.fromEntries(

@@ -1,6 +1,6 @@
 import type { IssuingTask } from "../../../components/kafka/issuing/task";
 import { KafkaCluster, type KafkaClusterArgs } from "../../../components/kafka/kafkaCluster";
-import { addresses } from "../../../components/network/policyPlan";
+import { addresses, toDns } from "../../../components/network/policyPlan";
 import { declaredBy, only, type Declared } from "./declaredBy";
 
 // A generous limit, since the machine may be busy.
@@ -66,12 +66,18 @@ test("a certificate is for each name by which others reach the node", async () =
   const { nodes, jobs, hosts } = taskOf(await declare({ encryption: "closed", controllers: { count: 1 } }));
   const domain = "kafka.svc.cluster.local";
   expect(nodes[0]).toEqual({
+    id: 1000,
     pod: "kafka-controller-0",
+    isBroker: false,
+    address: { host: `kafka-controller-0-quorum.${domain}`, port: 9193 },
     names: [`kafka-controller-0-quorum.${domain}`],
     services: [],
   });
   expect(nodes[1]).toEqual({
+    id: 0,
     pod: "kafka-0",
+    isBroker: true,
+    address: { host: `kafka-0.${domain}`, port: 9191 },
     names: [
       `kafka-0-quorum.${domain}`,
       `kafka-0.${domain}`,
@@ -137,7 +143,7 @@ test("certificates are issued in each up that needs others, and renewed every da
   expect(spec.jobTemplate.spec.template.spec.containers[0].env).toEqual(job.spec.template.spec.containers[0].env);
 });
 
-test("in a closed network, the authority's pods reach the API servers alone", async () => {
+test("in a closed network, the authority's pods reach the API servers, DNS and Kafka's nodes alone, and nobody reaches them", async () => {
   const network = {
     clientNamespaces: [],
     outsideRanges: [],
@@ -153,7 +159,14 @@ test("in a closed network, the authority's pods reach the API servers alone", as
     {
       podSelector: {},
       policyTypes: ["Egress"],
-      egress: [{ to: [{ ipBlock: { cidr: "10.0.0.4/32" } }], ports: [{ protocol: "TCP", port: 6443 }] }],
+      egress: [
+        { to: [{ ipBlock: { cidr: "10.0.0.4/32" } }], ports: [{ protocol: "TCP", port: 6443 }] },
+        toDns,
+        {
+          to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kafka" } } }],
+          ports: [9191, 9193].map((port) => ({ protocol: "TCP", port })),
+        },
+      ],
     },
   ]);
 });

@@ -146,4 +146,12 @@ test("previews, whom Kafka doesn't know, change nothing", () => {
 });
 
 test("every Job but the roll, a super user, has its rights listed", () =>
-  expect(Object.keys(rightsOfJobs).sort()).toEqual(["drain", "gate", "rebalance", "topics", "users", "verification"]));
+  expect(Object.keys(rightsOfJobs).sort()).toEqual([
+    "certificates",
+    "drain",
+    "gate",
+    "rebalance",
+    "topics",
+    "users",
+    "verification",
+  ]));

@@ -137,6 +137,9 @@ test("with TLS, its listeners for clients are open to the same clients, those of
     for (const from of [broker, controller, job]) expect(passes(from, broker, port)).toBe(true);
     for (const from of [app, other, MASTER, "192.168.56.7"]) expect(passes(from, broker, port)).toBe(false);
   }
+  const issuing: Pod = { namespace: "kafka-authority", labels: {} };
+  for (const node of [broker, controller])
+    expect([9191, 9193, 9092, 9192].map((port) => passes(issuing, node, port))).toEqual([true, true, false, false]);
   expect([9095, 9195].map((port) => passes("192.168.56.7", broker, port))).toEqual([true, true]);
 });
 

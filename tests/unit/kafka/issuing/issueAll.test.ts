@@ -1,16 +1,26 @@
 import { X509Certificate } from "node:crypto";
-import { issueAll, type Objects } from "../../../../components/kafka/issuing/issueAll";
+import { issueAll as issueAllTo, type Objects } from "../../../../components/kafka/issuing/issueAll";
 import type { IssuingTask } from "../../../../components/kafka/issuing/task";
 
 const NOW = new Date();
+const nodeOf = (id: number, pod: string, services: string[]): IssuingTask["nodes"][number] => ({
+  id,
+  pod,
+  isBroker: true,
+  address: { host: pod, port: 9191 },
+  names: [`${pod}.kafka.svc.cluster.local`],
+  services,
+});
 const task: IssuingTask = {
   cluster: "kafka",
   namespace: "kafka",
   pools: ["kafka"],
-  nodes: ["kafka-0", "kafka-1"].map((pod) => ({ pod, names: [`${pod}.kafka.svc.cluster.local`], services: [pod] })),
+  nodes: ["kafka-0", "kafka-1"].map((pod, id) => nodeOf(id, pod, [pod])),
   hosts: [],
   jobs: ["kafka-roll"],
 };
+
+const issueAll = (api: Objects, wanted: IssuingTask, now: Date) => issueAllTo(api, wanted, now, async () => []);
 
 /** An API server that has objects in memory. */
 class Api implements Objects {
@@ -89,7 +99,7 @@ test("another broker gets a certificate, the others keep theirs, and one that le
   await issueAll(api, task, NOW);
   const before = api.file(NODES, "kafka-0.pem");
   api.changes.length = 0;
-  const grown = { ...task, nodes: [task.nodes[0]!, { pod: "kafka-2", names: ["kafka-2"], services: [] }] };
+  const grown = { ...task, nodes: [task.nodes[0]!, nodeOf(2, "kafka-2", [])] };
   expect((await issueAll(api, grown, NOW)).issued).toEqual({ "kafka-2": "it is new" });
   expect(api.changes).toEqual([`patch ${NODES} kafka-2.pem,kafka-1.pem`]);
   expect(api.file(NODES, "kafka-0.pem")).toBe(before);
@@ -117,4 +127,16 @@ test("an authority that went with the step back to open is replaced, and with it
   const { issued, authority } = await issueAll(api, task, NOW);
   expect(Object.values(issued)).toEqual(Array(3).fill("its authority is another one"));
   expect(api.file(NODES, "authorities.pem")).toBe(authority);
+});
+
+test("nodes take up the certificates after they are in their Secret, by one of the Job's own that is in none", async () => {
+  const api = new Api();
+  const { takenUp } = await issueAllTo(api, task, NOW, async (own, certificates) => {
+    expect(certificateOf(own.cert).subject).toBe("CN=kafka-certificates");
+    expect(JSON.stringify([...api.objects.values()])).not.toContain(Buffer.from(own.key).toString("base64"));
+    for (const [pod, { fingerprint256 }] of certificates)
+      expect(certificateOf(api.file(NODES, `${pod}.pem`)).fingerprint256).toBe(fingerprint256);
+    return [...certificates.keys()];
+  });
+  expect(takenUp).toEqual(["kafka-0", "kafka-1"]);
 });
