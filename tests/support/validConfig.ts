@@ -116,7 +116,7 @@ const topic = fc.record({
   allowRecordDeletion: fc.boolean(),
 });
 
-const kafka = fc.record(
+const kafkaWithoutTls = fc.record(
   {
     brokers: fc.integer({ min: 1, max: 9 }),
     topics: fc.dictionary(
@@ -136,6 +136,15 @@ const kafka = fc.record(
   },
   { requiredKeys: [] },
 );
+
+/** With TLS, the program plans the properties of listeners. */
+const kafka = fc
+  .tuple(kafkaWithoutTls, fc.constantFrom("open", "prepared", "moved", "closed"))
+  .map(([config, encryption]) => {
+    if (encryption === "open") return config;
+    const own = Object.entries(config.properties ?? {}).filter(([name]) => !name.startsWith("ssl."));
+    return { ...config, security: { ...config.security, encryption }, properties: Object.fromEntries(own) };
+  });
 
 const kubernetes = fc
   .record(
