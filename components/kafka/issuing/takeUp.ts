@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { type X509Certificate } from "node:crypto";
 import * as tls from "node:tls";
 
 import { mayHeal } from "../../failures";
