@@ -7,7 +7,7 @@ const layers = ["addresses", "artifacts", "hosts", "cluster", "(network|storage)
 const engineFree = [
   "^components/(addresses|artifacts)/",
   "^components/(failures|cluster/(apiClient|kubeconfig|leastMemory|unreachable))[.]ts$",
-  "^components/kafka/(plan|settings|protocol|changes)/",
+  "^components/kafka/(plan|settings|protocol|changes|issuing)/",
   "^components/(programs|verification)/inPod/",
   "^components/.*([pP]lan|Config|[mM]anifest|[eE]xpectation|[rR]eport|/actions|Marks|/labels|/place)[.]ts$",
   "^config/(?!loadConfig[.])",
@@ -26,6 +26,7 @@ const kafkaRooms = {
   settings: ["plan"],
   protocol: [],
   changes: ["plan", "settings", "protocol"],
+  issuing: ["plan", "protocol"],
   observed: ["plan", "settings", "protocol", "changes"],
   declared: ["plan", "settings"],
 };
@@ -88,7 +89,7 @@ const rules = [
   {
     name: "pods-know-nothing-of-previews",
     comment: "A pod asks Kafka and Kubernetes itself, from inside.",
-    from: { path: "^components/(.*/inPod|kafka/changes)/" },
+    from: { path: "^components/(.*/inPod|kafka/(changes|issuing))/" },
     to: { path: "^components/(kafka/observed|verification/health)/" },
   },
   {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { ConfigError } from "./configError";
+import { encryptionMistakes, type KeptEncryption } from "./keptEncryption";
 import { isNetworkUnnamed, type KeptNetwork, keptNetworkMistakes, withKeptNetwork } from "./keptNetwork";
 import { keptMistakes, type KeptVersions, type Unread, withKept } from "./keptVersions";
 import { codes, type Mistake } from "./mistakes";
@@ -17,7 +18,7 @@ import { schema } from "./schema/schema";
  */
 export function loadConfig(
   mistakesHere: (config: LoadedConfig) => readonly Mistake[] = () => [],
-  kept: (KeptVersions & KeptNetwork) | Unread = {},
+  kept: (KeptVersions & KeptNetwork & KeptEncryption) | Unread = {},
 ): LoadedConfig & { readonly isNetworkUnnamed: boolean } {
   const values = readConfig();
   const encrypted = encryptedKeys();
@@ -27,6 +28,7 @@ export function loadConfig(
     ...(lacksAgent(values) ? [noAgent] : []),
     ...keptMistakes(values, kept),
     ...keptNetworkMistakes(values, kept),
+    ...encryptionMistakes(values, kept),
   ];
   try {
     const filled = withKeptNetwork(withKept(values, kept), kept);

@@ -84,6 +84,9 @@ export const codes = {
   closedOutside: "KK562",
   networkWithoutEffect: "KK563",
   keptNetworkUnread: "KK565",
+  encryptionJump: "KK566",
+  unusedOutsidePort: "KK567",
+  sameOutsidePort: "KK568",
 
   certificateTimes: "KK940",
 

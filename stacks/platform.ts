@@ -145,6 +145,11 @@ export class Platform extends pulumi.ComponentResource {
       plan.name,
       {
         ...kafka,
+        encryption: kafka.security.encryption,
+        outsideTlsPort: kafka.security.outsidePort,
+        hosts: pulumi
+          .all(hosts.filter(({ lost }) => !lost).map(({ address }) => address))
+          .apply((each) => [...hosts.filter(({ lost }) => !lost).map((host) => host.name), ...each]),
         storage: { ...kafka.storage, className: storage.className, mark: storage.mark },
         racks: racksOf(kubernetes, hosts, kafka.brokers),
         podsAfter,
@@ -200,6 +205,7 @@ export class Platform extends pulumi.ComponentResource {
       kubeconfig: this.cluster.kubeconfig,
       until: this.verification.report,
     });
+    const outsidePort = kafka.outsidePort ?? kafka.security.outsidePort;
     this.kafkaState = pulumi
       .all([this.verification.report, this.kafka.lastChange, this.cluster.nodes, uneven, judged, present, closed])
       .apply(([{ state }, { keptVolumes }, nodes, volumeWarnings]) => ({
@@ -207,12 +213,12 @@ export class Platform extends pulumi.ComponentResource {
         ...state,
         keptVolumes,
         ...(warnings.length + volumeWarnings.length > 0 && { warnings: [...warnings, ...volumeWarnings] }),
-        ...(kafka.outsidePort !== undefined && {
+        ...(outsidePort !== undefined && {
           bootstrapServersOutside: this.kafka.plan.brokers
             .map((id) => {
               // In a closed network, a broker's port is open on the broker's own host alone.
               const own = nodes.find(({ name }) => isClosed && name === state.brokers[id]?.host);
-              return `${(own ?? nodes[id % nodes.length]!).address}:${kafka.outsidePort! + id}`;
+              return `${(own ?? nodes[id % nodes.length]!).address}:${outsidePort + id}`;
             })
             .join(),
         }),

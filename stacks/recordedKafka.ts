@@ -2,7 +2,7 @@ import type { RecordedResource } from "./recordedResources";
 
 /** A StatefulSet in the state, as far as it is read here. */
 export interface RecordedSet {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: {
     readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
     readonly template: { readonly spec: { readonly containers: readonly [{ readonly image: string }] } };

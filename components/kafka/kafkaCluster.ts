@@ -5,10 +5,12 @@ import { versions } from "../artifacts/versions";
 import type { Program } from "../programs/installProgram";
 import type { ChangeReport } from "./changes/task";
 import { addressMap } from "./declared/addressMap";
+import { certificates } from "./declared/certificates";
 import { changeGuard } from "./declared/changeGuard";
 import { changeJob, changeProgram } from "./declared/changeJobs";
 import { nodeConfigMap, nodeFiles, nodeSecret } from "./declared/configMap";
 import { configuredSettingsMap } from "./declared/configuredSettingsMap";
+import { encryptionGuard } from "./declared/encryptionGuard";
 import { formedMarker } from "./declared/formedMarker";
 import { hostGate } from "./declared/hostGate";
 import { keptClusterId } from "./declared/clusterId";
@@ -26,7 +28,8 @@ import {
 } from "./declared/services";
 import { kafkaStatefulSet, type NodePods } from "./declared/statefulSet";
 import { changeIdOf } from "./observed/healthReport";
-import { listeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan/kafkaPlan";
+import { type Encryption, hasTls, tlsListeners } from "./plan/encryption";
+import { listeners, outsideListeners, planKafka, type KafkaPlan, type KafkaRole } from "./plan/kafkaPlan";
 import { memoryFor } from "./plan/memory";
 import { durabilityOf, type KafkaProperties } from "./plan/properties";
 import { plannedDefaults } from "./settings/retention";
@@ -152,6 +155,15 @@ export interface KafkaClusterArgs {
    * @default none: clients are pods or processes on nodes
    */
   outsidePort?: number;
+  /** As `outsidePort`, for clients that use TLS and log in. @default none */
+  outsideTlsPort?: number;
+  /**
+   * How connections are protected. A running cluster goes one step at a time: see `Encryption`.
+   * @default "open"
+   */
+  encryption?: Encryption;
+  /** Names and addresses of the hosts, for the certificates that clients see at `outsideTlsPort`. @default none */
+  hosts?: pulumi.Input<readonly string[]>;
   /**
    * The clients that may connect to Kafka. With it, Kafka's namespace admits only `restricted` pods, and no packets but those of Kafka, its Jobs and
    * the clients named here.
@@ -257,7 +269,9 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const within = { parent: this };
     const { version = versions.kafka, image = kafkaImage(version), podsAfter = [], brokersAfter = [] } = args;
     const { namespace: namespaceName = "kafka", controllers } = args;
-    this.plan = planKafka(name, namespaceName, args.brokers, controllers?.count, durabilityOf(args.properties));
+    const durability = durabilityOf(args.properties);
+    const { encryption } = args;
+    this.plan = planKafka(name, namespaceName, args.brokers, controllers?.count, durability, encryption);
     const inRacks = args.racks !== undefined;
     const { properties = {} } = args;
     const secretNames = args.secretProperties ? Object.keys(properties) : confidentialIn(properties, version);
@@ -270,6 +284,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
 
     const inNamespace = { ...within, dependsOn: [namespace] };
     changeGuard(this.plan, within);
+    if (hasTls(this.plan.encryption)) encryptionGuard(this.plan, within);
     const priority = priorityClass(this.plan, within);
     for (const pool of this.plan.pools) {
       podDisruptionBudget(this.plan, pool, inNamespace);
@@ -280,14 +295,18 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const services = this.plan.pools.flatMap((pool) => brokerServices(this.plan, pool, inNamespace));
     const addresses = addressMap(this.plan, services, inNamespace);
     const bootstrap = bootstrapService(this.plan, inNamespace);
-    const { outsidePort } = args;
-    if (outsidePort !== undefined) outsideServices(this.plan, outsidePort, isClosed, inNamespace);
+    const { outsidePort, outsideTlsPort } = args;
+    const outside = outsideListeners(outsidePort, outsideTlsPort);
+    if (outside.length > 0) outsideServices(this.plan, outside, isClosed, inNamespace);
     const policies = args.network
-      ? networkPolicies(this.plan, args.network, outsidePort, inNamespace)
+      ? networkPolicies(this.plan, args.network, outside, inNamespace)
       : { all: [], ofPods: [] };
     this.policies = pulumi
       .all(policies.all.map(({ id, metadata }) => pulumi.all([id, metadata.name])))
       .apply((made) => made.map(([, name]) => name));
+    const issued = hasTls(this.plan.encryption)
+      ? [this.issue(args, [bootstrap, ...services], { ...within, dependsOn: [namespace, ...podsAfter] })]
+      : [];
     const racks = args.racks ? [rackMap(this.plan, args.racks.byHost, inNamespace)] : [];
 
     this.moveBytesPerSecond = Math.round((args.moveMegabytesPerSecond ?? 50) * 1e6);
@@ -312,7 +331,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const drained = changeJob(
       "drain",
       { ...change, settings: drainSettings, drift: args.unfinishedShrink },
-      { ...within, dependsOn: [namespace, ...policies.ofPods, ...podsAfter] },
+      { ...within, dependsOn: [namespace, ...policies.ofPods, ...podsAfter, ...issued] },
     );
     // These depend on the drain: if it refuses the change, no pod can restart with files of the refused change.
     const afterDrain = { ...within, dependsOn: [namespace, drained.job] };
@@ -322,7 +341,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const { clusterId } = this;
     const rackLabel = args.racks?.label;
     const { notes } = args;
-    const shared = { image, version, notes, clusterId, outsidePort, rackLabel, configMap, secret, defaults, priority };
+    const ports = { outsidePort, outsideTlsPort };
+    const shared = { image, version, notes, clusterId, ...ports, rackLabel, configMap, secret, defaults, priority };
     const pods = podsByRole(args, shared);
     const sets = this.plan.pools.map((pool) =>
       kafkaStatefulSet(this.plan, pool, pods[pool.role], {
@@ -353,8 +373,20 @@ export class KafkaCluster extends pulumi.ComponentResource {
     // The addresses depend on the rebalance, so that clients get them only once a broker can answer.
     const clusterIp = pulumi.all([bootstrap.spec.clusterIP, balanced.id]).apply(([address]) => address);
     this.bootstrapServers = clusterIp.apply(() => this.plan.bootstrapServers);
-    this.bootstrapServersOnNodes = pulumi.interpolate`${clusterIp}:${listeners.nodes.port}`;
+    const onNodes = encryption === "closed" ? tlsListeners.nodeLogins : listeners.nodes;
+    this.bootstrapServersOnNodes = pulumi.interpolate`${clusterIp}:${onNodes.port}`;
     this.registerOutputs({ clusterId: this.clusterId, bootstrapServers: this.bootstrapServers });
+  }
+
+  /** Issues the certificates. @returns the Job, which pods and other Jobs come after */
+  private issue(
+    { hosts = [], outsideTlsPort, network }: KafkaClusterArgs,
+    services: readonly k8s.core.v1.Service[],
+    opts: pulumi.CustomResourceOptions,
+  ): pulumi.Resource {
+    const addresses = pulumi.all(services.map(({ spec }) => spec.clusterIP)).apply((each) => each.join());
+    const ofHosts = outsideTlsPort === undefined ? [] : hosts;
+    return certificates(this.plan, { hosts: ofHosts, addresses, apiServers: network?.apiServers }, opts).job;
   }
 }
 

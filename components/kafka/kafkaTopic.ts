@@ -5,6 +5,7 @@ import { topicListing } from "./declared/topicListing";
 import type { KafkaCluster } from "./kafkaCluster";
 import { topicDrift, type RunningTopics } from "./observed/runningTopics";
 import type { KafkaProperties } from "./plan/properties";
+import { certificateOf } from "./plan/certificates";
 import { configuredSettingsName, movesLeaseName, topicJobName, TOPICS_BESIDE } from "./plan/topicNames";
 
 /** Layout and settings of a topic. @see docs/topics.md */
@@ -63,7 +64,7 @@ export class KafkaTopic extends pulumi.ComponentResource {
       configuredSettings: configuredSettingsName(kafka.plan),
       movesLease: movesLeaseName(kafka.plan),
       brokers: kafka.plan.brokers,
-      bootstrapServers: kafka.plan.bootstrapServers,
+      bootstrapServers: kafka.plan.bootstrapServersOfJobs,
       moveBytesPerSecond: kafka.moveBytesPerSecond,
     };
     const job = topicJobName(kafka.plan, name);
@@ -76,6 +77,7 @@ export class KafkaTopic extends pulumi.ComponentResource {
         runAgainOn: kafka.changeId,
         drift: running?.apply((seen) => topicDrift(task, job, seen)),
         beside: TOPICS_BESIDE,
+        certificate: certificateOf(kafka.plan, "topics"),
       },
       { parent: this, dependsOn: kafka },
     );

@@ -11,6 +11,8 @@ export interface ProgramCronJobArgs {
   env: Record<string, pulumi.Input<string>>;
   /** Labels of the CronJob, by which others find it. */
   labels: Record<string, string>;
+  /** As `ProgramJobArgs.certificate`. @default none */
+  certificate?: string | undefined;
 }
 
 /** A date that never comes. Kubernetes requires a schedule, and a suspended CronJob ignores it. */
@@ -26,7 +28,7 @@ const NEVER = "0 0 31 2 *";
  */
 export function programCronJob(
   name: string,
-  { program, env, labels }: ProgramCronJobArgs,
+  { program, env, labels, certificate }: ProgramCronJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): void {
   new k8s.batch.v1.CronJob(
@@ -44,7 +46,7 @@ export function programCronJob(
             template: {
               metadata: { labels: { [PROGRAM_LABEL]: name } },
               spec: {
-                ...podSpec({ program, env }),
+                ...podSpec({ program, env, certificate }),
                 tolerations: [{ key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" }],
               },
             },

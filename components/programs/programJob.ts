@@ -27,6 +27,8 @@ export interface ProgramJobArgs {
   beside?: string;
   /** Image with Node.js. @default the project's Node.js image */
   image?: string;
+  /** Name of the Secret with the certificate for connections to Kafka: `podCertificate`. @default none */
+  certificate?: string | undefined;
 }
 
 /** A run of a program. */
@@ -105,7 +107,8 @@ export function podSpec({
   program,
   env,
   image = images.node,
-}: Pick<ProgramJobArgs, "program" | "env" | "image">): k8s.types.input.core.v1.PodSpec {
+  certificate,
+}: Pick<ProgramJobArgs, "program" | "env" | "image" | "certificate">): k8s.types.input.core.v1.PodSpec {
   const jobName = { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } };
   return {
     restartPolicy: "Never",
@@ -115,6 +118,7 @@ export function podSpec({
       runAsNonRoot: true,
       runAsUser: NODE_UID,
       runAsGroup: NODE_UID,
+      ...(certificate && { fsGroup: NODE_UID }),
       seccompProfile: { type: "RuntimeDefault" },
     },
     containers: [
@@ -138,10 +142,16 @@ export function podSpec({
         // Pulumi's provider shows the termination message as the reason of a failure.
         terminationMessagePath: TERMINATION_LOG,
         terminationMessagePolicy: "FallbackToLogsOnError",
-        volumeMounts: [{ name: "program", mountPath: "/program", readOnly: true }],
+        volumeMounts: [
+          { name: "program", mountPath: "/program", readOnly: true },
+          ...(certificate ? [{ name: "certificate", mountPath: "/certificate", readOnly: true }] : []),
+        ],
       },
     ],
-    volumes: [{ name: "program", configMap: { name: program.code } }],
+    volumes: [
+      { name: "program", configMap: { name: program.code } },
+      ...(certificate ? [{ name: "certificate", secret: { secretName: certificate, defaultMode: 0o440 } }] : []),
+    ],
   };
 }
 

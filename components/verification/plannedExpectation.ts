@@ -18,7 +18,7 @@ const LONGEST_SECONDS = 3600;
  */
 export function expectationOf(plan: KafkaPlan, clusterId: string, change: string): Expectation {
   return {
-    bootstrapServers: plan.bootstrapServers,
+    bootstrapServers: plan.bootstrapServersOfJobs,
     clusterId,
     brokers: [...plan.brokers],
     voters: [...plan.voters],

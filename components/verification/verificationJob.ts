@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as path from "path";
 import type { KafkaCluster } from "../kafka/kafkaCluster";
 import type { KafkaTopic } from "../kafka/kafkaTopic";
+import { certificateOf } from "../kafka/plan/certificates";
 import { bundleProgram } from "../programs/bundle";
 import { installProgram } from "../programs/installProgram";
 import { programJob } from "../programs/programJob";
@@ -58,6 +59,7 @@ export class VerificationJob extends pulumi.ComponentResource {
         env: { EXPECTATION: expectation },
         runAgainOn: change,
         giveUpAfterSeconds: GIVE_UP_SECONDS,
+        certificate: certificateOf(kafka.plan, "verification"),
       },
       { parent: this, dependsOn: [kafka, ...topics] },
     );

@@ -1,4 +1,5 @@
 import { versions } from "../../components/artifacts/versions";
+import { hasTls } from "../../components/kafka/plan/encryption";
 import type { PropertyMistake } from "../../components/kafka/plan/properties";
 import { propertyMistakes, topicSettingMistakes } from "../../components/kafka/settings/unfitProperties";
 import { codes, keyOf, type Mistake, mistake, type Mistakes } from "../mistakes";
@@ -49,11 +50,29 @@ function* checkVersion({ version, metadataVersion }: KafkaConfig): Mistakes {
   }
 }
 
-function* checkOutsidePort({ brokers, outsidePort = 0 }: KafkaConfig): Mistakes {
+function* checkOutsidePort({ brokers, outsidePort, security }: KafkaConfig): Mistakes {
   const highest = LAST_NODE_PORT - brokers + 1;
-  if (outsidePort <= highest) return;
-  const message = `${outsidePort} leaves no port for the last of ${brokers} brokers; set at most ${highest}`;
-  yield mistake(codes.outsidePorts, "kafka.outsidePort", message);
+  const { encryption } = security;
+  const ports = [
+    { key: "kafka.outsidePort", first: outsidePort, isUsed: encryption !== "closed" },
+    { key: "kafka.security.outsidePort", first: security.outsidePort, isUsed: hasTls(encryption) },
+  ];
+  for (const { key, first, isUsed } of ports) {
+    if (first === undefined) continue;
+    if (first > highest) {
+      const message = `${first} leaves no port for the last of ${brokers} brokers; set at most ${highest}`;
+      yield mistake(codes.outsidePorts, key, message);
+    }
+    if (!isUsed) {
+      const message = `has no effect while kafka.security.encryption is ${encryption}; remove it`;
+      yield mistake(codes.unusedOutsidePort, key, message);
+    }
+  }
+  const [plain, tls] = [outsidePort, security.outsidePort];
+  if (plain !== undefined && tls !== undefined && Math.abs(plain - tls) < brokers) {
+    const message = `${tls} and kafka.outsidePort, ${plain}, are less than ${brokers} apart, so that two brokers would have one port; set another`;
+    yield mistake(codes.sameOutsidePort, "kafka.security.outsidePort", message);
+  }
 }
 
 const propertyCodes = {
@@ -66,7 +85,8 @@ const propertyCodes = {
 } as const satisfies Record<PropertyMistake["kind"], Mistake["code"]>;
 
 function* checkProperties({ properties, ...context }: KafkaConfig, secret: boolean): Mistakes {
-  for (const { name, kind, message } of propertyMistakes(properties, { ...context, secret })) {
+  const { encryption } = context.security;
+  for (const { name, kind, message } of propertyMistakes(properties, { ...context, secret, encryption })) {
     yield mistake(propertyCodes[kind], keyOf(["kafka", "properties", name]), message);
   }
 }

@@ -36,10 +36,12 @@ export function* networkMistakes(config: StackConfig): Mistakes {
 /** Clients outside need a port, and a port needs clients. */
 function* checkPort({ kafka: { security, outsidePort } }: StackConfig): Mistakes {
   const { outsideRanges } = security.network;
-  if (outsidePort !== undefined && outsideRanges.length === 0) {
-    const message = `has no range, so that nobody could use kafka.outsidePort, ${outsidePort}; list the ranges of your clients' addresses, or 0.0.0.0/0 for all`;
+  const [name, port] =
+    outsidePort === undefined ? ["security.outsidePort", security.outsidePort] : ["outsidePort", outsidePort];
+  if (port !== undefined && outsideRanges.length === 0) {
+    const message = `has no range, so that nobody could use kafka.${name}, ${port}; list the ranges of your clients' addresses, or 0.0.0.0/0 for all`;
     yield mistake(codes.closedOutside, key("outsideRanges"), message);
-  } else if (outsidePort === undefined && outsideRanges.length > 0) {
+  } else if (port === undefined && outsideRanges.length > 0) {
     const message = " without kafka.outsidePort, which is all that these clients may use; set that, or remove this";
     yield withoutEffect(key("outsideRanges"), message);
   }

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { kubernetesVersions } from "../../components/artifacts/kubernetesReleases";
 import { versions } from "../../components/artifacts/versions";
+import { encryptions } from "../../components/kafka/plan/encryption";
 import { gcpHosts } from "./gcp";
 import {
   dnsName,
@@ -416,7 +417,23 @@ export const schema = z.strictObject({
           "Port of every host at which clients outside the cluster reach the first broker; the next ports lead to the other brokers. Default: none, clients are pods or programs on the hosts.",
         ),
       security: z
-        .strictObject({ network: network.prefault({}).describe("Connections to and from Kafka, see docs/network.md.") })
+        .strictObject({
+          network: network.prefault({}).describe("Connections to and from Kafka, see docs/network.md."),
+          encryption: z
+            .enum(encryptions)
+            .default("open")
+            .describe(
+              "How connections are protected, see docs/encryption.md. A running stack goes one step at a time from `open` over `prepared` and `moved` to `closed`, or back; a new one may begin with any.",
+            ),
+          outsidePort: z
+            .int()
+            .min(30000)
+            .max(32767)
+            .optional()
+            .describe(
+              "As `kafka.outsidePort`, for clients outside the cluster that use TLS and log in. Default: none.",
+            ),
+        })
         .prefault({})
         .describe("Protection of Kafka against others."),
       version: text("a version of Kafka 4, such as 4.3.1", /^4\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/)

@@ -116,32 +116,37 @@ const topic = fc.record({
   allowRecordDeletion: fc.boolean(),
 });
 
-/** Ranges of clients outside need the port that these use. */
-const withPort = (kafka: object) =>
-  JSON.stringify(kafka).includes("outsideRanges") ? { ...kafka, outsidePort: 31_000 } : kafka;
+const kafkaWithoutTls = fc.record(
+  {
+    brokers: fc.integer({ min: 1, max: 9 }),
+    topics: fc.dictionary(
+      label.map((name) => `t${name}`),
+      topic,
+      { maxKeys: 5 },
+    ),
+    heap: size,
+    storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
+    properties,
+    allowRecordDeletion: fc.boolean(),
+    security: fc.constantFrom(
+      { network: { mode: "open" } },
+      { network: { mode: "closed", clientNamespaces: ["apps", "*"], outsideRanges: ["10.20.0.0/16", "0.0.0.0/0"] } },
+      { network: { mode: "closed", brokerDestinations: ["10.8.0.4/32"] } },
+    ),
+  },
+  { requiredKeys: [] },
+);
 
+/** With TLS, the program plans the properties of listeners. Ranges of clients outside need the port that these use. */
 const kafka = fc
-  .record(
-    {
-      brokers: fc.integer({ min: 1, max: 9 }),
-      topics: fc.dictionary(
-        label.map((name) => `t${name}`),
-        topic,
-        { maxKeys: 5 },
-      ),
-      heap: size,
-      storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
-      properties,
-      allowRecordDeletion: fc.boolean(),
-      security: fc.constantFrom(
-        { network: { mode: "open" } },
-        { network: { mode: "closed", clientNamespaces: ["apps", "*"], outsideRanges: ["10.20.0.0/16", "0.0.0.0/0"] } },
-        { network: { mode: "closed", brokerDestinations: ["10.8.0.4/32"] } },
-      ),
-    },
-    { requiredKeys: [] },
-  )
-  .map(withPort);
+  .tuple(kafkaWithoutTls, fc.constantFrom("open", "prepared", "moved", "closed"))
+  .map(([config, encryption]) => {
+    const port = JSON.stringify(config).includes("outsideRanges") ? { outsidePort: 31_000 } : {};
+    if (encryption === "open") return { ...config, ...port };
+    const own = Object.entries(config.properties ?? {}).filter(([name]) => !name.startsWith("ssl."));
+    const security = { ...config.security, encryption, ...port };
+    return { ...config, security, properties: Object.fromEntries(own) };
+  });
 
 const kubernetes = fc
   .record(

@@ -1,4 +1,5 @@
 import type { Connection } from "../protocol/connection";
+import type { VoterAddress } from "../protocol/quorum";
 import { layoutOf, namesOf, NO_LEADER, type Partition, replicasOn } from "../protocol/partitions";
 import { verificationTopics } from "./verificationTopics";
 import { Fatal } from "../../failures";
@@ -182,6 +183,6 @@ async function refuseWhatDoesNotFit(
 }
 
 /** Addresses of the planned voters' controller listeners, by the voters' ids. */
-export function votersOf({ voters }: Pick<ChangeTask, "voters">): Map<number, { host: string; port: number }> {
-  return new Map(voters.map(({ id, host, port }) => [id, { host, port }]));
+export function votersOf({ voters }: Pick<ChangeTask, "voters">): Map<number, VoterAddress> {
+  return new Map(voters.map(({ id, ...address }) => [id, address]));
 }

@@ -1,6 +1,8 @@
 import { Lease } from "../../programs/inPod/lease";
 import type { PodApiClient } from "../../programs/inPod/podApiClient";
+import { podCertificate } from "../../programs/inPod/podCertificate";
 import { runProgram } from "../../programs/inPod/run";
+import { askWith } from "../protocol/ask";
 import { Connection, parseAddresses } from "../protocol/connection";
 import { refuseToDelete } from "./brokerDefaults";
 import { drain } from "./drain";
@@ -26,9 +28,14 @@ const started = performance.now();
 const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
 const log = (line: string): void => console.error(line);
 
+/** A connection with the pod's certificate, if it has one. */
+function connectionTo(bootstrapServers: string): Connection {
+  return new Connection(parseAddresses(bootstrapServers), askWith(podCertificate));
+}
+
 /** Makes one change of a Kafka cluster, or finishes one that an interrupted run has begun. */
 async function change(task: ChangeTask, kubernetes: PodApiClient): Promise<ChangeReport> {
-  const kafka = new Connection(parseAddresses(task.bootstrapServers));
+  const kafka = connectionTo(task.bootstrapServers);
   const report = (done: Partial<ChangeReport>): ChangeReport => ({
     movedReplicas: 0,
     added: [],
@@ -69,7 +76,7 @@ async function change(task: ChangeTask, kubernetes: PodApiClient): Promise<Chang
 
 /** Brings one topic to what the config says. */
 async function changeTopic(task: TopicTask, kubernetes: PodApiClient): Promise<TopicReport> {
-  const kafka = new Connection(parseAddresses(task.bootstrapServers));
+  const kafka = connectionTo(task.bootstrapServers);
   const namespace = process.env.NAMESPACE!;
   const { configuredSettings, topic } = task;
   const configuredNames = configuredNamesIn(
@@ -91,7 +98,7 @@ async function judgeNode(
   earlierJobs: () => Promise<string[]>,
 ): Promise<NodeReport> {
   const { node, moment } = nodeAndMoment(process.env);
-  const kafka = new Connection(parseAddresses(task.bootstrapServers));
+  const kafka = connectionTo(task.bootstrapServers);
   const passed =
     moment === "before"
       ? await beforeTakingOut(kafka, kubernetes, task, node, earlierJobs, log)

@@ -19,6 +19,7 @@ import {
 } from "./lostVolumes";
 import { setPolicies } from "./keptVolumes";
 import { statefulSetPath } from "./kubernetesObjects";
+import { completeStep, whyStepIsNotComplete } from "./encryptionStep";
 import { brokersToMend } from "./offlineReplicas";
 import { nextRollStep, restartsOf, type Roles } from "./rollPlan";
 import { laggingPartitions, type Snapshot, snapshotOf, whyNotToStop } from "./stopping";
@@ -81,7 +82,11 @@ export async function roll(
     const step = nextRollStep(sets, pods, roles, { now: Date.now(), since, restartsBefore });
     if (!step) {
       await refuseToWaitForDisks(kafka, task, snapshot, replaced);
-      return catchingUp.withLag(whyNotDone(task, replaced.length > 0, snapshot), snapshot);
+      const open = whyNotDone(task, replaced.length > 0, snapshot);
+      if (open.length > 0) return catchingUp.withLag(open, snapshot);
+      const incomplete = await whyStepIsNotComplete(kafka, task, sets);
+      if (incomplete.length === 0) await completeStep(kafka, kubernetes, task, sets);
+      return incomplete;
     }
     if ("wait" in step) return [step.wait];
     const unsafe = whyNotNow(task, step, snapshot, toMove.includes(step.replace));

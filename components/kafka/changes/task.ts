@@ -1,3 +1,6 @@
+import type { Encryption } from "../plan/encryption";
+import type { VoterAddress } from "../protocol/quorum";
+
 /** Task of a Job that changes a Kafka cluster. Pulumi writes it as JSON, and `main.ts` reads it in the Job's pod. */
 export interface ChangeTask {
   readonly task: "drain" | "roll" | "rebalance";
@@ -9,7 +12,11 @@ export interface ChangeTask {
   /** Ids of all planned brokers. */
   readonly brokers: readonly number[];
   /** All planned voters of the metadata quorum, with the addresses of their controller listeners. */
-  readonly voters: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  readonly voters: readonly (VoterAddress & { readonly id: number })[];
+  /** The step of encryption. @default "open" */
+  readonly encryption?: Exclude<Encryption, "open">;
+  /** Name of the cluster, by which Jobs' certificates begin. It is there with `encryption`. */
+  readonly cluster?: string;
   /** Name of the ConfigMap that exists once the cluster has been up. */
   readonly formedMarker: string;
   /** Whether brokers have racks. If so, every broker has to have one before replicas are spread over racks. */

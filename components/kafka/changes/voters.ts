@@ -1,5 +1,12 @@
-import type { Address, Connection } from "../protocol/connection";
-import { addVoter, quorumOf, removeVoter, type Quorum, type QuorumReplica } from "../protocol/quorum";
+import type { Connection } from "../protocol/connection";
+import {
+  addVoter,
+  quorumOf,
+  removeVoter,
+  type Quorum,
+  type QuorumReplica,
+  type VoterAddress,
+} from "../protocol/quorum";
 import type { Deadline } from "../../programs/inPod/waiting";
 
 /** The next change of the quorum's voters, or what it has to wait for. */
@@ -87,7 +94,7 @@ export interface VoterChanges {
  */
 export async function changeVoters(
   kafka: Connection,
-  wanted: ReadonlyMap<number, Address>,
+  wanted: ReadonlyMap<number, VoterAddress>,
   deadline: Deadline,
 ): Promise<VoterChanges> {
   const added: number[] = [];

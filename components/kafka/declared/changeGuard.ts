@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { DRAINED_ANNOTATION, RAN_ANNOTATION, VERSION_ANNOTATION } from "../plan/annotations";
 import type { KafkaPlan } from "../plan/kafkaPlan";
-import { refusingPolicy } from "./refusingPolicy";
+import { annotation, refusingPolicy } from "./refusingPolicy";
 
 /** Annotation of a StatefulSet: size, number and class of its pods' volumes. @example "2 x 10Gi of class local-path" */
 export const STORAGE_ANNOTATION = "kubeadm-kafka/storage";
@@ -67,7 +67,3 @@ const noOlderVersion = {
     + '. What the newer one has written the older one may not understand. Set kafka.version back to '
     + ${hasRun}.orValue('?') + '; no node was touched. [KK804]'`,
 };
-
-function annotation(object: string, name: string): string {
-  return `${object}.metadata.?annotations[?'${name}']`;
-}

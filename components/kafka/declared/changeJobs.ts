@@ -5,7 +5,9 @@ import { bundleProgram } from "../../programs/bundle";
 import { installProgram, type Program } from "../../programs/installProgram";
 import { programJob, type Run } from "../../programs/programJob";
 import type { ChangeReport, ChangeTask, Pool } from "../changes/task";
-import { listeners, type KafkaPlan } from "../plan/kafkaPlan";
+import { certificateOf } from "../plan/certificates";
+import { type Encryption, hasTls } from "../plan/encryption";
+import { type KafkaPlan, quorumListeners } from "../plan/kafkaPlan";
 import { configuredSettingsName, movesLeaseName } from "../plan/topicNames";
 import { formedMarkerName } from "./formedMarker";
 import { jobGuard } from "./jobGuard";
@@ -109,6 +111,7 @@ export function changeJob(
       program,
       env: { TASK: JSON.stringify(changeTask) },
       runAgainOn,
+      certificate: certificateOf(plan, task),
       ...(drift !== undefined && { drift }),
     },
     opts,
@@ -120,15 +123,21 @@ export function poolsOf({ pools }: KafkaPlan): Pool[] {
   return pools.map(({ name, firstId, nodes }) => ({ name, firstId, count: nodes.length }));
 }
 
+function votersListeners(encryption: Encryption): Pick<ChangeTask["voters"][number], "port" | "listeners"> {
+  const all = quorumListeners(encryption).map(({ name, port }) => ({ name, port }));
+  return { port: all[0]!.port, ...(hasTls(encryption) && { listeners: all }) };
+}
+
 function taskOf(plan: KafkaPlan): Omit<ChangeTask, "task" | keyof ChangeJobArgs["settings"]> {
   return {
     namespace: plan.namespace,
-    bootstrapServers: plan.bootstrapServers,
+    bootstrapServers: plan.bootstrapServersOfJobs,
     pools: poolsOf(plan),
     brokers: plan.brokers,
     voters: plan.nodes
       .filter(({ id }) => plan.voters.includes(id))
-      .map(({ id, quorumHost }) => ({ id, host: quorumHost, port: listeners.controller.port })),
+      .map(({ id, quorumHost }) => ({ id, host: quorumHost, ...votersListeners(plan.encryption) })),
+    ...(plan.encryption !== "open" && { encryption: plan.encryption, cluster: plan.name }),
     formedMarker: formedMarkerName(plan),
     replicationFactor: plan.replicationFactor,
     minInsyncReplicas: plan.minInsyncReplicas,

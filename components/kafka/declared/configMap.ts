@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import * as fs from "fs";
 import * as path from "path";
+import { hasTls } from "../plan/encryption";
 import type { KafkaPlan } from "../plan/kafkaPlan";
 import { propertyLines, serverProperties, type KafkaProperties } from "../plan/properties";
 
@@ -22,10 +23,20 @@ export function nodeFiles(
     "volume-mark": volumeMark,
     "common.properties": serverProperties(plan, properties, racks, secret),
     voters: `${plan.voters.join(" ")}\n`,
-    "launch.sh": script("launch.sh"),
+    "launch.sh": launcher(plan),
     "log4j2.properties": script("log4j2.properties"),
   };
 }
+
+/** The launcher; with TLS, its listeners are others. */
+function launcher({ encryption }: KafkaPlan): string {
+  const text = script("launch.sh");
+  if (!hasTls(encryption)) return text;
+  const end = text.lastIndexOf(LAST_LINE);
+  return `${text.slice(0, end)}\n${script("listeners.sh")}${LAST_LINE}`;
+}
+
+const LAST_LINE = "\nmain\n";
 
 function script(name: string): string {
   return fs.readFileSync(path.join(__dirname, "..", "scripts", name), "utf8");

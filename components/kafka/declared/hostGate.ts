@@ -3,6 +3,7 @@ import type { Program } from "../../programs/installProgram";
 import { GATE_LABEL } from "../../programs/jobMarks";
 import { programCronJob } from "../../programs/programCronJob";
 import type { NodeTask } from "../changes/task";
+import { certificateOf } from "../plan/certificates";
 import type { KafkaPlan } from "../plan/kafkaPlan";
 import { poolsOf } from "./changeJobs";
 
@@ -13,11 +14,17 @@ import { poolsOf } from "./changeJobs";
  * @see changes/hostGate.ts
  */
 export function hostGate(plan: KafkaPlan, program: Program, opts: pulumi.CustomResourceOptions): void {
-  const { namespace, bootstrapServers, brokers } = plan;
+  const { namespace, bootstrapServersOfJobs: bootstrapServers, brokers } = plan;
+  const certificate = certificateOf(plan, "gate");
   const task: NodeTask = { task: "node", namespace, bootstrapServers, pools: poolsOf(plan), brokers };
   programCronJob(
     `${plan.name}-gate`,
-    { program, env: { TASK: JSON.stringify(task), NODE: "", MOMENT: "" }, labels: { [GATE_LABEL]: "true" } },
+    {
+      program,
+      env: { TASK: JSON.stringify(task), NODE: "", MOMENT: "" },
+      labels: { [GATE_LABEL]: "true" },
+      certificate,
+    },
     opts,
   );
 }

@@ -12,8 +12,10 @@ import {
   toDns,
 } from "../../network/policyPlan";
 import { PROGRAM_LABEL } from "../../programs/jobMarks";
+import { AUTHORITY_NAMESPACE } from "../plan/certificates";
+import { hasTls, tlsListeners } from "../plan/encryption";
 import { labels } from "../plan/labels";
-import { type KafkaPlan, listeners, outside } from "../plan/kafkaPlan";
+import { clientListeners, type KafkaPlan, type OutsideListener } from "../plan/kafkaPlan";
 
 /** The clients of a closed Kafka, and what its pods may connect to. */
 export interface ClosedNetwork {
@@ -38,7 +40,6 @@ const jobPods = { matchExpressions: [{ key: PROGRAM_LABEL, operator: "Exists" }]
 const toNodes: EgressRule = { to: [{ podSelector: nodePods }] };
 
 const tcp = (port: number) => ({ protocol: "TCP", port });
-const forClients = [listeners.cluster, listeners.nodes].map(({ port }) => tcp(port));
 
 /**
  * Closes the network of Kafka's pods: only they and the Jobs reach the listener for controllers, which asks nobody who he is, and
@@ -50,19 +51,21 @@ const forClients = [listeners.cluster, listeners.nodes].map(({ port }) => tcp(po
 export function networkPolicies(
   plan: KafkaPlan,
   network: ClosedNetwork,
-  outsidePort: number | undefined,
+  outside: readonly OutsideListener[],
   opts: pulumi.CustomResourceOptions,
 ): { readonly all: readonly k8s.networking.v1.NetworkPolicy[]; readonly ofPods: readonly pulumi.Resource[] } {
   const { namespace } = plan;
+  const forClients = clientListeners(plan.encryption).map(({ port }) => tcp(port));
   const all: k8s.networking.v1.NetworkPolicy[] = [];
   const policy = (name: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec): pulumi.Resource => {
     const made = new k8s.networking.v1.NetworkPolicy(name, { metadata: { name, namespace }, spec }, opts);
     all.push(made);
     return made;
   };
-  const into = (name: string, from: pulumi.Input<readonly Peer[]>, ports: typeof forClients) =>
+  const brokers: { readonly matchLabels: Record<string, string> } = { matchLabels: labels(plan) };
+  const into = (name: string, from: pulumi.Input<readonly Peer[]>, ports: typeof forClients, selector = brokers) =>
     policy(name, {
-      podSelector: { matchLabels: labels(plan) },
+      podSelector: selector,
       policyTypes: ["Ingress"],
       ingress: [{ from, ports }] as k8s.types.input.networking.v1.NetworkPolicyIngressRule[],
     });
@@ -71,11 +74,17 @@ export function networkPolicies(
   const nodes = pulumi.output(network.nodes);
   const destinations = brokerDestinations.length > 0 ? [{ to: ranges(brokerDestinations) }] : [];
   into(`${plan.name}-hosts`, nodes.apply(addresses), forClients);
+  if (hasTls(plan.encryption)) {
+    // The Job that issues certificates sees whether nodes show them.
+    const ports = [tlsListeners.peers, tlsListeners.quorum].map(({ port }) => tcp(port));
+    into(`${plan.name}-certificates`, podsOfNamespaces([AUTHORITY_NAMESPACE]), ports, nodePods);
+  }
   // A rule without a peer would let everybody in.
   if (clientNamespaces.length > 0) into(`${plan.name}-clients`, podsOfNamespaces(clientNamespaces), forClients);
-  if (outsidePort !== undefined && outsideRanges.length > 0) {
+  if (outside.length > 0 && outsideRanges.length > 0) {
     const clients = nodes.apply((hosts) => rangesOutside(outsideRanges, { pods, hosts }));
-    into(`${plan.name}-outside`, clients, [tcp(outside.port)]);
+    const ports = outside.map(({ port }) => tcp(port));
+    into(`${plan.name}-outside`, clients, ports);
   }
   const ofPods = [
     policy(`${plan.name}-deny-all`, denyAll),

@@ -42,3 +42,8 @@ export function refusingPolicy(
     opts,
   );
 }
+
+/** An expression: an object's annotation, if it has it. */
+export function annotation(object: string, name: string): string {
+  return `${object}.metadata.?annotations[?'${name}']`;
+}

@@ -2,10 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels, podLabels } from "../plan/labels";
 import {
-  listeners,
+  brokerListeners,
   listenersOf,
-  outside,
+  type OutsideListener,
   podName,
+  quorumListeners,
   quorumService,
   type KafkaPlan,
   type KafkaPool,
@@ -30,7 +31,7 @@ export function headlessService(
         clusterIP: "None",
         publishNotReadyAddresses: true,
         selector: labels(pool),
-        ports: listenersOf(pool).map(port),
+        ports: listenersOf(pool, plan.encryption).map(port),
       },
     },
     opts,
@@ -51,7 +52,7 @@ export function brokerServices(
   if (pool.role !== "broker") return [];
   return pool.nodes.map((node) => {
     const pod = podName(pool, node);
-    return podService(plan, pool, pod, { name: pod, ports: [listeners.cluster, listeners.nodes].map(port) }, opts);
+    return podService(plan, pool, pod, { name: pod, ports: brokerListeners(plan.encryption).map(port) }, opts);
   });
 }
 
@@ -66,7 +67,8 @@ export function quorumServices(
   const voters = pool.nodes.filter(({ id }) => plan.voters.includes(id));
   return voters.map((node) => {
     const pod = podName(pool, node);
-    const args = { name: quorumService(pod), ports: [port(listeners.controller)], publishNotReadyAddresses: true };
+    const ports = quorumListeners(plan.encryption).map(port);
+    const args = { name: quorumService(pod), ports, publishNotReadyAddresses: true };
     return podService(plan, pool, pod, args, opts);
   });
 }
@@ -102,7 +104,7 @@ export function bootstrapService(plan: KafkaPlan, opts: pulumi.CustomResourceOpt
         // The provider would poll for endpoints every ten seconds. The roll's Job waits for the brokers instead.
         annotations: { "pulumi.com/skipAwait": "true" },
       },
-      spec: { selector: labels(plan), ports: [port(listeners.cluster), port(listeners.nodes)] },
+      spec: { selector: labels(plan), ports: brokerListeners(plan.encryption).map(port) },
     },
     opts,
   );
@@ -111,13 +113,13 @@ export function bootstrapService(plan: KafkaPlan, opts: pulumi.CustomResourceOpt
 /**
  * A NodePort Service for each broker: clients outside the cluster have to reach the broker that leads a partition.
  *
- * @param firstPort port of the first broker; the others have the ports after it
+ * @param outside the listeners, each with the first broker's port; the other brokers have the ports after it
  * @param isClosed whether a policy judges clients by their addresses. Then only the broker's own host answers: another one
  *   forwards packets with its own address, so that every client would look the same
  */
 export function outsideServices(
   plan: KafkaPlan,
-  firstPort: number,
+  outside: readonly OutsideListener[],
   isClosed: boolean,
   opts: pulumi.CustomResourceOptions,
 ): void {
@@ -133,7 +135,7 @@ export function outsideServices(
           type: "NodePort",
           ...(isClosed && { externalTrafficPolicy: "Local" }),
           selector: podLabels(plan, pod),
-          ports: [{ ...port(outside), nodePort: firstPort + id }],
+          ports: outside.map((each) => ({ ...port(each), nodePort: each.firstPort + id })),
         },
       },
       opts,

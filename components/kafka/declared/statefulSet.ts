@@ -1,9 +1,18 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { HOST_LABEL } from "../../hosts/nodeMarks";
-import { DEFAULTS_ANNOTATION, NODES_ANNOTATION, nodesNote, VERSION_ANNOTATION } from "../plan/annotations";
+import {
+  DEFAULTS_ANNOTATION,
+  ENCRYPTION_ANNOTATION,
+  NODES_ANNOTATION,
+  nodesNote,
+  VERSION_ANNOTATION,
+} from "../plan/annotations";
+import { nodeCertificatesName } from "../plan/certificates";
+import { hasTls } from "../plan/encryption";
 import { listenersOf, type KafkaPlan, type KafkaPool } from "../plan/kafkaPlan";
 import { labels } from "../plan/labels";
+import { CERTIFICATES_DIR } from "../plan/properties";
 import { addressMapName } from "./addressMap";
 import { ROLES_ANNOTATION, STORAGE_ANNOTATION } from "./changeGuard";
 import { formedMarkerName } from "./formedMarker";
@@ -33,6 +42,8 @@ export interface NodePods {
   readonly clusterId: pulumi.Input<string>;
   /** Port of each host at which clients outside the cluster reach the first broker. @default none */
   readonly outsidePort?: number;
+  /** As `outsidePort`, for clients that use TLS. @default none */
+  readonly outsideTlsPort?: number;
   /** Node label whose value is the rack. If set, the rack map has to exist. @default none: no racks */
   readonly rackLabel?: string;
   /** Name of the nodes' PriorityClass. */
@@ -92,6 +103,7 @@ export function kafkaStatefulSet(
           [NODES_ANNOTATION]: pulumi
             .output(pods.notes)
             .apply((notes) => notes?.[pool.name] ?? nodesNote(pool.nodes.length, undefined)),
+          ...(hasTls(plan.encryption) && { [ENCRYPTION_ANNOTATION]: plan.encryption }),
           ...(pool.role === "broker" && { [DEFAULTS_ANNOTATION]: JSON.stringify(pods.defaults) }),
           // The roll's Job waits for the pods, and fails early with the reason if one can't start.
           "pulumi.com/skipAwait": "true",
@@ -127,10 +139,11 @@ export function kafkaStatefulSet(
 }
 
 function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.input.core.v1.PodSpec {
-  const nodeListeners = listenersOf(pool);
+  const nodeListeners = listenersOf(pool, plan.encryption);
   const isBroker = pool.role === "broker";
   const rackLabel = isBroker ? pods.rackLabel : undefined;
   const racked = rackLabel !== undefined;
+  const isEncrypted = hasTls(plan.encryption);
   return {
     // Kafka's image would take variables such as KAFKA_PORT for settings.
     enableServiceLinks: false,
@@ -167,7 +180,8 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           },
           { name: "OUTLIVE_SECONDS", value: String(OUTLIVE_SECONDS) },
           { name: "FIRST_ID", value: String(pool.firstId) },
-          ...(pods.outsidePort === undefined ? [] : outsideAddress(pods.outsidePort)),
+          ...outsideAddress(pods),
+          ...(isEncrypted ? [{ name: "ENCRYPTION", value: plan.encryption }] : []),
           ...(racked ? [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }] : []),
           { name: "CLUSTER_ID", value: pods.clusterId },
           { name: "KAFKA_HEAP_OPTS", value: `-Xmx${pods.heap}` },
@@ -189,6 +203,7 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
           { name: "config", mountPath: CONFIG_DIR, readOnly: true },
           ...(pods.secret ? [{ name: "secrets", mountPath: SECRETS_DIR, readOnly: true }] : []),
           { name: "state", mountPath: STATE_DIR, readOnly: true },
+          ...(isEncrypted ? [{ name: "certificates", mountPath: CERTIFICATES_DIR, readOnly: true }] : []),
           ...(isBroker ? [{ name: "addresses", mountPath: ADDRESSES_DIR, readOnly: true }] : []),
           ...(racked ? [{ name: "racks", mountPath: RACKS_DIR, readOnly: true }] : []),
         ],
@@ -202,6 +217,9 @@ function podSpec(plan: KafkaPlan, pool: KafkaPool, pods: NodePods): k8s.types.in
       { name: "config", configMap: { name: pods.configMap } },
       ...(pods.secret ? [{ name: "secrets", secret: { secretName: pods.secret, defaultMode: 0o440 } }] : []),
       { name: "state", configMap: { name: formedMarkerName(plan), optional: true } },
+      ...(isEncrypted
+        ? [{ name: "certificates", secret: { secretName: nodeCertificatesName(plan.name), defaultMode: 0o440 } }]
+        : []),
       ...(isBroker ? [{ name: "addresses", configMap: { name: addressMapName(plan) } }] : []),
       ...(racked ? [{ name: "racks", configMap: { name: rackMapName(plan) } }] : []),
     ],
@@ -217,11 +235,13 @@ function volumesOf({ storage }: NodePods): { name: string; mountPath: string }[]
 }
 
 /** Address for clients outside the cluster: the pod's own host, so that traffic doesn't pass through another one. */
-function outsideAddress(firstPort: number): k8s.types.input.core.v1.EnvVar[] {
-  return [
-    { name: "HOST_IP", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
-    { name: "OUTSIDE_FIRST_PORT", value: String(firstPort) },
+function outsideAddress({ outsidePort, outsideTlsPort }: NodePods): k8s.types.input.core.v1.EnvVar[] {
+  const ports = [
+    ...(outsidePort === undefined ? [] : [{ name: "OUTSIDE_FIRST_PORT", value: String(outsidePort) }]),
+    ...(outsideTlsPort === undefined ? [] : [{ name: "OUTSIDE_TLS_FIRST_PORT", value: String(outsideTlsPort) }]),
   ];
+  if (ports.length === 0) return [];
+  return [{ name: "HOST_IP", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } }, ...ports];
 }
 
 /** Prefers one pod of a pool per host. It isn't required, so that a single worker can run all brokers. */

@@ -39,6 +39,12 @@ export const RAN_ANNOTATION = "kubeadm-kafka/has-run";
 /** Value of `RAN_ANNOTATION` while no pod has been ready. */
 export const NONE_HAS_RUN = "0.0.0";
 
+/** Annotation of a StatefulSet: the step of encryption that its pods are to have. None: `open`. See encryption.ts. */
+export const ENCRYPTION_ANNOTATION = "kubeadm-kafka/security";
+
+/** Annotation of a StatefulSet: the step of encryption that all pods have had, since a roll was complete. None: `open`. */
+export const ENCRYPTION_RAN_ANNOTATION = "kubeadm-kafka/security-ran";
+
 /** Annotation of a StatefulSet: the planned number of nodes. See `nodesNote`. */
 export const NODES_ANNOTATION = "kubeadm-kafka/nodes";
 

@@ -1,3 +1,5 @@
+import { type Encryption, hasTls, type Listener, tlsListeners, usesTls } from "./encryption";
+
 /** A node's role: brokers serve clients, controllers vote in the metadata quorum. A node may have both. */
 export type KafkaRole = "broker" | "controller";
 
@@ -51,10 +53,14 @@ export interface KafkaPlan {
   readonly replicationFactor: number;
   /** Default of `min.insync.replicas`: replicas in sync without which a write with `acks=all` is refused. */
   readonly minInsyncReplicas: number;
+  /** How connections are protected. */
+  readonly encryption: Encryption;
   /** Name of the Service that clients start from. */
   readonly bootstrapService: string;
   /** `host:port` that clients inside the cluster start from. It doesn't depend on the number of brokers. */
   readonly bootstrapServers: string;
+  /** `host:port` that the program's Jobs start from. */
+  readonly bootstrapServersOfJobs: string;
   /** `host:port` of each voter, at which nodes look for the metadata quorum. */
   readonly quorumServers: readonly string[];
 }
@@ -76,18 +82,55 @@ export interface Durability {
  * cluster's names.
  */
 export const listeners = {
-  cluster: { name: "CLUSTER", port: 9092 },
-  controller: { name: "CONTROLLER", port: 9093 },
-  nodes: { name: "NODES", port: 9094 },
-} as const;
-
-/** The listeners of each node of a pool, without the one for clients outside the cluster. */
-export function listenersOf({ role }: Pick<KafkaPool, "role">): (typeof listeners)[keyof typeof listeners][] {
-  return role === "controller" ? [listeners.controller] : Object.values(listeners);
-}
+  cluster: { name: "CLUSTER", port: 9092, protocol: "PLAINTEXT" },
+  controller: { name: "CONTROLLER", port: 9093, protocol: "PLAINTEXT" },
+  nodes: { name: "NODES", port: 9094, protocol: "PLAINTEXT" },
+} as const satisfies Record<string, Listener>;
 
 /** The listener for clients outside the cluster. It advertises the host's address and a port for each broker. */
-export const outside = { name: "OUTSIDE", port: 9095 } as const;
+export const outside = { name: "OUTSIDE", port: 9095, protocol: "PLAINTEXT" } as const satisfies Listener;
+
+/** Which listeners other pods reach: PLAINTEXT ones until the cluster is closed, and those with TLS beside them. */
+function reached(encryption: Encryption, plain: readonly Listener[], tls: readonly Listener[]): Listener[] {
+  return [...(encryption === "closed" ? [] : plain), ...(hasTls(encryption) ? tls : [])];
+}
+
+/** The listeners for clients in pods and on hosts. A closed broker keeps `cluster` for its own pod alone: scripts/listeners.sh. */
+export function clientListeners(encryption: Encryption): Listener[] {
+  const { logins, nodeLogins, certificates } = tlsListeners;
+  return reached(encryption, [listeners.cluster, listeners.nodes], [logins, nodeLogins, certificates]);
+}
+
+/** The listeners at which brokers serve. */
+export function brokerListeners(encryption: Encryption): Listener[] {
+  return [...clientListeners(encryption), ...(hasTls(encryption) ? [tlsListeners.peers] : [])];
+}
+
+/** A listener for clients outside the cluster, and the port of each host that leads to the first broker's. */
+export interface OutsideListener extends Listener {
+  readonly firstPort: number;
+}
+
+/** The listeners for clients outside the cluster, without those that have no port. */
+export function outsideListeners(firstPort: number | undefined, firstTlsPort: number | undefined): OutsideListener[] {
+  return [
+    ...(firstPort === undefined ? [] : [{ ...outside, firstPort }]),
+    ...(firstTlsPort === undefined ? [] : [{ ...tlsListeners.outsideLogins, firstPort: firstTlsPort }]),
+  ];
+}
+
+/** The listeners of controllers, in the order of `controller.listener.names`: nodes use the first. */
+export function quorumListeners(encryption: Encryption): Listener[] {
+  const both = reached(encryption, [listeners.controller], [tlsListeners.quorum]);
+  return usesTls(encryption) ? both.reverse() : both;
+}
+
+/** The listeners of each node of a pool, without those for clients outside the cluster. */
+export function listenersOf({ role }: Pick<KafkaPool, "role">, encryption: Encryption): Listener[] {
+  if (role === "controller") return quorumListeners(encryption);
+  const tls = Object.values(tlsListeners).filter((each) => each !== tlsListeners.outsideLogins);
+  return reached(encryption, Object.values(listeners), tls);
+}
 
 /** kubeadm's default DNS domain. */
 const CLUSTER_DOMAIN = "cluster.local";
@@ -132,6 +175,7 @@ export function planKafka(...size: Parameters<typeof layOutKafka>): KafkaPlan {
  * @param controllers number of dedicated controllers
  * @param wanted numbers of replicas that the user sets. A replication factor below the planned one doesn't apply to
  *   Kafka's own topics, since these hold all consumers' offsets and transactions.
+ * @param encryption how connections are protected @default "open"
  */
 export function layOutKafka(
   name: string,
@@ -139,6 +183,7 @@ export function layOutKafka(
   brokers: number,
   controllers = 0,
   wanted: Durability = {},
+  encryption: Encryption = "open",
 ): KafkaPlan {
   const domain = `${namespace}.svc.${CLUSTER_DOMAIN}`;
   const bootstrapService = `${name}-bootstrap`;
@@ -160,10 +205,17 @@ export function layOutKafka(
     voters: voters.map(({ id }) => id),
     replicationFactor: Math.max(planned, wanted.replicationFactor ?? 0),
     minInsyncReplicas: wanted.minInsyncReplicas ?? Math.max(1, planned - 1),
+    encryption,
     bootstrapService,
-    bootstrapServers: `${bootstrapService}.${domain}:${listeners.cluster.port}`,
-    quorumServers: voters.map(({ quorumHost }) => `${quorumHost}:${listeners.controller.port}`),
+    bootstrapServers: `${bootstrapService}.${domain}:${clientListeners(encryption)[0]!.port}`,
+    bootstrapServersOfJobs: `${bootstrapService}.${domain}:${jobListener(encryption).port}`,
+    quorumServers: voters.map(({ quorumHost }) => `${quorumHost}:${quorumListeners(encryption)[0]!.port}`),
   };
+}
+
+/** The listener that Jobs use, which brokers have in this step and in the one before. */
+function jobListener(encryption: Encryption): Listener {
+  return usesTls(encryption) ? tlsListeners.peers : listeners.cluster;
 }
 
 function pool(

@@ -1,4 +1,7 @@
-import { type Durability, listeners, outside, planKafka, type KafkaPlan } from "./kafkaPlan";
+import { AUTHORITIES_FILE } from "./certificates";
+import { type Encryption, hasTls, type Listener, tlsListeners, usesTls } from "./encryption";
+import { type Durability, listeners, outside, planKafka, type KafkaPlan, quorumListeners } from "./kafkaPlan";
+import { superUsers } from "./principals";
 
 /**
  * Settings of brokers, or of a topic, by name.
@@ -41,13 +44,18 @@ export function serverProperties(
   racks = false,
   apart: readonly string[] = [],
 ): string {
-  const mistakes = Object.entries(user).flatMap(([name, value]) => plannedMistake(name, value));
+  const mistakes = Object.entries(user).flatMap(([name, value]) => plannedMistake(name, value, plan.encryption));
   if (mistakes.length > 0) {
     throw new Error(
       `Kafka can't take these properties:\n${mistakes.map(({ name, message }) => `  ${name}: ${message}`).join("\n")}`,
     );
   }
-  const settings: Record<string, Setting> = { ...defaults(plan), ...(racks && readFromOwnRack), ...owned(plan) };
+  const settings: Record<string, Setting> = {
+    ...defaults(plan),
+    ...(racks && readFromOwnRack),
+    ...owned(plan),
+    ...encrypted(plan),
+  };
   for (const [key, value] of Object.entries(user)) {
     settings[key] = { value, why: "set by the stack's configuration" };
   }
@@ -82,12 +90,20 @@ export function durabilityOf(user: KafkaProperties = {}): Durability {
 export const FACTOR = "default.replication.factor";
 export const MINIMUM = "min.insync.replicas";
 
-/** Why the user may not set a property; empty if the user may. */
-export function plannedMistake(name: string, value: string | number | boolean): PropertyMistake[] {
+/**
+ * Why the user may not set a property; empty if the user may.
+ *
+ * @param encryption @default "open", where listeners and authorizer are the user's
+ */
+export function plannedMistake(
+  name: string,
+  value: string | number | boolean,
+  encryption: Encryption = "open",
+): PropertyMistake[] {
   const refused = (message: string): PropertyMistake[] => [{ name, kind: "planned", message }];
   if (!/^[A-Za-z0-9._-]+$/.test(name)) return refused("is no name of a Kafka property; remove it");
   if (/[\r\n]/.test(String(value))) return refused("the value has more than one line; write it in one");
-  const reason = reasonForRefusal(name);
+  const reason = reasonForRefusal(name) ?? reasonOfEncryption(name, encryption);
   return reason === undefined ? [] : refused(reason);
 }
 
@@ -98,17 +114,26 @@ export function plannedMistake(name: string, value: string | number | boolean): 
 function owned(plan: KafkaPlan): Record<string, Setting> {
   const { cluster, controller, nodes } = listeners;
   const factor = plan.replicationFactor;
-  const all = [cluster, nodes, outside, controller];
+  const { encryption } = plan;
+  const all = [cluster, nodes, outside, controller, ...(hasTls(encryption) ? Object.values(tlsListeners) : [])];
   return {
-    "controller.listener.names": { value: controller.name, why: "voters talk to each other here" },
+    "controller.listener.names": {
+      value: quorumListeners(encryption)
+        .map(({ name }) => name)
+        .join(),
+      why: "voters talk to each other here",
+    },
     "controller.quorum.bootstrap.servers": {
       value: plan.quorumServers.join(","),
       why: "addresses to find the metadata quorum; the voters are stored in the quorum itself (KIP-853)",
     },
-    "inter.broker.listener.name": { value: cluster.name, why: "brokers use the same stable names as clients in pods" },
+    "inter.broker.listener.name": {
+      value: usesTls(encryption) ? tlsListeners.peers.name : cluster.name,
+      why: "brokers use the same stable names as clients in pods",
+    },
     "listener.security.protocol.map": {
-      value: all.map(({ name }) => `${name}:PLAINTEXT`).join(","),
-      why: "no TLS yet",
+      value: all.map(({ name, protocol }) => `${name}:${protocol}`).join(","),
+      why: hasTls(encryption) ? `kafka.security.encryption is ${encryption}` : "no TLS yet",
     },
     "offsets.topic.replication.factor": { value: factor, why: "consumers' offsets: from the broker count" },
     "share.coordinator.state.topic.min.isr": { value: plan.minInsyncReplicas, why: "from the broker count" },
@@ -116,6 +141,45 @@ function owned(plan: KafkaPlan): Record<string, Setting> {
     "transaction.state.log.min.isr": { value: plan.minInsyncReplicas, why: "from the broker count" },
     "transaction.state.log.replication.factor": { value: factor, why: "transactions: from the broker count" },
   };
+}
+
+/** Where a node's certificates are. The launcher adds the file of the node's own. */
+export const CERTIFICATES_DIR = "/etc/kubeadm-kafka/certificates";
+
+/** Settings of the TLS listeners, and of the authorizer that judges who uses them. */
+function encrypted({ name: cluster, encryption }: KafkaPlan): Record<string, Setting> {
+  if (!hasTls(encryption)) return {};
+  const all = Object.values(tlsListeners);
+  return {
+    "sasl.enabled.mechanisms": { value: "SCRAM-SHA-512", why: "logins never send a password" },
+    "ssl.keystore.type": { value: "PEM", why: "the authority's Job writes PEM" },
+    "ssl.truststore.type": { value: "PEM", why: "the authority's Job writes PEM" },
+    "ssl.truststore.location": {
+      value: `${CERTIFICATES_DIR}/${AUTHORITIES_FILE}`,
+      why: "authorities that certificates have to be of",
+    },
+    ...Object.fromEntries(all.map((each) => asksWho(each))),
+    ...(usesTls(encryption) && {
+      "authorizer.class.name": {
+        value: "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        why: "what no rule allows is denied",
+      },
+      "super.users": {
+        value: superUsers(cluster, encryption).join(";"),
+        why: "nodes, and the Job that makes the rules",
+      },
+    }),
+  };
+}
+
+/** The setting by which a listener asks its clients who they are. */
+function asksWho({ name, protocol }: Listener): [name: string, setting: Setting] {
+  const prefix = `listener.name.${name.toLowerCase()}`;
+  if (protocol === "SSL")
+    return [`${prefix}.ssl.client.auth`, { value: "required", why: "who has no certificate can't connect" }];
+  const value = "org.apache.kafka.common.security.scram.ScramLoginModule required;";
+  const why = "users, and what is known of their passwords, are in Kafka's metadata";
+  return [`${prefix}.scram-sha-512.sasl.jaas.config`, { value, why }];
 }
 
 /** Settings that a user's property overrides. */
@@ -171,6 +235,15 @@ function reasonForRefusal(key: string): string | undefined {
     return `is planned for all of Kafka's own topics together, from kafka.brokers and ${followed}; set that instead`;
   }
   return "is planned from the broker count and the pods' layout; remove it";
+}
+
+/** Settings of listeners and authorizer, which the program sets once there is TLS. */
+const OF_ENCRYPTION =
+  /^(listener\.name\.[^.]+\.)?(ssl\.|sasl\.|[a-z0-9-]+\.sasl\.|principal\.builder\.class$|connections\.max\.reauth\.ms$)|^(authorizer\.class\.name|super\.users|allow\.everyone\.if\.no\.acl\.found|early\.start\.listeners)$/;
+
+function reasonOfEncryption(key: string, encryption: Encryption): string | undefined {
+  if (!hasTls(encryption) || !OF_ENCRYPTION.test(key)) return undefined;
+  return `is planned while kafka.security.encryption is ${encryption}; remove it`;
 }
 
 const OWNED_KEYS = new Set(Object.keys(owned(planKafka("any", "any", 1))));

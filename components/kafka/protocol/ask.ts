@@ -1,5 +1,6 @@
 import * as net from "node:net";
 import type { Duplex } from "node:stream";
+import * as tls from "node:tls";
 import { reasonOf } from "../../failures";
 
 /**
@@ -12,8 +13,33 @@ export type Ask = (host: string, port: number, request: Buffer) => Promise<Buffe
 const TIMEOUT_MS = 10_000;
 
 /** Sends a request over a new TCP connection. */
-export const ask: Ask = (host, port, request) =>
-  askOver(net.connect({ host: absoluteName(host), port, timeout: TIMEOUT_MS }), `${host}:${port}`, request);
+export const ask: Ask = askWith(() => undefined);
+
+/**
+ * Sends requests over new connections, each with TLS if there is a certificate.
+ *
+ * @param certificate gives the client's certificate, or undefined for a connection without TLS
+ */
+export function askWith(certificate: () => TlsCertificate | undefined): Ask {
+  return (host, port, request) => {
+    const to = { host: absoluteName(host), port, timeout: TIMEOUT_MS };
+    const own = certificate();
+    const connection = own ? tls.connect({ ...to, ...own, ...serverName(host) }) : net.connect(to);
+    return askOver(connection, `${host}:${port}`, request);
+  };
+}
+
+/** A client's key and certificate, and the authorities that servers have to be of, as PEM. */
+export interface TlsCertificate {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: string;
+}
+
+/** The name that a server's certificate has to be for, without the dot at its end. An address is checked as it is. */
+export function serverName(host: string): { servername?: string } {
+  return net.isIP(host) !== 0 ? {} : { servername: host };
+}
 
 /**
  * A DNS name with a final dot, so that resolvers add no search domain. Pods try search domains first for names with

@@ -1,6 +1,7 @@
 import { codes, failOn } from "./errors";
 import type { Address, Connection } from "./connection";
 import { addRaftVoter, describeQuorum, removeRaftVoter } from "./requests";
+import type { ValueOf } from "./types";
 
 /** A node of the metadata quorum. */
 export interface QuorumReplica {
@@ -33,13 +34,30 @@ const ADD_TIMEOUT_MS = 8_000;
 /** The quorum as its leader sees it. Any broker forwards the request. @see KIP-836 (DescribeQuorum) */
 export async function quorumOf(kafka: Connection): Promise<Quorum> {
   const what = "the metadata quorum can't be described";
-  const question = { topics: [{ name: METADATA_TOPIC, partitions: [{ partition: 0 }] }] };
-  const answer = await kafka.ask(describeQuorum, question);
-  failOn(what, answer);
+  const answer = await describe(kafka, what);
   const partition = answer.topics[0]?.partitions[0];
   if (!partition) throw new Error(what);
   failOn(what, partition);
   return partition;
+}
+
+/** Names of the listeners at which the quorum finds each voter, by the voter's id. */
+export async function listenersOfVoters(kafka: Connection): Promise<Map<number, string[]>> {
+  const { nodes } = await describe(kafka, "the voters' listeners can't be read");
+  return new Map(nodes.map(({ id, listeners }) => [id, listeners.map(({ name }) => name)]));
+}
+
+async function describe(kafka: Connection, what: string): Promise<ValueOf<typeof describeQuorum.answer>> {
+  const question = { topics: [{ name: METADATA_TOPIC, partitions: [{ partition: 0 }] }] };
+  const answer = await kafka.ask(describeQuorum, question);
+  failOn(what, answer);
+  return answer;
+}
+
+/** Where the other nodes of the quorum reach a voter. */
+export interface VoterAddress extends Address {
+  /** All of its listeners for controllers. @default CONTROLLER at `port` */
+  readonly listeners?: readonly { readonly name: string; readonly port: number }[];
 }
 
 /**
@@ -47,8 +65,9 @@ export async function quorumOf(kafka: Connection): Promise<Quorum> {
  *
  * @see KIP-853 (AddRaftVoter)
  */
-export async function addVoter(kafka: Connection, { id, directory }: QuorumReplica, at: Address): Promise<void> {
-  const listeners = [{ name: "CONTROLLER", ...at }];
+export async function addVoter(kafka: Connection, { id, directory }: QuorumReplica, at: VoterAddress): Promise<void> {
+  const { host, port, listeners: all = [{ name: "CONTROLLER", port }] } = at;
+  const listeners = all.map((each) => ({ ...each, host }));
   const answer = await kafka.ask(addRaftVoter, {
     clusterId: null,
     timeoutMs: ADD_TIMEOUT_MS,

@@ -2,6 +2,7 @@ import { THROTTLES } from "./throttles";
 import { comparedProperties, comparedTopicSettings } from "./comparedProperties";
 import { conflicts, isResolvedLater, type Layout } from "./conflictingProperties";
 import { type Definition, type Definitions, definitionsOf, edits, nearestName, wantedInstead } from "./knownProperties";
+import { type Encryption, hasTls, tlsListeners } from "../plan/encryption";
 import { listeners, outside, planKafka } from "../plan/kafkaPlan";
 import {
   durabilityOf,
@@ -23,6 +24,8 @@ export interface PropertyContext extends Layout {
    * @default false
    */
   readonly secret?: boolean;
+  /** How connections are protected. @default "open" */
+  readonly encryption?: Encryption | undefined;
 }
 
 /** Mistakes in a user's properties, in the properties' order, at most one for each. */
@@ -31,7 +34,7 @@ export function propertyMistakes(user: KafkaProperties, context: PropertyContext
   const compared = comparedProperties({ own: user, definitions: definitions.broker, secret: context.secret });
   const together = [...compared, ...conflicts(user, context), ...brokersLocalLimits(user, context.secret)];
   return Object.entries(user).flatMap(([name, value]) => {
-    const planned = plannedMistake(name, value);
+    const planned = plannedMistake(name, value, context.encryption);
     if (planned.length > 0) return planned;
     return [
       ...knownMistake(name, user, definitions, context),
@@ -100,20 +103,20 @@ function knownMistake(
   name: string,
   user: KafkaProperties,
   { broker, release, complete }: Definitions,
-  { secret }: PropertyContext,
+  { secret, encryption = "open" }: PropertyContext,
 ): PropertyMistake[] {
   const listener = LISTENER_PREFIX.exec(name);
   const own = listener ? listener[2]! : name;
   const definition = definitionOf(name, broker);
-  if (listener && !LISTENERS.includes(listener[1]!)) {
-    return [unknown(name, `the listeners, which are ${LISTENERS.join(", ")}`, nearestName(LISTENERS, listener[1]!))];
+  const names = listenerNames(encryption);
+  if (listener && !names.includes(listener[1]!)) {
+    return [unknown(name, `the listeners, which are ${names.join(", ")}`, nearestName(names, listener[1]!))];
   }
   if (definition) {
     return isResolvedLater(user, user[name]!) ? [] : valueMistake(name, user[name]!, definition, secret);
   }
   if (!complete || readOutsideDefinitions(name, user)) return [];
-  const names = Object.keys(broker);
-  const nearest = nearestName(names, own);
+  const nearest = nearestName(Object.keys(broker), own);
   // A class of the user's may read properties that Kafka doesn't know. But one that is close to a known name is a
   // typing error.
   const forPlugin = listener !== null || Object.values(user).some(namesClass);
@@ -122,7 +125,10 @@ function knownMistake(
   return [unknown(name, `Kafka ${release}, which would ignore it`, nearest && prefix + nearest)];
 }
 
-const LISTENERS = [...Object.values(listeners), outside].map(({ name }) => name.toLowerCase());
+function listenerNames(encryption: Encryption): string[] {
+  const all = [...Object.values(listeners), outside, ...(hasTls(encryption) ? Object.values(tlsListeners) : [])];
+  return all.map(({ name }) => name.toLowerCase());
+}
 
 /**
  * Whether Kafka reads a property though its definitions don't list it. Such properties have prefixes, some of them

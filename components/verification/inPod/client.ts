@@ -1,6 +1,8 @@
 import * as net from "node:net";
+import * as tls from "node:tls";
 import { Kafka, logLevel, type RetryOptions } from "kafkajs";
-import { absoluteName } from "../../kafka/protocol/ask";
+import { absoluteName, serverName } from "../../kafka/protocol/ask";
+import { podCertificate } from "../../programs/inPod/podCertificate";
 import type { Expectation } from "../expectation";
 
 const KEEP_ALIVE_MS = 60_000;
@@ -12,8 +14,13 @@ export function clientOf({ bootstrapServers }: Expectation, retry: RetryOptions)
     brokers: bootstrapServers.split(","),
     logLevel: logLevel.NOTHING,
     retry,
-    socketFactory: ({ host, port, onConnect }) =>
-      net.connect({ host: absoluteName(host), port }, onConnect).setKeepAlive(true, KEEP_ALIVE_MS),
+    ssl: podCertificate() !== undefined,
+    socketFactory: ({ host, port, onConnect }) => {
+      const to = { host: absoluteName(host), port };
+      const own = podCertificate();
+      const socket = own ? tls.connect({ ...to, ...own, ...serverName(host) }, onConnect) : net.connect(to, onConnect);
+      return socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    },
   });
 }
 

@@ -1,7 +1,9 @@
 import { CatchingUp } from "../../kafka/changes/catchingUp";
+import { askWith } from "../../kafka/protocol/ask";
 import { Connection, parseAddresses, type Address } from "../../kafka/protocol/connection";
 import { electPreferredLeaders, layoutOf } from "../../kafka/protocol/partitions";
 import { quorumOf } from "../../kafka/protocol/quorum";
+import { podCertificate } from "../../programs/inPod/podCertificate";
 import type { Deadline } from "../../programs/inPod/waiting";
 import type { Expectation } from "../expectation";
 import { clusterProblems, idleBrokers, quorumProblems, replicaProblems, topicProblems } from "./checks";
@@ -9,7 +11,7 @@ import { ofTopic } from "./topic";
 
 /** Waits until the brokers are exactly the planned ones. @returns their addresses */
 export async function brokersArePlanned(expected: Expectation, deadline: Deadline): Promise<Address[]> {
-  const kafka = new Connection(parseAddresses(expected.bootstrapServers));
+  const kafka = new Connection(parseAddresses(expected.bootstrapServers), askWith(podCertificate));
   let found: Address[] = [];
   await deadline.waitWhileChanging("brokers as planned", async () => {
     const { clusterId, brokers } = await kafka.describe();

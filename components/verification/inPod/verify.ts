@@ -1,10 +1,12 @@
 import type { RetryOptions } from "kafkajs";
 import { isMistake, reasonOf } from "../../failures";
+import { askWith } from "../../kafka/protocol/ask";
 import { brokerSettings } from "../../kafka/protocol/configs";
 import { Connection } from "../../kafka/protocol/connection";
 import { removeGroup } from "../../kafka/protocol/groups";
 import { layoutOf } from "../../kafka/protocol/partitions";
 import { VERIFICATION_TOPIC_PREFIX } from "../../kafka/changes/verificationTopics";
+import { podCertificate } from "../../programs/inPod/podCertificate";
 import { Deadline } from "../../programs/inPod/waiting";
 import type { Expectation } from "../expectation";
 import type { VerificationReport } from "../report";
@@ -44,7 +46,10 @@ export async function verify(
   let traces: Trace[] = [];
   let problems = async (): Promise<string[]> => [];
   try {
-    const kafka = new Connection(await step("brokers", () => brokersArePlanned(expected, deadline)));
+    const kafka = new Connection(
+      await step("brokers", () => brokersArePlanned(expected, deadline)),
+      askWith(podCertificate),
+    );
     const group = (): Promise<void> => removeGroup(kafka, run);
     traces = [group, () => deleteVerificationTopics(kafka)];
     const layout = new PlannedLayout(kafka, expected);

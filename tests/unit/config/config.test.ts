@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { versions } from "../../../components/artifacts/versions";
 import { loadConfig } from "../../../config/loadConfig";
 import { parseConfig } from "../../../config/parseConfig";
+import type { KeptEncryption } from "../../../config/keptEncryption";
 import { ConfigError } from "../../../config/configError";
 import { codes, type Mistake } from "../../../config/mistakes";
 import { certificate } from "../../support/certificate";
@@ -441,6 +442,42 @@ const mistakes: Case[] = [
     dev({ kafka: { brokers: 3, outsidePort: 32766, security: toAll } }),
     codes.outsidePorts,
     "kafka.outsidePort: 32766 leaves no port for the last of 3 brokers; set at most 32765",
+  ],
+  [
+    "ports with TLS outside that end before the brokers do",
+    dev({ kafka: { brokers: 3, security: { ...toAll, encryption: "moved", outsidePort: 32767 } } }),
+    codes.outsidePorts,
+    "kafka.security.outsidePort: 32767 leaves no port for the last of 3 brokers; set at most 32765",
+  ],
+  [
+    "ports with TLS outside of a stack without TLS",
+    dev({ kafka: { security: { ...toAll, outsidePort: 31000 } } }),
+    codes.unusedOutsidePort,
+    "kafka.security.outsidePort: has no effect while kafka.security.encryption is open; remove it",
+  ],
+  [
+    "ports outside without TLS of a closed stack",
+    dev({ kafka: { outsidePort: 31000, security: { ...toAll, encryption: "closed" } } }),
+    codes.unusedOutsidePort,
+    "kafka.outsidePort: has no effect while kafka.security.encryption is closed; remove it",
+  ],
+  [
+    "one port outside for two brokers, one of them with TLS",
+    dev({ kafka: { brokers: 3, outsidePort: 31000, security: { ...toAll, encryption: "moved", outsidePort: 31002 } } }),
+    codes.sameOutsidePort,
+    "kafka.security.outsidePort: 31002 and kafka.outsidePort, 31000, are less than 3 apart",
+  ],
+  [
+    "ports with TLS outside that no client may use",
+    dev({ kafka: { security: { encryption: "closed", outsidePort: 31000, network: { mode: "closed" } } } }),
+    codes.closedOutside,
+    "kafka.security.network.outsideRanges: has no range, so that nobody could use kafka.security.outsidePort, 31000; list the ranges",
+  ],
+  [
+    "a property of the authorizer, which is planned with TLS",
+    dev({ kafka: { properties: { "super.users": "User:me" }, security: { encryption: "prepared" } } }),
+    codes.unfitProperty,
+    'kafka.properties["super.users"]: is planned while kafka.security.encryption is prepared; remove it',
   ],
   [
     "ports outside that no client may use",
@@ -1032,6 +1069,22 @@ describe("versions that a stack keeps", () => {
     expect(ofNetwork({ mode: "closed", clientNamespaces: ["apps"] })).toEqual([]);
   });
 
+  test("come with the step of encryption, from which a stack goes to the next one only", () => {
+    const refused = (running: KeptEncryption["encryption"], security: object) =>
+      load(
+        { kubernetes: "1.34.4", kafka: "4.3.1", network: "open", encryption: running },
+        { kafka: { security } },
+      ).filter((each) => each.startsWith(codes.encryptionJump));
+    expect(refused("open", { encryption: "closed" })).toEqual([
+      expect.stringMatching("kafka.security.encryption: would be closed, and the stack is open: .* Set prepared first"),
+    ]);
+    // The key was taken out of the config of a closed stack.
+    expect(refused("closed", {})).toEqual([expect.stringContaining("would be open, and the stack is closed")]);
+    expect(refused("closed", { encryption: "moved" })).toEqual([]);
+    expect(refused("prepared", {})).toEqual([]);
+    expect(refused(undefined, { encryption: "closed" })).toEqual([]);
+  });
+
   test("need not be read if the config names both, and whether the network is open", () => {
     const kafka = { version: "4.3.1", security: { network: { mode: "closed" } } };
     expect(load({ unread: "why" }, { kubernetes: { version: "1.36.3" }, kafka })).toEqual([
@@ -1099,6 +1152,7 @@ test("these cases cover every code", () => {
     codes.keptUnsupported,
     codes.keptUnread,
     codes.keptNetworkUnread,
+    codes.encryptionJump,
     codes.backupKeyInClear,
     codes.unfitCertificate,
     codes.unknownRestore,

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { networkPolicies } from "../../../../components/kafka/declared/networkPolicies";
-import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
+import type { Encryption } from "../../../../components/kafka/plan/encryption";
+import { outsideListeners, planKafka } from "../../../../components/kafka/plan/kafkaPlan";
 import { addresses } from "../../../../components/network/policyPlan";
 import { isIpv4Range, numberOf, parseRange, sizeOf } from "../../../../components/addresses/ipv4";
 import { declaredBy } from "../declaredBy";
@@ -38,9 +39,14 @@ const other: Pod = { namespace: "default", labels: { app: "kafka" } };
 const dns: Pod = { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } };
 
 /** Whether policies let a packet through, by the rules of the API: https://kubernetes.io/docs/concepts/services-networking/network-policies/ */
-async function judge(settings: Partial<typeof closed> = {}, outsidePort?: number) {
+async function judge(
+  settings: Partial<typeof closed> = {},
+  outsidePorts: Parameters<typeof outsideListeners> = [undefined, undefined],
+  encryption: Encryption = "open",
+) {
   const declared = await declaredBy(() => {
-    networkPolicies(planKafka("kafka", "kafka", 3, 3), { ...closed, ...settings }, outsidePort, {});
+    const plan = planKafka("kafka", "kafka", 3, 3, {}, encryption);
+    networkPolicies(plan, { ...closed, ...settings }, outsideListeners(...outsidePorts), {});
   });
   const policies: any[] = declared.map(({ inputs }) => inputs);
   const isPeer = (peer: any, place: Place): boolean => {
@@ -98,7 +104,7 @@ function isIn(cidr: string, address: string): boolean {
 }
 
 test("the listener for controllers is for Kafka's pods and its Jobs alone, even where all namespaces have clients", async () => {
-  const passes = await judge({ clientNamespaces: ["*"], outsideRanges: ["0.0.0.0/0"] }, 31090);
+  const passes = await judge({ clientNamespaces: ["*"], outsideRanges: ["0.0.0.0/0"] }, [31090, undefined]);
   for (const node of [broker, controller]) {
     for (const from of [broker, controller, job]) expect(passes(from, node, 9093)).toBe(true);
     for (const from of [app, other, stranger, MASTER, TUNNEL, "192.168.56.7"])
@@ -122,31 +128,53 @@ test("with no namespace named, no pod of others is a client; with *, every one i
 });
 
 test("clients outside come from the given ranges; without outsidePort or a range, from nowhere", async () => {
-  const passes = await judge({}, 31090);
+  const passes = await judge({}, [31090, undefined]);
   expect(passes("192.168.56.7", broker, 9095)).toBe(true);
   for (const from of ["192.168.57.7", app, TUNNEL]) expect(passes(from, broker, 9095)).toBe(false);
-  for (const none of [await judge(), await judge({ outsideRanges: [] }, 31090)])
+  for (const none of [await judge(), await judge({ outsideRanges: [] }, [31090, undefined])])
     expect(none("192.168.56.7", broker, 9095)).toBe(false);
 });
 
 test("clients outside are no pods, and no hosts, whose addresses pods' packets to other hosts have", async () => {
   const [pod, worker] = ["10.244.7.8", "10.0.0.5"];
-  const all = await judge({ outsideRanges: ["0.0.0.0/0"], nodes: [MASTER, worker, TUNNEL] }, 31090);
+  const all = await judge({ outsideRanges: ["0.0.0.0/0"], nodes: [MASTER, worker, TUNNEL] }, [31090, undefined]);
   expect(all("192.168.56.7", broker, 9095)).toBe(true);
   for (const from of [MASTER, worker, TUNNEL, pod]) expect(all(from, broker, 9095)).toBe(false);
-  const named = await judge({ outsideRanges: ["10.0.0.4/32"] }, 31090);
+  const named = await judge({ outsideRanges: ["10.0.0.4/32"] }, [31090, undefined]);
   expect([named(MASTER, broker, 9095), named(worker, broker, 9095)]).toEqual([true, false]);
 });
 
 test("all policies are told, so that one that somebody deletes is missed", async () => {
   let told: pulumi.Output<string>[] = [];
   const declared = await declaredBy(() => {
-    const { all } = networkPolicies(planKafka("kafka", "kafka", 3), closed, 31090, {});
+    const { all } = networkPolicies(planKafka("kafka", "kafka", 3), closed, outsideListeners(31090, undefined), {});
     told = all.map(({ metadata }) => metadata.name);
   });
   const names = await new Promise<string[]>((resolve) => pulumi.all(told).apply(resolve));
   expect(names).toHaveLength(6);
   expect(names.toSorted()).toEqual(declared.map(({ name }) => name).toSorted());
+});
+
+test("with TLS, its listeners for clients are open to the same clients, those of nodes and Jobs to nobody else", async () => {
+  const passes = await judge({ outsideRanges: ["192.168.56.0/24"] }, [31090, 31190], "prepared");
+  for (const port of [9092, 9094, 9192, 9194, 9196])
+    expect([app, MASTER, other].map((from) => passes(from, broker, port))).toEqual([true, true, false]);
+  for (const port of [9191, 9193]) {
+    for (const from of [broker, controller, job]) expect(passes(from, broker, port)).toBe(true);
+    for (const from of [app, other, MASTER, "192.168.56.7"]) expect(passes(from, broker, port)).toBe(false);
+  }
+  const issuing: Pod = { namespace: "kafka-authority", labels: {} };
+  for (const node of [broker, controller])
+    expect([9191, 9193, 9092, 9192].map((port) => passes(issuing, node, port))).toEqual([true, true, false, false]);
+  expect([9095, 9195].map((port) => passes("192.168.56.7", broker, port))).toEqual([true, true]);
+});
+
+test("once encryption is closed, no policy lets clients to listeners without TLS", async () => {
+  const passes = await judge({ clientNamespaces: ["*"], outsideRanges: ["0.0.0.0/0"] }, [undefined, 31190], "closed");
+  for (const port of [9092, 9094, 9095])
+    for (const from of [app, MASTER, "192.168.56.7"]) expect(passes(from, broker, port)).toBe(false);
+  for (const port of [9192, 9194, 9196]) expect(passes(app, broker, port)).toBe(true);
+  expect(passes("192.168.56.7", broker, 9195)).toBe(true);
 });
 
 test("Jobs reach Kafka, DNS and the API servers; nodes each other and DNS; any other pod nothing", async () => {

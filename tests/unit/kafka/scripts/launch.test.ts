@@ -4,7 +4,8 @@ import * as os from "os";
 import * as path from "path";
 import { nodeFiles } from "../../../../components/kafka/declared/configMap";
 import { toKafkaId } from "../../../../components/kafka/declared/namespace";
-import { planKafka } from "../../../../components/kafka/plan/kafkaPlan";
+import { type Encryption, encryptions } from "../../../../components/kafka/plan/encryption";
+import { listenersOf, outsideListeners, planKafka } from "../../../../components/kafka/plan/kafkaPlan";
 import { scriptClock } from "../../../support/scriptClock";
 
 // A generous limit, since the machine may be busy.
@@ -23,9 +24,12 @@ class Pod {
     brokers: number,
     controllers = 0,
     private readonly volumes: readonly string[] = ["data"],
+    private readonly encryption: Encryption = "open",
   ) {
     for (const folder of ["config", "state", "bin", "racks"]) fs.mkdirSync(path.join(this.dir, folder));
-    for (const [name, content] of Object.entries(nodeFiles(planKafka("kafka", "kafka", brokers, controllers)))) {
+    for (const [name, content] of Object.entries(
+      nodeFiles(planKafka("kafka", "kafka", brokers, controllers, {}, encryption)),
+    )) {
       this.write(`config/${name}`, content);
     }
     this.write(`addresses/kafka-${id}`, `10.96.0.${id}`);
@@ -100,6 +104,8 @@ class Pod {
       OUTLIVE_SECONDS: "0",
       ADDRESSES_DIR: pathOf("addresses"),
       RACKS_DIR: pathOf("racks"),
+      CERTIFICATES_DIR: pathOf("certificates"),
+      ENCRYPTION: this.encryption,
       SECRETS_DIR: pathOf("secrets"),
       KAFKA_BIN: pathOf("bin"),
       PROPERTIES: pathOf("server.properties"),
@@ -225,6 +231,53 @@ describe("the address of a broker's Service, which the kubelet delivers late", (
     const { status, properties } = withoutAddress(late).launch();
     expect(status).toBe(0);
     expect(properties).toContain(",NODES://10.96.0.2:9094");
+  });
+});
+
+describe("with TLS, a node", () => {
+  const encrypted = (encryption: Encryption, id = 2, controllers = 0): Pod =>
+    new Pod(id, 3, controllers, ["data"], encryption).write(`certificates/kafka-${id}.pem`, "a key");
+  const outside = { HOST_IP: "10.0.0.5", OUTSIDE_FIRST_PORT: "31000", OUTSIDE_TLS_FIRST_PORT: "31100" };
+  const listen = (properties: string): string[] => /\nlisteners=(.*)\n/.exec(properties)![1]!.split(",");
+
+  test.each(encryptions.slice(1))("listens as planned if the stack is %s", (encryption) => {
+    const { status, properties } = encrypted(encryption).launch(outside);
+    const planned = [
+      ...listenersOf({ role: "broker" }, encryption),
+      ...outsideListeners(encryption === "closed" ? undefined : 31000, 31100),
+    ].map(({ name, port }) => `${name}://:${port}`);
+    expect(status).toBe(0);
+    const own = encryption === "closed" ? ["CLUSTER://127.0.0.1:9092"] : [];
+    expect(listen(properties).sort()).toEqual([...planned, ...own].sort());
+  });
+
+  test("has names for pods, the Service's address for hosts and the host's for clients outside", () => {
+    const { properties } = encrypted("closed").launch(outside);
+    const name = "kafka-2.kafka.svc.cluster.local";
+    expect(properties).toContain(
+      `\nadvertised.listeners=PEERS://${name}:9191,LOGINS://${name}:9192,NODELOGINS://10.96.0.2:9194,CERTIFICATES://${name}:9196,` +
+        `OUTSIDELOGINS://10.0.0.5:31102,CLUSTER://${name}:9092,QUORUM://kafka-2-quorum.kafka.svc.cluster.local:9193\n`,
+    );
+    expect(properties).toMatch(/\nssl\.keystore\.location=.*\/certificates\/kafka-2\.pem\n/);
+  });
+
+  test("that is a controller has the quorum's listener alone", () => {
+    const { properties } = encrypted("closed", 1000, 3).write("certificates/kafka-controller-0.pem", "a key").launch();
+    expect(listen(properties)).toEqual(["QUORUM://:9193"]);
+  });
+
+  test("doesn't start without its certificate, and nothing is formatted", () => {
+    const pod = new Pod(2, 3, 0, ["data"], "moved").withClock();
+    const { status, stdout, reason } = pod.launch({ ADDRESS_WAIT_SECONDS: "1" });
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(reason).toMatch(
+      /^Kafka did not start: the certificate of kafka-2 has not come within 1 seconds: .*\[KK572\]\n$/,
+    );
+  });
+
+  test("starts as soon as its certificate arrives", () => {
+    const late = '((SECONDS < 2)) || { mkdir "$CERTIFICATES_DIR"; echo key >"$CERTIFICATES_DIR/kafka-2.pem"; }';
+    expect(new Pod(2, 3, 0, ["data"], "moved").withClock(late).launch().status).toBe(0);
   });
 });
 
