@@ -1,7 +1,11 @@
 import { z } from "zod";
 
+import { isIpv4 } from "../../components/addresses/ipv4";
 import { kubernetesVersions } from "../../components/artifacts/kubernetesReleases";
 import { versions } from "../../components/artifacts/versions";
+import { ANY, patterns, permissions, resourceTypes } from "../../components/kafka/plan/acls";
+import { encryptions } from "../../components/kafka/plan/encryption";
+import { LONGEST_USER } from "../../components/kafka/plan/userNames";
 import { gcpHosts } from "./gcp";
 import {
   dnsName,
@@ -89,6 +93,62 @@ const topic = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether a change of `config` may delete records. If false, such a change is refused."),
+});
+
+/** A name that a Secret and a Job can have, and that nobody with a certificate has, since these have a `=`. */
+const kafkaUserName = text(
+  `a user's name: a-z, 0-9 and -, at most ${LONGEST_USER} characters, since a Secret and a Job have it`,
+  new RegExp(`^[a-z0-9]([a-z0-9-]{0,${LONGEST_USER - 2}}[a-z0-9])?$`),
+);
+
+const acl = z.strictObject({
+  resource: z.enum(resourceTypes).describe("Type of the resources."),
+  name: textOrNumber("text in one line, without spaces at its ends", /^\S(.*\S)?$/)
+    .optional()
+    .describe("Name of the resource, `*` for all of this type, or what the names begin with. Cluster has none."),
+  pattern: z
+    .enum(patterns)
+    .default("literal")
+    .describe("`literal`: the resource of this name. `prefixed`: those whose names begin with it."),
+  operations: z
+    .array(z.string().describe("One operation that fits the type, in Kafka's spelling, such as `Read`, or `All`."))
+    .nonempty(),
+  permission: z.enum(permissions).default("Allow").describe("Whether it is allowed. What is denied, no ACL allows."),
+  hosts: z
+    .array(
+      z
+        .string()
+        .refine((host) => host === ANY || isIpv4(host))
+        .meta({ form: "a client's IPv4 address, such as 10.0.0.4, or * for all: Kafka knows no ranges and no names" })
+        .describe("Address of clients, as brokers see it."),
+    )
+    .nonempty()
+    .default(["*"]),
+});
+
+const bytesPerSecond = z.int().min(1).max(1_000_000_000_000);
+
+const user = z.strictObject({
+  acls: z.array(acl).default([]),
+  quotas: z
+    .strictObject({
+      producerBytesPerSecond: bytesPerSecond.optional().describe("What the user may write to each broker."),
+      consumerBytesPerSecond: bytesPerSecond.optional().describe("What the user may read from each broker."),
+      requestPercentage: z
+        .number()
+        .min(0.01)
+        .max(100_000)
+        .optional()
+        .describe("Time of each broker's threads that the user's requests may take: 100 is one thread."),
+      controllerMutationsPerSecond: z
+        .number()
+        .min(0.01)
+        .max(1_000_000)
+        .optional()
+        .describe("Partitions that the user may create and delete."),
+    })
+    .prefault({})
+    .describe("Limits of the user, whatever its clients' ids. Kafka delays the requests of a user that exceeds one."),
 });
 
 const containerHost = z.strictObject({
@@ -416,7 +476,10 @@ export const schema = z.strictObject({
           "Port of every host at which clients outside the cluster reach the first broker; the next ports lead to the other brokers. Default: none, clients are pods or programs on the hosts.",
         ),
       security: z
-        .strictObject({ network: network.prefault({}).describe("Connections to and from Kafka, see docs/network.md.") })
+        .strictObject({
+          network: network.prefault({}).describe("Connections to and from Kafka, see docs/network.md."),
+          encryption: z.enum(encryptions).default("open").describe("How connections are protected."),
+        })
         .prefault({})
         .describe("Protection of Kafka against others."),
       version: text("a version of Kafka 4, such as 4.3.1", /^4\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/)
@@ -465,6 +528,12 @@ export const schema = z.strictObject({
         .default({})
         .describe(
           "Topics by their names, see docs/topics.md. A topic that is removed here stays in Kafka with its records.",
+        ),
+      users: z
+        .record(kafkaUserName, user)
+        .default({})
+        .describe(
+          "Users by their names, see docs/users.md. A user that is removed here loses login, ACLs and quotas. It needs `kafka.security.encryption`.",
         ),
     })
     .prefault({})

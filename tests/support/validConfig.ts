@@ -116,26 +116,60 @@ const topic = fc.record({
   allowRecordDeletion: fc.boolean(),
 });
 
-const kafka = fc.record(
+const acl = fc.record(
   {
-    brokers: fc.integer({ min: 1, max: 9 }),
-    topics: fc.dictionary(
-      label.map((name) => `t${name}`),
-      topic,
-      { maxKeys: 5 },
-    ),
-    heap: size,
-    storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
-    properties,
-    allowRecordDeletion: fc.boolean(),
-    security: fc.constantFrom(
-      { network: { mode: "open" } },
-      { network: { mode: "closed", clientNamespaces: ["apps", "*"], outsideRanges: ["10.20.0.0/16", "0.0.0.0/0"] } },
-      { network: { mode: "closed", brokerDestinations: ["10.8.0.4/32"] } },
+    resource: fc.constantFrom("Topic", "Group", "TransactionalId"),
+    name: fc.constantFrom("orders", "orders-", "*"),
+    operations: fc.constantFrom(["Describe"], ["Describe", "All"]),
+    permission: fc.constantFrom("Allow", "Deny"),
+    hosts: fc.constantFrom(["*"], ["10.0.0.4", "10.0.0.5"]),
+  },
+  { requiredKeys: ["resource", "name", "operations"] },
+);
+
+const user = fc.record(
+  {
+    acls: fc.uniqueArray(acl, { maxLength: 3, selector: ({ resource, name }) => `${resource} ${name}` }),
+    quotas: fc.record(
+      {
+        producerBytesPerSecond: fc.integer({ min: 1, max: 1e12 }),
+        consumerBytesPerSecond: fc.integer({ min: 1, max: 1e12 }),
+        requestPercentage: fc.double({ min: 0.01, max: 100_000, noNaN: true }),
+        controllerMutationsPerSecond: fc.double({ min: 0.01, max: 1_000_000, noNaN: true }),
+      },
+      { requiredKeys: [] },
     ),
   },
   { requiredKeys: [] },
 );
+
+const kafka = fc
+  .record(
+    {
+      brokers: fc.integer({ min: 1, max: 9 }),
+      topics: fc.dictionary(
+        label.map((name) => `t${name}`),
+        topic,
+        { maxKeys: 5 },
+      ),
+      users: fc.dictionary(
+        label.map((name) => `u${name}0`),
+        user,
+        { maxKeys: 3 },
+      ),
+      heap: size,
+      storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
+      properties,
+      allowRecordDeletion: fc.boolean(),
+      security: fc.constantFrom(
+        { network: { mode: "open" } },
+        { network: { mode: "closed", clientNamespaces: ["apps", "*"], outsideRanges: ["10.20.0.0/16", "0.0.0.0/0"] } },
+        { network: { mode: "closed", brokerDestinations: ["10.8.0.4/32"] } },
+      ),
+    },
+    { requiredKeys: [] },
+  )
+  .map((config) => (config.users ? { ...config, security: { ...config.security, encryption: "closed" } } : config));
 
 const kubernetes = fc
   .record(
