@@ -14,6 +14,9 @@ const CLIENT = "kubeadm-kafka";
 /** One id for all requests, since each has a TCP connection of its own. */
 const CORRELATION_ID = 1;
 
+/** Whoever can be asked: any broker of a cluster, or one. */
+export type Asker = Pick<Connection, "ask">;
+
 /**
  * Sends requests to a Kafka cluster, each over a new TCP connection: requests may be minutes apart while brokers
  * restart.
@@ -54,6 +57,11 @@ export class Connection {
     const address = this.brokers.get(id);
     if (!address) throw new Error(`broker ${id} is not there to be asked`);
     return this.exchange(address, request, question);
+  }
+
+  /** One particular broker, which forwards requests for the controller. */
+  at(broker: number): Asker {
+    return { ask: (request, question) => this.askBroker(broker, request, question) };
   }
 
   /** The serving brokers and all topics. */

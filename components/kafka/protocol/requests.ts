@@ -1,5 +1,7 @@
 import {
   bool,
+  bytes,
+  float64,
   int16,
   int32,
   int64,
@@ -444,4 +446,148 @@ export const deleteGroups = {
   version: 2,
   question: struct({ groups: list(string) }),
   answer: struct({ throttleMs, results: list(struct({ group: string, errorCode })) }),
+} as const;
+
+export const describeScramCredentials = {
+  name: "DescribeUserScramCredentials",
+  key: 50,
+  version: 0,
+  question: struct({ users: nullableList(struct({ name: string })) }),
+  answer: struct({
+    throttleMs,
+    errorCode,
+    errorMessage,
+    results: list(
+      struct({
+        user: string,
+        errorCode,
+        errorMessage,
+        credentials: list(struct({ mechanism: int8, iterations: int32 })),
+      }),
+    ),
+  }),
+} as const;
+
+export const alterScramCredentials = {
+  name: "AlterUserScramCredentials",
+  key: 51,
+  version: 0,
+  question: struct({
+    deletions: list(struct({ name: string, mechanism: int8 })),
+    upsertions: list(struct({ name: string, mechanism: int8, iterations: int32, salt: bytes, saltedPassword: bytes })),
+  }),
+  answer: struct({ throttleMs, results: list(struct({ user: string, errorCode, errorMessage })) }),
+} as const;
+
+/** In a filter, null matches every name. */
+const aclFilter = struct({
+  resourceType: int8,
+  name: nullableString,
+  patternType: int8,
+  principal: nullableString,
+  host: nullableString,
+  operation: int8,
+  permission: int8,
+});
+
+export const describeAcls = {
+  name: "DescribeAcls",
+  key: 29,
+  version: 3,
+  question: aclFilter,
+  answer: struct({
+    throttleMs,
+    errorCode,
+    errorMessage,
+    resources: list(
+      struct({
+        resourceType: int8,
+        name: string,
+        patternType: int8,
+        acls: list(struct({ principal: string, host: string, operation: int8, permission: int8 })),
+      }),
+    ),
+  }),
+} as const;
+
+export const createAcls = {
+  name: "CreateAcls",
+  key: 30,
+  version: 3,
+  question: struct({
+    creations: list(
+      struct({
+        resourceType: int8,
+        name: string,
+        patternType: int8,
+        principal: string,
+        host: string,
+        operation: int8,
+        permission: int8,
+      }),
+    ),
+  }),
+  answer: struct({ throttleMs, results: list(struct({ errorCode, errorMessage })) }),
+} as const;
+
+export const deleteAcls = {
+  name: "DeleteAcls",
+  key: 31,
+  version: 3,
+  question: struct({ filters: list(aclFilter) }),
+  answer: struct({
+    throttleMs,
+    results: list(
+      struct({
+        errorCode,
+        errorMessage,
+        matching: list(
+          struct({
+            errorCode,
+            errorMessage,
+            resourceType: int8,
+            name: string,
+            patternType: int8,
+            principal: string,
+            host: string,
+            operation: int8,
+            permission: int8,
+          }),
+        ),
+      }),
+    ),
+  }),
+} as const;
+
+/** A name of null is the default of all entities of the type. */
+const quotaEntity = list(struct({ type: string, name: nullableString }));
+
+export const describeQuotas = {
+  name: "DescribeClientQuotas",
+  key: 48,
+  version: 1,
+  question: struct({
+    components: list(struct({ type: string, matchType: int8, match: nullableString })),
+    strict: bool,
+  }),
+  answer: struct({
+    throttleMs,
+    errorCode,
+    errorMessage,
+    entries: list(struct({ entity: quotaEntity, values: list(struct({ key: string, value: float64 })) })),
+  }),
+} as const;
+
+export const alterQuotas = {
+  name: "AlterClientQuotas",
+  key: 49,
+  version: 1,
+  question: struct({
+    entries: list(struct({ entity: quotaEntity, ops: list(struct({ key: string, value: float64, remove: bool })) })),
+    validateOnly: bool,
+  }),
+  answer: struct({
+    throttleMs,
+    entries: list(struct({ errorCode, errorMessage, entity: quotaEntity })),
+  }),
 } as const;

@@ -24,12 +24,19 @@ export const int64: Type<number> = {
   read: (from) => Number(from.int64()),
 };
 
+export const float64: Type<number> = { write: (to, value) => to.float64(value), read: (from) => from.float64() };
+
 export const bool: Type<boolean> = { write: (to, value) => to.int8(value ? 1 : 0), read: (from) => from.int8() !== 0 };
 
 /** 16 bytes on the wire, a string in Kafka's notation here: base64url without padding. */
 export const uuid: Type<string> = {
   write: (to, value) => to.bytes(Buffer.from(value, "base64url")),
   read: (from) => from.bytes(16).toString("base64url"),
+};
+
+export const bytes: Type<Buffer> = {
+  write: (to, value) => to.compactLength(value.length).bytes(value),
+  read: (from) => from.bytes(from.compactLength()),
 };
 
 export const string: Type<string> = {

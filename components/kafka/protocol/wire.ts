@@ -38,6 +38,12 @@ export class Writer {
     return this.bytes(bytes);
   }
 
+  float64(value: number): this {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleBE(value);
+    return this.bytes(bytes);
+  }
+
   /** A string with a length of two bytes, as in request headers. */
   nullableString(value: string): this {
     return this.int16(Buffer.byteLength(value)).bytes(Buffer.from(value));
@@ -96,6 +102,10 @@ export class Reader {
 
   int64(): bigint {
     return this.buffer.readBigInt64BE(this.advance(8));
+  }
+
+  float64(): number {
+    return this.buffer.readDoubleBE(this.advance(8));
   }
 
   /** A length; -1 means null. */
