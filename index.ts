@@ -13,7 +13,7 @@ export = async () => {
   const recorded = await recordedResources();
   const kept = keptBy(recorded);
   const config = loadConfig((loaded) => mirrorMistakes(loaded, environment), kept);
-  const platform = new Platform(pulumi.getStack(), config, environment, "unread" in recorded ? [] : recorded);
+  const platform = new Platform(pulumi.getStack(), config, environment, recorded);
   if (pulumi.runtime.isDryRun()) {
     const stack = pulumi.getStack();
     const offered = [...offers(stack, config, kept), ...networkOffer(stack, config.isNetworkUnnamed, kept)];
@@ -29,6 +29,7 @@ export = async () => {
     bootstrapServers: platform.kafka.bootstrapServers,
     bootstrapServersOnNodes: platform.kafka.bootstrapServersOnNodes,
     kafka: platform.kafkaState,
+    ...(Object.keys(platform.users).length > 0 && { users: platform.users }), // secret
     verification: platform.verification.report,
   };
 };

@@ -1,5 +1,7 @@
 import { Fatal } from "../../failures";
 import type { PodApiClient } from "../../programs/inPod/podApiClient";
+import { PROGRAM_LABEL } from "../../programs/jobMarks";
+import { Deadline } from "../../programs/inPod/waiting";
 import { DRAINED_ANNOTATION, drainedMark } from "../plan/annotations";
 import { AUTHORITIES_FILE } from "../plan/certificates";
 import type { StatefulSet } from "./workloads";
@@ -8,6 +10,8 @@ import type { ChangeTask } from "./task";
 import { namesIn, storedText, type ConfiguredNames } from "./configuredNames";
 import type { UserNames } from "./user";
 import { decoded, deletedSecret, type UserSecret } from "./userSecret";
+
+const DEADLINE_SECONDS = 180;
 
 /** The cluster's StatefulSets; none before the cluster exists. */
 export async function setsOf(
@@ -89,6 +93,18 @@ export function userNamesIn(kubernetes: PodApiClient, namespace: string, name: s
     add: (added) => patch([added], ""),
     remove: (removed) => patch(removed, null),
   };
+}
+
+/** Ends Jobs by the program that they run, and waits until their pods are gone. */
+export async function endRuns(kubernetes: PodApiClient, namespace: string, programs: readonly string[]): Promise<void> {
+  if (programs.length === 0) return;
+  const path = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+  const runs = `${path}?labelSelector=${encodeURIComponent(`${PROGRAM_LABEL} in (${programs.join()})`)}`;
+  await new Deadline(DEADLINE_SECONDS).waitUntil("the end of other Jobs", async () => {
+    const found = await kubernetes.list<{ metadata: { name: string } }>(runs);
+    for (const { metadata } of found) await kubernetes.remove(`${path}/${metadata.name}`);
+    return found.map(({ metadata }) => `${metadata.name} is being stopped`);
+  });
 }
 
 /** The Secret with a user's login. */

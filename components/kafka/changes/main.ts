@@ -1,6 +1,7 @@
 import { Lease } from "../../programs/inPod/lease";
 import type { PodApiClient } from "../../programs/inPod/podApiClient";
 import { runProgram } from "../../programs/inPod/run";
+import { userJobName } from "../plan/userNames";
 import { Connection, parseAddresses } from "../protocol/connection";
 import { refuseToDelete } from "./brokerDefaults";
 import { drain } from "./drain";
@@ -9,6 +10,7 @@ import {
   authoritiesIn,
   brokersSet,
   configuredNamesIn,
+  endRuns,
   markDrained,
   nodesOfPods,
   setsOf,
@@ -110,8 +112,11 @@ async function changeUser(task: UserTask, kubernetes: PodApiClient): Promise<Use
 /** Takes away what users had that are no longer in the config. */
 async function takeFromUsers(task: RemovedUsersTask, kubernetes: PodApiClient): Promise<RemovedUsersReport> {
   const kafka = new Connection(parseAddresses(task.bootstrapServers));
-  const names = userNamesIn(kubernetes, process.env.NAMESPACE!, task.users);
-  return { ...(await removeUsers(kafka, task, names, log)), seconds: seconds() };
+  const namespace = process.env.NAMESPACE!;
+  const names = userNamesIn(kubernetes, namespace, task.users);
+  const programOf = (user: string): string => userJobName({ name: task.cluster }, user);
+  const endJobs = (users: readonly string[]): Promise<void> => endRuns(kubernetes, namespace, users.map(programOf));
+  return { ...(await removeUsers(kafka, task, names, endJobs, log)), seconds: seconds() };
 }
 
 /** Judges whether a host may be taken out, or waits until Kafka is back on it. */

@@ -126,6 +126,8 @@ export interface UserTask {
 /** Task of the Job that takes away what removed users had. */
 export interface RemovedUsersTask {
   readonly task: "users";
+  /** Name of the Kafka cluster. */
+  readonly cluster: string;
   /** Names of the config's users. */
   readonly configured: readonly string[];
   /** Name of the ConfigMap that stores the names of all users of the config. */

@@ -1,6 +1,6 @@
 import { Fatal } from "../../failures";
 import { Deadline } from "../../programs/inPod/waiting";
-import { type ClientLogin, clientFiles } from "../plan/clientFiles";
+import { clientFiles } from "../plan/clientFiles";
 import { principalOf } from "../plan/userNames";
 import { aclsOf, addAcls, removeAcls } from "../protocol/acls";
 import type { Asker, Connection } from "../protocol/connection";
@@ -8,7 +8,7 @@ import { quotasOf, setQuotas } from "../protocol/quotas";
 import { loginsOf, removeLogins, setLogin } from "../protocol/scram";
 import type { RemovedUsersReport, RemovedUsersTask, UserReport, UserTask } from "./task";
 import { changesOf, isNothing, remainsOf, type User, type UserChange, userDifferences } from "./userDifference";
-import { iterationsFor, newPassword, outdatedFiles, passwordIn, type UserSecret } from "./userSecret";
+import { iterationsFor, loginState, newPassword, passwordIn, type UserSecret } from "./userSecret";
 
 const DEADLINE_SECONDS = 180;
 
@@ -38,9 +38,8 @@ export async function applyUser(
   // The name is stored first, so that a user of an interrupted run is removed if it leaves the config.
   await names.add(name);
   const stored = await secret.read();
-  const known = passwordIn(stored);
-  const password = known ?? newPassword();
-  const login: ClientLogin = { username: name, password, bootstrapServers: loginServers, authorities };
+  const access = { username: name, bootstrapServers: loginServers, authorities };
+  const password = passwordIn(stored) ?? newPassword();
   const iterations = iterationsFor(password);
 
   let changed: string[] | undefined;
@@ -48,19 +47,16 @@ export async function applyUser(
   await new Deadline(DEADLINE_SECONDS).waitUntil(`the user ${name} as configured`, async () => {
     const seen = (await onEachBroker(kafka, [name])).map((users) => users.get(name)!);
     if (seen.some(({ acls }) => acls === undefined)) throw new Fatal(noAuthorizer(name));
-    changed ??= [
-      ...userDifferences(user, seen[0]!, known === undefined ? undefined : iterations),
-      ...(known === undefined ? [] : outdatedFiles(stored, login).map((file) => `its Secret's ${file} is out of date`)),
-    ];
+    changed ??= userDifferences(user, seen[0]!, loginState(stored, access));
     if (!hasLogin) {
       // The Secret has the password before Kafka does, so that an interrupted run can't lose it.
-      await secret.write(clientFiles(login));
+      await secret.write(clientFiles({ ...access, password }));
       await setLogin(kafka, name, password, iterations);
       hasLogin = true;
     }
     const changes = seen.map((found) => changesOf(user, found)).filter((change) => !isNothing(change));
     if (changes[0]) await make(kafka, name, changes[0]);
-    return seen.flatMap((found) => userDifferences(user, found, iterations));
+    return seen.flatMap((found) => userDifferences(user, found, { iterations, outdated: [] }));
   });
   return { changed: changed! };
 }
@@ -68,15 +64,19 @@ export async function applyUser(
 /**
  * Takes login, ACLs and quotas from users that are no longer in the config, and waits until no broker knows of any. Connections
  * stay, but may do nothing any more. If Kafka has no authorizer, it keeps ACLs until it has one, and the next run takes them.
+ *
+ * @param endJobs ends the Jobs of removed users, which an interrupted `up` may have left: one would give back what is taken here
  */
 export async function removeUsers(
   kafka: Connection,
   { configured }: RemovedUsersTask,
   names: UserNames,
+  endJobs: (users: readonly string[]) => Promise<void>,
   log: (line: string) => void,
 ): Promise<Omit<RemovedUsersReport, "seconds">> {
   const removed = (await names.read()).filter((name) => !configured.includes(name));
   if (removed.length === 0) return { removed };
+  await endJobs(removed);
   let kept: string[] = [];
   await new Deadline(DEADLINE_SECONDS).waitUntil("the end of removed users' rights", async () => {
     const seen = (await onEachBroker(kafka, removed)).flatMap((users) => [...users.values()]);

@@ -3,6 +3,7 @@ import type { Acl } from "../protocol/acls";
 import type { Quotas } from "../protocol/quotas";
 import { type Login, MECHANISM } from "../protocol/scram";
 import type { UserSpec } from "./task";
+import type { LoginState } from "./userSecret";
 
 /** A user as Kafka has it. */
 export interface User {
@@ -59,13 +60,13 @@ export function isNothing({ missingAcls, unwantedAcls, unwantedLogins, quotas }:
 /**
  * How a user differs from the config.
  *
- * @param iterations of the login by the Secret's password; undefined if that has none
+ * @param login what the user's Secret says
  * @example ["it has no login", "Allow Read on Topic orders is missing", "producer_byte_rate is 5, not 7"]
  */
-export function userDifferences(wanted: UserSpec, found: User, iterations: number | undefined): string[] {
+export function userDifferences(wanted: UserSpec, found: User, login: LoginState): string[] {
   const { missingAcls, unwantedAcls, unwantedLogins, quotas } = changesOf(wanted, found);
   return [
-    ...loginDifferences(found, iterations),
+    ...loginDifferences(found, login),
     ...unwantedLogins.map(({ mechanism }) => `it has a login by ${mechanism}`),
     ...missingAcls.map((acl) => `${inWords(acl)} is missing`),
     ...unwantedAcls.map((acl) => `${inWords(acl as Acl & AclBinding)} is not in the config`),
@@ -73,11 +74,14 @@ export function userDifferences(wanted: UserSpec, found: User, iterations: numbe
   ];
 }
 
-function loginDifferences({ logins }: User, iterations: number | undefined): string[] {
-  const login = logins.find(({ mechanism }) => mechanism === MECHANISM);
-  if (!login) return ["it has no login"];
-  if (iterations === undefined) return ["its Secret has no password"];
-  return login.iterations === iterations ? [] : ["its login has another password than its Secret"];
+function loginDifferences({ logins }: User, login: LoginState): string[] {
+  const found = logins.find(({ mechanism }) => mechanism === MECHANISM);
+  if (!found) return ["it has no login"];
+  if ("lacking" in login) return [login.lacking];
+  return [
+    ...(found.iterations === login.iterations ? [] : ["its login has another password than its Secret"]),
+    ...login.outdated.map((file) => `its Secret's ${file} is out of date`),
+  ];
 }
 
 function quotaDifferences({ clientId, values }: QuotaChange, { quotas }: User): string[] {

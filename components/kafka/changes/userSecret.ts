@@ -33,9 +33,27 @@ export function iterationsFor(password: string): number {
   return LEAST_ITERATIONS + (createHash("sha512").update(password).digest().readUInt16BE(0) % LEAST_ITERATIONS);
 }
 
-/** Names of the files in a Secret that aren't as the login's clients need them. */
-export function outdatedFiles(found: Readonly<Record<string, string>>, login: ClientLogin): string[] {
-  return Object.entries(clientFiles(login)).flatMap(([name, text]) => (found[name] === text ? [] : [name]));
+/** What a Secret says of its user's login, without the password. */
+export type LoginState =
+  /** Why it has no password, in words. */
+  | { readonly lacking: string }
+  | {
+      readonly iterations: number;
+      /** Names of the files that aren't as clients need them. */
+      readonly outdated: readonly string[];
+    };
+
+/** @param files of the Secret; undefined if somebody has deleted it */
+export function loginState(
+  files: Readonly<Record<string, string>> | undefined,
+  access: Omit<ClientLogin, "password">,
+): LoginState {
+  if (!files) return { lacking: "its Secret is gone" };
+  const password = passwordIn(files);
+  if (password === undefined) return { lacking: "its Secret has no password" };
+  const wanted = Object.entries(clientFiles({ ...access, password }));
+  const outdated = wanted.flatMap(([name, text]) => (files[name] === text ? [] : [name]));
+  return { iterations: iterationsFor(password), outdated };
 }
 
 /** A Secret's files, as the API server has them. */

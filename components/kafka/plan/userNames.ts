@@ -17,8 +17,8 @@ export function isReserved(cluster: string, user: string): boolean {
 /** Longest name of a user: its Job's name has `kafka-user-` in front and nine characters of Pulumi's behind, and at most 63. */
 export const LONGEST_USER = 43;
 
-/** Name of a user's Job and of its Secret. @example "kafka-user-orders" */
-export function userJobName({ name }: KafkaPlan, user: string): string {
+/** Name of a user's Job, and of the Secret with its login. @example "kafka-user-orders" */
+export function userJobName({ name }: Pick<KafkaPlan, "name">, user: string): string {
   return `${name}-user-${user}`;
 }
 

@@ -1,5 +1,10 @@
 import { pbkdf2Sync } from "node:crypto";
-import { authoritiesIn, userNamesIn, userSecretIn } from "../../../../components/kafka/changes/kubernetesObjects";
+import {
+  authoritiesIn,
+  endRuns,
+  userNamesIn,
+  userSecretIn,
+} from "../../../../components/kafka/changes/kubernetesObjects";
 import type { UserSpec, UserTask } from "../../../../components/kafka/changes/task";
 import { applyUser, removeUsers, type UserNames } from "../../../../components/kafka/changes/user";
 import {
@@ -48,11 +53,17 @@ function stack() {
   const memory = new Memory();
   const apply = (changes: Partial<UserSpec> = {}) =>
     applyUser(kafka, taskFor({ ...orders, ...changes }), memory.secret, memory.names, "PEM\n");
-  const remove = (...configured: string[]) => {
-    const task = { task: "users" as const, configured, users: "kafka-users", bootstrapServers: "" };
-    return removeUsers(kafka, task, memory.names, () => undefined);
+  const ended: string[] = [];
+  const endJobs = async (users: readonly string[]) => {
+    expect(kafka.changes).toEqual([]);
+    ended.push(...users);
   };
-  return { kafka, memory, apply, remove };
+  const remove = (...configured: string[]) => {
+    const task = { task: "users", cluster: "kafka", configured, users: "kafka-users", bootstrapServers: "" } as const;
+    kafka.changes.length = 0;
+    return removeUsers(kafka, task, memory.names, endJobs, () => undefined);
+  };
+  return { kafka, memory, apply, remove, ended };
 }
 const onTopic = (name: string, operation: number, changes = {}) => ({
   resourceType: 2,
@@ -240,6 +251,12 @@ describe("a user that is taken out of the config", () => {
     expect(kafka.changes).toEqual([]);
   });
 
+  test("has no Job any more that could give back what is taken, before anything is taken", async () => {
+    const { remove, ended } = await both();
+    await remove("billing");
+    expect(ended).toEqual(["orders"]);
+  });
+
   test("is gone once no broker knows of it", async () => {
     const { kafka, remove } = await both();
     kafka.lag(1, 3);
@@ -315,6 +332,24 @@ describe("in Kubernetes", () => {
     await names.add("billing");
     await names.remove(["orders"]);
     expect(await names.read()).toEqual(["billing"]);
+  });
+
+  test("Jobs of the named programs are ended, and no others", async () => {
+    let running = ["kafka-user-orders-1a2b", "kafka-user-orders-3c4d"];
+    const asked = new Set<string>();
+    const jobs = "/apis/batch/v1/namespaces/kafka/jobs";
+    const api = {
+      list: async (path: string) => {
+        asked.add(decodeURIComponent(path));
+        return running.map((name) => ({ metadata: { name } }));
+      },
+      remove: async (path: string) => void (running = running.filter((name) => path !== `${jobs}/${name}`)),
+    } as unknown as PodApiClient;
+    await endRuns(api, "kafka", ["kafka-user-orders", "kafka-user-billing"]);
+    expect(running).toEqual([]);
+    expect([...asked]).toEqual([
+      `${jobs}?labelSelector=kubeadm-kafka/program in (kafka-user-orders,kafka-user-billing)`,
+    ]);
   });
 
   test("the authorities are read from their ConfigMap", async () => {
