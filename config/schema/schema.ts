@@ -120,7 +120,7 @@ const acl = z.strictObject({
         .string()
         .refine((host) => host === ANY || isIpv4(host))
         .meta({ form: "a client's IPv4 address, such as 10.0.0.4, or * for all: Kafka knows no ranges and no names" })
-        .describe("Address of clients, as brokers see it."),
+        .describe("Address of clients, as brokers see it. Default: *."),
     )
     .nonempty()
     .default(["*"]),
@@ -132,20 +132,26 @@ const user = z.strictObject({
   acls: z.array(acl).default([]),
   quotas: z
     .strictObject({
-      producerBytesPerSecond: bytesPerSecond.optional().describe("What the user may write to each broker."),
-      consumerBytesPerSecond: bytesPerSecond.optional().describe("What the user may read from each broker."),
+      producerBytesPerSecond: bytesPerSecond
+        .optional()
+        .describe("What the user may write to each broker. Default: no limit."),
+      consumerBytesPerSecond: bytesPerSecond
+        .optional()
+        .describe("What the user may read from each broker. Default: no limit."),
       requestPercentage: z
         .number()
         .min(0.01)
         .max(100_000)
         .optional()
-        .describe("Time of each broker's threads that the user's requests may take: 100 is one thread."),
+        .describe(
+          "Time of each broker's threads that the user's requests may take: 100 is one thread. Default: no limit.",
+        ),
       controllerMutationsPerSecond: z
         .number()
         .min(0.01)
         .max(1_000_000)
         .optional()
-        .describe("Partitions that the user may create and delete."),
+        .describe("Partitions that the user may create and delete. Default: no limit."),
     })
     .prefault({})
     .describe("Limits of the user, whatever its clients' ids. Kafka delays the requests of a user that exceeds one."),
