@@ -612,7 +612,7 @@ const mistakes: Case[] = [
     codes.wrongForm,
     `${keyOf(["kafka", "users", name])}: ${name.length > 43 ? '"xxxxxxxxxxxxxxxxxxx' : JSON.stringify(name)}`,
   ]),
-  ...["anonymous", "kafka", "kafka-node", "kafka-roll", "kafka-users"].map((name): Case => [
+  ...["anonymous", "kafka", "kafka-node", "kafka-roll", "kafka-certificates"].map((name): Case => [
     `the user ${name}`,
     withUser({}, name),
     codes.reservedUser,
