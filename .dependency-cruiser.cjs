@@ -20,7 +20,7 @@ const clients = [
   "(^|/)node_modules/(kafkajs|ws|google-protobuf|@grpc|@pulumi/(command|kubernetes|gcp)|@kubernetes)(/|$)",
 ];
 
-/** Rooms of components/kafka, each with those that it may use beside itself. The two components put them together. */
+/** Rooms of components/kafka, each with those that it may use beside itself. The components put them together. */
 const kafkaRooms = {
   plan: [],
   settings: ["plan"],

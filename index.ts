@@ -20,7 +20,7 @@ export = async () => {
     ...restoreMistakes(pulumi.getStack(), loaded, environment),
   ];
   const config = loadConfig(mistakesHere, kept);
-  const platform = new Platform(pulumi.getStack(), config, environment, resources);
+  const platform = new Platform(pulumi.getStack(), config, environment, recorded);
   if (pulumi.runtime.isDryRun()) {
     const stack = pulumi.getStack();
     const offered = [...offers(stack, config, kept), ...networkOffer(stack, config.isNetworkUnnamed, kept)];
@@ -36,6 +36,7 @@ export = async () => {
     bootstrapServers: platform.kafka.bootstrapServers,
     bootstrapServersOnNodes: platform.kafka.bootstrapServersOnNodes,
     kafka: platform.kafkaState,
+    ...(Object.keys(platform.users).length > 0 && { users: platform.users }), // secret
     verification: platform.verification.report,
   };
 };

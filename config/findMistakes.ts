@@ -13,6 +13,7 @@ import { loginMistakes } from "./rules/logins";
 import { memoryMistakes } from "./rules/memory";
 import { networkMistakes } from "./rules/network";
 import { storageMistakes } from "./rules/storage";
+import { userMistakes } from "./rules/users";
 import type { StackConfig } from "./schema/schema";
 
 /**
@@ -35,6 +36,7 @@ export function findMistakes(stack: string, config: StackConfig, encrypted: read
     ...addressMistakes(config, hosts),
     ...storageMistakes(config),
     ...kafkaMistakes(config, encrypted),
+    ...userMistakes(config, encrypted),
     ...networkMistakes(config),
     ...memoryMistakes(config),
     ...artifactMistakes(config),

@@ -68,6 +68,12 @@ export const codes = {
   heapTooSmall: "KK415",
   brokersLockedOut: "KK416",
   settingConflict: "KK417",
+  usersUnasked: "KK418",
+  unknownOperation: "KK419",
+  unfitOperation: "KK420",
+  unfitResource: "KK421",
+  sameAcl: "KK422",
+  reservedUser: "KK423",
 
   noPlugin: "KK970",
 

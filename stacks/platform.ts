@@ -12,6 +12,8 @@ import type { Host } from "../components/hosts/host";
 import { isOfRemovedNode } from "../components/kafka/plan/claims";
 import { KafkaCluster } from "../components/kafka/kafkaCluster";
 import { KafkaTopic } from "../components/kafka/kafkaTopic";
+import { KafkaUser } from "../components/kafka/kafkaUser";
+import { KafkaUserList } from "../components/kafka/kafkaUserList";
 import { refuseDeletedPolicies } from "../components/kafka/observed/deletedPolicies";
 import { refuseDeletedSets } from "../components/kafka/observed/deletedSets";
 import { whyKafkaIsUnwell } from "../components/kafka/observed/liveKafka";
@@ -20,6 +22,7 @@ import { planKafka } from "../components/kafka/plan/kafkaPlan";
 import { plannedDefaults } from "../components/kafka/settings/retention";
 import { judgeDefaults } from "../components/kafka/observed/runningDefaults";
 import { lookAtTopics } from "../components/kafka/observed/runningTopics";
+import { lookAtUsers } from "../components/kafka/observed/runningUsers";
 import { whyToDrainAgain } from "../components/kafka/observed/unfinishedShrink";
 import { Calico } from "../components/network/calico";
 import { calicoManifest, calicoNeeds } from "../components/network/calicoManifest";
@@ -31,6 +34,7 @@ import { LocalPathStorage } from "../components/storage/localPathStorage";
 import { claimsOnHosts, refuseToLoseVolumes } from "../components/storage/volumesOnHosts";
 import type { ClusterState } from "../components/verification/report";
 import { VerificationJob } from "../components/verification/verificationJob";
+import type { Unread } from "../config/keptVersions";
 import type { LoadedConfig } from "../config/parseConfig";
 import { podNetwork } from "../config/podNetwork";
 import { firstPodHost, podHosts, racksOf, reasonAgainstPods, schedulesOnControlPlanes } from "../config/scheduling";
@@ -41,6 +45,7 @@ import { type Ground, standsOn } from "./standsOn";
 import { kafkaSets } from "./recordedKafka";
 import { recordedHosts } from "./recordedNetwork";
 import type { RecordedResource } from "./recordedResources";
+import { hasHadUsers } from "./recordedUsers";
 import { configWarnings } from "./warnings";
 
 /** The parts of a stack, from hosts to the verification of Kafka. Each part knows only those before it. */
@@ -54,14 +59,18 @@ export class Platform extends pulumi.ComponentResource {
     ClusterState & { version: string; keptVolumes: readonly string[]; warnings?: readonly string[] }
   >;
 
-  /** @param recorded the resources in the stack's state, as far as it could be read */
+  /** Logins of Kafka's users, by the users' names: the stack's output `users`. Secret. */
+  readonly users: Readonly<Record<string, KafkaUser["login"]>>;
+
+  /** @param state the resources in the stack's state, or why it can't be read */
   constructor(
     name: string,
     config: LoadedConfig,
     environment: Environment,
-    recorded: readonly RecordedResource[] = [],
+    state: readonly RecordedResource[] | Unread = [],
   ) {
     super("kubeadm-kafka:stacks:Platform", name);
+    const recorded = "unread" in state ? [] : state;
     const { kubernetes, kafka } = config;
     const volumesPath = volumesFolder(config.storage.path);
 
@@ -194,7 +203,21 @@ export class Platform extends pulumi.ComponentResource {
     const topics = Object.entries(kafka.topics).map(
       ([name, topic]) => new KafkaTopic(name, { ...topic, kafka: this.kafka, running }, onCluster),
     );
-    this.verification = new VerificationJob("verification", { kafka: this.kafka, topics }, onCluster);
+    const userNames = Object.keys(kafka.users);
+    const lists =
+      userNames.length > 0 || hasHadUsers(state)
+        ? [new KafkaUserList("users", { kafka: this.kafka, names: userNames }, onCluster)]
+        : [];
+    const runningUsers = lookAtUsers(this.kafka, userNames, this.cluster.kubeconfig);
+    const users = lists.flatMap((list) =>
+      Object.entries(kafka.users).map(([name, user]) => {
+        const args = { ...user, kafka: this.kafka, list, kubeconfig: this.cluster.kubeconfig, running: runningUsers };
+        return [name, new KafkaUser(name, args, onCluster)] as const;
+      }),
+    );
+    this.users = Object.fromEntries(users.map(([name, { login }]) => [name, login]));
+    const jobs = [...topics, ...lists, ...users.map(([, user]) => user)];
+    this.verification = new VerificationJob("verification", { kafka: this.kafka, after: jobs }, onCluster);
     const uneven = claimsOnHosts(this.cluster.kubeconfig, this.verification.report).apply((held) => {
       const found = unevenWarnings(plan, held, takingPods);
       for (const warning of found) void pulumi.log.warn(warning, this);

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "path";
 import type { KafkaCluster } from "../kafka/kafkaCluster";
-import type { KafkaTopic } from "../kafka/kafkaTopic";
 import { certificateOf } from "../kafka/plan/certificates";
 import { bundleProgram } from "../programs/bundle";
 import { installProgram } from "../programs/installProgram";
@@ -14,10 +13,11 @@ export interface VerificationJobArgs {
   /** The cluster to verify. The verification runs again when the cluster changes, and after a failure. */
   kafka: KafkaCluster;
   /**
-   * Topics that have to be as configured before the verification, since replicas that still move are not in sync.
+   * Topics that have to be as configured before the verification, since replicas that still move are not in sync, and users, since
+   * the verification ends Jobs that still run.
    * @default none
    */
-  topics?: readonly KafkaTopic[];
+  after?: readonly pulumi.Resource[];
   /** Image with Node.js. @default the project's Node.js image */
   image?: string;
 }
@@ -38,7 +38,7 @@ export class VerificationJob extends pulumi.ComponentResource {
 
   constructor(name: string, args: VerificationJobArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kubeadm-kafka:verification:VerificationJob", name, {}, opts);
-    const { kafka, topics = [], image } = args;
+    const { kafka, after = [], image } = args;
     const { namespace } = kafka.plan;
     const job = `${kafka.plan.name}-${name}`;
 
@@ -61,7 +61,7 @@ export class VerificationJob extends pulumi.ComponentResource {
         giveUpAfterSeconds: GIVE_UP_SECONDS,
         certificate: certificateOf(kafka.plan, "verification"),
       },
-      { parent: this, dependsOn: [kafka, ...topics] },
+      { parent: this, dependsOn: [kafka, ...after] },
     );
     this.report = run.report;
     this.registerOutputs({ report: this.report });

@@ -1,8 +1,11 @@
 import { z } from "zod";
 
+import { isIpv4 } from "../../components/addresses/ipv4";
 import { kubernetesVersions } from "../../components/artifacts/kubernetesReleases";
 import { versions } from "../../components/artifacts/versions";
+import { ANY, patterns, permissions, resourceTypes } from "../../components/kafka/plan/acls";
 import { encryptions } from "../../components/kafka/plan/encryption";
+import { LONGEST_USER } from "../../components/kafka/plan/userNames";
 import { gcpHosts } from "./gcp";
 import {
   dnsName,
@@ -53,7 +56,10 @@ const topicName = text(
   /^(?!__)(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
 );
 
-const namespaceOrAll = text("a namespace's name, in quotes where it is a number, or * for all of them", /^([*]|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/);
+const namespaceOrAll = text(
+  "a namespace's name, in quotes where it is a number, or * for all of them",
+  /^([*]|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/,
+);
 
 const network = z.strictObject({
   mode: z
@@ -69,7 +75,9 @@ const network = z.strictObject({
   outsideRanges: z
     .array(range.describe("One range of clients' addresses."))
     .default([])
-    .describe("Ranges of the addresses of clients that may use `outsidePort`, without those of pods and hosts. 0.0.0.0/0 has all."),
+    .describe(
+      "Ranges of the addresses of clients that may use `outsidePort`, without those of pods and hosts. 0.0.0.0/0 has all.",
+    ),
   brokerDestinations: z
     .array(range.describe("One range of addresses."))
     .default([])
@@ -90,6 +98,68 @@ const topic = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether a change of `config` may delete records. If false, such a change is refused."),
+});
+
+/** A name that a Secret and a Job can have, and that nobody with a certificate has, since these have a `=`. */
+const kafkaUserName = text(
+  `a user's name: a-z, 0-9 and -, at most ${LONGEST_USER} characters, since a Secret and a Job have it`,
+  new RegExp(`^[a-z0-9]([a-z0-9-]{0,${LONGEST_USER - 2}}[a-z0-9])?$`),
+);
+
+const acl = z.strictObject({
+  resource: z.enum(resourceTypes).describe("Type of the resources."),
+  name: textOrNumber("text in one line, without spaces at its ends", /^\S(.*\S)?$/)
+    .optional()
+    .describe("Name of the resource, `*` for all of this type, or what the names begin with. Cluster has none."),
+  pattern: z
+    .enum(patterns)
+    .default("literal")
+    .describe("`literal`: the resource of this name. `prefixed`: those whose names begin with it."),
+  operations: z
+    .array(z.string().describe("One operation that fits the type, in Kafka's spelling, such as `Read`, or `All`."))
+    .nonempty(),
+  permission: z.enum(permissions).default("Allow").describe("Whether it is allowed. What is denied, no ACL allows."),
+  hosts: z
+    .array(
+      z
+        .string()
+        .refine((host) => host === ANY || isIpv4(host))
+        .meta({ form: "a client's IPv4 address, such as 10.0.0.4, or * for all: Kafka knows no ranges and no names" })
+        .describe("Address of clients, as brokers see it. Default: *."),
+    )
+    .nonempty()
+    .default(["*"]),
+});
+
+const bytesPerSecond = z.int().min(1).max(1_000_000_000_000);
+
+const user = z.strictObject({
+  acls: z.array(acl).default([]),
+  quotas: z
+    .strictObject({
+      producerBytesPerSecond: bytesPerSecond
+        .optional()
+        .describe("What the user may write to each broker. Default: no limit."),
+      consumerBytesPerSecond: bytesPerSecond
+        .optional()
+        .describe("What the user may read from each broker. Default: no limit."),
+      requestPercentage: z
+        .number()
+        .min(0.01)
+        .max(100_000)
+        .optional()
+        .describe(
+          "Time of each broker's threads that the user's requests may take: 100 is one thread. Default: no limit.",
+        ),
+      controllerMutationsPerSecond: z
+        .number()
+        .min(0.01)
+        .max(1_000_000)
+        .optional()
+        .describe("Partitions that the user may create and delete. Default: no limit."),
+    })
+    .prefault({})
+    .describe("Limits of the user, whatever its clients' ids. Kafka delays the requests of a user that exceeds one."),
 });
 
 const containerHost = z.strictObject({
@@ -482,6 +552,12 @@ export const schema = z.strictObject({
         .default({})
         .describe(
           "Topics by their names, see docs/topics.md. A topic that is removed here stays in Kafka with its records.",
+        ),
+      users: z
+        .record(kafkaUserName, user)
+        .default({})
+        .describe(
+          "Users by their names, see docs/users.md. A user that is removed here loses login, ACLs and quotas. It needs `kafka.security.encryption`.",
         ),
     })
     .prefault({})

@@ -43,6 +43,13 @@ const topics = {
   "audit.log": { partitions: 1, replicationFactor: 1 },
 };
 
+const users = {
+  orders: {
+    acls: [{ resource: "Topic", name: "orders", operations: ["Read", "Write"] }],
+    quotas: { producerBytesPerSecond: 1_048_576 },
+  },
+};
+
 const asDev = (file: string, changes: Record<string, unknown>): GoldenStack => ({
   file: `dev-with-${file}`,
   stack: "dev",
@@ -56,6 +63,7 @@ export const stacks: readonly GoldenStack[] = [
   ...["dev", "lab", "gcp"].map((name) => ({ file: name, stack: name, settings: name })),
   ...[2, 3, 5].map((brokers) => asDev(`${brokers}-brokers`, { kafka: { brokers } })),
   asDev("topics", { kafka: { topics } }),
+  asDev("users", { kafka: { security: { encryption: "closed" }, users } }),
   asDev("3-control-planes", { hosts: { containers: [...containers, ...moreControlPlanes] } }),
   asDev("1-more-worker", { hosts: { containers: [...containers, { name: "second" }] } }),
 ];

@@ -116,6 +116,33 @@ const topic = fc.record({
   allowRecordDeletion: fc.boolean(),
 });
 
+const acl = fc.record(
+  {
+    resource: fc.constantFrom("Topic", "Group", "TransactionalId"),
+    name: fc.constantFrom("orders", "orders-", "*"),
+    operations: fc.constantFrom(["Describe"], ["Describe", "All"]),
+    permission: fc.constantFrom("Allow", "Deny"),
+    hosts: fc.constantFrom(["*"], ["10.0.0.4", "10.0.0.5"]),
+  },
+  { requiredKeys: ["resource", "name", "operations"] },
+);
+
+const user = fc.record(
+  {
+    acls: fc.uniqueArray(acl, { maxLength: 3, selector: ({ resource, name }) => `${resource} ${name}` }),
+    quotas: fc.record(
+      {
+        producerBytesPerSecond: fc.integer({ min: 1, max: 1e12 }),
+        consumerBytesPerSecond: fc.integer({ min: 1, max: 1e12 }),
+        requestPercentage: fc.double({ min: 0.01, max: 100_000, noNaN: true }),
+        controllerMutationsPerSecond: fc.double({ min: 0.01, max: 1_000_000, noNaN: true }),
+      },
+      { requiredKeys: [] },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
 const kafkaWithoutTls = fc.record(
   {
     brokers: fc.integer({ min: 1, max: 9 }),
@@ -123,6 +150,11 @@ const kafkaWithoutTls = fc.record(
       label.map((name) => `t${name}`),
       topic,
       { maxKeys: 5 },
+    ),
+    users: fc.dictionary(
+      label.map((name) => `u${name}0`),
+      user,
+      { maxKeys: 3 },
     ),
     heap: size,
     storage: fc.record({ size: fc.integer({ min: 1, max: 900 }).map((gibibytes) => `${gibibytes}Gi`) }),
@@ -137,10 +169,11 @@ const kafkaWithoutTls = fc.record(
   { requiredKeys: [] },
 );
 
-/** With TLS, the program plans the properties of listeners. Ranges of clients outside need the port that these use. */
+/** With TLS, the program plans the properties of listeners. Ranges of clients outside need the port that these use; users need TLS. */
 const kafka = fc
   .tuple(kafkaWithoutTls, fc.constantFrom("open", "prepared", "moved", "closed"))
-  .map(([config, encryption]) => {
+  .map(([config, wanted]) => {
+    const encryption = config.users ? "closed" : wanted;
     const port = JSON.stringify(config).includes("outsideRanges") ? { outsidePort: 31_000 } : {};
     if (encryption === "open") return { ...config, ...port };
     const own = Object.entries(config.properties ?? {}).filter(([name]) => !name.startsWith("ssl."));

@@ -1,9 +1,17 @@
+import { Fatal } from "../../failures";
 import type { PodApiClient } from "../../programs/inPod/podApiClient";
+import { PROGRAM_LABEL } from "../../programs/jobMarks";
+import { Deadline } from "../../programs/inPod/waiting";
 import { DRAINED_ANNOTATION, drainedMark } from "../plan/annotations";
+import { AUTHORITIES_FILE } from "../plan/certificates";
 import type { StatefulSet } from "./workloads";
 import { poolOfBrokers } from "./shrinking";
 import type { ChangeTask } from "./task";
 import { namesIn, storedText, type ConfiguredNames } from "./configuredNames";
+import type { UserNames } from "./user";
+import { decoded, deletedSecret, type UserSecret } from "./userSecret";
+
+const DEADLINE_SECONDS = 180;
 
 /** The cluster's StatefulSets; none before the cluster exists. */
 export async function setsOf(
@@ -73,6 +81,53 @@ export function configuredNamesIn(
       if (text !== (await read())) await kubernetes.patch(path, { data: { [topic]: text } });
     },
   };
+}
+
+/** The names of users, one key each in the ConfigMap `name`, so that several Jobs can write at a time. */
+export function userNamesIn(kubernetes: PodApiClient, namespace: string, name: string): UserNames {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  const patch = (names: readonly string[], value: string | null): Promise<void> =>
+    kubernetes.patch(path, { data: Object.fromEntries(names.map((each) => [each, value])) });
+  return {
+    read: async () => Object.keys((await kubernetes.get<{ data?: Record<string, string> }>(path)).data ?? {}),
+    add: (added) => patch([added], ""),
+    remove: (removed) => patch(removed, null),
+  };
+}
+
+/** Ends Jobs by the program that they run, and waits until their pods are gone. */
+export async function endRuns(kubernetes: PodApiClient, namespace: string, programs: readonly string[]): Promise<void> {
+  if (programs.length === 0) return;
+  const path = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+  const runs = `${path}?labelSelector=${encodeURIComponent(`${PROGRAM_LABEL} in (${programs.join()})`)}`;
+  await new Deadline(DEADLINE_SECONDS).waitUntil("the end of other Jobs", async () => {
+    const found = await kubernetes.list<{ metadata: { name: string } }>(runs);
+    for (const { metadata } of found) await kubernetes.remove(`${path}/${metadata.name}`);
+    return found.map(({ metadata }) => `${metadata.name} is being stopped`);
+  });
+}
+
+/** The Secret with a user's login. */
+export function userSecretIn(kubernetes: PodApiClient, namespace: string, name: string): UserSecret {
+  const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+  return {
+    read: async () => {
+      const found = await kubernetes.find<{ data?: Record<string, string> }>(path);
+      if (!found) throw new Fatal(deletedSecret(name));
+      return decoded(found.data);
+    },
+    write: (files) => {
+      const data = Object.entries(files).map(([file, text]) => [file, Buffer.from(text).toString("base64")]);
+      return kubernetes.patch(path, { data: Object.fromEntries(data) as Record<string, string> });
+    },
+  };
+}
+
+/** The certificates of the authorities, for clients. */
+export async function authoritiesIn(kubernetes: PodApiClient, namespace: string, name: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  const { data } = await kubernetes.get<{ data: Record<string, string> }>(path);
+  return data[AUTHORITIES_FILE]!;
 }
 
 /** Names of the volume claims of nodes that are no longer planned. */

@@ -2,6 +2,7 @@ import { Lease } from "../../programs/inPod/lease";
 import type { PodApiClient } from "../../programs/inPod/podApiClient";
 import { podCertificate } from "../../programs/inPod/podCertificate";
 import { runProgram } from "../../programs/inPod/run";
+import { userJobName } from "../plan/userNames";
 import { askWith } from "../protocol/ask";
 import { Connection, parseAddresses } from "../protocol/connection";
 import { refuseToDelete } from "./brokerDefaults";
@@ -9,20 +10,36 @@ import { drain } from "./drain";
 import { refuseToGrowUnanswered } from "./growing";
 import { afterReturn, beforeTakingOut, nodeAndMoment } from "./hostGate";
 import {
+  authoritiesIn,
   brokersSet,
   configuredNamesIn,
+  endRuns,
   markDrained,
   nodesOfPods,
   setsOf,
   unmarkDrained,
+  userNamesIn,
+  userSecretIn,
   volumesOfRemovedNodes,
 } from "./kubernetesObjects";
 import { adoptVolumes, setPolicies } from "./keptVolumes";
 import { rebalance } from "./rebalance";
 import { roll } from "./roll";
 import { shrinkingSets } from "./shrinking";
-import type { ChangeReport, ChangeTask, NodeReport, NodeTask, TopicReport, TopicTask } from "./task";
+import type {
+  ChangeReport,
+  ChangeTask,
+  NodeReport,
+  NodeTask,
+  RemovedUsersReport,
+  RemovedUsersTask,
+  TopicReport,
+  TopicTask,
+  UserReport,
+  UserTask,
+} from "./task";
 import { applyTopic } from "./topic";
+import { applyUser, removeUsers } from "./user";
 
 const started = performance.now();
 const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
@@ -91,6 +108,26 @@ async function changeTopic(task: TopicTask, kubernetes: PodApiClient): Promise<T
   return { ...(await applyTopic(kafka, task, configuredNames, nodes, lease, log)), seconds: seconds() };
 }
 
+/** Brings one user to what the config says. */
+async function changeUser(task: UserTask, kubernetes: PodApiClient): Promise<UserReport> {
+  const kafka = connectionTo(task.bootstrapServers);
+  const namespace = process.env.NAMESPACE!;
+  const secret = userSecretIn(kubernetes, namespace, task.secret);
+  const names = userNamesIn(kubernetes, namespace, task.users);
+  const authorities = await authoritiesIn(kubernetes, namespace, task.authorities);
+  return { ...(await applyUser(kafka, task, secret, names, authorities)), seconds: seconds() };
+}
+
+/** Takes away what users had that are no longer in the config. */
+async function takeFromUsers(task: RemovedUsersTask, kubernetes: PodApiClient): Promise<RemovedUsersReport> {
+  const kafka = connectionTo(task.bootstrapServers);
+  const namespace = process.env.NAMESPACE!;
+  const names = userNamesIn(kubernetes, namespace, task.users);
+  const programOf = (user: string): string => userJobName({ name: task.cluster }, user);
+  const endJobs = (users: readonly string[]): Promise<void> => endRuns(kubernetes, namespace, users.map(programOf));
+  return { ...(await removeUsers(kafka, task, names, endJobs, log)), seconds: seconds() };
+}
+
 /** Judges whether a host may be taken out, or waits until Kafka is back on it. */
 async function judgeNode(
   task: NodeTask,
@@ -106,18 +143,22 @@ async function judgeNode(
   return { node, moment, ...passed, seconds: seconds() };
 }
 
-const TASK = JSON.parse(process.env.TASK!) as ChangeTask | TopicTask | NodeTask;
+const TASK = JSON.parse(process.env.TASK!) as ChangeTask | TopicTask | UserTask | RemovedUsersTask | NodeTask;
 const FAILURES = {
   drain: "Kafka's brokers can't be removed",
   roll: "Kafka's pods can't be rolled",
   rebalance: "Kafka's partitions and votes can't be shared out",
   topic: "Kafka's topic can't be as configured",
+  user: "Kafka's user can't be as configured",
+  users: "Kafka's removed users still have rights",
   node: process.env.MOMENT === "after" ? "Kafka is not back" : "Kafka's host can't be taken out",
 };
 runProgram(
   FAILURES[TASK.task],
   (kubernetes, earlierJobs) => {
     if (TASK.task === "topic") return changeTopic(TASK, kubernetes!);
+    if (TASK.task === "user") return changeUser(TASK, kubernetes!);
+    if (TASK.task === "users") return takeFromUsers(TASK, kubernetes!);
     if (TASK.task === "node") return judgeNode(TASK, kubernetes!, earlierJobs);
     return change(TASK, kubernetes!);
   },

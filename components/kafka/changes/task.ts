@@ -1,3 +1,4 @@
+import type { AclBinding } from "../plan/acls";
 import type { Encryption } from "../plan/encryption";
 import type { VoterAddress } from "../protocol/quorum";
 
@@ -100,6 +101,58 @@ export interface TopicReport {
   readonly movedReplicas: number;
   /** Bytes per second to which the moves' limit was raised, because moves didn't catch up with producers. */
   readonly moveRateRaisedTo?: number;
+  readonly seconds: number;
+}
+
+/** A user as the stack's config has it. */
+export interface UserSpec {
+  readonly name: string;
+  /** All that the user may do, or may not. */
+  readonly acls: readonly AclBinding[];
+  /** The user's quotas by Kafka's names. @example { producer_byte_rate: 1048576 } */
+  readonly quotas: Readonly<Record<string, number>>;
+}
+
+/** Task of a user's Job. Pulumi writes it as JSON, and `main.ts` reads it in the Job's pod. */
+export interface UserTask {
+  readonly task: "user";
+  readonly user: UserSpec;
+  /** Name of the Secret with the user's password. */
+  readonly secret: string;
+  /** Name of the ConfigMap that stores the names of all users of the config. */
+  readonly users: string;
+  /** Name of the ConfigMap with the certificates of the authorities, for the user's clients. */
+  readonly authorities: string;
+  /** `host:port`, separated by commas. */
+  readonly bootstrapServers: string;
+  /** `host:port` that the user's clients start from, separated by commas. */
+  readonly loginServers: string;
+}
+
+/** Task of the Job that takes away what removed users had. */
+export interface RemovedUsersTask {
+  readonly task: "users";
+  /** Name of the Kafka cluster. */
+  readonly cluster: string;
+  /** Names of the config's users. */
+  readonly configured: readonly string[];
+  /** Name of the ConfigMap that stores the names of all users of the config. */
+  readonly users: string;
+  /** `host:port`, separated by commas. */
+  readonly bootstrapServers: string;
+}
+
+/** Report of a user's Job. */
+export interface UserReport {
+  /** The user's differences from the config, as they were found. @example ["Allow Read on Topic orders is missing"] */
+  readonly changed: readonly string[];
+  readonly seconds: number;
+}
+
+/** Report of the Job that takes away what removed users had. */
+export interface RemovedUsersReport {
+  /** Names of the users that have no login, no ACLs and no quotas any more. */
+  readonly removed: readonly string[];
   readonly seconds: number;
 }
 

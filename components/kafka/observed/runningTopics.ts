@@ -2,33 +2,20 @@ import * as pulumi from "@pulumi/pulumi";
 import { AdminApiClient } from "../../cluster/adminApiClient";
 import { isMistake } from "../../failures";
 import { Refusal } from "../../refusal";
-import { BESIDE_LABEL, DRIFT_ANNOTATION, PROGRAM_LABEL } from "../../programs/jobMarks";
 import { namesIn } from "../changes/configuredNames";
 import { topicsOf } from "../changes/topic";
 import type { TopicTask } from "../changes/task";
 import { deletionsOf, differences, whyItCannotBe, type Topic } from "../changes/topicDifference";
 import type { KafkaCluster } from "../kafkaCluster";
 import { whyUnreached } from "./healthReport";
+import { type JobRun, runsBeside } from "./jobRuns";
 import { connectionThrough, silenceOf, unreachedApiServer } from "./liveKafka";
 import type { KafkaPlan } from "../plan/kafkaPlan";
-import { configuredSettingsName, TOPICS_BESIDE } from "../plan/topicNames";
-
-/** A run of a topic's Job. */
-interface TopicRun {
-  /** Name of the Job's object. */
-  readonly name: string;
-  /** Value of `PROGRAM_LABEL`, which is the same for each run. */
-  readonly program: string;
-  /** Its `TopicTask`, as JSON. */
-  readonly task: string;
-  readonly succeeded: boolean;
-  /** Drift that made it run; empty if a changed config did. */
-  readonly drift: string;
-}
+import { configuredSettingsName } from "../plan/topicNames";
 
 /** Topics and the runs of their Jobs, as observed. */
 export interface RunningTopics {
-  readonly runs: readonly TopicRun[];
+  readonly runs: readonly JobRun[];
   /** The config's topics that exist; undefined if Kafka wasn't asked or didn't answer. */
   readonly topics?: readonly Topic[];
   /** Names of the settings that the config has set before, as they are stored, by topic. @default none */
@@ -62,9 +49,9 @@ export async function runningTopics(
   plan: KafkaPlan,
   names: readonly string[],
 ): Promise<RunningTopics> {
-  let runs: TopicRun[] = [];
+  let runs: JobRun[] = [];
   try {
-    runs = await topicRuns(apiServer, plan);
+    runs = await runsBeside(apiServer, plan);
     const configured = await configuredBefore(apiServer, plan);
     const failures: Error[] = [];
     const topics = await topicsOf(connectionThrough(apiServer, plan, failures), names).catch(async (error: Error) => {
@@ -121,29 +108,4 @@ async function configuredBefore(apiServer: AdminApiClient, plan: KafkaPlan): Pro
     `/api/v1/namespaces/${plan.namespace}/configmaps?fieldSelector=metadata.name=${name}`,
   );
   return found?.data ?? {};
-}
-
-/** A Job, as far as it is read here: its task and how it ended. */
-interface Job {
-  metadata: { name: string; labels: Record<string, string> };
-  spec: {
-    template: {
-      metadata: { annotations?: Record<string, string> };
-      spec: { containers: [{ env: { name: string; value?: string }[] }] };
-    };
-  };
-  status: { succeeded?: number };
-}
-
-async function topicRuns(apiServer: AdminApiClient, { namespace }: KafkaPlan): Promise<TopicRun[]> {
-  const jobs = await apiServer.list<Job>(
-    `/apis/batch/v1/namespaces/${namespace}/jobs?labelSelector=${BESIDE_LABEL}=${TOPICS_BESIDE}`,
-  );
-  return jobs.map(({ metadata, spec: { template }, status }) => ({
-    name: metadata.name,
-    program: metadata.labels[PROGRAM_LABEL]!,
-    task: template.spec.containers[0].env.find(({ name }) => name === "TASK")?.value ?? "",
-    succeeded: status.succeeded === 1,
-    drift: template.metadata.annotations?.[DRIFT_ANNOTATION] ?? "",
-  }));
 }

@@ -6,6 +6,9 @@ import type { KafkaPool } from "./kafkaPlan";
  */
 export const LEAVING_LABEL = "kubeadm-kafka/leaving";
 
+/** Label of the Secret with a user's login: the user's name. */
+export const USER_LABEL = "kubeadm-kafka/user";
+
 /** Labels of one pod of a pool. */
 export function podLabels(pool: Pick<KafkaPool, "name">, pod: string): Record<string, string> {
   return { ...labels(pool), "statefulset.kubernetes.io/pod-name": pod };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { KafkaPlan } from "./kafkaPlan";
 
-/** Value of `BESIDE_LABEL` on topics' Jobs: they may run at the same time. */
+/** Value of `BESIDE_LABEL` on topics' and users' Jobs: they may run at the same time. */
 export const TOPICS_BESIDE = "topics";
 /** Pulumi adds nine characters, and a Job's name has at most 63. */
 const LONGEST_NAME = 54;

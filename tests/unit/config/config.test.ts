@@ -2,12 +2,13 @@ import { execFileSync } from "node:child_process";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { operationsOn } from "../../../components/kafka/plan/acls";
 import { versions } from "../../../components/artifacts/versions";
 import { loadConfig } from "../../../config/loadConfig";
 import { parseConfig } from "../../../config/parseConfig";
 import type { KeptEncryption } from "../../../config/keptEncryption";
 import { ConfigError } from "../../../config/configError";
-import { codes, type Mistake } from "../../../config/mistakes";
+import { codes, keyOf, type Mistake } from "../../../config/mistakes";
 import { certificate } from "../../support/certificate";
 import { privateKeyOf, publicKeyOf } from "../../support/keys";
 import { gcp, gcpMistakes } from "./gcpMistakes";
@@ -16,6 +17,11 @@ const master = { name: "master", role: "control-plane" };
 const worker = { name: "worker" };
 const hostKey = publicKeyOf("a host");
 const topic = { partitions: 1, replicationFactor: 1 };
+const read = { resource: "Topic", name: "orders", operations: ["Read"] };
+/** A closed Kafka with one user. */
+const withUser = (user: object, name = "orders") =>
+  dev({ kafka: { security: { encryption: "closed" }, users: { [name]: user } } });
+const withAcl = (...acls: object[]) => withUser({ acls });
 const mirrorKey = "0CC2372259A969AE84CEBAE07D956F63B764DF2B";
 const lab = {
   sshPrivateKey: privateKeyOf("a user"),
@@ -122,6 +128,19 @@ type Case = [string, Record<string, unknown>, Mistake["code"], string];
 test("hosts behind one forwarding address are different machines if their ports differ", () => {
   const ssh = (port: number) => ({ ssh: { host: "127.0.0.1", port, hostKey } });
   expect(mistakesIn(existing(ssh(2222), ssh(2223)))).toEqual([]);
+});
+
+test("users are accepted once Kafka asks them who they are, with each operation on each type of resource that it is for", () => {
+  const acls = (["Topic", "Group", "TransactionalId", "DelegationToken", "User"] as const).flatMap((resource) => [
+    { resource, name: resource === "User" ? "User:a" : "a", operations: operationsOn(resource) },
+    { resource, name: "*", operations: ["All"], permission: "Deny", hosts: ["10.0.0.4", "10.0.0.5"] },
+    { resource, name: resource === "User" ? "User:" : "a", pattern: "prefixed", operations: ["All"] },
+  ]);
+  const cluster = { resource: "Cluster", operations: operationsOn("Cluster") };
+  const users = { orders: { acls: [...acls, cluster], quotas: { requestPercentage: 0.5 } }, "kafka-connect": {} };
+  for (const encryption of ["moved", "closed"]) {
+    expect(mistakesIn(dev({ kafka: { security: { encryption }, users } }))).toEqual([]);
+  }
 });
 
 test("a small heap is accepted if the log cleaner's buffer is smaller", () => {
@@ -630,6 +649,114 @@ const mistakes: Case[] = [
     codes.wrongForm,
     'kafka.topics.__consumer_offsets: "__consumer_offsets" must be a topic\'s name: A-Z',
   ],
+  ...["open", "prepared"].map((encryption): Case => [
+    `users of a Kafka that is ${encryption}`,
+    dev({ kafka: { security: { encryption }, users: { orders: {} } } }),
+    codes.usersUnasked,
+    `kafka.users: need kafka.security.encryption, and that is ${encryption}: without it Kafka asks nobody who he is. Set it to moved or closed`,
+  ]),
+  [
+    "users where nothing is encrypted by default",
+    dev({ kafka: { users: { orders: {} } } }),
+    codes.usersUnasked,
+    "kafka.users: need kafka.security.encryption, and that is open",
+  ],
+  ...["Orders", "orders.v1", "orders_v1", "o=rders", "-orders", "x".repeat(44)].map((name): Case => [
+    `the user ${name}, whose Secret or Job Kubernetes would refuse`,
+    withUser({}, name),
+    codes.wrongForm,
+    `${keyOf(["kafka", "users", name])}: ${name.length > 43 ? '"xxxxxxxxxxxxxxxxxxx' : JSON.stringify(name)}`,
+  ]),
+  ...["anonymous", "kafka", "kafka-node", "kafka-roll", "kafka-certificates"].map((name): Case => [
+    `the user ${name}`,
+    withUser({}, name),
+    codes.reservedUser,
+    `kafka.users.${name}: is a name of Kafka's own or of the program's; give the user another one`,
+  ]),
+  ...(
+    [
+      ["Topic", "Raed", "did you mean Read?"],
+      ["Topic", "read", "did you mean Read?"],
+      ["Group", "DESCRIBE_CONFIGS", "did you mean DescribeConfigs?"],
+      ["Topic", "IdempotentWrites", "did you mean IdempotentWrite?"],
+      ["User", "Impersonate", "Kafka knows CreateTokens, DescribeTokens, All"],
+    ] as const
+  ).map(([resource, operation, remedy]): Case => [
+    `the unknown operation ${operation}`,
+    withAcl({ resource, name: resource === "User" ? "User:a" : "a", operations: ["All", operation] }, read),
+    codes.unknownOperation,
+    `kafka.users.orders.acls[0].operations[1]: "${operation}" is no operation of Kafka's on a ${resource}; ${remedy}`,
+  ]),
+  ...(
+    [
+      ["Topic", "IdempotentWrite"],
+      ["Group", "Write"],
+      ["Cluster", "Read"],
+      ["TransactionalId", "Read"],
+      ["DelegationToken", "Delete"],
+      ["User", "Describe"],
+    ] as const
+  ).map(([resource, operation]): Case => [
+    `the operation ${operation} on a ${resource}`,
+    withAcl({
+      resource,
+      ...(resource !== "Cluster" && { name: resource === "User" ? "User:a" : "a" }),
+      operations: [operation],
+    }),
+    codes.unfitOperation,
+    `kafka.users.orders.acls[0].operations[0]: "${operation}" is no operation on a ${resource}, so that it would allow nothing; set one of `,
+  ]),
+  [
+    "an ACL that is there twice",
+    withAcl(read, { ...read, operations: ["Write", "Read"], hosts: ["10.0.0.4", "*"], pattern: "literal" }),
+    codes.sameAcl,
+    "kafka.users.orders.acls[1].operations[1]: is the same as kafka.users.orders.acls[0].operations[0] (Allow Read on Topic orders); remove one",
+  ],
+  [
+    "an operation that is there twice",
+    withAcl({ ...read, operations: ["Read", "Read"] }),
+    codes.sameAcl,
+    "kafka.users.orders.acls[0].operations[1]: is the same as kafka.users.orders.acls[0].operations[0]",
+  ],
+  ...(
+    [
+      [{ resource: "Topic" }, 'a Topic needs a name; set one, or "*" for all'],
+      [{ resource: "Topic", name: "or ders" }, "no topic can have this name"],
+      [{ resource: "Topic", name: ".." }, "no topic can have this name"],
+      [{ resource: "Topic", name: "a/", pattern: "prefixed" }, "no topic can have this name"],
+      [
+        { resource: "Group", name: "*", pattern: "prefixed" },
+        "only names that begin with an asterisk have the prefix *",
+      ],
+      [{ resource: "Cluster", name: "kafka-cluster" }, "a cluster is the only one of its kind: remove the name"],
+      [{ resource: "Cluster", pattern: "prefixed" }, "a cluster is the only one of its kind: remove the pattern"],
+      [{ resource: "User", name: "alice" }, "a user is named with its type, such as User:alice"],
+    ] as const
+  ).map(([acl, message]): Case => [
+    `an ACL on ${JSON.stringify(acl)}`,
+    withAcl({ ...acl, operations: ["All"] }),
+    codes.unfitResource,
+    `kafka.users.orders.acls[0].name: ${message}`,
+  ]),
+  ...["10.0.0.0/8", "client.lan", "10.0.0.*", "::1"].map((host): Case => [
+    `the pattern ${host} of clients' hosts`,
+    withAcl({ ...read, hosts: [host] }),
+    codes.wrongForm,
+    `kafka.users.orders.acls[0].hosts[0]: "${host}" must be a client's IPv4 address, such as 10.0.0.4, or * for all: Kafka knows no ranges`,
+  ]),
+  ...(
+    [
+      ["producerBytesPerSecond", 0],
+      ["consumerBytesPerSecond", -1],
+      ["requestPercentage", 0],
+      ["controllerMutationsPerSecond", 0],
+    ] as const
+  ).map(([quota, value]): Case => [
+    `${value} for the quota ${quota}`,
+    withUser({ quotas: { [quota]: value } }),
+    codes.outOfRange,
+    `kafka.users.orders.quotas.${quota}: ${value} must be a `,
+  ]),
   [
     "a mirror without address",
     dev({ artifacts: { source: "mirror" } }),
@@ -1112,6 +1239,27 @@ describe("an encrypted value below kafka", () => {
     [{ properties: { "num.io.threads": "hunter2" } }, "its value must be a whole number of at least 1"],
     [{ topics: { t: { ...topic, config: { "retention.ms": "hunter2" } } } }, "its value must be a whole number"],
     [{ heap: "hunter2" }, "its value must be a size as Java takes it"],
+    [
+      {
+        security: { encryption: "closed" },
+        users: { orders: { acls: [{ ...read, name: "hunter2", operations: ["hunter2"] }] } },
+      },
+      "its value is no operation of Kafka's on a Topic",
+    ],
+    [
+      {
+        security: { encryption: "closed" },
+        users: {
+          orders: {
+            acls: [
+              { ...read, name: "hunter2" },
+              { ...read, name: "hunter2" },
+            ],
+          },
+        },
+      },
+      "is the same as kafka.users.orders.acls[0].operations[0]; remove one",
+    ],
   ])("is in no message: %j", (kafka, said) => {
     const found = mistakesOf(() => load(kafka, ["kafka"]));
     expect(found).toEqual([expect.stringContaining(said)]);

@@ -82,6 +82,8 @@ const misshapen: Record<string, string> = {
   "kafka.security.network.clientNamespaces[0]": "apps*",
   "kafka.security.network.outsideRanges[0]": "10.0.0.4",
   "kafka.security.network.brokerDestinations[0]": "storage.lan",
+  "kafka.users.property.acls[0].name": " orders",
+  "kafka.users.property.acls[0].hosts[0]": "10.0.0.0/8",
   "kafka.controllers.size": "5G",
   "kafka.controllers.heap": "1 gigabyte",
   "kafka.controllers.resources.requests.cpu": "half",
@@ -97,7 +99,7 @@ const misshapen: Record<string, string> = {
 };
 
 /** Text that is a number without quotes. */
-const alsoNumber = /\.(cpu|metadataVersion)$|\.evictionHard\[/;
+const alsoNumber = /\.(cpu|metadataVersion|acls\[0\]\.name)$|\.evictionHard\[/;
 
 interface Case {
   key: string;
@@ -170,6 +172,11 @@ function configWith(key: string, value: unknown, rest: object = {}): Record<stri
   };
   const backend = (["existing", "gcp"] as const).find((each) => key.startsWith(`hosts.${each}`)) ?? "containers";
   const kafka = key.startsWith("kafka.topics.") && { topics: { property: { partitions: 1, replicationFactor: 1 } } };
+  const acl = { resource: "Topic", name: "orders", operations: ["Read"] };
+  const users = key.startsWith("kafka.users.") && {
+    security: { encryption: "closed" },
+    users: { property: key.includes(".acls[0].") ? { acls: [acl] } : {} },
+  };
   const plugin = key.startsWith("kubernetes.secretsEncryption.kms.") && { kms: { socket: "/run/kms/plugin.sock" } };
   const encryption = key.startsWith("kubernetes.secretsEncryption.") && {
     kubernetes: { secretsEncryption: { keyGeneration: 1, ...plugin } },
@@ -179,7 +186,11 @@ function configWith(key: string, value: unknown, rest: object = {}): Record<stri
   const ssh = key.startsWith("hosts.ssh.bastion.") && { ssh: { bastion } };
   const s3 = { endpoint: "https://s3", bucket: "backups", accessKeyId: "id", secretAccessKey: "secret" };
   const kubernetes = key.startsWith("kubernetes.backups.s3.") && { backups: { s3 } };
-  const sections = { ...(kafka && { kafka }), ...(kubernetes && { kubernetes }), ...encryption };
+  const sections = {
+    ...((kafka || users) && { kafka: { ...kafka, ...users } }),
+    ...(kubernetes && { kubernetes }),
+    ...encryption,
+  };
   const config = { hosts: { [backend]: hosts[backend], ...ssh }, ...sections, ...login, ...rest };
   const path = key.split(/\.|\[(\d+)\]|\["(.+)"\]/).filter(Boolean);
   const holder = path.slice(0, -1).reduce<Record<string, unknown>>((object, part, at) => {
@@ -246,6 +257,16 @@ test.each(["__consumer_offsets", ".", "..", "", "a b", "ä", "a/b", "x".repeat(2
         message: expect.stringContaining("must be a topic's name:"),
       },
     ]),
+);
+
+test.each(["Orders", "a.b", "a_b", "-a", "a-", "", "a=b", "x".repeat(44)])("refused as a user's name: %j", (name) =>
+  expect(mistakesAt("kafka.users", { [name]: {} }, { kafka: { security: { encryption: "closed" } } })).toEqual([
+    {
+      code: codes.wrongForm,
+      key: expect.stringMatching(/^kafka\.users/),
+      message: expect.stringContaining("must be a user's name:"),
+    },
+  ]),
 );
 
 test.each(["memory.avail", "memory", "constructor"])("refused as a signal of the kubelet: %j", (name) =>

@@ -17,7 +17,7 @@ const jobOf = async (topic: string, running?: RunningTopics) => {
     const config = { "retention.ms": 60000, "cleanup.policy": "compact", preallocate: false };
     const seen = running && { running: pulumi.output(running) };
     const topics = [new KafkaTopic(topic, { kafka, partitions: 6, replicationFactor: 2, config, ...seen })];
-    new VerificationJob("verification", { kafka, topics });
+    new VerificationJob("verification", { kafka, after: topics });
   });
   return only(declared, "Job", topicJobName(planKafka("kafka", "kafka", 3), topic));
 };
