@@ -1,8 +1,9 @@
 import { tlsListeners } from "./encryption";
 import type { KafkaPlan } from "./kafkaPlan";
+import { jobs } from "./principals";
 
 /** Programs of Kafka's Jobs, and its nodes: what a user's name must not be mistaken for in Kafka's logs. */
-const PROGRAMS = ["node", "drain", "roll", "rebalance", "gate", "topics", "users", "certificates", "verification"];
+const PROGRAMS = ["node", "certificates", ...jobs];
 
 /**
  * Whether a name could be mistaken for somebody else's: Kafka calls those who don't log in ANONYMOUS, and the program's Jobs and
