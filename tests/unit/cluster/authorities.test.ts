@@ -12,6 +12,7 @@ import {
   controlPlaneAuthorityInputs,
   workerAuthorityInputs,
 } from "../../../components/cluster/steps/authorityPlan";
+import { scriptClock } from "../../support/scriptClock";
 import { KUBECTL_WITH_TURNS } from "../../support/turns";
 
 // Generous: it is about what happens, not about how busy the machine is.
@@ -19,6 +20,7 @@ jest.setTimeout(900_000);
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "authorities-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
+const clock = scriptClock(temporary);
 
 type Pass = "authorityAdd" | "authorityUse" | "authorityKubelet" | "authorityDrop";
 type Step = readonly [host: string, pass: Pass];
@@ -47,10 +49,17 @@ const certificatesIn = (pem: string): string[] =>
 const trustIn = (config: string): string => fromBase64(/certificate-authority-data: (.*)/.exec(config)?.[1]);
 const clientIn = (config: string): string => fromBase64(/client-certificate-data: (.*)/.exec(config)?.[1]);
 
+const known = new Map<string, boolean>();
+
 /** Whether one of the trusted certificates has signed the leaf. */
 function isKnown(leaf: string, trusted: string): boolean {
-  const certificate = new X509Certificate(certificatesIn(leaf)[0]!);
-  return certificatesIn(trusted).some((each) => certificate.verify(new X509Certificate(each).publicKey));
+  const [signed] = certificatesIn(leaf);
+  return certificatesIn(trusted).some((authority) => {
+    const pair = signed! + authority;
+    if (!known.has(pair))
+      known.set(pair, new X509Certificate(signed!).verify(new X509Certificate(authority).publicKey));
+    return known.get(pair)!;
+  });
 }
 
 /**
@@ -59,24 +68,37 @@ function isKnown(leaf: string, trusted: string): boolean {
  * authority to pods.
  */
 class Cluster {
+  private static readonly originals = new Map<string, Cluster>();
+
   readonly dir = fs.mkdtempSync(path.join(temporary, "cluster-"));
   readonly hosts: readonly string[];
   private readonly results = new Map<string, string>();
   private readonly done = new Set<string>();
 
-  constructor(
+  private constructor(
     readonly masters: readonly string[],
-    readonly workers: readonly string[] = ["worker"],
+    readonly workers: readonly string[],
   ) {
     this.hosts = [...masters, ...workers];
+  }
+
+  /** A cluster whose first keys, certificates and starts are those of all clusters with these hosts: they are made once. */
+  static of(masters: readonly string[], workers: readonly string[] = ["worker"]): Cluster {
+    const hosts = JSON.stringify([masters, workers]);
+    if (!this.originals.has(hosts)) this.originals.set(hosts, new Cluster(masters, workers).make());
+    return this.originals.get(hosts)!.clone();
+  }
+
+  private make(): this {
     for (const [name, script] of Object.entries(programs)) this.write(`bin/${name}`, `#!/bin/bash\n${script}`, 0o755);
     for (const name of Object.keys(authorities)) this.openssl("authority", this.file(`shared/${name}`), name);
     for (const host of this.hosts) this.add(host);
-    this.write("leader", masters.at(-1) ?? "");
+    this.write("leader", this.masters.at(-1)!);
     this.write("info", `    certificate-authority-data: ${base64(this.read("shared/ca.crt"))}\n`);
     const old = new Date(Date.now() - 60_000).toISOString().slice(0, 19);
     this.write("pods", `kube-system dns-1 ${old}Z ReplicaSet/dns \nkube-system proxy-1 ${old}Z DaemonSet/proxy \n`);
     for (const pod of ["dns-1", "proxy-1"]) this.write(`roots/${pod}`, this.read("shared/ca.crt"));
+    return this;
   }
 
   private add(host: string): void {
@@ -123,7 +145,7 @@ class Cluster {
   }
 
   private env(host: string, dies: number) {
-    return { PATH: `${this.file("bin")}:${process.env.PATH}`, DIR: this.dir, AT: host, DIES: String(dies) };
+    return { PATH: `${this.file("bin")}:${process.env.PATH}`, ...clock, DIR: this.dir, AT: host, DIES: String(dies) };
   }
 
   file(name: string): string {
@@ -148,8 +170,8 @@ class Cluster {
       .replaceAll(/SECONDS \+ \d+/g, patience === undefined ? "$&" : `SECONDS + ${patience}`);
     fs.rmSync(this.file("commands"), { force: true });
     // A group of its own, which loses its power as a whole.
-    const { status, stderr, stdout } = spawnSync("setsid", ["--wait", "bash", "-s", "--", "create"], {
-      input: script,
+    this.write("script", script); // bash reads a pipe byte by byte
+    const { status, stderr, stdout } = spawnSync("setsid", ["--wait", "bash", this.file("script"), "create"], {
       encoding: "utf8",
       env: this.env(host, dies),
     });
@@ -196,20 +218,22 @@ class Cluster {
     return { status: 0, stderr: "" };
   }
 
-  /** The same cluster in another folder. */
+  /** The same cluster in another folder, without the moments of its past: each would have a folder of certificates. */
   clone(): Cluster {
-    const clone = new Cluster([], []);
-    Object.assign(clone, { masters: this.masters, workers: this.workers, hosts: this.hosts });
+    const clone = new Cluster(this.masters, this.workers);
     for (const [pass, result] of this.results) clone.results.set(pass, result);
-    fs.cpSync(this.dir, clone.dir, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-    const moved = ["grep", "-rlF", this.dir, clone.dir];
-    const texts = spawnSync(moved[0]!, moved.slice(1), { encoding: "utf8" }).stdout.split("\n").filter(Boolean);
+    for (const step of this.done) clone.done.add(step);
+    const parts = fs.readdirSync(this.dir).filter((part) => part !== "moments");
+    execFileSync("cp", ["--archive", ...parts.map((part) => this.file(part)), clone.dir]);
+    const moved = ["-rlF", this.dir, ...parts.map((part) => clone.file(part))];
+    const texts = spawnSync("grep", moved, { encoding: "utf8" }).stdout.split("\n").filter(Boolean);
     for (const text of texts) fs.writeFileSync(text, fs.readFileSync(text, "utf8").replaceAll(this.dir, clone.dir));
     return clone;
   }
 
   /** Clients that met an authority that they don't have, or whom a server doesn't know, at some start of a static pod or kubelet. */
   strangers(): string[] {
+    if (!fs.existsSync(this.file("moments"))) return []; // nothing has started since it was cloned
     const moments = fs.readdirSync(this.file("moments")).sort((a, b) => Number(a) - Number(b));
     return moments.flatMap((moment) => this.strangersAt(`moments/${moment}`).map((found) => `${moment}: ${found}`));
   }
@@ -275,9 +299,8 @@ pki=$DIR/$AT/${pki}
 
 const SIGN = `
 sign() { # CERTIFICATE KEY AUTHORITY: signs a new key
-  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$2" -subj "/CN=leaf" -out "$2.request"
-  openssl x509 -req -in "$2.request" -CA "$3.crt" -CAkey "$3.key" -set_serial "$RANDOM$RANDOM" -days 1 -out "$1"
-  rm "$2.request"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$2" -subj "/CN=leaf" \\
+    -CA "$3.crt" -CAkey "$3.key" -days 1 -out "$1"
 }`;
 
 const programs: Readonly<Record<string, string>> = {
@@ -307,7 +330,7 @@ else
 fi
 [[ $AT != "$(cat "$DIR/leader" 2>/dev/null)" || $1 != kube-controller-manager ]] || cp "$loaded/ca.crt" "$DIR/published"
 mkdir -p "$DIR/moments" && moment=$DIR/moments/$(ls "$DIR/moments" | wc --lines)
-cp --recursive "$DIR/loaded" "$moment"
+cp --recursive --link "$DIR/loaded" "$moment" # a start replaces what it loads
 cp "$DIR/pods" "$moment" 2>/dev/null
 true`,
   mv: `${POWER} exec /bin/mv "$@"`,
@@ -354,7 +377,7 @@ esac`,
 case $* in
 "restart kubelet") "$DIR/bin/start" kubelet ;;
 "show kubelet "*) date --date "$(<"$DIR/$AT/started-kubelet")" '+%a %F %T %Z' ;;
-"reload-or-restart kubeadm-kafka-api.service") cp "$DIR/$AT/etc/kubeadm-kafka/ca.crt" "$DIR/loaded/$AT/kubelet/proxy.crt" ;;
+"reload-or-restart kubeadm-kafka-api.service") cp --remove-destination "$DIR/$AT/etc/kubeadm-kafka/ca.crt" "$DIR/loaded/$AT/kubelet/proxy.crt" ;;
 "stop kubelet") echo Unknown >"$DIR/$AT/ready" ;;
 "start kubelet" | "try-restart kubeadm-kafka-approval.service") ;;
 *) echo "unexpected: systemctl $*" >&2; exit 1 ;;
@@ -454,7 +477,7 @@ function expectOnlyNewest(cluster: Cluster, generation = 2): void {
 
 describe("a higher number", () => {
   test("exchanges all authorities, while every client and server knows the other's at each start", () => {
-    const cluster = new Cluster(["a", "bb"], ["worker", "other"]);
+    const cluster = Cluster.of(["a", "bb"], ["worker", "other"]);
     expect(cluster.up()).toEqual(succeeds);
     expectOnlyNewest(cluster);
     for (const host of cluster.masters)
@@ -462,18 +485,19 @@ describe("a higher number", () => {
   });
 
   test("may be followed by the next one", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     cluster.up();
     expect(cluster.up(3)).toEqual(succeeds);
     expectOnlyNewest(cluster, 3);
   });
 
   test("goes on after an interruption before any change, on a control plane and on a worker", () => {
-    let cluster = new Cluster(["a"]);
+    let cluster = Cluster.of(["a"]);
     for (const step of cluster.steps) {
       const whole = cluster.clone();
       const { status, commands } = whole.run(step);
       expect(status).toBe(0);
+      expect(whole.strangers()).toEqual([]);
       const isChange =
         /^(mv|kubeadm certs|kubeadm init|kubectl (apply|annotate|delete pod|create --output)|systemctl re|crictl .*stop)/;
       const kindOf = (command: string): string => command.split(" ").slice(0, 2).join(" ");
@@ -503,7 +527,7 @@ describe("a higher number", () => {
   });
 
   test("is taken up again by a control plane that has joined in between", () => {
-    const cluster = new Cluster(["a", "bb"]);
+    const cluster = Cluster.of(["a", "bb"]);
     expect(cluster.up(2, ["bb", "authorityUse"]).status).toBe(137);
     expect(cluster.run(["bb", "authorityAdd"])).toMatchObject(succeeds);
     expect(cluster.up()).toEqual(succeeds);
@@ -511,7 +535,7 @@ describe("a higher number", () => {
   });
 
   test("puts no private key, and nothing that decrypts one, on a command line or into a log", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     const texts = cluster.steps.flatMap((step) => {
       const { commands, log } = cluster.run(step);
       return [...commands, log];
@@ -521,7 +545,7 @@ describe("a higher number", () => {
   });
 
   test("encrypts the keys in the Secret, which loses them in the end", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     cluster.run(["a", "authorityAdd"]);
     expect(cluster.read("secret/next")).toMatch(/^U2FsdGVkX1/); // openssl's "Salted__"
     cluster.up();
@@ -529,7 +553,7 @@ describe("a higher number", () => {
   });
 
   test("leaves no drift of the file that a worker's proxy reads", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     cluster.up();
     const file = cluster.file("worker/etc/kubeadm-kafka/ca.crt");
     const sum = execFileSync("sha256sum", [file], { encoding: "utf8" }).split(" ")[0];
@@ -537,7 +561,7 @@ describe("a higher number", () => {
   });
 });
 
-test.each([[1, new Cluster(["a"])] as const])(
+test.each([[1, Cluster.of(["a"])] as const])(
   "number %i changes nothing in a cluster with its first authorities",
   (generation, cluster) => {
     for (const step of cluster.steps) expect(cluster.run(step, generation)).toMatchObject(succeeds);
@@ -547,7 +571,7 @@ test.each([[1, new Cluster(["a"])] as const])(
 );
 
 test("a worker that has not joined yet is left alone, since it joins with the new authority", () => {
-  const cluster = new Cluster(["a"]);
+  const cluster = Cluster.of(["a"]);
   fs.rmSync(cluster.file("worker/etc/kubernetes/kubelet.conf"));
   cluster.write("nodes", "a\n");
   expect(cluster.up()).toEqual(succeeds);
@@ -596,14 +620,18 @@ describe("nothing changes on a control plane", () => {
     expect(cluster.starts(step[0], "kube-apiserver")).toBe(starts);
     return stderr;
   };
-  const before = (pass: Pass, masters = ["a"]): Cluster => {
-    const cluster = new Cluster(masters);
-    cluster.up(2, ["a", pass]);
-    return cluster;
+  const reached = new Map<Pass, Cluster>();
+  const before = (pass: Pass): Cluster => {
+    if (!reached.has(pass)) {
+      const cluster = Cluster.of(["a"]);
+      cluster.up(2, ["a", pass]);
+      reached.set(pass, cluster);
+    }
+    return reached.get(pass)!.clone();
   };
 
   test("with a lower number than the cluster has", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     cluster.up(3);
     expect(refused(cluster, ["a", "authorityAdd"], 2)).toMatch(/already has authorities 3; .*\[KK961\]/s);
   });
@@ -614,7 +642,7 @@ describe("nothing changes on a control plane", () => {
     ));
 
   test("while a host doesn't trust the new authority", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     cluster.run(["a", "authorityAdd"]);
     expect(refused(cluster, ["a", "authorityUse"])).toMatch(/not ended on these nodes: worker\. .*\[KK963\]/s);
   });
@@ -627,11 +655,11 @@ describe("nothing changes on a control plane", () => {
 
   test.each(passes.slice(1).filter((pass) => pass !== "authorityKubelet"))(
     "by %s if authority-add was left out",
-    (pass) => expect(refused(new Cluster(["a"]), ["a", pass])).toMatch(/authority-add step was left out; .*\[KK963\]/s),
+    (pass) => expect(refused(Cluster.of(["a"]), ["a", pass])).toMatch(/authority-add step was left out; .*\[KK963\]/s),
   );
 
   test("while the controller manager would sign by a file with several certificates", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     cluster.write("a/etc/kubernetes/manifests/kube-controller-manager.yaml", "");
     expect(refused(cluster, ["a", "authorityAdd"])).toContain("[KK963]");
   });
@@ -672,7 +700,7 @@ describe("nothing changes on a control plane", () => {
   });
 
   test("while static pods of others aren't ready", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     cluster.write("unready", "etcd-bb False\n");
     const { stderr } = cluster.run(["a", "authorityAdd"], 2, Infinity, 1);
     expect(stderr).toMatch(/are not ready: etcd-bb\. .*\[KK969\]/s);
@@ -683,7 +711,7 @@ describe("nothing changes on a control plane", () => {
 
 describe("a kubelet keeps its certificate", () => {
   test("if the controller manager still signs by the old authority", () => {
-    const cluster = new Cluster(["a", "bb"]);
+    const cluster = Cluster.of(["a", "bb"]);
     cluster.up(2, ["bb", "authorityUse"]);
     const current = "worker/var/lib/kubelet/pki/kubelet-client-current.pem";
     const before = cluster.read(current);

@@ -5,6 +5,7 @@ import * as path from "node:path";
 
 import { actions } from "../../../components/cluster/actions";
 import { composeScript } from "../../../components/cluster/hostScript";
+import { scriptClock } from "../../support/scriptClock";
 import { KUBECTL_WITH_TURNS } from "../../support/turns";
 
 // Generous: it is about what happens, not about how busy the machine is.
@@ -12,6 +13,7 @@ jest.setTimeout(300_000);
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "keys-"));
 afterAll(() => fs.rmSync(temporary, { recursive: true }));
+const clock = scriptClock(temporary);
 
 /** The beginning of values in etcd that key N has encrypted. */
 const by = (generation: number): string => `k8s:enc:secretbox:v1:${generation}`;
@@ -56,7 +58,7 @@ class Cluster {
     config: string | null = text(provider(1), nothing),
     { id = config === null ? NONE : idsIn(config)[0]!, reloads = false } = {},
   ) {
-    const programs = { kubectl: KUBECTL, crictl: CRICTL, kubeadm: KUBEADM, ss: SS, sleep: "", systemctl: "" };
+    const programs = { kubectl: KUBECTL, crictl: CRICTL, kubeadm: KUBEADM, ss: SS, systemctl: "" };
     for (const [name, script] of Object.entries(programs)) this.write(`bin/${name}`, `#!/bin/bash\n${script}`, 0o755);
     this.write("etcd", [`kafka/password ${id}`, `default/token ${id}`, ""].join("\n"));
     if (config !== null) this.write("shared", config);
@@ -113,9 +115,20 @@ class Cluster {
       .replaceAll("/var/lib/kubeadm-kafka", this.file(`${host}/record`))
       .replaceAll("/var/log/", `${this.file(host)}/log/`)
       .replaceAll(/SECONDS \+ (180|300)/g, patience === undefined ? "$&" : `SECONDS + ${patience}`);
-    const env = { PATH: `${this.file("bin")}:${process.env.PATH}`, DIR: this.dir, AT: host, DIES: String(dies) };
+    const env = {
+      PATH: `${this.file("bin")}:${process.env.PATH}`,
+      ...clock,
+      DIR: this.dir,
+      AT: host,
+      DIES: String(dies),
+    };
     fs.rmSync(this.file("commands"), { force: true });
-    const { status, stderr } = spawnSync("bash", ["-s", "--", "create"], { input: script, encoding: "utf8", env });
+    const { status, stderr } = spawnSync("bash", ["-s", "--", "create"], {
+      input: script,
+      encoding: "utf8",
+      env,
+      timeout: 100_000, // a loop that doesn't sleep has no other end by this clock
+    });
     return { status: status!, stderr, commands: this.read("commands").split("\n").filter(Boolean) };
   }
 

@@ -1,47 +1,37 @@
 import { Fatal } from "../../../../components/failures";
 import { Deadline } from "../../../../components/programs/inPod/waiting";
+import { useVirtualTime } from "../../../support/virtualTime";
+
+useVirtualTime();
 
 const shortDeadline = () => new Deadline(0.05, 5);
 
-beforeEach(() => jest.useFakeTimers());
-afterEach(() => jest.useRealTimers());
-
-/** Advances the clock until the promise has ended. */
-async function ended<T>(promise: Promise<T>): Promise<T> {
-  let isOpen = true;
-  const close = (): void => void (isOpen = false);
-  promise.then(close, close);
-  while (isOpen) await jest.advanceTimersByTimeAsync(5);
-  return promise;
-}
-
 test("waiting ends as soon as there are no objections", async () => {
   const answers = [["not yet"], ["almost"], []];
-  await ended(new Deadline(10, 1).waitUntil("it", async () => answers.shift()!));
+  await new Deadline(10, 1).waitUntil("it", async () => answers.shift()!);
   expect(answers).toEqual([]);
 });
 
 test("at the deadline the last objections are the reason", async () => {
-  await expect(ended(shortDeadline().waitUntil("a quorum", async () => ["node 2 is missing"]))).rejects.toThrow(
+  await expect(shortDeadline().waitUntil("a quorum", async () => ["node 2 is missing"])).rejects.toThrow(
     "a quorum did not come true within 0.05 seconds: node 2 is missing",
   );
 });
 
 test("a refused connection is an objection like any other", async () => {
   let tries = 0;
-  const question = async () => {
+  await new Deadline(10, 1).waitUntil("it", async () => {
     if (++tries < 3) throw new Error("ECONNREFUSED");
     return [];
-  };
-  await ended(new Deadline(10, 1).waitUntil("it", question));
+  });
   expect(tries).toBe(3);
 });
 
 test("an error without a message is reported with its reasons", async () => {
   const failure = new AggregateError([new Error("ECONNREFUSED"), new Error("ETIMEDOUT")]);
   const refused = async () => Promise.reject(failure);
-  await expect(ended(shortDeadline().waitUntil("it", refused))).rejects.toThrow(/: ECONNREFUSED; ETIMEDOUT$/);
-  await expect(ended(shortDeadline().bound("it", refused()))).rejects.toThrow("it failed: ECONNREFUSED; ETIMEDOUT");
+  await expect(shortDeadline().waitUntil("it", refused)).rejects.toThrow(/: ECONNREFUSED; ETIMEDOUT$/);
+  await expect(shortDeadline().bound("it", refused())).rejects.toThrow("it failed: ECONNREFUSED; ETIMEDOUT");
 });
 
 test("a request without an answer is retried", async () => {
@@ -50,7 +40,7 @@ test("a request without an answer is retried", async () => {
     if (++tries < 3) throw new Error("ECONNREFUSED");
     return undefined;
   };
-  await expect(ended(new Deadline(10, 1).answer("it", question))).resolves.toBeUndefined();
+  await expect(new Deadline(10, 1).answer("it", question)).resolves.toBeUndefined();
   expect(tries).toBe(3);
 });
 
@@ -60,18 +50,18 @@ test("an error that waiting can't heal is not retried", async () => {
     tries++;
     throw new Fatal("another cluster");
   };
-  await expect(ended(new Deadline(10, 1).waitUntil("it", problems))).rejects.toThrow(Fatal);
+  await expect(new Deadline(10, 1).waitUntil("it", problems)).rejects.toThrow(Fatal);
   expect(tries).toBe(1);
 });
 
 test("a step that never ends is given up", async () => {
-  await expect(ended(shortDeadline().bound("joining", new Promise(() => undefined)))).rejects.toThrow(
+  await expect(shortDeadline().bound("joining", new Promise(() => undefined))).rejects.toThrow(
     "joining did not end within 0.05",
   );
 });
 
 test("an error names the step that failed", async () => {
-  await expect(ended(shortDeadline().bound("writing", Promise.reject(new Error("no leader"))))).rejects.toThrow(
+  await expect(shortDeadline().bound("writing", Promise.reject(new Error("no leader")))).rejects.toThrow(
     "writing failed: no leader",
   );
 });
@@ -79,13 +69,12 @@ test("an error names the step that failed", async () => {
 describe("a slow step", () => {
   test("may continue as long as something changes", async () => {
     let left = 30;
-    const change = async () => (--left > 0 ? [`${left} to go`] : []);
-    await ended(new Deadline(0.05, 5).waitWhileChanging("moving", change));
+    await new Deadline(0.05, 5).waitWhileChanging("moving", async () => (--left > 0 ? [`${left} to go`] : []));
     expect(left).toBe(0);
   });
 
   test("is given up when nothing changes", async () => {
-    await expect(ended(shortDeadline().waitWhileChanging("moving", async () => ["7 to go"]))).rejects.toThrow(
+    await expect(shortDeadline().waitWhileChanging("moving", async () => ["7 to go"])).rejects.toThrow(
       "moving did not come true within 0.05 seconds: 7 to go",
     );
   });
@@ -96,14 +85,14 @@ describe("progress", () => {
     const deadline = new Deadline(0.05, 5);
     const ticks = setInterval(() => deadline.progress(), 10);
     const slow = new Promise<string>((resolve) => setTimeout(() => resolve("written"), 200));
-    await expect(ended(deadline.bound("writing", slow))).resolves.toBe("written");
+    await expect(deadline.bound("writing", slow)).resolves.toBe("written");
     clearInterval(ticks);
   });
 
   test("that never completes the step ends at the overall limit", async () => {
     let looks = 0;
     const flapping = new Deadline(10, 5, 0.05).waitWhileChanging("replicas in sync", async () => [`${looks++ % 2}`]);
-    await expect(ended(flapping)).rejects.toThrow(
+    await expect(flapping).rejects.toThrow(
       "replicas in sync did not come true within the 0.05 seconds that all may take",
     );
   });
@@ -124,14 +113,14 @@ describe("a mistake in the program", () => {
       tries++;
       throw mistake;
     };
-    await expect(ended(wait(shortDeadline(), problems))).rejects.toBe(mistake);
+    await expect(wait(shortDeadline(), problems)).rejects.toBe(mistake);
     expect(tries).toBe(1);
   });
 });
 
 describe("the error of a wait that was given up has the last error as its cause:", () => {
   const refused = new Error("ECONNREFUSED");
-  const causeOf = (promise: Promise<unknown>) => ended(promise).catch((error: unknown) => (error as Error).cause);
+  const causeOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => (error as Error).cause);
 
   test("a wait", async () =>
     expect(await causeOf(shortDeadline().waitUntil("it", () => Promise.reject(refused)))).toBe(refused));

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Kafka } from "kafkajs";
 import { exchangeRecords, nextSize } from "../../../../components/verification/inPod/records";
 import { Deadline } from "../../../../components/programs/inPod/waiting";
+import { useVirtualTime } from "../../../support/virtualTime";
 import { FakeKafka } from "../../kafka/fakeKafka";
 import { expected } from "../expected";
 
@@ -9,8 +10,7 @@ import { expected } from "../expected";
 jest.mock("node:timers/promises", () => ({
   setTimeout: (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 }));
-beforeEach(() => jest.useFakeTimers());
-afterEach(() => jest.useRealTimers());
+useVirtualTime();
 
 type Record = { partition: number; key: string; value: Buffer; timestamp: string };
 
@@ -52,10 +52,9 @@ function fakeClients(deliver: (consumer: EventEmitter, records: (Record & { offs
 const toConsumer = (consumer: EventEmitter, records: (Record & { offset: string })[]) =>
   records.forEach((record) => consumer.emit("records", { partition: record.partition, messages: [record] }));
 
-/** Exchanges records, while the clock advances. An exchange without progress fails after 0.3 seconds. */
-async function exchange({ clients, kafka }: ReturnType<typeof fakeClients>, changes = {}, batch = 100) {
-  let isOpen = true;
-  const exchanged = exchangeRecords(
+/** An exchange fails after 0.3 seconds without progress. */
+const exchange = ({ clients, kafka }: ReturnType<typeof fakeClients>, changes = {}, batch = 100) =>
+  exchangeRecords(
     {
       clients,
       kafka,
@@ -67,11 +66,7 @@ async function exchange({ clients, kafka }: ReturnType<typeof fakeClients>, chan
     },
     { ...expected, messages: 100, ...changes },
     new Deadline(0.3, 5),
-  ).finally(() => (isOpen = false));
-  exchanged.catch(() => undefined);
-  while (isOpen) await jest.advanceTimersByTimeAsync(5);
-  return exchanged;
-}
+  );
 
 test("records that all arrive are measured and counted", async () => {
   const { written, measured } = await exchange(fakeClients(toConsumer));
