@@ -587,21 +587,21 @@ describe("a worker that has not joined, whose Node would be waited for in vain, 
   };
 
   test("if the Node is that of the machine before", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     fs.rmSync(cluster.file("worker/etc/kubernetes/kubelet.conf"));
     cluster.write("worker/ready", "Unknown\n");
     passedOver(cluster);
   });
 
   test("if the Node is that of an interrupted join, whose kubelet runs", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     cluster.write("worker/etc/kubernetes/bootstrap-kubelet.conf", "bootstrap");
     cluster.write("worker/ready", "True\n");
     passedOver(cluster);
   });
 
   test("but not if another machine lives under its name", () => {
-    const cluster = new Cluster(["a"]);
+    const cluster = Cluster.of(["a"]);
     fs.rmSync(cluster.file("worker/etc/kubernetes/kubelet.conf"));
     cluster.write("bin/systemctl", cluster.read("bin/systemctl").replace("echo Unknown", "echo True"), 0o755);
     expect(cluster.up().stderr).toMatch(/not ended on these nodes: worker\. .*\[KK963\]/s);
