@@ -6,7 +6,8 @@
 # An authority's file has the certificate that signs first, and behind it those that are trusted as well. So the files themselves say how
 # far a host is, and an annotation of its Node tells the other hosts. The Secret kubeadm-kafka-authorities has the number of the newest
 # authority and, until it signs everywhere, its keys, encrypted.
-# Inputs: AUTHORITY_GENERATION (number of the authorities that the cluster should have)
+# Inputs: AUTHORITY_GENERATION (number of the authorities that the cluster should have) UNJOINED (on a control plane: names of workers that
+# were no nodes in the pass before)
 # shellcheck disable=SC2034,SC2154 # scripts read the variables that are set here; `settings` is in lib.sh
 
 pki=/etc/kubernetes/pki
