@@ -199,7 +199,7 @@ story("unfit hosts are refused with the reason and the remedy, and stay unchange
       PACKAGES: "remove",
     };
     const volumes = "/var/lib/kubeadm-kafka-volumes";
-    const undone = { name: "undo", create: ["record"], delete: ["undo"] } as const;
+    const undone = { ...actions.undo, create: ["record"] } as const;
     const stdin = composeScript("host", undone, { ...inputs, VOLUMES_PATH: volumes });
     const bash = ["exec", "--interactive", machine.container, "bash", "-s", "--"];
     await output("docker", [...bash, "create"], { stdin });
